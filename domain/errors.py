@@ -1,0 +1,83 @@
+"""Everything that can go wrong, as one tree.
+
+KamsError
+├── Refused          a rule of the domain says no (the class names the rule)
+├── NotFound         there is no such thing, or the asker may not see it
+├── Conflict         the stated version is not the newest
+├── Malformed        the input has wrong fields
+└── JournalError     the journal cannot be read or written as it should
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class KamsError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(details)
+        self.details = details
+
+    def __str__(self) -> str:
+        """The first paragraph of the class's docstring, filled with the details."""
+        text = " ".join((type(self).__doc__ or "").partition("\n\n")[0].split())
+        return text.format_map(_Named(self.details))
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule, stable for machines."""
+        return type(self).__name__
+
+
+class _Named(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return f"({key} not stated)"
+
+
+class Refused(KamsError):
+    """The command is refused."""
+
+
+class NotFound(KamsError):
+    """There is no {kind} {key}, or you may not see it."""
+
+
+class Conflict(KamsError):
+    """The {kind} stands at version {version}, not at {expected}: read it again and decide anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong field: where it is, what was found there and what would be accepted."""
+
+    field: str
+    found: str
+    reason: str
+
+
+class Malformed(KamsError):
+    """The input has {count} wrong field(s): {summary}."""
+
+    def __init__(self, *faults: Fault) -> None:
+        summary = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)
+        super().__init__(count=len(faults), summary=summary)
+        self.faults = faults
+
+
+class RepeatedDifferently(KamsError):
+    """The command {command_id} was recorded before with another content: use a new identifier."""
+
+
+class JournalError(KamsError):
+    """The journal cannot go on."""
+
+
+class CorruptEvent(JournalError):
+    """The stored event at position {position} ({topic}) cannot be read: {reason}."""
+
+
+class UnknownTopic(JournalError):
+    """The stored event at position {position} has the unknown name {topic}."""

@@ -1,0 +1,162 @@
+"""Typed MessagePack, both ways: events and what is known about them, as the bytes of the journal.
+
+The state is an array: [schema version, occurred_at, event, precision, origin, actor, correlation, causation,
+note, source]. The event is a map by field name, so that an upcaster can work on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import Mapper, StoredEvent
+
+from domain.aggregate import EVENTS, Event, Moment, Origin, Precision, Recorded
+from domain.errors import CorruptEvent, UnknownTopic
+from domain.sealed import Sealed
+
+_encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+class State(msgspec.Struct, array_like=True, frozen=True):
+    """What `state` holds, with the event still untyped."""
+
+    schema_version: int
+    occurred_at: Moment
+    event: Any
+    precision: Precision = Precision.MOMENT
+    origin: Origin = Origin.PERSON
+    actor: UUID | None = None
+    correlation_id: UUID | None = None
+    causation_id: int | None = None
+    note: Sealed | None = None
+    source: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Row(StoredEvent):
+    """An event as it lies in the journal, with the columns that the library does not know."""
+
+    position: int = 0
+    recorded_at: datetime | None = None
+    command_id: UUID | None = None
+
+
+class Decoder:
+    """Decodes the state of one event type; `lean` reads occurred_at and event alone, for projections."""
+
+    def __init__(self, event: type[Event]) -> None:
+        first = [("schema_version", int), ("occurred_at", Moment), ("event", event)]
+        rest = [(f.name, f.type, f.default) for f in msgspec.structs.fields(State)[3:]]
+        self.event = event
+        self._full = msgspec.msgpack.Decoder(msgspec.defstruct("Full", [*first, *rest], array_like=True, frozen=True))
+        self._lean = msgspec.msgpack.Decoder(msgspec.defstruct("Lean", first, array_like=True, frozen=True, gc=False))
+
+    def lean(self, position: int, state: bytes) -> Any:
+        """A struct with `occurred_at` and `event`."""
+        return self._read(self._lean, position, state)
+
+    def full(self, position: int, state: bytes) -> Any:
+        """A struct with everything the state holds."""
+        return self._read(self._full, position, state)
+
+    def _read(self, decoder: msgspec.msgpack.Decoder[Any], position: int, state: bytes) -> Any:
+        try:
+            stored = decoder.decode(state)
+            if stored.schema_version == self.event.schema_version:
+                return stored
+            reason = ""
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            reason = str(error)
+        return self._upcast(decoder, position, state, reason)
+
+    def _upcast(self, decoder: msgspec.msgpack.Decoder[Any], position: int, state: bytes, reason: str) -> Any:
+        """Bring an older schema to the newest one; name what is wrong where that is not possible."""
+        try:
+            raw = _decode(state)
+            version = raw[0]
+            if version > self.event.schema_version:
+                reason = f"schema version {version} is newer than this program, which knows {self.event.schema_version}"
+                raise CorruptEvent(position=position, topic=self.event.name, reason=reason)
+            if version == self.event.schema_version:
+                raise CorruptEvent(position=position, topic=self.event.name, reason=reason)
+            fields = raw[2]
+            for step in range(version, self.event.schema_version):
+                fields = self.event.upcasts[step](fields)
+            return decoder.decode(_encode([self.event.schema_version, raw[1], fields, *raw[3:]]))
+        except (msgspec.DecodeError, msgspec.ValidationError, KeyError, IndexError, TypeError) as error:
+            raise CorruptEvent(
+                position=position, topic=self.event.name, reason=reason or f"{type(error).__name__}: {error}"
+            ) from error
+
+
+class JournalMapper(Mapper[UUID]):
+    """Turns recorded facts into rows of the journal and back."""
+
+    def __init__(self) -> None:
+        self._decoders: dict[str, Decoder] = {}
+
+    def decoder(self, topic: str, position: int = 0) -> Decoder:
+        """The decoder of a stored name."""
+        found = self._decoders.get(topic)
+        if found is None:
+            if topic not in EVENTS:
+                raise UnknownTopic(position=position, topic=topic)
+            found = self._decoders[topic] = Decoder(EVENTS[topic])
+        return found
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """The row of a recorded fact."""
+        return Row(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=domain_event.event.name,
+            state=encode_state(domain_event),
+            position=domain_event.position,
+            recorded_at=domain_event.recorded_at,
+            command_id=domain_event.command_id,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
+        """The recorded fact of a row."""
+        assert isinstance(stored_event, Row)  # noqa: S101 the library hands rows through untouched
+        s = self.decoder(stored_event.topic, stored_event.position).full(stored_event.position, stored_event.state)
+        assert isinstance(stored_event.originator_id, UUID)  # noqa: S101 our streams have UUIDs
+        return Recorded(
+            originator_id=stored_event.originator_id,
+            originator_version=stored_event.originator_version,
+            event=s.event,
+            occurred_at=s.occurred_at,
+            precision=s.precision,
+            actor=s.actor,
+            origin=s.origin,
+            command_id=stored_event.command_id,
+            correlation_id=s.correlation_id,
+            causation_id=s.causation_id,
+            note=s.note,
+            source=s.source,
+            position=stored_event.position,
+            recorded_at=stored_event.recorded_at,
+        )
+
+
+def encode_state(fact: Recorded) -> bytes:
+    """The bytes of `state` for a fact."""
+    return _encode(
+        State(
+            fact.event.schema_version,
+            fact.occurred_at,
+            fact.event,
+            fact.precision,
+            fact.origin,
+            fact.actor,
+            fact.correlation_id,
+            fact.causation_id,
+            fact.note,
+            fact.source,
+        )
+    )

@@ -1,0 +1,78 @@
+"""Amounts of money: a Decimal and an ISO 4217 currency, never a float."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+import msgspec
+
+from domain.errors import Refused
+
+_WITHOUT_MINOR = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
+)
+_THOUSANDTHS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+
+
+class NotAnAmount(Refused):
+    """{found} is not an amount of money: state a number such as 1234.50."""
+
+
+class CurrenciesDiffer(Refused):
+    """{left} and {right} are different currencies and cannot be added."""
+
+
+def minor_unit(currency: str) -> Decimal:
+    """The smallest amount of a currency: 0.01 for EUR, 1 for JPY, 0.001 for KWD (ISO 4217)."""
+    if currency in _WITHOUT_MINOR:
+        return Decimal(1)
+    return Decimal("0.001") if currency in _THOUSANDTHS else Decimal("0.01")
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """The amount rounded half to even to the currency's minor unit."""
+    return amount.quantize(minor_unit(currency), ROUND_HALF_EVEN)
+
+
+class Money(msgspec.Struct, frozen=True, order=False):
+    """An amount in a currency, kept at the currency's minor unit."""
+
+    amount: Decimal
+    currency: str
+
+    @classmethod
+    def of(cls, amount: Decimal | int | str, currency: str) -> Money:
+        """Money from a number; refuses what is not finite."""
+        try:
+            value = Decimal(amount)
+        except InvalidOperation:
+            raise NotAnAmount(found=amount) from None
+        if not value.is_finite():
+            raise NotAnAmount(found=amount)
+        return cls(rounded(value, currency), currency)
+
+    def __add__(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise CurrenciesDiffer(left=self.currency, right=other.currency)
+        return Money(self.amount + other.amount, self.currency)
+
+    def __str__(self) -> str:
+        return f"{self.amount:,} {self.currency}"
