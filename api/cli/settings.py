@@ -1,0 +1,59 @@
+"""Addresses, folders and secrets: what the environment says, read in this one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DATABASE_SCHEMES = ("postgresql://", "postgres://")
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+class SettingsError(Exception):
+    """An environment variable holds something that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where this installation finds its servers, its folder and its key.
+
+    An address that is None means: use the embedded server, whose data lie in `home`.
+    """
+
+    home: Path
+    database_url: str | None = field(default=None, repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    key: str | None = field(default=None, repr=False)
+    pg_bin: Path | None = None
+    valkey_bin: Path | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the KAMS_* variables; blank ones count as unset.
+
+        Raises SettingsError, which names the variable, when an address has no scheme that we know.
+        """
+        return cls(
+            home=_folder(environ, "KAMS_HOME") or Path.cwd() / ".kams",
+            database_url=_address(environ, "KAMS_DATABASE_URL", DATABASE_SCHEMES),
+            redis_url=_address(environ, "KAMS_REDIS_URL", REDIS_SCHEMES),
+            key=_text(environ, "KAMS_KEY"),
+            pg_bin=_folder(environ, "KAMS_PG_BIN"),
+            valkey_bin=_folder(environ, "KAMS_VALKEY_BIN"),
+        )
+
+
+def _text(environ: Mapping[str, str], name: str) -> str | None:
+    return environ.get(name, "").strip() or None
+
+
+def _folder(environ: Mapping[str, str], name: str) -> Path | None:
+    text = _text(environ, name)
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _address(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str | None:
+    text = _text(environ, name)
+    if text and not text.startswith(schemes):
+        raise SettingsError(f"{name} must begin with one of {', '.join(schemes)}. Mend it, or unset it.")
+    return text
