@@ -76,17 +76,19 @@ class Event(msgspec.Struct, metaclass=EventType):
     def apply(self, part: Any) -> None:
         """Change the state of the part. Never refuses and computes no rule."""
 
-    def claims(self, aggregate_id: UUID) -> list[Claim]:  # noqa: ARG002 most events claim nothing
+    def claims(self, aggregate_id: UUID) -> list[Claim]:
         """What only one aggregate may hold, from this event on."""
         return []
 
 
 class Withdrawal(Event):
-    """A fact is taken back (冲销): everything folds as if it had not been, from this position on."""
+    """A fact is taken back (冲销): everything folds as if it had not been, from this position on.
+
+    What replaces it is recorded by the same command, with the withdrawn position as its cause.
+    """
 
     position: int
     reason: str
-    replaced_by: int | None = None
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,74 @@
+"""Newest states kept in memory and as snapshots; both are only a shorter way to the fold of the stream."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Aggregate
+
+KEPT = 20_000
+SNAPSHOT_EVERY = 100
+
+
+class States:
+    """The newest states of this process's aggregates. A state is taken out to be decided on and comes back only
+    when the decision was recorded, so that an unrecorded decision never stays."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._states: OrderedDict[UUID, Aggregate] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, aggregate_id: UUID) -> Aggregate | None:
+        """Take a state out; None where there is none."""
+        with self._lock:
+            return self._states.pop(aggregate_id, None)
+
+    def get(self, aggregate_id: UUID) -> Aggregate | None:
+        """Look at a state without taking it out."""
+        with self._lock:
+            return self._states.get(aggregate_id)
+
+    def keep(self, aggregate: Aggregate) -> None:
+        """Keep a state that equals the journal."""
+        with self._lock:
+            self._states[aggregate.id] = aggregate
+            if len(self._states) > self._kept:
+                self._states.popitem(last=False)
+
+    def drop(self, aggregate_ids: set[UUID]) -> None:
+        """Forget the states of aggregates that were written by another way."""
+        with self._lock:
+            for aggregate_id in aggregate_ids:
+                self._states.pop(aggregate_id, None)
+
+
+@cache
+def snapshot_topic(root: type[Aggregate]) -> str:
+    """The name under which snapshots of this shape of the state are kept; another shape is not read."""
+    return f"{root.__name__}:{hashlib.sha256(_shape(root).encode()).hexdigest()[:16]}"
+
+
+def _shape(kind: Any) -> str:
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        inside = ",".join(f"{field.name}:{_shape(field.type)}" for field in msgspec.structs.fields(kind))
+        return f"{kind.__name__}({inside})"
+    arguments = getattr(kind, "__args__", ())
+    return f"{kind!r}[{','.join(_shape(argument) for argument in arguments)}]" if arguments else repr(kind)
+
+
+def encoded(aggregate: Aggregate) -> bytes:
+    """The bytes of a snapshot."""
+    return msgspec.msgpack.encode(aggregate)
+
+
+def decoded(root: type[Aggregate], state: bytes) -> Aggregate:
+    """The aggregate of a snapshot, its parts bound to it."""
+    return msgspec.msgpack.decode(state, type=root)

@@ -1,0 +1,124 @@
+"""Streams of the journal as they are read: histories, states, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import EventStore
+
+from domain.aggregate import Aggregate, Recorded, Withdrawal, fold
+from domain.claims import Claim
+from domain.errors import NotFound
+from domain.journal.recorder import COLUMNS, JournalRecorder
+from domain.journal.states import decoded, snapshot_topic
+
+A = TypeVar("A", bound=Aggregate)
+T = TypeVar("T")
+
+
+class Streams:
+    """Reads aggregates; decides nothing, keeps nothing."""
+
+    def __init__(self, recorder: JournalRecorder, events: EventStore[UUID]) -> None:
+        self._recorder = recorder
+        self._events = events
+
+    def read(self, query: Callable[[psycopg.Connection], T]) -> T:
+        """The answer of a reading query."""
+        return self._recorder.read(query)
+
+    def head(self) -> int:
+        """The newest position; 0 in an empty journal."""
+        return self._recorder.max_notification_id() or 0
+
+    def history(self, aggregate_id: UUID) -> list[Recorded]:
+        """Everything recorded about an aggregate, in the order of recording."""
+        return [_recorded(fact) for fact in self._events.get(aggregate_id)]
+
+    def histories(self, aggregate_ids: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
+        """The histories of many aggregates, in one query; those without events are left out."""
+        found: dict[UUID, list[Recorded]] = {}
+        sql = "select " + COLUMNS + " from events where aggregate_id = any(%s) order by aggregate_id, version"
+        for row in self._recorder.rows(sql, (list(aggregate_ids),)):
+            fact = _recorded(self._events.mapper.to_domain_event(row))
+            found.setdefault(fact.originator_id, []).append(fact)
+        return found
+
+    def facts(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Recorded]:
+        """Facts after a position, in the order of recording; of the given stored names, or all."""
+        sql = (
+            "select "
+            + COLUMNS
+            + " from events where position > %s and (%s or topic = any(%s)) order by position limit %s"
+        )
+        rows = self._recorder.rows(sql, (after, not topics, list(topics), limit))
+        return [_recorded(self._events.mapper.to_domain_event(row)) for row in rows]
+
+    def claimed(self, kind: str, scope: str, values: Sequence[str]) -> dict[str, UUID]:
+        """Which aggregates hold these claims."""
+        sql = "select value, aggregate_id from claims where kind = %s and scope = %s and value = any(%s)"
+        return dict(self.read(lambda c: c.execute(sql, (kind, scope, list(values))).fetchall()))
+
+    def find(self, claim: Claim) -> UUID:
+        """The aggregate that holds a claim; raises NotFound."""
+        found = self.claimed(claim.kind, claim.scope, [claim.value])
+        if not found:
+            raise NotFound(kind=claim.kind, key=claim.value)
+        return found[claim.value]
+
+    def state(self, root: type[A], aggregate_id: UUID) -> A:
+        """The newest state, from the snapshot where that is enough; an unopened aggregate if nothing is recorded."""
+        snapshot = self.read(lambda c: _snapshot(c, root, aggregate_id))
+        if snapshot is not None:
+            version, state = snapshot
+            since = [_recorded(fact) for fact in self._events.get(aggregate_id, gt=version)]
+            aggregate = decoded(root, state)
+            if _in_order(since, aggregate.latest):
+                for fact in since:
+                    aggregate.fold(fact)
+                return _as(root, aggregate)
+        return fold(root, aggregate_id, self.history(aggregate_id))
+
+    def state_at(self, root: type[A], aggregate_id: UUID, moment: datetime, known_at: int | None = None) -> A:
+        """The state as of a moment, as far as it was known at a position."""
+        history = self.history(aggregate_id)
+        known = [fact for fact in history if known_at is None or fact.position <= known_at]
+        gone = {fact.event.position for fact in known if isinstance(fact.event, Withdrawal)}
+        facts = [fact for fact in known if fact.occurred_at <= moment and fact.position not in gone]
+        return fold(root, aggregate_id, facts)
+
+    def newest_versions(self, aggregate_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """The newest version of each stream; 0 where nothing is recorded."""
+        sql = (
+            "select id, coalesce((select version from events where aggregate_id = id order by version desc limit 1), 0)"
+            " from unnest(%s::uuid[]) id"
+        )
+        return dict(self.read(lambda c: c.execute(sql, (list(aggregate_ids),), prepare=True).fetchall()))
+
+
+def _snapshot(connection: psycopg.Connection, root: type[Aggregate], aggregate_id: UUID) -> tuple[int, bytes] | None:
+    sql = "select version, state from snapshots where aggregate_id = %s and topic = %s"
+    return connection.execute(sql, (aggregate_id, snapshot_topic(root)), prepare=True, binary=True).fetchone()
+
+
+def _recorded(fact: object) -> Recorded:
+    assert isinstance(fact, Recorded)  # noqa: S101 our mapper makes nothing else
+    return fact
+
+
+def _as(root: type[A], aggregate: Aggregate) -> A:
+    assert isinstance(aggregate, root)  # noqa: S101 decoded as such
+    return aggregate
+
+
+def _in_order(facts: list[Recorded], latest: datetime) -> bool:
+    """Whether facts only continue a state: none is earlier than what it holds, none takes one back."""
+    for fact in facts:
+        if fact.occurred_at < latest or isinstance(fact.event, Withdrawal):
+            return False
+        latest = fact.occurred_at
+    return True
