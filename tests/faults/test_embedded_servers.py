@@ -365,6 +365,7 @@ def test_programs_that_nobody_may_not_run_are_copied_to_the_system_folder(folder
         for part in (wheel_folder(wheel), wheel_folder(wheel).with_name(f"{wheel}.libs")):
             if part.exists():
                 shutil.copytree(part, closed / part.name, symlinks=True)
+        monkeypatch.delitem(sys.modules, wheel, raising=False)
     monkeypatch.syspath_prepend(closed)
     embedded = EmbeddedServers(Settings(home=folder / "home"), system_folder=folder / "system")
     embedded.start()
