@@ -1,0 +1,160 @@
+"""The whole sample company: every part made from its own stream of chance, then written as files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+from api.demo.catalogue import REPORTING_CURRENCY, describe_catalogue
+from api.demo.contacts import Contacts, describe_contacts, describe_relationships
+from api.demo.customers import describe_customers, make_customers
+from api.demo.days import LAST_DAY
+from api.demo.deals import make_deals, number_deals
+from api.demo.model import Account, Deal
+from api.demo.names import COMPANY
+from api.demo.people import Staff
+from api.demo.qualification import describe_answers, describe_buyers
+from api.demo.story_facts import describe_story
+from api.demo.story_people import settle_story
+from api.demo.story_visits import story_visits
+from api.demo.tables import Tables
+from api.demo.trade import describe_purchases, describe_satisfaction, describe_targets
+from api.demo.visits import describe_visits, make_visits
+
+OPPORTUNITIES = 2_500
+PROCESS = "four-funnel"
+
+SETTINGS = f"""\
+name = "{COMPANY}"
+currency = "{REPORTING_CURRENCY}"
+language = "en"
+fiscal_year_start = 1
+time_zone = "Asia/Shanghai"
+working_days = [1, 2, 3, 4, 5]
+gift_limit = "500.00"
+"""
+
+
+@dataclass(frozen=True)
+class SampleCompany:
+    """What was written, and what only the generator knows."""
+
+    folder: Path
+    rows: dict[str, int]
+    """How many rows each file has, by kind."""
+    win_probability: dict[str, float]
+    """The true probability that an opportunity is won, as of its opening, by external_id; in no file."""
+    key_accounts: list[str]
+    """External ids of the accounts that are key on the last day."""
+    story_account: str
+    """External id of the account that the written story tells."""
+
+
+def write(folder: Path, seed: int = 20260101) -> SampleCompany:
+    """Write the sample company into a folder: one CSV file per kind and ``company.toml``.
+
+    The folder is made where it is missing; files of the same name are replaced. The same seed gives the same bytes.
+    """
+    tables = Tables()
+    staff = Staff()
+    accounts = make_customers(staff, _chance(seed, "customers"))
+    story = next(account for account in accounts if account.told)
+    deals = settle_story(story, staff)
+    _settle_contacts(accounts, _chance(seed, "contacts"))
+    deals += make_deals(accounts, staff, OPPORTUNITIES - len(deals), _chance(seed, "deals"))
+    number_deals(deals)
+    _describe(tables, staff, accounts, deals, seed)
+    describe_story(tables, story, _chance(seed, "story"))
+    folder.mkdir(parents=True, exist_ok=True)
+    tables.write(folder)
+    (folder / "company.toml").write_text(SETTINGS, encoding="utf-8")
+    return SampleCompany(
+        folder=folder,
+        rows={kind: len(rows) for kind, rows in tables.rows.items()},
+        win_probability={deal.external_id: deal.probability for deal in deals},
+        key_accounts=[account.external_id for account in accounts if account.key_type],
+        story_account=story.external_id,
+    )
+
+
+def _chance(seed: int, part: str) -> Random:
+    """A stream of chance of its own for each part, so that a change in one leaves the others as they are."""
+    return Random(f"{seed}/{part}")
+
+
+def _settle_contacts(accounts: list[Account], random: Random) -> None:
+    contacts = Contacts(random)
+    for account in accounts:
+        if not account.told:
+            contacts.settle(account)
+
+
+def _describe(tables: Tables, staff: Staff, accounts: list[Account], deals: list[Deal], seed: int) -> None:
+    describe_catalogue(tables, _chance(seed, "catalogue"))
+    staff.describe(tables)
+    describe_customers(tables, accounts, _chance(seed, "profiles"))
+    chance = _chance(seed, "relationships")
+    for account in accounts:
+        describe_contacts(tables, account)
+        if account.key_type and not account.told:
+            describe_relationships(tables, account, staff, chance)
+    for deal in deals:
+        _describe_deal(tables, deal)
+    describe_buyers(tables, deals, _chance(seed, "buyers"))
+    describe_answers(tables, deals, _chance(seed, "answers"))
+    _describe_visits(tables, staff, accounts, deals, _chance(seed, "visits"))
+    describe_satisfaction(tables, accounts, _chance(seed, "satisfaction"))
+    describe_purchases(tables, accounts, _chance(seed, "purchases"))
+    describe_targets(tables, deals, staff)
+
+
+def _describe_visits(tables: Tables, staff: Staff, accounts: list[Account], deals: list[Deal], random: Random) -> None:
+    visits = []
+    for account in accounts:
+        own = [deal for deal in deals if deal.account is account]
+        visits += story_visits(account, staff) if account.told else make_visits(account, own, staff, random)
+    describe_visits(tables, visits)
+
+
+Value = TypeVar("Value")
+
+
+def _latest(values: list[Value | None]) -> Value | None:
+    return next((value for value in reversed(values) if value is not None), None)
+
+
+def _describe_deal(tables: Tables, deal: Deal) -> None:
+    """The opportunity as it stands on the last day, and everything that was true of it before."""
+    changes = deal.changes
+    winner = COMPANY if deal.outcome == "won" else deal.competitor if deal.outcome == "lost" else ""
+    tables.add(
+        "opportunities",
+        deal.external_id,
+        deal.account.external_id,
+        deal.title,
+        deal.product,
+        _latest([change.amount for change in changes]),
+        deal.account.currency,
+        _latest([change.owner for change in changes]),
+        PROCESS,
+        deal.outcome or deal.stage_on(LAST_DAY),
+        deal.opened_on,
+        _latest([change.close_on for change in changes]),
+        deal.closed_on,
+        deal.signed_amount,
+        _latest([change.category for change in changes]),
+        deal.reason,
+        winner,
+    )
+    for change in changes:
+        tables.add(
+            "stage_history",
+            deal.external_id,
+            change.day,
+            change.stage,
+            change.amount,
+            change.close_on,
+            change.category,
+            change.owner,
+            change.reason,
+        )
