@@ -249,16 +249,23 @@ def decide(
     return aggregate
 
 
+def withdrawable(history: list[Recorded], position: int) -> Recorded:
+    """The fact at a position, if it may be taken back at all."""
+    fact = next((fact for fact in in_business_order(history) if fact.position == position), None)
+    if fact is None or isinstance(fact.event, Withdrawal):
+        raise NothingToWithdraw(position=position)
+    if fact.event.opens:
+        raise OpeningStays(position=position)
+    return fact
+
+
 def withdraw(root: type[A], aggregate_id: UUID, history: list[Recorded], position: int) -> A:
     """The state without the fact at `position`; refused where a later fact needs it."""
+    gone = withdrawable(history, position)
     facts = in_business_order(history)
-    gone = next((fact for fact in facts if fact.position == position), None)
-    if gone is None or isinstance(gone.event, Withdrawal):
-        raise NothingToWithdraw(position=position)
-    if gone.event.opens:
-        raise OpeningStays(position=position)
     at = facts.index(gone)
     aggregate = root(id=aggregate_id)
+    aggregate.at(gone.occurred_at)
     for fact in facts[:at]:
         aggregate.fold(fact)
     aggregate.version = max(fact.originator_version for fact in history)

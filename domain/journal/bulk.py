@@ -57,7 +57,7 @@ def _before(connection: psycopg.Connection, command_id: UUID) -> Appended | None
         " where command_id = %s and command_digest is not null"
     )
     found = connection.execute(sql, (command_id,)).fetchone()
-    return Appended(*found, repeated=True) if found else None
+    return Appended(found[0], found[1], found[2], repeated=True) if found else None
 
 
 def _next_step(connection: psycopg.Connection) -> tuple[int, datetime]:

@@ -22,7 +22,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, EnvType
 from psycopg_pool import ConnectionPool
 
-from domain.aggregate import Aggregate, Recorded, Withdrawal, decide, withdraw
+from domain.aggregate import Aggregate, Recorded, decide, withdraw, withdrawable
 from domain.errors import Conflict, JournalError, Refused, RepeatedDifferently
 from domain.journal.bulk import append_in_bulk
 from domain.journal.context import Context, Outcome
@@ -113,19 +113,18 @@ class Journal(Application[UUID]):
 
         def decided(_: A | None) -> tuple[A, list[Recorded]]:
             history = self.streams.history(aggregate_id)
-            aggregate = withdraw(root, aggregate_id, history, position)
-            event: Withdrawal = vars(root)["FactWithdrawn"](position=position, reason=reason)
+            withdrawable(history, position)
             taken_back = Recorded(
                 originator_id=aggregate_id,
-                originator_version=aggregate.version + 1,
-                event=event,
+                originator_version=len(history) + 1,
+                event=vars(root)["FactWithdrawn"](position=position, reason=reason),
                 occurred_at=context.at,
             )
             if replacement is not None:
                 instead, moment = replacement
-                aggregate = decide(root, aggregate_id, [*history, taken_back], moment, instead)
-            else:
-                aggregate.version += 1
+                return decide(root, aggregate_id, [*history, taken_back], moment, instead), [taken_back]
+            aggregate = withdraw(root, aggregate_id, history, position)
+            aggregate.version += 1
             return aggregate, [taken_back]
 
         return self._settle(root, aggregate_id, context, decided, {}, causation_id=position)
