@@ -62,9 +62,9 @@ class EventType(msgspec.StructMeta):
 
 
 class Event(msgspec.Struct, metaclass=EventType):
-    """A fact of the business. Its fields are what is stored, under `name`, in schema `schema_version`."""
+    """A fact of the business. Its fields are what is stored, under `topic`, in schema `schema_version`."""
 
-    name: ClassVar[str] = ""
+    topic: ClassVar[str] = ""
     part: ClassVar[str] = ""
     schema_version: ClassVar[int] = 1
     upcasts: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
@@ -111,7 +111,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
 
     def mutate(self, aggregate: Aggregate | None) -> Aggregate:
         """The aggregate after this event; a new one if there is none yet."""
-        aggregate = aggregate or ROOTS[self.event.name.partition(".")[0]](id=self.originator_id)
+        aggregate = aggregate or ROOTS[self.event.topic.partition(".")[0]](id=self.originator_id)
         aggregate.fold(self)
         return aggregate
 
@@ -205,8 +205,8 @@ def learn(root: type[A]) -> type[A]:
     for part, owner in owners.items():
         for event in vars(owner).values():
             if isinstance(event, type) and issubclass(event, Event):
-                event.name, event.part = f"{root.__name__}.{event.__name__}", part
-                EVENTS[event.name] = event
+                event.topic, event.part = f"{root.__name__}.{event.__name__}", part
+                EVENTS[event.topic] = event
     return root
 
 
@@ -291,7 +291,7 @@ def _see_that_later_facts_stand(aggregate: Aggregate, later: list[Recorded]) -> 
         except Refused as refusal:
             raise LaterFactForbids(
                 occurred_at=aggregate.moment.isoformat(),
-                topic=fact.event.name,
+                topic=fact.event.topic,
                 position=fact.position,
                 reason=str(refusal),
             ) from refusal

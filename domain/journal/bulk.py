@@ -29,7 +29,7 @@ def append_in_bulk(connection: psycopg.Connection, facts: Sequence[Recorded], co
     Raises IntegrityError where a stream has gone on meanwhile, AlreadyClaimed where something unique is taken.
     A repeated `command_id` answers with the first append.
     """
-    rows = [(fact.originator_id, fact.originator_version, fact.event.name, encode_state(fact)) for fact in facts]
+    rows = [(fact.originator_id, fact.originator_version, fact.event.topic, encode_state(fact)) for fact in facts]
     guards: dict[UUID, int] = {}
     for aggregate_id, version, _, _ in rows:
         guards.setdefault(aggregate_id, version - 1)

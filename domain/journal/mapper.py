@@ -81,16 +81,16 @@ class Decoder:
             version = raw[0]
             if version > self.event.schema_version:
                 reason = f"schema version {version} is newer than this program, which knows {self.event.schema_version}"
-                raise CorruptEvent(position=position, topic=self.event.name, reason=reason)
+                raise CorruptEvent(position=position, topic=self.event.topic, reason=reason)
             if version == self.event.schema_version:
-                raise CorruptEvent(position=position, topic=self.event.name, reason=reason)
+                raise CorruptEvent(position=position, topic=self.event.topic, reason=reason)
             fields = raw[2]
             for step in range(version, self.event.schema_version):
                 fields = self.event.upcasts[step](fields)
             return decoder.decode(_encode([self.event.schema_version, raw[1], fields, *raw[3:]]))
         except (msgspec.DecodeError, msgspec.ValidationError, KeyError, IndexError, TypeError) as error:
             raise CorruptEvent(
-                position=position, topic=self.event.name, reason=reason or f"{type(error).__name__}: {error}"
+                position=position, topic=self.event.topic, reason=reason or f"{type(error).__name__}: {error}"
             ) from error
 
 
@@ -114,7 +114,7 @@ class JournalMapper(Mapper[UUID]):
         return Row(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
-            topic=domain_event.event.name,
+            topic=domain_event.event.topic,
             state=encode_state(domain_event),
             position=domain_event.position,
             recorded_at=domain_event.recorded_at,

@@ -43,7 +43,7 @@ def put(journal: Journal, ledger: UUID, amount: int, at: float) -> int:
 
 
 def names(journal: Journal, ledger: UUID) -> list[str]:
-    return [fact.event.name for fact in journal.streams.history(ledger)]
+    return [fact.event.topic for fact in journal.streams.history(ledger)]
 
 
 def test_a_command_answers_with_its_positions_without_gaps(journal: Journal) -> None:
