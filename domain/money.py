@@ -69,6 +69,10 @@ class Money(msgspec.Struct, frozen=True, order=False):
             raise NotAnAmount(found=amount)
         return cls(rounded(value, currency), currency)
 
+    def normal(self) -> Money:
+        """The same amount at the currency's minor unit; refuses what is not finite."""
+        return Money.of(self.amount, self.currency)
+
     def __add__(self, other: Money) -> Money:
         if other.currency != self.currency:
             raise CurrenciesDiffer(left=self.currency, right=other.currency)

@@ -1,0 +1,268 @@
+"""A member (我方人员): one person of our company, with roles, territories and API keys."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Aggregate, Event, Moment, NotYetOpened, Withdrawal, command, learn
+from domain.claims import Claim
+from domain.errors import Refused
+from domain.policies.territories import Territories, TerritoryUnknown
+from domain.sealed import OfPerson, Sealed
+
+LIVE_KEYS = 2
+
+
+class Role(enum.StrEnum):
+    """What a member may do."""
+
+    MANAGER = "manager"
+    DIRECTOR = "director"
+    FORECASTER = "forecaster"
+    AUDITOR = "auditor"
+    INTEGRATOR = "integrator"
+    ADMIN = "admin"
+
+
+class KeyScope(enum.StrEnum):
+    """What a key may be used for, within its member's roles."""
+
+    READ = "read"
+    WRITE = "write"
+    STREAM = "stream"
+    ADMIN = "admin"
+
+
+class Key(msgspec.Struct, frozen=True):
+    """A key as it is kept: never the key itself."""
+
+    hash: bytes
+    scopes: tuple[KeyScope, ...]
+    expires: Moment | None = None
+
+    def lives(self, moment: datetime) -> bool:
+        """Whether the key has not expired at a moment."""
+        return self.expires is None or self.expires > moment
+
+
+class MemberHasLeft(Refused):
+    """The member has left the company."""
+
+
+class RoleNotHeld(Refused):
+    """The member is no {role}; roles held: {held}."""
+
+
+class NotOfTerritory(Refused):
+    """The member does not belong to {territory}; territories: {held}."""
+
+
+class TooManyKeys(Refused):
+    """A member has at most {limit} live keys; revoke one of {live} first."""
+
+
+class KeyWithoutScope(Refused):
+    """A key needs at least one scope: {known}."""
+
+
+class KeyBornExpired(Refused):
+    """The key would expire at {expires}, before it is issued."""
+
+
+class KeyExists(Refused):
+    """The key {key_id} was issued already."""
+
+
+class KeyUnknown(Refused):
+    """The member has no key {key_id}; keys: {known}."""
+
+
+class AccountsNotHandedOver(Refused):
+    """The member still manages {accounts}: hand them over first."""
+
+
+@learn
+class Member(Aggregate, eq=False):
+    """A person of ours."""
+
+    roles: tuple[Role, ...] = ()
+    territories: tuple[str, ...] = ()
+    keys: dict[str, Key] = msgspec.field(default_factory=dict)
+    left: bool = False
+
+    class Invited(Event):
+        opens: ClassVar[bool] = True
+
+        name_: Sealed = msgspec.field(name="name")
+        email: Sealed | None = None
+        language: str = "en"
+        external_id: str = ""
+
+        def claims(self, aggregate_id: UUID) -> list[Claim]:
+            return [Claim("member", "", self.external_id)] if self.external_id else []
+
+    class RoleGranted(Event):
+        role: Role
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+
+        def apply(self, member: Member) -> None:
+            member.roles = (*(role for role in member.roles if role != self.role), self.role)
+
+    class RoleRevoked(Event):
+        role: Role
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+            if self.role not in member.roles:
+                raise RoleNotHeld(role=self.role.value, held=[role.value for role in member.roles])
+
+        def apply(self, member: Member) -> None:
+            member.roles = tuple(role for role in member.roles if role != self.role)
+
+    class TerritoryAssigned(Event):
+        territory: str
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+
+        def apply(self, member: Member) -> None:
+            others = (each for each in member.territories if each != self.territory)
+            member.territories = (*others, self.territory)
+
+    class TerritoryLeft(Event):
+        territory: str
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+            if self.territory not in member.territories:
+                raise NotOfTerritory(territory=self.territory, held=list(member.territories))
+
+        def apply(self, member: Member) -> None:
+            member.territories = tuple(each for each in member.territories if each != self.territory)
+
+    class KeyIssued(Event):
+        """`issued` repeats the moment of the event, so that the limit can be judged by it."""
+
+        key_id: str
+        hash: bytes
+        scopes: tuple[KeyScope, ...]
+        issued: Moment
+        expires: Moment | None = None
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+            if self.key_id in member.keys:
+                raise KeyExists(key_id=self.key_id)
+            if not self.scopes:
+                raise KeyWithoutScope(known=[scope.value for scope in KeyScope])
+            if self.expires and self.expires <= self.issued:
+                raise KeyBornExpired(expires=self.expires.isoformat())
+            live = [key_id for key_id, key in member.keys.items() if key.lives(self.issued)]
+            if len(live) >= LIVE_KEYS:
+                raise TooManyKeys(limit=LIVE_KEYS, live=live)
+
+        def apply(self, member: Member) -> None:
+            member.keys[self.key_id] = Key(self.hash, self.scopes, self.expires)
+
+        def claims(self, aggregate_id: UUID) -> list[Claim]:
+            return [Claim("key", "", self.key_id)]
+
+    class KeyRevoked(Event):
+        key_id: str
+        reason: str = ""
+
+        def check(self, member: Member) -> None:
+            if self.key_id not in member.keys:
+                raise KeyUnknown(key_id=self.key_id, known=list(member.keys))
+
+        def apply(self, member: Member) -> None:
+            member.keys.pop(self.key_id, None)
+
+    class Left(Event):
+        reason: str = ""
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+
+        def apply(self, member: Member) -> None:
+            member.left = True
+            member.keys.clear()
+
+    class FactWithdrawn(Withdrawal):
+        pass
+
+    @command
+    def invite(
+        self,
+        *,
+        name: Annotated[Sealed, OfPerson("id")],
+        email: Annotated[Sealed | None, OfPerson("id")] = None,
+        language: str = "en",
+        external_id: str = "",
+    ) -> None:
+        """Take a person of ours in. Name and e-mail are sealed under the member's own id."""
+        self.record(self.Invited(name_=name, email=email, language=language, external_id=external_id))
+
+    @command
+    def grant_role(self, *, role: Role) -> None:
+        """Give the member a role."""
+        if role not in self.roles:
+            self.record(self.RoleGranted(role=role))
+
+    @command
+    def revoke_role(self, *, role: Role) -> None:
+        """Take a role away."""
+        self.record(self.RoleRevoked(role=role))
+
+    @command
+    def assign_territory(self, *, territory: str, territories: Territories) -> None:
+        """Make the member one of a territory."""
+        if territory not in territories.territories:
+            raise TerritoryUnknown(territory=territory, known=sorted(territories.territories))
+        if territory not in self.territories:
+            self.record(self.TerritoryAssigned(territory=territory))
+
+    @command
+    def leave_territory(self, *, territory: str) -> None:
+        """Say that the member does not belong to a territory any more."""
+        self.record(self.TerritoryLeft(territory=territory))
+
+    @command
+    def issue_key(
+        self, *, key_id: str, secret_hash: bytes, scopes: tuple[KeyScope, ...], expires: Moment | None = None
+    ) -> None:
+        """Note a key that the door has made: its id and the SHA-256 of its secret. Two may live at once."""
+        self.record(
+            self.KeyIssued(key_id=key_id, hash=secret_hash, scopes=scopes, issued=self.root.moment, expires=expires)
+        )
+
+    @command
+    def revoke_key(self, *, key_id: str, reason: str = "") -> None:
+        """Make a key useless from now on."""
+        self.record(self.KeyRevoked(key_id=key_id, reason=reason))
+
+    @command
+    def leave(self, *, reason: str = "", open_accounts: tuple[UUID, ...] = ()) -> None:
+        """The member leaves the company; all keys die. `open_accounts` are those still managed, stated by the door."""
+        if open_accounts:
+            raise AccountsNotHandedOver(accounts=", ".join(str(account) for account in open_accounts))
+        if not self.left:
+            self.record(self.Left(reason=reason))
+
+    def must_be_here(self) -> None:
+        """Refuse where the member was never invited, or has left."""
+        if not self.opened:
+            raise NotYetOpened(kind="Member", id=self.id)
+        if self.left:
+            raise MemberHasLeft
+
+    def live_keys(self, moment: datetime) -> dict[str, Key]:
+        """The keys that may be used at a moment, by their ids."""
+        return {key_id: key for key_id, key in self.keys.items() if key.lives(moment)}
