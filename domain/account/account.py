@@ -1,0 +1,234 @@
+"""The account (客户): registered, known by its profile, looked after by a manager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType, field
+
+from domain.account.profile import PROFILE_FIELDS, AccountKind, LoyaltyClass, Profile
+from domain.account.purchases import Purchases, Satisfaction
+from domain.account.stakeholders import NothingStated, Stakeholders
+from domain.account.standing import Standing
+from domain.account.visits import Visits
+from domain.aggregate import Aggregate, Event, Withdrawal, command, learn
+from domain.claims import Claim
+from domain.errors import Refused
+from domain.money import Money
+
+
+class NameBlank(Refused):
+    """The name of an account is blank: state the name of the company."""
+
+
+class ParentIsItself(Refused):
+    """The account {account} cannot be its own parent: name another account, or none."""
+
+
+class ParentInCircle(Refused):
+    """The account {account} would stand above itself through {parent}: name a parent that does not belong to it."""
+
+
+class CountNegative(Refused):
+    """The {field} of an account is {found}: state 0 or more."""
+
+
+@learn
+class Account(Aggregate, eq=False):
+    """A customer of ours, with the people there, our visits, its standing and what it buys."""
+
+    profile: Profile = field(default_factory=Profile)
+    external_id: str = ""
+    manager: UUID | None = None
+    stakeholders: Stakeholders = field(default_factory=Stakeholders)
+    visits: Visits = field(default_factory=Visits)
+    standing: Standing = field(default_factory=Standing)
+    purchases: Purchases = field(default_factory=Purchases)
+    satisfaction: Satisfaction = field(default_factory=Satisfaction)
+
+    class Registered(Event):
+        """A company became known to us as a customer."""
+
+        opens = True
+
+        name: str
+        kind: AccountKind = AccountKind.END_CUSTOMER
+        tax_number: str = ""
+        address: str = ""
+        industry: str = ""
+        territory: str = ""
+        country: str = ""
+        currency: str = ""
+        parent: UUID | None = None
+        external_id: str = ""
+
+        def check(self, account: Account) -> None:
+            """A name, and a parent that is another account."""
+            if not self.name.strip():
+                raise NameBlank()
+            account.must_not_be(self.parent)
+
+        def apply(self, account: Account) -> None:
+            """The account is there."""
+            account.profile.take(self)
+            account.external_id = self.external_id
+
+        def claims(self, aggregate_id: UUID) -> list[Claim]:
+            """The identifier of the source system belongs to one account."""
+            return [Claim("account", "", self.external_id)] if self.external_id else []
+
+    class ProfileChanged(Event):
+        """Some of what we know about the company changed; fields not stated stay, empty ones are cleared."""
+
+        name: str | UnsetType = UNSET
+        kind: AccountKind | UnsetType = UNSET
+        tax_number: str | UnsetType = UNSET
+        address: str | UnsetType = UNSET
+        industry: str | UnsetType = UNSET
+        territory: str | UnsetType = UNSET
+        country: str | UnsetType = UNSET
+        currency: str | UnsetType = UNSET
+        parent: UUID | UnsetType | None = UNSET
+        industry_survey: str | UnsetType = UNSET
+        quality_standard: str | UnsetType = UNSET
+        annual_purchase_volume: str | UnsetType = UNSET
+        price_expectation: str | UnsetType = UNSET
+        payment_terms_days: int | UnsetType | None = UNSET
+        headcount: int | UnsetType | None = UNSET
+        revenue: Money | UnsetType | None = UNSET
+        core_business: str | UnsetType = UNSET
+        finances: str | UnsetType = UNSET
+        website: str | UnsetType = UNSET
+        loyalty: LoyaltyClass | UnsetType | None = UNSET
+        segment: str | UnsetType = UNSET
+
+        def check(self, account: Account) -> None:
+            """Still a name, still another account as the parent, no negative counts."""
+            if self.name is not UNSET and not self.name.strip():
+                raise NameBlank()
+            if self.parent is not UNSET:
+                account.must_not_be(self.parent)
+            for counted in ("payment_terms_days", "headcount"):
+                found = getattr(self, counted)
+                if isinstance(found, int) and found < 0:
+                    raise CountNegative(field=counted, found=found)
+
+        def apply(self, account: Account) -> None:
+            """The stated fields hold."""
+            account.profile.take(self)
+
+    class ManagerAssigned(Event):
+        """One of ours looks after this account from now on."""
+
+        manager: UUID
+        previous: UUID | None = None
+        reason: str = ""
+        effective_on: date | None = None
+
+        def apply(self, account: Account) -> None:
+            """The manager of the account."""
+            account.manager = self.manager
+
+    class FactWithdrawn(Withdrawal):
+        """A fact of this account is taken back (冲销)."""
+
+    def must_not_be(self, parent: UUID | None) -> None:
+        """Refuse the account itself as its parent."""
+        if parent == self.id:
+            raise ParentIsItself(account=self.id)
+
+    def must_have_present(self, stakeholders: Iterable[UUID]) -> None:
+        """Refuse stakeholders who are unknown or have left: for the parts that name people."""
+        for stakeholder in stakeholders:
+            self.stakeholders.must_be_present(stakeholder)
+
+    @command
+    def register(
+        self,
+        *,
+        name: str,
+        kind: AccountKind = AccountKind.END_CUSTOMER,
+        tax_number: str = "",
+        address: str = "",
+        industry: str = "",
+        territory: str = "",
+        country: str = "",
+        currency: str = "",
+        parent: UUID | None = None,
+        external_id: str = "",
+    ) -> None:
+        """Register a customer. `territory` is the key of a territory, `country` and `currency` are ISO codes."""
+        self.record(
+            self.Registered(
+                name=name,
+                kind=kind,
+                tax_number=tax_number,
+                address=address,
+                industry=industry,
+                territory=territory,
+                country=country,
+                currency=currency,
+                parent=parent,
+                external_id=external_id,
+            )
+        )
+
+    @command
+    def change_profile(
+        self,
+        *,
+        name: str | UnsetType = UNSET,
+        kind: AccountKind | UnsetType = UNSET,
+        tax_number: str | UnsetType = UNSET,
+        address: str | UnsetType = UNSET,
+        industry: str | UnsetType = UNSET,
+        territory: str | UnsetType = UNSET,
+        country: str | UnsetType = UNSET,
+        currency: str | UnsetType = UNSET,
+        parent: UUID | UnsetType | None = UNSET,
+        industry_survey: str | UnsetType = UNSET,
+        quality_standard: str | UnsetType = UNSET,
+        annual_purchase_volume: str | UnsetType = UNSET,
+        price_expectation: str | UnsetType = UNSET,
+        payment_terms_days: int | UnsetType | None = UNSET,
+        headcount: int | UnsetType | None = UNSET,
+        revenue: Money | UnsetType | None = UNSET,
+        core_business: str | UnsetType = UNSET,
+        finances: str | UnsetType = UNSET,
+        website: str | UnsetType = UNSET,
+        loyalty: LoyaltyClass | UnsetType | None = UNSET,
+        segment: str | UnsetType = UNSET,
+    ) -> None:
+        """Change the profile. What is not stated stays; null or an empty text clears. State at least one field."""
+        # All parameters are fields of the profile: naming each of the 21 once more could only introduce mistakes.
+        stated = {key: value for key, value in locals().items() if key in PROFILE_FIELDS and value is not UNSET}
+        if not stated:
+            raise NothingStated(fields=", ".join(Profile.__struct_fields__))
+        if stated.get("revenue"):
+            stated["revenue"] = stated["revenue"].normal()
+        news: dict[str, Any] = {key: value for key, value in stated.items() if value != getattr(self.profile, key)}
+        if news:
+            self.record(self.ProfileChanged(**news))
+
+    @command
+    def assign_manager(self, *, manager: UUID, reason: str = "", effective_on: date | None = None) -> None:
+        """Assign the member who looks after this account; replaces the manager before."""
+        if manager != self.manager:
+            self.record(
+                self.ManagerAssigned(manager=manager, previous=self.manager, reason=reason, effective_on=effective_on)
+            )
+
+
+def must_make_no_circle(account: UUID, parent: UUID | None, parent_of: Callable[[UUID], UUID | None]) -> None:
+    """Refuse a parent that belongs to the account, over however many accounts; the door asks this.
+
+    `parent_of` answers with the parent of an account, as the door knows it.
+    """
+    above = parent
+    while above is not None:
+        if above == account:
+            raise ParentInCircle(account=account, parent=parent)
+        above = parent_of(above)

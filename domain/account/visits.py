@@ -1,0 +1,333 @@
+"""Visits to a customer (客户拜访): planned with the five W, moved, cancelled, logged once."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Event, Moment, Part, command
+from domain.claims import Claim
+from domain.errors import Refused
+from domain.sealed import FreeText, Sealed
+
+if TYPE_CHECKING:
+    from domain.account.account import Account
+
+
+class VisitKind(enum.StrEnum):
+    """What is done on a visit."""
+
+    SALES_CALL = "sales_call"
+    TECHNICAL_SEMINAR = "technical_seminar"
+    EXCHANGE = "exchange"
+    DEMO = "demo"
+    EXECUTIVE_VISIT = "executive_visit"
+    SITE_VISIT = "site_visit"
+    TERMS_NEGOTIATION = "terms_negotiation"
+    STORE_VISIT = "store_visit"
+    TRAINING = "training"
+    OTHER = "other"
+
+
+class VisitPurpose(enum.StrEnum):
+    """What a visit is for (融洽关系, 挖掘信息, 加强优势, 推动前进)."""
+
+    RAPPORT = "rapport"
+    INFORMATION = "information"
+    ADVANTAGE = "advantage"
+    MOVING_FORWARD = "moving_forward"
+
+
+class ObjectiveMet(enum.StrEnum):
+    """Whether a visit reached what it was for."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+EIGHT_STEPS = (
+    "preparation",
+    "outdoor_check",
+    "greeting",
+    "merchandising",
+    "stock_check",
+    "order_proposal",
+    "order",
+    "farewell",
+)
+"""The eight steps of a store visit (拜访八步骤), the default template in its version 1."""
+
+
+class WhyBlank(Refused):
+    """Why this visit? The reason is blank: state it."""
+
+
+class ExpectedActionBlank(Refused):
+    """The expected customer action is blank: state what the customer will do, so that it can be measured."""
+
+
+class EndsBeforeItStarts(Refused):
+    """The visit would end at {end}, which is not after its start at {start}."""
+
+
+class VisitPlannedAlready(Refused):
+    """The visit {visit} is planned already: reschedule or cancel it, or plan another under a new identifier."""
+
+
+class VisitNotPlanned(Refused):
+    """There is no planned visit {visit} at that moment. Planned are: {planned}."""
+
+
+class MinutesOutOfRange(Refused):
+    """A visit of {minutes} minutes: state 1 or more, or nothing."""
+
+
+class StepUnknown(Refused):
+    """The visit template has no step {step}. Its steps are: {steps}."""
+
+
+class Visits(Part, eq=False):
+    """The planned visits of an account.
+
+    Whether a visit is over is not kept here: ending it, by its log or by being cancelled, claims its identifier in
+    the journal, which gives it back when that fact is withdrawn. So the state stays small over thousands of visits.
+    """
+
+    if TYPE_CHECKING:
+        root: ClassVar[Account]
+
+    planned: dict[UUID, Visits.VisitPlanned] = msgspec.field(default_factory=dict)
+
+    class VisitPlanned(Event):
+        """A visit is intended: who, what, why, where, when; its purpose and what the customer will do."""
+
+        visit_id: UUID
+        start: Moment
+        end: Moment | None
+        what: VisitKind
+        why: str
+        where: str
+        purpose: VisitPurpose
+        expected_action: str
+        people: tuple[UUID, ...]
+        stakeholders: tuple[UUID, ...]
+        opportunities: tuple[UUID, ...]
+        external_id: str = ""
+
+        def check(self, part: Visits) -> None:
+            """Not planned yet, with reason and expected action, with people who are there."""
+            if self.visit_id in part.planned:
+                raise VisitPlannedAlready(visit=self.visit_id)
+            if not self.why.strip():
+                raise WhyBlank()
+            if not self.expected_action.strip():
+                raise ExpectedActionBlank()
+            _must_end_after_start(self.start, self.end)
+            part.root.must_have_present(self.stakeholders)
+
+        def apply(self, part: Visits) -> None:
+            """It is planned."""
+            part.planned[self.visit_id] = self
+
+        def claims(self, aggregate_id: UUID) -> list[Claim]:
+            """A visit is planned once, and belongs to one identifier of the source system."""
+            return [Claim("visit-plan", str(aggregate_id), str(self.visit_id)), *_external(self.external_id)]
+
+    class VisitRescheduled(Event):
+        """A planned visit takes place at another time."""
+
+        visit_id: UUID
+        start: Moment
+        end: Moment | None
+        reason: str = ""
+
+        def check(self, part: Visits) -> None:
+            """Still planned."""
+            part.must_be_planned(self.visit_id)
+            _must_end_after_start(self.start, self.end)
+
+        def apply(self, part: Visits) -> None:
+            """The new time holds."""
+            before = part.planned[self.visit_id]
+            part.planned[self.visit_id] = msgspec.structs.replace(before, start=self.start, end=self.end)
+
+    class VisitCancelled(Event):
+        """A planned visit does not take place."""
+
+        visit_id: UUID
+        reason: str = ""
+
+        def check(self, part: Visits) -> None:
+            """Still planned."""
+            part.must_be_planned(self.visit_id)
+
+        def apply(self, part: Visits) -> None:
+            """It is planned no longer."""
+            part.planned.pop(self.visit_id, None)
+
+        def claims(self, aggregate_id: UUID) -> list[Claim]:
+            """A visit ends once."""
+            return [_end(aggregate_id, self.visit_id)]
+
+    class VisitLogged(Event):
+        """A visit took place, at the moment of this fact. What is empty here stands as it was planned."""
+
+        visit_id: UUID
+        minutes: int | None
+        people: tuple[UUID, ...]
+        stakeholders: tuple[UUID, ...]
+        opportunities: tuple[UUID, ...]
+        what: VisitKind | None
+        why: str
+        where: str
+        purpose: VisitPurpose | None
+        steps: tuple[str, ...]
+        template_version: int | None
+        objective_met: ObjectiveMet | None
+        action_agreed: Sealed | None
+        outcome: Sealed | None
+        next_step: Sealed | None
+        next_step_on: date | None
+        external_id: str = ""
+
+        def check(self, part: Visits) -> None:
+            """With people who are there at that moment."""
+            if self.minutes is not None and self.minutes <= 0:
+                raise MinutesOutOfRange(minutes=self.minutes)
+            part.root.must_have_present(self.stakeholders)
+
+        def apply(self, part: Visits) -> None:
+            """It is over."""
+            part.planned.pop(self.visit_id, None)
+
+        def claims(self, aggregate_id: UUID) -> list[Claim]:
+            """A visit ends once."""
+            return [_end(aggregate_id, self.visit_id), *_external(self.external_id)]
+
+    def must_be_planned(self, visit: UUID) -> Visits.VisitPlanned:
+        """The plan of a visit; refuses one that is not planned, or no longer."""
+        found = self.planned.get(visit)
+        if found is None:
+            raise VisitNotPlanned(visit=visit, planned=", ".join(map(str, self.planned)) or "none")
+        return found
+
+    @command
+    def plan(
+        self,
+        *,
+        visit_id: UUID,
+        start: Moment,
+        what: VisitKind,
+        why: str,
+        purpose: VisitPurpose,
+        expected_action: str,
+        end: Moment | None = None,
+        where: str = "",
+        people: tuple[UUID, ...] = (),
+        stakeholders: tuple[UUID, ...] = (),
+        opportunities: tuple[UUID, ...] = (),
+        external_id: str = "",
+    ) -> None:
+        """Plan a visit: who (`people` of ours, `stakeholders` of theirs), what, why, where and when.
+
+        `expected_action` is what the customer will do, not what we do; `opportunities` are those that it serves.
+        """
+        planned = self.VisitPlanned(
+            visit_id=visit_id,
+            start=start,
+            end=end,
+            what=what,
+            why=why,
+            where=where,
+            purpose=purpose,
+            expected_action=expected_action,
+            people=people,
+            stakeholders=stakeholders,
+            opportunities=opportunities,
+            external_id=external_id,
+        )
+        if planned != self.planned.get(visit_id):
+            self.record(planned)
+
+    @command
+    def reschedule(self, *, visit_id: UUID, start: Moment, end: Moment | None = None, reason: str = "") -> None:
+        """Move a planned visit to another time."""
+        planned = self.must_be_planned(visit_id)
+        if (start, end) != (planned.start, planned.end):
+            self.record(self.VisitRescheduled(visit_id=visit_id, start=start, end=end, reason=reason))
+
+    @command
+    def cancel(self, *, visit_id: UUID, reason: str = "") -> None:
+        """Cancel a planned visit."""
+        self.record(self.VisitCancelled(visit_id=visit_id, reason=reason))
+
+    @command
+    def log(
+        self,
+        *,
+        visit_id: UUID,
+        minutes: int | None = None,
+        people: tuple[UUID, ...] = (),
+        stakeholders: tuple[UUID, ...] = (),
+        opportunities: tuple[UUID, ...] = (),
+        what: VisitKind | None = None,
+        why: str = "",
+        where: str = "",
+        purpose: VisitPurpose | None = None,
+        steps: tuple[str, ...] = (),
+        objective_met: ObjectiveMet | None = None,
+        action_agreed: Annotated[Sealed | None, FreeText(("stakeholders",))] = None,
+        outcome: Annotated[Sealed | None, FreeText(("stakeholders",))] = None,
+        next_step: Annotated[Sealed | None, FreeText(("stakeholders",))] = None,
+        next_step_on: date | None = None,
+        external_id: str = "",
+    ) -> None:
+        """Log a visit that took place, at the moment at which it did; planned before, or ad hoc.
+
+        `stakeholders` are the people met; `steps` those of the eight steps that were done; `action_agreed` what the
+        customer will do. For a planned visit `what`, `why`, `where`, `purpose` and `opportunities` need not be
+        repeated; an ad hoc visit that does not state `what` is an other one. A visit is logged once.
+        """
+        for step in steps:
+            if step not in EIGHT_STEPS:
+                raise StepUnknown(step=step, steps=", ".join(EIGHT_STEPS))
+        plan = self.planned.get(visit_id)
+        self.record(
+            self.VisitLogged(
+                visit_id=visit_id,
+                minutes=minutes,
+                people=people,
+                stakeholders=stakeholders,
+                opportunities=opportunities,
+                what=what or (None if plan else VisitKind.OTHER),
+                why=why,
+                where=where,
+                purpose=purpose,
+                steps=steps,
+                template_version=1 if steps else None,
+                objective_met=objective_met,
+                action_agreed=action_agreed,
+                outcome=outcome,
+                next_step=next_step,
+                next_step_on=next_step_on,
+                external_id="" if plan and plan.external_id == external_id else external_id,
+            )
+        )
+
+
+def _must_end_after_start(start: Moment, end: Moment | None) -> None:
+    if end is not None and end <= start:
+        raise EndsBeforeItStarts(start=start.isoformat(), end=end.isoformat())
+
+
+def _end(aggregate_id: UUID, visit: UUID) -> Claim:
+    return Claim("visit-end", str(aggregate_id), str(visit))
+
+
+def _external(external_id: str) -> list[Claim]:
+    return [Claim("visit", "", external_id)] if external_id else []
