@@ -20,7 +20,8 @@ from domain.opportunity.outcome import Ending, OpportunityClosed, Outcome
 from domain.opportunity.qualification import Qualification
 from domain.policies.company import currency_code
 from domain.policies.gates import GateFinding, gates_between
-from domain.policies.sales_process import ForecastCategory, SalesProcess
+from domain.policies.process_definition import ForecastCategory
+from domain.policies.sales_process import SalesProcess
 from domain.policies.shipped_processes import DEFAULT_PROCESS
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import msgspec
 
-from domain.policies.sales_process import Question, SalesProcess, Stage
+from domain.policies.process_definition import Question, Stage
+from domain.policies.sales_process import SalesProcess
 
 _SCORE = Decimal("0.0001")
 

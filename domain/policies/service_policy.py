@@ -13,8 +13,8 @@ from domain.errors import Refused
 from domain.policies.policy import Policy, policy_id
 
 
-class RelationshipType(enum.StrEnum):
-    """The relationship type of an account: none, or that of its key status."""
+class ServiceLevel(enum.StrEnum):
+    """How closely a customer is looked after: by the relationship type of its key status, or none."""
 
     NONE = "none"
     ORDINARY = "ordinary"
@@ -23,16 +23,16 @@ class RelationshipType(enum.StrEnum):
 
 
 VISIT_CADENCE_DAYS = {
-    RelationshipType.NONE: 180,
-    RelationshipType.ORDINARY: 60,
-    RelationshipType.PARTNER: 30,
-    RelationshipType.STRATEGIC: 14,
+    ServiceLevel.NONE: 180,
+    ServiceLevel.ORDINARY: 60,
+    ServiceLevel.PARTNER: 30,
+    ServiceLevel.STRATEGIC: 14,
 }
 CONTACT_HALF_LIFE_DAYS = {
-    RelationshipType.NONE: 180,
-    RelationshipType.ORDINARY: 90,
-    RelationshipType.PARTNER: 60,
-    RelationshipType.STRATEGIC: 30,
+    ServiceLevel.NONE: 180,
+    ServiceLevel.ORDINARY: 90,
+    ServiceLevel.PARTNER: 60,
+    ServiceLevel.STRATEGIC: 30,
 }
 HEALTH_WEIGHTS = {
     "coverage": Decimal(20),
@@ -71,8 +71,8 @@ class ServicePolicy(Policy, eq=False):
     """How customers are looked after. Undefined, the values that KAMS ships hold."""
 
     edition: int = 0
-    visit_cadence_days: dict[RelationshipType, int] = msgspec.field(default_factory=lambda: dict(VISIT_CADENCE_DAYS))
-    contact_half_life_days: dict[RelationshipType, int] = msgspec.field(
+    visit_cadence_days: dict[ServiceLevel, int] = msgspec.field(default_factory=lambda: dict(VISIT_CADENCE_DAYS))
+    contact_half_life_days: dict[ServiceLevel, int] = msgspec.field(
         default_factory=lambda: dict(CONTACT_HALF_LIFE_DAYS)
     )
     review_period_months: int = 6
@@ -82,8 +82,8 @@ class ServicePolicy(Policy, eq=False):
 
     class Defined(Event):
         edition: int
-        visit_cadence_days: dict[RelationshipType, int]
-        contact_half_life_days: dict[RelationshipType, int]
+        visit_cadence_days: dict[ServiceLevel, int]
+        contact_half_life_days: dict[ServiceLevel, int]
         review_period_months: int
         health_weights: dict[str, Decimal]
         red_up_to: int
@@ -110,8 +110,8 @@ class ServicePolicy(Policy, eq=False):
     def define(
         self,
         *,
-        visit_cadence_days: dict[RelationshipType, int] = VISIT_CADENCE_DAYS,
-        contact_half_life_days: dict[RelationshipType, int] = CONTACT_HALF_LIFE_DAYS,
+        visit_cadence_days: dict[ServiceLevel, int] = VISIT_CADENCE_DAYS,
+        contact_half_life_days: dict[ServiceLevel, int] = CONTACT_HALF_LIFE_DAYS,
         review_period_months: int = 6,
         health_weights: dict[str, Decimal] = HEALTH_WEIGHTS,
         red_up_to: int = 50,
@@ -137,8 +137,8 @@ def default_service_policy() -> ServicePolicy:
     return ServicePolicy(id=policy_id("ServicePolicy"))
 
 
-def _see_that_all_are_stated(what: str, days: dict[RelationshipType, int]) -> None:
-    if missing := [each.value for each in RelationshipType if each not in days]:
+def _see_that_all_are_stated(what: str, days: dict[ServiceLevel, int]) -> None:
+    if missing := [each.value for each in ServiceLevel if each not in days]:
         raise RelationshipMissing(what=what, missing=", ".join(missing))
 
 

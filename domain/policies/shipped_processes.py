@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from domain.policies.policy import policy_id
-from domain.policies.sales_process import Definition, ForecastCategory, Gate, Milestone, Question, Stage
+from domain.policies.process_definition import Definition, ForecastCategory, Gate, Milestone, Question, Stage
 
 PIPELINE, BEST_CASE, COMMIT = ForecastCategory.PIPELINE, ForecastCategory.BEST_CASE, ForecastCategory.COMMIT
 
