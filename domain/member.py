@@ -98,7 +98,7 @@ class Member(Aggregate, eq=False):
     class Invited(Event):
         opens: ClassVar[bool] = True
 
-        name_: Sealed = msgspec.field(name="name")
+        name: Sealed
         email: Sealed | None = None
         language: str = "en"
         external_id: str = ""
@@ -208,7 +208,7 @@ class Member(Aggregate, eq=False):
         external_id: str = "",
     ) -> None:
         """Take a person of ours in. Name and e-mail are sealed under the member's own id."""
-        self.record(self.Invited(name_=name, email=email, language=language, external_id=external_id))
+        self.record(self.Invited(name=name, email=email, language=language, external_id=external_id))
 
     @command
     def grant_role(self, *, role: Role) -> None:

@@ -83,7 +83,7 @@ class Company(Policy, eq=False):
 
     class Defined(Event):
         edition: int
-        name_: str = msgspec.field(name="name")
+        name: str
         currency: str
         gift_limit: Money | None
         language: str
@@ -106,21 +106,16 @@ class Company(Policy, eq=False):
                 raise GiftLimitNegative(found=self.gift_limit)
 
         def apply(self, company: Company) -> None:
-            company.edition = self.edition
-            company.name = self.name_
-            company.currency = self.currency
-            company.gift_limit = self.gift_limit
-            company.language = self.language
-            company.fiscal_year_start = self.fiscal_year_start
-            company.time_zone = self.time_zone
-            company.working_days = self.working_days
-            company.working_hours = self.working_hours
+            for name in self.__struct_fields__:
+                setattr(company, name, getattr(self, name))
 
     class HolidaySet(Event):
-        holiday: Holiday
+        day: dt.date
+        name: str
+        working: bool
 
         def apply(self, company: Company) -> None:
-            company.holidays[self.holiday.day] = self.holiday
+            company.holidays[self.day] = Holiday(self.day, self.name, self.working)
 
     class HolidayRemoved(Event):
         day: dt.date
@@ -152,7 +147,7 @@ class Company(Policy, eq=False):
         """Say what the company is. `holidays`, where stated, replaces all; left out, they stay."""
         event = self.Defined(
             edition=self.root.version + 1,
-            name_=name,
+            name=name,
             currency=currency_code(currency),
             gift_limit=gift_limit and gift_limit.normal(),
             language=language,
@@ -172,9 +167,8 @@ class Company(Policy, eq=False):
     @command
     def set_holiday(self, *, day: dt.date, name: str = "", working: bool = False) -> None:
         """Make a day a holiday, or a make-up working day (调休) where `working`."""
-        holiday = Holiday(day, name, working)
-        if self.holidays.get(day) != holiday:
-            self.record(self.HolidaySet(holiday=holiday))
+        if self.holidays.get(day) != Holiday(day, name, working):
+            self.record(self.HolidaySet(day=day, name=name, working=working))
 
     @command
     def remove_holiday(self, *, day: dt.date) -> None:
@@ -182,8 +176,7 @@ class Company(Policy, eq=False):
         self.record(self.HolidayRemoved(day=day))
 
     def _is_already(self, event: Company.Defined) -> bool:
-        fields = [name for name in event.__struct_fields__ if name not in ("edition", "name_")]
-        same = self.name == event.name_ and all(getattr(self, n) == getattr(event, n) for n in fields)
+        same = all(getattr(self, name) == getattr(event, name) for name in event.__struct_fields__ if name != "edition")
         return same and self.edition > 0
 
 

@@ -39,16 +39,19 @@ class PriceList(Policy, eq=False):
     products: dict[str, Product] = msgspec.field(default_factory=dict)
 
     class PriceSet(Event):
-        product: Product
+        key: str
+        name: str
+        price: Money
+        series: str = ""
 
         def check(self, prices: PriceList) -> None:
-            if not self.product.key.strip():
+            if not self.key.strip():
                 raise ProductKeyBlank
-            if self.product.price.amount < 0:
-                raise PriceNegative(product=self.product.key, price=self.product.price)
+            if self.price.amount < 0:
+                raise PriceNegative(product=self.key, price=self.price)
 
         def apply(self, prices: PriceList) -> None:
-            prices.products[self.product.key] = self.product
+            prices.products[self.key] = Product(self.key, self.name, self.price, self.series)
 
     class ProductRemoved(Event):
         key: str
@@ -75,9 +78,8 @@ class PriceList(Policy, eq=False):
     def set_price(self, *, key: str, name: str, price: Money, series: str = "") -> None:
         """Put a product on the list, or change its name, series or price from now on."""
         amount = Money.of(price.amount, currency_code(price.currency))
-        product = Product(key, name, amount, series)
-        if self.products.get(key) != product:
-            self.record(self.PriceSet(product=product))
+        if self.products.get(key) != Product(key, name, amount, series):
+            self.record(self.PriceSet(key=key, name=name, price=amount, series=series))
 
     @command
     def remove_product(self, *, key: str) -> None:

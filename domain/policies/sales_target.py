@@ -51,19 +51,24 @@ class SalesTarget(Policy, eq=False):
     targets: dict[str, Target] = msgspec.field(default_factory=dict)
 
     class TargetSet(Event):
-        target: Target
+        scope: TargetScope
+        key: str
+        period: str
+        amount: Money
         previous: Money | None
 
         def check(self, targets: SalesTarget) -> None:
-            if not QUARTER.fullmatch(self.target.period):
-                raise NotAQuarter(period=self.target.period)
-            if not self.target.key.strip():
-                raise TargetKeyBlank(scope=self.target.scope.value)
-            if self.target.amount.amount < 0:
-                raise TargetNegative(amount=self.target.amount)
+            if not QUARTER.fullmatch(self.period):
+                raise NotAQuarter(period=self.period)
+            if not self.key.strip():
+                raise TargetKeyBlank(scope=self.scope.value)
+            if self.amount.amount < 0:
+                raise TargetNegative(amount=self.amount)
 
         def apply(self, targets: SalesTarget) -> None:
-            targets.targets[_place(self.target)] = self.target
+            targets.targets[_place(self.scope, self.key, self.period)] = Target(
+                self.scope, self.key, self.period, self.amount
+            )
 
     class FactWithdrawn(Withdrawal):
         pass
@@ -77,11 +82,12 @@ class SalesTarget(Policy, eq=False):
     @command
     def set_target(self, *, scope: TargetScope, key: str, period: str, amount: Money) -> None:
         """Set what is to be won in a quarter such as 2025-Q3 (of the company's fiscal year)."""
-        target = Target(scope, key, period, Money.of(amount.amount, currency_code(amount.currency)))
-        former = self.targets.get(_place(target))
-        if former != target:
-            self.record(self.TargetSet(target=target, previous=former.amount if former else None))
+        new = Money.of(amount.amount, currency_code(amount.currency))
+        former = self.targets.get(_place(scope, key, period))
+        previous = former.amount if former else None
+        if previous != new:
+            self.record(self.TargetSet(scope=scope, key=key, period=period, amount=new, previous=previous))
 
 
-def _place(target: Target) -> str:
-    return f"{target.scope.value}\n{target.key}\n{target.period}"
+def _place(scope: TargetScope, key: str, period: str) -> str:
+    return f"{scope.value}\n{key}\n{period}"

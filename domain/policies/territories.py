@@ -40,10 +40,12 @@ class Territories(Policy, eq=False):
     territories: dict[str, Territory] = msgspec.field(default_factory=dict)
 
     class TerritorySet(Event):
-        territory: Territory
+        key: str
+        name: str
+        parent: str = ""
 
         def check(self, territories: Territories) -> None:
-            key, parent = self.territory.key, self.territory.parent
+            key, parent = self.key, self.parent
             if not key.strip():
                 raise TerritoryKeyBlank
             if parent and parent not in territories.territories and parent != key:
@@ -52,7 +54,7 @@ class Territories(Policy, eq=False):
                 raise TerritoryCircle(territory=key, parent=parent)
 
         def apply(self, territories: Territories) -> None:
-            territories.territories[self.territory.key] = self.territory
+            territories.territories[self.key] = Territory(self.key, self.name, self.parent)
 
     class TerritoryRemoved(Event):
         key: str
@@ -82,9 +84,8 @@ class Territories(Policy, eq=False):
     @command
     def set_territory(self, *, key: str, name: str, parent: str = "") -> None:
         """Add a territory, rename it or move it."""
-        territory = Territory(key, name, parent)
-        if self.territories.get(key) != territory:
-            self.record(self.TerritorySet(territory=territory))
+        if self.territories.get(key) != Territory(key, name, parent):
+            self.record(self.TerritorySet(key=key, name=name, parent=parent))
 
     @command
     def remove_territory(self, *, key: str) -> None:
