@@ -31,7 +31,8 @@ language = "en"
 fiscal_year_start = 1
 time_zone = "Asia/Shanghai"
 working_days = [1, 2, 3, 4, 5]
-gift_limit = "500.00"
+working_hours = ["09:00", "18:00"]
+gift_limit = {{ amount = "500.00", currency = "{REPORTING_CURRENCY}" }}
 """
 
 
@@ -100,6 +101,7 @@ def _describe(tables: Tables, staff: Staff, accounts: list[Account], deals: list
             describe_relationships(tables, account, staff, chance)
     for deal in deals:
         _describe_deal(tables, deal)
+        _describe_history(tables, deal)
     describe_buyers(tables, deals, _chance(seed, "buyers"))
     describe_answers(tables, deals, _chance(seed, "answers"))
     _describe_visits(tables, staff, accounts, deals, _chance(seed, "visits"))
@@ -124,7 +126,7 @@ def _latest(values: list[Value | None]) -> Value | None:
 
 
 def _describe_deal(tables: Tables, deal: Deal) -> None:
-    """The opportunity as it stands on the last day, and everything that was true of it before."""
+    """The opportunity as it stands on the last day."""
     changes = deal.changes
     winner = COMPANY if deal.outcome == "won" else deal.competitor if deal.outcome == "lost" else ""
     tables.add(
@@ -146,7 +148,11 @@ def _describe_deal(tables: Tables, deal: Deal) -> None:
         deal.reason,
         winner,
     )
-    for change in changes:
+
+
+def _describe_history(tables: Tables, deal: Deal) -> None:
+    """Everything that was true of the opportunity, from its opening on."""
+    for change in deal.changes:
         tables.add(
             "stage_history",
             deal.external_id,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from random import Random
 
+from api.demo.contacts import DEPARTURES
 from api.demo.days import FIRST_DAY, LAST_DAY, working_day
 from api.demo.model import Account, Assignment
 from api.demo.names import COUNTRIES, CUSTOMERS, FORMER_KEY, PARENTS, STORY_ACCOUNT
@@ -33,6 +34,8 @@ HANDOVERS = (
     ("Cascadia Chipworks", date(2025, 9, 1), "promotion of the former manager to larger accounts"),
     ("杭砚纺织机械有限公司", date(2025, 7, 1), "balance of load within the team"),
 )
+FIRST_CUSTOMERS = {FORMER_KEY, *QUIET, *DEPARTURES, *PARENTS.values(), *(name for name, _, _ in HANDOVERS)}
+"""Customers from the first day on, as their stories begin early."""
 CITIES = {
     "china-east": "上海 苏州 宁波 杭州 无锡 合肥",
     "china-south": "深圳 广州 东莞 珠海 佛山 厦门",
@@ -77,7 +80,7 @@ def make_customers(staff: Staff, random: Random) -> list[Account]:
 def _customer(number: int, territory: str, line: str, random: Random) -> Account:
     name, industry, currency, key_type = line.split("|")
     region = territory if territory in COUNTRIES else "china"
-    is_new = name in PARENTS or (random.random() < 0.3 and name not in PARENTS.values())
+    is_new = name in PARENTS or (random.random() < 0.3 and name not in FIRST_CUSTOMERS)
     registered = working_day(FIRST_DAY + timedelta(random.randrange(60, 600 if not key_type else 200) if is_new else 0))
     size = random.lognormvariate(0, 0.5)
     account = Account(

@@ -90,6 +90,10 @@ class Account:
         current = [assignment.manager for assignment in self.managers if assignment.effective_on <= day]
         return current[-1] if current else self.managers[0].manager
 
+    def understands(self, text: str) -> bool:
+        """Whether one writes so about this account: Chinese only where the customer is Chinese."""
+        return self.country == "CN" or text.isascii()
+
     def is_quiet(self, day: date) -> bool:
         """Whether the account is being neglected on that day."""
         return any(first <= day < until for first, until in self.quiet)

@@ -13,6 +13,8 @@ SHARES = (0.30, 0.25, 0.20, 0.15, 0.10)
 """Share of a won deal's time that each stage takes."""
 GOES_BACK = 0.09
 NEVER_PUSHED = 0.3
+PATIENCE = timedelta(500)
+"""How long an owner goes on pushing the date of a deal that nobody closes."""
 PUSH_REASONS = ("the customer's budget round was moved", "samples still in test", "approver not available", "预算推迟")
 BACK_REASONS = ("the requirement was reopened", "a new decision maker asked for another comparison", "需求变更")
 AMOUNT_REASONS = ("volume revised by the customer", "options added", "scope cut to the first line")
@@ -27,7 +29,7 @@ class History:
 
     def __init__(self, deal: Deal, staff: Staff, random: Random, closing: date | None, depth: int) -> None:
         self.deal, self.staff, self.random, self.depth = deal, staff, random, depth
-        self.end = closing or deal.opened_on + timedelta(700)
+        self.end = closing or LAST_DAY + timedelta(1)
         self.pace = (self.end - deal.opened_on).days if closing else random.randrange(60, 200)
         self.is_forgotten = closing is None and random.random() < NEVER_PUSHED
         self.by_day: dict[date, Change] = {}
@@ -50,6 +52,9 @@ class History:
     def rounded(self, amount: float) -> Decimal:
         """A plausible amount: whole tens of the deal's currency."""
         return Decimal(max(1, round(amount / 10)) * 10).quantize(Decimal("0.01"))
+
+    def _one_of(self, reasons: tuple[str, ...]) -> str:
+        return self.random.choice([text for text in reasons if self.deal.account.understands(text)])
 
     def _on(self, day: date) -> Change:
         return self.by_day.setdefault(day, Change(day))
@@ -83,7 +88,7 @@ class History:
             day = self._move(day, self.pace * share * 0.93, STAGES[index])
             if index == backs:
                 day = self._move(day, self.pace * 0.12, STAGES[index - 1])
-                self._on(day).reason = self.random.choice(BACK_REASONS)
+                self._on(day).reason = self._one_of(BACK_REASONS)
                 day = self._move(day, self.pace * 0.12, STAGES[index])
             self._judge(day, STAGES[index], signs)
         return day
@@ -101,7 +106,8 @@ class History:
             self._on(day).category = "commit"
 
     def _push(self, expected: date, closed_on: date) -> None:
-        while expected < closed_on and expected < LAST_DAY and not self.is_forgotten:
+        given_up = min(closed_on, LAST_DAY, self.deal.opened_on + PATIENCE)
+        while expected < given_up and not self.is_forgotten:
             late = self.random.randrange(-9, 4)
             day = max(working_day(expected + timedelta(late)), working_day_after(self.deal.opened_on))
             later = max(day, expected) + timedelta(self.random.randrange(14, 60))
@@ -109,14 +115,14 @@ class History:
                 later = quarter_end(later)
             expected = last_working_day(later)
             change = self._on(day)
-            change.close_on, change.reason = expected, change.reason or self.random.choice(PUSH_REASONS)
+            change.close_on, change.reason = expected, change.reason or self._one_of(PUSH_REASONS)
 
     def _revise(self) -> None:
         span = (min(self.closed_on, self.deal.opened_on + timedelta(300)) - self.deal.opened_on).days
         day = working_day(self.deal.opened_on + timedelta(self.random.randrange(1, max(2, span))))
         change = self._on(day)
         change.amount = self.rounded(float(self.amount) * self.random.uniform(0.75, 1.35))
-        change.reason = change.reason or self.random.choice(AMOUNT_REASONS)
+        change.reason = change.reason or self._one_of(AMOUNT_REASONS)
 
     def _change_owner(self) -> None:
         first = self.by_day[self.deal.opened_on].owner

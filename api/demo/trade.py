@@ -75,7 +75,8 @@ def _survey(tables: Tables, account: Account, day: date, external_id: str, rando
     kind, subject = random.choice((("nps", "company"), ("csat", "product"), ("csat", "service"), ("csat", "person")))
     share = max(0.0, min(1.0, 0.12 + account.warmth(day) + random.gauss(0, 0.12)))
     score = round(10 * share) if kind == "nps" else 1 + round(4 * share)
-    comment = random.choice(COMMENTS["good" if share > 0.75 else "fair" if share > 0.45 else "bad"])
+    comments = COMMENTS["good" if share > 0.75 else "fair" if share > 0.45 else "bad"]
+    comment = random.choice([text for text in comments if account.understands(text)])
     present = [contact.external_id for contact in account.contacts if contact.is_here(day, day)]
     tables.add(
         "satisfaction", account.external_id, kind, score, day, external_id, subject,
@@ -84,10 +85,10 @@ def _survey(tables: Tables, account: Account, day: date, external_id: str, rando
 
 
 def describe_targets(tables: Tables, deals: list[Deal], staff: Staff) -> None:
-    """Write targets per territory and per manager: what was won on average, growing by three points a quarter."""
+    """Write targets per territory and per manager: what was won on average, growing by eight points a quarter."""
     mean = _mean_quarter(deals)
     for index, period in enumerate(TARGET_QUARTERS):
-        growth = Decimal(85 + 3 * index) / 100
+        growth = Decimal(50 + 8 * index) / 100
         for key, _, _ in TERRITORIES:
             tables.add("targets", "territory", key, period, _rounded(mean[key] * growth), REPORTING_CURRENCY)
         for territory in [key for key, _, _ in TERRITORIES if staff.team(key)]:

@@ -11,7 +11,7 @@ from api.demo.names import ZONES
 from api.demo.people import Staff
 from api.demo.tables import Cell, Tables
 
-CADENCE = {"strategic": 11, "partner": 15, "ordinary": 22, "": 48}
+CADENCE = {"strategic": 8, "partner": 11, "ordinary": 15, "": 33}
 """Days between visits by key status."""
 LATE = 0.04
 """Share of visits that somebody entered weeks after they took place."""
@@ -21,7 +21,7 @@ KIND_WEIGHTS = (9, 2, 4, 2, 4, 2, 1)
 PURPOSES = {
     "rapport": (
         ("Get to know the new shift leader", "Introduces us to the people on the line", "Invite to the test field"),
-        ("新年拜访，维护关系", "客户介绍部门新同事", "send the photographs"),
+        ("例行拜访，维护关系", "客户介绍部门新同事", "send the photographs"),
     ),
     "information": (
         ("Understand the plan for next year", "Names volumes and dates for next year", "Draw up the quantity table"),
@@ -163,7 +163,7 @@ def _plan(
     account: Account, day: date, people: list[Person], met: list[Contact], served: list[str], random: Random
 ) -> Visit:
     purpose = random.choices(tuple(PURPOSES), (2, 4, 4, 4 if served else 1))[0]
-    why, expected, next_step = random.choice(PURPOSES[purpose])
+    why, expected, next_step = random.choice([texts for texts in PURPOSES[purpose] if account.understands(texts[0])])
     is_executive = len(people) > 1 and "manager" not in people[-1].roles
     return Visit(
         account=account,
@@ -195,7 +195,7 @@ def _status(day: date, is_planned: bool, random: Random) -> str:
 def _log(visit: Visit, day: date, random: Random) -> None:
     warmth = visit.account.warmth(day)
     visit.objective_met = random.choices(("yes", "partly", "no"), (0.2 + warmth, 0.45, 0.75 - 0.6 * warmth))[0]
-    visit.outcome = random.choice(OUTCOMES[visit.objective_met])
+    visit.outcome = random.choice([text for text in OUTCOMES[visit.objective_met] if visit.account.understands(text)])
     visit.action_agreed = visit.expected_action if visit.objective_met == "yes" else ""
     visit.next_step_on = working_day(day + timedelta(random.randrange(5, 25)))
     delay = random.randrange(12, 60) if random.random() < LATE else random.randrange(0, 3)
