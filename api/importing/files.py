@@ -1,0 +1,115 @@
+"""Which files an import reads, and which kind each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from api.importing.dialect import Record, Sheet, count_lines, read_sheet
+from api.importing.kinds import KINDS
+from api.importing.kinds.row import Kind, Row
+from api.importing.mapping import Mapping, Table
+from api.importing.refusals import FileRefused
+from api.importing.report import Ledger
+from api.importing.table import rows_of, sound_records, without_contradictions
+from api.importing.values import plain
+
+ENDINGS = (".csv", ".tsv", ".txt")
+
+
+class Content(msgspec.Struct):
+    """All rows of an import by kind, sound in themselves and free of contradictions."""
+
+    rows: dict[str, list[Row]]
+
+    def of(self, kind: str) -> list[Row]:
+        """The rows of a kind."""
+        return self.rows.get(kind, [])
+
+
+def read_files(paths: Iterable[Path], mapping: Mapping, kind: str | None, ledger: Ledger) -> Content:
+    """Read all files. A folder stands for the CSV files in it, of which those of no known kind are ignored."""
+    rows: dict[str, list[Row]] = {name: [] for name in KINDS}
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS)
+            for each in inside:
+                _read(each, mapping, kind if len(inside) == 1 else None, False, rows, ledger)
+        else:
+            _read(path, mapping, kind, True, rows, ledger)
+    for row in _rows_of_the_mapping(mapping, ledger):
+        rows[row[0]].append(row[1])
+    return Content({name: without_contradictions(KINDS[name], found, ledger) for name, found in rows.items() if found})
+
+
+def kind_of(file: str) -> Kind | None:
+    """The kind that a file's name tells: singular, plural or Chinese, digits and dates at its end left out."""
+    stem = plain(Path(file).stem).rstrip("0123456789年月日")
+    for kind in KINDS.values():
+        names = {plain(name) for name in (kind.name, *kind.file_names)}
+        if stem in names or stem in {_singular(name) for name in names}:
+            return kind
+    return None
+
+
+def _singular(name: str) -> str:
+    return f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
+
+
+def _read(
+    path: Path, mapping: Mapping, kind: str | None, named: bool, rows: dict[str, list[Row]], ledger: Ledger
+) -> None:
+    views = _views(path.name, mapping, kind)
+    if not views and not named:
+        ledger.ignored_files.append(path.name)
+        return
+    content = path.read_bytes()
+    try:
+        if not views and mapping.tables:
+            ledger.ignored_files.append(path.name)
+            return
+        if not views:
+            reason = f"its name does not tell what it holds: state --kind ({', '.join(KINDS)})"
+            raise FileRefused(file=path.name, reason=reason)
+        found = _rows_in(path.name, content, views, mapping, ledger)
+    except FileRefused as refused:
+        ledger.refuse_file(path.name, count_lines(content), refused.details["reason"])
+        return
+    for name, some in found:
+        rows[name].extend(some)
+
+
+def _views(file: str, mapping: Mapping, kind: str | None) -> list[tuple[Kind, Table | None]]:
+    """As which kinds a file is read, and by which tables of the mapping."""
+    if mapping.tables:
+        return [(KINDS[table.kind], table) for table in mapping.tables_of(file)]
+    found = KINDS[kind] if kind else kind_of(file)
+    return [(found, None)] if found else []
+
+
+def _rows_in(
+    file: str, content: bytes, views: Sequence[tuple[Kind, Table | None]], mapping: Mapping, ledger: Ledger
+) -> list[tuple[str, list[Row]]]:
+    sheet = read_sheet(file, content, mapping.encoding, mapping.delimiter)
+    trial = Ledger()
+    first = trial.enter(file, [record.line for record in sheet.records])
+    usable = sound_records(sheet, first, trial)
+    found = [(kind.name, rows_of(sheet, kind, table, mapping, first, usable, trial)) for kind, table in views]
+    offset = ledger.adopt(trial)
+    for _, rows in found:
+        for row in rows:
+            row.place += offset
+    return [(name, [row for row in rows if not ledger.is_refused(row.place)]) for name, rows in found]
+
+
+def _rows_of_the_mapping(mapping: Mapping, ledger: Ledger) -> list[tuple[str, Row]]:
+    """Rows that the mapping itself states; they are rows of no file."""
+    found: list[tuple[str, Row]] = []
+    for stated in mapping.rows:
+        cells = {name: value for name, value in stated.items() if name != "kind"}
+        sheet = Sheet("(mapping)", list(cells), [Record(0, list(cells.values()))])
+        rows = rows_of(sheet, KINDS[stated["kind"]], None, mapping, -1, [0], ledger)
+        found.extend((stated["kind"], row) for row in rows)
+    return found

@@ -1,0 +1,71 @@
+"""What an import refuses, row by row: where, what was found, why, and what to do."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from domain.errors import KamsError
+
+SHOWN = 200
+
+
+class FileRefused(KamsError):
+    """{file}: {reason}"""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why a cell or a row cannot be taken, and what to do about it."""
+
+    reason: str
+    remedy: str
+
+
+class Unreadable(Exception):
+    """A cell has no value of its column's kind."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.fault = Fault(reason, remedy)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One fault of one row. `line` is the line on which the row begins, 1 being the first of the file."""
+
+    file: str
+    line: int
+    column: str
+    value: str
+    reason: str
+    remedy: str
+
+
+def write_refusals(path: Path, refusals: Iterable[Refusal]) -> None:
+    """Write the refusals as a CSV file (UTF-8 with BOM, so that a spreadsheet reads it) in order of file and line."""
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["file", "line", "column", "value", "reason", "what to do"])
+        for r in sorted(refusals, key=lambda refusal: (refusal.file, refusal.line)):
+            writer.writerow([harmless(x) for x in (r.file, str(r.line), r.column, shown(r.value), r.reason, r.remedy)])
+
+
+def shown(value: str) -> str:
+    """A value as it can be shown: cut where it is long, undecodable bytes and NUL written out."""
+    cut = value if len(value) <= SHOWN else f"{value[:SHOWN]}… ({len(value)} characters)"
+    return cut.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def harmless(cell: str) -> str:
+    """A text cell that no spreadsheet takes for a formula: `'` before = + - @ tab and NUL."""
+    return f"'{cell}" if cell[:1] in DANGEROUS and cell else cell
+
+
+def as_written(cell: str) -> str:
+    """The cell without the `'` that `harmless` put before it."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in DANGEROUS and len(cell) > 1 else cell
+
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\0")

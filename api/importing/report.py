@@ -1,0 +1,112 @@
+"""What became of every row: the ledger while an import runs, the report when it is done."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+import msgspec
+
+from api.importing.refusals import Fault, Refusal
+
+UNCHANGED, TAKEN, REPEATED, REFUSED = range(4)
+
+
+class ImportReport(msgspec.Struct, kw_only=True):
+    """The outcome of an import; rows = taken + unchanged + repeated + refused.
+
+    `whole` says why files were refused as a whole, `missing` names what the journal holds and the files no longer do,
+    `position` is the last position recorded (the journal's newest where nothing was), `notes` are things to know.
+    """
+
+    rows: int = 0
+    taken: int = 0
+    unchanged: int = 0
+    repeated: int = 0
+    refused: int = 0
+    events: int = 0
+    missing: list[str] = []
+    ignored_files: list[str] = []
+    whole: str | None = None
+    refused_file: str | None = None
+    position: int | None = None
+    notes: list[str] = []
+
+
+class Ledger:
+    """Every row of an import by its place (a number over all files), and what became of it."""
+
+    def __init__(self) -> None:
+        self.files: list[tuple[int, str]] = []
+        self.lines: array[int] = array("L")
+        self.outcomes = bytearray()
+        self.refusals: list[Refusal] = []
+        self.whole: list[str] = []
+        self.notes: list[str] = []
+        self.ignored_files: list[str] = []
+
+    def enter(self, file: str, lines: Sequence[int]) -> int:
+        """Enter the rows of a file; the place of its first row."""
+        first = len(self.lines)
+        self.files.append((first, file))
+        self.lines.extend(lines)
+        self.outcomes.extend(bytes(len(lines)))
+        return first
+
+    def adopt(self, other: Ledger) -> int:
+        """Enter everything of another ledger; what its places have to be moved by."""
+        offset = len(self.lines)
+        self.files.extend((first + offset, name) for first, name in other.files)
+        self.lines.extend(other.lines)
+        self.outcomes.extend(other.outcomes)
+        self.refusals.extend(other.refusals)
+        self.notes.extend(other.notes)
+        return offset
+
+    def refuse_file(self, file: str, rows: int, reason: str) -> None:
+        """A file is refused as a whole: all its rows are."""
+        first = self.enter(file, range(rows))
+        self.outcomes[first:] = bytes([REFUSED]) * rows
+        self.whole.append(f"{file}: {reason}")
+        self.refusals.append(Refusal(file, 0, "", "", reason, "Mend the file and import it again."))
+
+    def refuse(self, place: int, column: str, value: str, fault: Fault) -> None:
+        """A row is refused; it may be refused for several faults. A place below 0 is a row of the mapping itself."""
+        if place >= 0:
+            self.outcomes[place] = REFUSED
+        file, line = self.where(place)
+        self.refusals.append(Refusal(file, line, column, value, fault.reason, fault.remedy))
+
+    def repeat(self, place: int) -> None:
+        """A row is the same as one before it in its file."""
+        self.outcomes[place] = REPEATED
+
+    def take(self, place: int) -> None:
+        """A row was recorded."""
+        if place >= 0 and self.outcomes[place] == UNCHANGED:
+            self.outcomes[place] = TAKEN
+
+    def is_refused(self, place: int) -> bool:
+        """Whether a row was refused."""
+        return place >= 0 and self.outcomes[place] == REFUSED
+
+    def where(self, place: int) -> tuple[str, int]:
+        """The file and the line of a row."""
+        if place < 0:
+            return "(mapping)", 0
+        file = next((name for first, name in reversed(self.files) if first <= place), "")
+        return file, self.lines[place]
+
+    def report(self) -> ImportReport:
+        """The counts so far."""
+        counts = [self.outcomes.count(outcome) for outcome in range(4)]
+        return ImportReport(
+            rows=len(self.outcomes),
+            taken=counts[TAKEN],
+            unchanged=counts[UNCHANGED],
+            repeated=counts[REPEATED],
+            refused=counts[REFUSED],
+            ignored_files=sorted(self.ignored_files),
+            whole="; ".join(self.whole) or None,
+            notes=self.notes,
+        )

@@ -1,0 +1,195 @@
+"""From a sheet to typed rows of a kind: columns found, values read, every fault of a row named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from api.importing.dialect import Record, Sheet
+from api.importing.kinds.row import Field, Kind, Row, headers_of
+from api.importing.mapping import Mapping, Table, headers_in
+from api.importing.refusals import Fault, FileRefused
+from api.importing.report import Ledger
+from api.importing.values import Form, plain, read_column
+
+BLANK = Fault("this column must not be blank", "Fill it.")
+
+
+class Source(msgspec.Struct):
+    """Where the cells of one column come from: columns of the file, joined by a template, or a default alone."""
+
+    indexes: list[int]
+    template: str
+    header: str
+    default: str
+    values: dict[str, str]
+    times: Decimal | None
+
+    def cells(self, records: Sequence[Record]) -> list[str]:
+        """The cells of the column, one for each record."""
+        if not self.indexes:
+            return [self.default] * len(records)
+        (first, *others) = self.indexes
+        if self.template or others:
+            found = [self._joined(record.cells) for record in records]
+        else:
+            found = [record.cells[first].strip() for record in records]
+        if self.values:
+            found = [self.values.get(cell, cell) for cell in found]
+        return [cell or self.default for cell in found] if self.default else found
+
+    def _joined(self, cells: list[str]) -> str:
+        parts = [cells[index].strip() for index in self.indexes]
+        return self.template.format(*parts).strip() if any(parts) else ""
+
+
+def rows_of(
+    sheet: Sheet, kind: Kind, table: Table | None, mapping: Mapping, first: int, usable: Sequence[int], ledger: Ledger
+) -> list[Row]:
+    """The rows of one kind in a sheet; what cannot be read is refused in the ledger.
+
+    `first` is the place of the sheet's first row, `usable` the indexes of its records that are sound.
+    """
+    fields = kind.fields()
+    sources = sources_of(sheet, kind, table, ledger)
+    _see_that_required_columns_are_there(sheet, fields, sources)
+    records = [sheet.records[index] for index in usable]
+    cells = [sources[field.name].cells(records) if field.name in sources else [""] * len(records) for field in fields]
+    form = Form((table and table.dates) or mapping.dates, (table and table.decimal) or mapping.decimal)
+    columns = []
+    refused: set[int] = set()
+    for field, column in zip(fields, cells, strict=True):
+        values, faults = read_column(column, field.type, field.column, form)
+        if field.required:
+            faults = {**faults, **{index: BLANK for index, cell in enumerate(column) if not cell}}
+        for index, fault in faults.items():
+            source = sources[field.name]
+            ledger.refuse(first + usable[index], source.header, column[index], fault)
+        refused.update(faults)
+        columns.append(_multiplied(values, sources[field.name].times) if field.name in sources else values)
+    digests = digests_of(kind.name, cells)
+    places = [first + index for index in usable]
+    made = list(map(kind.row, places, digests, *columns))
+    return [row for index, row in enumerate(made) if index not in refused] if refused else made
+
+
+def digests_of(kind: str, cells: Sequence[Sequence[str]]) -> list[bytes]:
+    """Eight bytes for the content of each row; trailing blank columns say nothing, so new ones change nothing."""
+    head = f"{kind}\x1f"
+    joined = map("\x1f".join, zip(*cells, strict=True))
+    return [blake2b((head + text.rstrip("\x1f")).encode(), digest_size=8).digest() for text in joined]
+
+
+def sources_of(sheet: Sheet, kind: Kind, table: Table | None, ledger: Ledger) -> dict[str, Source]:
+    """Where each column of the kind comes from."""
+    positions: dict[str, int] = {}
+    for index, header in enumerate(sheet.header):
+        if header and positions.setdefault(plain(header), index) != index:
+            raise FileRefused(file=sheet.file, reason=f"two columns are called {header}")
+    if table is None:
+        return _by_usual_headers(sheet, kind, positions, ledger)
+    sources = {name: _mapped(sheet, table, name, positions) for name in [*table.defaults, *table.columns]}
+    usual = _usual(sheet, kind, positions)
+    return {**{name: usual[name] for name in table.also if name in usual}, **sources}
+
+
+def _by_usual_headers(sheet: Sheet, kind: Kind, positions: dict[str, int], ledger: Ledger) -> dict[str, Source]:
+    usual = _usual(sheet, kind, positions)
+    used = {index for source in usual.values() for index in source.indexes}
+    if unused := [header for index, header in enumerate(sheet.header) if header and index not in used]:
+        ledger.notes.append(f"{sheet.file}: columns that {kind.name} do not have were left out: {', '.join(unused)}")
+    return usual
+
+
+def _usual(sheet: Sheet, kind: Kind, positions: dict[str, int]) -> dict[str, Source]:
+    known = headers_of(kind)
+    found: dict[str, Source] = {}
+    for spelling, index in positions.items():
+        name = known.get(spelling)
+        if name is None:
+            continue
+        header = sheet.header[index]
+        if name in found:
+            reason = f"the columns {found[name].header} and {header} both mean {name}"
+            raise FileRefused(file=sheet.file, reason=reason)
+        found[name] = Source([index], "", header, "", {}, None)
+    return found
+
+
+def _mapped(sheet: Sheet, table: Table, name: str, positions: dict[str, int]) -> Source:
+    column = table.columns.get(name, "")
+    headers = headers_in(column) if column else []
+    absent = [header for header in headers if plain(header) not in positions]
+    if absent:
+        reason = f"the mapping names the column {absent[0]} for {name}; the file has {', '.join(sheet.header)}"
+        raise FileRefused(file=sheet.file, reason=reason)
+    template = column
+    for header in headers:
+        template = template.replace(f"{{{header}}}", "{}")
+    return Source(
+        [positions[plain(header)] for header in headers],
+        template if template != column else "",
+        column or name,
+        table.defaults.get(name, ""),
+        table.values.get(name, {}),
+        table.times.get(name),
+    )
+
+
+def _see_that_required_columns_are_there(sheet: Sheet, fields: Sequence[Field], sources: dict[str, Source]) -> None:
+    absent = [field for field in fields if field.required and field.name not in sources]
+    if absent:
+        names = ", ".join("/".join((field.name, *field.column.headers[:1])) for field in absent)
+        reason = f"there is no column {names}; the file has {', '.join(filter(None, sheet.header))}"
+        raise FileRefused(file=sheet.file, reason=reason)
+
+
+def _multiplied(values: Sequence[Any], times: Decimal | None) -> Sequence[Any]:
+    return values if times is None else [value if value is None else value * times for value in values]
+
+
+def sound_records(sheet: Sheet, first: int, ledger: Ledger) -> list[int]:
+    """The indexes of the records that can be read; the others are refused, identical ones counted as repeated."""
+    seen: set[str] = set()
+    sound = []
+    for index, record in enumerate(sheet.records):
+        if record.fault:
+            ledger.refuse(first + index, "", "\x1f".join(record.cells).replace("\x1f", ", "), record.fault)
+            continue
+        content = "\x1f".join(record.cells)
+        if content in seen:
+            ledger.repeat(first + index)
+        else:
+            seen.add(content)
+            sound.append(index)
+    return sound
+
+
+def without_contradictions(kind: Kind, rows: list[Row], ledger: Ledger) -> list[Row]:
+    """Rows that differ about the same thing are all refused; equal ones, from several files, count once."""
+    if kind.identity is None:
+        return list(_distinct(rows))
+    first: dict[Any, Row] = {}
+    contradicted: set[Any] = set()
+    for row in rows:
+        earlier = first.setdefault(kind.identity(row), row)
+        if earlier.digest != row.digest:
+            contradicted.add(kind.identity(row))
+    for row in rows if contradicted else ():
+        if (about := kind.identity(row)) in contradicted:
+            others = [ledger.where(other.place)[1] for other in rows if kind.identity(other) == about][:5]
+            reason = f"the file says different things about {about}: lines {', '.join(map(str, others))}"
+            ledger.refuse(row.place, "", str(about), Fault(reason, "Keep the row that holds."))
+    return [row for about, row in first.items() if about not in contradicted]
+
+
+def _distinct(rows: list[Row]) -> Iterator[Row]:
+    seen: set[bytes] = set()
+    for row in rows:
+        if row.digest not in seen:
+            seen.add(row.digest)
+            yield row
