@@ -25,11 +25,27 @@ def folder_for_servers() -> Path:
     return folder
 
 
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """A folder in which a test may run servers of its own."""
+    folder = folder_for_servers()
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="session")
-def embedded_addresses() -> Iterator[Addresses]:
+def system_folder() -> Iterator[Path]:
+    """What stands for /var/lib/kams: copies of the servers when root runs the tests where nobody may enter."""
+    folder = folder_for_servers()
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def embedded_addresses(system_folder: Path) -> Iterator[Addresses]:
     """One PostgreSQL and one Valkey for this test process."""
     folder = folder_for_servers()
-    servers = EmbeddedServers(Settings(home=folder / "home"), postgres_options=FAST, system_folder=folder / "system")
+    servers = EmbeddedServers(Settings(home=folder / "home"), postgres_options=FAST, system_folder=system_folder)
     try:
         yield servers.start()
     finally:
@@ -99,7 +115,7 @@ def with_database(url: str, name: str) -> str:
 
 def new_database(postgres_url: str, name: str, *, template: str) -> Iterator[str]:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template} strategy file_copy")
+        connection.execute(f"create database {name} template {template}")
     yield with_database(postgres_url, name)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")

