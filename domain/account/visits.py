@@ -94,8 +94,9 @@ class StepUnknown(Refused):
 class Visits(Part, eq=False):
     """The planned visits of an account.
 
-    Whether a visit is over is not kept here: ending it, by its log or by being cancelled, claims its identifier in
-    the journal, which gives it back when that fact is withdrawn. So the state stays small over thousands of visits.
+    Whether a visit is over is not kept here. Its plan and its end (log or cancellation) claim its identifier in the
+    journal, once each, an ad hoc log both; the claim of a withdrawn fact is free again. So the state stays small
+    over thousands of visits, and what is recorded late meets the same claims.
     """
 
     if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Visits(Part, eq=False):
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             """A visit is planned once, and belongs to one identifier of the source system."""
-            return [Claim("visit-plan", str(aggregate_id), str(self.visit_id)), *_external(self.external_id)]
+            return [_plan(aggregate_id, self.visit_id), *_external(self.external_id)]
 
     class VisitRescheduled(Event):
         """A planned visit takes place at another time."""
@@ -194,6 +195,7 @@ class Visits(Part, eq=False):
         next_step: Sealed | None
         next_step_on: date | None
         external_id: str = ""
+        ad_hoc: bool = False
 
         def check(self, part: Visits) -> None:
             """With people who are there at that moment."""
@@ -206,8 +208,9 @@ class Visits(Part, eq=False):
             part.planned.pop(self.visit_id, None)
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
-            """A visit ends once."""
-            return [_end(aggregate_id, self.visit_id), *_external(self.external_id)]
+            """A visit ends once, and one that was not planned by then is not planned afterwards."""
+            ends = [_end(aggregate_id, self.visit_id), *_external(self.external_id)]
+            return [*ends, _plan(aggregate_id, self.visit_id)] if self.ad_hoc else ends
 
     def must_be_planned(self, visit: UUID) -> Visits.VisitPlanned:
         """The plan of a visit; refuses one that is not planned, or no longer."""
@@ -316,6 +319,7 @@ class Visits(Part, eq=False):
                 next_step=next_step,
                 next_step_on=next_step_on,
                 external_id="" if plan and plan.external_id == external_id else external_id,
+                ad_hoc=plan is None,
             )
         )
 
@@ -323,6 +327,10 @@ class Visits(Part, eq=False):
 def _must_end_after_start(start: Moment, end: Moment | None) -> None:
     if end is not None and end <= start:
         raise EndsBeforeItStarts(start=start.isoformat(), end=end.isoformat())
+
+
+def _plan(aggregate_id: UUID, visit: UUID) -> Claim:
+    return Claim("visit-plan", str(aggregate_id), str(visit))
 
 
 def _end(aggregate_id: UUID, visit: UUID) -> Claim:
