@@ -6,11 +6,15 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from random import Random
 
 import pytest
 
-from api.demo import story_text
+from api.demo import FIRST_DAY, story_text
+from api.demo.customers import make_customers
+from api.demo.deals import make_deals
 from api.demo.model import STAGES
+from api.demo.people import Staff
 from tests.api.sample_files import SEEDS, Files, day, median_days, read
 
 CNY = {"CNY": Decimal(1), "EUR": Decimal("7.75"), "USD": Decimal("7.2")}
@@ -33,6 +37,19 @@ def test_a_little_more_than_half_is_won(files: Files):
     won, lost = len(files.closed("won")), len(files.closed("lost"))
     assert 0.53 <= won / (won + lost) <= 0.64
     assert 0.04 <= len(files.closed("disqualified")) / len(files.closed("won", "lost", "disqualified")) <= 0.09
+
+
+def test_a_competitor_or_a_new_customer_costs_about_25_points():
+    staff, chance = Staff(), Random(1)
+    deals = make_deals(make_customers(staff, chance), staff, 8_000, chance)
+    registered = [(deal, deal.account.registered_on) for deal in deals]
+    new = [deal for deal, on in registered if on > FIRST_DAY and (deal.opened_on - on).days < 120]
+    known = [deal for deal, on in registered if on == FIRST_DAY]
+    contested = statistics.mean(deal.probability for deal in deals if deal.competitor)
+    alone = statistics.mean(deal.probability for deal in deals if not deal.competitor)
+    assert 0.18 <= alone - contested <= 0.32
+    costs = statistics.mean(deal.probability for deal in known) - statistics.mean(deal.probability for deal in new)
+    assert 0.18 <= costs <= 0.32
 
 
 def test_lost_deals_end_sooner_than_won_ones(files: Files):
