@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from domain.aggregate import Aggregate, Event, Recorded, decide, fold, withdraw
+from domain.aggregate import Aggregate, Event, Part, Recorded, decide, fold, withdraw
 from domain.money import Money
 from domain.sealed import Sealed
 
@@ -88,9 +88,9 @@ def without(root: type[A], facts: list[Recorded], position: int) -> A:
     return withdraw(root, facts[0].originator_id, facts, position)
 
 
-def contents(aggregate: Aggregate) -> object:
-    """Everything an aggregate holds, comparable."""
-    return msgspec.to_builtins(aggregate)
+def contents(part: Part) -> object:
+    """Everything an aggregate or a part of it holds, comparable."""
+    return msgspec.to_builtins(part)
 
 
 def after_snapshot(aggregate: A) -> A:
