@@ -1,0 +1,195 @@
+"""Who may see and change what: judged at the moment of asking, by the assignments of now.
+
+The command line asks here, too. What one may not see does not exist; what one sees but may not change is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+
+from domain.account.account import Account
+from domain.aggregate import Aggregate
+from domain.commands import CommandType
+from domain.errors import KamsError, NotFound
+from domain.journal.journal import Journal
+from domain.member import KeyScope, Member, Role
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.policy import policy_id
+from domain.policies.territories import Territories
+from domain.visibility import Visibility
+
+A = TypeVar("A", bound=Aggregate)
+
+SEE_EVERYTHING = frozenset({Role.AUDITOR, Role.FORECASTER, Role.INTEGRATOR, Role.ADMIN})
+SEE_PERSONAL = frozenset({Role.MANAGER, Role.DIRECTOR, Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR})
+CHANGE_ACCOUNTS = frozenset({Role.MANAGER, Role.DIRECTOR})
+ADMINISTRATION = frozenset({"register", "assign_manager"})
+TERRITORIES = policy_id("Territories")
+
+
+class NotSignedIn(KamsError):
+    """No valid API key: state one as `Authorization: Bearer kams_…`."""
+
+
+class NotAllowed(KamsError):
+    """{what} is not allowed to you: it needs {needed}."""
+
+
+class Asker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks: what he may see, and which accounts he may change."""
+
+    member: UUID
+    key_id: str = ""
+    roles: frozenset[Role] = frozenset()
+    scopes: frozenset[KeyScope] = frozenset()
+    visibility: Visibility
+    changes: Visibility
+
+    def must_have(self, scope: KeyScope, *others: KeyScope) -> None:
+        """Refuse a key that has none of the scopes."""
+        if not self.scopes & {scope, *others}:
+            raise NotAllowed(what="This", needed=f"a key with the scope {scope.value}")
+
+    def must_be(self, role: Role, *others: Role) -> None:
+        """Refuse a member who has none of the roles."""
+        wanted = (role, *others)
+        if not self.roles & set(wanted):
+            raise NotAllowed(what="This", needed=f"the role {' or '.join(each.value for each in wanted)}")
+
+
+def asker_of(member: Member, scopes: Collection[KeyScope], territories: Territories, key_id: str = "") -> Asker:
+    """A member as he asks with a key of these scopes."""
+    return Asker(
+        member=member.id,
+        key_id=key_id,
+        roles=frozenset(member.roles),
+        scopes=frozenset(scopes),
+        visibility=visibility_of(member, scopes, territories),
+        changes=_assigned(member, territories, personal=True),
+    )
+
+
+def visibility_of(member: Member, scopes: Collection[KeyScope], territories: Territories) -> Visibility:
+    """What a member sees: everything, or the accounts assigned to him and to the territories that he directs."""
+    roles = set(member.roles)
+    personal = KeyScope.READ in scopes and bool(roles & SEE_PERSONAL)
+    if roles & SEE_EVERYTHING and not member.left:
+        return Visibility(member=member.id, everything=True, personal=personal)
+    return _assigned(member, territories, personal)
+
+
+def _assigned(member: Member, territories: Territories, personal: bool) -> Visibility:
+    roles = set() if member.left else set(member.roles)
+    managers = frozenset({member.id}) if Role.MANAGER in roles else frozenset()
+    directed = member.territories if Role.DIRECTOR in roles else ()
+    below = frozenset(key for territory in directed for key in territories.below(territory))
+    parts = ["own accounts"] * bool(managers) + ["accounts of " + ", ".join(sorted(directed))] * bool(directed)
+    scope = " and ".join(parts) or "nothing"
+    return Visibility(member=member.id, managers=managers, territories=below, personal=personal, scope=scope)
+
+
+def must_give(asker: Asker, command: CommandType) -> None:
+    """Refuse a command that the asker may give to no aggregate at all."""
+    what = f"{command.root.__name__}.{command.name}"
+    if command.root not in (Account, Opportunity):
+        needed, fits = "the role admin and a key with the scope admin", Role.ADMIN in asker.roles
+        fits = fits and KeyScope.ADMIN in asker.scopes
+    else:
+        needed = "the role manager or director and a key with the scope write"
+        fits = bool(asker.roles & CHANGE_ACCOUNTS) or administers(asker, command)
+        fits = fits and KeyScope.WRITE in asker.scopes
+    if not fits:
+        raise NotAllowed(what=what, needed=needed)
+
+
+def may(asker: Asker, command: CommandType) -> bool:
+    """Whether the asker may give a command to any aggregate."""
+    try:
+        must_give(asker, command)
+    except NotAllowed:
+        return False
+    return True
+
+
+def administers(asker: Asker, command: CommandType) -> bool:
+    """Whether an admin gives it: he registers accounts and assigns their managers, whosesoever they are."""
+    return Role.ADMIN in asker.roles and command.root is Account and command.name in ADMINISTRATION
+
+
+def must_import(asker: Asker) -> None:
+    """Refuse an import, which records facts about accounts, members and policies of every kind."""
+    if Role.ADMIN not in asker.roles or KeyScope.ADMIN not in asker.scopes:
+        raise NotAllowed(what="An import", needed="the role admin and a key with the scope admin")
+
+
+class Newest:
+    """The newest states of aggregates: kept in memory, their versions asked for each time."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def state(self, root: type[A], aggregate_id: UUID) -> A:
+        """The newest state of one; not to be changed."""
+        self.states({aggregate_id: root})
+        return self._journal.known(root, aggregate_id)
+
+    def states(self, wanted: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Aggregate]:
+        """The newest states of several, whose versions are one query; not to be changed."""
+        found: dict[UUID, Aggregate] = {}
+        for aggregate_id, version in self._journal.streams.newest_versions(list(wanted)).items():
+            state = self._journal.known(wanted[aggregate_id], aggregate_id)
+            if state.version < version:
+                self._journal.forget_states({aggregate_id})
+                state = self._journal.known(wanted[aggregate_id], aggregate_id)
+            found[aggregate_id] = state
+        return found
+
+
+class Access:
+    """Asks the journal for what a right depends on: an account's manager and territory of now."""
+
+    def __init__(self, newest: Newest) -> None:
+        self.newest = newest
+
+    def covers(self, visibility: Visibility, account: Account) -> bool:
+        """Whether an account is one of those that a visibility names."""
+        if visibility.everything or (account.manager is not None and account.manager in visibility.managers):
+            return True
+        if not visibility.territories:
+            return False
+        if account.profile.territory in visibility.territories:
+            return True
+        if account.manager is None:
+            return False
+        manager = self.newest.state(Member, account.manager)
+        return not visibility.territories.isdisjoint(manager.territories)
+
+    def account_of(self, root: type[Aggregate], aggregate_id: UUID) -> Account | None:
+        """The account that an aggregate is or belongs to; None where there is none."""
+        state = self.newest.state(root, aggregate_id)
+        if isinstance(state, Opportunity) and state.opened:
+            state = self.newest.state(Account, state.account)
+        return state if isinstance(state, Account) and state.opened else None
+
+    def must_see(self, asker: Asker, root: type[Aggregate], aggregate_id: UUID) -> Account:
+        """The account of an aggregate; NotFound where there is none that the asker may see."""
+        account = self.account_of(root, aggregate_id)
+        if account is None or not self.covers(asker.visibility, account):
+            raise NotFound(kind=root.__name__.lower(), key=aggregate_id)
+        return account
+
+    def must_change(self, asker: Asker, command: CommandType, account: Account) -> None:
+        """Refuse what is seen but is not the asker's to change."""
+        if not administers(asker, command) and not self.covers(asker.changes, account):
+            raise NotAllowed(what="Changing this account", needed="to be its manager or to direct its territory")
+
+    def must_see_member(self, asker: Asker, member_id: UUID) -> Member:
+        """A member's state: one's own, or anybody's for admins and auditors."""
+        member = self.newest.state(Member, member_id)
+        if not member.opened or not (member_id == asker.member or asker.roles & {Role.ADMIN, Role.AUDITOR}):
+            raise NotFound(kind="member", key=member_id)
+        return member

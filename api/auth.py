@@ -1,0 +1,57 @@
+"""Who asks: the member behind an API key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from api.access import TERRITORIES, Asker, Newest, NotSignedIn, asker_of
+from domain.journal.journal import Journal
+from domain.keys import ApiKey, NotAKey, matches, parse_key
+from domain.member import Member
+from domain.policies.territories import Territories
+
+SCHEME = "bearer "
+KEPT = 10_000
+
+
+class Authenticator:
+    """Finds the member by the id in the key and compares the hash of the secret in constant time."""
+
+    def __init__(self, journal: Journal, newest: Newest) -> None:
+        self._journal = journal
+        self._newest = newest
+        self._members: dict[str, UUID] = {}
+
+    def asker(self, authorization: str, now: datetime) -> Asker:
+        """Who sent this Authorization header; raises NotSignedIn without saying what was wrong with it."""
+        if authorization[: len(SCHEME)].lower() != SCHEME:
+            raise NotSignedIn
+        return self.asker_with(authorization[len(SCHEME) :], now)
+
+    def asker_with(self, text: str, now: datetime) -> Asker:
+        """Whose key this is: the command line's way in."""
+        try:
+            key = parse_key(text)
+        except NotAKey:
+            raise NotSignedIn from None
+        member_id = self._member_of(key)
+        states = self._newest.states({member_id: Member, TERRITORIES: Territories})
+        member, territories = states[member_id], states[TERRITORIES]
+        assert isinstance(member, Member) and isinstance(territories, Territories)  # noqa: S101,PT018 asked for as such
+        live = member.live_keys(now).get(key.id)
+        if live is None or member.left or not matches(key, live.hash):
+            raise NotSignedIn
+        return asker_of(member, live.scopes, territories, key.id)
+
+    def _member_of(self, key: ApiKey) -> UUID:
+        """Whose key id it is: a claim, which never changes its holder."""
+        member_id = self._members.get(key.id)
+        if member_id is None:
+            member_id = self._journal.streams.claimed("key", "", [key.id]).get(key.id)
+            if member_id is None:
+                raise NotSignedIn
+            if len(self._members) >= KEPT:
+                self._members = {}
+            self._members[key.id] = member_id
+        return member_id

@@ -1,0 +1,152 @@
+"""Reading what people send: JSON bodies and query strings into Structs, naming every wrong field at once."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from api.problems import NotJson
+from domain.errors import Fault, Malformed
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+LONGEST_SHOWN = 80
+LARGEST_INT = 2**53
+LARGEST_EXPONENT = 15
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+
+_json = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def body_of(kind: type[S], raw: bytes) -> S:
+    """A body as a Struct. Raises NotJson (400), or Malformed (422) with every fault."""
+    try:
+        value = _json.decode(raw or b"{}")
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NotJson(reason=str(error)) from None
+    return _converted(kind, value, strict=True)
+
+
+def query_of(kind: type[S], raw: bytes) -> S:
+    """A query string as a Struct; every parameter at most once. Raises Malformed with every fault."""
+    values: dict[str, str] = {}
+    repeated = []
+    for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
+        if name in values:
+            repeated.append(Fault(name, value, "stated more than once"))
+        values[name] = value
+    if repeated:
+        raise Malformed(*repeated)
+    return _converted(kind, values, strict=False)
+
+
+def _converted(kind: type[S], value: Any, *, strict: bool) -> S:
+    faults = list(_faults(kind, value, "", strict))
+    if faults:
+        raise Malformed(*faults)
+    return msgspec.convert(value, kind, strict=strict)
+
+
+def _faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fault]:
+    """Every reason why a value is not of a type; what msgspec accepts but the journal cannot keep, too."""
+    plain = _plain(kind, value)
+    if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
+        yield from _struct_faults(plain, value, path, strict)
+    elif typing.get_origin(plain) in (list, tuple) and isinstance(value, list):
+        yield from _list_faults(plain, value, path, strict)
+    else:
+        yield from _leaf_faults(kind, value, path, strict)
+
+
+def _struct_faults(kind: type[msgspec.Struct], value: Any, path: str, strict: bool) -> Iterator[Fault]:
+    if not isinstance(value, Mapping):
+        yield Fault(path or "body", _shown(value), "expected an object")
+        return
+    fields = msgspec.structs.fields(kind)
+    known = {field.encode_name for field in fields}
+    for name in value:
+        if name not in known:
+            yield Fault(_joined(path, _shown(name)), "", f"unknown field; known: {', '.join(sorted(known)) or 'none'}")
+    for field in fields:
+        if field.encode_name in value:
+            yield from _faults(field.type, value[field.encode_name], _joined(path, field.encode_name), strict)
+        elif field.required:
+            yield Fault(_joined(path, field.encode_name), "", "required")
+
+
+def _list_faults(kind: Any, value: list[Any], path: str, strict: bool) -> Iterator[Fault]:
+    arguments = [each for each in typing.get_args(kind) if each is not Ellipsis]
+    if typing.get_origin(kind) is tuple and Ellipsis not in typing.get_args(kind) and len(arguments) != len(value):
+        yield Fault(path, _shown(value), f"expected {len(arguments)} values")
+        return
+    for number, each in enumerate(value):
+        yield from _faults(arguments[min(number, len(arguments) - 1)], each, f"{path}[{number}]", strict)
+
+
+def _leaf_faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fault]:
+    try:
+        found = msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        yield Fault(path, _shown(value), str(error).partition(" - at `")[0])
+        return
+    except (OverflowError, ValueError):
+        yield Fault(path, _shown(value), "out of range")
+        return
+    for each in _contents(found):
+        reason = _unkeepable(each)
+        if reason:
+            yield Fault(path, _shown(each), reason)
+            return
+
+
+def _contents(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _unkeepable(value: Any) -> str:
+    """Why a value of the right type cannot be recorded all the same; empty where it can."""
+    if isinstance(value, str) and "\0" in value:
+        return "contains a NUL character"
+    if isinstance(value, int) and abs(value) > LARGEST_INT:
+        return f"out of range: at most {LARGEST_INT}"
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return "not a finite number"
+        if abs(value.adjusted()) > LARGEST_EXPONENT:
+            return f"out of range: at most {LARGEST_EXPONENT} digits before or after the point"
+    if isinstance(value, date | datetime) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        return f"out of range: years {FIRST_YEAR} to {LAST_YEAR}"
+    return ""
+
+
+def _plain(kind: Any, value: Any) -> Any:
+    """The type without annotations, `| None` and `| UNSET`; the whole where a null is allowed and given."""
+    while True:
+        origin = typing.get_origin(kind)
+        if origin is typing.Annotated:
+            kind = typing.get_args(kind)[0]
+        elif origin in (typing.Union, types.UnionType):
+            left = [each for each in typing.get_args(kind) if each not in (types.NoneType, msgspec.UnsetType)]
+            if len(left) != 1 or (value is None and types.NoneType in typing.get_args(kind)):
+                return kind
+            kind = left[0]
+        else:
+            return kind
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"

@@ -1,0 +1,114 @@
+"""What an endpoint is: one line in a table of contents, of which routes, OpenAPI and the tests' matrix are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+
+from api.access import Access, Asker
+from api.bodies import body_of, query_of
+from api.moments import Calendar
+from api.store import AccessLog
+from domain.commands import Commands
+from domain.errors import Fault, Malformed
+from domain.journal.journal import Journal
+from projections.engine import Engine
+from projections.view import Reader
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What endpoints work with: handed in by the composition root, nothing is looked up."""
+
+    journal: Journal
+    engine: Engine
+    reader: Reader
+    commands: Commands
+    access: Access
+    access_log: AccessLog
+    calendar: Calendar
+    clock: Callable[[], datetime]
+
+
+@dataclass
+class Call:
+    """One request on its way: who asks, what he sent. `opened_personal` is set where sealed data was opened."""
+
+    doors: Doors
+    asker: Asker
+    path: dict[str, Any]
+    raw_query: bytes
+    raw_body: bytes
+    headers: dict[str, str]
+    now: datetime
+    correlation_id: UUID
+    opened_personal: bool = False
+
+    def body(self, kind: type[S]) -> S:
+        """The body as a Struct."""
+        return body_of(kind, self.raw_body)
+
+    def query(self, kind: type[S]) -> S:
+        """The query string as a Struct."""
+        return query_of(kind, self.raw_query)
+
+    @property
+    def command_id(self) -> UUID | None:
+        """The identity of the command, from the member and the Idempotency-Key; None where none is stated."""
+        key = self.headers.get("idempotency-key", "").strip()
+        return uuid5(self.asker.member, key) if key else None
+
+    @property
+    def expected_version(self) -> int | None:
+        """The version in If-Match; None where none or any is stated."""
+        stated = self.headers.get("if-match", "").strip()
+        if stated in ("", "*"):
+            return None
+        number = stated.removeprefix("W/").strip('"')
+        if not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise Malformed(Fault("If-Match", stated[:80], 'expected the ETag of an earlier answer, such as "7"'))
+        return int(number)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer: a Struct, with its status and ETag."""
+
+    content: Any
+    etag: str = ""
+    status: int = 200
+
+
+class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A route. `handle` answers a call; `answer` is the type of what it answers with; `ready` tells, for a call,
+    whether it can be answered now (a long poll or a wait for a position), asked again until `patience` is over."""
+
+    method: str
+    path: str
+    name: str
+    about: str
+    handle: Callable[[Call], Reply]
+    answer: Any
+    query: type[msgspec.Struct] = NoQuery
+    body: type[msgspec.Struct] | None = None
+    status: int = 200
+    tag: str = ""
+    ready: Callable[[Call], bool] | None = None
+    patience: Callable[[Call], float] = field(default=lambda _: 0.0)
+
+    @property
+    def route(self) -> str:
+        """The path as the router takes it."""
+        return self.path.replace("{id}", "{id:uuid}").replace("{key}", "{key:str}")

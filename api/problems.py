@@ -1,0 +1,125 @@
+"""Everything that goes wrong becomes a problem document (RFC 9457) here, and nowhere else."""
+
+from __future__ import annotations
+
+import http
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import psycopg
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from psycopg_pool import PoolTimeout
+
+from api.access import NotAllowed, NotSignedIn
+from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
+from domain.journal.journal import TooBusy
+from domain.journal.writer import JournalUnreachable
+
+MEDIA_TYPE = "application/problem+json"
+UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+log = structlog.get_logger()
+
+
+class NotJson(KamsError):
+    """The body is not JSON: {reason}."""
+
+
+class HostUnknown(KamsError):
+    """This server does not answer for the host that the request names."""
+
+
+class NotYetReady(KamsError):
+    """{what} cannot be answered yet: {progress}."""
+
+
+class NotYetThere(KamsError):
+    """Position {position} has not been reached within {seconds} s; the read models stand at {reached}."""
+
+
+# The first class that fits decides.
+STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (Conflict, 412),
+    (NotJson, 400),
+    (HostUnknown, 421),
+    (Malformed, 422),
+    (RepeatedDifferently, 422),
+    (Refused, 409),
+    (NotYetReady, 503),
+    (NotYetThere, 503),
+    (TooBusy, 503),
+    (JournalUnreachable, 503),
+    *((each, 503) for each in UNREACHABLE),
+)
+
+
+class Problem(msgspec.Struct, omit_defaults=True):
+    """What went wrong. `rule` is stable for machines; `faults` name every wrong field."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    rule: str = ""
+    details: dict[str, Any] = {}
+    faults: list[Fault] = []
+    correlation_id: str = ""
+
+
+def status_of(error: Exception, method: str = "POST") -> int:
+    """The HTTP status of an error; a question that is refused was a wrong question (422), not a conflict."""
+    if isinstance(error, HTTPException):
+        return error.status_code
+    for kind, status in STATUSES:
+        if isinstance(error, kind):
+            return 422 if status == 409 and method in ("GET", "HEAD") else status
+    return 500
+
+
+def problem_of(error: Exception, status: int, correlation_id: str) -> Problem:
+    """The document for an error. What nobody foresaw says no more than where to find it in the log."""
+    title = http.HTTPStatus(status).phrase
+    if isinstance(error, KamsError) and status != 500:
+        return Problem(
+            type=f"urn:kams:rule:{error.rule}",
+            title=title,
+            status=status,
+            detail=str(error),
+            rule=error.rule,
+            details={key: _plain(value) for key, value in error.details.items()},
+            faults=list(error.faults) if isinstance(error, Malformed) else [],
+            correlation_id=correlation_id,
+        )
+    if isinstance(error, HTTPException):
+        detail = error.detail
+    elif status == 503:
+        detail = "The database does not answer. Nothing was acknowledged; repeat the request."
+    else:
+        detail = "Something went wrong that should not. The server's log tells more under the correlation id."
+    return Problem(type="about:blank", title=title, status=status, detail=detail, correlation_id=correlation_id)
+
+
+def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """The answer to an error, wherever it came from."""
+    status = status_of(error, request.method)
+    correlation_id = str(request.scope["state"].setdefault("correlation_id", uuid4()))
+    if status == 500:
+        log.error("request failed", path=request.url.path, correlation_id=correlation_id, exc_info=error)
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="kams"'
+    if status == 503:
+        headers["Retry-After"] = "1"
+    content = msgspec.json.encode(problem_of(error, status, correlation_id))
+    return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _plain(value: Any) -> Any:
+    """A detail as JSON; what has no form of its own as its text."""
+    return msgspec.to_builtins(value, enc_hook=str, str_keys=True)
