@@ -1,0 +1,187 @@
+"""Commands as people, importers and machines give them: a name and a body, made from the methods' signatures.
+
+The door seals personal data, hands in the policies and aggregates that a decision looks at, and gives the rest
+to the journal.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Aggregate, Part
+from domain.errors import NotFound, Refused
+from domain.journal.context import Context, Outcome, digest_of
+from domain.journal.journal import Journal
+from domain.policies.policy import Policy, policy_id
+from domain.sealed import FreeText, OfPerson, Sealed
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class MustNotBeBlank(Refused):
+    """{field} must not be blank."""
+
+
+@dataclass(frozen=True)
+class CommandType:
+    """One command: its body (a Struct with the method's parameters), what is sealed and what is handed in."""
+
+    root: type[Aggregate]
+    name: str
+    method: Callable[..., None]
+    body: type[msgspec.Struct]
+    sealed: dict[str, OfPerson | FreeText] = field(default_factory=dict)
+    required_texts: frozenset[str] = frozenset()
+    looked_at: dict[str, type[Aggregate]] = field(default_factory=dict)
+
+    @property
+    def part(self) -> str:
+        """The field of the root that holds the part; empty for the root's own commands."""
+        return self.name.rpartition(".")[0]
+
+    def bound_to(self, aggregate: Aggregate) -> Callable[..., None]:
+        """The command method of this aggregate."""
+        owner: Part = getattr(aggregate, self.part) if self.part else aggregate
+        return self.method.__get__(owner)  # type: ignore[no-any-return]
+
+
+@cache
+def commands_of(root: type[Aggregate]) -> dict[str, CommandType]:
+    """All commands of an aggregate by name: `register`, `visits.log` …"""
+    owners: dict[str, type[Part]] = {"": root}
+    for each in msgspec.structs.fields(root):
+        if isinstance(each.type, type) and issubclass(each.type, Part):
+            owners[f"{each.name}."] = each.type
+    found = [
+        _command_type(root, prefix + name, method)
+        for prefix, owner in owners.items()
+        for name, method in inspect.getmembers(owner, inspect.isfunction)
+        if getattr(method, "is_command", False)
+    ]
+    return {each.name: each for each in found}
+
+
+def command_type(root: type[Aggregate], name: str) -> CommandType:
+    """A command by its name; raises NotFound."""
+    commands = commands_of(root)
+    if name not in commands:
+        raise NotFound(kind=f"command of {root.__name__} (known: {', '.join(sorted(commands))})", key=name)
+    return commands[name]
+
+
+def _command_type(root: type[Aggregate], name: str, method: Callable[..., None]) -> CommandType:
+    hints = get_type_hints(method, include_extras=True)
+    fields: list[Any] = []
+    sealed: dict[str, OfPerson | FreeText] = {}
+    required: set[str] = set()
+    looked_at: dict[str, type[Aggregate]] = {}
+    for parameter in list(inspect.signature(method).parameters.values())[1:]:
+        hint, default = hints[parameter.name], parameter.default
+        if isinstance(hint, type) and issubclass(hint, Aggregate):
+            looked_at[parameter.name] = hint
+        elif (mark := _mark(hint)) is not None:
+            sealed[parameter.name] = mark
+            if default is inspect.Parameter.empty and type(None) not in get_args(get_args(hint)[0]):
+                required.add(parameter.name)
+                fields.append((parameter.name, str))
+            else:
+                fields.append((parameter.name, str | None, None))
+        elif default is inspect.Parameter.empty:
+            fields.append((parameter.name, hint))
+        else:
+            fields.append((parameter.name, hint, default))
+    title = "".join(word.title() for word in f"{root.__name__}.{name}".replace("_", ".").split("."))
+    body = msgspec.defstruct(title, fields, kw_only=True, forbid_unknown_fields=True)
+    body.__doc__ = inspect.getdoc(method)
+    return CommandType(root, name, method, body, sealed, frozenset(required), looked_at)
+
+
+def _mark(hint: Any) -> OfPerson | FreeText | None:
+    if get_origin(hint) is not Annotated:
+        return None
+    return next((mark for mark in get_args(hint)[1:] if isinstance(mark, OfPerson | FreeText)), None)
+
+
+class Commands:
+    """Gives commands to the journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+
+    def give(self, root: type[A], aggregate_id: UUID, name: str, body: msgspec.Struct, context: Context) -> Outcome:
+        """Decide a command and record what follows. Raises what the journal raises, and MustNotBeBlank."""
+        command = command_type(root, name)
+        arguments = self._sealed(command, aggregate_id, body)
+        relies_on: dict[UUID, int] = {}
+
+        def decision(aggregate: A) -> None:
+            looked_at = self._look_at(command, aggregate, arguments, context.at, relies_on)
+            command.bound_to(aggregate)(**arguments, **looked_at)
+
+        if context.command_id is not None and not context.digest:
+            content = msgspec.msgpack.encode([root.__name__, aggregate_id, name, body])
+            context = msgspec.structs.replace(context, digest=digest_of(content))
+        return self.journal.run(root, aggregate_id, decision, context, relies_on)
+
+    def _sealed(self, command: CommandType, aggregate_id: UUID, body: msgspec.Struct) -> dict[str, Any]:
+        """The body's values with texts sealed; blank texts are absent."""
+        arguments = {name: getattr(body, name) for name in body.__struct_fields__}
+        for name, mark in command.sealed.items():
+            text = arguments[name]
+            if text is None or not text.strip():
+                if name in command.required_texts:
+                    raise MustNotBeBlank(field=name)
+                arguments[name] = None
+                continue
+            arguments[name] = self._seal(mark, aggregate_id, name, text, arguments)
+        return arguments
+
+    def _seal(
+        self, mark: OfPerson | FreeText, aggregate_id: UUID, name: str, text: str, arguments: dict[str, Any]
+    ) -> Sealed:
+        people = self.journal.people
+        if isinstance(mark, OfPerson):
+            return people.seal_person(arguments.get(mark.person, aggregate_id), name, text)
+        return people.seal_text(aggregate_id, concerned(arguments, mark), name, text)
+
+    def _look_at(
+        self,
+        command: CommandType,
+        aggregate: Aggregate,
+        arguments: dict[str, Any],
+        moment: datetime,
+        relies_on: dict[UUID, int],
+    ) -> dict[str, Aggregate]:
+        relies_on.clear()
+        seen: dict[str, Aggregate] = {}
+        for parameter, kind in command.looked_at.items():
+            other = self._id_of(kind, aggregate, arguments)
+            state = self.journal.known(kind, other)
+            relies_on[other] = state.version
+            seen[parameter] = state if moment >= state.latest else self.journal.streams.state_at(kind, other, moment)
+        return seen
+
+    def _id_of(self, kind: type[Aggregate], aggregate: Aggregate, arguments: dict[str, Any]) -> UUID:
+        """The stream that a decision looks at: by the body's field, else by the aggregate's own."""
+        by = kind.keyed_by if issubclass(kind, Policy) else kind.__name__.lower()
+        key = (arguments[by] if by in arguments else getattr(aggregate, by)) if by else ""
+        if issubclass(kind, Policy):
+            return policy_id(kind.__name__, key)
+        return UUID(str(key))
+
+
+def concerned(arguments: dict[str, Any], mark: FreeText) -> tuple[UUID, ...]:
+    """The people whom a free text concerns, from the other parameters of its command."""
+    people: set[UUID] = set()
+    for name in mark.people:
+        value = arguments.get(name)
+        people.update([value] if isinstance(value, UUID) else value or ())
+    return tuple(sorted(people))
