@@ -96,6 +96,8 @@ class Member(Aggregate, eq=False):
     left: bool = False
 
     class Invited(Event):
+        """A person of ours came in."""
+
         opens: ClassVar[bool] = True
 
         name: Sealed
@@ -107,6 +109,8 @@ class Member(Aggregate, eq=False):
             return [Claim("member", "", self.external_id)] if self.external_id else []
 
     class RoleGranted(Event):
+        """The member has a role."""
+
         role: Role
 
         def check(self, member: Member) -> None:
@@ -116,6 +120,8 @@ class Member(Aggregate, eq=False):
             member.roles = (*(role for role in member.roles if role != self.role), self.role)
 
     class RoleRevoked(Event):
+        """The member has a role no more."""
+
         role: Role
 
         def check(self, member: Member) -> None:
@@ -127,6 +133,8 @@ class Member(Aggregate, eq=False):
             member.roles = tuple(role for role in member.roles if role != self.role)
 
     class TerritoryAssigned(Event):
+        """The member belongs to a territory."""
+
         territory: str
 
         def check(self, member: Member) -> None:
@@ -137,6 +145,8 @@ class Member(Aggregate, eq=False):
             member.territories = (*others, self.territory)
 
     class TerritoryLeft(Event):
+        """The member belongs to a territory no more."""
+
         territory: str
 
         def check(self, member: Member) -> None:
@@ -148,7 +158,7 @@ class Member(Aggregate, eq=False):
             member.territories = tuple(each for each in member.territories if each != self.territory)
 
     class KeyIssued(Event):
-        """`issued` repeats the moment of the event, so that the limit can be judged by it."""
+        """A key may be used; `issued` repeats the event's moment, by which the limit of live keys is judged."""
 
         key_id: str
         hash: bytes
@@ -175,6 +185,8 @@ class Member(Aggregate, eq=False):
             return [Claim("key", "", self.key_id)]
 
     class KeyRevoked(Event):
+        """A key is useless from now on."""
+
         key_id: str
         reason: str = ""
 
@@ -186,6 +198,8 @@ class Member(Aggregate, eq=False):
             member.keys.pop(self.key_id, None)
 
     class Left(Event):
+        """The member left the company; all keys are dead."""
+
         reason: str = ""
 
         def check(self, member: Member) -> None:
@@ -196,7 +210,7 @@ class Member(Aggregate, eq=False):
             member.keys.clear()
 
     class FactWithdrawn(Withdrawal):
-        pass
+        """A fact of this member is taken back (冲销)."""
 
     @command
     def invite(

@@ -53,6 +53,8 @@ class Buyers(OpportunityPart, eq=False):
     mapped: dict[UUID, Buyer] = msgspec.field(default_factory=dict)
 
     class BuyerMapped(Event):
+        """A stakeholder plays a role on this opportunity and stands somewhere."""
+
         stakeholder: UUID
         role: BuyerRole
         support: Support
@@ -66,6 +68,8 @@ class Buyers(OpportunityPart, eq=False):
             buyers.mapped[self.stakeholder] = Buyer(self.role, self.support, self.key_player, self.wants)
 
     class BuyerUnmapped(Event):
+        """A stakeholder has no part in this opportunity any more."""
+
         stakeholder: UUID
         reason: str = ""
 

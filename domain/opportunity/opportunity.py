@@ -15,11 +15,12 @@ from domain.aggregate import Aggregate, Event, NotYetOpened, Withdrawal, command
 from domain.claims import Claim
 from domain.errors import Refused
 from domain.money import Money
+from domain.opportunity import outcome, stages
+from domain.opportunity.amounts import normal, see_that_it_is_not_negative
 from domain.opportunity.buyers import Buyers
-from domain.opportunity.outcome import Ending, OpportunityClosed, Outcome
+from domain.opportunity.outcome import Ending, OpportunityClosed, Outcome, SignedAmountMissing, StillOpen, stated
 from domain.opportunity.qualification import Qualification
-from domain.policies.company import currency_code
-from domain.policies.gates import GateFinding, gates_between
+from domain.policies.gates import GateFinding
 from domain.policies.process_definition import ForecastCategory
 from domain.policies.sales_process import SalesProcess
 from domain.policies.shipped_processes import DEFAULT_PROCESS
@@ -44,34 +45,6 @@ class AccountUnknown(Refused):
     """There is no account {account} at {moment}."""
 
 
-class AmountNegative(Refused):
-    """The amount {amount} is negative: state 0 or more, or none."""
-
-
-class GateUnmet(Refused):
-    """The gate of {stage} is not met: {gates}. Answer these questions, or state an override with its reason."""
-
-
-class NotForward(Refused):
-    """From {stage} the process does not lead forward to {to}: revert instead, with the reason."""
-
-
-class NotBackward(Refused):
-    """{to} does not lie before {stage}: advance instead."""
-
-
-class ReasonBlank(Refused):
-    """{what} needs its reason."""
-
-
-class SignedAmountMissing(Refused):
-    """The opportunity has no amount of its own: state the signed amount."""
-
-
-class StillOpen(Refused):
-    """The opportunity is open: there is nothing to reopen."""
-
-
 @learn
 class Opportunity(Aggregate, eq=False):
     """A possible sale to an account. `amount` is None as long as the list price of its products stands for it."""
@@ -88,6 +61,8 @@ class Opportunity(Aggregate, eq=False):
     buyers: Buyers = msgspec.field(default_factory=Buyers)
 
     class Opened(Event):
+        """A possible sale came up."""
+
         opens: ClassVar[bool] = True
 
         account: UUID
@@ -109,7 +84,7 @@ class Opportunity(Aggregate, eq=False):
         def check(self, opportunity: Opportunity) -> None:
             if not self.title.strip():
                 raise TitleBlank
-            _see_that_it_is_not_negative(self.amount)
+            see_that_it_is_not_negative(self.amount)
 
         def apply(self, opportunity: Opportunity) -> None:
             opportunity.account = self.account
@@ -122,54 +97,41 @@ class Opportunity(Aggregate, eq=False):
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             return [Claim("opportunity", "", self.external_id)] if self.external_id else []
 
-    class StageAdvanced(Event):
-        """`after` are the stages from which `to` lies forward in the edition used."""
+    class StageAdvanced(stages.Advance):
+        """It moved forward to a later stage."""
 
-        from_: str = msgspec.field(name="from")
-        to: str
-        process_edition: int
-        after: tuple[str, ...]
-        gates: tuple[GateFinding, ...] = ()
-        override: str = ""
+    class StageReverted(stages.Return):
+        """It moved back to an earlier stage."""
 
-        def check(self, opportunity: Opportunity) -> None:
-            opportunity.must_be_open()
-            if opportunity.stage not in self.after:
-                raise NotForward(stage=opportunity.stage, to=self.to)
+    class Won(outcome.Win):
+        """The customer signed."""
 
-        def apply(self, opportunity: Opportunity) -> None:
-            opportunity.stage = self.to
+    class Lost(outcome.Loss):
+        """The customer bought elsewhere, or not at all."""
 
-    class StageReverted(Event):
-        """`before` are the stages from which `to` lies backward in the edition used."""
+    class Disqualified(outcome.Disqualification):
+        """It was no opportunity of ours."""
 
-        from_: str = msgspec.field(name="from")
-        to: str
-        process_edition: int
-        before: tuple[str, ...]
-        reason: str
-
-        def check(self, opportunity: Opportunity) -> None:
-            opportunity.must_be_open()
-            if opportunity.stage not in self.before:
-                raise NotBackward(stage=opportunity.stage, to=self.to)
-
-        def apply(self, opportunity: Opportunity) -> None:
-            opportunity.stage = self.to
+    class Reopened(outcome.Reopening):
+        """The end is taken back."""
 
     class AmountRevised(Event):
+        """Another amount is expected."""
+
         previous: Money | None
         amount: Money
         reason: str = ""
 
         def check(self, opportunity: Opportunity) -> None:
             opportunity.must_be_open()
-            _see_that_it_is_not_negative(self.amount)
+            see_that_it_is_not_negative(self.amount)
 
         def apply(self, opportunity: Opportunity) -> None:
             opportunity.amount = self.amount
 
     class CloseDateMoved(Event):
+        """The close is expected on another day; a later one counts as a push."""
+
         previous: date | None
         close_on: date
         reason: str = ""
@@ -181,6 +143,8 @@ class Opportunity(Aggregate, eq=False):
             opportunity.close_on = self.close_on
 
     class ForecastCategorySet(Event):
+        """Somebody said what a forecast may count on."""
+
         previous: ForecastCategory | None
         category: ForecastCategory
 
@@ -191,6 +155,8 @@ class Opportunity(Aggregate, eq=False):
             opportunity.category = self.category
 
     class OwnerChanged(Event):
+        """Another member owns the opportunity."""
+
         previous: UUID | None
         owner: UUID
         reason: str = ""
@@ -198,49 +164,8 @@ class Opportunity(Aggregate, eq=False):
         def apply(self, opportunity: Opportunity) -> None:
             opportunity.owner = self.owner
 
-    class Won(Event):
-        signed: Money
-        reasons: tuple[str, ...] = ()
-
-        def check(self, opportunity: Opportunity) -> None:
-            opportunity.must_be_open()
-            _see_that_it_is_not_negative(self.signed)
-
-        def apply(self, opportunity: Opportunity) -> None:
-            opportunity.ending = Ending(Outcome.WON, self.reasons, signed=self.signed)
-
-    class Lost(Event):
-        reasons: tuple[str, ...] = ()
-        winner: str = ""
-
-        def check(self, opportunity: Opportunity) -> None:
-            opportunity.must_be_open()
-
-        def apply(self, opportunity: Opportunity) -> None:
-            opportunity.ending = Ending(Outcome.LOST, self.reasons, winner=self.winner)
-
-    class Disqualified(Event):
-        reasons: tuple[str, ...] = ()
-
-        def check(self, opportunity: Opportunity) -> None:
-            opportunity.must_be_open()
-
-        def apply(self, opportunity: Opportunity) -> None:
-            opportunity.ending = Ending(Outcome.DISQUALIFIED, self.reasons)
-
-    class Reopened(Event):
-        previous: Outcome
-        reason: str
-
-        def check(self, opportunity: Opportunity) -> None:
-            if opportunity.ending is None:
-                raise StillOpen
-
-        def apply(self, opportunity: Opportunity) -> None:
-            opportunity.ending = None
-
     class FactWithdrawn(Withdrawal):
-        pass
+        """A fact of this opportunity is taken back (冲销)."""
 
     @command
     def open(
@@ -270,7 +195,7 @@ class Opportunity(Aggregate, eq=False):
         if not customer.opened:
             raise AccountUnknown(account=account, moment=self.root.moment.isoformat())
         start = stage or sales_process.stages[0].key
-        gates, justified = self._pass_gates(sales_process, -1, sales_process.place(start), override)
+        gates, justified = stages.pass_gates(sales_process, -1, sales_process.place(start), {}, override)
         self.record(
             self.Opened(
                 account=account,
@@ -279,7 +204,7 @@ class Opportunity(Aggregate, eq=False):
                 process_edition=sales_process.edition,
                 stage=start,
                 products=tuple(products),
-                amount=_normal(amount),
+                amount=amount and normal(amount),
                 close_on=close_on,
                 owner=owner,
                 gates=gates,
@@ -295,49 +220,22 @@ class Opportunity(Aggregate, eq=False):
     def advance(self, *, to: str, override: str = "", sales_process: SalesProcess) -> None:
         """Move forward to a later stage. Every gate on the way must be met, or overridden with a reason."""
         self.must_be_open()
-        place = sales_process.place(to)
-        if to == self.stage:
-            return
-        keys = sales_process.keys()
-        after = keys[:place] if self.stage in keys else (*keys[:place], self.stage)
-        if self.stage not in after:
-            raise NotForward(stage=self.stage, to=to)
-        came = keys.index(self.stage) if self.stage in keys else -1
-        gates, justified = self._pass_gates(sales_process, came, place, override)
-        self.record(
-            self.StageAdvanced(
-                from_=self.stage,
-                to=to,
-                process_edition=sales_process.edition,
-                after=after,
-                gates=gates,
-                override=justified,
-            )
-        )
+        event = stages.advance(self.StageAdvanced, sales_process, self.stage, to, self.qualification.of(), override)
+        if event:
+            self.record(event)
 
     @command
     def revert(self, *, to: str, reason: str, sales_process: SalesProcess) -> None:
         """Move back to an earlier stage, with the reason."""
         self.must_be_open()
-        place = sales_process.place(to)
-        if to == self.stage:
-            return
-        keys = sales_process.keys()
-        before = keys[place + 1 :] if self.stage in keys else (*keys[place + 1 :], self.stage)
-        self.record(
-            self.StageReverted(
-                from_=self.stage,
-                to=to,
-                process_edition=sales_process.edition,
-                before=before,
-                reason=_stated(reason, "Going back a stage"),
-            )
-        )
+        event = stages.revert(self.StageReverted, sales_process, self.stage, to, reason)
+        if event:
+            self.record(event)
 
     @command
     def revise_amount(self, *, amount: Money, reason: str = "") -> None:
         """Expect another amount; its currency may differ from the one before."""
-        new = Money.of(amount.amount, currency_code(amount.currency))
+        new = normal(amount)
         if new != self.amount:
             self.record(self.AmountRevised(previous=self.amount, amount=new, reason=reason))
 
@@ -362,7 +260,7 @@ class Opportunity(Aggregate, eq=False):
     @command
     def win(self, *, signed: Money | None = None, reasons: tuple[str, ...] = ()) -> None:
         """The customer signed. Without a signed amount the expected one is taken."""
-        amount = _normal(signed) or self.amount
+        amount = normal(signed) if signed else self.amount
         if amount is None:
             raise SignedAmountMissing
         self._end(Ending(Outcome.WON, reasons, signed=amount), lambda: self.Won(signed=amount, reasons=reasons))
@@ -382,7 +280,7 @@ class Opportunity(Aggregate, eq=False):
         """Take the end back: the opportunity goes on in the stage where it ended."""
         if self.ending is None:
             raise StillOpen
-        self.record(self.Reopened(previous=self.ending.outcome, reason=_stated(reason, "Reopening")))
+        self.record(self.Reopened(previous=self.ending.outcome, reason=stated(reason, "Reopening")))
 
     def must_be_open(self) -> None:
         """Refuse where the opportunity was never opened, or has ended."""
@@ -394,33 +292,3 @@ class Opportunity(Aggregate, eq=False):
     def _end(self, ending: Ending, event: Callable[[], Event]) -> None:
         if self.ending != ending:
             self.record(event())
-
-    def _pass_gates(
-        self, process: SalesProcess, after: int, to: int, override: str
-    ) -> tuple[tuple[GateFinding, ...], str]:
-        """The findings of the gates on the way, and the override where one was needed."""
-        findings = gates_between(process, after, to, self.qualification.of())
-        unmet = [finding for finding in findings if not finding.met]
-        if unmet and not override.strip():
-            raise GateUnmet(stage=process.stages[to].key, gates="; ".join(_shown(process, each) for each in unmet))
-        return findings, override.strip() if unmet else ""
-
-
-def _shown(process: SalesProcess, finding: GateFinding) -> str:
-    questions = ", ".join(f"{key} {process.question(key).text}" for key in finding.open)
-    return f"block {finding.block} at {finding.score:.0%} of {finding.share:.0%}, not for us: {questions}"
-
-
-def _normal(money: Money | None) -> Money | None:
-    return Money.of(money.amount, currency_code(money.currency)) if money else None
-
-
-def _see_that_it_is_not_negative(amount: Money | None) -> None:
-    if amount and amount.amount < 0:
-        raise AmountNegative(amount=amount)
-
-
-def _stated(reason: str, what: str) -> str:
-    if not reason.strip():
-        raise ReasonBlank(what=what)
-    return reason

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from domain.aggregate import Part
+from domain.aggregate import Event, Part
 from domain.errors import Refused
 from domain.money import Money
+from domain.opportunity.amounts import see_that_it_is_not_negative
 
 if TYPE_CHECKING:
     from domain.opportunity.opportunity import Opportunity
@@ -36,8 +37,80 @@ class OpportunityClosed(Refused):
     """The opportunity is {outcome}: reopen it first, with the reason."""
 
 
+class ReasonBlank(Refused):
+    """{what} needs its reason."""
+
+
+class SignedAmountMissing(Refused):
+    """The opportunity has no amount of its own: state the signed amount."""
+
+
+class StillOpen(Refused):
+    """The opportunity is open: there is nothing to reopen."""
+
+
+class Win(Event):
+    """What `Opportunity.Won` holds."""
+
+    signed: Money
+    reasons: tuple[str, ...] = ()
+
+    def check(self, opportunity: Opportunity) -> None:
+        opportunity.must_be_open()
+        see_that_it_is_not_negative(self.signed)
+
+    def apply(self, opportunity: Opportunity) -> None:
+        opportunity.ending = Ending(Outcome.WON, self.reasons, signed=self.signed)
+
+
+class Loss(Event):
+    """What `Opportunity.Lost` holds."""
+
+    reasons: tuple[str, ...] = ()
+    winner: str = ""
+
+    def check(self, opportunity: Opportunity) -> None:
+        opportunity.must_be_open()
+
+    def apply(self, opportunity: Opportunity) -> None:
+        opportunity.ending = Ending(Outcome.LOST, self.reasons, winner=self.winner)
+
+
+class Disqualification(Event):
+    """What `Opportunity.Disqualified` holds."""
+
+    reasons: tuple[str, ...] = ()
+
+    def check(self, opportunity: Opportunity) -> None:
+        opportunity.must_be_open()
+
+    def apply(self, opportunity: Opportunity) -> None:
+        opportunity.ending = Ending(Outcome.DISQUALIFIED, self.reasons)
+
+
+class Reopening(Event):
+    """What `Opportunity.Reopened` holds."""
+
+    previous: Outcome
+    reason: str
+
+    def check(self, opportunity: Opportunity) -> None:
+        if opportunity.ending is None:
+            raise StillOpen
+
+    def apply(self, opportunity: Opportunity) -> None:
+        opportunity.ending = None
+
+
 class OpportunityPart(Part, eq=False):
     """A part of an opportunity."""
 
     if TYPE_CHECKING:
         root: ClassVar[Opportunity]
+
+
+def stated(reason: str, what: str) -> str:
+    """The reason; refuses a blank one. `what` begins the sentence."""
+    if not reason.strip():
+        raise ReasonBlank(what=what)
+    return reason

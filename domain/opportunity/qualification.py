@@ -26,6 +26,8 @@ class Qualification(OpportunityPart, eq=False):
     answers: dict[str, dict[str, Answered]] = msgspec.field(default_factory=dict)
 
     class QualificationAnswered(Event):
+        """A question of the questionnaire has an answer, for us or for a competitor."""
+
         question: str
         answer: Answer
         process_edition: int

@@ -82,6 +82,8 @@ class Company(Policy, eq=False):
     holidays: dict[dt.date, Holiday] = msgspec.field(default_factory=dict)
 
     class Defined(Event):
+        """What the company is, as a whole."""
+
         edition: int
         name: str
         currency: str
@@ -110,6 +112,8 @@ class Company(Policy, eq=False):
                 setattr(company, name, getattr(self, name))
 
     class HolidaySet(Event):
+        """A day is a holiday, or a make-up working day."""
+
         day: dt.date
         name: str
         working: bool
@@ -118,6 +122,8 @@ class Company(Policy, eq=False):
             company.holidays[self.day] = Holiday(self.day, self.name, self.working)
 
     class HolidayRemoved(Event):
+        """A day is what its weekday says again."""
+
         day: dt.date
 
         def check(self, company: Company) -> None:
@@ -128,7 +134,7 @@ class Company(Policy, eq=False):
             company.holidays.pop(self.day, None)
 
     class FactWithdrawn(Withdrawal):
-        pass
+        """A fact of the company is taken back (冲销)."""
 
     @command
     def define(
@@ -159,7 +165,7 @@ class Company(Policy, eq=False):
         if not self._is_already(event):
             self.record(event)
         if holidays is not None:
-            for gone in self.holidays.keys() - {holiday.day for holiday in holidays}:
+            for gone in sorted(self.holidays.keys() - {holiday.day for holiday in holidays}):
                 self.remove_holiday(day=gone)
             for each in holidays:
                 self.set_holiday(day=each.day, name=each.name, working=each.working)

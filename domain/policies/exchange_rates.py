@@ -23,6 +23,8 @@ class ExchangeRates(Policy, eq=False):
     rates: dict[str, Decimal] = msgspec.field(default_factory=dict)
 
     class RateSet(Event):
+        """One unit of a currency is worth this much of the reporting currency."""
+
         currency: str
         rate: Decimal
 
@@ -34,7 +36,7 @@ class ExchangeRates(Policy, eq=False):
             rates.rates[self.currency] = self.rate
 
     class FactWithdrawn(Withdrawal):
-        pass
+        """A rate is taken back (冲销)."""
 
     @command
     def define(self, *, rates: dict[str, Decimal]) -> None:

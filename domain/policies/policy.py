@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any, ClassVar, get_origin
+from typing import Any, ClassVar, get_args, get_origin
 from uuid import UUID, uuid5
 
 import msgspec
@@ -39,7 +39,7 @@ class Policy(Aggregate, eq=False):
         document = {}
         for name, parameter in _parameters(self).items():
             value = getattr(self, name)
-            if isinstance(value, dict) and get_origin(parameter.annotation) is not dict:
+            if isinstance(value, dict) and not _takes_dict(parameter.annotation):
                 value = list(value.values())
             document[name] = msgspec.to_builtins(value)
         stripped: dict[str, Any] = _without_none(document)
@@ -62,6 +62,10 @@ class Policy(Aggregate, eq=False):
 def _parameters(policy: Policy) -> dict[str, inspect.Parameter]:
     signature = inspect.signature(policy.define, eval_str=True)
     return {p.name: p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
+
+
+def _takes_dict(annotation: Any) -> bool:
+    return dict in {get_origin(each) for each in (annotation, *get_args(annotation))}
 
 
 def _without_none(value: Any) -> Any:

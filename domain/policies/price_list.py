@@ -39,6 +39,8 @@ class PriceList(Policy, eq=False):
     products: dict[str, Product] = msgspec.field(default_factory=dict)
 
     class PriceSet(Event):
+        """A product is on the list at a price."""
+
         key: str
         name: str
         price: Money
@@ -54,6 +56,8 @@ class PriceList(Policy, eq=False):
             prices.products[self.key] = Product(self.key, self.name, self.price, self.series)
 
     class ProductRemoved(Event):
+        """A product is off the list."""
+
         key: str
 
         def check(self, prices: PriceList) -> None:
@@ -64,14 +68,14 @@ class PriceList(Policy, eq=False):
             prices.products.pop(self.key, None)
 
     class FactWithdrawn(Withdrawal):
-        pass
+        """A fact of the price list is taken back (冲销)."""
 
     @command
     def define(self, *, products: tuple[Product, ...]) -> None:
         """State the whole list: what is new or differs is set, what is missing is removed."""
         for each in products:
             self.set_price(key=each.key, name=each.name, series=each.series, price=each.price)
-        for gone in self.products.keys() - {each.key for each in products}:
+        for gone in sorted(self.products.keys() - {each.key for each in products}):
             self.remove_product(key=gone)
 
     @command

@@ -43,6 +43,8 @@ class SalesProcess(Policy, eq=False):
             self.take_over(shipped)
 
     class Defined(Event):
+        """The process, as a whole, in an edition of its own."""
+
         edition: int
         definition: Definition
 
@@ -54,7 +56,7 @@ class SalesProcess(Policy, eq=False):
             process.take_over(self.definition)
 
     class FactWithdrawn(Withdrawal):
-        pass
+        """A definition is taken back (冲销)."""
 
     @command
     def define(

@@ -51,6 +51,8 @@ class SalesTarget(Policy, eq=False):
     targets: dict[str, Target] = msgspec.field(default_factory=dict)
 
     class TargetSet(Event):
+        """This much shall be won in a quarter."""
+
         scope: TargetScope
         key: str
         period: str
@@ -71,7 +73,7 @@ class SalesTarget(Policy, eq=False):
             )
 
     class FactWithdrawn(Withdrawal):
-        pass
+        """A target is taken back (冲销)."""
 
     @command
     def define(self, *, targets: tuple[Target, ...]) -> None:

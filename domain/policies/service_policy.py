@@ -81,6 +81,8 @@ class ServicePolicy(Policy, eq=False):
     yellow_up_to: int = 75
 
     class Defined(Event):
+        """How customers are looked after, as a whole."""
+
         edition: int
         visit_cadence_days: dict[ServiceLevel, int]
         contact_half_life_days: dict[ServiceLevel, int]
@@ -104,26 +106,28 @@ class ServicePolicy(Policy, eq=False):
                 setattr(policy, name, getattr(self, name))
 
     class FactWithdrawn(Withdrawal):
-        pass
+        """A definition is taken back (冲销)."""
 
     @command
     def define(
         self,
         *,
-        visit_cadence_days: dict[ServiceLevel, int] = VISIT_CADENCE_DAYS,
-        contact_half_life_days: dict[ServiceLevel, int] = CONTACT_HALF_LIFE_DAYS,
+        visit_cadence_days: dict[ServiceLevel, int] | None = None,
+        contact_half_life_days: dict[ServiceLevel, int] | None = None,
         review_period_months: int = 6,
-        health_weights: dict[str, Decimal] = HEALTH_WEIGHTS,
+        health_weights: dict[str, Decimal] | None = None,
         red_up_to: int = 50,
         yellow_up_to: int = 75,
     ) -> None:
         """Say how customers are looked after; what is left out takes the value that KAMS ships."""
         event = self.Defined(
             edition=self.root.version + 1,
-            visit_cadence_days=dict(visit_cadence_days),
-            contact_half_life_days=dict(contact_half_life_days),
+            visit_cadence_days=dict(VISIT_CADENCE_DAYS if visit_cadence_days is None else visit_cadence_days),
+            contact_half_life_days=dict(
+                CONTACT_HALF_LIFE_DAYS if contact_half_life_days is None else contact_half_life_days
+            ),
             review_period_months=review_period_months,
-            health_weights=dict(health_weights),
+            health_weights=dict(HEALTH_WEIGHTS if health_weights is None else health_weights),
             red_up_to=red_up_to,
             yellow_up_to=yellow_up_to,
         )

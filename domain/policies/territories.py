@@ -40,6 +40,8 @@ class Territories(Policy, eq=False):
     territories: dict[str, Territory] = msgspec.field(default_factory=dict)
 
     class TerritorySet(Event):
+        """A territory is there, has a name and a place in the tree."""
+
         key: str
         name: str
         parent: str = ""
@@ -57,6 +59,8 @@ class Territories(Policy, eq=False):
             territories.territories[self.key] = Territory(self.key, self.name, self.parent)
 
     class TerritoryRemoved(Event):
+        """A territory is there no more."""
+
         key: str
 
         def check(self, territories: Territories) -> None:
@@ -69,7 +73,7 @@ class Territories(Policy, eq=False):
             territories.territories.pop(self.key, None)
 
     class FactWithdrawn(Withdrawal):
-        pass
+        """A fact of the tree is taken back (冲销)."""
 
     @command
     def define(self, *, territories: tuple[Territory, ...]) -> None:
