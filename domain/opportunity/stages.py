@@ -30,7 +30,7 @@ class NotBackward(Refused):
 
 
 class Advance(Event):
-    """What `Opportunity.StageAdvanced` holds; `after` are the stages from which `to` lies forward in the edition used."""
+    """What `Opportunity.StageAdvanced` holds; `after` are the stages from which `to` lies forward."""
 
     from_: str = msgspec.field(name="from")
     to: str
@@ -49,7 +49,7 @@ class Advance(Event):
 
 
 class Return(Event):
-    """What `Opportunity.StageReverted` holds; `before` are the stages from which `to` lies backward in the edition used."""
+    """What `Opportunity.StageReverted` holds; `before` are the stages from which `to` lies backward."""
 
     from_: str = msgspec.field(name="from")
     to: str
