@@ -1,0 +1,13 @@
+"""The key of a row that belongs to a child of a stream: a person, a visit, a document."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from uuid import UUID
+
+from projections.engine import Envelope
+
+
+def child_key(envelope: Envelope, *parts: bytes) -> UUID:
+    """The key of a child of the event's stream; the same identifier in another stream has another key."""
+    return UUID(bytes=blake2b(b"".join((envelope.stream, *parts)), digest_size=16).digest())

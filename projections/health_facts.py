@@ -1,0 +1,184 @@
+"""What relationship health is computed from: the facts of many accounts as of two clocks, in a handful of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.account.person import Coverage, Level
+from domain.account.purchases import SurveyKind
+from domain.money import Money
+from domain.opportunity.buyers import BuyerRole, Support
+from domain.policies.calendar import quarter
+from domain.policies.sales_target import TargetScope
+from domain.policies.service_policy import ServiceLevel
+from projections.accounts import ACCOUNTS
+from projections.buyers import BUYERS
+from projections.engine import ReadModel, as_of_sql
+from projections.health_components import Mapped, Relation, Survey, Visit
+from projections.opportunities import FUNNEL
+from projections.purchases import PURCHASES
+from projections.satisfaction import SATISFACTION
+from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
+from projections.view import View
+from projections.visits import VISITS
+
+TWO_YEARS = timedelta(days=731)
+
+
+class DayOfPurchases(msgspec.Struct, frozen=True):
+    """What an account bought on a day of the company's calendar, in one currency."""
+
+    day: date
+    revenue: Money
+    positions: tuple[int, ...]
+
+
+class PlannedQuarter(msgspec.Struct, frozen=True):
+    """What an account shall buy in a quarter: its first and last day and the target."""
+
+    first: date
+    last: date
+    amount: Money
+
+
+class AccountFacts(msgspec.Struct):
+    """An account and all that its health is made of; of the people only those who are there."""
+
+    account: UUID
+    external_id: str
+    name: str
+    level: ServiceLevel
+    visit: Visit | None = None
+    open_opportunities: set[UUID] = msgspec.field(default_factory=set)
+    buyers: list[Mapped] = msgspec.field(default_factory=list)
+    relations: list[Relation] = msgspec.field(default_factory=list)
+    surveys: list[Survey] = msgspec.field(default_factory=list)
+    purchases: list[DayOfPurchases] = msgspec.field(default_factory=list)
+    planned: list[PlannedQuarter] = msgspec.field(default_factory=list)
+
+
+class _Loading:
+    """The facts while they are read: one query per kind of row."""
+
+    def __init__(self, view: View, accounts: list[UUID] | None) -> None:
+        self._view = view
+        self._of = "account = any(%(accounts)s)" if accounts is not None else ""
+        self._parameters = view.parameters(accounts=accounts)
+        where = "key = any(%(accounts)s)" if accounts is not None else ""
+        found = self._rows(ACCOUNTS, "key, external_id, name, relationship_type", where)
+        self.facts = {
+            key: AccountFacts(key, external_id, name, ServiceLevel(level or ServiceLevel.NONE))
+            for key, external_id, name, level in found
+        }
+        self._present = {
+            (account, person)
+            for account, person in self._rows(STAKEHOLDERS, "account, stakeholder", self._and("present"))
+        }
+
+    def read(self) -> dict[UUID, AccountFacts]:
+        """Everything."""
+        self._visits()
+        self._buyers()
+        self._relations()
+        self._surveys()
+        self._purchases()
+        self._targets()
+        return self.facts
+
+    def _visits(self) -> None:
+        newest = "select distinct on (account) account, at, cause from ({rows}) v order by account, at desc, cause desc"
+        for account, at, cause in self._rows(VISITS, "account, at, cause", self._and("status = 'logged'"), newest):
+            if facts := self.facts.get(account):
+                facts.visit = Visit(at, cause)
+
+    def _buyers(self) -> None:
+        at_work = dict(self._rows(FUNNEL, "key, account", self._of))
+        for opportunity, account in at_work.items():
+            if facts := self.facts.get(account):
+                facts.open_opportunities.add(opportunity)
+        home = {person: account for account, person in self._present}
+        only = "stakeholder = any(%(people)s)" if self._of else ""
+        columns = "opportunity, stakeholder, role, support, key_player, valid_from, cause"
+        for opportunity, person, role, support, key_player, at, cause in self._rows(
+            BUYERS, columns, only, people=[*home]
+        ):
+            account = at_work.get(opportunity) or home.get(person)
+            if account and (account, person) in self._present and (facts := self.facts.get(account)):
+                facts.buyers.append(
+                    Mapped(opportunity, person, BuyerRole(role), Support(support), key_player, at, cause)
+                )
+
+    def _relations(self) -> None:
+        for account, person, level, desired, covered, cause in self._rows(
+            RELATIONSHIPS, "account, stakeholder, level, desired, coverage, cause", self._of
+        ):
+            if (account, person) in self._present and (facts := self.facts.get(account)):
+                nearest = Coverage(covered) if covered else None
+                aim = Level(desired) if desired else None
+                facts.relations.append(Relation(person, Level(level), aim, nearest, cause))
+
+    def _surveys(self) -> None:
+        newest = (
+            "select distinct on (account, stakeholder) account, stakeholder, at, survey, score, cause"
+            " from ({rows}) s order by account, stakeholder, at desc, cause desc"
+        )
+        for account, person, at, kind, score, cause in self._rows(
+            SATISFACTION, "account, stakeholder, at, survey, score, cause", self._of, newest
+        ):
+            is_there = person is None or (account, person) in self._present
+            if is_there and (facts := self.facts.get(account)):
+                facts.surveys.append(Survey(at, SurveyKind(kind), score, cause))
+
+    def _purchases(self) -> None:
+        by_day = (
+            "select account, (at at time zone %(zone)s)::date, currency, sum(revenue), array_agg(cause order by cause)"
+            " from ({rows}) p group by 1, 2, 3 order by 1, 2, 3"
+        )
+        since = self._view.clock.as_of - TWO_YEARS
+        zone = self._view.policies.company.time_zone
+        for account, day, currency, revenue, causes in self._rows(
+            PURCHASES,
+            "account, at, currency, revenue, cause",
+            self._and("at > %(since)s"),
+            by_day,
+            since=since,
+            zone=zone,
+        ):
+            if facts := self.facts.get(account):
+                facts.purchases.append(DayOfPurchases(day, Money(revenue, currency), tuple(causes)))
+
+    def _targets(self) -> None:
+        by_account = defaultdict[str, list[PlannedQuarter]](list)
+        for target in self._view.policies.targets.targets.values():
+            if target.scope is TargetScope.ACCOUNT:
+                days = quarter(self._view.policies.company, target.period)
+                by_account[target.key].append(PlannedQuarter(*days, target.amount))
+        for account, facts in self.facts.items():
+            facts.planned = by_account.get(str(account), [])
+
+    def _and(self, condition: str) -> str:
+        return f"{self._of} and {condition}" if self._of else condition
+
+    def _rows(
+        self, model: ReadModel, columns: str, where: str, around: str = "{rows}", **more: Any
+    ) -> Iterator[tuple[Any, ...]]:
+        sql = around.format(rows=as_of_sql(model, columns, where))
+        return iter(self._view.connection.execute(sql.encode(), self._parameters | more))
+
+
+def facts_of(view: View, account: UUID | None = None) -> list[AccountFacts]:
+    """The facts of the accounts that the asker may see, or of one of them, as of the view's clocks.
+
+    An account that is not there, or that the asker may not see, is not among them.
+    """
+    visible = view.visible_accounts()
+    if account is None:
+        return list(_Loading(view, visible).read().values())
+    seen = visible is None or account in visible
+    return list(_Loading(view, [account] if seen else []).read().values())

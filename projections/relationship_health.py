@@ -1,0 +1,144 @@
+"""Relationship health (关系健康度) as of any moment: 0–100 per account, from what, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from domain.errors import NotFound
+from domain.policies.calendar import day_end, day_of
+from domain.policies.company import Company
+from projections.deals import rate_ranges
+from projections.health_components import Ahead, Component, contact, coverage, days_between, satisfaction, sentiment
+from projections.health_facts import AccountFacts, facts_of
+from projections.health_outlook import band, parts_of, rounded, total, turns_red_on
+from projections.health_purchases import Bought, Planned, purchases
+from projections.view import Answer, View
+
+HORIZON_DAYS = 1096
+
+
+class ComponentScore(msgspec.Struct):
+    """A component: its score 0–100 and weight, why in one sentence, the positions of the events behind it."""
+
+    name: str
+    score: float
+    weight: float
+    reason: str
+    positions: list[int]
+
+
+class AccountHealth(msgspec.Struct):
+    """The health of an account: 0–100, or None where no component has facts.
+
+    `turns_red_on` is the first day at whose end it is red if nothing happens, within three years; None where it
+    is red already or stays above.
+    """
+
+    account: UUID
+    external_id: str
+    name: str
+    score: float | None
+    band: str | None
+    turns_red_on: date | None
+    components: list[ComponentScore]
+
+
+class HealthAnswer(Answer, kw_only=True):
+    """The health of all accounts asked about, the coldest first, those without a score last."""
+
+    accounts: list[AccountHealth]
+
+
+def health(view: View, account: UUID | None = None) -> HealthAnswer:
+    """Relationship health as of the view's clocks, of all accounts that the asker may see or of one.
+
+    The weighted mean of the components that have facts; half-lives, weights and borders are those of the service
+    policy of that moment. Raises NotFound for an account that is not there or not to be seen.
+    """
+    found = facts_of(view, account)
+    if account is not None and not found:
+        raise NotFound(kind="account", key=account)
+    reckoning = _Reckoning(view)
+    accounts = [reckoning.health(facts) for facts in found]
+    return HealthAnswer(**view.head(), accounts=sorted(accounts, key=_coldest_first))
+
+
+def _coldest_first(one: AccountHealth) -> tuple[bool, float, str, UUID]:
+    return one.score is None, one.score or 0.0, one.name, one.account
+
+
+class _Reckoning:
+    """What the health of all accounts has in common: the moment, the policy, the days to come, the rates."""
+
+    def __init__(self, view: View) -> None:
+        self._now = view.clock.as_of
+        self._policy = view.policies.service
+        self._currency = view.currency
+        self._rates = {
+            currency: rate for currency, starts, ends, rate in rate_ranges(view) if starts <= self._now < ends
+        }
+        self._today = day_of(view.policies.company, self._now)
+        self._horizon = horizon(view.policies.company, self._now)
+
+    def health(self, facts: AccountFacts) -> AccountHealth:
+        """The health of one account."""
+        now, weights = Ahead(0, self._today.toordinal()), self._policy.health_weights
+        components = self._components(facts)
+        parts = parts_of(components, weights)
+        score = total(parts, now)
+        found = band(score, self._policy)
+        is_red = found in ("red", None)
+        return AccountHealth(
+            facts.account,
+            facts.external_id,
+            facts.name,
+            score,
+            found,
+            None if is_red else turns_red_on(parts, self._horizon, self._policy.red_up_to),
+            [_shown(each, now, weights) for each in components],
+        )
+
+    def _components(self, facts: AccountFacts) -> list[Component]:
+        half_life = self._policy.contact_half_life_days[facts.level]
+        found = (
+            coverage(facts.open_opportunities, facts.buyers, facts.relations),
+            contact(facts.visit, half_life, self._now),
+            sentiment(facts.buyers, self._now),
+            satisfaction(facts.surveys, self._now),
+            self._purchases(facts),
+        )
+        return [component for component in found if component is not None]
+
+    def _purchases(self, facts: AccountFacts) -> Component | None:
+        """Amounts of one currency are compared as they are, of several in the reporting currency, at today's rates."""
+        used = {each.revenue.currency for each in facts.purchases} | {each.amount.currency for each in facts.planned}
+        rates = dict.fromkeys(used, Decimal(1)) if len(used) == 1 else self._rates
+        currency = next(iter(used)) if len(used) == 1 else self._currency
+        bought = [
+            Bought(each.day, float(each.revenue.amount * rates[each.revenue.currency]), each.positions)
+            for each in facts.purchases
+            if each.revenue.currency in rates
+        ]
+        planned = [
+            Planned(each.first, each.last, float(each.amount.amount * rates[each.amount.currency]))
+            for each in facts.planned
+            if each.amount.currency in rates
+        ]
+        return purchases(bought, planned, currency, self._today, sorted(used - rates.keys()))
+
+
+def horizon(company: Company, now: datetime) -> Sequence[Ahead]:
+    """The ends of the company's days from today on, for three years."""
+    today = day_of(company, now)
+    days = [today + timedelta(days=n) for n in range(HORIZON_DAYS)]
+    return [Ahead(days_between(now, day_end(company, day)), day.toordinal()) for day in days]
+
+
+def _shown(component: Component, now: Ahead, weights: Mapping[str, Decimal]) -> ComponentScore:
+    score, weight = component.course.at(now) or 0.0, float(weights.get(component.name, 0))
+    return ComponentScore(component.name, rounded(score), weight, component.reason, list(component.positions))

@@ -1,0 +1,98 @@
+"""Visits as rows: planned, cancelled, logged."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.account.visits import ObjectiveMet, VisitKind, VisitPurpose, Visits
+from projections.child_key import child_key
+from projections.engine import Envelope, ReadModel, Row, on
+
+
+class VisitStatus(enum.StrEnum):
+    """How far a visit is."""
+
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+    LOGGED = "logged"
+
+
+class VisitRow(Row):
+    """A visit. `start` and `finish` are planned, `at` is when it took place; people are ours, stakeholders theirs."""
+
+    account: UUID | None = None
+    visit: UUID | None = None
+    status: VisitStatus = VisitStatus.PLANNED
+    start: datetime | None = None
+    finish: datetime | None = None
+    at: datetime | None = None
+    minutes: int | None = None
+    what: VisitKind | None = None
+    purpose: VisitPurpose | None = None
+    objective_met: ObjectiveMet | None = None
+    next_step_on: date | None = None
+    people: tuple[UUID, ...] = ()
+    stakeholders: tuple[UUID, ...] = ()
+    external_id: str = ""
+
+
+VisitEvent = Visits.VisitPlanned | Visits.VisitRescheduled | Visits.VisitCancelled | Visits.VisitLogged
+
+
+def _visit(envelope: Envelope, event: VisitEvent) -> UUID:
+    return child_key(envelope, event.visit_id.bytes)
+
+
+class VisitModel(ReadModel):
+    """One row per visit."""
+
+    name = "visit"
+    version = 1
+    row = VisitRow
+    indexes = (("account",),)
+
+    @on(Visits.VisitPlanned, key=_visit)
+    def planned(self, row: VisitRow | None, event: Visits.VisitPlanned, envelope: Envelope) -> VisitRow:
+        """A visit is intended."""
+        return VisitRow(
+            account=envelope.aggregate_id,
+            visit=event.visit_id,
+            start=event.start,
+            finish=event.end,
+            what=event.what,
+            purpose=event.purpose,
+            people=event.people,
+            stakeholders=event.stakeholders,
+            external_id=event.external_id,
+        )
+
+    @on(Visits.VisitRescheduled, key=_visit)
+    def rescheduled(self, row: VisitRow | None, event: Visits.VisitRescheduled, envelope: Envelope) -> VisitRow | None:
+        """At another time."""
+        if row:
+            row.start, row.finish = event.start, event.end
+        return row
+
+    @on(Visits.VisitCancelled, key=_visit)
+    def cancelled(self, row: VisitRow | None, event: Visits.VisitCancelled, envelope: Envelope) -> VisitRow | None:
+        """It does not take place."""
+        if row:
+            row.status = VisitStatus.CANCELLED
+        return row
+
+    @on(Visits.VisitLogged, key=_visit)
+    def logged(self, row: VisitRow | None, event: Visits.VisitLogged, envelope: Envelope) -> VisitRow:
+        """It took place. What is empty stands as it was planned."""
+        row = row or VisitRow(account=envelope.aggregate_id, visit=event.visit_id)
+        row.status, row.at, row.minutes = VisitStatus.LOGGED, envelope.occurred_at, event.minutes
+        row.what, row.purpose = event.what or row.what, event.purpose or row.purpose
+        row.people = event.people or row.people
+        row.stakeholders = event.stakeholders or row.stakeholders
+        row.objective_met, row.next_step_on = event.objective_met, event.next_step_on
+        row.external_id = event.external_id or row.external_id
+        return row
+
+
+VISITS = VisitModel()
