@@ -1,0 +1,120 @@
+"""Reading the journal for projections: whole appends by position, on a connection that the caller gives.
+
+Identifiers come as 16 raw bytes and moments as microseconds since 2000-01-01 UTC, which is what PostgreSQL
+sends: making UUIDs and datetimes of them would cost more than everything else here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.adapt import Buffer, Dumper
+from psycopg.pq import Format
+from psycopg.types.numeric import Int8BinaryLoader
+from psycopg.types.string import ByteaBinaryLoader
+
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Stored(NamedTuple):
+    """An event as it lies in the journal; `step` is the last position of the append that recorded it."""
+
+    position: int
+    step: int
+    stream: bytes
+    topic: str
+    state: bytes
+
+
+class RawArray:
+    """An array in PostgreSQL's binary form, made of values that are in it already; all of one width."""
+
+    def __init__(self, element_oid: int, width: int, values: Sequence[bytes]) -> None:
+        size = width.to_bytes(4, "big")
+        head = b"".join(part.to_bytes(4, "big") for part in (1, 0, element_oid, len(values), 1))
+        self.data = head + size + size.join(values) if values else b"".join((bytes(8), element_oid.to_bytes(4, "big")))
+
+
+class RawUuids(RawArray):
+    """uuid[] of 16 raw bytes each."""
+
+    def __init__(self, values: Sequence[bytes]) -> None:
+        super().__init__(psycopg.adapters.types["uuid"].oid, 16, values)
+
+
+class _RawUuidsDumper(Dumper):
+    format = Format.BINARY
+    oid = psycopg.adapters.types["uuid"].array_oid
+
+    def dump(self, obj: RawArray) -> Buffer:
+        return obj.data
+
+
+def raw_cursor(connection: psycopg.Connection) -> psycopg.Cursor[Any]:
+    """A binary cursor that reads uuid as bytes and timestamptz as microseconds since EPOCH."""
+    cursor = connection.cursor(binary=True)
+    cursor.adapters.register_loader("uuid", ByteaBinaryLoader)
+    cursor.adapters.register_loader("timestamptz", Int8BinaryLoader)
+    cursor.adapters.register_dumper(RawUuids, _RawUuidsDumper)
+    return cursor
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as PostgreSQL counts it."""
+    since = moment - EPOCH
+    return since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
+
+
+def moment(since_epoch: int) -> datetime:
+    """The moment of a number of microseconds."""
+    return EPOCH + since_epoch * MICROSECOND
+
+
+def head(connection: psycopg.Connection) -> int:
+    """The newest position; 0 in an empty journal."""
+    found = connection.execute("select coalesce(max(position), 0) from events").fetchone()
+    return int(found[0]) if found else 0
+
+
+def end_of_append(connection: psycopg.Connection, position: int) -> int:
+    """The last position of the append to which a position belongs."""
+    found = connection.execute("select end_of_append(%s)", (position,)).fetchone()
+    return int(found[0]) if found else position
+
+
+_BETWEEN = """
+select position, step, aggregate_id, topic, state from (
+    select position, max(position) over (partition by recorded_at) step, aggregate_id, topic, state
+    from events where position > %s and position <= %s) e
+where topic <> all(%s) order by position"""
+
+
+def between(connection: psycopg.Connection, after: int, to: int, leaving_out: Collection[str]) -> list[Stored]:
+    """The events after a position, up to another that ends an append, without some topics."""
+    rows = raw_cursor(connection).execute(_BETWEEN, (after, to, list(leaving_out))).fetchall()
+    return [Stored(*row) for row in rows]
+
+
+_AT = """
+select e.position, e.position, e.aggregate_id, e.topic, e.state
+from unnest(%s::int8[]) p cross join lateral (select * from events where position = p offset 0) e"""
+
+
+def at(connection: psycopg.Connection, positions: Collection[int]) -> list[Stored]:
+    """The events at some positions, in no order. `step` is not asked for: it is the position itself."""
+    return [Stored(*row) for row in raw_cursor(connection).execute(_AT, (list(positions),))]
+
+
+_OF_STREAMS = """
+select e.position, end_of_append(e.position), e.aggregate_id, e.topic, e.state
+from events e where e.aggregate_id = any(%s) and e.position <= %s order by e.position"""
+
+
+def of_streams(connection: psycopg.Connection, streams: Collection[bytes], to: int) -> list[Stored]:
+    """All events of some streams up to a position, by position."""
+    rows = raw_cursor(connection).execute(_OF_STREAMS, (RawUuids(list(streams)), to))
+    return [Stored(*row) for row in rows]

@@ -1,0 +1,83 @@
+"""Decoding what the journal holds into envelopes, once for all models that read the same events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from domain.aggregate import EVENTS
+from domain.errors import JournalError
+from domain.journal import reading
+from domain.journal.mapper import JournalMapper
+from domain.journal.reading import Stored, microseconds
+from projections.engine.model import Envelope, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """An event that cannot be read."""
+
+    position: int
+    step: int
+    stream: bytes
+    topic: str
+    error: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """The events after a position up to another, whole appends, by position."""
+
+    after: int
+    to: int
+    envelopes: list[Envelope] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+
+class Facts:
+    """Reads and decodes, on connections given by the caller."""
+
+    def __init__(self, mapper: JournalMapper) -> None:
+        self._mapper = mapper
+        self._lean: dict[str, Callable[[int, bytes], Any]] = {}
+
+    def between(self, connection: psycopg.Connection, after: int, to: int, plans: Iterable[Plan]) -> Batch:
+        """What the models need of the events after a position up to the end of an append."""
+        wanted = frozenset[str]().union(*(plan.topics for plan in plans))
+        batch = Batch(after, to)
+        self._decode(reading.between(connection, after, to, EVENTS.keys() - wanted), batch)
+        return batch
+
+    def at(self, connection: psycopg.Connection, positions: Collection[int]) -> dict[int, Envelope | Broken]:
+        """The events at some positions; their `step` is not known."""
+        batch = Batch(0, 0)
+        if positions:
+            self._decode(reading.at(connection, positions), batch)
+        found: dict[int, Envelope | Broken] = {envelope.position: envelope for envelope in batch.envelopes}
+        found.update((broken.position, broken) for broken in batch.broken)
+        return found
+
+    def of_streams(self, connection: psycopg.Connection, streams: Collection[bytes], to: int) -> Batch:
+        """All events of some streams up to a position."""
+        batch = Batch(0, to)
+        self._decode(reading.of_streams(connection, streams, to), batch)
+        return batch
+
+    def _decode(self, rows: Iterable[Stored | tuple[Any, ...]], batch: Batch) -> None:
+        lean, keep = self._lean, batch.envelopes.append
+        for position, step, stream, topic, state in rows:
+            try:
+                decode = lean.get(topic) or self._learn(topic, position)
+                stored = decode(position, state)
+                at = stored.occurred_at
+                keep(Envelope(position, step, stream, topic, microseconds(at), at, stored.event))
+            except JournalError as error:
+                batch.broken.append(Broken(position, step, stream, topic, str(error)))
+
+    def _learn(self, topic: str, position: int) -> Callable[[int, bytes], Any]:
+        found: Callable[[int, bytes], Any] = self._mapper.decoder(topic, position).lean
+        self._lean[topic] = found
+        return found

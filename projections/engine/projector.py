@@ -1,0 +1,167 @@
+"""One batch into one model: routed to rows, folded, written, the position moved, in one transaction."""
+
+from __future__ import annotations
+
+import psycopg
+
+from domain.journal.reading import head
+from projections.engine import parking
+from projections.engine.errors import NotMigrated
+from projections.engine.facts import Batch, Broken, Facts
+from projections.engine.fold import (
+    NEVER,
+    Current,
+    Entry,
+    Poisoned,
+    Timeline,
+    Written,
+    append,
+    in_order,
+    merge,
+    write_timeline,
+)
+from projections.engine.model import Envelope, Plan
+from projections.engine.parking import Waiting
+from projections.engine.routing import Routed, Routing
+from projections.engine.store import OF, Store
+
+
+class Projector:
+    """Folds batches into the tables of one version of a model."""
+
+    def __init__(self, plan: Plan, facts: Facts, store: Store) -> None:
+        self.plan = plan
+        self.facts = facts
+        self.store = store
+
+    def lock(self, connection: psycopg.Connection) -> int | None:
+        """The model's position, held to the end of the transaction; None if another projector holds it."""
+        found = connection.execute(
+            f"select position from projections where {OF} for update skip locked", self.store.identity
+        ).fetchone()
+        return None if found is None else int(found[0])
+
+    def wait_for_lock(self, connection: psycopg.Connection) -> int:
+        """The model's position, held to the end of the transaction, after whoever holds it now."""
+        statement = f"select position from projections where {OF} for update"
+        found = connection.execute(statement, self.store.identity).fetchone()
+        if found is None:
+            raise NotMigrated(model=self.plan.name, version=self.plan.model.version)
+        return int(found[0])
+
+    def apply(self, connection: psycopg.Connection, batch: Batch) -> int | None:
+        """Take the batch in, if the model stands where it begins; returns where the model stands then.
+
+        None if another projector is at work on the model.
+        """
+        with connection.transaction():
+            position = self.lock(connection)
+            if position != batch.after:
+                return position
+            configure(connection)
+            waits = parking.waiting(connection, self.store.identity)
+            self.fold(connection, Routing(self.plan, self.facts, batch, waits).route(connection), waits)
+            self.move(connection, batch.to)
+        return batch.to
+
+    def finish(self, connection: psycopg.Connection, reached: int) -> bool:
+        """Build the as-of indexes if the model has reached the journal's head; returns whether they are there."""
+        found = connection.execute(
+            f"select indexed from projections where {OF} for update skip locked", self.store.identity
+        ).fetchone()
+        if found is None:
+            return False
+        if not found[0]:
+            if reached < head(connection):
+                return False
+            self.store.build_indexes(connection)
+        return True
+
+    def move(self, connection: psycopg.Connection, position: int) -> None:
+        """The model stands at a position now."""
+        connection.execute(f"update projections set position = %s where {OF}", (position, *self.store.identity))
+
+    def fold(self, connection: psycopg.Connection, routed: Routed, waits: Waiting) -> None:
+        """Fold routed events into the tables; park the rows that cannot take theirs."""
+        keys = list(routed.coming.keys() | routed.going.keys())
+        if keys:
+            written = Written()
+            current = self.store.current(connection, keys)
+            careful = self._append(routed, current, written)
+            if careful:
+                self._merge(connection, routed.only(careful), current, waits, written)
+            self.store.write(connection, written)
+        parking.park(connection, self.store.identity, waits)
+
+    def _append(self, routed: Routed, current: dict[bytes, Current], written: Written) -> set[bytes]:
+        """Fold the rows whose events come in order; returns the other rows, which want more care."""
+        careful = set(routed.going)
+        for key, envelopes in routed.coming.items():
+            now = current.get(key)
+            if key in careful or not in_order(envelopes, now.last_at if now else NEVER):
+                careful.add(key)
+                continue
+            history = len(written.history)
+            try:
+                append(self.plan, key, now, envelopes, written)
+            except Exception:  # noqa: BLE001 folded again step by step, which finds the poison event and parks it
+                del written.history[history:]
+                careful.add(key)
+        return careful
+
+    def _merge(
+        self,
+        connection: psycopg.Connection,
+        routed: Routed,
+        current: dict[bytes, Current],
+        waits: Waiting,
+        written: Written,
+    ) -> None:
+        """Fold the rows with late or withdrawn events: load their timelines and the events of these."""
+        since: dict[bytes, int] = {}
+        for key in routed.coming.keys() | routed.going.keys():
+            moments = [e.at for e in routed.coming.get(key, ())]
+            since[key] = min([*moments, *(e.at for _, e in routed.going.get(key, ()))])
+        loaded = self.store.timelines(connection, since)
+        timelines = {key: timeline(loaded.get(key, []), current.get(key)) for key in since}
+        facts: dict[int, Envelope | Broken] = {e.position: e for of in routed.coming.values() for e in of}
+        causes = {entry.cause for of in timelines.values() for entry in of.entries}
+        facts.update(self.facts.at(connection, causes))
+        for key, row in timelines.items():
+            try:
+                self._merge_steps(row, routed.coming.get(key, []), routed.going.get(key, []), facts)
+            except Poisoned as poison:
+                waits.park_key(key, poison.position, poison.error)
+            write_timeline(key, row, written)
+
+    def _merge_steps(
+        self,
+        row: Timeline,
+        coming: list[Envelope],
+        going: list[tuple[int, Envelope]],
+        facts: dict[int, Envelope | Broken],
+    ) -> None:
+        for step in sorted({e.step for e in coming} | {step for step, _ in going}):
+            arrived = [e for e in coming if e.step == step]
+            merge(self.plan, row, arrived, {e.position for known, e in going if known == step}, step, facts)
+
+
+def timeline(past: list[Entry], current: Current | None) -> Timeline:
+    """What was loaded of a row, in business order."""
+    if current is None:
+        return Timeline(sorted(past, key=lambda entry: entry.order))
+    now = Entry(current.at, current.cause, current.columns, False, current.known_from)
+    return Timeline(sorted([*past, now], key=lambda entry: entry.order), current.last_at, [], current.place)
+
+
+def configure(connection: psycopg.Connection) -> None:
+    """Settings of a projecting transaction.
+
+    A fresh table has no statistics, and plans that suit none fall to sequential scans: forbid those. Rows and
+    position commit together, so a lost commit is only work to be done again.
+    """
+    connection.execute(
+        "set local synchronous_commit = off; set local enable_seqscan = off; set local enable_hashjoin = off;"
+        " set local enable_mergejoin = off; set local plan_cache_mode = force_custom_plan;"
+        " set local client_min_messages = warning"
+    )

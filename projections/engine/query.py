@@ -1,0 +1,72 @@
+"""One SQL for now and for every past moment: rows as of a moment in business, as known at a position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from domain.journal.reading import end_of_append, head
+from projections.engine.model import ReadModel
+from projections.engine.store import HOLDS_AT, STAYED_OPEN, STAYS_OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The two clocks of a query: what was true at `as_of`, by what was recorded up to `known_at`."""
+
+    as_of: datetime
+    known_at: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the SQL of `as_of_sql` asks for."""
+        return {"as_of": self.as_of, "known_at": self.known_at}
+
+
+def clock(connection: psycopg.Connection, as_of: datetime, known_at: int | datetime | None = None) -> Clock:
+    """The clocks as a caller states them, resolved once at the door.
+
+    A position is rounded up to the end of its append, so that what was recorded together is known together; a
+    time stands for the last position recorded by then; None for all that is recorded.
+    """
+    if known_at is None:
+        return Clock(as_of, head(connection))
+    if isinstance(known_at, int):
+        return Clock(as_of, end_of_append(connection, known_at))
+    found = connection.execute("select position_recorded_by(%s)", (known_at,)).fetchone()
+    return Clock(as_of, int(found[0]) if found else 0)
+
+
+_T = "%(as_of)s::timestamptz"
+_P = "%(known_at)s::int8"
+
+
+def as_of_sql(model: ReadModel, columns: str, where: str = "", *, only_open: bool = False) -> str:
+    """The rows of a model at the clock's parameters, as a query to be used alone, as subquery or CTE.
+
+    `columns` is a select list and `where` a condition on the row's columns, `key`, `valid_from`, `known_from` and
+    `cause`; both are repeated in each branch. `only_open` asks for the rows that the model calls open, which the
+    as-of indexes hold: a whole portfolio at any moment. Without it `where` should find its rows by an index (a key,
+    an account), or every version is looked at; a model without `open_when` has all its rows in the as-of indexes.
+    """
+    also = f" and ({where})" if where else ""
+    if not only_open and model.open_when:
+        return _in_two_branches(model, columns, also)
+    return (
+        f"select {columns} from {model.table} where {model.open} and valid_from <= {_T} and known_from <= {_P}{also}"
+        f" union all select {columns} from {model.history} where {model.open} and {HOLDS_AT[0]} @> {_T}"
+        f" and {HOLDS_AT[1]} @> {_P}{also}"
+        f" union all select {columns} from {model.history} where {model.open} and {STAYED_OPEN}"
+        f" and {STAYS_OPEN} @> {_P} and valid_from <= {_T} and valid_to <= {_T}{also}"
+    )
+
+
+def _in_two_branches(model: ReadModel, columns: str, also: str) -> str:
+    return (
+        f"select {columns} from {model.table} where kind = 1 and valid_from <= {_T} and known_from <= {_P}{also}"
+        f" union all select {columns} from {model.history} where kind = 1 and valid_from <= {_T}"
+        f" and known_from <= {_P} and retracted_at > {_P} and (valid_to > {_T} or ended_at > {_P}){also}"
+    )

@@ -1,0 +1,208 @@
+"""The two tables of a read model: the current rows, and the history of all other versions. SQL and COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+
+from domain.journal.reading import RawArray, RawUuids, raw_cursor
+from projections.engine.fold import FOREVER, SILENT, Current, Entry, Written
+from projections.engine.model import Plan
+
+CURRENT_PARTS = ("valid_from", "known_from", "cause", "last_at", "kind")
+PAST_PARTS = ("valid_from", "valid_to", "known_from", "ended_at", "retracted_at", "cause", "kind")
+SQL_TYPES = {"kind": "smallint", "valid_from": "timestamptz", "valid_to": "timestamptz", "last_at": "timestamptz"}
+OF = "model = %s and version = %s and rebuilding = %s"
+COPY_TYPES = {"smallint": "int2", "timestamptz": "int8", "bigint": "int8"}
+
+
+class RawPlaces(RawArray):
+    """tid[] of 6 raw bytes each."""
+
+    def __init__(self, places: Sequence[bytes]) -> None:
+        super().__init__(psycopg.adapters.types["tid"].oid, 6, places)
+
+
+class Store:
+    """The tables of one version of a model; `rebuilding` are the ones beside them that a rebuild fills."""
+
+    def __init__(self, plan: Plan, *, rebuilding: bool = False) -> None:
+        self.plan = plan
+        self.rebuilding = rebuilding
+        suffix = "_rebuild" if rebuilding else ""
+        self.table = plan.model.table + suffix
+        self.history = plan.model.history + suffix
+        self.staging = f"{self.table}_staging"
+        self.identity = (plan.model.name, plan.model.version, rebuilding)
+        self._columns = [f'"{column.name}"' for column in plan.shape.columns]
+
+    # --- the tables
+
+    def create(self, connection: psycopg.Connection) -> None:
+        """Make the tables without the as-of indexes, which are built once they are filled."""
+        current = self._declared(CURRENT_PARTS)
+        past = self._declared(PAST_PARTS)
+        for statement in (
+            f"create table if not exists {self.table} (key uuid primary key, {current}) with (fillfactor = 70)",
+            f"create table if not exists {self.history} (key uuid not null, {past})",
+            f"create index on {self.history} (key, valid_to)",
+            "insert into projections (model, version, rebuilding, shape) values (%s, %s, %s, %s)",
+        ):
+            values = (*self.identity, self.shape_text) if "%s" in statement else None
+            connection.execute(sql(statement), values)
+
+    def drop(self, connection: psycopg.Connection) -> None:
+        """Remove the tables and what is said about them."""
+        connection.execute(sql(f"drop table if exists {self.table}, {self.history}"))
+        for table in ("projections", "parked"):
+            connection.execute(sql(f"delete from {table} where {OF}"), self.identity)
+
+    def build_indexes(self, connection: psycopg.Connection) -> None:
+        """Make the as-of indexes and the model's own, and gather statistics."""
+        model = self.plan.model
+        covers = ", ".join(f'"{name}"' for name in (*model.covers, "known_from"))
+        for statement in (
+            f"create index on {self.table} (valid_from) include ({covers}) where {model.open}",
+            f"create index on {self.history} using gist ({', '.join(HOLDS_AT)}) where {model.open}",
+            f"create index on {self.history} using gist ({STAYS_OPEN}) where {model.open} and {STAYED_OPEN}",
+            *(f"create index on {self.table} ({_quoted(columns)})" for columns in model.indexes),
+            *(f"create index on {self.history} ({_quoted(columns)})" for columns in model.indexes),
+            f"analyze {self.table}",
+            f"analyze {self.history}",
+        ):
+            connection.execute(sql(statement))
+        connection.execute(sql(f"update projections set indexed = true where {OF}"), self.identity)
+
+    def become(self, connection: psycopg.Connection, live: Store) -> None:
+        """Take the place of tables that were dropped."""
+        connection.execute(sql(f"alter table {self.table} rename to {live.table}"))
+        connection.execute(sql(f"alter table {self.history} rename to {live.history}"))
+        for table in ("projections", "parked"):
+            connection.execute(sql(f"update {table} set rebuilding = false where {OF}"), self.identity)
+        rebuilt = f"update projections set rebuilt_at = clock_timestamp() where {OF}"
+        connection.execute(sql(rebuilt), live.identity)
+
+    @property
+    def shape_text(self) -> str:
+        """What may not change under one version: the columns and their types."""
+        return ", ".join(f"{column.name} {column.kind.sql}" for column in self.plan.shape.columns)
+
+    def _declared(self, parts: Iterable[str]) -> str:
+        own = [f"{part} {SQL_TYPES.get(part, 'bigint')} not null" for part in parts]
+        return ", ".join([*own, *(f'"{column.name}" {column.kind.sql}' for column in self.plan.shape.columns)])
+
+    # --- reading
+
+    def current(self, connection: psycopg.Connection, keys: Sequence[bytes]) -> dict[bytes, Current]:
+        """The current rows of some keys."""
+        names = ", ".join(["ctid", "key", *CURRENT_PARTS, *self._columns])
+        rows = f"select {names} from {self.table} where key = any(%s)"
+        back = self.plan.shape.back
+        found = {}
+        for place, key, at, known_from, cause, last_at, kind, *stored in raw_cursor(connection).execute(
+            sql(rows), (RawUuids(keys),)
+        ):
+            found[key] = Current(at, cause, back(stored) if kind else None, known_from, last_at, place)
+        return found
+
+    def timelines(self, connection: psycopg.Connection, since: dict[bytes, int]) -> dict[bytes, list[Entry]]:
+        """The living entries in the history that hold at or after a moment, per key, in no order."""
+        names = ", ".join(["ctid", "key", *PAST_PARTS, *self._columns])
+        rows = (
+            f"select h.* from unnest(%s::uuid[], %s::int8[]) w(k, since) cross join lateral (select {names} from"
+            f" {self.history} where key = k and valid_to >= '2000-01-01Z'::timestamptz + since * interval '1 us'"
+            f" and retracted_at = {FOREVER} offset 0) h"
+        )
+        back = self.plan.shape.back
+        found: dict[bytes, list[Entry]] = {}
+        for place, key, at, to, known_from, ended_at, _, cause, kind, *stored in raw_cursor(connection).execute(
+            sql(rows), (RawUuids(list(since)), list(since.values()))
+        ):
+            columns = back(stored) if kind == 1 else None
+            entry = Entry(at, cause, columns, kind == SILENT, known_from, to, ended_at, FOREVER, place)
+            found.setdefault(key, []).append(entry)
+        return found
+
+    # --- writing
+
+    def write(self, connection: psycopg.Connection, written: Written) -> None:
+        """Write what a batch changed, set-based."""
+        if written.retracted:
+            self._retract(connection, written.retracted)
+        if written.deleted:
+            raw_cursor(connection).execute(
+                sql(f"delete from {self.table} where ctid = any(%s)"), (RawPlaces(written.deleted),)
+            )
+        if written.changed:
+            self._update(connection, written.changed)
+        if written.new:
+            self._copy(connection, self.table, "key", CURRENT_PARTS, written.new)
+        if written.history:
+            self._copy(connection, self.history, "key", PAST_PARTS, written.history)
+
+    def wipe(self, connection: psycopg.Connection, keys: Sequence[bytes]) -> None:
+        """Remove all that is known of some rows, so that they can be folded again."""
+        for table in (self.table, self.history):
+            raw_cursor(connection).execute(sql(f"delete from {table} where key = any(%s)"), (RawUuids(keys),))
+
+    def _retract(self, connection: psycopg.Connection, retracted: list[tuple[bytes, int]]) -> None:
+        statement = (
+            f"update {self.history} h set retracted_at = r.step from unnest(%s::tid[], %s::int8[]) r(place, step)"
+            " where h.ctid = r.place"
+        )
+        places, steps = zip(*retracted, strict=True)
+        raw_cursor(connection).execute(sql(statement), (RawPlaces(places), list(steps)))
+
+    def _update(self, connection: psycopg.Connection, changed: list[tuple[Any, ...]]) -> None:
+        parts = self._declared(CURRENT_PARTS)
+        connection.execute(
+            sql(f"create temp table if not exists {self.staging} (place tid, {parts}) on commit delete rows")
+        )
+        self._copy(connection, self.staging, "place", CURRENT_PARTS, changed)
+        names = [*CURRENT_PARTS, *self._columns]
+        assigned = ", ".join(f"{name} = s.{name}" for name in names)
+        connection.execute(sql(f"update {self.table} c set {assigned} from {self.staging} s where c.ctid = s.place"))
+
+    def _copy(
+        self, connection: psycopg.Connection, table: str, first: str, parts: Sequence[str], rows: list[tuple[Any, ...]]
+    ) -> None:
+        """COPY rows of (first, *parts, columns)."""
+        names = ", ".join([first, *parts, *self._columns])
+        shape = self.plan.shape
+        out = shape.out
+        with connection.cursor().copy(sql(f"copy {table} ({names}) from stdin (format binary)")) as copy:
+            copy.set_types(
+                [
+                    "bytea",
+                    *(COPY_TYPES.get(SQL_TYPES.get(part, "bigint"), "int8") for part in parts),
+                    *(column.copied_as for column in shape.columns),
+                ]
+            )
+            write_row = copy.write_row
+            for row in rows:
+                write_row((*row[:-1], *out(row[-1])))
+
+
+HOLDS_AT = ("tstzrange(valid_from, valid_to)", "int8range(known_from, retracted_at)")
+STAYS_OPEN = "int8range(known_from, least(ended_at, retracted_at))"
+STAYED_OPEN = "ended_at > known_from and retracted_at > known_from"
+
+
+def drop_tables(connection: psycopg.Connection, model: str, version: int) -> None:
+    """Remove the tables of a version that the code names no longer, and what is said about it."""
+    table = f"{model}_v{version}"
+    tables = [f"{table}{part}{suffix}" for part in ("", "_history") for suffix in ("", "_rebuild")]
+    connection.execute(sql(f"drop table if exists {', '.join(tables)}"))
+    for about in ("projections", "parked"):
+        connection.execute(sql(f"delete from {about} where model = %s and version = %s"), (model, version))
+
+
+def _quoted(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def sql(text: str) -> bytes:
+    """SQL made of names that the code declares, never of anybody's input."""
+    return text.encode()
