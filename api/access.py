@@ -13,7 +13,6 @@ import msgspec
 
 from domain.account.account import Account
 from domain.aggregate import Aggregate
-from domain.commands import CommandType
 from domain.errors import KamsError, NotFound
 from domain.journal.journal import Journal
 from domain.member import KeyScope, Member, Role
@@ -92,32 +91,38 @@ def _assigned(member: Member, territories: Territories, personal: bool) -> Visib
     return Visibility(member=member.id, managers=managers, territories=below, personal=personal, scope=scope)
 
 
-def must_give(asker: Asker, command: CommandType) -> None:
+def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
     """Refuse a command that the asker may give to no aggregate at all."""
-    what = f"{command.root.__name__}.{command.name}"
-    if command.root not in (Account, Opportunity):
+    what = f"{root.__name__}.{command}"
+    if root not in (Account, Opportunity):
         needed, fits = "the role admin and a key with the scope admin", Role.ADMIN in asker.roles
         fits = fits and KeyScope.ADMIN in asker.scopes
     else:
         needed = "the role manager or director and a key with the scope write"
-        fits = bool(asker.roles & CHANGE_ACCOUNTS) or administers(asker, command)
+        fits = bool(asker.roles & CHANGE_ACCOUNTS) or administers(asker, root, command)
         fits = fits and KeyScope.WRITE in asker.scopes
     if not fits:
         raise NotAllowed(what=what, needed=needed)
 
 
-def may(asker: Asker, command: CommandType) -> bool:
+def may(asker: Asker, root: type[Aggregate], command: str) -> bool:
     """Whether the asker may give a command to any aggregate."""
     try:
-        must_give(asker, command)
+        must_give(asker, root, command)
     except NotAllowed:
         return False
     return True
 
 
-def administers(asker: Asker, command: CommandType) -> bool:
+def administers(asker: Asker, root: type[Aggregate], command: str) -> bool:
     """Whether an admin gives it: he registers accounts and assigns their managers, whosesoever they are."""
-    return Role.ADMIN in asker.roles and command.root is Account and command.name in ADMINISTRATION
+    return Role.ADMIN in asker.roles and root is Account and command in ADMINISTRATION
+
+
+def must_register(asker: Asker, territory: str) -> None:
+    """Refuse an account in a territory that the asker does not direct; managers get what they register."""
+    if not asker.roles & {Role.MANAGER, Role.ADMIN} and territory not in asker.changes.territories:
+        raise NotAllowed(what="Registering an account there", needed="to direct its territory: state one of yours")
 
 
 def must_import(asker: Asker) -> None:
@@ -182,9 +187,9 @@ class Access:
             raise NotFound(kind=root.__name__.lower(), key=aggregate_id)
         return account
 
-    def must_change(self, asker: Asker, command: CommandType, account: Account) -> None:
+    def must_change(self, asker: Asker, account: Account) -> None:
         """Refuse what is seen but is not the asker's to change."""
-        if not administers(asker, command) and not self.covers(asker.changes, account):
+        if not self.covers(asker.changes, account):
             raise NotAllowed(what="Changing this account", needed="to be its manager or to direct its territory")
 
     def must_see_member(self, asker: Asker, member_id: UUID) -> Member:

@@ -92,6 +92,8 @@ def _command_type(root: type[Aggregate], name: str, method: Callable[..., None])
             if default is inspect.Parameter.empty and type(None) not in get_args(get_args(hint)[0]):
                 required.add(parameter.name)
                 fields.append((parameter.name, str))
+            elif default is msgspec.UNSET:
+                fields.append((parameter.name, str | msgspec.UnsetType | None, msgspec.UNSET))
             else:
                 fields.append((parameter.name, str | None, None))
         elif default is inspect.Parameter.empty:
@@ -118,24 +120,53 @@ class Commands:
 
     def give(self, root: type[A], aggregate_id: UUID, name: str, body: msgspec.Struct, context: Context) -> Outcome:
         """Decide a command and record what follows. Raises what the journal raises, and MustNotBeBlank."""
-        command = command_type(root, name)
-        arguments = self._sealed(command, aggregate_id, body)
         relies_on: dict[UUID, int] = {}
-
-        def decision(aggregate: A) -> None:
-            looked_at = self._look_at(command, aggregate, arguments, context.at, relies_on)
-            command.bound_to(aggregate)(**arguments, **looked_at)
-
+        decision = self._decision(root, aggregate_id, name, body, context.at, relies_on)
         if context.command_id is not None and not context.digest:
             content = msgspec.msgpack.encode([root.__name__, aggregate_id, name, body])
             context = msgspec.structs.replace(context, digest=digest_of(content))
         return self.journal.run(root, aggregate_id, decision, context, relies_on)
+
+    def correct(
+        self,
+        root: type[A],
+        aggregate_id: UUID,
+        position: int,
+        reason: str,
+        name: str,
+        body: msgspec.Struct,
+        moment: datetime,
+        context: Context,
+    ) -> Outcome:
+        """Take the fact at a position back and record by a command, at `moment`, what holds instead: in one step."""
+        decision = self._decision(root, aggregate_id, name, body, moment, {})
+        return self.journal.withdraw(root, aggregate_id, position, reason, context, (decision, moment))
+
+    def _decision(
+        self,
+        root: type[A],
+        aggregate_id: UUID,
+        name: str,
+        body: msgspec.Struct,
+        moment: datetime,
+        relies_on: dict[UUID, int],
+    ) -> Callable[[A], None]:
+        command = command_type(root, name)
+        arguments = self._sealed(command, aggregate_id, body)
+
+        def decision(aggregate: A) -> None:
+            looked_at = self._look_at(command, aggregate, arguments, moment, relies_on)
+            command.bound_to(aggregate)(**arguments, **looked_at)
+
+        return decision
 
     def _sealed(self, command: CommandType, aggregate_id: UUID, body: msgspec.Struct) -> dict[str, Any]:
         """The body's values with texts sealed; blank texts are absent."""
         arguments = {name: getattr(body, name) for name in body.__struct_fields__}
         for name, mark in command.sealed.items():
             text = arguments[name]
+            if text is msgspec.UNSET:
+                continue
             if text is None or not text.strip():
                 if name in command.required_texts:
                     raise MustNotBeBlank(field=name)

@@ -1,0 +1,343 @@
+"""Commands over HTTP: a table of contents made from the commands of the domain, none written by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import msgspec
+
+from api.access import administers, must_give, must_register
+from api.endpoints import Call, Endpoint, Reply
+from api.moments import When
+from domain.account.account import Account, must_make_no_circle
+from domain.aggregate import Aggregate
+from domain.commands import CommandType, command_type, commands_of, concerned
+from domain.errors import Conflict, NotFound
+from domain.journal.context import Context, Outcome, digest_of
+from domain.keys import RANDOM_BYTES, make_key
+from domain.member import Member, Role
+from domain.opportunity.opportunity import Opportunity
+from domain.sealed import FreeText, OfPerson
+from domain.visibility import Visibility
+
+OPENINGS: dict[type[Aggregate], str] = {Account: "register", Opportunity: "open", Member: "invite"}
+NOUNS: dict[type[Aggregate], str] = {Account: "accounts", Opportunity: "opportunities", Member: "members"}
+STATED_BY_THE_DOOR = {"members.issue_key": ("key_id", "secret_hash"), "members.leave": ("open_accounts",)}
+
+
+class Answered(msgspec.Struct, kw_only=True):
+    """What a command did. `position` is what a query can wait for; `positions` are the facts recorded, if any."""
+
+    id: UUID
+    version: int
+    position: int
+    positions: tuple[int, ...]
+    recorded_at: datetime | None
+    repeated: bool
+
+
+class KeyAnswered(Answered, kw_only=True):
+    """A key was issued. `key` is shown here, once; null where the command is a repetition."""
+
+    key: str | None
+
+
+class Envelope(msgspec.Struct, kw_only=True):
+    """What may be said about any command: when it happened, and a note (kept sealed)."""
+
+    occurred_at: When | None = None
+    note: str | None = None
+
+
+class Withdrawn(Envelope, kw_only=True, forbid_unknown_fields=True):
+    """Which fact is taken back, and why."""
+
+    position: int
+    reason: str
+
+
+def command_endpoints() -> list[Endpoint]:
+    """All commands of accounts, opportunities and members."""
+    return [endpoint for root in NOUNS for endpoint in _of(root)]
+
+
+def _of(root: type[Aggregate]) -> Iterator[Endpoint]:
+    noun, opening = NOUNS[root], OPENINGS[root]
+    for command in commands_of(root).values():
+        body = body_type(command, STATED_BY_THE_DOOR.get(f"{noun}.{command.name}", ()), opening=command.name == opening)
+        if command.name == opening:
+            yield _endpoint(command, f"/{noun}", body, _opening(command, body), status=201)
+        else:
+            path = f"/{noun}/{{id}}/{path_of(command.name)}"
+            yield _endpoint(command, path, body, HANDLERS.get(f"{noun}.{command.name}", _changing)(command, body))
+    yield withdrawal(root, f"/{noun}/{{id}}/withdraw", noun, lambda call: call.path["id"])
+    if root is Account:
+        yield _correction()
+
+
+def _endpoint(
+    command: CommandType,
+    path: str,
+    body: type[msgspec.Struct],
+    handle: Callable[[Call], Reply],
+    status: int = 200,
+) -> Endpoint:
+    return Endpoint(
+        method="POST",
+        path=path,
+        name=f"{command.root.__name__}.{command.name}",
+        about=(command.method.__doc__ or "").strip(),
+        handle=handle,
+        answer=KeyAnswered if command.name == "issue_key" else Answered,
+        body=body,
+        status=status,
+        tag=path.split("/")[1],
+    )
+
+
+def path_of(name: str) -> str:
+    """The path of a command's name: visits.log is visits/log, change_profile is change-profile."""
+    return name.replace(".", "/").replace("_", "-")
+
+
+def body_type(
+    command: CommandType, hidden: tuple[str, ...] = (), *, opening: bool = False, more: type[msgspec.Struct] = Envelope
+) -> type[msgspec.Struct]:
+    """The Struct of a request: the command's own fields, without those that the door states, and the envelope's."""
+    fields: list[Any] = [("id", UUID | None, None)] if opening else []
+    for each in [*msgspec.structs.fields(command.body), *msgspec.structs.fields(more)]:
+        if each.name in hidden:
+            continue
+        if each.required:
+            fields.append((each.name, each.type))
+        elif each.default_factory is not msgspec.NODEFAULT:
+            fields.append((each.name, each.type, msgspec.field(default_factory=each.default_factory)))
+        else:
+            fields.append((each.name, each.type, each.default))
+    name = f"{command.root.__name__}{path_of(command.name).title().replace('/', '').replace('-', '')}"
+    made = msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=True)
+    made.__doc__ = command.method.__doc__
+    return made
+
+
+def own_body(command: CommandType, body: msgspec.Struct, **stated: Any) -> msgspec.Struct:
+    """The command's own body out of a request's."""
+    names = set(body.__struct_fields__)
+    values = {name: getattr(body, name) for name in command.body.__struct_fields__ if name in names}
+    return command.body(**values, **stated)
+
+
+# Handling
+
+
+def _opening(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
+    def handle(call: Call) -> Reply:
+        must_give(call.asker, command.root, command.name)
+        body: Any = call.body(body_kind)
+        aggregate_id = body.id or (uuid5(call.command_id, "id") if call.command_id else uuid4())
+        own = own_body(command, body)
+        if command.root is Opportunity:
+            account = call.doors.access.must_see(call.asker, Account, body.account)
+            call.doors.access.must_change(call.asker, account)
+        elif command.root is Account:
+            must_register(call.asker, body.territory)
+            _must_make_no_circle(call, aggregate_id, own)
+        outcome = give(call, command, aggregate_id, own, body)
+        if command.root is Account:
+            outcome = _managed(call, outcome)
+        return answered(outcome, status=201)
+
+    return handle
+
+
+def _changing(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
+    def handle(call: Call) -> Reply:
+        aggregate_id = must_reach(call, command.root, command.name)
+        body = call.body(body_kind)
+        own = own_body(command, body)
+        if command.name == "change_profile":
+            _must_make_no_circle(call, aggregate_id, own)
+        return answered(give(call, command, aggregate_id, own, body))
+
+    return handle
+
+
+def _issuing_key(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
+    def handle(call: Call) -> Reply:
+        aggregate_id = must_reach(call, command.root, command.name)
+        body = call.body(body_kind)
+        key = make_key(os.urandom(RANDOM_BYTES))
+        outcome = give(call, command, aggregate_id, own_body(command, body, key_id=key.id, secret_hash=key.hash), body)
+        shown = None if outcome.repeated else key.text
+        return Reply(KeyAnswered(key=shown, **_fields(outcome)), etag=str(outcome.version))
+
+    return handle
+
+
+def _leaving(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
+    def handle(call: Call) -> Reply:
+        aggregate_id = must_reach(call, command.root, command.name)
+        body = call.body(body_kind)
+        managed = Visibility(member=aggregate_id, managers=frozenset({aggregate_id}))
+        with call.doors.reader.view(managed, now=call.now) as view:
+            accounts = tuple(view.visible_accounts() or ())
+        own = own_body(command, body, open_accounts=accounts)
+        return answered(give(call, command, aggregate_id, own, body))
+
+    return handle
+
+
+HANDLERS = {"members.issue_key": _issuing_key, "members.leave": _leaving}
+
+
+def must_reach(call: Call, root: type[Aggregate], command: str) -> UUID:
+    """The aggregate in the path, if the asker may give it the command."""
+    aggregate_id: UUID = call.path["id"]
+    if root is Member:
+        call.doors.access.must_see_member(call.asker, aggregate_id)
+        must_give(call.asker, root, command)
+        return aggregate_id
+    account = call.doors.access.must_see(call.asker, root, aggregate_id)
+    must_give(call.asker, root, command)
+    if not administers(call.asker, root, command):
+        call.doors.access.must_change(call.asker, account)
+    return aggregate_id
+
+
+def give(call: Call, command: CommandType, aggregate_id: UUID, own: msgspec.Struct, body: Any) -> Outcome:
+    """Give the command. `body` is the whole request, by which a repetition is recognised."""
+    context = context_of(call, command, aggregate_id, body)
+    return call.doors.commands.give(command.root, aggregate_id, command.name, own, context)
+
+
+def context_of(call: Call, command: CommandType, aggregate_id: UUID, body: Any) -> Context:
+    """Who gives a command and when it happens, as the request says it."""
+    at, precision = call.doors.calendar.occurred("occurred_at", body.occurred_at, call.now)
+    note = (body.note or "").strip()
+    content = msgspec.msgpack.encode([command.root.__name__, aggregate_id, command.name, body])
+    return Context(
+        at=at,
+        precision=precision,
+        actor=call.asker.member,
+        command_id=call.command_id,
+        digest=digest_of(content) if call.command_id else b"",
+        correlation_id=call.correlation_id,
+        note=call.doors.journal.people.seal_text(aggregate_id, _people(command, body), "note", note) if note else None,
+        version=call.expected_version,
+    )
+
+
+def _people(command: CommandType, body: Any) -> tuple[UUID, ...]:
+    """Whom a note about a command concerns: everybody whom the command names."""
+    arguments = {name: getattr(body, name) for name in body.__struct_fields__}
+    marks = [FreeText((mark.person,)) if isinstance(mark, OfPerson) else mark for mark in command.sealed.values()]
+    named = FreeText(("stakeholder", "stakeholder_id", "stakeholders"))
+    return tuple(sorted({person for mark in [*marks, named] for person in concerned(arguments, mark)}))
+
+
+def answered(outcome: Outcome, status: int = 200) -> Reply:
+    """The answer to a command."""
+    return Reply(Answered(**_fields(outcome)), etag=str(outcome.version), status=status)
+
+
+def _fields(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.aggregate,
+        "version": outcome.version,
+        "position": outcome.position,
+        "positions": outcome.positions,
+        "recorded_at": outcome.recorded_at,
+        "repeated": outcome.repeated,
+    }
+
+
+def _managed(call: Call, registered: Outcome) -> Outcome:
+    """A manager who registers an account looks after it, unless somebody does already."""
+    account = call.doors.access.newest.state(Account, registered.aggregate)
+    if Role.MANAGER not in call.asker.roles or account.manager is not None:
+        return registered
+    command = command_type(Account, "assign_manager")
+    context = Context(
+        at=max(call.now, account.latest),
+        actor=call.asker.member,
+        command_id=uuid5(call.command_id, command.name) if call.command_id else None,
+        correlation_id=call.correlation_id,
+    )
+    own = command.body(manager=call.asker.member)
+    assigned = call.doors.commands.give(Account, account.id, command.name, own, context)
+    positions = (*registered.positions, *assigned.positions)
+    return msgspec.structs.replace(
+        registered, version=assigned.version, position=assigned.position, positions=positions
+    )
+
+
+def _must_make_no_circle(call: Call, account: UUID, body: Any) -> None:
+    if isinstance(body.parent, UUID):
+        newest = call.doors.access.newest
+        must_make_no_circle(account, body.parent, lambda each: newest.state(Account, each).profile.parent)
+
+
+# Taking back
+
+
+def withdrawal(root: type[Aggregate], path: str, tag: str, stream: Callable[[Call], UUID]) -> Endpoint:
+    """The endpoint that takes back a fact of an aggregate."""
+
+    def handle(call: Call) -> Reply:
+        if root in NOUNS:
+            must_reach(call, root, "withdraw")
+        must_give(call.asker, root, "withdraw")
+        body = call.body(Withdrawn)
+        aggregate_id = stream(call)
+        _must_stand_at(call, root, aggregate_id)
+        context = context_of(call, CommandType(root, "withdraw", _nothing, Withdrawn), aggregate_id, body)
+        return answered(call.doors.journal.withdraw(root, aggregate_id, body.position, body.reason, context))
+
+    about = "Take a fact back (冲销): everything folds as if it had not been; what was known before still shows it."
+    return Endpoint("POST", path, f"{root.__name__}.withdraw", about, handle, Answered, body=Withdrawn, tag=tag)
+
+
+def _correction() -> Endpoint:
+    command = command_type(Account, "visits.log")
+    body_kind = body_type(CommandType(Account, "visits.correct", command.method, command.body), more=Withdrawn)
+
+    def handle(call: Call) -> Reply:
+        aggregate_id = must_reach(call, Account, "visits.correct")
+        body: Any = call.body(body_kind)
+        _must_stand_at(call, Account, aggregate_id)
+        context = context_of(call, command, aggregate_id, body)
+        moment = context.at if body.occurred_at else _moment_of(call, aggregate_id, body.position)
+        context = msgspec.structs.replace(context, at=call.now)
+        outcome = call.doors.commands.correct(
+            Account, aggregate_id, body.position, body.reason, "visits.log", own_body(command, body), moment, context
+        )
+        return answered(outcome)
+
+    about = "Correct the log of a visit: the one at `position` is withdrawn, and this one holds instead."
+    path = "/accounts/{id}/visits/correct"
+    return Endpoint("POST", path, "Account.visits.correct", about, handle, Answered, body=body_kind, tag="accounts")
+
+
+def _moment_of(call: Call, aggregate_id: UUID, position: int) -> datetime:
+    """When the fact happened that is corrected: the correction is about the same moment unless it says otherwise."""
+    for fact in call.doors.journal.streams.history(aggregate_id):
+        if fact.position == position:
+            return fact.occurred_at
+    raise NotFound(kind="fact of this account at position", key=position)
+
+
+def _must_stand_at(call: Call, root: type[Aggregate], aggregate_id: UUID) -> None:
+    expected = call.expected_version
+    if expected is None:
+        return
+    version = call.doors.journal.streams.newest_versions([aggregate_id])[aggregate_id]
+    if version != expected:
+        raise Conflict(kind=root.__name__, version=version, expected=expected)
+
+
+def _nothing() -> None:
+    """A withdrawal is no method of an aggregate."""
