@@ -1,0 +1,29 @@
+"""The table of contents: every read model that KAMS keeps."""
+
+from __future__ import annotations
+
+from projections.accounts import ACCOUNTS
+from projections.buyers import BUYERS
+from projections.engine import ReadModel
+from projections.members import MEMBERS
+from projections.opportunities import FUNNEL
+from projections.policies import POLICIES
+from projections.purchases import PURCHASES
+from projections.satisfaction import SATISFACTION
+from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
+from projections.visits import VISITS
+
+READ_MODELS: tuple[ReadModel, ...] = (
+    FUNNEL,
+    ACCOUNTS,
+    MEMBERS,
+    POLICIES,
+    STAKEHOLDERS,
+    RELATIONSHIPS,
+    VISITS,
+    BUYERS,
+    SATISFACTION,
+    PURCHASES,
+)
+
+__all__ = ["READ_MODELS"]

@@ -1,0 +1,124 @@
+"""One account as it stood: its state at the clocks, its opportunities, its latest facts, names opened."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.account.account import Account
+from domain.aggregate import Recorded, fold
+from domain.journal.journal import Journal
+from domain.opportunity.opportunity import Opportunity
+from domain.sealed import Sealed
+from projections.engine import as_of_sql
+from projections.opportunities import FUNNEL
+from projections.view import Answer, View
+
+LATEST = 20
+
+
+class Person(msgspec.Struct):
+    """A stakeholder as the asker may read them."""
+
+    stakeholder: UUID
+    name: str | None
+    title: str | None
+
+
+class DealLine(msgspec.Struct):
+    """An opportunity of the account; the amount is in its own currency."""
+
+    opportunity: UUID
+    external_id: str
+    title: str
+    stage: str
+    outcome: str
+    amount: str
+    close_on: date | None
+
+
+class Line(msgspec.Struct):
+    """A fact of the account."""
+
+    position: int
+    occurred_at: datetime
+    fact: str
+
+
+class AccountPage(Answer, kw_only=True):
+    """An account as of the view's clocks."""
+
+    account: UUID
+    external_id: str
+    version: int
+    profile: dict[str, Any]
+    manager: UUID | None
+    relationship_type: str | None
+    people: list[Person]
+    opportunities: list[DealLine]
+    latest: list[Line]
+
+
+def account_page(journal: Journal, view: View, account_id: UUID) -> AccountPage:
+    """The page of an account that the asker may see; the caller has looked it up with the same view."""
+    history = known(journal.streams.history(account_id), view)
+    account = fold(Account, account_id, history)
+    latest = sorted(history, key=lambda fact: (fact.occurred_at, fact.position))[-LATEST:]
+    stated = {name: value for name, value in msgspec.structs.asdict(account.profile).items() if value not in ("", None)}
+    return AccountPage(
+        **view.head(),
+        account=account_id,
+        external_id=account.external_id,
+        version=account.version,
+        profile=stated,
+        manager=account.manager,
+        relationship_type=account.standing.relationship_type,
+        people=_people(journal, view, history),
+        opportunities=_opportunities(journal, view, account_id),
+        latest=[Line(fact.position, fact.occurred_at, fact.event.topic) for fact in reversed(latest)],
+    )
+
+
+def known(history: list[Recorded], view: View) -> list[Recorded]:
+    """What had happened by `as_of`, and was recorded and not withdrawn by `known_at`."""
+    from domain.aggregate import in_business_order
+
+    recorded = [fact for fact in history if fact.position <= view.clock.known_at]
+    return [fact for fact in in_business_order(recorded) if fact.occurred_at <= view.clock.as_of]
+
+
+def _people(journal: Journal, view: View, history: list[Recorded]) -> list[Person]:
+    """Everybody who was added and has not left, with the newest name and title."""
+    found: dict[UUID, Person] = {}
+    for fact in history:
+        stakeholder = getattr(fact.event, "stakeholder_id", None)
+        if not isinstance(stakeholder, UUID):
+            continue
+        if fact.event.topic == "Account.StakeholderLeft":
+            found.pop(stakeholder, None)
+            continue
+        person = found.setdefault(stakeholder, Person(stakeholder, None, None))
+        for field in ("name", "title"):
+            value = getattr(fact.event, field, None)
+            if isinstance(value, Sealed) and view.visibility.personal:
+                setattr(person, field, journal.people.open(value, field))
+            elif isinstance(value, str):
+                setattr(person, field, value)
+    return list(found.values())
+
+
+def _opportunities(journal: Journal, view: View, account_id: UUID) -> list[DealLine]:
+    sql = as_of_sql(FUNNEL, "key", "account = %(account)s", only_open=False)
+    keys = [key for (key,) in view.connection.execute(sql.encode(), view.parameters(account=account_id))]
+    lines = []
+    for key, history in journal.streams.histories(keys).items():
+        deal = fold(Opportunity, key, known(history, view))
+        opened = next(fact.event for fact in history if fact.event.opens)
+        external_id, title = getattr(opened, "external_id", ""), getattr(opened, "title", "")
+        outcome = deal.ending.outcome.value if deal.ending else ""
+        amount = str(deal.ending.signed if deal.ending and deal.ending.signed else deal.amount or "")
+        lines.append(DealLine(key, external_id, title, deal.stage, outcome, amount, deal.close_on))
+    return sorted(lines, key=lambda line: (line.outcome != "", str(line.close_on), line.external_id))

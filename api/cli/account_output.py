@@ -1,0 +1,30 @@
+"""An account's page in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.cli import output
+from api.cli.funnel_output import stamp
+
+if TYPE_CHECKING:
+    from api.account_page import AccountPage
+
+MOST_DEALS = 15
+
+
+def show(page: AccountPage, json: bool) -> None:
+    """Profile, people, opportunities, latest facts."""
+    if json:
+        output.print_json(page)
+        return
+    profile = [(name.replace("_", " "), value) for name, value in page.profile.items() if name != "name"]
+    standing = page.relationship_type or "none"
+    title = f"{page.profile.get('name', '')} ({page.external_id or page.account}) as of {stamp(page)}"
+    output.print_table(title, ["", ""], [*profile, ("key status", standing), ("version", page.version)])
+    output.print_table("\nPeople", ["name", "title"], [(each.name or "(sealed)", each.title) for each in page.people])
+    deals = [(d.external_id, d.title, d.stage, d.outcome or "open", d.amount, d.close_on) for d in page.opportunities]
+    header = ["opportunity", "title", "stage", "outcome", "amount", "close on"]
+    output.print_table(f"\nOpportunities ({len(deals)})", header, deals[:MOST_DEALS])
+    facts = [(line.position, f"{line.occurred_at:%Y-%m-%d}", line.fact) for line in page.latest]
+    output.print_table("\nLatest facts", ["position", "occurred", "fact"], facts)

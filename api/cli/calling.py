@@ -1,0 +1,166 @@
+"""The command line at the same door as HTTP: the endpoints are called in this process, rights and answers included."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from api.access import Access, Asker, NotAllowed
+from api.cli.session import System
+from api.commands import NOUNS, OPENINGS, command_endpoints
+from api.endpoints import Call, Doors, Endpoint
+from api.policies import POLICIES, policy_endpoints
+from api.store import Access as Attempt
+from api.store import AccessLog
+from domain.aggregate import Aggregate
+from domain.errors import Fault, Malformed, NotFound
+
+NEW = "new"
+ENVELOPE = ("occurred_at", "note")
+ROOTS: dict[str, type[Aggregate]] = {**{root.__name__.lower(): root for root in NOUNS}, **POLICIES}
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What is said beside a command's own fields: when it happened, a note, and what makes a repetition harmless."""
+
+    on: str | None = None
+    note: str | None = None
+    once: str | None = None
+    version: int | None = None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The fields that go into the body."""
+        found = {"occurred_at": self.on, "note": self.note}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What HTTP says in headers."""
+        once = {"idempotency-key": self.once} if self.once else {}
+        return once if self.version is None else {**once, "if-match": f'"{self.version}"'}
+
+
+@dataclass
+class Counter:
+    """Gives commands as one asker, one after the other."""
+
+    made: System
+    asker: Asker = field(init=False)
+    endpoints: dict[str, Endpoint] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.asker = self.made.asker()
+        self.endpoints = commands_by_name()
+        made = self.made
+        self._doors = Doors(
+            journal=made.journal,
+            engine=made.engine,
+            reader=made.reader,
+            commands=made.commands,
+            access=Access(made.newest),
+            access_log=AccessLog(made.journal.pool),
+            calendar=made.calendar,
+            clock=lambda: datetime.now(UTC),
+        )
+
+    @property
+    def access(self) -> Access:
+        """Judges what the asker may see."""
+        return self._doors.access
+
+    def give(
+        self,
+        root: type[Aggregate],
+        name: str,
+        path: Mapping[str, Any],
+        body: Mapping[str, Any],
+        stated: Stated = Stated(),  # noqa: B008 a frozen value
+    ) -> Any:
+        """Give a command and return what HTTP would answer. Raises what the door and the journal raise."""
+        endpoint = self.endpoint(root, name)
+        content = msgspec.json.encode({**body, **stated.body})
+        call = Call(self._doors, self.asker, dict(path), b"", content, stated.headers, self._doors.clock(), uuid4())
+        try:
+            return endpoint.handle(call).content
+        except NotAllowed as error:
+            self._note_refusal(endpoint, call, error)
+            raise
+
+    def endpoint(self, root: type[Aggregate], name: str) -> Endpoint:
+        """A command by its name, in the words of the domain or of a path. Raises NotFound."""
+        plain = name.replace("/", ".").replace("-", "_")
+        found = self.endpoints.get(f"{root.__name__}.{plain}")
+        if found is None:
+            known = sorted(each.partition(".")[2] for each in self.endpoints if each.startswith(f"{root.__name__}."))
+            raise NotFound(kind=f"command of {root.__name__} (known: {', '.join(known)})", key=name)
+        return found
+
+    def _note_refusal(self, endpoint: Endpoint, call: Call, error: NotAllowed) -> None:
+        self._doors.access_log.note(
+            Attempt(
+                kind="refused",
+                method="COMMAND",
+                path=endpoint.name,
+                status=403,
+                correlation_id=call.correlation_id,
+                member=self.asker.member,
+                key_id=self.asker.key_id,
+                rule=error.rule,
+            )
+        )
+
+
+def commands_by_name() -> dict[str, Endpoint]:
+    """Every command that the door knows: Account.visits.log, Company.define …"""
+    return {each.name: each for each in (*command_endpoints(), *policy_endpoints()) if each.method != "GET"}
+
+
+def root_of(word: str) -> type[Aggregate]:
+    """The kind of aggregate that a word names: account, member, price-list … Raises NotFound."""
+    root = ROOTS.get(word.strip().lower().replace("_", "-"))
+    if root is None:
+        raise NotFound(kind=f"kind of aggregate (known: {', '.join(ROOTS)})", key=word)
+    return root
+
+
+def word_of(root: type[Aggregate]) -> str:
+    """The word that names a kind of aggregate."""
+    return next(word for word, each in ROOTS.items() if each is root)
+
+
+def path_to(counter: Counter, root: type[Aggregate], name: str, key: str) -> dict[str, Any]:
+    """What the path of a command holds: nothing for a new one and for policies of which there is one."""
+    if root in POLICIES.values():
+        return {"key": key} if "{key}" in counter.endpoint(root, name).path else {}
+    if name == OPENINGS.get(root):
+        return {}
+    return {"id": aggregate_of(counter.made, root, key)}
+
+
+def aggregate_of(made: System, root: type[Aggregate], text: str) -> UUID:
+    """An account, opportunity or member by its id or external id. Raises NotFound."""
+    try:
+        return UUID(text)
+    except ValueError:
+        kind = root.__name__.lower()
+        found = made.journal.streams.claimed(kind, "", [text]).get(text)
+        if found is None:
+            raise NotFound(kind=kind, key=text) from None
+        return found
+
+
+def stated_id(text: str) -> dict[str, str]:
+    """The id of something new, where one is stated. Raises Malformed."""
+    if text in (NEW, "-", ""):
+        return {}
+    try:
+        return {"id": str(UUID(text))}
+    except ValueError:
+        raise Malformed(Fault("ID", text[:80], f"expected a UUID, or `{NEW}`")) from None

@@ -1,0 +1,119 @@
+"""The command `kams demo`: the sample company, imported like everyone's files, and its three read models."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from api.cli import output
+
+if TYPE_CHECKING:
+    from api.cli.session import System
+
+COLDEST = 12
+NEXT = """
+Try next (.venv/bin/kams --help lists all):
+  kams funnel --as-of {earlier}          the funnel as it stood then
+  kams funnel --bridge --from {earlier}  what changed since, to the cent
+  kams forecast --by territory             the running quarter by territory
+  kams health --account {story}              why a relationship stands where it stands
+  kams account {story}                       one account, its people and deals
+  kams up                                  servers, workers and the API, until Ctrl-C
+"""
+
+
+def add(app: typer.Typer) -> None:
+    """Add the demo."""
+    app.command()(demo)
+
+
+def demo(
+    port: int = typer.Option(8000, help="The port to serve on, where somebody watches."),
+    serve: bool | None = typer.Option(None, help="Go on serving; without it: only on a terminal."),
+) -> None:
+    """Import the sample company (3 years, 60 accounts, 2,500 opportunities) and show its read models."""
+    from api.cli.freshness import bring_up_to_date
+    from api.cli.session import system
+    from api.cli.settings import Settings
+
+    with system(Settings.from_environment(), want_valkey=True) as made:
+        make_sample_company(made)
+        bring_up_to_date(made)
+        show_read_models(made)
+        if serve or (serve is None and sys.stdout.isatty() and sys.stdin.isatty()):
+            serve_on(made, port)
+
+
+def make_sample_company(made: System) -> None:
+    """Import the sample company, once: the same files again record nothing, and are not even read again."""
+    from api.cli.intake import run_import, show
+    from api.demo import LAST_DAY, write
+
+    done = made.settings.home / "sample-company"
+    if done.exists() and made.journal.streams.head() >= int(done.read_text(encoding="ascii")):
+        output.say("The sample company is there already.")
+        return
+    with tempfile.TemporaryDirectory(prefix="kams-sample-") as folder:
+        sample = write(Path(folder))
+        output.say(f"Importing the sample company: {sum(sample.rows.values()):,} rows of {len(sample.rows)} files.")
+        _define_company(made, Path(folder) / "company.toml")
+        report = run_import(made, [Path(folder)], on=LAST_DAY, actor=made.asker().member)
+    show(report, dry_run=False)
+    done.write_text(str(report.position or 0), encoding="ascii")
+
+
+def show_read_models(made: System) -> None:
+    """Funnel, forecast and relationship health at the end of the sample's history."""
+    from api.cli import forecast_output, funnel_output, health_output
+    from api.demo import LAST_DAY
+    from domain.policies.calendar import day_end
+    from projections.forecast import current_period, forecast
+    from projections.funnel import funnel
+    from projections.relationship_health import health
+
+    moment = day_end(made.calendar.company, LAST_DAY)
+    with made.reader.view(made.asker().visibility, as_of=moment) as view:
+        funnel_output.show_funnel(funnel(view), json=False, csv=False)
+        output.console().print()
+        forecast_output.show(forecast(view, current_period(view)), json=False, csv=False)
+        output.console().print()
+        answer = health(view)
+        answer.accounts = [each for each in answer.accounts if each.score is not None][:COLDEST]
+        health_output.show(answer, json=False, csv=False)
+    earlier = (LAST_DAY - timedelta(days=182)).isoformat()
+    output.console().print(NEXT.format(earlier=earlier, story="A-01"), highlight=False)
+
+
+def serve_on(made: System, port: int) -> None:
+    """Go on with workers and API until Ctrl-C."""
+    from api.cli.serving import serve_until_stopped
+    from workers.work import WorkerProcess
+
+    workers = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine)
+    workers.start()
+    output.say(f"Serving at http://127.0.0.1:{port} until Ctrl-C; in another terminal, try the commands above.")
+    try:
+        serve_until_stopped(made, "127.0.0.1", port)
+    finally:
+        workers.stop()
+
+
+def _define_company(made: System, file: Path) -> None:
+    """Set the company's policy as its own file states it, dated before everything else."""
+    import tomllib
+    from datetime import UTC, datetime, time
+
+    from api.demo import FIRST_DAY
+    from domain.journal.context import Context
+    from domain.policies.company import Company
+    from domain.policies.policy import policy_id
+
+    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    at = datetime.combine(FIRST_DAY - timedelta(days=365), time(0), UTC)
+    context = Context(at=at, actor=made.asker().member)
+    made.journal.run(Company, policy_id("Company"), lambda company: company.define_from(document), context)

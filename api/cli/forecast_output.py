@@ -1,0 +1,45 @@
+"""The forecast as people and machines read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.cli import output
+from api.cli.funnel_output import stamp
+
+if TYPE_CHECKING:
+    from projections.forecast import Amounts, ForecastAnswer
+
+FIGURES = ["closed", "commit", "best_case", "pipeline", "weighted", "target", "gap", "coverage"]
+
+
+def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
+    """The figures of the period, single and cumulative, and of each group."""
+    groups = answer.groups or []
+    if json:
+        output.print_json(answer)
+    elif csv:
+        rows = [["", "", *_figures(answer)], *([group.key, group.name, *_figures(group)] for group in groups)]
+        output.print_csv(["group", "name", *FIGURES], rows)
+    else:
+        _show_table(answer)
+        if groups:
+            header = ["", *(name.replace("_", " ") for name in FIGURES)]
+            output.print_table("", header, [[group.name or "(none)", *_figures(group)] for group in groups])
+
+
+def _show_table(answer: ForecastAnswer) -> None:
+    steps = ["closed", "commit", "best_case", "pipeline"]
+    rows: list[list[object]] = [[s.replace("_", " "), getattr(answer, s), answer.cumulative[s]] for s in steps]
+    rows.append(["weighted", None, answer.weighted])
+    if answer.target is not None:
+        rows.append(["target", None, answer.target])
+    output.print_table(f"Forecast {answer.period} as of {stamp(answer)}", ["", "amount", "cumulative"], rows, bar=2)
+    if answer.gap:
+        output.console().print(f"gap {answer.gap:,}, covered {answer.coverage} times by open deals of the period")
+    for currency, count in answer.missing_rates.items():
+        output.console().print(f"{count} amounts in {currency} have no exchange rate and are in no sum.")
+
+
+def _figures(amounts: Amounts) -> list[object]:
+    return [getattr(amounts, name) for name in FIGURES]

@@ -1,0 +1,42 @@
+"""A reading command never answers from a half-projected model without saying so."""
+
+from __future__ import annotations
+
+import time
+
+from api.cli import output
+from api.cli.session import System
+from workers.store import alive_workers
+
+PATIENCE_SECONDS = 20.0
+PAUSE = 0.02
+
+
+def bring_up_to_date(system: System, *, wait: bool = True) -> None:
+    """See that the read models have everything that the journal held when the command started.
+
+    Waits for the workers; where none is alive, or they do not get on, does their work itself, same function, same
+    lock. With `wait=False` it returns at once, and the answer says whether it is complete.
+    """
+    goal = system.journal.streams.head()
+    if not wait or _behind(system, goal) == 0:
+        return
+    if system.journal.streams.read(alive_workers):
+        left, since = _behind(system, goal), time.monotonic()
+        while left and time.monotonic() - since < PATIENCE_SECONDS:
+            time.sleep(PAUSE)
+            now = _behind(system, goal)
+            left, since = now, (time.monotonic() if now < left else since)
+        if not left:
+            return
+    with output.progress() as bar:
+        task = bar.add_task("read models", total=goal)
+        while _behind(system, goal):
+            system.engine.catch_up(
+                until=goal, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            )
+
+
+def _behind(system: System, goal: int) -> int:
+    """How many events the slowest model lacks."""
+    return max((goal - model.position for model in system.engine.status().models if model.position < goal), default=0)

@@ -1,0 +1,99 @@
+"""The funnel, its bridge and its conversion as people and machines read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.cli import output
+
+if TYPE_CHECKING:
+    from projections.bridge import BridgeAnswer
+    from projections.conversion import ConversionAnswer
+    from projections.funnel import FunnelAnswer, StageLine, Total
+    from projections.view import Answer
+
+STAGE_HEADER = ["stage", "count", "amount", "weighted", "median age days", "in stage days"]
+SIGNS = {"new": "+", "reopened": "+", "increased": "+", "moved_in": "+", "revalued": "±"}
+STEPS = [*SIGNS, "decreased", "moved_out", "lost", "disqualified", "won"]
+
+
+def show_funnel(answer: FunnelAnswer, json: bool, csv: bool) -> None:
+    """The stages, what was won and lost, the groups."""
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(["group", "name", *STAGE_HEADER], _csv_rows(answer))
+    else:
+        title = f"Funnel as of {stamp(answer)}"
+        output.print_table(title, STAGE_HEADER, [_stage(line) for line in answer.stages], bar=2)
+        _totals(answer)
+        for group in answer.groups or []:
+            name = group.name or "(none)"
+            output.print_table(f"\n{name}", STAGE_HEADER, [_stage(line) for line in group.stages], bar=2)
+            output.console().print(f"  won {_total(group.won)} · lost {_total(group.lost)}")
+
+
+def stamp(answer: Answer) -> str:
+    """How a title names the clocks, the currency and the scope."""
+    known = f"known at {answer.known_at.position:,}"
+    return f"{answer.as_of:%Y-%m-%d %H:%M} UTC · {known} · {answer.currency} · {answer.scope}"
+
+
+def _totals(answer: FunnelAnswer) -> None:
+    console = output.console()
+    console.print(f"since {answer.since}: won {_total(answer.won)} · lost {_total(answer.lost)}", end="")
+    console.print(f" · disqualified {_total(answer.disqualified)} · pushes of open deals {answer.pushes}")
+    for currency, count in answer.missing_rates.items():
+        console.print(f"{count} amounts in {currency} have no exchange rate and are in no sum.")
+
+
+def _total(total: Total) -> str:
+    return f"{total.count:,} ({total.amount:,})"
+
+
+def _stage(line: StageLine) -> list[object]:
+    return [
+        line.name or line.stage,
+        line.count,
+        line.amount,
+        line.weighted,
+        line.median_age_days,
+        line.median_days_in_stage,
+    ]
+
+
+def _csv_rows(answer: FunnelAnswer) -> list[list[object]]:
+    if answer.groups is None:
+        return [["", "", *_stage(line)] for line in answer.stages]
+    return [[group.key, group.name, *_stage(line)] for group in answer.groups for line in group.stages]
+
+
+def show_bridge(answer: BridgeAnswer, json: bool, csv: bool) -> None:
+    """The steps from start to end; the opportunities behind them as JSON or CSV."""
+    if json:
+        output.print_json(answer)
+    elif csv:
+        items = [(i.opportunity, i.kind, i.amount, " ".join(map(str, i.positions))) for i in answer.items]
+        output.print_csv(["opportunity", "kind", "amount", "positions"], items)
+    else:
+        steps = [(f"{SIGNS.get(step, '−')} {step.replace('_', ' ')}", getattr(answer, step)) for step in STEPS]
+        rows = [(f"start {answer.since:%Y-%m-%d}", answer.start), *steps, (f"end {answer.as_of:%Y-%m-%d}", answer.end)]
+        output.print_table(f"Bridge of open amounts · {answer.currency} · {answer.scope}", ["", "amount"], rows, bar=1)
+        output.console().print(f"signed for what was won: {answer.signed:,}")
+
+
+def show_conversion(answer: ConversionAnswer, json: bool, csv: bool) -> None:
+    """What became of opportunities at each stage."""
+    header = ["process", "stage", "entered", "went on", "ended", "still there", "conversion", "median days"]
+    rows = [
+        (f.process, f.stage, f.entered, f.went_on, f.ended, f.still_there, f.conversion, f.median_days)
+        for f in answer.stages
+    ]
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(header, rows)
+    else:
+        output.print_table(f"Conversion as of {stamp(answer)}", header, rows, bar=2)
+        rate = f"{answer.win_rate:.0%}" if answer.win_rate is not None else "–"
+        output.console().print(f"win rate {rate} · {answer.median_cycle_days} days from opening to winning (median)")

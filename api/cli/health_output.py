@@ -1,0 +1,72 @@
+"""Relationship health as people and machines read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from api.cli import output
+from api.cli.funnel_output import stamp
+
+if TYPE_CHECKING:
+    from projections.relationship_health import HealthAnswer
+
+COLOURS = {"red": "red", "yellow": "yellow", "green": "green"}
+WIDTH = 20
+
+
+def show(answer: HealthAnswer, json: bool, csv: bool) -> None:
+    """All accounts, the coldest first; a single account with its components."""
+    if json:
+        output.print_json(answer)
+    elif csv:
+        header = ["account", "external id", "name", "score", "band", "turns red on"]
+        rows = [(a.account, a.external_id, a.name, a.score, a.band, a.turns_red_on) for a in answer.accounts]
+        output.print_csv(header, rows)
+    else:
+        _show_accounts(answer)
+        if len(answer.accounts) == 1:
+            _show_components(answer)
+
+
+def _show_accounts(answer: HealthAnswer) -> None:
+    from rich.table import Table
+
+    known = [account for account in answer.accounts if account.score is not None]
+    table = Table(
+        title=f"Relationship health as of {stamp(answer)}", title_justify="left", title_style="bold", box=None
+    )
+    for name in ("account", "", "score", "", "turns red on", "coldest component"):
+        table.add_column(name, justify="right" if name == "score" else "left", header_style="dim")
+    for account in known:
+        score, colour = account.score or 0.0, COLOURS.get(account.band or "", "white")
+        coldest = min(account.components, key=lambda c: c.score)
+        bar = f"[{colour}]{'█' * round(WIDTH * score / 100)}[/{colour}]"
+        turns = "red now" if account.band == "red" else str(account.turns_red_on or "–")
+        why = f"{coldest.name}: {coldest.reason}"
+        table.add_row(output.shown(account.name), output.shown(account.external_id), f"{score:.0f}", bar, turns, why)
+    output.console().print(table)
+    if silent := len(answer.accounts) - len(known):
+        output.console().print(f"{silent} accounts without any fact to judge by.")
+
+
+def _show_components(answer: HealthAnswer) -> None:
+    (account,) = answer.accounts
+    rows: list[list[Any]] = []
+    for component in account.components:
+        behind = ", ".join(map(str, component.positions[:6])) + (" …" if len(component.positions) > 6 else "")
+        rows.append([component.name, f"{component.score:.0f}", f"{component.weight:.0f}", component.reason, behind])
+    output.print_table("", ["component", "score", "weight", "reason", "positions"], rows)
+
+
+def show_moves(answer: Any, json: bool, csv: bool) -> None:
+    """Which scores moved between two moments, and why."""
+    header = ["account", "before", "after", "component", "why"]
+    rows = [
+        (one.name, one.before, one.after, part.name, part.reason) for one in answer.accounts for part in one.components
+    ]
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(header, rows)
+    else:
+        output.print_table("What moved", header, rows)

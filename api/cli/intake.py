@@ -1,0 +1,110 @@
+"""The command `kams import`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import output
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from api.cli.session import System
+    from api.importing.report import ImportReport
+
+HELP = """Import files or folders of CSV as history: every row is a fact with its business time.
+
+The same file twice records nothing; a later snapshot records what changed. Rows that are refused go to a file that
+says line, column, value, reason and what to do; everything else goes in.
+
+A MAPPING (TOML) tells about other names. It may hold:
+name = "ours" · day = 2017-12-31 (the export's day) · currency = "USD" · decimal = "," · dates = "%d.%m.%Y"
+[files."deals.csv"] kind = "opportunities", process = "ours"
+[files."deals.csv".columns] "Deal No" = "external_id"
+[files."deals.csv".values.product] "GTXPro" = "GTX Pro"
+[files."deals.csv".defaults] account = "Without account"
+[processes.ours] stages with key, name and probability. Shipped: maven."""
+
+
+def add(app: typer.Typer) -> None:
+    """Add the import."""
+    app.command("import", help=HELP)(take_in)
+
+
+def take_in(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    mapping: Annotated[str | None, typer.Option(help="A shipped mapping by name, or a TOML file.")] = None,
+    kind: Annotated[str | None, typer.Option(help="What the rows are, where the file's name does not tell.")] = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The export's day (2017-12-31).")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything, record nothing.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")] = False,
+) -> None:
+    """Import files as history."""
+    from api.access import must_import
+    from api.cli.session import system
+    from api.cli.settings import Settings
+
+    day = _day(on)
+    with system(Settings.from_environment()) as made:
+        asker = made.asker()
+        must_import(asker)
+        report = run_import(made, paths, mapping=mapping, kind=kind, on=day, dry_run=dry_run, actor=asker.member)
+    if json:
+        output.print_json(report)
+    else:
+        show(report, dry_run)
+    if report.refused or report.whole:
+        raise typer.Exit(1)
+
+
+def run_import(
+    made: System,
+    paths: list[Path],
+    *,
+    mapping: str | None = None,
+    kind: str | None = None,
+    on: date | None = None,
+    dry_run: bool = False,
+    actor: UUID | None = None,
+) -> ImportReport:
+    """Import with a progress bar on standard error."""
+    from api.importing.importer import Importer
+
+    with output.progress() as bar:
+        task = bar.add_task("import", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        importer = Importer(made.journal, actor=actor)
+        return importer.run(paths, mapping=mapping, kind=kind, on=on, dry_run=dry_run, progress=progress)
+
+
+def show(report: ImportReport, dry_run: bool) -> None:
+    """What became of the rows, for people."""
+    done = "would be" if dry_run else "were"
+    output.console().print(
+        f"{report.rows:,} rows: {report.taken:,} {done} taken, {report.unchanged:,} unchanged,"
+        f" {report.repeated:,} repeated, {report.refused:,} refused; {report.events:,} events."
+    )
+    for note in report.notes:
+        output.say(note)
+    if report.missing:
+        output.say(f"No longer in the files: {', '.join(report.missing[:10])}" + " …" * (len(report.missing) > 10))
+    if report.ignored_files:
+        output.say(f"Not named by the mapping, so left out: {', '.join(report.ignored_files)}")
+    if report.whole:
+        output.say(report.whole)
+    if report.refused_file:
+        output.say(f"Refused rows, with reasons and what to do: {report.refused_file}")
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"{text} is not a day such as 2017-12-31", param_hint="--on") from None

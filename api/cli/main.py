@@ -1,0 +1,35 @@
+"""The command `kams`."""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli import administration, demonstration, intake, reading, running
+from api.cli.errors import leave
+
+app = typer.Typer(
+    name="kams",
+    help="Key account management with memory: every number as of any moment, with the events behind it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 fine, 1 refused, 2 wrong use, 3 system not reachable.",
+)
+
+for add_commands in (running.add, intake.add, reading.add, administration.add, demonstration.add):
+    add_commands(app)
+
+
+def main() -> None:
+    """Run a command; errors end with one line and their exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except Exception as error:  # noqa: BLE001 `leave` raises again what nobody foresaw
+        leave(error)
+
+
+if __name__ == "__main__":
+    main()

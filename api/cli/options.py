@@ -1,0 +1,22 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="D", help="When it happened: a day or an ISO time with its zone; else now."),
+]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="A remark kept with the fact, sealed.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV alone on standard output.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="What was true then: a day or an ISO time.")]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="T|POSITION", help="What was recorded by then: a time or a position."),
+]
+MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="Id, external id or name of a member.")]

@@ -1,0 +1,92 @@
+"""What commands print: JSON or CSV alone on standard output, or tables with bars; all else on standard error."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+BAR_WIDTH = 24
+DANGEROUS = ("=", "+", "-", "@", "\t", "\0")
+
+
+def print_json(answer: Any) -> None:
+    """One JSON document: money as decimal strings, ISO times."""
+    import msgspec
+
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(answer), indent=2) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def print_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """CSV for spreadsheets: a text that would be taken for a formula gets a leading apostrophe."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow(header)
+    writer.writerows([[protected(cell) for cell in row] for row in rows])
+
+
+def protected(cell: Any) -> Any:
+    """A cell that no spreadsheet runs as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else "" if cell is None else cell
+
+
+def console() -> Console:
+    """Standard output as rich sees it."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+
+
+def say(text: str) -> None:
+    """A remark beside the answer, on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, bar: int | None = None) -> None:
+    """A table; `bar` is the column of numbers that gets a bar at the line's end."""
+    from rich.table import Table
+
+    lines = [list(row) for row in rows]
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
+    )
+    for n, name in enumerate(header):
+        numeric = any(isinstance(line[n], int | Decimal) for line in lines)
+        table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
+    largest = max((float(line[bar] or 0) for line in lines), default=0.0) if bar is not None else 0.0
+    if bar is not None:
+        table.add_column("")
+    for line in lines:
+        cells = [shown(cell) for cell in line]
+        if bar is not None:
+            length = round(BAR_WIDTH * float(line[bar] or 0) / largest) if largest > 0 else 0
+            cells.append(f"[cyan]{'█' * max(length, 0)}[/cyan]")
+        table.add_row(*cells)
+    console().print(table)
+
+
+def shown(cell: Any) -> str:
+    """A cell as people read it."""
+    from rich.markup import escape
+
+    if cell is None:
+        return "–"
+    if isinstance(cell, Decimal | int) and not isinstance(cell, bool):
+        return f"{cell:,}"
+    return escape(str(cell))
+
+
+def progress(quiet: bool = False) -> Progress:
+    """A progress bar on standard error; none where nobody looks."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    stderr = Console(stderr=True)
+    return Progress(*columns, console=stderr, disable=quiet or not stderr.is_terminal, transient=True)

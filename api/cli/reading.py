@@ -1,0 +1,306 @@
+"""Reading commands: funnel, forecast, health, account, projections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli import output
+
+if TYPE_CHECKING:
+    from api.cli.session import System
+    from projections.bridge import BridgeAnswer
+    from projections.deals import Filters
+    from projections.view import View
+
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="What was true then: a day or an ISO time.")]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", metavar="T|POSITION", help="What was recorded by then: a time or a position."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV alone on standard output.")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Answer at once, though read models may lag behind.")]
+Owner = Annotated[str, typer.Option("--owner", metavar="PERSON", help="Only opportunities of this person.")]
+Territory = Annotated[str, typer.Option("--territory", metavar="KEY", help="Only this territory and what lies below.")]
+ProductKey = Annotated[str, typer.Option("--product", metavar="KEY", help="Only this product.")]
+AccountKey = Annotated[
+    str, typer.Option("--account", metavar="ACCOUNT", help="Only this account: id, external id or name.")
+]
+ByWhat = Annotated[
+    str | None, typer.Option("--by", metavar="WHAT", help="stage, owner, territory, product, account or period.")
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the reading commands."""
+    app.command()(funnel)
+    app.command()(forecast)
+    app.command()(health)
+    app.command()(account)
+    projections = typer.Typer(help="The read models: where they stand, rebuild, retry, prune.", no_args_is_help=True)
+    for command in (status, rebuild, retry, prune):
+        projections.command()(command)
+    app.add_typer(projections, name="projections")
+
+
+@contextmanager
+def opened(as_of: str | None, known_at: str | None, no_wait: bool) -> Iterator[tuple[System, View]]:
+    """The system and a view at the stated clocks, read models up to date."""
+    from api.cli.freshness import bring_up_to_date
+    from api.cli.session import system
+    from api.cli.settings import Settings
+
+    with system(Settings.from_environment()) as made:
+        asker = made.asker()
+        bring_up_to_date(made, wait=not no_wait)
+        with view_at(made, as_of, known_at, asker.visibility) as view:
+            if not view.complete:
+                output.say("The read models are not complete: `kams projections status` says why.")
+            yield made, view
+
+
+@contextmanager
+def view_at(made: System, as_of: str | None, known_at: str | None, visibility: Any) -> Iterator[View]:
+    """A view at the clocks as a person states them."""
+    known = int(known_at) if known_at and known_at.isdigit() else made.calendar.moment("known_at", known_at)
+    with made.reader.view(visibility, as_of=made.calendar.moment("as_of", as_of), known_at=known) as view:
+        yield view
+
+
+def filters_of(
+    made: System, view: View, owner: str, territory: str, product: str, account: str, period: str = ""
+) -> Filters:
+    """The filters as a person states them, names resolved."""
+    from api.names import find_account, find_member
+    from projections.deals import Filters
+
+    return Filters(
+        owner=find_member(made.journal, view, owner) if owner else None,
+        territory=territory,
+        product=product,
+        account=find_account(view, account) if account else None,
+        period=period,
+    )
+
+
+def group_by(by: str | None) -> Any:
+    """What to group by; a usage error names what there is."""
+    from projections.funnel import By
+
+    try:
+        return By(by) if by else None
+    except ValueError:
+        raise typer.BadParameter(f"{by} is none of {', '.join(By)}", param_hint="--by") from None
+
+
+def funnel(
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="D", help="Won and lost since this day; a bridge starts at its end.")
+    ] = None,
+    owner: Owner = "",
+    territory: Territory = "",
+    product: ProductKey = "",
+    account: AccountKey = "",
+    period: Annotated[
+        str, typer.Option("--period", help="Only deals expected to close then: 2017-Q4, 2017-10, 2017.")
+    ] = "",
+    by: ByWhat = None,
+    bridge: Annotated[
+        bool, typer.Option("--bridge", help="What changed between --from and --to, to the cent.")
+    ] = False,
+    to: Annotated[str | None, typer.Option("--to", metavar="T", help="The end of a bridge; now if not stated.")] = None,
+    conversion: Annotated[
+        bool, typer.Option("--conversion", help="How many went on from stage to stage, and how long it took.")
+    ] = False,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """The funnel (漏斗): open opportunities by stage, won and lost, as of any moment."""
+    from api.cli import funnel_output
+
+    if bridge and since is None:
+        raise typer.BadParameter("a bridge needs --from", param_hint="--from")
+    grouping = group_by(by)
+    with opened(to if bridge else as_of, known_at, no_wait) as (made, view):
+        filters = filters_of(made, view, owner, territory, product, account, period)
+        if bridge:
+            funnel_output.show_bridge(_bridge(made, view, since, filters), json, csv)
+        elif conversion:
+            from projections.conversion import conversion as converted
+
+            funnel_output.show_conversion(converted(view, filters), json, csv)
+        else:
+            from api.names import with_names
+            from projections.funnel import funnel as ask
+
+            day = date.fromisoformat(_day("--from", since)) if since else None
+            answer = with_names(made.journal, view, ask(view, filters, by=grouping, since=day), grouping)
+            funnel_output.show_funnel(answer, json, csv)
+
+
+def _day(option: str, text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise typer.BadParameter(f"{text} is not a day such as 2017-03-31", param_hint=option) from None
+
+
+def _bridge(made: System, now: View, since: str | None, filters: Filters) -> BridgeAnswer:
+    from projections.bridge import bridge
+
+    with view_at(made, since, str(now.known.position), now.visibility) as then:
+        return bridge(then, now, filters)
+
+
+def forecast(
+    period: Annotated[
+        str | None, typer.Option("--period", help="2017-Q4, 2017-10 or 2017; the running quarter if not stated.")
+    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    owner: Owner = "",
+    territory: Territory = "",
+    product: ProductKey = "",
+    account: AccountKey = "",
+    by: ByWhat = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """The forecast (预测) of a period: closed, commit, best case, pipeline, weighted, against the target."""
+    from api.cli import forecast_output
+    from api.names import with_names
+    from projections.forecast import current_period
+    from projections.forecast import forecast as ask
+
+    grouping = group_by(by)
+    with opened(as_of, known_at, no_wait) as (made, view):
+        filters = filters_of(made, view, owner, territory, product, account)
+        answer = ask(view, period or current_period(view), filters, by=grouping)
+        forecast_output.show(with_names(made.journal, view, answer, grouping), json, csv)
+
+
+def health(
+    account: AccountKey = "",
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="D", help="Why scores moved since that day.")] = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """Relationship health (关系健康度): 0 to 100 per account, its components, and when it turns red."""
+    from api.cli import health_output
+    from api.names import find_account
+    from projections.relationship_health import health as ask
+    from projections.relationship_health import moved
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        wanted = find_account(view, account) if account else None
+        if since is None:
+            health_output.show(ask(view, wanted), json, csv)
+            return
+        with view_at(made, since, str(view.known.position), view.visibility) as then:
+            health_output.show_moves(moved(then, view, wanted), json, csv)
+
+
+def account(
+    which: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, external id or name.")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    no_wait: NoWait = False,
+) -> None:
+    """One account as it stood: profile, manager, people, opportunities, latest facts."""
+    from api.cli import account_output
+    from api.names import find_account
+    from api.account_page import account_page
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        page = account_page(made.journal, view, find_account(view, which))
+        account_output.show(page, json)
+
+
+def status(json: Json = False) -> None:
+    """Where the journal and each read model stand."""
+    from api.cli.session import system
+    from api.cli.settings import Settings
+
+    with system(Settings.from_environment()) as made:
+        found = made.engine.status()
+        if json:
+            output.print_json(found)
+            return
+        rows = [
+            (m.model, m.version, m.position, round(m.lag_seconds), m.parked, "yes" if m.complete else "no")
+            for m in found.models
+        ]
+        output.print_table(
+            f"Journal at {found.head:,}", ["model", "version", "position", "lag s", "parked", "complete"], rows
+        )
+
+
+def rebuild(
+    model: Annotated[str | None, typer.Argument(help="Which read model; all if not stated.")] = None, json: Json = False
+) -> None:
+    """Fold the journal again beside the rows, compare row by row, and take the new ones."""
+    from api.cli.session import system
+    from api.cli.settings import Settings
+
+    with system(Settings.from_environment()) as made:
+        found = [made.engine.rebuild(each) for each in _models(made, model)]
+        if json:
+            output.print_json(found)
+        else:
+            rows = [(c.model, c.rows, c.versions, c.differing) for c in found]
+            output.print_table("Rebuilt", ["model", "rows", "versions", "differing rows"], rows)
+        if any(comparison.differing for comparison in found):
+            raise typer.Exit(1)
+
+
+def retry(
+    model: Annotated[str | None, typer.Argument(help="Which read model; all if not stated.")] = None, json: Json = False
+) -> None:
+    """Fold parked rows again, after what parked them was mended."""
+    from api.cli.session import system
+    from api.cli.settings import Settings
+
+    with system(Settings.from_environment()) as made:
+        found = [made.engine.retry(each) for each in _models(made, model)]
+        if json:
+            output.print_json(found)
+        else:
+            output.print_table(
+                "Retried", ["model", "rows", "still parked"], [(r.model, r.rows, r.still_parked) for r in found]
+            )
+        if any(each.still_parked for each in found):
+            raise typer.Exit(1)
+
+
+def prune(json: Json = False) -> None:
+    """Remove the tables of read-model versions that this program no longer names."""
+    from api.cli.session import system
+    from api.cli.settings import Settings
+
+    with system(Settings.from_environment()) as made:
+        dropped = made.engine.prune()
+        if json:
+            output.print_json({"dropped": dropped})
+        else:
+            output.say(f"Removed: {', '.join(dropped) or 'nothing'}")
+
+
+def _models(made: System, name: str | None) -> list[Any]:
+    found = [model for model in made.engine.models if name in (None, model.name)]
+    if not found:
+        known = ", ".join(model.name for model in made.engine.models)
+        raise typer.BadParameter(f"{name} is none of {known}", param_hint="MODEL")
+    return found

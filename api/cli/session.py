@@ -1,0 +1,143 @@
+"""The composition root of a command: servers, journal, read models and who asks, for the time of the command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+import psycopg
+
+from api.access import Asker, Newest
+from api.auth import Authenticator
+from api.cli.embedded import Addresses, ServerError, servers
+from api.cli.settings import Settings
+from api.moments import Calendar
+from domain.commands import Commands, command_type
+from domain.errors import KamsError
+from domain.journal.context import Context
+from domain.journal.journal import Journal
+from domain.journal.mapper import JournalMapper
+from domain.journal.migrate import migrate, missing
+from domain.keys import RANDOM_BYTES, make_key
+from domain.member import KeyScope, Member, Role
+from projections import READ_MODELS
+from projections.engine import Engine
+from projections.view import Reader
+
+PACKAGES = ("domain.journal", "projections.engine", "workers", "api")
+FIRST_ADMIN = uuid5(NAMESPACE_URL, "kams:first-admin")
+
+
+class NotMigrated(KamsError):
+    """The database lacks these migrations: {names}. Run `kams migrate`."""
+
+
+class NoKey(KamsError):
+    """No API key: set KAMS_KEY, or put the key into {path}. An admin makes one with `kams keys issue`."""
+
+
+@dataclass(frozen=True)
+class System:
+    """Everything that a command may need."""
+
+    settings: Settings
+    addresses: Addresses
+    journal: Journal
+    engine: Engine
+    reader: Reader
+    commands: Commands
+    newest: Newest
+    calendar: Calendar
+
+    def asker(self) -> Asker:
+        """The member whose key the command line holds. Raises NoKey, NotSignedIn."""
+        text = self.settings.key or _key_in(self.settings)
+        return Authenticator(self.journal, self.newest).asker_with(text, datetime.now(UTC))
+
+
+@contextmanager
+def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]:
+    """The system as this command finds or starts it. The embedded database is brought up to date by itself; a
+    company's own is only looked at."""
+    with ExitStack() as stack:
+        addresses = stack.enter_context(servers(settings, want_valkey))
+        _see_that_it_is_migrated(settings, addresses.database_url)
+        journal = Journal(addresses.database_url)
+        stack.callback(journal.close)
+        engine = Engine(addresses.database_url, READ_MODELS, JournalMapper())
+        stack.callback(engine.close)
+        newest = Newest(journal)
+        made = System(
+            settings, addresses, journal, engine, Reader(journal, engine), Commands(journal), newest, Calendar(newest)
+        )
+        if settings.database_url is None:
+            make_first_admin(made)
+        yield made
+
+
+def make_tables(database_url: str) -> list[str]:
+    """Bring the database to this program's schema, read models included; returns the migrations applied."""
+    applied = migrate(database_url, PACKAGES)
+    engine = Engine(database_url, READ_MODELS, JournalMapper())
+    try:
+        engine.migrate()
+    finally:
+        engine.close()
+    return applied
+
+
+def _see_that_it_is_migrated(settings: Settings, database_url: str) -> None:
+    try:
+        with psycopg.connect(database_url) as connection:
+            lacking = missing(connection, PACKAGES)
+            if not lacking:
+                lacking = _models_without_tables(connection)
+    except psycopg.OperationalError as error:
+        raise ServerError(f"The database cannot be reached: {str(error).strip()}. Run `kams doctor`.") from error
+    if lacking and settings.database_url is not None:
+        raise NotMigrated(names=", ".join(lacking))
+    if lacking:
+        make_tables(database_url)
+
+
+def _models_without_tables(connection: psycopg.Connection) -> list[str]:
+    found = connection.execute("select model, version from projections where not rebuilding")
+    known = {(model, version) for model, version in found}
+    return [f"{m.name} {m.version}" for m in READ_MODELS if (m.name, m.version) not in known]
+
+
+def _key_in(settings: Settings) -> str:
+    path = settings.home / "key"
+    if not path.exists():
+        raise NoKey(path=path)
+    return path.read_text(encoding="ascii").strip()
+
+
+def make_first_admin(made: System) -> bool:
+    """The first start of an embedded system makes an admin and keeps his key in the home, readable by its owner
+    alone. Whoever finds a key there already changes nothing."""
+    path = made.settings.home / "key"
+    if path.exists() or made.settings.key:
+        return False
+    key = make_key(os.urandom(RANDOM_BYTES))
+    now = Context(at=datetime.now(UTC), actor=FIRST_ADMIN)
+    if not made.newest.state(Member, FIRST_ADMIN).opened:
+        _give(made, "invite", {"name": "First admin", "external_id": "admin"}, now)
+    _give(made, "grant_role", {"role": Role.ADMIN}, now)
+    scopes = [scope.value for scope in KeyScope]
+    _give(made, "issue_key", {"key_id": key.id, "secret_hash": key.hash, "scopes": scopes}, now)
+    partial = path.with_name("key.new")
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(key.text + "\n")
+    partial.rename(path)
+    return True
+
+
+def _give(made: System, name: str, body: dict[str, object], context: Context, member: UUID = FIRST_ADMIN) -> None:
+    typed = msgspec.convert(body, command_type(Member, name).body)
+    made.commands.give(Member, member, name, typed, context)

@@ -1,0 +1,64 @@
+"""Names at the door: finding by what people type, and opening sealed names for those who may read them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.errors import NotFound
+from domain.journal.journal import Journal
+from domain.sealed import Sealed
+from projections.accounts import ACCOUNTS
+from projections.engine import as_of_sql
+from projections.members import MEMBERS
+from projections.view import View
+
+
+def find_account(view: View, text: str) -> UUID:
+    """An account by id, external id or exact name, among those that the asker may see. Raises NotFound."""
+    sql = as_of_sql(ACCOUNTS, "key", "key::text = %(text)s or external_id = %(text)s or name = %(text)s")
+    found: list[UUID] = [key for (key,) in view.connection.execute(sql.encode(), view.parameters(text=text))]
+    visible = view.visible_accounts()
+    for key in found:
+        if visible is None or key in visible:
+            return key
+    raise NotFound(kind="account", key=text)
+
+
+def find_member(journal: Journal, view: View, text: str) -> UUID:
+    """A member by id, external id or, for those who may read names, by name. Raises NotFound."""
+    members = view.members()
+    for key, (external_id, _) in members.items():
+        if text in (str(key), external_id):
+            return key
+    for key, name in member_names(journal, view).items():
+        if name == text:
+            return key
+    raise NotFound(kind="person", key=text)
+
+
+def member_names(journal: Journal, view: View) -> dict[UUID, str]:
+    """The names of members, opened for an asker who may read personal data; else none."""
+    if not view.visibility.personal:
+        return {}
+    rows = view.connection.execute(as_of_sql(MEMBERS, "key, name").encode(), view.parameters()).fetchall()
+    sealed = {key: unpacked(name) for key, name in rows if name}
+    journal.people.preload(each.key for each in sealed.values())
+    opened = {key: journal.people.open(each, "name") for key, each in sealed.items()}
+    return {key: name for key, name in opened.items() if name}
+
+
+def unpacked(stored: bytes) -> Sealed:
+    """A sealed value as a row keeps it."""
+    return msgspec.msgpack.decode(stored, type=Sealed)
+
+
+def with_names(journal: Journal, view: View, answer: Any, by: str | None) -> Any:
+    """The answer with people's names in its groups, for those who may read them."""
+    if by == "owner" and answer.groups:
+        names = {str(key): name for key, name in member_names(journal, view).items()}
+        for group in answer.groups:
+            group.name = names.get(group.key, group.name)
+    return answer

@@ -1,0 +1,138 @@
+"""Accounts and opportunities one after the other, in an order that pages can be cut from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from projections.accounts import ACCOUNTS
+from projections.deals import Filters, deals_sql
+from projections.engine import as_of_sql
+from projections.view import View
+
+
+class AccountLine(msgspec.Struct):
+    """An account in a list; `relationship_type` is empty where it is no key account."""
+
+    id: UUID
+    external_id: str
+    name: str
+    kind: str
+    industry: str
+    territory: str
+    country: str
+    currency: str
+    parent: UUID | None
+    manager: UUID | None
+    relationship_type: str
+    review_due: date | None
+
+
+class OpportunityLine(msgspec.Struct):
+    """An opportunity in a list; `value` and `weighted` are in the reporting currency."""
+
+    id: UUID
+    account: UUID | None
+    owner: UUID | None
+    territory: str
+    process: str
+    stage: str
+    outcome: str
+    opened: datetime | None
+    stage_since: datetime | None
+    closed: datetime | None
+    close_on: date | None
+    category: str
+    products: tuple[str, ...]
+    amount: Decimal | None
+    currency: str
+    value: Decimal | None
+    weighted: Decimal | None
+    signed: Decimal | None
+    signed_currency: str
+    pushes: int
+    title: str = ""
+
+
+class AccountFilters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which accounts: `territory` is its own and includes what lies below, `name` is a part of the name."""
+
+    manager: UUID | None = None
+    territory: str = ""
+    name: str = ""
+    key: bool | None = None
+    external_id: str = ""
+
+
+_ACCOUNT_COLUMNS = (
+    "key, external_id, name, account_kind, industry, territory, country, currency, parent, manager,"
+    " relationship_type, review_due"
+)
+_OPPORTUNITY_COLUMNS = (
+    "key, account, owner, territory, process, stage, outcome, opened, since, closed, close_on, category, products,"
+    " amount, currency, value, weighted, signed, signed_currency, pushes"
+)
+
+
+def accounts_after(
+    view: View, after: tuple[str, UUID] | None, limit: int, filters: AccountFilters
+) -> list[AccountLine]:
+    """Up to `limit` visible accounts by (name, id), after one that was seen."""
+    wanted, parameters = _conditions(view, filters)
+    if after is not None:
+        wanted.append("(name, key) > (%(after_name)s, %(after_key)s)")
+        parameters |= {"after_name": after[0], "after_key": after[1]}
+    sql = as_of_sql(ACCOUNTS, _ACCOUNT_COLUMNS, " and ".join(wanted))
+    rows = view.connection.execute(
+        f"select * from ({sql}) account order by name, key limit %(limit)s".encode(),
+        view.parameters(limit=limit, **parameters),
+    )
+    return [AccountLine(*row) for row in rows]
+
+
+def opportunities_after(
+    view: View, after: UUID | None, limit: int, filters: Filters, *, outcome: str | None = None, stage: str = ""
+) -> list[OpportunityLine]:
+    """Up to `limit` visible opportunities by id, after one that was seen. `outcome` is won, lost, disqualified, or
+    empty for the open ones; None for all."""
+    sql, parameters = deals_sql(view, filters, territory=True)
+    parameters |= {"after": after, "limit": limit, "wanted_outcome": outcome, "wanted_stage": stage}
+    rows = view.connection.execute(
+        (
+            f"{sql} select {_OPPORTUNITY_COLUMNS} from valued where (%(after)s::uuid is null or key > %(after)s)"
+            " and (%(wanted_outcome)s::text is null or outcome = %(wanted_outcome)s)"
+            " and (%(wanted_stage)s = '' or stage = %(wanted_stage)s) order by key limit %(limit)s"
+        ).encode(),
+        parameters,
+    )
+    return [_opportunity(row) for row in rows]
+
+
+def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[str, Any]]:
+    wanted, parameters = [], dict[str, Any]()
+    if (visible := view.visible_accounts()) is not None:
+        wanted.append("key = any(%(visible)s)")
+        parameters["visible"] = visible
+    if filters.manager:
+        wanted.append("manager = %(manager)s")
+        parameters["manager"] = filters.manager
+    if filters.territory:
+        wanted.append("territory = any(%(territories)s)")
+        parameters["territories"] = view.policies.territories.below(filters.territory)
+    if filters.name:
+        wanted.append("position(lower(%(name)s) in lower(name)) > 0")
+        parameters["name"] = filters.name
+    if filters.external_id:
+        wanted.append("external_id = %(external_id)s")
+        parameters["external_id"] = filters.external_id
+    if filters.key is not None:
+        wanted.append("relationship_type <> ''" if filters.key else "relationship_type = ''")
+    return wanted, parameters
+
+
+def _opportunity(row: Any) -> OpportunityLine:
+    return msgspec.convert(dict(zip(OpportunityLine.__struct_fields__, row, strict=False)), OpportunityLine)

@@ -1,0 +1,172 @@
+"""The funnel (漏斗) as of any moment: open opportunities by stage, what was won and lost since a day."""
+
+from __future__ import annotations
+
+import enum
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from domain.policies.calendar import day_of, fiscal_year, period
+from projections.deals import GROUPS, Filters, deals_sql, stages, start_of
+from projections.names import names_of
+from projections.view import Answer, View
+
+ZERO = Decimal(0)
+
+
+class By(enum.StrEnum):
+    """What a funnel or forecast is grouped by."""
+
+    STAGE = "stage"
+    OWNER = "owner"
+    TERRITORY = "territory"
+    PRODUCT = "product"
+    ACCOUNT = "account"
+    PERIOD = "period"
+
+
+class StageLine(msgspec.Struct):
+    """The open opportunities at a stage; amounts in the reporting currency, ages in days since opening."""
+
+    stage: str
+    count: int
+    amount: Decimal
+    weighted: Decimal
+    median_age_days: int | None
+    median_days_in_stage: int | None = None
+    process: str = ""
+    name: str = ""
+
+
+class Total(msgspec.Struct):
+    """How many, and what they are worth in the reporting currency."""
+
+    count: int = 0
+    amount: Decimal = ZERO
+
+
+class Group(msgspec.Struct):
+    """The funnel of one owner, territory, product, account, period or stage."""
+
+    key: str
+    name: str
+    stages: list[StageLine]
+    won: Total
+    lost: Total
+
+
+class FunnelAnswer(Answer, kw_only=True):
+    """The funnel. `missing_rates` counts amounts by currencies without a rate: they are in no sum."""
+
+    since: date
+    stages: list[StageLine]
+    won: Total
+    lost: Total
+    disqualified: Total
+    pushes: int
+    groups: list[Group] | None = None
+    missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+_OPEN = """
+select {group} as grp, process, stage, count(*), coalesce(sum(value), 0), coalesce(sum(weighted), 0),
+    percentile_disc(0.5) within group (order by floor(extract(epoch from %(as_of)s - opened) / 86400)),
+    percentile_disc(0.5) within group (order by floor(extract(epoch from %(as_of)s - since) / 86400)),
+    coalesce(sum(pushes), 0)
+from valued where outcome = '' group by 1, 2, 3
+"""
+_CLOSED = """
+select {group} as grp, outcome, count(*),
+    coalesce(sum(case when outcome = 'won' then signed_value else value end), 0)
+from valued where outcome <> '' and closed >= %(since)s group by 1, 2
+"""
+
+
+def funnel(
+    view: View, filters: Filters | None = None, *, by: By | None = None, since: date | None = None
+) -> FunnelAnswer:
+    """The funnel as of the view's clocks. `since` is the day from which won and lost count (default: the first
+    day of the fiscal year of `as_of`); what is won counts by its signed amount, what is lost by its last one."""
+    filters = filters or Filters()
+    since = since or first_day_of_year(view)
+    group = GROUPS[by] if by else "''"
+    opened, parameters = deals_sql(view, filters, territory=by is By.TERRITORY, only_open=True)
+    every, _ = deals_sql(view, filters, territory=by is By.TERRITORY)
+    parameters["since"] = start_of(view, since)
+    open_rows = _rows(view, opened + _OPEN.format(group="''"), parameters)
+    grouped = _rows(view, opened + _OPEN.format(group=group), parameters) if by else []
+    closed_rows = _rows(view, every + _CLOSED.format(group=group), parameters)
+    return FunnelAnswer(
+        **view.head(),
+        since=since,
+        stages=_in_order(view, open_rows),
+        won=_total(closed_rows, "won"),
+        lost=_total(closed_rows, "lost"),
+        disqualified=_total(closed_rows, "disqualified"),
+        pushes=sum(int(row[8]) for row in open_rows),
+        groups=_groups(view, by, grouped, closed_rows) if by else None,
+        missing_rates=missing_rates(view, opened, parameters),
+    )
+
+
+def _rows(view: View, sql: str, parameters: dict[str, Any]) -> list[Any]:
+    return view.connection.execute(sql.encode(), parameters).fetchall()
+
+
+def first_day_of_year(view: View) -> date:
+    """The first day of the fiscal year in which `as_of` lies."""
+    company = view.policies.company
+    return period(company, f"{fiscal_year(company, day_of(company, view.clock.as_of)):04}").first
+
+
+def missing_rates(view: View, sql: str, parameters: dict[str, Any]) -> dict[str, int]:
+    """How many amounts have a currency without a rate, by currency."""
+    rows = view.connection.execute(
+        (sql + "select unvalued, count(*) from valued where unvalued is not null group by 1 order by 1").encode(),
+        parameters,
+    )
+    return dict(rows.fetchall())
+
+
+def _in_order(view: View, rows: list[Any]) -> list[StageLine]:
+    """Lines in the order of the process; every stage of a process in use has its line in the whole funnel."""
+    found = {(row[1], row[2]): row for row in rows}
+    used = {process for process, _ in found}
+    known = [(process, stage) for process, stage in stages(view) if process in used]
+    lines = [_line(process, stage.key, stage.name, found.pop((process, stage.key), None)) for process, stage in known]
+    return [*lines, *(_line(process, stage, stage, row) for (process, stage), row in sorted(found.items()))]
+
+
+def _line(process: str, stage: str, name: str, row: Any) -> StageLine:
+    if row is None:
+        return StageLine(stage, 0, ZERO, ZERO, None, None, process, name)
+    _, _, _, count, amount, weighted, age, in_stage, _ = row
+    return StageLine(stage, count, amount, weighted, _days(age), _days(in_stage), process, name)
+
+
+def _days(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _total(rows: list[Any], outcome: str) -> Total:
+    ours = [row for row in rows if row[1] == outcome]
+    return Total(sum(row[2] for row in ours), sum((row[3] for row in ours), ZERO))
+
+
+def _groups(view: View, by: By, open_rows: list[Any], closed_rows: list[Any]) -> list[Group]:
+    """A group per key; opportunities without one (no owner, no product) have the key ''."""
+    keys = sorted({row[0] or "" for row in [*open_rows, *closed_rows]})
+    names = names_of(view, by, keys)
+    return [
+        Group(
+            key,
+            names.get(key, key),
+            [line for line in _in_order(view, [r for r in open_rows if (r[0] or "") == key]) if line.count],
+            _total([r for r in closed_rows if (r[0] or "") == key], "won"),
+            _total([r for r in closed_rows if (r[0] or "") == key], "lost"),
+        )
+        for key in keys
+    ]

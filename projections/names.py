@@ -1,0 +1,31 @@
+"""Names for the keys of groups: accounts and territories by name; people by their external id, since names are
+sealed and open at the door only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from projections.accounts import ACCOUNTS
+from projections.engine import as_of_sql
+from projections.view import View
+
+
+def names_of(view: View, by: str, keys: Sequence[str]) -> dict[str, str]:
+    """The names of a group's keys, as of the view's clocks."""
+    if by == "account":
+        return account_names(view, [UUID(key) for key in keys if key])
+    if by == "owner":
+        return {str(key): external_id for key, (external_id, _) in view.members().items()}
+    if by == "territory":
+        return {key: each.name for key, each in view.policies.territories.territories.items()}
+    if by == "product":
+        return {key: each.name for key, each in view.policies.price_list.products.items()}
+    return {}
+
+
+def account_names(view: View, keys: Sequence[UUID]) -> dict[str, str]:
+    """The names of accounts, as of the view's clocks."""
+    sql = as_of_sql(ACCOUNTS, "key, name", "key = any(%(keys)s)")
+    rows = view.connection.execute(sql, view.parameters(keys=list(keys)), prepare=True)
+    return {str(key): name for key, name in rows}

@@ -1,0 +1,133 @@
+"""The policies as rows, and as they stood at any moment: domain states rebuilt from their own events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+import psycopg
+
+from domain.aggregate import EVENTS, ROOTS, Aggregate, Event
+from domain.policies.company import Company
+from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.policy import policy_id
+from domain.policies.price_list import PriceList
+from domain.policies.sales_process import SalesProcess
+from domain.policies.sales_target import SalesTarget
+from domain.policies.service_policy import ServicePolicy
+from domain.policies.territories import Territories
+from projections.engine import Envelope, ReadModel, Row, as_of_sql, on
+
+P = TypeVar("P", bound=Aggregate)
+Child = Callable[[Any], str]
+
+_encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
+
+
+class PolicyRow(Row):
+    """The newest event about one part of a policy: a product, a territory, a target, a whole process."""
+
+    topic: str = ""
+    event: bytes = b""
+
+
+def _child(of: Child) -> Callable[[Envelope, Any], UUID]:
+    """The row of a part of a policy, by what the event says alone."""
+    return lambda envelope, event: uuid5(envelope.aggregate_id, of(event))
+
+
+def _dated(envelope: Envelope, event: Any) -> UUID:
+    """A row for each dated rate, since closed amounts convert at the rate of their closing day."""
+    return uuid5(envelope.aggregate_id, f"{event.currency} {envelope.occurred_at.isoformat()}")
+
+
+class PolicyModel(ReadModel):
+    """Policies: a row per part."""
+
+    name = "policy"
+    version = 1
+    row = PolicyRow
+
+    @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))
+    @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.holiday.day}"))
+    @on(Territories.TerritorySet, PriceList.PriceSet, key=_child(lambda event: f"{event.key}"))
+    @on(ExchangeRates.RateSet, key=_dated)
+    @on(SalesTarget.TargetSet, key=_child(lambda event: f"{event.scope} {event.key} {event.period}"))
+    def set(self, row: PolicyRow | None, event: Event, envelope: Envelope) -> PolicyRow | None:
+        """What was set last holds."""
+        return PolicyRow(topic=event.topic, event=_encode(event))
+
+    @on(Company.HolidayRemoved, key=_child(lambda event: f"holiday {event.day}"))
+    @on(Territories.TerritoryRemoved, PriceList.ProductRemoved, key=_child(lambda event: f"{event.key}"))
+    def removed(self, row: PolicyRow | None, event: Event, envelope: Envelope) -> PolicyRow | None:
+        """What was removed is gone."""
+        return None
+
+
+POLICIES = PolicyModel()
+
+
+class Policies:
+    """The company's policies as they stood at two clocks."""
+
+    def __init__(self, facts: Iterable[tuple[datetime, Event]]) -> None:
+        self._states: dict[UUID, Aggregate] = {}
+        self.rates: list[tuple[str, datetime, Any]] = []
+        for moment, event in facts:
+            if isinstance(event, ExchangeRates.RateSet):
+                self.rates.append((event.currency, moment, event.rate))
+            root = ROOTS[event.topic.partition(".")[0]]
+            key = event.definition.key if isinstance(event, SalesProcess.Defined) else ""
+            event.apply(self._state(root, key))
+
+    def _state(self, root: type[P], key: str = "") -> P:
+        stream = policy_id(root.__name__, key)
+        state = self._states.get(stream)
+        if not isinstance(state, root):
+            state = self._states[stream] = root(id=stream)
+        return state
+
+    @property
+    def company(self) -> Company:
+        """The company."""
+        return self._state(Company)
+
+    @property
+    def territories(self) -> Territories:
+        """The tree of territories."""
+        return self._state(Territories)
+
+    @property
+    def price_list(self) -> PriceList:
+        """Products and list prices."""
+        return self._state(PriceList)
+
+    @property
+    def service(self) -> ServicePolicy:
+        """Cadences, half-lives, weights and borders of health."""
+        return self._state(ServicePolicy)
+
+    @property
+    def targets(self) -> SalesTarget:
+        """Sales targets."""
+        return self._state(SalesTarget)
+
+    def process(self, key: str) -> SalesProcess:
+        """A sales process by its key; without stages where nobody defined or shipped one."""
+        return self._state(SalesProcess, key)
+
+
+_ROWS = "select valid_from, topic, event from (" + as_of_sql(POLICIES, "valid_from, topic, event") + ") policy"
+
+
+def policies_as_of(connection: psycopg.Connection, parameters: dict[str, Any]) -> Policies:
+    """The policies as of `as_of`, known at `known_at`."""
+    rows = connection.execute(_ROWS + " order by valid_from, topic", parameters, prepare=True).fetchall()
+    return Policies((moment, _decoded(topic, event)) for moment, topic, event in rows)
+
+
+def _decoded(topic: str, event: bytes) -> Event:
+    return msgspec.msgpack.decode(event, type=EVENTS[topic])

@@ -1,0 +1,147 @@
+"""One question at two clocks: who asks, as of when, known when; answered in one read-only transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from domain.errors import Refused
+from domain.journal.journal import Journal
+from domain.visibility import Visibility
+from projections.accounts import ACCOUNTS
+from projections.engine import Clock, Engine, as_of_sql
+from projections.members import MEMBERS
+from projections.opportunities import FUNNEL
+from projections.policies import Policies, policies_as_of
+
+
+class NotYetRecorded(Refused):
+    """Position {position} is beyond the journal's head {head}."""
+
+
+class CurrencyUndecided(Refused):
+    """The company states no reporting currency, and its deals have several: {found}. Set one:
+    kams company set FILE."""
+
+
+class KnownAt(msgspec.Struct, frozen=True):
+    """What was known: a position, and when the last append up to it was recorded."""
+
+    position: int
+    at: datetime | None
+
+
+class Answer(msgspec.Struct, kw_only=True):
+    """How every reading answer begins."""
+
+    as_of: datetime
+    known_at: KnownAt
+    complete: bool
+    scope: str
+    currency: str
+
+
+class View:
+    """A question's frame: the clocks, the asker's visibility, the policies of that moment."""
+
+    def __init__(
+        self, connection: psycopg.Connection, clock: Clock, known: KnownAt, visibility: Visibility, complete: bool
+    ) -> None:
+        self.connection = connection
+        self.clock = clock
+        self.known = known
+        self.visibility = visibility
+        self.complete = complete
+        self.policies: Policies = policies_as_of(connection, self.parameters())
+        self.currency = self.policies.company.currency or _only_currency(connection)
+
+    def parameters(self, **more: Any) -> dict[str, Any]:
+        """The parameters that every query as of two clocks needs, and more."""
+        return {"as_of": self.clock.as_of, "known_at": self.clock.known_at, **more}
+
+    def head(self) -> dict[str, Any]:
+        """The fields with which an answer begins."""
+        return {
+            "as_of": self.clock.as_of,
+            "known_at": self.known,
+            "complete": self.complete,
+            "scope": self.visibility.scope,
+            "currency": self.currency,
+        }
+
+    def visible_accounts(self) -> list[UUID] | None:
+        """The accounts that the asker may see, by the assignments of now; None means all."""
+        if self.visibility.everything:
+            return None
+        sql = (
+            f"select a.key from {ACCOUNTS.table} a left join {MEMBERS.table} m on m.key = a.manager and m.kind = 1"
+            " where a.kind = 1 and (a.manager = any(%(managers)s) or a.territory = any(%(territories)s)"
+            " or m.territories && %(territories)s::text[])"
+        )
+        who = {"managers": list(self.visibility.managers), "territories": list(self.visibility.territories)}
+        return [key for (key,) in self.connection.execute(sql, who)]
+
+    def members(self) -> dict[UUID, tuple[str, str]]:
+        """External id and territory of every member, as of the clocks."""
+        sql = as_of_sql(MEMBERS, "key, external_id, territory")
+        rows = self.connection.execute(sql, self.parameters(), prepare=True)
+        return {key: (external_id, territory) for key, external_id, territory in rows}
+
+
+class Reader:
+    """Opens views."""
+
+    def __init__(self, journal: Journal, engine: Engine) -> None:
+        self._journal = journal
+        self._engine = engine
+
+    @contextmanager
+    def view(
+        self,
+        visibility: Visibility,
+        *,
+        as_of: datetime | None = None,
+        known_at: int | datetime | None = None,
+        now: datetime | None = None,
+    ) -> Iterator[View]:
+        """A view as of a moment (default: now), known at a position or time (default: everything).
+
+        Raises NotYetRecorded for a position that the journal has not reached.
+        """
+        moment = as_of or now or datetime.now(UTC)
+        complete = all(model.complete for model in self._engine.status().models)
+        with self._journal.pool.connection() as connection, connection.transaction():
+            connection.execute("set transaction isolation level repeatable read read only")
+            known = _known(connection, known_at)
+            yield View(connection, Clock(moment, known.position), known, visibility, complete)
+
+
+def _known(connection: psycopg.Connection, known_at: int | datetime | None) -> KnownAt:
+    """Round up to the end of an append, so that a command's own position shows its own fact."""
+    (head,) = connection.execute("select coalesce(max(position), 0) from events").fetchone() or (0,)
+    if known_at is None:
+        position = head
+    elif isinstance(known_at, datetime):
+        (position,) = connection.execute("select position_recorded_by(%s)", (known_at,)).fetchone() or (0,)
+    else:
+        if not 0 <= known_at <= head:
+            raise NotYetRecorded(position=known_at, head=head)
+        (position,) = connection.execute("select end_of_append(%s)", (known_at,)).fetchone() or (0,)
+    found = connection.execute("select recorded_at from events where position = %s", (position,)).fetchone()
+    return KnownAt(position, found[0] if found else None)
+
+
+def _only_currency(connection: psycopg.Connection) -> str:
+    """The currency of all deals, where the company states none; empty where nothing has an amount."""
+    sql = f"select distinct currency from {FUNNEL.table} where currency <> '' union select distinct signed_currency"
+    sql += f" from {FUNNEL.table} where signed_currency <> ''"
+    found = sorted(currency for (currency,) in connection.execute(sql.encode()))
+    if len(found) > 1:
+        raise CurrencyUndecided(found=", ".join(found))
+    return found[0] if found else ""

@@ -1,0 +1,66 @@
+"""The workers' own tables: who is alive, who holds a lease, which timer is due."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+
+ALIVE_SECONDS = 30
+
+
+class WorkerStore:
+    """SQL of the workers' tables, on a connection given by the caller (autocommit)."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def report_alive(self, worker: UUID) -> None:
+        """Say that a worker process lives; workers unseen for an hour are forgotten."""
+        self._connection.execute(
+            "insert into workers (id, host, pid) values (%s, %s, %s)"
+            " on conflict (id) do update set seen_at = clock_timestamp()",
+            (worker, socket.gethostname(), os.getpid()),
+        )
+        self._connection.execute("delete from workers where seen_at < clock_timestamp() - interval '1 hour'")
+
+    def report_gone(self, worker: UUID) -> None:
+        """Say that a worker process ends, and let its leases go."""
+        self._connection.execute("delete from workers where id = %s", (worker,))
+        self._connection.execute("delete from leases where holder = %s", (worker,))
+
+    def alive(self) -> int:
+        """How many worker processes were seen within the last half minute."""
+        return alive_workers(self._connection)
+
+    def lease(self, name: str, holder: UUID, seconds: int) -> bool:
+        """Take or prolong a lease; False where somebody else holds it."""
+        found = self._connection.execute(
+            "insert into leases values (%s, %s, clock_timestamp() + make_interval(secs => %s))"
+            " on conflict (name) do update set holder = excluded.holder, until = excluded.until"
+            " where leases.holder = excluded.holder or leases.until < clock_timestamp() returning name",
+            (name, holder, seconds),
+        ).fetchone()
+        return found is not None
+
+    def due(self, name: str, now: datetime, following: datetime) -> bool:
+        """Whether a timer is due; it is set to its following time in the same statement, so it fires once.
+
+        A timer seen for the first time is set, not fired.
+        """
+        with self._connection.transaction():
+            self._connection.execute("insert into timers values (%s, %s) on conflict do nothing", (name, following))
+            found = self._connection.execute(
+                "update timers set due_at = %s where name = %s and due_at <= %s returning name", (following, name, now)
+            ).fetchone()
+        return found is not None
+
+
+def alive_workers(connection: psycopg.Connection) -> int:
+    """How many worker processes were seen within the last half minute."""
+    sql = "select count(*) from workers where seen_at > clock_timestamp() - make_interval(secs => %s)"
+    (count,) = connection.execute(sql, (ALIVE_SECONDS,)).fetchone() or (0,)
+    return int(count)
