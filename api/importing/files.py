@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,7 +25,7 @@ class Content(msgspec.Struct):
 
     rows: dict[str, list[Row]]
 
-    def of(self, kind: str) -> list[Row]:
+    def of(self, kind: str) -> list[Any]:
         """The rows of a kind."""
         return self.rows.get(kind, [])
 
@@ -93,7 +94,7 @@ def _rows_in(
     file: str, content: bytes, views: Sequence[tuple[Kind, Table | None]], mapping: Mapping, ledger: Ledger
 ) -> list[tuple[str, list[Row]]]:
     sheet = read_sheet(file, content, mapping.encoding, mapping.delimiter)
-    trial = Ledger()
+    trial = Ledger(ledger.key)
     first = trial.enter(file, [record.line for record in sheet.records])
     usable = sound_records(sheet, first, trial)
     found = [(kind.name, rows_of(sheet, kind, table, mapping, first, usable, trial)) for kind, table in views]
@@ -107,9 +108,9 @@ def _rows_in(
 def _rows_of_the_mapping(mapping: Mapping, ledger: Ledger) -> list[tuple[str, Row]]:
     """Rows that the mapping itself states; they are rows of no file."""
     found: list[tuple[str, Row]] = []
-    for stated in mapping.rows:
+    for number, stated in enumerate(mapping.rows, 1):
         cells = {name: value for name, value in stated.items() if name != "kind"}
         sheet = Sheet("(mapping)", list(cells), [Record(0, list(cells.values()))])
-        rows = rows_of(sheet, KINDS[stated["kind"]], None, mapping, -1, [0], ledger)
+        rows = rows_of(sheet, KINDS[stated["kind"]], None, mapping, -number, [0], ledger)
         found.extend((stated["kind"], row) for row in rows)
     return found

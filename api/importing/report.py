@@ -34,9 +34,13 @@ class ImportReport(msgspec.Struct, kw_only=True):
 
 
 class Ledger:
-    """Every row of an import by its place (a number over all files), and what became of it."""
+    """Every row of an import by its place (a number over all files), and what became of it.
 
-    def __init__(self) -> None:
+    `key` (at most 64 bytes) keys the digests of rows.
+    """
+
+    def __init__(self, key: bytes = b"") -> None:
+        self.key = key
         self.files: list[tuple[int, str]] = []
         self.lines: array[int] = array("L")
         self.outcomes = bytearray()

@@ -71,17 +71,20 @@ def rows_of(
             ledger.refuse(first + usable[index], source.header, column[index], fault)
         refused.update(faults)
         columns.append(_multiplied(values, sources[field.name].times) if field.name in sources else values)
-    digests = digests_of(kind.name, cells)
+    digests = digests_of(kind.name, cells, ledger.key)
     places = [first + index for index in usable]
     made = list(map(kind.row, places, digests, *columns))
     return [row for index, row in enumerate(made) if index not in refused] if refused else made
 
 
-def digests_of(kind: str, cells: Sequence[Sequence[str]]) -> list[bytes]:
-    """Eight bytes for the content of each row; trailing blank columns say nothing, so new ones change nothing."""
+def digests_of(kind: str, cells: Sequence[Sequence[str]], key: bytes) -> list[bytes]:
+    """Eight bytes for the content of each row; trailing blank columns say nothing, so new ones change nothing.
+
+    They go into the journal, and rows hold names: without the key, which is kept apart, nobody can test a guess.
+    """
     head = f"{kind}\x1f"
     joined = map("\x1f".join, zip(*cells, strict=True))
-    return [blake2b((head + text.rstrip("\x1f")).encode(), digest_size=8).digest() for text in joined]
+    return [blake2b((head + text.rstrip("\x1f")).encode(), digest_size=8, key=key).digest() for text in joined]
 
 
 def sources_of(sheet: Sheet, kind: Kind, table: Table | None, ledger: Ledger) -> dict[str, Source]:

@@ -40,6 +40,7 @@ class AccountRow(Row):
 
 
 ACCOUNTS = Kind(
+    1,
     "accounts",
     AccountRow,
     ("客户", "客户档案", "customers", "companies"),

@@ -22,4 +22,10 @@ class AnswerRow(Row):
     on: Annotated[date | None, Column(("日期", "date"))] = None
 
 
-ANSWERS = Kind("answers", AnswerRow, ("商机评估", "评估答案", "qualification", "qualification_answers"))
+ANSWERS = Kind(
+    15,
+    "answers",
+    AnswerRow,
+    ("商机评估", "评估答案", "qualification", "qualification_answers"),
+    child=("question", "competitor"),
+)

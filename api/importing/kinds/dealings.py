@@ -39,7 +39,12 @@ class PurchaseRow(Row):
     margin: Annotated[Decimal | None, Column(("毛利", "利润"))] = None
 
 
-SATISFACTION = Kind("satisfaction", SatisfactionRow, ("满意度", "满意度调查", "surveys"))
+SATISFACTION = Kind(11, "satisfaction", SatisfactionRow, ("满意度", "满意度调查", "surveys"), child=("survey_id",))
 PURCHASES = Kind(
-    "purchases", PurchaseRow, ("采购", "采购记录", "订单", "orders"), lambda row: (row.account, row.document_no)
+    12,
+    "purchases",
+    PurchaseRow,
+    ("采购", "采购记录", "订单", "orders"),
+    lambda row: (row.account, row.document_no),
+    child=("document_no",),
 )

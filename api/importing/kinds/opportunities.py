@@ -50,8 +50,8 @@ class StageRow(Row):
 
 
 OPPORTUNITIES = Kind(
-    "opportunities", OpportunityRow, ("商机", "机会", "opportunity", "deals"), lambda row: row.external_id
+    5, "opportunities", OpportunityRow, ("商机", "机会", "opportunity", "deals"), lambda row: row.external_id
 )
 STAGE_HISTORY = Kind(
-    "stage_history", StageRow, ("阶段历史", "阶段变更", "商机阶段历史", "stage_changes", "opportunity_history")
+    6, "stage_history", StageRow, ("阶段历史", "阶段变更", "商机阶段历史", "stage_changes", "opportunity_history")
 )

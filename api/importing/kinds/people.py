@@ -41,9 +41,12 @@ class TerritoryRow(Row):
 
 
 MEMBERS = Kind(
+    2,
     "members",
     MemberRow,
     ("成员", "人员", "员工", "users", "people", "sales_people"),
     lambda row: row.external_id or f"name:{row.name}",
 )
-TERRITORIES = Kind("territories", TerritoryRow, ("区域", "大区", "territory", "regions"), lambda row: row.key)
+TERRITORIES = Kind(
+    3, "territories", TerritoryRow, ("区域", "大区", "territory", "regions"), lambda row: row.key, child=("key",)
+)

@@ -49,9 +49,21 @@ class HolidayRow(Row):
     working: Annotated[bool | None, Column(("上班", "调休上班", "是否上班", "调休"))] = None
 
 
-PRODUCTS = Kind("products", ProductRow, ("产品", "价目表", "price_list"), lambda row: (row.key or row.name, row.from_))
-TARGETS = Kind(
-    "targets", TargetRow, ("销售目标", "目标", "sales_targets"), lambda row: (row.scope, row.key, row.period)
+PRODUCTS = Kind(
+    4,
+    "products",
+    ProductRow,
+    ("产品", "价目表", "price_list"),
+    lambda row: (row.key or row.name, row.from_),
+    child=("key",),
 )
-RATES = Kind("rates", RateRow, ("汇率", "exchange_rates"), lambda row: (row.currency, row.on))
-HOLIDAYS = Kind("holidays", HolidayRow, ("假日", "节假日", "假期"), lambda row: row.day)
+TARGETS = Kind(
+    16,
+    "targets",
+    TargetRow,
+    ("销售目标", "目标", "sales_targets"),
+    lambda row: (row.scope, row.key, row.period),
+    child=("scope", "key", "period"),
+)
+RATES = Kind(17, "rates", RateRow, ("汇率", "exchange_rates"), lambda row: (row.currency, row.on), child=("currency",))
+HOLIDAYS = Kind(18, "holidays", HolidayRow, ("假日", "节假日", "假期"), lambda row: row.day, child=("day",))

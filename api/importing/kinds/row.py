@@ -30,12 +30,18 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of file. `identity` says what a row is about: two rows about the same thing must not differ."""
+    """A kind of file. `identity` says what a row is about: two rows about the same thing must not differ.
 
+    `number` is stored with every imported fact (`source`) and never changes; `child` names the fields of an event
+    that say which part of its aggregate a row of this kind is about.
+    """
+
+    number: int
     name: str
     row: type[Row]
     file_names: tuple[str, ...]
     identity: Callable[[Any], Hashable] | None = None
+    child: tuple[str, ...] = ()
 
     def fields(self) -> list[Field]:
         """The columns, in the order of the row's fields."""

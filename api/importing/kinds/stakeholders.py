@@ -77,6 +77,19 @@ class BuyerRow(Row):
     on: Annotated[date | None, Column(("日期", "date"))] = None
 
 
-STAKEHOLDERS = Kind("stakeholders", StakeholderRow, ("联系人", "关键人", "contacts"), lambda row: row.external_id)
-RELATIONSHIPS = Kind("relationships", RelationshipRow, ("关系", "关系层次", "关系评估", "relationship_assessments"))
-BUYERS = Kind("buyers", BuyerRow, ("决策人", "采购角色", "决策人分析"))
+STAKEHOLDERS = Kind(
+    7,
+    "stakeholders",
+    StakeholderRow,
+    ("联系人", "关键人", "contacts"),
+    lambda row: row.external_id,
+    child=("stakeholder_id",),
+)
+RELATIONSHIPS = Kind(
+    8,
+    "relationships",
+    RelationshipRow,
+    ("关系", "关系层次", "关系评估", "relationship_assessments"),
+    child=("stakeholder", "member"),
+)
+BUYERS = Kind(9, "buyers", BuyerRow, ("决策人", "采购角色", "决策人分析"), child=("stakeholder",))

@@ -36,5 +36,5 @@ class ManagerRow(Row):
     reason: Annotated[str | None, Column(("原因",))] = None
 
 
-KEY_STATUS = Kind("key_status", KeyStatusRow, ("大客户状态", "大客户认定", "key_accounts"))
-MANAGERS = Kind("managers", ManagerRow, ("客户经理", "客户经理分配", "manager_assignments"))
+KEY_STATUS = Kind(13, "key_status", KeyStatusRow, ("大客户状态", "大客户认定", "key_accounts"))
+MANAGERS = Kind(14, "managers", ManagerRow, ("客户经理", "客户经理分配", "manager_assignments"))

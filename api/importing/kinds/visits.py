@@ -51,4 +51,6 @@ class VisitRow(Row):
     next_step_on: Annotated[date | None, Column(("下一步日期",))] = None
 
 
-VISITS = Kind("visits", VisitRow, ("拜访", "拜访记录", "拜访计划"), lambda row: row.external_id)
+VISITS = Kind(
+    10, "visits", VisitRow, ("拜访", "拜访记录", "拜访计划"), lambda row: row.external_id, child=("visit_id",)
+)

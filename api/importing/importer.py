@@ -1,0 +1,194 @@
+"""The import of CSV files: read, decided by the domain's commands, recorded in business order, reported row by row."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError
+
+from api.importing.desk import Clock, Desk
+from api.importing.facts import accounts, dealings, deals, people, policies, qualification, stakeholders, visits
+from api.importing.facts.children import Children
+from api.importing.files import Content, read_files
+from api.importing.kinds import KINDS
+from api.importing.mapping import Mapping, load_mapping
+from api.importing.missing import missing_from
+from api.importing.moments import earliest
+from api.importing.names import BATCH, IMPORTED, Names
+from api.importing.past import Past
+from api.importing.plan import Decided, Progress, decide_all
+from api.importing.recording import is_complete, record, run_of
+from api.importing.refusals import write_refusals
+from api.importing.report import ImportReport, Ledger
+from api.importing.world import World
+from domain.account.stakeholders import Stakeholders
+from domain.account.visits import Visits
+from domain.aggregate import Recorded
+from domain.claims import AlreadyClaimed
+from domain.errors import Fault, JournalError, Malformed
+from domain.journal.journal import Journal
+from domain.policies.company import Company
+from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.policy import policy_id
+from domain.policies.price_list import PriceList
+from domain.policies.sales_process import SalesProcess
+from domain.policies.sales_target import SalesTarget
+from domain.policies.shipped_processes import DEFAULT_PROCESS
+from domain.policies.territories import Territories
+
+TRIES = 3
+SETTINGS = (Company, Territories, PriceList, ExchangeRates, SalesTarget)
+WATCHED = (Stakeholders.StakeholderAdded,), (Visits.VisitPlanned, Visits.VisitLogged)
+
+
+class ImportDisturbed(JournalError):
+    """Others kept changing what this import concerns: start it again, it goes on where it stopped."""
+
+
+def silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def now() -> datetime:
+    """The moment of the machine's clock."""
+    return datetime.now(UTC)
+
+
+class Importer:
+    """Imports files into a journal. `actor` is the member who imports, `refused_to` where refused rows are written
+    (default: refused-NAME.csv in the current folder, NAME being that of the first path)."""
+
+    def __init__(self, journal: Journal, *, actor: UUID | None = None, clock: Callable[[], datetime] = now) -> None:
+        self.journal, self.actor, self.clock = journal, actor, clock
+
+    def run(
+        self,
+        paths: Sequence[Path],
+        mapping: str | Path | Mapping | None = None,
+        kind: str | None = None,
+        on: date | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        refused_to: Path | None = None,
+    ) -> ImportReport:
+        """Import files and folders. `on` is the export's day: else the mapping's, else today.
+
+        Raises Malformed for a wrong mapping, kind, day or path; rows that are refused are in the report.
+        """
+        known = _mapping(mapping)
+        _see_that_it_makes_sense(paths, kind)
+        with _seldom_collected():
+            for _ in range(TRIES):
+                try:
+                    return self._once(paths, known, kind, on, dry_run, progress or silent, refused_to)
+                except (IntegrityError, AlreadyClaimed):
+                    continue
+        raise ImportDisturbed
+
+    def _once(
+        self,
+        paths: Sequence[Path],
+        mapping: Mapping,
+        kind: str | None,
+        on: date | None,
+        dry_run: bool,
+        progress: Progress,
+        refused_to: Path | None,
+    ) -> ImportReport:
+        key = self.journal.people.seal_text(IMPORTED, (), "source", "rows").ciphertext[:64]
+        ledger = Ledger(key)
+        content = read_files(paths, mapping, kind, ledger)
+        decided = self._decide(content, mapping, ledger, on or mapping.on, progress)
+        report_position = self.journal.streams.head() if dry_run else self._record(decided, content, progress)
+        report = ledger.report()
+        report.events, report.position = len(decided.events), report_position
+        report.missing = missing_from(content, self.journal)
+        if ledger.refusals:
+            path = refused_to or Path(f"refused-{paths[0].stem}.csv")
+            write_refusals(path, ledger.refusals)
+            report.refused_file = str(path)
+        return report
+
+    def _record(self, decided: Decided, content: Content, progress: Progress) -> int:
+        if not decided.events:
+            return self.journal.streams.head()
+        return record(self.journal, decided, run_of(content), progress)
+
+    def _decide(
+        self, content: Content, mapping: Mapping, ledger: Ledger, on: date | None, progress: Progress
+    ) -> Decided:
+        names = Names(self.journal, content, ledger.key)
+        histories = self._histories({*names.concerned(), *_settings(content, mapping)}, progress)
+        world = World(histories)
+        past = Past(lambda run: is_complete(self.journal, run))
+        for history in histories.values():
+            past.learn(history)
+        desk_clock = Clock(world.newest(Company, policy_id("Company")), self.clock(), on)
+        desk = Desk(content, mapping, ledger, names, world, past, desk_clock, self.journal.people)
+        desk.earliest = earliest(content, desk_clock)
+        _plan(desk)
+        return decide_all(desk.facts, world, ledger, self.actor, run_of(content), progress)
+
+    def _histories(self, wanted: Iterable[UUID], progress: Progress) -> dict[UUID, list[Recorded]]:
+        found: dict[UUID, list[Recorded]] = {}
+        ids = sorted(wanted) if self.journal.streams.head() else []
+        for begin in range(0, len(ids), BATCH):
+            progress("looked up", begin, len(ids))
+            found.update(self.journal.streams.histories(ids[begin : begin + BATCH]))
+        return found
+
+
+def _plan(desk: Desk) -> None:
+    persons, visited = (
+        Children(desk, name, events) for name, events in zip(("stakeholder", "visit"), WATCHED, strict=True)
+    )
+    policies.plan(desk)
+    people.plan(desk)
+    accounts.plan(desk)
+    stakeholders.plan(desk, persons)
+    deals.plan(desk)
+    qualification.plan(desk, persons)
+    visits.plan(desk, visited, persons)
+    dealings.plan(desk, persons)
+
+
+def _settings(content: Content, mapping: Mapping) -> set[UUID]:
+    processes = {row.process for row in content.of("opportunities") if row.process} | {DEFAULT_PROCESS}
+    if mapping.process:
+        processes.add(mapping.process.key)
+    keyed = {policy_id(SalesProcess.__name__, process) for process in processes}
+    return {policy_id(root.__name__) for root in SETTINGS} | keyed
+
+
+def _mapping(mapping: str | Path | Mapping | None) -> Mapping:
+    if mapping is None:
+        return Mapping()
+    return mapping if isinstance(mapping, Mapping) else load_mapping(mapping)
+
+
+def _see_that_it_makes_sense(paths: Sequence[Path], kind: str | None) -> None:
+    faults = [
+        Fault("path", str(path), f"there is no such file or folder: {path}") for path in paths if not path.exists()
+    ]
+    if not paths:
+        faults.append(Fault("path", "", "name a file or a folder"))
+    if kind is not None and kind not in KINDS:
+        faults.append(Fault("kind", kind, f"the kinds are {', '.join(KINDS)}"))
+    if faults:
+        raise Malformed(*faults)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Millions of rows and facts, none of them in a cycle: looking for cycles would cost a third of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

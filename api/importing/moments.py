@@ -1,0 +1,36 @@
+"""The earliest dated fact of an import: where everything that is named without a date begins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from api.importing.desk import Clock
+from api.importing.files import Content
+
+DATED = {
+    "accounts": ("registered_on",),
+    "members": ("joined_on",),
+    "products": ("from_",),
+    "opportunities": ("opened_on", "closed_on"),
+    "stage_history": ("at",),
+    "stakeholders": ("since",),
+    "relationships": ("on",),
+    "buyers": ("on",),
+    "visits": ("planned_on", "start"),
+    "satisfaction": ("on",),
+    "purchases": ("on",),
+    "key_status": ("on",),
+    "managers": ("effective_on",),
+    "answers": ("on",),
+    "rates": ("on",),
+}
+
+
+def earliest(content: Content, clock: Clock) -> datetime:
+    """The moment of the earliest date in the files; the export's day where it is earlier, or nothing is dated."""
+    found = clock.export
+    for kind, columns in DATED.items():
+        for column in columns:
+            days = {value for row in content.of(kind) if (value := getattr(row, column)) is not None}
+            found = min([found, *(clock.moment(day) for day in days)])
+    return found

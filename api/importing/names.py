@@ -1,0 +1,161 @@
+"""Who is meant: rows name accounts, people, products and the rest by the source's identifier or by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID, uuid5
+
+from api.importing.files import Content
+from domain.account.account import Account
+from domain.aggregate import Recorded
+from domain.journal.journal import Journal
+from domain.member import Member
+
+IMPORTED = UUID("0f6f4f0c-6a3e-5d57-8f5b-2c1f3f2b9c51")
+BATCH = 5_000
+NAMED = "name:"
+
+
+def made_id(kind: str, external_id: str) -> UUID:
+    """The identifier that an import gives to a thing of the source system."""
+    return uuid5(IMPORTED, f"{kind}\n{external_id}")
+
+
+class Directory:
+    """The identifiers behind external ids and names of one kind. A name that two bear is nobody's."""
+
+    def __init__(self) -> None:
+        self.by_external_id: dict[str, UUID] = {}
+        self.by_name: dict[str, UUID | None] = {}
+
+    def add(self, aggregate_id: UUID, external_id: str, name: str = "") -> None:
+        """Enter one."""
+        if external_id:
+            self.by_external_id[external_id] = aggregate_id
+        if name and self.by_name.setdefault(name, aggregate_id) != aggregate_id:
+            self.by_name[name] = None
+
+    def find(self, sought: str) -> UUID | None:
+        """By external id, else by name."""
+        return self.by_external_id.get(sought) or self.by_name.get(sought)
+
+    def is_shared(self, sought: str) -> bool:
+        """Whether several bear the name."""
+        return sought in self.by_name and self.by_name[sought] is None
+
+
+class Names:
+    """Everything that the rows of an import can refer to."""
+
+    def __init__(self, journal: Journal, content: Content, key: bytes) -> None:
+        self._journal, self._content, self._key = journal, content, key
+        self._empty = journal.streams.head() == 0
+        self.accounts, self.members, self.opportunities = Directory(), Directory(), Directory()
+        self.holders: dict[tuple[str, str], UUID] = {}
+        self._find_accounts()
+        self._find_members()
+        self._find_opportunities()
+        self._find_holders()
+
+    def account_of(self, row: Any) -> UUID:
+        """The account of an account row."""
+        return self.accounts.by_external_id[row.external_id or f"{NAMED}{row.name}"]
+
+    def member_of(self, row: Any) -> UUID:
+        """The member of a member row."""
+        found = self.members.find(row.external_id or row.name)
+        assert found is not None  # noqa: S101 every row was entered
+        return found
+
+    def _find_accounts(self) -> None:
+        rows = self._content.of("accounts")
+        own = [row.external_id or f"{NAMED}{row.name}" for row in rows]
+        sought = references(self._content, "account") | {row.parent for row in rows if row.parent}
+        sought |= {row.key for row in self._content.of("targets") if row.scope == "account"}
+        self._sought = sought
+        held = self._claimed("account", {*own, *sought, *(f"{NAMED}{name}" for name in sought)})
+        unknown = [row for row, value in zip(rows, own, strict=True) if not row.external_id and value not in held]
+        for external_id, aggregate_id in held.items():
+            self.accounts.add(aggregate_id, external_id, external_id.removeprefix(NAMED))
+        if unknown or not sought <= self.accounts.by_external_id.keys() | {row.name for row in rows}:
+            for fact, event in self._recorded(Account.Registered):
+                self.accounts.add(fact.originator_id, event.external_id, event.name)
+        for row, value in zip(rows, own, strict=True):
+            known = held.get(value) or (None if row.external_id else self.accounts.find(row.name))
+            self.accounts.add(known or made_id("account", value), value, row.name)
+
+    def _find_members(self) -> None:
+        rows = self._content.of("members")
+        for fact, event in self._recorded(Member.Invited):
+            name = self._journal.people.open(event.name, "name")
+            self.members.add(fact.originator_id, event.external_id, name or "")
+        for row in rows:
+            known = self.members.find(row.external_id or row.name)
+            self.members.add(known or self._member_id(row), row.external_id or "", row.name)
+
+    def _member_id(self, row: Any) -> UUID:
+        """By external id; where there is none, from the name under the key: names of people are nowhere in clear."""
+        if row.external_id:
+            return made_id("member", row.external_id)
+        return UUID(bytes=blake2b(f"member\n{row.name}".encode(), digest_size=16, key=self._key).digest(), version=4)
+
+    def _find_opportunities(self) -> None:
+        own = {row.external_id for row in self._content.of("opportunities")}
+        named = references(self._content, "opportunity")
+        for row in self._content.of("visits"):
+            named.update(row.opportunities or ())
+        held = self._claimed("opportunity", own | named)
+        for value in own:
+            self.opportunities.add(held.get(value) or made_id("opportunity", value), value)
+        for value, aggregate_id in held.items():
+            self.opportunities.add(aggregate_id, value)
+
+    def _find_holders(self) -> None:
+        """The accounts that hold stakeholders and visits which earlier imports, or people, entered."""
+        people = {row.external_id for row in self._content.of("stakeholders")}
+        people |= references(self._content, "stakeholder")
+        people |= {row.reports_to for row in self._content.of("stakeholders") if row.reports_to}
+        for row in self._content.of("visits"):
+            people.update(row.stakeholders or ())
+        for kind, values in (
+            ("stakeholder", people),
+            ("visit", {row.external_id for row in self._content.of("visits")}),
+        ):
+            for value, aggregate_id in self._claimed(kind, values).items():
+                self.holders[kind, value] = aggregate_id
+
+    def concerned(self) -> set[UUID]:
+        """All aggregates that rows of this import are about or refer to."""
+        found = {*self.opportunities.by_external_id.values(), *self.members.by_external_id.values()}
+        found |= {*self.holders.values(), *(each for each in self.members.by_name.values() if each)}
+        named = {row.external_id or row.name for row in self._content.of("accounts")} | self._sought
+        return found | {each for name in named if (each := self.accounts.find(name))}
+
+    def _claimed(self, kind: str, values: Iterable[str]) -> dict[str, UUID]:
+        found: dict[str, UUID] = {}
+        wanted = [] if self._empty else sorted(values)
+        for begin in range(0, len(wanted), BATCH):
+            found.update(self._journal.streams.claimed(kind, "", wanted[begin : begin + BATCH]))
+        return found
+
+    def _recorded(self, event: type[Any]) -> Iterable[tuple[Recorded, Any]]:
+        """Every recorded event of a type, with its fact."""
+        after = 0
+        while not self._empty:
+            facts = self._journal.streams.facts(after, BATCH, [event.topic])
+            for fact in facts:
+                yield fact, fact.event
+            if len(facts) < BATCH:
+                return
+            after = facts[-1].position
+
+
+def references(content: Content, column: str) -> set[str]:
+    """What the rows of all kinds name in a column."""
+    found: set[str] = set()
+    for rows in content.rows.values():
+        if rows and column in type(rows[0]).__struct_fields__:
+            found.update(value for row in rows if (value := getattr(row, column)))
+    return found

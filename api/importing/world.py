@@ -1,0 +1,169 @@
+"""The aggregates that an import concerns, at the moment that the import has reached in business time.
+
+Facts are decided in business order. What the journal holds of an aggregate is folded as time goes on, so a fact from
+before meets the state of its day, and what was recorded for later days is asked again whether it is still possible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import END_OF_TIME, Aggregate, LaterFactForbids, Precision, Recorded, fold, in_business_order
+from domain.claims import AlreadyClaimed, Claim
+from domain.errors import Refused
+from domain.policies.policy import policy_id
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Fact(msgspec.Struct, gc=False):
+    """What a row says became true: when, of what, and the commands that decide it.
+
+    `also` are the places of other rows that say the same.
+    """
+
+    at: datetime
+    rank: int
+    order: int
+    root: type[Aggregate]
+    id: UUID
+    place: int
+    source: bytes
+    precision: Precision
+    decide: Callable[[Any, World], None]
+    also: tuple[int, ...] = ()
+
+
+class Displaced(Exception):
+    """A fact that was decided made one impossible that is recorded for later. `place` is the row to refuse."""
+
+    def __init__(self, place: int, refusal: Refused) -> None:
+        super().__init__(place)
+        self.place = place
+        self.refusal = refusal
+
+
+class Held:
+    """One aggregate as of the moment reached, and what is recorded for later."""
+
+    __slots__ = ("last_place", "later", "next", "state", "version")
+
+    def __init__(self, state: Aggregate, history: list[Recorded]) -> None:
+        self.state = state
+        self.later = in_business_order(history)
+        self.next = 0
+        self.version = max((fact.originator_version for fact in history), default=0)
+        self.last_place: int | None = None
+
+    def as_of(self, moment: datetime) -> Aggregate:
+        """The state at a moment, which must not be earlier than the one before."""
+        while self.next < len(self.later) and self.later[self.next].occurred_at <= moment:
+            fact = self.later[self.next]
+            self.next += 1
+            if self.last_place is not None:
+                self._see_that_it_stands(fact, self.last_place)
+            self.state.fold(fact)
+        return self.state
+
+    def _see_that_it_stands(self, fact: Recorded, place: int) -> None:
+        try:
+            fact.event.check(self.state.part_of(fact.event))
+        except Refused as refusal:
+            late = LaterFactForbids(
+                occurred_at="the date of this row",
+                topic=fact.event.topic,
+                position=fact.position,
+                reason=str(refusal),
+            )
+            raise Displaced(place, late) from refusal
+
+
+class World:
+    """All aggregates of an import. `histories` are the streams that exist; others begin empty."""
+
+    def __init__(self, histories: dict[UUID, list[Recorded]]) -> None:
+        self.histories = histories
+        self.held: dict[UUID, Held] = {}
+        self.claims: dict[Claim, tuple[UUID, int]] = {}
+        self.half_done = False
+        self._claiming: dict[type, bool] = {}
+        for history in histories.values():
+            for fact in in_business_order(history):
+                self._note_claims(fact)
+
+    def exists(self, aggregate_id: UUID) -> bool:
+        """Whether anything is recorded of an aggregate."""
+        return aggregate_id in self.histories
+
+    def newest(self, root: type[A], aggregate_id: UUID) -> A:
+        """The newest recorded state, without what this import decides."""
+        return fold(root, aggregate_id, self.histories.get(aggregate_id, ()))
+
+    def look(self, root: type[A], aggregate_id: UUID, moment: datetime) -> A:
+        """The state at a moment, to look at while deciding about another aggregate."""
+        state = self._hold(root, aggregate_id).as_of(moment)
+        assert isinstance(state, root)  # noqa: S101 held as such
+        return state
+
+    def policy(self, root: type[A], moment: datetime, key: str = "") -> A:
+        """A policy at a moment."""
+        return self.look(root, policy_id(root.__name__, key), moment)
+
+    def decide(self, fact: Fact) -> list[Recorded]:
+        """The events that follow from a fact. Raises Refused, Displaced; `half_done` then says that commands before
+        the refused one have changed the state."""
+        held = self._hold(fact.root, fact.id)
+        state = held.as_of(fact.at)
+        state.version = held.version
+        state.at(fact.at)
+        try:
+            fact.decide(state, self)
+            decided = state.pending
+            for recorded in decided:
+                self._claim(recorded)
+        except Refused:
+            self.half_done = self.half_done or bool(state.pending)
+            raise
+        finally:
+            state.__dict__["pending"] = []
+        if decided:
+            held.version = state.version
+            held.last_place = fact.place
+        return decided
+
+    def see_that_later_facts_stand(self) -> None:
+        """Ask what is recorded for later than all new facts. Raises Displaced."""
+        for held in self.held.values():
+            if held.last_place is not None:
+                held.as_of(END_OF_TIME)
+
+    def _hold(self, root: type[Aggregate], aggregate_id: UUID) -> Held:
+        held = self.held.get(aggregate_id)
+        if held is None:
+            held = self.held[aggregate_id] = Held(root(id=aggregate_id), self.histories.get(aggregate_id, []))
+        return held
+
+    def _claim(self, recorded: Recorded) -> None:
+        if self._claims(type(recorded.event)):
+            for claim in recorded.event.claims(recorded.originator_id):
+                if claim in self.claims:
+                    aggregate, position = self.claims[claim]
+                    where = position or "this import"
+                    raise AlreadyClaimed(kind=claim.kind, value=claim.value, position=where, aggregate=aggregate)
+            self._note_claims(recorded)
+
+    def _note_claims(self, recorded: Recorded) -> None:
+        if self._claims(type(recorded.event)):
+            for claim in recorded.event.claims(recorded.originator_id):
+                self.claims[claim] = (recorded.originator_id, recorded.position)
+
+    def _claims(self, event: type) -> bool:
+        found = self._claiming.get(event)
+        if found is None:
+            found = self._claiming[event] = "claims" in vars(event)
+        return found
