@@ -168,7 +168,7 @@ class _Loading:
     def _rows(
         self, model: ReadModel, columns: str, where: str, around: str = "{rows}", **more: Any
     ) -> Iterator[tuple[Any, ...]]:
-        sql = around.format(rows=as_of_sql(model, columns, where))
+        sql = around.format(rows=as_of_sql(model, columns, where, only_open=True))
         return iter(self._view.connection.execute(sql.encode(), self._parameters | more))
 
 

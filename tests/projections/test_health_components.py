@@ -114,7 +114,8 @@ def test_who_decides_counts_twice_in_sentiment() -> None:
         [mapped(WANG, BuyerRole.APPROVER, Support.ENEMY), mapped(LI, BuyerRole.USER, Support.MENTOR)], NOW
     )
     assert score(found) == 33.33
-    assert found is not None and found.reason == "of 2 people 1 for us, 1 against; newest view 10 days old"
+    assert found is not None
+    assert found.reason == "of 2 people 1 for us, 1 against; newest view 10 days old"
 
 
 def test_the_newest_statement_about_a_person_counts() -> None:
@@ -122,7 +123,8 @@ def test_the_newest_statement_about_a_person_counts() -> None:
     after = mapped(WANG, BuyerRole.USER, Support.NEUTRAL, at=ago(10), position=8)
     found = sentiment([after, before], NOW)
     assert score(found) == 50
-    assert found is not None and found.positions == (8,)
+    assert found is not None
+    assert found.positions == (8,)
 
 
 def test_good_sentiment_fades_towards_neutral_and_bad_does_not_heal() -> None:

@@ -50,7 +50,8 @@ def test_only_what_was_bought_in_planned_quarters_counts_against_the_plan() -> N
 def test_of_the_current_quarter_the_days_gone_by_are_planned() -> None:
     half = Ahead(0, date(2025, 11, 15).toordinal())
     found = PurchasesCourse([bought(60, 50)], [quarter(4, 200)]).compare(half.day)
-    assert found is not None and found.against == 100
+    assert found is not None
+    assert found.against == 100
 
 
 def test_more_than_planned_is_100_and_credit_notes_do_not_fall_below_0() -> None:
@@ -70,7 +71,8 @@ def test_a_customer_who_stopped_buying_goes_to_0() -> None:
 
 def test_amounts_without_a_rate_are_named() -> None:
     found = purchases([bought(400, 10), bought(1, 10)], [], "EUR", TODAY, ["XYZ"])
-    assert found is not None and found.reason.endswith("; without XYZ: no rate")
+    assert found is not None
+    assert found.reason.endswith("; without XYZ: no rate")
 
 
 def test_the_whole_is_the_weighted_mean_of_what_has_facts() -> None:

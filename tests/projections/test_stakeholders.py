@@ -43,7 +43,8 @@ def test_who_has_left_is_not_there_until_he_comes_back() -> None:
     back = Stakeholders.StakeholderAdded(stakeholder_id=WANG, name=NAME)
     (gone,) = rows_after(STAKEHOLDERS, (ACME, WANG_COMES), (ACME, left))
     (again,) = rows_after(STAKEHOLDERS, (ACME, WANG_COMES), (ACME, left), (ACME, back))
-    assert isinstance(gone, StakeholderRow) and isinstance(again, StakeholderRow)
+    assert isinstance(gone, StakeholderRow)
+    assert isinstance(again, StakeholderRow)
     assert (gone.present, gone.title) == (False, "CFO")
     assert (again.present, again.external_id) == (True, "S-1")
 
