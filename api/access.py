@@ -60,6 +60,13 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
             raise NotAllowed(what="This", needed=f"the role {' or '.join(each.value for each in wanted)}")
 
 
+NOBODY = Asker(
+    member=UUID(int=0),
+    visibility=Visibility(member=None, personal=False, scope="nothing"),
+    changes=Visibility(member=None, personal=False, scope="nothing"),
+)
+
+
 def asker_of(member: Member, scopes: Collection[KeyScope], territories: Territories, key_id: str = "") -> Asker:
     """A member as he asks with a key of these scopes."""
     return Asker(
@@ -145,6 +152,8 @@ class Newest:
     def states(self, wanted: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Aggregate]:
         """The newest states of several, whose versions are one query; not to be changed."""
         found: dict[UUID, Aggregate] = {}
+        if not wanted:
+            return found
         for aggregate_id, version in self._journal.streams.newest_versions(list(wanted)).items():
             state = self._journal.known(wanted[aggregate_id], aggregate_id)
             if state.version < version:
@@ -175,10 +184,20 @@ class Access:
 
     def account_of(self, root: type[Aggregate], aggregate_id: UUID) -> Account | None:
         """The account that an aggregate is or belongs to; None where there is none."""
-        state = self.newest.state(root, aggregate_id)
-        if isinstance(state, Opportunity) and state.opened:
-            state = self.newest.state(Account, state.account)
-        return state if isinstance(state, Account) and state.opened else None
+        return self.accounts_of({aggregate_id: root}).get(aggregate_id)
+
+    def accounts_of(self, roots: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Account]:
+        """The accounts that aggregates are or belong to, in two queries; without those that belong to none."""
+        wanted = {key: root for key, root in roots.items() if root in (Account, Opportunity)}
+        states = self.newest.states(wanted)
+        deals = {key: deal.account for key, deal in states.items() if isinstance(deal, Opportunity) and deal.account}
+        found = {key: account for key, account in states.items() if isinstance(account, Account)}
+        above = self.newest.states(dict.fromkeys(deals.values(), Account))
+        for key, account_id in deals.items():
+            account = above[account_id]
+            assert isinstance(account, Account)  # noqa: S101 asked for as such
+            found[key] = account
+        return {key: account for key, account in found.items() if account.opened}
 
     def must_see(self, asker: Asker, root: type[Aggregate], aggregate_id: UUID) -> Account:
         """The account of an aggregate; NotFound where there is none that the asker may see."""

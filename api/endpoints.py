@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from api.access import Access, Asker
 from api.bodies import body_of, query_of
 from api.moments import Calendar
+from api.observation import Readiness
 from api.store import AccessLog
 from domain.commands import Commands
 from domain.errors import Fault, Malformed
@@ -34,6 +35,7 @@ class Doors:
     access: Access
     access_log: AccessLog
     calendar: Calendar
+    readiness: Readiness
     clock: Callable[[], datetime]
 
 
@@ -95,7 +97,7 @@ class Endpoint:
     """A route. `handle` answers a call; `answer` is the type of what it answers with; `ready` tells, for a call,
     whether it can be answered now (a long poll or a wait for a position), asked again until `patience` is over."""
 
-    method: str
+    method: Literal["GET", "POST", "PUT"]
     path: str
     name: str
     about: str

@@ -1,0 +1,267 @@
+"""The HTTP API as one application: everything that it works with is handed in."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from litestar import Litestar, Request, Response
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import Message, Scope
+
+from api.access import NOBODY, Access, Asker, Newest, NotAllowed, NotSignedIn
+from api.auth import Authenticator
+from api.commands import command_endpoints
+from api.details import detail_endpoints
+from api.endpoints import Call, Doors, Endpoint, Reply
+from api.events import event_endpoints
+from api.moments import Calendar
+from api.observation import Health, Metrics, Readiness
+from api.openapi import OPEN, document
+from api.policies import policy_endpoints
+from api.problems import HostUnknown, problem, status_of
+from api.queries import query_endpoints
+from api.store import Access as Line
+from api.store import AccessLog
+from domain.aggregate import BEGINNING
+from domain.commands import Commands
+from domain.errors import NotFound
+from domain.journal.journal import Journal
+from projections.bridge import BridgeAnswer
+from projections.engine import Engine
+from projections.view import Answer, Reader
+
+LARGEST_BODY = 1_000_000
+THREADS = 32
+POLL = 0.05
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+SECURITY = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    (b"cache-control", b"private, no-cache"),
+]
+
+
+def utc_now() -> datetime:
+    """The clock of the wall."""
+    return datetime.now(UTC)
+
+
+def create_app(
+    journal: Journal,
+    engine: Engine,
+    reader: Reader,
+    *,
+    hosts: Iterable[str] = LOCAL_HOSTS,
+    stopping: threading.Event | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Litestar:
+    """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls."""
+    newest = Newest(journal)
+    doors = Doors(
+        journal=journal,
+        engine=engine,
+        reader=reader,
+        commands=Commands(journal),
+        access=Access(newest),
+        access_log=AccessLog(journal.pool),
+        calendar=Calendar(newest),
+        readiness=Readiness(engine),
+        clock=clock,
+    )
+    door = Door(doors, Authenticator(journal, newest), frozenset(hosts), stopping or threading.Event())
+    return Litestar(
+        route_handlers=[door.route(endpoint) for endpoint in table_of_contents(door.metrics, doors.readiness)],
+        exception_handlers={Exception: problem},
+        before_send=[add_security_headers],
+        lifespan=[enough_threads],
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
+    """Every endpoint that there is."""
+    own = [*query_endpoints(), *detail_endpoints(), *event_endpoints(), *command_endpoints(), *policy_endpoints()]
+    contents = [*own, *_system(metrics, readiness)]
+    described = document(contents, version("kams"))
+    about = "This document."
+    shown = Endpoint("GET", "/openapi.json", "openapi", about, lambda _: Reply(described), dict[str, Any])
+    return [*contents, shown]
+
+
+def _system(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
+    def ready(_: Call) -> Reply:
+        health = readiness.health()
+        return Reply(health, status=200 if health.ok else 503)
+
+    about = "Whether queries can be answered; with the progress while a read model is being filled."
+    return [
+        Endpoint("GET", "/health/live", "live", "Whether the process lives.", lambda _: Reply(Health(True)), Health),
+        Endpoint("GET", "/health/ready", "ready", about, ready, Health),
+        Endpoint("GET", "/metrics", "metrics", "Numbers for Prometheus.", lambda _: Reply(metrics.text()), str),
+    ]
+
+
+class Door:
+    """Lets requests in: who asks, what he sent, what he is answered."""
+
+    def __init__(
+        self, doors: Doors, authenticator: Authenticator, hosts: frozenset[str], stopping: threading.Event
+    ) -> None:
+        self.doors = doors
+        self.metrics = Metrics(doors.engine)
+        self._authenticator = authenticator
+        self._hosts = hosts
+        self._stopping = stopping
+
+    def route(self, endpoint: Endpoint) -> HTTPRouteHandler:
+        """The route of an endpoint."""
+
+        async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
+            request.scope["state"]["correlation_id"] = uuid4()
+            started = time.perf_counter()
+            status = 500
+            try:
+                response = await self._answer(endpoint, request)
+                status = response.status_code or endpoint.status
+                return response
+            except Exception as error:
+                status = status_of(error, request.method)
+                raise
+            finally:
+                seconds = time.perf_counter() - started
+                self.metrics.observe(endpoint.method, endpoint.path, endpoint.name, status, seconds)
+
+        handle.__doc__ = endpoint.about
+        made = HTTPRouteHandler(endpoint.route, http_method=endpoint.method, name=f"{endpoint.method} {endpoint.path}")
+        return made(handle)
+
+    async def _answer(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Response[bytes]:
+        self._must_know_host(request.headers.get("host", ""))
+        call = await asyncio.to_thread(self._called, endpoint, request)
+        if endpoint.body is not None:
+            call.raw_body = await request.body()
+        await self._wait(endpoint, call)
+        return await asyncio.to_thread(self._handled, endpoint, call, request)
+
+    def _called(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Call:
+        now = self.doors.clock()
+        headers = {name: request.headers[name] for name in ("if-match", "idempotency-key") if name in request.headers}
+        return Call(
+            doors=self.doors,
+            asker=self._asker(endpoint, request, now),
+            path=dict(request.path_params),
+            raw_query=request.scope["query_string"],
+            raw_body=b"",
+            headers=headers,
+            now=now,
+            correlation_id=correlation_of(request),
+        )
+
+    def _asker(self, endpoint: Endpoint, request: Request[Any, Any, Any], now: datetime) -> Asker:
+        if endpoint.path in OPEN:
+            return NOBODY
+        authorization = request.headers.get("authorization", "")
+        try:
+            return self._authenticator.asker(authorization, now)
+        except NotSignedIn as refusal:
+            if authorization:
+                self._note("refused", request, 401, None, refusal.rule)
+            raise
+
+    def _handled(self, endpoint: Endpoint, call: Call, request: Request[Any, Any, Any]) -> Response[bytes]:
+        try:
+            call.query(endpoint.query)
+            reply = endpoint.handle(call)
+        except (NotAllowed, NotFound) as refusal:
+            self._note("refused", request, status_of(refusal, request.method), call.asker, refusal.rule)
+            raise
+        if call.opened_personal:
+            self._note("personal", request, reply.status, call.asker, endpoint.name)
+        return respond(endpoint, reply, request)
+
+    async def _wait(self, endpoint: Endpoint, call: Call) -> None:
+        """Let a call wait for what it asks for, as long as it is patient and the server is not stopping."""
+        if endpoint.ready is None:
+            return
+        deadline = time.monotonic() + endpoint.patience(call)
+        while time.monotonic() < deadline and not self._stopping.is_set():
+            if await asyncio.to_thread(endpoint.ready, call):
+                return
+            await asyncio.sleep(POLL)
+
+    def _must_know_host(self, header: str) -> None:
+        host = header.rpartition(":")[0] if header.rpartition(":")[2].isdigit() else header
+        if "*" not in self._hosts and host.lower() not in self._hosts:
+            raise HostUnknown
+
+    def _note(self, kind: str, request: Request[Any, Any, Any], status: int, asker: Asker | None, rule: str) -> None:
+        line = Line(
+            kind=kind,
+            method=request.method,
+            path=request.url.path[:500].replace("\0", ""),
+            status=status,
+            correlation_id=correlation_of(request),
+            member=asker.member if asker else None,
+            key_id=asker.key_id if asker else "",
+            rule=rule,
+        )
+        self.doors.access_log.note(line)
+
+
+def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The answer on the wire, with an ETag; 304 where the asker has it already."""
+    headers = {"Correlation-Id": str(correlation_of(request))}
+    if isinstance(reply.content, bytes):
+        return Response(reply.content, media_type="text/plain; version=0.0.4; charset=utf-8", headers=headers)
+    content = msgspec.json.encode(reply.content)
+    if endpoint.method == "GET" and endpoint.path not in OPEN:
+        etag = f'"{reply.etag or fingerprint(reply.content)}"'
+        headers["ETag"] = etag
+        if etag in (each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")):
+            return Response(b"", status_code=304, headers=headers)
+    elif reply.etag:
+        headers["ETag"] = f'"{reply.etag}"'
+    return Response(content, status_code=reply.status, media_type="application/json", headers=headers)
+
+
+def fingerprint(content: Any) -> str:
+    """What an answer says, whatever the time at which it was asked: the clock alone is no change."""
+    if isinstance(content, Answer | BridgeAnswer):
+        content = msgspec.structs.replace(content, as_of=BEGINNING)
+    return sha256(msgspec.json.encode(content)).hexdigest()[:20]
+
+
+def correlation_of(request: Request[Any, Any, Any]) -> UUID:
+    """The identity of the request, in its answer, in the log and in what it records."""
+    found = request.scope["state"].setdefault("correlation_id", uuid4())
+    assert isinstance(found, UUID)  # noqa: S101 only set here
+    return found
+
+
+async def add_security_headers(message: Message, _: Scope) -> None:
+    """What every answer tells a browser."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message.get("headers", []), *SECURITY]
+
+
+@asynccontextmanager
+async def enough_threads(_: Litestar) -> AsyncIterator[None]:
+    """Handlers run in threads; the loop's own default would be cores + 4."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="request") as executor:
+        asyncio.get_running_loop().set_default_executor(executor)
+        yield

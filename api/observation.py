@@ -1,0 +1,114 @@
+"""What operators look at: whether the process lives, whether it can answer, and its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from api.problems import NotYetReady
+from projections.engine import Engine, ModelStatus, Status
+
+
+class Health(msgspec.Struct):
+    """Whether all is well, and what is being filled where it is not."""
+
+    ok: bool
+    progress: dict[str, str] = {}
+
+
+class Readiness:
+    """Read models are filled once they have reached what the journal held when this process first looked; from
+    then on they only follow."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._goal: int | None = None
+        self._filled = False
+
+    def must_be_filled(self) -> None:
+        """Raise NotYetReady, with the progress, while a read model is being filled."""
+        if self._filled:
+            return
+        behind = self.behind(self._engine.status())
+        if behind:
+            progress = ", ".join(f"{model} {how_far}" for model, how_far in behind.items())
+            raise NotYetReady(what="This", progress=f"read models are being filled ({progress})")
+
+    def behind(self, status: Status) -> dict[str, str]:
+        """The models that are still being filled, each with its position and the one to reach."""
+        if self._goal is None:
+            self._goal = status.head
+        goal = self._goal
+        found = {model.model: f"{model.position} of {goal}" for model in status.models if model.position < goal}
+        self._filled = self._filled or not found
+        return {} if self._filled else found
+
+    def health(self) -> Health:
+        """Whether queries can be answered. Raises when the database does not answer."""
+        behind = self.behind(self._engine.status())
+        return Health(not behind, behind)
+
+
+class Metrics:
+    """The process's numbers, in a registry of their own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.registry = CollectorRegistry()
+        self._commands = Counter(
+            "kams_commands_total", "Commands by name and status.", ["command", "status"], registry=self.registry
+        )
+        self._requests = Histogram(
+            "kams_request_seconds",
+            "Requests by route and status.",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )
+        self.registry.register(ModelCollector(engine))
+
+    def observe(self, method: str, route: str, name: str, status: int, seconds: float) -> None:
+        """Count a request that was answered."""
+        self._requests.labels(method, route, str(status)).observe(seconds)
+        if method != "GET":
+            self._commands.labels(name, str(status)).inc()
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' format."""
+        return generate_latest(self.registry)
+
+
+class ModelCollector(Collector):
+    """Lag, position and parked rows of each read model, read when they are asked for."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def describe(self) -> list[Any]:
+        """Nothing: the database is not asked before somebody wants the numbers."""
+        return []
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """The gauges of now."""
+        status = self._engine.status()
+        head = GaugeMetricFamily("kams_journal_head", "The newest position of the journal.", value=status.head)
+        return [
+            head,
+            _gauge("kams_model_position", "The position of a read model.", status, lambda m: m.position),
+            _gauge("kams_model_lag_seconds", "Age of the oldest event not taken in.", status, lambda m: m.lag_seconds),
+            _gauge("kams_model_parked", "Rows that wait for an event to be mended.", status, lambda m: m.parked),
+        ]
+
+
+def _gauge(name: str, about: str, status: Status, value: Any) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(name, about, labels=["model"])
+    for model in status.models:
+        gauge.add_metric([label(model)], value(model))
+    return gauge
+
+
+def label(model: ModelStatus) -> str:
+    """A model in the metrics: its name and version."""
+    return f"{model.model}_v{model.version}"

@@ -1,0 +1,125 @@
+"""The OpenAPI 3.1 document, made from the table of endpoints and the types of bodies and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from api.endpoints import Endpoint
+from api.problems import MEDIA_TYPE, Problem
+
+JSON = "application/json"
+TEMPLATE = "#/components/schemas/{name}"
+PROBLEMS = {
+    "400": "The request is not understood",
+    "401": "No valid API key",
+    "403": "Seen, but not yours to change or ask",
+    "404": "There is no such thing, or you may not see it",
+    "409": "A rule of the domain says no",
+    "412": "The version in If-Match is not the newest",
+    "413": "The body is larger than the server takes",
+    "422": "Wrong fields, each of them named",
+    "503": "Not reachable, or not ready; repeat later",
+}
+OPEN = {"/health/live", "/health/ready", "/openapi.json"}
+IF_MATCH = "The ETag of the answer on which the decision rests: refused with 412 where something came in between."
+IDEMPOTENCY = "Repeat a command with the same key: it is recorded once and answered the same."
+IF_NONE_MATCH = "The ETag of an earlier answer: 304 where nothing changed."
+
+
+def document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
+    """The whole document, as plain values."""
+    table = list(endpoints)
+    kinds = {kind: None for each in table for kind in (each.query, each.answer, *([each.body] if each.body else []))}
+    schemas, components = msgspec.json.schema_components([*kinds, Problem], ref_template=TEMPLATE)
+    by_kind = dict(zip([*kinds, Problem], schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for each in table:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, by_kind, components)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "KAMS",
+            "version": version,
+            "description": "Key account management. Money is a decimal string, times are ISO 8601.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "An API key: kams_<id>_<secret>."}
+            },
+        },
+    }
+
+
+def _operation(endpoint: Endpoint, by_kind: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
+    changes = endpoint.body is not None
+    description = " ".join(endpoint.about.split())
+    operation: dict[str, Any] = {
+        "operationId": endpoint.name,
+        "summary": description.partition(". ")[0].rstrip("."),
+        "description": description,
+        "tags": [endpoint.tag or "system"],
+        "parameters": [*_path(endpoint), *_query(by_kind[endpoint.query], components), *_headers(endpoint)],
+        "responses": _responses(endpoint, by_kind),
+    }
+    if changes:
+        content = {JSON: {"schema": by_kind[endpoint.body]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if endpoint.path in OPEN:
+        operation["security"] = []
+    return operation
+
+
+def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
+    names = [part[1:-1] for part in endpoint.path.split("/") if part.startswith("{")]
+    kinds = {"id": {"type": "string", "format": "uuid"}}
+    return [{"name": n, "in": "path", "required": True, "schema": kinds.get(n, {"type": "string"})} for n in names]
+
+
+def _query(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
+    whole = components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    required = whole.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _without_null(each)}
+        for name, each in whole.get("properties", {}).items()
+    ]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter that is left out is null; it is never sent as such."""
+    if schema.get("default", ...) is None:
+        schema = {key: value for key, value in schema.items() if key != "default"}
+    choices = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
+    if not choices:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**rest, **choices[0]} if len(choices) == 1 else {**rest, "anyOf": choices}
+
+
+def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
+    text = {"type": "string"}
+    if endpoint.body is None:
+        shown = [("If-None-Match", IF_NONE_MATCH)] if endpoint.path not in OPEN else []
+    else:
+        shown = [("Idempotency-Key", IDEMPOTENCY)] + [("If-Match", IF_MATCH)] * (endpoint.status != 201)
+    return [{"name": n, "in": "header", "required": False, "schema": text, "description": d} for n, d in shown]
+
+
+def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
+    media = "text/plain" if endpoint.answer is str else JSON
+    answer = {"description": "The answer", "content": {media: {"schema": by_kind[endpoint.answer]}}}
+    problem = {MEDIA_TYPE: {"schema": by_kind[Problem]}}
+    left_out = {"412", "413", "409"} if endpoint.body is None else set()
+    problems = {
+        status: {"description": description, "content": problem}
+        for status, description in PROBLEMS.items()
+        if status not in left_out
+    }
+    unchanged = {"304": {"description": "Nothing changed"}} if endpoint.body is None else {}
+    return {str(endpoint.status): answer, **unchanged, **problems}

@@ -1,0 +1,297 @@
+"""Questions over HTTP: the read models, the lists, and what reading needs (clocks, waiting, readiness)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from api.endpoints import Call, Endpoint, Reply
+from api.moments import When, read_when
+from api.pages import Page, next_page, page_of
+from api.problems import NotYetThere
+from domain.errors import Fault, Malformed
+from domain.member import KeyScope
+from projections.bridge import BridgeAnswer, bridge
+from projections.deals import Filters
+from projections.directory import (
+    AccountFilters,
+    AccountLine,
+    OpportunityLine,
+    accounts_after,
+    opportunities_after,
+)
+from projections.engine import Status
+from projections.forecast import ForecastAnswer, current_period, forecast
+from projections.funnel import By, FunnelAnswer, funnel
+from projections.relationship_health import HealthAnswer, health
+from projections.view import Answer, View
+
+PATIENCE = 10.0
+Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
+Position = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class Clocks(msgspec.Struct, kw_only=True):
+    """When: `as_of` in the business, `known_at` (a position or a time) in the journal; `wait_for` a position."""
+
+    as_of: When | None = None
+    known_at: str | None = None
+    wait_for: Position | None = None
+
+
+class Which(Clocks, kw_only=True):
+    """Which opportunities."""
+
+    owner: UUID | None = None
+    territory: str = ""
+    product: str = ""
+    account: UUID | None = None
+
+    def filters(self, period: str = "") -> Filters:
+        """As the read models take it."""
+        return Filters(
+            owner=self.owner, territory=self.territory, product=self.product, account=self.account, period=period
+        )
+
+
+class FunnelQuery(Which, kw_only=True, forbid_unknown_fields=True):
+    """The funnel: `from` is the day since which won and lost count; `period` that of the expected close."""
+
+    period: str = ""
+    by: By | None = None
+    since: date | None = msgspec.field(default=None, name="from")
+
+
+class BridgeQuery(Which, kw_only=True, forbid_unknown_fields=True):
+    """The bridge between two moments; a day stands for its end."""
+
+    since: When = msgspec.field(name="from")
+    to: When | None = None
+
+
+class ForecastQuery(Which, kw_only=True, forbid_unknown_fields=True):
+    """The forecast of a period; default: the quarter of `as_of`."""
+
+    period: str = ""
+    by: By | None = None
+
+
+class HealthQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """Relationship health, of all accounts or of one."""
+
+    account: UUID | None = None
+
+
+class AccountsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """Accounts by name; `name` is a part of it, `key` asks for key accounts or for the others."""
+
+    manager: UUID | None = None
+    territory: str = ""
+    name: str = ""
+    key: bool | None = None
+    external_id: str = ""
+    limit: Limit = 50
+    cursor: str | None = None
+
+
+class OpportunitiesQuery(Which, kw_only=True, forbid_unknown_fields=True):
+    """Opportunities; `outcome` is open, won, lost, disqualified or all, `period` that of the expected close."""
+
+    period: str = ""
+    stage: str = ""
+    outcome: str = "all"
+    limit: Limit = 50
+    cursor: str | None = None
+
+
+class AccountsAnswer(Answer, kw_only=True):
+    """A page of accounts; `next` is the cursor of the following one, null on the last."""
+
+    accounts: list[AccountLine]
+    next: str | None
+
+
+class OpportunitiesAnswer(Answer, kw_only=True):
+    """A page of opportunities; `next` is the cursor of the following one, null on the last."""
+
+    opportunities: list[OpportunityLine]
+    next: str | None
+
+
+class ModelAnswer(msgspec.Struct):
+    """Where a read model stands."""
+
+    model: str
+    version: int
+    position: int
+    lag_seconds: float
+    parked: int
+    complete: bool
+
+
+class StatusAnswer(msgspec.Struct):
+    """Where the journal and the read models stand."""
+
+    head: int
+    models: list[ModelAnswer]
+
+
+def query_endpoints() -> list[Endpoint]:
+    """Everything that is asked of the read models."""
+    health_about = "Relationship health of all accounts, or of one, with its reasons."
+    return [
+        _question("/funnel", "funnel", "The funnel as of any moment.", _funnel, FunnelAnswer, FunnelQuery),
+        _question("/funnel/bridge", "bridge", "What changed between two moments.", _bridge, BridgeAnswer, BridgeQuery),
+        _question("/forecast", "forecast", "The forecast of a period.", _forecast, ForecastAnswer, ForecastQuery),
+        _question("/relationship-health", "health", health_about, _health, HealthAnswer, HealthQuery),
+        _question("/accounts", "Account.list", "Accounts, by name.", _accounts, AccountsAnswer, AccountsQuery),
+        _question(
+            "/opportunities", "Opportunity.list", "Opportunities.", _deals, OpportunitiesAnswer, OpportunitiesQuery
+        ),
+        Endpoint(
+            "GET", "/projections", "projections", "Where the read models stand.", _status, StatusAnswer, tag="system"
+        ),
+    ]
+
+
+def _question(
+    path: str, name: str, about: str, handle: Callable[[Call], Reply], answer: Any, query: type[Clocks]
+) -> Endpoint:
+    return Endpoint(
+        method="GET",
+        path=path,
+        name=name,
+        about=about,
+        handle=handle,
+        answer=answer,
+        query=query,
+        tag=path.split("/")[1],
+        ready=lambda call: _reached(call, call.query(query)),
+        patience=lambda call: PATIENCE if call.query(query).wait_for else 0.0,
+    )
+
+
+# Reading at two clocks
+
+
+@contextmanager
+def viewing(call: Call, clocks: Clocks, as_of: datetime | None = None) -> Iterator[View]:
+    """A view with the asker's visibility. Raises NotAllowed, NotYetReady, NotYetThere, Malformed."""
+    call.asker.must_have(KeyScope.READ)
+    call.doors.readiness.must_be_filled()
+    if not _reached(call, clocks):
+        reached = min((model.position for model in call.doors.engine.status().models), default=0)
+        raise NotYetThere(position=clocks.wait_for, seconds=PATIENCE, reached=reached)
+    moment = as_of or call.doors.calendar.moment("as_of", clocks.as_of)
+    known_at = known(call, clocks.known_at)
+    with call.doors.reader.view(call.asker.visibility, as_of=moment, known_at=known_at, now=call.now) as view:
+        yield view
+
+
+def known(call: Call, stated: str | None) -> int | datetime | None:
+    """A position, or a time; None for everything."""
+    if stated is None:
+        return None
+    if stated.isascii() and stated.isdigit() and len(stated) < 16:
+        return int(stated)
+    try:
+        read_when("known_at", stated)
+    except Malformed:
+        expected = "expected a position, a moment with its zone, or a day"
+        raise Malformed(Fault("known_at", stated[:80], expected)) from None
+    return call.doors.calendar.moment("known_at", stated)
+
+
+def _clocks(query: Clocks, page: Page) -> Clocks:
+    """The clocks of a list: on a following page those of the first."""
+    if page.known_at is None:
+        return query
+    return Clocks(known_at=str(page.known_at), wait_for=query.wait_for)
+
+
+def _reached(call: Call, clocks: Clocks) -> bool:
+    wanted = clocks.wait_for
+    return wanted is None or all(model.position >= wanted for model in call.doors.engine.status().models)
+
+
+def _funnel(call: Call) -> Reply:
+    query = call.query(FunnelQuery)
+    with viewing(call, query) as view:
+        return Reply(funnel(view, query.filters(query.period), by=query.by, since=query.since))
+
+
+def _bridge(call: Call) -> Reply:
+    query = call.query(BridgeQuery)
+    start = call.doors.calendar.moment("from", query.since)
+    end = call.doors.calendar.moment("to", query.to)
+    with viewing(call, query, end) as now:
+        known_at = now.clock.known_at
+        with call.doors.reader.view(call.asker.visibility, as_of=start, known_at=known_at, now=call.now) as then:
+            return Reply(bridge(then, now, query.filters()))
+
+
+def _forecast(call: Call) -> Reply:
+    query = call.query(ForecastQuery)
+    with viewing(call, query) as view:
+        return Reply(forecast(view, query.period or current_period(view), query.filters(), by=query.by))
+
+
+def _health(call: Call) -> Reply:
+    query = call.query(HealthQuery)
+    with viewing(call, query) as view:
+        return Reply(health(view, query.account))
+
+
+def _accounts(call: Call) -> Reply:
+    query = call.query(AccountsQuery)
+    page = page_of(query.cursor, query)
+    filters = AccountFilters(
+        manager=query.manager,
+        territory=query.territory,
+        name=query.name,
+        key=query.key,
+        external_id=query.external_id,
+    )
+    with viewing(call, _clocks(query, page), page.as_of) as view:
+        after = (page.name, page.after) if page.after else None
+        lines = accounts_after(view, after, query.limit + 1, filters)
+        shown = lines[: query.limit]
+        last = page.after_line(view.clock, shown[-1].id, shown[-1].name) if len(lines) > len(shown) else None
+        return Reply(AccountsAnswer(**view.head(), accounts=shown, next=next_page(last)))
+
+
+def _deals(call: Call) -> Reply:
+    query = call.query(OpportunitiesQuery)
+    outcomes = {"all": None, "open": "", "won": "won", "lost": "lost", "disqualified": "disqualified"}
+    if query.outcome not in outcomes:
+        raise Malformed(Fault("outcome", query.outcome[:80], f"expected one of {', '.join(outcomes)}"))
+    page = page_of(query.cursor, query)
+    with viewing(call, _clocks(query, page), page.as_of) as view:
+        lines = opportunities_after(
+            view,
+            page.after,
+            query.limit + 1,
+            query.filters(query.period),
+            outcome=outcomes[query.outcome],
+            stage=query.stage,
+        )
+        shown = lines[: query.limit]
+        last = page.after_line(view.clock, shown[-1].id) if len(lines) > len(shown) else None
+        return Reply(OpportunitiesAnswer(**view.head(), opportunities=shown, next=next_page(last)))
+
+
+def _status(call: Call) -> Reply:
+    call.asker.must_have(KeyScope.READ, KeyScope.ADMIN, KeyScope.STREAM)
+    return Reply(status_answer(call.doors.engine.status()))
+
+
+def status_answer(status: Status) -> StatusAnswer:
+    """The engine's status in the shape of `kams projections status --json`."""
+    return StatusAnswer(
+        status.head, [msgspec.convert(model, ModelAnswer, from_attributes=True) for model in status.models]
+    )

@@ -1,0 +1,107 @@
+"""Serving the application with uvicorn: this machine only unless told, and a clean end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from domain.errors import Refused
+
+GRACE_SECONDS = 10
+
+
+class NotThisMachineOnly(Refused):
+    """{host} can be reached from other machines: that needs a member with the role admin, and --behind-proxy to say
+    that a proxy in front of it speaks TLS."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn that tells long polls to end as soon as it is asked to, and then ends with 0."""
+
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal: long polls end, then the server."""
+        self._stopping.set()
+        super().handle_exit(sig, frame)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take signals while serving, in the main thread only; a handled one is not raised again."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
+
+    def stop(self) -> None:
+        """End from another thread."""
+        self._stopping.set()
+        self.should_exit = True
+
+
+def must_be_allowed(host: str, *, behind_proxy: bool, has_admin: bool) -> None:
+    """Refuse an address that other machines reach, unless an admin exists and a proxy is said to be in front."""
+    if not is_loopback(host) and not (behind_proxy and has_admin):
+        raise NotThisMachineOnly(host=host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def make_server(
+    app: Any,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    stopping: threading.Event | None = None,
+    behind_proxy: bool = False,
+    has_admin: bool = False,
+) -> Server:
+    """A server that is not running yet. `stopping` is the event that was handed to the application."""
+    must_be_allowed(host, behind_proxy=behind_proxy, has_admin=has_admin)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=behind_proxy,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        h11_max_incomplete_event_size=65_536,
+    )
+    return Server(config, stopping or threading.Event())
+
+
+def serve(
+    app: Any,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    stopping: threading.Event | None = None,
+    behind_proxy: bool = False,
+    has_admin: bool = False,
+) -> None:
+    """Serve until SIGTERM or Ctrl-C; requests in hand are finished. Raises NotThisMachineOnly."""
+    make_server(app, host, port, stopping=stopping, behind_proxy=behind_proxy, has_admin=has_admin).run()
