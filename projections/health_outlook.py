@@ -3,36 +3,65 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from math import fsum
-
-import msgspec
 
 from domain.policies.service_policy import ServicePolicy
-from projections.health_components import Ahead, Component, Course, Fading
+from projections.health_components import Ahead, Component, Course, Fading, halved
 
 
-class Part(msgspec.Struct, frozen=True):
-    """A component's course and its weight in the whole."""
+class Whole:
+    """The weighted mean of components, at the moment asked about and later if nothing happens.
 
-    course: Course
-    weight: float
+    What fades is kept as one sum over half-lives; what does not (`restless`) is asked day by day. Components
+    without weight do not count.
+    """
 
+    def __init__(self, components: Sequence[Component], weights: Mapping[str, Decimal]) -> None:
+        self._floor = self._weight = 0.0
+        self._above = defaultdict[float, float](float)
+        self._restless: list[tuple[Course, float]] = []
+        for component in components:
+            weight, course = float(weights.get(component.name, 0)), component.course
+            if weight > 0 and isinstance(course, Fading):
+                self._weight += weight
+                self._floor += weight * course.floor
+                self._above[course.half_life] += weight * course.above
+            elif weight > 0:
+                self._restless.append((course, weight))
 
-def parts_of(components: Sequence[Component], weights: Mapping[str, Decimal]) -> list[Part]:
-    """The components that weigh something."""
-    weighed = [Part(each.course, float(weights.get(each.name, 0))) for each in components]
-    return [part for part in weighed if part.weight > 0]
+    def at(self, ahead: Ahead) -> float | None:
+        """The score 0–100 to one decimal; None where no component says anything then."""
+        total, weight = self._faded(ahead), self._weight
+        for course, its_weight in self._restless:
+            if (score := course.at(ahead)) is not None:
+                total += its_weight * score
+                weight += its_weight
+        return rounded(total / weight) if weight else None
 
+    def turns_red_on(self, horizon: Sequence[Ahead], red_up_to: float) -> date | None:
+        """The first day of the horizon (ends of days, in order) on which the whole is red; None if on none.
 
-def total(parts: Sequence[Part], ahead: Ahead) -> float | None:
-    """The mean of what the parts say then, weighted, to one decimal; None where none says anything."""
-    said = [(score, part.weight) for part in parts if (score := part.course.at(ahead)) is not None]
-    return (
-        rounded(fsum(score * weight for score, weight in said) / fsum(weight for _, weight in said)) if said else None
-    )
+        What fades never rises. What is restless lies between 0 and 100, so the first red day lies between the first
+        with 0 and the first with 100 in its place: both are found by bisection, only the days between looked at.
+        """
+        lowest = bisect_left(horizon, True, key=lambda ahead: self._held(ahead, 0) <= red_up_to)
+        highest = bisect_left(horizon, True, key=lambda ahead: self._held(ahead, 100) <= red_up_to)
+        for ahead in horizon[lowest : highest + 1]:
+            if (score := self.at(ahead)) is not None and score <= red_up_to:
+                return date.fromordinal(ahead.day)
+        return None
+
+    def _held(self, ahead: Ahead, score: float) -> float:
+        """The whole with everything restless at one score."""
+        restless = sum(weight for _, weight in self._restless)
+        weight = self._weight + restless
+        return rounded((self._faded(ahead) + restless * score) / weight) if weight else 100.0
+
+    def _faded(self, ahead: Ahead) -> float:
+        return self._floor + sum(above * halved(ahead.days, life) for life, above in self._above.items())
 
 
 def rounded(score: float) -> float:
@@ -47,28 +76,3 @@ def band(score: float | None, policy: ServicePolicy) -> str | None:
     if score <= policy.red_up_to:
         return "red"
     return "yellow" if score <= policy.yellow_up_to else "green"
-
-
-def turns_red_on(parts: Sequence[Part], horizon: Sequence[Ahead], red_up_to: float) -> date | None:
-    """The first day of the horizon (ends of days, in order) on which the whole is red; None if on none.
-
-    Fading parts never rise. The others lie between 0 and 100, so the first red day lies between the first with
-    0 and the first with 100 in their place: both are found by bisection, only the days between are looked at.
-    """
-
-    def red(of: Sequence[Part], n: int) -> bool:
-        score = total(of, horizon[n])
-        return score is not None and score <= red_up_to
-
-    def first(of: Sequence[Part]) -> int:
-        return bisect_left(range(len(horizon)), True, key=lambda n: red(of, n))
-
-    earliest, latest = first(_fixed(parts, 0)), first(_fixed(parts, 100))
-    days = range(earliest, min(latest + 1, len(horizon)))
-    found = next((n for n in days if red(parts, n)), None)
-    return None if found is None else date.fromordinal(horizon[found].day)
-
-
-def _fixed(parts: Sequence[Part], score: float) -> list[Part]:
-    """The parts, with those that do not fade held at a score."""
-    return [part if isinstance(part.course, Fading) else Part(Fading(score), part.weight) for part in parts]

@@ -60,11 +60,17 @@ class PurchasesCourse:
     def compare(self, day: int) -> Comparison | None:
         """Bought, and against what, in the 365 days that end with a day (`date.toordinal`)."""
         start = day - YEAR + 1
+        return self._by_plan(start, day) or self._by_the_year_before(start, day)
+
+    def _by_plan(self, start: int, day: int) -> Comparison | None:
+        if not self._planned:
+            return None
         within = [(max(first, start), min(last, day), first, last, amount) for first, last, amount in self._planned]
         known = [each for each in within if each[0] <= each[1]]
         plan = sum(amount * (b - a + 1) / (last - first + 1) for a, b, first, last, amount in known)
-        if plan > 0:
-            return Comparison(sum(self._between(a, b) for a, b, *_ in known), plan, True)
+        return Comparison(sum(self._between(a, b) for a, b, *_ in known), plan, True) if plan > 0 else None
+
+    def _by_the_year_before(self, start: int, day: int) -> Comparison | None:
         before = self._between(start - YEAR, start - 1)
         return Comparison(self._between(start, day), before, False) if before > 0 else None
 

@@ -15,7 +15,7 @@ from domain.policies.company import Company
 from projections.deals import rate_ranges
 from projections.health_components import Ahead, Component, contact, coverage, days_between, satisfaction, sentiment
 from projections.health_facts import AccountFacts, facts_of
-from projections.health_outlook import band, parts_of, rounded, total, turns_red_on
+from projections.health_outlook import Whole, band, rounded
 from projections.health_purchases import Bought, Planned, purchases
 from projections.view import Answer, View
 
@@ -89,8 +89,8 @@ class _Reckoning:
         """The health of one account."""
         now, weights = Ahead(0, self._today.toordinal()), self._policy.health_weights
         components = self._components(facts)
-        parts = parts_of(components, weights)
-        score = total(parts, now)
+        whole = Whole(components, weights)
+        score = whole.at(now)
         found = band(score, self._policy)
         is_red = found in ("red", None)
         return AccountHealth(
@@ -99,7 +99,7 @@ class _Reckoning:
             facts.name,
             score,
             found,
-            None if is_red else turns_red_on(parts, self._horizon, self._policy.red_up_to),
+            None if is_red else whole.turns_red_on(self._horizon, self._policy.red_up_to),
             [_shown(each, now, weights) for each in components],
         )
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from domain.policies.company import Company
 from domain.policies.service_policy import default_service_policy
-from projections.health_components import Ahead, Component, Fading
-from projections.health_outlook import Part, band, parts_of, total, turns_red_on
+from projections.health_components import Ahead, Component, Course, Fading
+from projections.health_outlook import Whole, band
 from projections.health_purchases import Bought, Planned, PurchasesCourse, purchases
 from projections.relationship_health import horizon
 from tests.domain.given import some_id
@@ -75,15 +75,22 @@ def test_amounts_without_a_rate_are_named() -> None:
     assert found.reason.endswith("; without XYZ: no rate")
 
 
+def whole(*parts: tuple[Course, float]) -> Whole:
+    """Courses and their weights."""
+    components = [Component(str(n), course, "", ()) for n, (course, _) in enumerate(parts)]
+    return Whole(components, {str(n): Decimal(weight) for n, (_, weight) in enumerate(parts)})
+
+
 def test_the_whole_is_the_weighted_mean_of_what_has_facts() -> None:
-    parts = [Part(Fading(80), 20), Part(Fading(20), 10), Part(PurchasesCourse([]), 50)]
-    assert total(parts, NOW) == 60
-    assert total([], NOW) is None
+    assert whole((Fading(80), 20), (Fading(20), 10), (PurchasesCourse([]), 50)).at(NOW) == 60
+    assert whole((Fading(80), 20), (PurchasesCourse([bought(400, 10)]), 20)).at(NOW) == 40
+    assert whole().at(NOW) is None
+    assert whole((PurchasesCourse([]), 5)).turns_red_on(DAYS, 50) is None
 
 
 def test_a_component_without_weight_does_not_count() -> None:
-    components = [Component(name, Fading(50), "", ()) for name in ("contact", "mood")]
-    assert [part.weight for part in parts_of(components, {"contact": Decimal(25), "coverage": Decimal(1)})] == [25]
+    assert whole((Fading(80), 20), (Fading(20), 0)).at(NOW) == 80
+    assert Whole([Component("mood", Fading(80), "", ())], {"contact": Decimal(25)}).at(NOW) is None
 
 
 def test_the_borders_belong_to_the_worse_band() -> None:
@@ -93,11 +100,11 @@ def test_the_borders_belong_to_the_worse_band() -> None:
 
 
 def test_a_contact_of_100_turns_red_after_one_half_life() -> None:
-    assert turns_red_on([Part(Fading(0, 100, 30), 1)], DAYS, 50) == TODAY + timedelta(days=30)
+    assert whole((Fading(0, 100, 30), 1)).turns_red_on(DAYS, 50) == TODAY + timedelta(days=30)
 
 
 def test_what_stays_above_the_border_never_turns_red() -> None:
-    assert turns_red_on([Part(Fading(60, 40, 30), 1)], DAYS, 50) is None
+    assert whole((Fading(60, 40, 30), 1)).turns_red_on(DAYS, 50) is None
 
 
 def test_the_horizon_ends_days_in_the_company_s_time_zone() -> None:
@@ -118,7 +125,7 @@ def test_the_first_red_day_is_the_one_that_looking_at_every_day_finds(
     documents: list[tuple[int, float]], floor: float, above: float, weight: float, has_plan: bool
 ) -> None:
     course = PurchasesCourse([bought(*each) for each in documents], [quarter(4, 100)] if has_plan else [])
-    parts = [Part(Fading(floor, min(above, 100 - floor), 60), 20), Part(course, weight)]
-    red = [n for n, ahead in enumerate(DAYS) if (score := total(parts, ahead)) is not None and score <= 50]
+    health = whole((Fading(floor, min(above, 100 - floor), 60), 20), (course, weight))
+    red = [n for n, ahead in enumerate(DAYS) if (score := health.at(ahead)) is not None and score <= 50]
     expected = TODAY + timedelta(days=red[0]) if red else None
-    assert turns_red_on(parts, DAYS, 50) == expected
+    assert health.turns_red_on(DAYS, 50) == expected
