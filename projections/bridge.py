@@ -83,8 +83,10 @@ def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswe
             setattr(answer, kind, getattr(answer, kind) + amount)
         if new and new.outcome == "won" and (old is None or old.open):
             answer.signed += new.signed
-    answer.start = sum((deal.value for deal in before.values() if deal.open), ZERO)
-    answer.end = sum((deal.value for deal in after.values() if deal.open), ZERO)
+    for name in (*ADDED, *TAKEN, "signed"):
+        setattr(answer, name, now.money(getattr(answer, name)))
+    answer.start = now.money(sum((deal.value for deal in before.values() if deal.open), ZERO))
+    answer.end = now.money(sum((deal.value for deal in after.values() if deal.open), ZERO))
     _add_positions(then, now, answer.items)
     return answer
 

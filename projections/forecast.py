@@ -48,14 +48,25 @@ class ForecastGroup(Amounts, kw_only=True):
     name: str
 
 
-class ForecastAnswer(Answer, Amounts, kw_only=True):
-    """The forecast of a period."""
+class ForecastAnswer(Answer, kw_only=True):
+    """The forecast of a period, with the figures of `Amounts`."""
 
     period: str
+    closed: Decimal = ZERO
+    commit: Decimal = ZERO
+    best_case: Decimal = ZERO
+    pipeline: Decimal = ZERO
+    omitted: Decimal = ZERO
+    weighted: Decimal = ZERO
+    cumulative: dict[str, Decimal] = msgspec.field(default_factory=dict)
+    target: Decimal | None = None
+    gap: Decimal | None = None
+    coverage: Decimal | None = None
     groups: list[ForecastGroup] | None = None
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
 
 
+STEPS = ("closed", "commit", "best_case", "pipeline")
 _BY_CATEGORY = """
 select {group} as grp, case when outcome = 'won' then 'closed' else
         coalesce(nullif(category, ''), default_category, 'pipeline') end,
@@ -78,7 +89,7 @@ def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | N
     group = GROUPS[by] if by else "''"
     rows = view.connection.execute((sql + _BY_CATEGORY.format(group=group)).encode(), parameters).fetchall()
     answer = ForecastAnswer(**view.head(), period=key, groups=None, missing_rates=missing_rates(view, sql, parameters))
-    _add_up(answer, rows)
+    _add_up(view, answer, rows)
     _set_target(answer, target_of(view, key, filters))
     if by:
         answer.groups = _groups(view, key, by, rows)
@@ -92,29 +103,31 @@ def _groups(view: View, key: str, by: By, rows: list[Any]) -> list[ForecastGroup
     groups = []
     for one in keys:
         group = ForecastGroup(key=one, name=names.get(one, one))
-        _add_up(group, [row for row in rows if (row[0] or "") == one])
+        _add_up(view, group, [row for row in rows if (row[0] or "") == one])
         _set_target(group, targets.get(one))
         groups.append(group)
     return groups
 
 
-def _add_up(amounts: Amounts, rows: list[Any]) -> None:
+def _add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> None:
     for _, category, amount, weighted in rows:
         setattr(amounts, category, getattr(amounts, category) + amount)
         if category != "omitted":
             amounts.weighted += weighted
-    total = ZERO
-    for step in ("closed", "commit", "best_case", "pipeline"):
+    for name in (*STEPS, "omitted", "weighted"):
+        setattr(amounts, name, view.money(getattr(amounts, name)))
+    total = view.money(ZERO)
+    for step in STEPS:
         total += getattr(amounts, step)
         amounts.cumulative[step] = total
 
 
-def _set_target(amounts: Amounts, target: Decimal | None) -> None:
+def _set_target(amounts: Amounts | ForecastAnswer, target: Decimal | None) -> None:
     if target is None:
         return
     still_open = amounts.commit + amounts.best_case + amounts.pipeline
     amounts.target = target
-    amounts.gap = max(target - amounts.closed, ZERO)
+    amounts.gap = max(target - amounts.closed, target - target)
     if amounts.gap:
         amounts.coverage = (still_open / amounts.gap).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 

@@ -103,9 +103,9 @@ def funnel(
         **view.head(),
         since=since,
         stages=_in_order(view, open_rows),
-        won=_total(closed_rows, "won"),
-        lost=_total(closed_rows, "lost"),
-        disqualified=_total(closed_rows, "disqualified"),
+        won=_total(view, closed_rows, "won"),
+        lost=_total(view, closed_rows, "lost"),
+        disqualified=_total(view, closed_rows, "disqualified"),
         pushes=sum(int(row[8]) for row in open_rows),
         groups=_groups(view, by, grouped, closed_rows) if by else None,
         missing_rates=missing_rates(view, opened, parameters),
@@ -136,24 +136,24 @@ def _in_order(view: View, rows: list[Any]) -> list[StageLine]:
     found = {(row[1], row[2]): row for row in rows}
     used = {process for process, _ in found}
     known = [(process, stage) for process, stage in stages(view) if process in used]
-    lines = [_line(process, stage.key, stage.name, found.pop((process, stage.key), None)) for process, stage in known]
-    return [*lines, *(_line(process, stage, stage, row) for (process, stage), row in sorted(found.items()))]
+    lines = [_line(view, key, each.key, each.name, found.pop((key, each.key), None)) for key, each in known]
+    return [*lines, *(_line(view, process, stage, stage, row) for (process, stage), row in sorted(found.items()))]
 
 
-def _line(process: str, stage: str, name: str, row: Any) -> StageLine:
+def _line(view: View, process: str, stage: str, name: str, row: Any) -> StageLine:
     if row is None:
-        return StageLine(stage, 0, ZERO, ZERO, None, None, process, name)
+        return StageLine(stage, 0, view.money(ZERO), view.money(ZERO), None, None, process, name)
     _, _, _, count, amount, weighted, age, in_stage, _ = row
-    return StageLine(stage, count, amount, weighted, _days(age), _days(in_stage), process, name)
+    return StageLine(stage, count, view.money(amount), view.money(weighted), _days(age), _days(in_stage), process, name)
 
 
 def _days(value: Any) -> int | None:
     return None if value is None else int(value)
 
 
-def _total(rows: list[Any], outcome: str) -> Total:
+def _total(view: View, rows: list[Any], outcome: str) -> Total:
     ours = [row for row in rows if row[1] == outcome]
-    return Total(sum(row[2] for row in ours), sum((row[3] for row in ours), ZERO))
+    return Total(sum(row[2] for row in ours), view.money(sum((row[3] for row in ours), ZERO)))
 
 
 def _groups(view: View, by: By, open_rows: list[Any], closed_rows: list[Any]) -> list[Group]:
@@ -165,8 +165,8 @@ def _groups(view: View, by: By, open_rows: list[Any], closed_rows: list[Any]) ->
             key,
             names.get(key, key),
             [line for line in _in_order(view, [r for r in open_rows if (r[0] or "") == key]) if line.count],
-            _total([r for r in closed_rows if (r[0] or "") == key], "won"),
-            _total([r for r in closed_rows if (r[0] or "") == key], "lost"),
+            _total(view, [r for r in closed_rows if (r[0] or "") == key], "won"),
+            _total(view, [r for r in closed_rows if (r[0] or "") == key], "lost"),
         )
         for key in keys
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import psycopg
 
 from domain.errors import Refused
 from domain.journal.journal import Journal
+from domain.money import rounded
 from domain.visibility import Visibility
 from projections.accounts import ACCOUNTS
 from projections.engine import Clock, Engine, as_of_sql
@@ -74,6 +76,10 @@ class View:
             "scope": self.visibility.scope,
             "currency": self.currency,
         }
+
+    def money(self, amount: Decimal) -> Decimal:
+        """An amount at the minor unit of the reporting currency."""
+        return rounded(amount, self.currency) if self.currency else amount
 
     def visible_accounts(self) -> list[UUID] | None:
         """The accounts that the asker may see, by the assignments of now; None means all."""

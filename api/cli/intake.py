@@ -77,8 +77,8 @@ def run_import(
     with output.progress() as bar:
         task = bar.add_task("import", total=None)
 
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+        def progress(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=done, total=total)
 
         importer = Importer(made.journal, actor=actor)
         return importer.run(paths, mapping=mapping, kind=kind, on=on, dry_run=dry_run, progress=progress)

@@ -220,9 +220,9 @@ def account(
     no_wait: NoWait = False,
 ) -> None:
     """One account as it stood: profile, manager, people, opportunities, latest facts."""
+    from api.account_page import account_page
     from api.cli import account_output
     from api.names import find_account
-    from api.account_page import account_page
 
     with opened(as_of, known_at, no_wait) as (made, view):
         page = account_page(made.journal, view, find_account(view, which))

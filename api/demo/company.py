@@ -31,7 +31,7 @@ language = "en"
 fiscal_year_start = 1
 time_zone = "Asia/Shanghai"
 working_days = [1, 2, 3, 4, 5]
-working_hours = ["09:00", "18:00"]
+working_hours = ["09:00:00", "18:00:00"]
 gift_limit = {{ amount = "500.00", currency = "{REPORTING_CURRENCY}" }}
 """
 
