@@ -18,8 +18,11 @@ BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def read_document(where: str) -> dict[str, Any]:
-    """The document in a file (TOML, or JSON where it begins with a brace). Raises Malformed, OSError."""
-    raw = sys.stdin.buffer.read() if where == STANDARD_INPUT else Path(where).read_bytes()
+    """The document in a file (TOML, or JSON where it begins with a brace). Raises Malformed."""
+    try:
+        raw = sys.stdin.buffer.read() if where == STANDARD_INPUT else Path(where).read_bytes()
+    except OSError as error:
+        raise Malformed(Fault(where, "", f"cannot be read: {error.strerror}")) from None
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
         is_json = text.lstrip().startswith(("{", "["))

@@ -12,11 +12,4 @@ On = Annotated[
 ]
 Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="A remark kept with the fact, sealed.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Print CSV alone on standard output.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="What was true then: a day or an ISO time.")]
-KnownAt = Annotated[
-    str | None,
-    typer.Option("--known-at", metavar="T|POSITION", help="What was recorded by then: a time or a position."),
-]
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="Id, external id or name of a member.")]

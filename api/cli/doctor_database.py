@@ -1,0 +1,156 @@
+"""What the doctor looks at in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from uuid import uuid4
+
+import psycopg
+from psycopg import errors, sql
+
+from api.cli.doctor import Check
+from api.cli.session import PACKAGES
+from domain.journal.mapper import JournalMapper
+from domain.journal.migrate import missing
+from projections import READ_MODELS
+from projections.engine import Engine
+from workers.store import ALIVE_SECONDS, alive_workers
+
+OLDEST_VERSION = 150000
+LARGEST_DRIFT = 2.0  # seconds
+LISTEN_SECONDS = 2.0
+LARGEST_LAG = 60.0  # seconds
+JOURNAL_REFUSES = "KA002"  # the SQL state with which the journal's trigger refuses
+NO_POOLER = (
+    "Connect to PostgreSQL itself or through a pooler in session mode: one in transaction mode swallows notifications. "
+    "Until then workers see new events by their poll, every two seconds."
+)
+Reading = Callable[[], Check]
+
+
+def behind_schema(connection: psycopg.Connection, url: str, *, embedded: bool) -> Mapping[str, Reading]:
+    """The checks that need the tables, by name."""
+    return {
+        "append_only": lambda: check_append_only(connection),
+        "workers": lambda: check_workers(connection, embedded=embedded),
+        "read_models": lambda: check_read_models(connection, url, embedded=embedded),
+    }
+
+
+def check_version(connection: psycopg.Connection) -> Check:
+    """PostgreSQL 15 or later, with texts in UTF-8."""
+    version = connection.info.server_version
+    (encoding,) = connection.execute("show server_encoding").fetchone() or ("",)
+    found = f"PostgreSQL {version // 10000}.{version % 10000}, {encoding}"
+    if version < OLDEST_VERSION:
+        remedy = f"Upgrade to PostgreSQL {OLDEST_VERSION // 10000} or later."
+        return Check("database_version", ok=False, found=found, remedy=remedy)
+    if encoding != "UTF8":
+        remedy = "Make a database with `encoding 'UTF8' template template0` and name it in KAMS_DATABASE_URL."
+        return Check("database_version", ok=False, found=found, remedy=remedy)
+    return Check("database_version", ok=True, found=found)
+
+
+def check_clock(connection: psycopg.Connection, clock: Callable[[], datetime]) -> Check:
+    """Whether this machine's clock agrees with the database's, within two seconds."""
+    before = clock()
+    (theirs,) = connection.execute("select clock_timestamp()").fetchone() or (before,)
+    ours = before + (clock() - before) / 2
+    drift = (ours - theirs).total_seconds()
+    if abs(drift) <= LARGEST_DRIFT:
+        return Check("clock", ok=True, found=f"{abs(drift):.1f} s from the database's")
+    side = "ahead of" if drift > 0 else "behind"
+    remedy = "Let both machines follow a time server (chrony, systemd-timesyncd): facts are dated by this clock."
+    return Check("clock", ok=False, found=f"{abs(drift):.1f} s {side} the database's", remedy=remedy)
+
+
+def check_listen(url: str) -> Check:
+    """Whether a notification sent on one connection reaches another that listens."""
+    channel = sql.Identifier(f"kams_doctor_{uuid4().hex}")
+    with psycopg.connect(url, autocommit=True) as listening, psycopg.connect(url, autocommit=True) as speaking:
+        listening.execute(sql.SQL("listen {}").format(channel))
+        speaking.execute(sql.SQL("notify {}").format(channel))
+        for _ in listening.notifies(timeout=LISTEN_SECONDS, stop_after=1):
+            return Check("listen", ok=True, found="notifications arrive")
+    return Check("listen", ok=False, found=f"no notification within {LISTEN_SECONDS:.0f} s", remedy=NO_POOLER)
+
+
+def check_schema(connection: psycopg.Connection, *, embedded: bool) -> Check:
+    """Whether the database has the tables that this program works with."""
+    lacking = missing(connection, PACKAGES)
+    if not lacking:
+        known = set(connection.execute("select model, version from projections where not rebuilding"))
+        lacking = [f"read model {m.name} {m.version}" for m in READ_MODELS if (m.name, m.version) not in known]
+    if not lacking:
+        return Check("schema", ok=True, found="all migrations applied, all read models have tables")
+    found = f"missing: {', '.join(dict.fromkeys(lacking))}"
+    if embedded:
+        return Check("schema", ok=True, found=f"{found}; the next command makes them by itself")
+    return Check("schema", ok=False, found=found, remedy="Run `kams migrate`.")
+
+
+def has_tables(connection: psycopg.Connection) -> bool:
+    """Whether the journal and the tables beside it exist."""
+    return not missing(connection, PACKAGES)
+
+
+def check_append_only(connection: psycopg.Connection) -> Check:
+    """Whether the database refuses to change or delete events. Nothing is changed: no row is meant."""
+    allowed = [word for word, statement in _ATTEMPTS.items() if not _refused(connection, statement)]
+    if not allowed:
+        return Check("append_only", ok=True, found="events can be neither changed nor deleted")
+    remedy = "Run: alter table events enable always trigger events_stay. Then find out who disabled or dropped it."
+    return Check("append_only", ok=False, found=f"events can be {' and '.join(allowed)}", remedy=remedy)
+
+
+_ATTEMPTS = {
+    "changed": "update events set topic = topic where false",
+    "deleted": "delete from events where false",
+}
+
+
+def _refused(connection: psycopg.Connection, statement: str) -> bool:
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(statement.encode())
+    except errors.InsufficientPrivilege:
+        return True
+    except psycopg.Error as error:
+        if error.sqlstate != JOURNAL_REFUSES:
+            raise
+        return True
+    return False
+
+
+def check_workers(connection: psycopg.Connection, *, embedded: bool) -> Check:
+    """Whether anybody keeps the read models up to date."""
+    alive = alive_workers(connection)
+    if alive:
+        return Check("workers", ok=True, found=f"{alive} alive")
+    if embedded:
+        found = "no worker; commands bring the read models up to date themselves"
+        return Check("workers", ok=True, found=found)
+    remedy = "Run `kams work` on at least one machine, under a supervisor that starts it again."
+    return Check("workers", ok=False, found=f"no worker was seen within {ALIVE_SECONDS} s", remedy=remedy)
+
+
+def check_read_models(connection: psycopg.Connection, url: str, *, embedded: bool) -> Check:
+    """Whether the read models have taken in everything, and no row waits to be mended."""
+    engine = Engine(url, READ_MODELS, JournalMapper())
+    try:
+        status = engine.status()
+    finally:
+        engine.close()
+    parked = [f"{each.model}: {each.parked} parked" for each in status.models if each.parked]
+    if parked:
+        remedy = "`kams projections status` names them; mend what parked them, then `kams projections retry`."
+        return Check("read_models", ok=False, found="; ".join(parked), remedy=remedy)
+    behind = [each for each in status.models if each.position < status.head]
+    if not behind:
+        return Check("read_models", ok=True, found=f"all complete at position {status.head}")
+    lag = max(each.lag_seconds for each in behind)
+    found = f"{', '.join(each.model for each in behind)} behind by up to {lag:.0f} s"
+    if embedded or (lag <= LARGEST_LAG and alive_workers(connection)):
+        return Check("read_models", ok=True, found=found)
+    return Check("read_models", ok=False, found=found, remedy="Start workers: `kams work`; see their logs if they run.")
