@@ -17,3 +17,7 @@ class Claim(msgspec.Struct, frozen=True):
 
 class AlreadyClaimed(Refused):
     """The {kind} {value} is recorded already, at position {position} of {aggregate}."""
+
+
+class ClaimedTwice(Refused):
+    """The {kind} {value} would be recorded twice at once: record it once."""

@@ -2,106 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+import struct
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import IntegrityError
 
 from domain.aggregate import Recorded
-from domain.claims import AlreadyClaimed, Claim
-from domain.journal.mapper import encode_state
-from domain.journal.writer import Appended
+from domain.journal.append import APPEND, Append, Appended, answer, claim_columns, guards_of
+from domain.journal.mapper import Row
+from domain.journal.reading import microseconds
 
-APPEND_LOCK = 7402116
+MOST_AT_ONCE = 2_000
+"""How many facts one bulk append should hold at most, so that the lock is held for 20 ms at most."""
+
 COPY_EVENTS = (
-    "copy events (position, recorded_at, aggregate_id, command_id, version, topic, command_digest, state)"
+    "copy events (position, recorded_at, aggregate_id, command_id, version, command_digest, topic, state)"
     " from stdin (format binary)"
 )
-TYPES = ["int8", "timestamptz", "uuid", "uuid", "int4", "text", "bytea", "bytea"]
+SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+TRAILER = b"\xff\xff"
+# A row as the server reads it: the number of columns, then for each its length and its bytes; -1 is null.
+_place = struct.Struct(">hiqiq").pack
+_first = struct.Struct(">i16si16siii16si").pack
+_other = struct.Struct(">i16si16siiii").pack
+_length = struct.Struct(">i").pack
 
 
-def append_in_bulk(connection: psycopg.Connection, facts: Sequence[Recorded], command_id: UUID) -> Appended:
+def append_in_bulk(
+    connection: psycopg.Connection, facts: Sequence[Recorded], command_id: UUID, row_of: Callable[[Recorded], Row]
+) -> Appended:
     """Append facts as one command, all or nothing. Their versions must continue their streams.
 
     Raises IntegrityError where a stream has gone on meanwhile, AlreadyClaimed where something unique is taken.
     A repeated `command_id` answers with the first append.
     """
-    rows = [(fact.originator_id, fact.originator_version, fact.event.topic, encode_state(fact)) for fact in facts]
-    guards: dict[UUID, int] = {}
-    for aggregate_id, version, _, _ in rows:
-        guards.setdefault(aggregate_id, version - 1)
-    claims = [(n, c, f.originator_id) for n, f in enumerate(facts) for c in f.event.claims(f.originator_id)]
+    rows = [row_of(fact) for fact in facts]
+    append = Append(command_id, command_id.bytes, rows, guards_of(rows))
+    asked = _question(append)
+    bodies = _bodies(rows, command_id)
     with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
-        if (before := _before(connection, command_id)) is not None:
-            return before
-        _see_that_versions_stand(connection, guards)
-        _see_that_claims_are_free(connection, [claim for _, claim, _ in claims])
-        head, recorded_at = _next_step(connection)
-        with connection.cursor().copy(COPY_EVENTS) as copy:
-            copy.set_types(TYPES)
-            for n, (aggregate_id, version, topic, state) in enumerate(rows, 1):
-                digest = command_id.bytes if n == 1 else None
-                copy.write_row((head + n, recorded_at, aggregate_id, command_id, version, topic, digest, state))
-        _insert_claims(connection, head, claims)
-    return Appended(head + 1, head + len(rows), recorded_at)
+        line = connection.execute(APPEND, asked, prepare=True, binary=True).fetchall()[0]
+        appended = answer(append, line)
+        if not isinstance(appended, Appended):
+            raise appended
+        if not appended.repeated:
+            with connection.cursor().copy(COPY_EVENTS) as copy:
+                copy.write(_copied(appended, bodies))
+    return appended
 
 
-def _before(connection: psycopg.Connection, command_id: UUID) -> Appended | None:
-    sql = (
-        "select position, (select max(position) from events where recorded_at = e.recorded_at"
-        " and position >= e.position), recorded_at from events e"
-        " where command_id = %s and command_digest is not null"
-    )
-    found = connection.execute(sql, (command_id,)).fetchone()
-    return Appended(found[0], found[1], found[2], repeated=True) if found else None
+def _question(append: Append) -> list[list[object]]:
+    """A command without events: they follow by COPY."""
+    ones = [1] * len(append.guards)
+    claims = claim_columns(append.events, [1] * len(append.events))
+    guards: list[list[object]] = [[*ones], [*append.guards], [*append.guards.values()]]
+    return [[append.command_id], [append.digest], *guards, *claims, [], [], [], [], []]
 
 
-def _next_step(connection: psycopg.Connection) -> tuple[int, datetime]:
-    sql = "select position, recorded_at from events order by position desc limit 1"
-    head, newest = connection.execute(sql).fetchone() or (0, None)
-    (now,) = connection.execute("select clock_timestamp()").fetchone() or (None,)
-    assert isinstance(now, datetime)  # noqa: S101 the server's clock always answers
-    return head, now if newest is None else max(now, newest + timedelta(microseconds=1))
+def _bodies(rows: Sequence[Row], command_id: UUID) -> list[bytes]:
+    """All columns but the first two, which are known only under the lock."""
+    command = command_id.bytes
+    bodies: list[bytes] = []
+    for row in rows:
+        assert isinstance(row.originator_id, UUID)  # noqa: S101 our streams have UUIDs
+        stream, topic = row.originator_id.bytes, row.topic.encode()
+        if bodies:
+            head = _other(16, stream, 16, command, 4, row.originator_version, -1, len(topic))
+        else:
+            head = _first(16, stream, 16, command, 4, row.originator_version, 16, command, len(topic))
+        bodies.append(b"".join((head, topic, _length(len(row.state)), row.state)))
+    return bodies
 
 
-def _see_that_versions_stand(connection: psycopg.Connection, guards: dict[UUID, int]) -> None:
-    sql = (
-        "select id from unnest(%b::uuid[], %b::int4[]) guard(id, version) where version <> coalesce("
-        "(select e.version from events e where aggregate_id = id order by e.version desc limit 1), 0) limit 1"
-    )
-    stale = connection.execute(sql, (list(guards), list(guards.values()))).fetchone()
-    if stale:
-        raise IntegrityError(str(stale[0]))
-
-
-def _see_that_claims_are_free(connection: psycopg.Connection, claims: list[Claim]) -> None:
-    if not claims:
-        return
-    taken: Any = connection.execute(
-        "select kind, scope, value, aggregate_id, position from claims"
-        " join unnest(%b::text[], %b::text[], %b::text[]) w(kind, scope, value) using (kind, scope, value) limit 1",
-        _columns(claims),
-    ).fetchone()
-    if taken:
-        kind, scope, value, aggregate, position = taken
-        raise AlreadyClaimed(kind=kind, scope=scope, value=value, aggregate=aggregate, position=position)
-
-
-def _insert_claims(connection: psycopg.Connection, head: int, claims: list[tuple[int, Claim, UUID]]) -> None:
-    if claims:
-        connection.execute(
-            "insert into claims select * from unnest(%b::text[], %b::text[], %b::text[], %b::uuid[], %b::int8[])",
-            [
-                *_columns([claim for _, claim, _ in claims]),
-                [aggregate_id for _, _, aggregate_id in claims],
-                [head + 1 + n for n, _, _ in claims],
-            ],
-        )
-
-
-def _columns(claims: list[Claim]) -> list[list[str]]:
-    return [[c.kind for c in claims], [c.scope for c in claims], [c.value for c in claims]]
+def _copied(appended: Appended, bodies: Sequence[bytes]) -> bytes:
+    at = microseconds(appended.recorded_at)
+    placed = [_place(8, 8, position, 8, at) + body for position, body in enumerate(bodies, appended.first)]
+    return b"".join((SIGNATURE, *placed, TRAILER))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
@@ -11,32 +12,40 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
+import psycopg
 from eventsourcing.application import Application
-from eventsourcing.persistence import (
-    ApplicationRecorder,
-    InfrastructureFactory,
-    IntegrityError,
-    Mapper,
-    TrackingRecorder,
-)
+from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, TrackingRecorder
 from eventsourcing.utils import Environment, EnvType
-from psycopg_pool import ConnectionPool
 
 from domain.aggregate import Aggregate, Recorded, decide, withdraw, withdrawable
-from domain.errors import Conflict, JournalError, Refused, RepeatedDifferently
+from domain.errors import Conflict, JournalError, KamsError, RepeatedDifferently
+from domain.journal.append import Append, Appended
 from domain.journal.bulk import append_in_bulk
+from domain.journal.connections import JournalUnreachable, once_more, pool_of
 from domain.journal.context import Context, Outcome
-from domain.journal.mapper import JournalMapper
+from domain.journal.mapper import JournalMapper, row_of
 from domain.journal.people import People
 from domain.journal.recorder import JournalFactory, JournalRecorder
 from domain.journal.states import SNAPSHOT_EVERY, States, encoded, snapshot_topic
 from domain.journal.streams import Streams
-from domain.journal.writer import Append, Appended, Writer
+from domain.journal.writer import Writer
 
 A = TypeVar("A", bound=Aggregate)
+Decided = tuple[A, list[Recorded]]
+"""An aggregate with what it wants recorded, and the facts that are recorded before these."""
 
-TRIES = 10
+TRIES = 20
 TURNS = 64
+
+KEEP_SNAPSHOT = """
+insert into snapshots values (%s, %s, %s, %s) on conflict (aggregate_id) do update
+set version = excluded.version, topic = excluded.topic, state = excluded.state
+where snapshots.version <= excluded.version or snapshots.topic <> excluded.topic"""
+
+FIRST_TRY = """
+select f.command_digest, f.aggregate_id, f.position, l.position, f.recorded_at, l.version
+from events f join events l on l.position = end_of_append(f.position)
+where f.command_id = %s and f.command_digest is not null"""
 
 
 class TooBusy(JournalError):
@@ -50,12 +59,13 @@ class Journal(Application[UUID]):
 
     def __init__(self, database_url: str, *, pool_size: int = 10) -> None:
         self.database_url = database_url
-        self.pool = ConnectionPool(database_url, min_size=1, max_size=pool_size, kwargs={"autocommit": True}, open=True)
+        self.pool = pool_of(database_url, pool_size)
         self.writer = Writer(database_url)
         self.people = People(self.pool)
         self._states = States()
         self._looked_at = States()
         self._turns = [threading.Lock() for _ in range(TURNS)]
+        self._recorder = JournalRecorder(self.pool, self.writer)
         super().__init__()
         self.streams = Streams(self._recorder, self.events)
 
@@ -65,7 +75,7 @@ class Journal(Application[UUID]):
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[TrackingRecorder]:
         """A factory that hands out the journal's recorder."""
-        return JournalFactory(JournalRecorder(self.pool, self.writer))
+        return JournalFactory(self._recorder)
 
     def construct_mapper(self) -> Mapper[UUID]:
         """Typed MessagePack."""
@@ -108,31 +118,34 @@ class Journal(Application[UUID]):
         reason: str,
         context: Context,
         replacement: tuple[Callable[[A], None], datetime] | None = None,
+        relies_on: dict[UUID, int] | None = None,
     ) -> Outcome:
-        """Take a fact back; `replacement` is the decision that records what holds instead, and its moment."""
+        """Take a fact back; `replacement` is the decision that records what holds instead, and its moment.
 
-        def decided(_: A | None) -> tuple[A, list[Recorded]]:
+        What the fact claimed is free again. Raises what `run` raises, NothingToWithdraw and OpeningStays.
+        """
+
+        def decided(_: A | None) -> Decided[A]:
             history = self.streams.history(aggregate_id)
-            withdrawable(history, position)
+            fact = withdrawable(history, position)
+            _see_that_it_stands_at(root, history[-1].originator_version, context)
             taken_back = Recorded(
                 originator_id=aggregate_id,
-                originator_version=len(history) + 1,
-                event=vars(root)["FactWithdrawn"](position=position, reason=reason),
+                originator_version=history[-1].originator_version + 1,
+                event=vars(root)["FactWithdrawn"](position=fact.position, reason=reason),
                 occurred_at=context.at,
             )
-            if replacement is not None:
-                instead, moment = replacement
-                return decide(root, aggregate_id, [*history, taken_back], moment, instead), [taken_back]
-            aggregate = withdraw(root, aggregate_id, history, position)
-            aggregate.version += 1
-            return aggregate, [taken_back]
+            if replacement is None:
+                return withdraw(root, aggregate_id, history, taken_back), [taken_back]
+            instead, moment = replacement
+            return decide(root, aggregate_id, [*history, taken_back], moment, instead), [taken_back]
 
-        return self._settle(root, aggregate_id, context, decided, {}, causation_id=position)
+        guards = {} if relies_on is None else relies_on
+        return self._settle(root, aggregate_id, context, decided, guards, causation_id=position)
 
     def append_in_bulk(self, facts: Sequence[Recorded], command_id: UUID) -> Appended:
         """Append decided facts as one step; see `bulk.append_in_bulk`."""
-        with self.pool.connection() as connection:
-            appended = append_in_bulk(connection, facts, command_id)
+        appended = once_more(self.pool, lambda connection: append_in_bulk(connection, facts, command_id, row_of))
         self.forget_states({fact.originator_id for fact in facts})
         self.writer.ring()
         return appended
@@ -141,8 +154,7 @@ class Journal(Application[UUID]):
         self, root: type[A], aggregate_id: UUID, state: A | None, decision: Callable[[A], None], context: Context
     ) -> A:
         newest = state if state is not None else self.streams.state(root, aggregate_id)
-        if context.version is not None and context.version != newest.version:
-            raise Conflict(kind=root.__name__, version=newest.version, expected=context.version)
+        _see_that_it_stands_at(root, newest.version, context)
         if context.at < newest.latest:
             return decide(root, aggregate_id, self.streams.history(aggregate_id), context.at, decision)
         newest.at(context.at)
@@ -154,33 +166,51 @@ class Journal(Application[UUID]):
         root: type[A],
         aggregate_id: UUID,
         context: Context,
-        decided: Callable[[A | None], tuple[A, list[Recorded]]],
+        decided: Callable[[A | None], Decided[A]],
         relies_on: dict[UUID, int],
         causation_id: int | None = None,
     ) -> Outcome:
-        if context.command_id is not None and (first := self.repeated(context)) is not None:
-            return first
         context = _with_command_id(context)
         for attempt in range(TRIES):
             with self._turns[aggregate_id.int % TURNS]:
-                state = self._states.take(aggregate_id)
-                try:
-                    aggregate, before = decided(state if isinstance(state, root) else None)
-                except (Refused, Conflict):
-                    if self._forgotten_as_stale({**relies_on, **_version_of(state)}):
-                        continue
-                    raise
-                if not (before or aggregate.pending):
-                    if self._forgotten_as_stale({**relies_on, aggregate_id: aggregate.version}):
-                        continue
-                    self._states.keep(aggregate)
-                    return Outcome(aggregate=aggregate_id, version=aggregate.version, position=self.streams.head())
-                outcome = self._recorded(root, aggregate, before, context, relies_on, causation_id)
+                outcome = self._try(root, aggregate_id, context, decided, relies_on, causation_id)
             if outcome is not None:
                 return outcome
-            self._forgotten_as_stale(relies_on)
             time.sleep(random.random() * 0.002 * (attempt + 1))
         raise TooBusy(kind=root.__name__, id=aggregate_id)
+
+    def _try(
+        self,
+        root: type[A],
+        aggregate_id: UUID,
+        context: Context,
+        decided: Callable[[A | None], Decided[A]],
+        relies_on: dict[UUID, int],
+        causation_id: int | None,
+    ) -> Outcome | None:
+        """Decide once; None where the states on which it was decided were no longer the newest.
+
+        A state is taken out of memory and comes back only when what was decided on it is recorded.
+        """
+        state = self._states.take(aggregate_id)
+        known = state if isinstance(state, root) else None
+        before_it = {} if known is None else {aggregate_id: known.version}
+        try:
+            aggregate, before = decided(known)
+        except KamsError:
+            if (first := self.repeated(context)) is not None:
+                return first
+            if self._forgotten_as_stale({**relies_on, **before_it}):
+                return None
+            raise
+        if before or aggregate.pending:
+            return self._recorded(root, aggregate, before, context, relies_on, causation_id)
+        if (first := self.repeated(context)) is not None:
+            return first
+        if self._forgotten_as_stale({**relies_on, aggregate_id: aggregate.version}):
+            return None
+        self._states.keep(aggregate)
+        return Outcome(aggregate=aggregate_id, version=aggregate.version, position=self.streams.head())
 
     def _forgotten_as_stale(self, versions: dict[UUID, int]) -> bool:
         """Whether a decision stood on states that are no longer the newest; those are forgotten."""
@@ -199,60 +229,42 @@ class Journal(Application[UUID]):
         causation_id: int | None,
     ) -> Outcome | None:
         """Append what was decided; None on a version conflict."""
-        facts = [context.stamp(fact, causation_id) for fact in [*before, *aggregate.collect_events()]]
+        rows = [row_of(context.stamp(fact, causation_id)) for fact in (*before, *aggregate.collect_events())]
+        guards = {**relies_on, aggregate.id: rows[0].originator_version - 1}
+        command_id, digest = context.command_id or uuid4(), context.digest
         try:
-            appended = self._append(facts, context, {**relies_on, aggregate.id: facts[0].originator_version - 1})
+            appended = self.writer.append(Append(command_id, digest, rows, guards))
         except IntegrityError:
+            self._forgotten_as_stale(relies_on)
             return None
         if appended.repeated:
-            return _outcome(aggregate, appended)
-        self._keep(root, aggregate, len(facts))
-        return _outcome(aggregate, appended)
-
-    def _append(self, facts: Sequence[Recorded], context: Context, guards: dict[UUID, int]) -> Appended:
-        assert context.command_id is not None  # noqa: S101 given by _with_command_id
-        claims = [(n, claim) for n, fact in enumerate(facts) for claim in fact.event.claims(fact.originator_id)]
-        rows = [self.mapper.to_stored_event(fact) for fact in facts]
-        return self.writer.append(Append(context.command_id, context.digest, rows, guards, claims))
+            return self.repeated(context)
+        self._keep(root, aggregate, len(rows))
+        return _outcome(aggregate.id, aggregate.version, appended)
 
     def _keep(self, root: type[A], aggregate: A, new: int) -> None:
         self._states.keep(aggregate)
+        self._looked_at.drop({aggregate.id})
         if aggregate.version // SNAPSHOT_EVERY != (aggregate.version - new) // SNAPSHOT_EVERY:
             self._take_snapshot(root, aggregate)
 
     def _take_snapshot(self, root: type[A], aggregate: A) -> None:
+        """A snapshot is a shorter way and no more: where it cannot be kept, the command is recorded all the same."""
         row = (aggregate.id, aggregate.version, snapshot_topic(root), encoded(aggregate))
-        with self.pool.connection() as connection:
-            connection.execute(
-                "insert into snapshots values (%s, %s, %s, %s) on conflict (aggregate_id) do update"
-                " set version = excluded.version, topic = excluded.topic, state = excluded.state"
-                " where snapshots.version <= excluded.version or snapshots.topic <> excluded.topic",
-                row,
-            )
+        with contextlib.suppress(psycopg.OperationalError, JournalUnreachable):
+            once_more(self.pool, lambda connection: connection.execute(KEEP_SNAPSHOT, row))
 
     def repeated(self, context: Context) -> Outcome | None:
-        """The result of the command's first try, if there was one."""
-        sql = (
-            "select position, recorded_at, aggregate_id, version, command_digest from events"
-            " where command_id = %s and command_digest is not null"
-        )
-        found = self.streams.read(lambda c: c.execute(sql, (context.command_id,), prepare=True).fetchone())
+        """The result of the command's first try, if there was one. Raises RepeatedDifferently."""
+        if context.command_id is None:
+            return None
+        found = self.streams.read(lambda c: c.execute(FIRST_TRY, (context.command_id,), prepare=True).fetchone())
         if found is None:
             return None
-        first, recorded_at, aggregate_id, version, digest = found
+        digest, aggregate_id, first, last, recorded_at, version = found
         if digest != context.digest:
             raise RepeatedDifferently(command_id=context.command_id)
-        sql = "select max(position), max(version) from events where command_id = %s and position between %s and %s"
-        last, version = self.streams.read(
-            lambda c: c.execute(sql, (context.command_id, first, first + 999)).fetchone()
-        ) or (first, version)
-        return _outcome_of(aggregate_id, version, Appended(first, last, recorded_at, repeated=True))
-
-    @property
-    def _recorder(self) -> JournalRecorder:
-        recorder: ApplicationRecorder = self.recorder
-        assert isinstance(recorder, JournalRecorder)  # noqa: S101 made by our factory
-        return recorder
+        return _outcome(aggregate_id, version, Appended(first, last, recorded_at, repeated=True))
 
     # Looking
 
@@ -271,8 +283,9 @@ class Journal(Application[UUID]):
         self._looked_at.drop(aggregate_ids)
 
 
-def _version_of(state: Aggregate | None) -> dict[UUID, int]:
-    return {} if state is None else {state.id: state.version}
+def _see_that_it_stands_at(root: type[Aggregate], version: int, context: Context) -> None:
+    if context.version is not None and context.version != version:
+        raise Conflict(kind=root.__name__, version=version, expected=context.version)
 
 
 def _with_command_id(context: Context) -> Context:
@@ -282,11 +295,7 @@ def _with_command_id(context: Context) -> Context:
     return msgspec.structs.replace(context, command_id=command_id, digest=command_id.bytes)
 
 
-def _outcome(aggregate: Aggregate, appended: Appended) -> Outcome:
-    return _outcome_of(aggregate.id, aggregate.version, appended)
-
-
-def _outcome_of(aggregate_id: UUID, version: int, appended: Appended) -> Outcome:
+def _outcome(aggregate_id: UUID, version: int, appended: Appended) -> Outcome:
     return Outcome(
         aggregate=aggregate_id,
         version=version,

@@ -14,7 +14,8 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import Mapper, StoredEvent
 
-from domain.aggregate import EVENTS, Event, Moment, Origin, Precision, Recorded
+from domain.aggregate import EVENTS, Event, Moment, Origin, Precision, Recorded, Withdrawal
+from domain.claims import Claim
 from domain.errors import CorruptEvent, UnknownTopic
 from domain.sealed import Sealed
 
@@ -39,11 +40,17 @@ class State(msgspec.Struct, array_like=True, frozen=True):
 
 @dataclass(frozen=True)
 class Row(StoredEvent):
-    """An event as it lies in the journal, with the columns that the library does not know."""
+    """An event as it lies in the journal, with the columns that the library does not know.
+
+    `claims` and `releases` are for the append alone: what becomes unique by the event, and the position of a fact
+    whose claims end with it.
+    """
 
     position: int = 0
     recorded_at: datetime | None = None
     command_id: UUID | None = None
+    claims: tuple[Claim, ...] = ()
+    releases: int | None = None
 
 
 class Decoder:
@@ -109,17 +116,9 @@ class JournalMapper(Mapper[UUID]):
             found = self._decoders[topic] = Decoder(EVENTS[topic])
         return found
 
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+    def to_stored_event(self, domain_event: Any) -> Row:
         """The row of a recorded fact."""
-        return Row(
-            originator_id=domain_event.originator_id,
-            originator_version=domain_event.originator_version,
-            topic=domain_event.event.topic,
-            state=encode_state(domain_event),
-            position=domain_event.position,
-            recorded_at=domain_event.recorded_at,
-            command_id=domain_event.command_id,
-        )
+        return row_of(domain_event)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
         """The recorded fact of a row."""
@@ -142,6 +141,22 @@ class JournalMapper(Mapper[UUID]):
             position=stored_event.position,
             recorded_at=stored_event.recorded_at,
         )
+
+
+def row_of(fact: Recorded) -> Row:
+    """The row of a recorded fact."""
+    event = fact.event
+    return Row(
+        fact.originator_id,
+        fact.originator_version,
+        event.topic,
+        encode_state(fact),
+        fact.position,
+        fact.recorded_at,
+        fact.command_id,
+        tuple(event.claims(fact.originator_id)),
+        event.position if isinstance(event, Withdrawal) else None,
+    )
 
 
 def encode_state(fact: Recorded) -> bytes:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from psycopg_pool import ConnectionPool
 
 from domain.errors import JournalError
+from domain.journal.connections import once_more
 from domain.sealed import Sealed
 
 CACHED_KEYS = 50_000
@@ -34,14 +35,12 @@ class People:
 
     def seal_person(self, person: UUID, field: str, text: str) -> Sealed:
         """Seal a name or contact of a person under the person's own key."""
-        return _seal(person, self._secret(person), field, text)
+        return _seal(person, self._secret(person, [person]), field, text)
 
     def seal_text(self, subject: UUID, people: tuple[UUID, ...], field: str, text: str) -> Sealed:
         """Seal a free text of an aggregate, under a key filed under every person it concerns."""
         key = text_key(subject, people)
-        if key not in self._secrets:
-            self.prepare((), [(subject, people)])
-        return _seal(key, self._secret(key), field, text)
+        return _seal(key, self._secret(key, (), [(subject, people)]), field, text)
 
     def open(self, sealed: Sealed, field: str) -> str | None:
         """The text; None where the key was destroyed. Raises SealBroken when it is not what was sealed here."""
@@ -57,19 +56,13 @@ class People:
 
     def prepare(self, persons: Iterable[UUID], texts: Iterable[tuple[UUID, tuple[UUID, ...]]] = ()) -> None:
         """Make the keys that are missing, all in one go; an importer calls this before it seals."""
-        filed = [(person, text_key(subject, people)) for subject, people in texts for person in people]
-        keys = {*persons, *(text_key(subject, people) for subject, people in texts)} - self._secrets.keys()
+        known = self._secrets
+        filed = {text_key(subject, people): people for subject, people in texts}
+        keys = sorted({*persons, *filed} - known.keys())  # in one order, or two who make the same keys would deadlock
         if not keys:
             return
-        with self._pool.connection() as connection, connection.cursor() as cursor:
-            cursor.execute(
-                "insert into person_keys select * from unnest(%s::uuid[], %s::bytea[]) on conflict do nothing",
-                (list(keys), [os.urandom(32) for _ in keys]),
-            )
-            cursor.execute(
-                "insert into person_texts select * from unnest(%s::uuid[], %s::uuid[]) on conflict do nothing",
-                ([person for person, _ in filed], [key for _, key in filed]),
-            )
+        pairs = [(person, key) for key in keys for person in sorted(set(filed.get(key, ())))]
+        once_more(self._pool, lambda connection: _insert(connection, keys, pairs))
         self._load(keys)
 
     def preload(self, keys: Iterable[UUID]) -> None:
@@ -81,22 +74,35 @@ class People:
         with self._lock:
             self._secrets = {}
 
-    def _secret(self, key: UUID) -> bytes:
-        if key not in self._secrets:
-            self.prepare([key])
-        return self._secrets[key]
+    def _secret(self, key: UUID, persons: Iterable[UUID], texts: Iterable[tuple[UUID, tuple[UUID, ...]]] = ()) -> bytes:
+        secret = self._secrets.get(key)
+        if secret is None:
+            self.prepare(persons, texts)
+            secret = self._secrets.get(key) or self._load([key])[key]
+        return secret
 
     def _load(self, keys: Iterable[UUID]) -> dict[UUID, bytes]:
         wanted = list(keys)
         if not wanted:
             return {}
-        with self._pool.connection() as connection:
-            found = dict(_select(connection, wanted))
+        found = dict(once_more(self._pool, lambda connection: _select(connection, wanted)))
         with self._lock:
             if len(self._secrets) + len(found) > CACHED_KEYS:
                 self._secrets = {}
             self._secrets.update(found)
         return found
+
+
+def _insert(connection: psycopg.Connection, keys: list[UUID], pairs: list[tuple[UUID, UUID]]) -> None:
+    with connection.transaction():
+        connection.execute(
+            "insert into person_keys select * from unnest(%s::uuid[], %s::bytea[]) on conflict do nothing",
+            (keys, [os.urandom(32) for _ in keys]),
+        )
+        connection.execute(
+            "insert into person_texts select * from unnest(%s::uuid[], %s::uuid[]) on conflict do nothing",
+            ([person for person, _ in pairs], [key for _, key in pairs]),
+        )
 
 
 def _select(connection: psycopg.Connection, keys: list[UUID]) -> list[tuple[UUID, bytes]]:

@@ -19,8 +19,10 @@ from eventsourcing.persistence import (
 )
 from psycopg_pool import ConnectionPool
 
+from domain.journal.append import Append, guards_of
+from domain.journal.connections import once_more
 from domain.journal.mapper import Row
-from domain.journal.writer import Append, Writer
+from domain.journal.writer import Writer
 
 T = TypeVar("T")
 
@@ -47,13 +49,9 @@ class JournalRecorder(ApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> list[int]:
         """Record events as one command, on the versions before them; returns their positions."""
-        guards: dict[UUID, int] = {}
-        for event in stored_events:
-            assert isinstance(event.originator_id, UUID)  # noqa: S101 our streams have UUIDs
-            before = event.originator_version - 1
-            guards[event.originator_id] = min(before, guards.get(event.originator_id, before))
+        rows = [event for event in stored_events if isinstance(event, Row)]
         command_id = kwargs.get("command_id") or uuid4()
-        appended = self.writer.append(Append(command_id, command_id.bytes, stored_events, guards))
+        appended = self.writer.append(Append(command_id, command_id.bytes, rows, guards_of(rows)))
         return list(range(appended.first, appended.last + 1))
 
     def select_events(
@@ -110,14 +108,8 @@ class JournalRecorder(ApplicationRecorder):
         raise NotOffered
 
     def read(self, query: Callable[[psycopg.Connection], T]) -> T:
-        """The answer of a reading query; after a server restart dead connections are thrown out, once."""
-        try:
-            with self.pool.connection() as connection:
-                return query(connection)
-        except psycopg.OperationalError:
-            self.pool.check()
-            with self.pool.connection() as connection:
-                return query(connection)
+        """The answer of a reading query. Raises JournalUnreachable."""
+        return once_more(self.pool, query)
 
 
 class JournalFactory(InfrastructureFactory[TrackingRecorder]):

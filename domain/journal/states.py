@@ -34,7 +34,10 @@ class States:
     def get(self, aggregate_id: UUID) -> Aggregate | None:
         """Look at a state without taking it out."""
         with self._lock:
-            return self._states.get(aggregate_id)
+            found = self._states.get(aggregate_id)
+            if found is not None:
+                self._states.move_to_end(aggregate_id)
+            return found
 
     def keep(self, aggregate: Aggregate) -> None:
         """Keep a state that equals the journal."""
@@ -53,7 +56,8 @@ class States:
 @cache
 def snapshot_topic(root: type[Aggregate]) -> str:
     """The name under which snapshots of this shape of the state are kept; another shape is not read."""
-    return f"{root.__name__}:{hashlib.sha256(_shape(root).encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(_shape(root).encode()).hexdigest()[:16]
+    return f"{root.__name__}:{root.state_version}:{digest}"
 
 
 def _shape(kind: Any) -> str:
