@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -97,7 +96,7 @@ def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     own = [*query_endpoints(), *detail_endpoints(), *event_endpoints(), *command_endpoints(), *policy_endpoints()]
     contents = [*own, *_system(metrics, readiness)]
-    described = document(contents, version("kams"))
+    described = document(contents)
     about = "This document."
     shown = Endpoint("GET", "/openapi.json", "openapi", about, lambda _: Reply(described), dict[str, Any])
     return [*contents, shown]

@@ -8,12 +8,14 @@ from uuid import UUID
 
 import msgspec
 
+from api.account_page import AccountPage, account_page
+from api.account_page import known as known_then
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from api.opening import opened, plain
-from api.queries import known
+from api.queries import Clocks, known, viewing
 from domain.account.account import Account
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, fold
 from domain.errors import NotFound, Refused
 from domain.member import KeyScope, Member
 from domain.opportunity.opportunity import Opportunity
@@ -25,6 +27,10 @@ class DetailQuery(msgspec.Struct, forbid_unknown_fields=True):
 
     as_of: When | None = None
     known_at: str | None = None
+
+
+class AccountQuery(Clocks, forbid_unknown_fields=True):
+    """As of when, known when; `wait_for` a position, for its opportunities come from a read model."""
 
 
 class Detail(msgspec.Struct, kw_only=True):
@@ -39,12 +45,9 @@ class Detail(msgspec.Struct, kw_only=True):
     version: int
 
 
-class AccountAnswer(Detail, kw_only=True):
-    """An account: profile, manager, standing, its people, planned visits."""
+class AccountAnswer(AccountPage, kw_only=True):
+    """An account as `kams account` shows it, and with it its standing, its people and the visits planned."""
 
-    external_id: str
-    manager: UUID | None
-    profile: dict[str, Any]
     standing: dict[str, Any]
     stakeholders: list[dict[str, Any]]
     planned_visits: list[dict[str, Any]]
@@ -91,7 +94,7 @@ def detail_endpoints() -> list[Endpoint]:
     about = "as of a moment in the business, as known at a position or time."
     return [
         Endpoint(
-            "GET", "/accounts/{id}", "Account.show", f"An account, {about}", _account, AccountAnswer, DetailQuery,
+            "GET", "/accounts/{id}", "Account.show", f"An account, {about}", _account, AccountAnswer, AccountQuery,
             tag="accounts",
         ),
         Endpoint(
@@ -104,14 +107,19 @@ def detail_endpoints() -> list[Endpoint]:
 
 
 def _account(call: Call) -> Reply:
-    head, account = _state(call, Account)
-    people = account.stakeholders.people
-    call.doors.journal.people.preload(people)
+    account_id: UUID = call.path["id"]
+    call.asker.must_have(KeyScope.READ)
+    call.doors.access.must_see(call.asker, Account, account_id)
+    journal = call.doors.journal
+    with viewing(call, call.query(AccountQuery)) as view:
+        account = fold(Account, account_id, known_then(journal.streams.history(account_id), view))
+        if not account.opened:
+            raise NotOpenedThen(kind="account", id=account_id, as_of=view.clock.as_of.isoformat())
+        people = account.stakeholders.people
+        journal.people.preload(people)
+        page = account_page(journal, view, account_id)
     answer = AccountAnswer(
-        **head,
-        external_id=account.external_id,
-        manager=account.manager,
-        profile=plain(call, account.profile),
+        **msgspec.structs.asdict(page),
         standing=plain(call, account.standing),
         stakeholders=[{"id": key, **plain(call, person)} for key, person in people.items()],
         planned_visits=[plain(call, visit) for visit in account.visits.planned.values()],

@@ -10,6 +10,7 @@ import msgspec
 from api.endpoints import Endpoint
 from api.problems import MEDIA_TYPE, Problem
 
+VERSION = "0.1.0"
 JSON = "application/json"
 TEMPLATE = "#/components/schemas/{name}"
 PROBLEMS = {
@@ -29,7 +30,7 @@ IDEMPOTENCY = "Repeat a command with the same key: it is recorded once and answe
 IF_NONE_MATCH = "The ETag of an earlier answer: 304 where nothing changed."
 
 
-def document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
+def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """The whole document, as plain values."""
     table = list(endpoints)
     kinds = {kind: None for each in table for kind in (each.query, each.answer, *([each.body] if each.body else []))}
@@ -42,7 +43,7 @@ def document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "KAMS",
-            "version": version,
+            "version": VERSION,
             "description": "Key account management. Money is a decimal string, times are ISO 8601.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },

@@ -12,6 +12,7 @@ import msgspec
 
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When, read_when
+from api.names import with_names
 from api.pages import Page, next_page, page_of
 from api.problems import NotYetThere
 from domain.errors import Fault, Malformed
@@ -222,7 +223,9 @@ def _reached(call: Call, clocks: Clocks) -> bool:
 def _funnel(call: Call) -> Reply:
     query = call.query(FunnelQuery)
     with viewing(call, query) as view:
-        return Reply(funnel(view, query.filters(query.period), by=query.by, since=query.since))
+        return Reply(
+            _named(call, view, funnel(view, query.filters(query.period), by=query.by, since=query.since), query.by)
+        )
 
 
 def _bridge(call: Call) -> Reply:
@@ -238,7 +241,14 @@ def _bridge(call: Call) -> Reply:
 def _forecast(call: Call) -> Reply:
     query = call.query(ForecastQuery)
     with viewing(call, query) as view:
-        return Reply(forecast(view, query.period or current_period(view), query.filters(), by=query.by))
+        answer = forecast(view, query.period or current_period(view), query.filters(), by=query.by)
+        return Reply(_named(call, view, answer, query.by))
+
+
+def _named(call: Call, view: View, answer: Any, by: By | None) -> Any:
+    """Groups of owners with their names, for those who may read them."""
+    call.opened_personal = call.opened_personal or (by is By.OWNER and view.visibility.personal)
+    return with_names(call.doors.journal, view, answer, by)
 
 
 def _health(call: Call) -> Reply:
