@@ -46,12 +46,17 @@ class RawUuids(RawArray):
         super().__init__(psycopg.adapters.types["uuid"].oid, 16, values)
 
 
-class _RawUuidsDumper(Dumper):
+class RawArrayDumper(Dumper):
+    """Sends a raw array as it is; subclasses say the array's type."""
+
     format = Format.BINARY
-    oid = psycopg.adapters.types["uuid"].array_oid
 
     def dump(self, obj: RawArray) -> Buffer:
         return obj.data
+
+
+class _RawUuidsDumper(RawArrayDumper):
+    oid = psycopg.adapters.types["uuid"].array_oid
 
 
 def raw_cursor(connection: psycopg.Connection) -> psycopg.Cursor[Any]:

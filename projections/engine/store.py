@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from domain.journal.reading import RawArray, RawUuids, raw_cursor
+from domain.journal.reading import RawArray, RawArrayDumper, RawUuids, raw_cursor
 from projections.engine.fold import FOREVER, SILENT, Current, Entry, Written
 from projections.engine.model import Plan
 
@@ -23,6 +23,17 @@ class RawPlaces(RawArray):
 
     def __init__(self, places: Sequence[bytes]) -> None:
         super().__init__(psycopg.adapters.types["tid"].oid, 6, places)
+
+
+class _RawPlacesDumper(RawArrayDumper):
+    oid = psycopg.adapters.types["tid"].array_oid
+
+
+def writing_cursor(connection: psycopg.Connection) -> psycopg.Cursor[Any]:
+    """A raw cursor that takes places, too."""
+    cursor = raw_cursor(connection)
+    cursor.adapters.register_dumper(RawPlaces, _RawPlacesDumper)
+    return cursor
 
 
 class Store:
@@ -132,7 +143,7 @@ class Store:
         if written.retracted:
             self._retract(connection, written.retracted)
         if written.deleted:
-            raw_cursor(connection).execute(
+            writing_cursor(connection).execute(
                 sql(f"delete from {self.table} where ctid = any(%s)"), (RawPlaces(written.deleted),)
             )
         if written.changed:
@@ -153,7 +164,7 @@ class Store:
             " where h.ctid = r.place"
         )
         places, steps = zip(*retracted, strict=True)
-        raw_cursor(connection).execute(sql(statement), (RawPlaces(places), list(steps)))
+        writing_cursor(connection).execute(sql(statement), (RawPlaces(places), list(steps)))
 
     def _update(self, connection: psycopg.Connection, changed: list[tuple[Any, ...]]) -> None:
         parts = self._declared(CURRENT_PARTS)

@@ -74,6 +74,7 @@ class Journal:
         self.connection.execute("alter table events enable trigger events_stay")
         self.facts.clear()
         self.versions.clear()
+        self.appends = 0
 
 
 def dump(connection: psycopg.Connection, model: ReadModel) -> dict[str, list[str]]:
@@ -121,3 +122,11 @@ def engine_of(journal: Journal) -> Iterator[EngineOf]:
 def engine(engine_of: EngineOf) -> Engine:
     """An engine over the sample's models."""
     return engine_of()
+
+
+def fresh(journal: Journal, engine_of: EngineOf, *, batch: int) -> Engine:
+    """An engine over the sample's models and new tables."""
+    tables = ["projections", "parked", *(table for m in sample.MODELS for table in (m.table, m.history))]
+    journal.connection.execute(f"drop table if exists {', '.join(tables)}")
+    journal.connection.execute("delete from migrations where name like 'projections.engine/%'")
+    return engine_of(batch=batch)
