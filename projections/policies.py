@@ -52,7 +52,7 @@ class PolicyModel(ReadModel):
     row = PolicyRow
 
     @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))
-    @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.holiday.day}"))
+    @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.day}"))
     @on(Territories.TerritorySet, PriceList.PriceSet, key=_child(lambda event: f"{event.key}"))
     @on(ExchangeRates.RateSet, key=_dated)
     @on(SalesTarget.TargetSet, key=_child(lambda event: f"{event.scope} {event.key} {event.period}"))

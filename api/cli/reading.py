@@ -200,8 +200,8 @@ def health(
     """Relationship health (关系健康度): 0 to 100 per account, its components, and when it turns red."""
     from api.cli import health_output
     from api.names import find_account
+    from projections.health_moved import moved
     from projections.relationship_health import health as ask
-    from projections.relationship_health import moved
 
     with opened(as_of, known_at, no_wait) as (made, view):
         wanted = find_account(view, account) if account else None
