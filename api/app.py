@@ -85,7 +85,7 @@ def create_app(
         route_handlers=[door.route(endpoint) for endpoint in table_of_contents(door.metrics, doors.readiness)],
         exception_handlers={Exception: problem},
         before_send=[add_security_headers],
-        lifespan=[enough_threads],
+        lifespan=[enough_threads, doors.readiness.looking],
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,

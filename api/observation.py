@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -9,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from api.problems import NotYetReady
+from api.problems import UNREACHABLE, NotYetReady
 from projections.engine import Engine, ModelStatus, Status
 
 
@@ -21,13 +24,20 @@ class Health(msgspec.Struct):
 
 
 class Readiness:
-    """Read models are filled once they have reached what the journal held when this process first looked; from
+    """Read models are filled once they have reached what the journal held when this process started; from
     then on they only follow."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._goal: int | None = None
         self._filled = False
+
+    @asynccontextmanager
+    async def looking(self, _: object) -> AsyncIterator[None]:
+        """Look when the application starts; without a database the first question does."""
+        with suppress(*UNREACHABLE):
+            await asyncio.to_thread(self.health)
+        yield
 
     def must_be_filled(self) -> None:
         """Raise NotYetReady, with the progress, while a read model is being filled."""

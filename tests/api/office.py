@@ -1,0 +1,163 @@
+"""A company for tests of the HTTP API: members of every role with their keys, two accounts, a real database."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+from litestar.testing import TestClient
+
+from api.app import create_app
+from domain.account.account import Account
+from domain.aggregate import Aggregate
+from domain.commands import Commands, command_type
+from domain.journal.context import Context
+from domain.journal.journal import Journal
+from domain.journal.mapper import JournalMapper
+from domain.journal.migrate import migrate
+from domain.keys import RANDOM_BYTES, make_key
+from domain.member import KeyScope, Member, Role
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.company import Company
+from domain.policies.policy import policy_id
+from domain.policies.territories import Territories
+from projections import READ_MODELS
+from projections.engine import Engine
+from projections.view import Reader
+
+JANUARY = datetime(2026, 1, 5, 9, tzinfo=UTC)
+SCOPES = [scope.value for scope in KeyScope]
+numbers = itertools.count(1)
+
+
+@dataclass
+class Office:
+    """What the tests work with. `keys` and `members` are by role, or by the name given to `member`."""
+
+    journal: Journal
+    engine: Engine
+    client: TestClient[Any]
+    members: dict[str, UUID] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    def give(self, root: type[Aggregate], aggregate_id: UUID, name: str, /, **body: Any) -> int:
+        """Give a command past HTTP; returns its position."""
+        typed = msgspec.convert(body, command_type(root, name).body)
+        return Commands(self.journal).give(root, aggregate_id, name, typed, Context(at=JANUARY)).position
+
+    def member(self, name: str, *roles: Role, territory: str = "", scopes: list[str] = SCOPES) -> str:
+        """A member with a key; returns the key."""
+        member, key = uuid4(), make_key(os.urandom(RANDOM_BYTES))
+        self.give(Member, member, "invite", name=f"{name} 王", external_id=name)
+        for role in roles:
+            self.give(Member, member, "grant_role", role=role.value)
+        if territory:
+            self.give(Member, member, "assign_territory", territory=territory)
+        self.give(Member, member, "issue_key", key_id=key.id, secret_hash=key.hash, scopes=scopes)
+        self.members[name], self.keys[name] = member, key.text
+        return key.text
+
+    def account(self, name: str, manager: str = "", territory: str = "") -> UUID:
+        """An account past HTTP."""
+        account = uuid4()
+        self.give(Account, account, "register", name=name, territory=territory)
+        if manager:
+            self.give(Account, account, "assign_manager", manager=str(self.members[manager]))
+        self.ids[name] = account
+        return account
+
+    def opportunity(self, account: UUID, title: str = "Pumps") -> UUID:
+        """An open opportunity past HTTP."""
+        deal = uuid4()
+        money = {"amount": "1000.00", "currency": "EUR"}
+        self.give(Opportunity, deal, "open", account=str(account), title=title, amount=money, close_on="2026-03-31")
+        return deal
+
+    def request(self, method: str, path: str, who: str = "manager", **more: Any) -> httpx.Response:
+        """A request with somebody's key."""
+        headers = {"Authorization": f"Bearer {self.keys[who]}", **more.pop("headers", {})}
+        return self.client.request(method, path, headers=headers, **more)
+
+    def get(self, path: str, who: str = "manager", **parameters: Any) -> httpx.Response:
+        """A question."""
+        return self.request("GET", path, who, params=parameters)
+
+    def post(self, path: str, body: Any, who: str = "manager", **headers: str) -> httpx.Response:
+        """A command."""
+        return self.request("POST", path, who, json=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    def give_raw_event(self, account: UUID, topic: str) -> int:
+        """An event under a name that the program does not know; returns its position."""
+        position = self.journal.streams.head() + 1
+        version = self.journal.streams.newest_versions([account])[account] + 1
+        with self.journal.pool.connection() as connection:
+            connection.execute(
+                "insert into events (position, recorded_at, aggregate_id, version, topic, state)"
+                " values (%s, clock_timestamp(), %s, %s, %s, %s)",
+                (position, account, version, topic, b"\x90"),
+            )
+        return position
+
+    def mend(self, position: int) -> None:
+        """Make an event one that the program knows, as an operator would who has lost his mind."""
+        with self.journal.pool.connection() as connection, connection.transaction():
+            connection.execute("alter table events disable trigger events_stay")
+            connection.execute(
+                "update events set topic = e.topic, state = e.state from events e"
+                " where events.position = %s and e.topic = 'Account.ManagerAssigned' and e.aggregate_id ="
+                " events.aggregate_id",
+                (position,),
+            )
+            connection.execute("alter table events enable trigger events_stay")
+
+    def caught_up(self) -> None:
+        """Let the read models take in what was recorded."""
+        self.engine.catch_up()
+
+    def log(self) -> list[tuple[Any, ...]]:
+        """The access log, newest first: kind, member, status, rule."""
+        with self.journal.pool.connection() as connection:
+            return connection.execute("select kind, member, status, rule from access_log order by id desc").fetchall()
+
+
+@contextmanager
+def open_office(database_url: str) -> Iterator[Office]:
+    """An office on an empty database."""
+    migrate(database_url, ("domain.journal", "projections.engine", "workers", "api"))
+    journal = Journal(database_url)
+    engine = Engine(journal.pool, READ_MODELS, JournalMapper())
+    engine.migrate()
+    app = create_app(journal, engine, Reader(journal, engine), hosts=("testserver.local", "localhost", "127.0.0.1"))
+    try:
+        with TestClient(app, base_url="http://testserver.local") as client:
+            office = Office(journal, engine, client)
+            furnish(office)
+            yield office
+    finally:
+        journal.close()
+
+
+def furnish(office: Office) -> None:
+    """Territories north and south, members of every role, an account of the manager's and a foreign one."""
+    company = {"name": "Ours", "currency": "EUR", "time_zone": "Asia/Shanghai"}
+    office.give(Company, policy_id("Company"), "define", **company)
+    tree = [{"key": "north", "name": "North"}, {"key": "south", "name": "South"}]
+    office.give(Territories, policy_id("Territories"), "define", territories=tree)
+    for role in Role:
+        office.member(role.value, role, territory="north" if role is Role.DIRECTOR else "")
+    office.member("colleague", Role.MANAGER)
+    office.member("nobody")
+    office.account("own", manager="manager", territory="north")
+    office.account("foreign", manager="colleague", territory="south")
+    office.ids["own deal"] = office.opportunity(office.ids["own"])
+    office.ids["foreign deal"] = office.opportunity(office.ids["foreign"], "Valves")
+    office.caught_up()
