@@ -19,15 +19,34 @@ if TYPE_CHECKING:
 HELP = """Import files or folders of CSV as history: every row is a fact with its business time.
 
 The same file twice records nothing; a later snapshot records what changed. Rows that are refused go to a file that
-says line, column, value, reason and what to do; everything else goes in.
+says line, column, value, reason and what to do; everything else goes in. A file's name says what its rows are
+(accounts, opportunities, stage_history, stakeholders, relationships, buyers, visits, satisfaction, purchases,
+key_status, managers, answers, products, territories, targets, rates, holidays, members), or --kind, or a mapping.
+Columns are found by English or Chinese headers. Names of your own are told by a mapping (TOML):
 
-A MAPPING (TOML) tells about other names. It may hold:
-name = "ours" · day = 2017-12-31 (the export's day) · currency = "USD" · decimal = "," · dates = "%d.%m.%Y"
-[files."deals.csv"] kind = "opportunities", process = "ours"
-[files."deals.csv".columns] "Deal No" = "external_id"
-[files."deals.csv".values.product] "GTXPro" = "GTX Pro"
-[files."deals.csv".defaults] account = "Without account"
-[processes.ours] stages with key, name and probability. Shipped: maven."""
+\b
+    on = 2017-12-31                      # the day of the export
+    currency = "USD"                     # of amounts that state none
+    dates = "%m/%d/%Y"                   # where dates are not ISO
+    decimal = ","                        # the decimal sign
+    price_list = true                    # a deal without amount has the list price of its product
+    [process]                            # the sales process that the foreign pipeline becomes; no gates
+    key = "theirs"
+    name = "Their pipeline"
+    stages = [{ key = "lead", name = "Lead", probability = 10, category = "pipeline" }]
+    [[tables]]                           # one for each kind that a file holds; a file may have several
+    file = "deals*.csv"
+    kind = "opportunities"
+    columns = { external_id = "Deal No", account = "Customer", title = "{Customer} {Product}" }
+    defaults = { account = "nobody" }    # for blank cells and columns that are not there
+    values.product = { "GTXPro" = "GTX Pro" }
+    times = { amount = 1000 }            # where the file writes thousands
+    also = ["territory"]                 # columns found by their usual headers as well
+    [[rows]]                             # a row that no file holds
+    kind = "accounts"
+    name = "nobody"
+
+A column is a header of the file, or a text with headers in braces. Shipped mappings: maven."""
 
 
 def add(app: typer.Typer) -> None:
