@@ -6,6 +6,7 @@ The command line asks here, too. What one may not see does not exist; what one s
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import msgspec
 
 from domain.account.account import Account
 from domain.aggregate import Aggregate
-from domain.errors import KamsError, NotFound
+from domain.errors import CorruptEvent, KamsError, NotFound, UnknownTopic
 from domain.journal.journal import Journal
 from domain.member import KeyScope, Member, Role
 from domain.opportunity.opportunity import Opportunity
@@ -185,6 +186,17 @@ class Access:
     def account_of(self, root: type[Aggregate], aggregate_id: UUID) -> Account | None:
         """The account that an aggregate is or belongs to; None where there is none."""
         return self.accounts_of({aggregate_id: root}).get(aggregate_id)
+
+    def readable_accounts_of(self, roots: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Account]:
+        """The same as `accounts_of`, without aggregates that hold an event which cannot be read."""
+        try:
+            return self.accounts_of(roots)
+        except (CorruptEvent, UnknownTopic):
+            found: dict[UUID, Account] = {}
+            for key, root in roots.items():
+                with suppress(CorruptEvent, UnknownTopic):
+                    found |= self.accounts_of({key: root})
+            return found
 
     def accounts_of(self, roots: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Account]:
         """The accounts that aggregates are or belong to, in two queries; without those that belong to none."""

@@ -126,7 +126,7 @@ def _shown(call: Call, query: EventsQuery, facts: list[Recorded | CloudEvent]) -
     """The facts that the asker may see, of the account that he asks for."""
     everything, wanted, access = call.asker.visibility.everything, query.account, call.doors.access
     roots = {fact.originator_id: root_of(fact) for fact in facts if isinstance(fact, Recorded)}
-    accounts = access.accounts_of(roots)
+    accounts = access.readable_accounts_of(roots)
     covered = {one.id: access.covers(call.asker.visibility, one) for one in accounts.values()}
     for fact in facts:
         if isinstance(fact, CloudEvent):

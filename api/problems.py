@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import traceback
 from typing import Any
 from uuid import uuid4
 
@@ -110,7 +111,8 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
     status = status_of(error, request.method)
     correlation_id = str(request.scope["state"].setdefault("correlation_id", uuid4()))
     if status == 500:
-        log.error("request failed", path=request.url.path, correlation_id=correlation_id, exc_info=error)
+        trace = "".join(traceback.format_exception(error))  # as text: a renderer would show the variables, too
+        log.error("request failed", path=request.url.path, correlation_id=correlation_id, trace=trace)
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="kams"'

@@ -17,6 +17,7 @@ from api.pages import Page, next_page, page_of
 from api.problems import NotYetThere
 from domain.errors import Fault, Malformed
 from domain.member import KeyScope
+from domain.opportunity.opportunity import Opportunity
 from projections.bridge import BridgeAnswer, bridge
 from projections.deals import Filters
 from projections.directory import (
@@ -291,8 +292,16 @@ def _deals(call: Call) -> Reply:
             stage=query.stage,
         )
         shown = lines[: query.limit]
+        _entitle(call, shown)
         last = page.after_line(view.clock, shown[-1].id) if len(lines) > len(shown) else None
         return Reply(OpportunitiesAnswer(**view.head(), opportunities=shown, next=next_page(last)))
+
+
+def _entitle(call: Call, lines: list[OpportunityLine]) -> None:
+    """Put the titles beside the lines, from the facts that opened them."""
+    histories = call.doors.journal.streams.histories([line.id for line in lines])
+    for line in lines:
+        line.title = next((f.event.title for f in histories[line.id] if isinstance(f.event, Opportunity.Opened)), "")
 
 
 def _status(call: Call) -> Reply:

@@ -107,18 +107,6 @@ class Office:
             )
         return position
 
-    def mend(self, position: int) -> None:
-        """Make an event one that the program knows, as an operator would who has lost his mind."""
-        with self.journal.pool.connection() as connection, connection.transaction():
-            connection.execute("alter table events disable trigger events_stay")
-            connection.execute(
-                "update events set topic = e.topic, state = e.state from events e"
-                " where events.position = %s and e.topic = 'Account.ManagerAssigned' and e.aggregate_id ="
-                " events.aggregate_id",
-                (position,),
-            )
-            connection.execute("alter table events enable trigger events_stay")
-
     def caught_up(self) -> None:
         """Let the read models take in what was recorded."""
         self.engine.catch_up()

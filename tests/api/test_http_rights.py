@@ -1,0 +1,189 @@
+"""Who may: every route, every role, one's own and a foreign account, from the OpenAPI document."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.account.account import Account
+from domain.member import Member, Role
+from tests.api.office import Office, open_office
+from tests.conftest import new_database
+
+EVERYTHING = ("forecaster", "auditor", "integrator", "admin")
+Routes = list[tuple[str, str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            yield opened
+
+
+@pytest.fixture(scope="module")
+def routes(office: Office) -> Routes:
+    """Method, path and operation of everything that there is."""
+    paths = office.client.get("/openapi.json").json()["paths"]
+    return [(method.upper(), path, each) for path, methods in paths.items() for method, each in methods.items()]
+
+
+def id_for(office: Office, path: str, whose: str) -> UUID:
+    """The id of one's own or the foreign thing that a path is about."""
+    if path.startswith("/members"):
+        return office.members["colleague"]
+    return office.ids[whose + (" deal" if path.startswith("/opportunities") else "")]
+
+
+def asked(office: Office, method: str, path: str, who: str, whose: str = "foreign") -> int:
+    filled = path.replace("{id}", str(id_for(office, path, whose))).replace("{key}", "four-funnel")
+    body = None if method == "GET" else {"no such field": 1}
+    return office.request(method, filled, who, json=body).status_code
+
+
+def test_without_a_key_there_is_nothing_but_health_and_the_document(office: Office, routes: Routes) -> None:
+    for method, path, operation in routes:
+        filled = path.replace("{id}", str(uuid4())).replace("{key}", "four-funnel")
+        status = office.client.request(method, filled, json={}).status_code
+        assert (status == 401) == (operation.get("security") != []), (method, path)
+
+
+@pytest.mark.parametrize("who", ["manager", "director", "nobody"])
+def test_a_foreign_account_does_not_exist(office: Office, routes: Routes, who: str) -> None:
+    concerned = [(m, p) for m, p, _ in routes if "{id}" in p and not p.startswith("/members")]
+    assert len(concerned) > 30
+    for method, path in concerned:
+        assert asked(office, method, path, who) == 404, (method, path)
+
+
+@pytest.mark.parametrize("who", EVERYTHING)
+def test_who_sees_everything_changes_no_account(office: Office, routes: Routes, who: str) -> None:
+    for method, path, _ in routes:
+        if "{id}" not in path or path.startswith("/members"):
+            continue
+        administers = who == "admin" and path == "/accounts/{id}/assign-manager"
+        expected = 200 if method == "GET" else 422 if administers else 403
+        assert asked(office, method, path, who) == expected, (method, path)
+
+
+@pytest.mark.parametrize("who", ["manager", "director"])
+def test_ones_own_accounts_are_changed(office: Office, routes: Routes, who: str) -> None:
+    for method, path, _ in routes:
+        if "{id}" in path and not path.startswith("/members"):
+            expected = 200 if method == "GET" else 422
+            assert asked(office, method, path, who, "own") == expected, (method, path)
+
+
+@pytest.mark.parametrize("who", [role.value for role in Role] + ["nobody"])
+def test_members_and_policies_are_the_admins(office: Office, routes: Routes, who: str) -> None:
+    for method, path, _ in routes:
+        if path.startswith("/policies"):
+            expected = 200 if method == "GET" else 422 if who == "admin" else 403
+        elif path.startswith("/members/{id}"):
+            sees = who in ("admin", "auditor")
+            expected = (200 if sees else 404) if method == "GET" else 422 if who == "admin" else 403 if sees else 404
+        elif path == "/members":
+            expected = 422 if who == "admin" else 403
+        else:
+            continue
+        assert asked(office, method, path, who) == expected, (method, path)
+
+
+def test_lists_and_sums_hold_what_the_asker_sees(office: Office) -> None:
+    expected = {"manager": {"own"}, "director": {"own"}, "colleague": {"foreign"}, "nobody": set()}
+    for who, names in {**expected, **{who: {"own", "foreign"} for who in EVERYTHING}}.items():
+        shown = {line["name"] for line in office.get("/accounts", who).json()["accounts"]}
+        assert shown == names, who
+        healthy = {line["name"] for line in office.get("/relationship-health", who).json()["accounts"]}
+        assert healthy == names, who
+        deals = {line["account"] for line in office.get("/opportunities", who).json()["opportunities"]}
+        assert deals == {str(office.ids[name]) for name in names}, who
+        stages = office.get("/funnel", who).json()["stages"]
+        assert sum(stage["count"] for stage in stages) == len(names), who
+
+
+def test_a_foreign_account_cannot_be_asked_for_by_a_filter(office: Office) -> None:
+    foreign = office.ids["foreign"]
+    assert office.get("/relationship-health", account=foreign).status_code == 404
+    assert office.get("/events", account=foreign).status_code == 404
+    assert office.get("/funnel", account=foreign).json()["stages"] == []
+    assert office.get("/opportunities", account=foreign).json()["opportunities"] == []
+
+
+def test_an_opportunity_is_opened_on_accounts_that_one_sees_only(office: Office) -> None:
+    foreign, unknown = {"account": str(office.ids["foreign"]), "title": "x"}, {"account": str(uuid4()), "title": "x"}
+    assert office.post("/opportunities", foreign).status_code == 404
+    assert office.post("/opportunities", unknown).status_code == 404
+    assert office.post("/opportunities", foreign, "auditor").status_code == 403
+
+
+def test_the_new_manager_sees_the_whole_past_and_the_former_one_nothing(office: Office) -> None:
+    account = office.account("Handed over", "manager")
+    assert office.get(f"/accounts/{account}").status_code == 200
+    assert office.get(f"/accounts/{account}", "colleague").status_code == 404
+    office.give(Account, account, "assign_manager", manager=str(office.members["colleague"]))
+    assert office.get(f"/accounts/{account}").status_code == 404
+    assert office.get(f"/accounts/{account}", "colleague", as_of="2026-01-05T09:00:00Z").status_code == 200
+    types = [e["type"] for e in office.get("/events", "colleague", account=account).json()["events"]]
+    assert types[0] == "Account.Registered"
+
+
+def test_a_director_sees_the_accounts_of_managers_in_his_territory(office: Office) -> None:
+    office.member("northerner", Role.MANAGER, territory="north")
+    account = office.account("No territory of its own", "northerner")
+    assert office.get(f"/accounts/{account}", "director").status_code == 200
+
+
+def test_a_role_taken_away_is_gone_at_once(office: Office) -> None:
+    office.member("for a while", Role.AUDITOR)
+    assert office.get(f"/accounts/{office.ids['foreign']}", "for a while").status_code == 200
+    office.give(Member, office.members["for a while"], "revoke_role", role="auditor")
+    assert office.get(f"/accounts/{office.ids['foreign']}", "for a while").status_code == 404
+
+
+def test_a_key_does_what_its_scopes_say(office: Office) -> None:
+    office.member("reader", Role.MANAGER, Role.ADMIN, scopes=["read"])
+    office.member("writer", Role.MANAGER, scopes=["write"])
+    assert office.post("/accounts", {"name": "x"}, "reader").status_code == 403
+    assert office.request("PUT", "/policies/company", "reader", json={}).status_code == 403
+    assert office.post("/accounts", {"name": "Written"}, "writer").status_code == 201
+    assert office.get("/accounts", "writer").status_code == 403
+    assert office.get("/events", "writer").status_code == 403
+
+
+def test_wrong_revoked_and_expired_keys_are_told_nothing(office: Office) -> None:
+    good = office.keys["auditor"]
+    office.keys["tampered"] = good[:-1] + ("A" if good[-1] != "A" else "B")
+    office.keys["garbage"] = "kams_nonsense"
+    office.keys["unknown"] = "kams_0123456789abcdef_" + "x" * 43
+    body = {"scopes": ["read"], "expires": (datetime.now(UTC) + timedelta(seconds=0.3)).isoformat()}
+    issued = office.post(f"/members/{office.members['nobody']}/issue-key", body, "admin")
+    office.keys["expired"] = issued.json()["key"]
+    assert office.get("/me", "expired").status_code == 200
+    while datetime.now(UTC) < datetime.fromisoformat(body["expires"]):  # type: ignore[arg-type]
+        pass
+    told = {who: office.get("/me", who) for who in ("tampered", "garbage", "unknown", "expired")}
+    assert {answer.status_code for answer in told.values()} == {401}
+    assert len({answer.json()["detail"] for answer in told.values()}) == 1
+    assert all(answer.headers["www-authenticate"].startswith("Bearer") for answer in told.values())
+
+
+def test_refused_attempts_and_reads_of_personal_data_are_in_the_access_log(office: Office) -> None:
+    person = {"stakeholder_id": str(uuid4()), "name": "Li Lei"}
+    office.post(f"/accounts/{office.ids['own']}/stakeholders/add", person)
+    office.get(f"/accounts/{office.ids['foreign']}")
+    assert office.log()[0] == ("refused", office.members["manager"], 404, "NotFound")
+    office.get(f"/accounts/{office.ids['own']}")
+    assert office.log()[0] == ("personal", office.members["manager"], 200, "Account.show")
+    before = office.log()
+    shown = office.get(f"/accounts/{office.ids['own']}", "forecaster").json()["stakeholders"]
+    assert [each["name"] for each in shown if each["id"] == person["stakeholder_id"]] == [None]
+    assert office.log() == before
+
+
+def test_the_access_log_cannot_be_changed(office: Office) -> None:
+    office.get(f"/accounts/{office.ids['foreign']}")
+    with office.journal.pool.connection() as connection, pytest.raises(Exception, match="append-only"):
+        connection.execute("delete from access_log")
