@@ -15,6 +15,8 @@ from api.cli.reading import Json
 if TYPE_CHECKING:
     from api.endpoints import Endpoint
 
+WORDS = {"str": "text", "int": "number", "bool": "true|false", "datetime": "moment", "date": "day"}
+
 
 def add(app: typer.Typer) -> None:
     """Add the commands of administration."""
@@ -230,6 +232,5 @@ def type_text(kind: Any) -> str:
         return "|".join(str(each.value) for each in kind)
     if issubclass(kind, msgspec.Struct):
         return f"{{{', '.join(each.name for each in msgspec.structs.fields(kind))}}}"
-    return {"str": "text", "int": "number", "bool": "true|false", "datetime": "moment", "date": "day"}.get(
-        kind.__name__, kind.__name__.lower()
-    )
+    name = str(kind.__name__)
+    return WORDS.get(name, name.lower())

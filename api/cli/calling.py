@@ -14,6 +14,7 @@ from api.access import Access, Asker, NotAllowed
 from api.cli.session import System
 from api.commands import NOUNS, OPENINGS, command_endpoints
 from api.endpoints import Call, Doors, Endpoint
+from api.observation import Readiness
 from api.policies import POLICIES, policy_endpoints
 from api.store import Access as Attempt
 from api.store import AccessLog
@@ -67,6 +68,7 @@ class Counter:
             access=Access(made.newest),
             access_log=AccessLog(made.journal.pool),
             calendar=made.calendar,
+            readiness=Readiness(made.engine),
             clock=lambda: datetime.now(UTC),
         )
 
@@ -81,7 +83,7 @@ class Counter:
         name: str,
         path: Mapping[str, Any],
         body: Mapping[str, Any],
-        stated: Stated = Stated(),  # noqa: B008 a frozen value
+        stated: Stated = Stated(),
     ) -> Any:
         """Give a command and return what HTTP would answer. Raises what the door and the journal raise."""
         endpoint = self.endpoint(root, name)

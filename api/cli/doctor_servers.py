@@ -15,7 +15,7 @@ import redis
 
 from api.cli import doctor_database as database
 from api.cli.doctor import Check
-from api.cli.embedded import EmbeddedServers, Running, ServerError
+from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import SYSTEM_FOLDER, find_place
 from api.cli.settings import Settings
 from domain.keys import NotAKey, parse_key
@@ -65,7 +65,7 @@ def examine(settings: Settings, clock: Callable[[], datetime]) -> Examined:
         if None in (settings.database_url, settings.redis_url):
             examined.look("embedded_servers", lambda: _start(settings, examined, stack), "Read the message above.")
         _examine_database(settings, examined, clock)
-        _examine_redis(settings, examined)
+        _examine_redis(examined)
     return examined
 
 
@@ -144,11 +144,9 @@ def _key_like(text: str, where: str) -> Check:
 
 def _start(settings: Settings, examined: Examined, stack: ExitStack) -> Check:
     """Use the embedded servers that run, and start the others for the time of the examination."""
-    embedded = EmbeddedServers(settings)
-    before = embedded.running()
-    stack.callback(embedded.leave)
+    before = EmbeddedServers(settings).running()
     try:
-        addresses = embedded.start()
+        addresses = stack.enter_context(servers(settings))
     except ServerError as error:
         remedy = "The message says what to do; the servers' logs lie beside their data."
         return Check("embedded_servers", ok=False, found=str(error), remedy=remedy)
@@ -217,7 +215,7 @@ def _connected(url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def _examine_redis(settings: Settings, examined: Examined) -> None:
+def _examine_redis(examined: Examined) -> None:
     url = examined.redis_url
     if url is None:
         found = "the embedded Valkey did not start"
@@ -231,7 +229,7 @@ def _reach_redis(url: str) -> Check:
     """Whether Valkey answers and is new enough."""
     options = {} if url.startswith("unix") else {"socket_connect_timeout": PATIENCE_SECONDS}
     with redis.Redis.from_url(url, socket_timeout=PATIENCE_SECONDS, decode_responses=True, **options) as valkey:
-        told: dict[str, str] = valkey.info("server")  # type: ignore[assignment]  # redis types both kinds of client
+        told: dict[str, str] = valkey.info("server")
     kind = "valkey" if "valkey_version" in told else "redis"
     version = str(told[f"{kind}_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:

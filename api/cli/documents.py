@@ -25,7 +25,7 @@ def read_document(where: str) -> dict[str, Any]:
         raise Malformed(Fault(where, "", f"cannot be read: {error.strerror}")) from None
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-        is_json = text.lstrip().startswith(("{", "["))
+        is_json = text.lstrip().startswith("{")
         found = json.loads(text, parse_float=Decimal) if is_json else tomllib.loads(text, parse_float=Decimal)
     except (UnicodeDecodeError, ValueError) as error:
         raise Malformed(Fault(where, "", f"is neither TOML nor JSON in UTF-8: {error}")) from None
@@ -35,8 +35,15 @@ def read_document(where: str) -> dict[str, Any]:
 
 
 def toml_text(document: Mapping[str, Any]) -> str:
-    """A document of plain values as TOML: simple values first, then tables, then lists of tables."""
-    return "\n".join(_lines(document)) + "\n"
+    """A document of plain values as TOML: simple values first, then tables, then lists of tables. TOML has no
+    null: what is absent is left out."""
+    return "\n".join(_lines(_without_none(document))).lstrip() + "\n"
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _without_none(each) for name, each in value.items() if each is not None}
+    return [_without_none(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _lines(document: Mapping[str, Any]) -> Iterator[str]:

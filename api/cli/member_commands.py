@@ -39,8 +39,9 @@ def add(app: typer.Typer) -> None:
         members.command(name)(command)
     app.add_typer(members, name="members")
     keys = typer.Typer(help="API keys (密钥): shown once, kept hashed, two live per member.", no_args_is_help=True)
-    for name, command in (("issue", issue_key), ("revoke", revoke_key), ("list", list_keys)):
-        keys.command(name)(command)
+    keys.command("issue")(issue_key)
+    keys.command("revoke")(revoke_key)
+    keys.command("list")(list_keys)
     app.add_typer(keys, name="keys")
 
 
@@ -151,6 +152,8 @@ def member_rows(journal: Any, view: View, only: UUID | None) -> list[dict[str, A
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else ""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     return ", ".join(value) if isinstance(value, list) else value
 
 
@@ -176,10 +179,9 @@ def invite(
     with counter() as at:
         given = [at.give(Member, "invite", {}, body, Stated(on, note))]
         path = {"id": given[0].id}
-        for each in roles:
-            given.append(at.give(Member, "grant_role", path, {"role": each}, Stated(on)))
-        for each in territory or ():
-            given.append(at.give(Member, "assign_territory", path, {"territory": each}, Stated(on)))
+        more = [("grant_role", {"role": each}) for each in roles]
+        more += [("assign_territory", {"territory": each}) for each in territory or ()]
+        given += [at.give(Member, command, path, each, Stated(on)) for command, each in more]
     answer(json, given, "Invited")
 
 
@@ -292,7 +294,7 @@ def revoke_key(
 
 
 def list_keys(
-    member: Annotated[str | None, typer.Argument(metavar="[MEMBER]", help="Whose; else all that you may see.")] = None,
+    member: Annotated[str | None, typer.Argument(metavar="MEMBER", help="Whose; else all that you may see.")] = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:

@@ -56,7 +56,7 @@ def set_company(
 
 def show(
     kind: Kind,
-    key: Annotated[str, typer.Argument(metavar="[KEY]", help="Which one, where there are several.")] = "",
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Which one, where there are several.")] = "",
     as_of: AsOf = None,
     known_at: KnownAt = None,
     json: Json = False,
@@ -173,11 +173,14 @@ def policy_as_of(made: System, kind: str, key: str, as_of: str | None, known_at:
     from domain.errors import NotFound
     from domain.policies.policy import policy_id
     from projections.engine.query import clock
+    from projections.view import NotYetRecorded
 
     policy = kind_of(kind)
     wanted = (key or DEFAULT_KEYS.get(kind, "")) if policy.keyed_by else ""
     moment = made.calendar.moment("as_of", as_of) or datetime.now(UTC)
     known = int(known_at) if known_at and known_at.isdigit() else made.calendar.moment("known_at", known_at)
+    if isinstance(known, int) and known > made.journal.streams.head():
+        raise NotYetRecorded(position=known, head=made.journal.streams.head())
     position = made.journal.streams.read(lambda connection: clock(connection, moment, known)).known_at
     state = made.journal.streams.state_at(policy, policy_id(policy.__name__, wanted), moment, position)
     if (key and not policy.keyed_by) or (wanted and not state.to_document().get("stages")):
