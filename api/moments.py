@@ -18,6 +18,7 @@ from domain.policies.policy import policy_id
 When = Annotated[
     str,
     msgspec.Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9:]+))?$",
         description="A moment with its zone (2026-03-31T10:00:00Z), or a day of the company's calendar (2026-03-31).",
         examples=["2026-03-31", "2026-03-31T10:00:00Z"],
     ),

@@ -1,0 +1,264 @@
+"""Bad requests over a real server: each is answered with a problem that says what is wrong, never with a trace."""
+
+import contextlib
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase as HypothesisPhase
+from schemathesis.specs.openapi import checks as openapi_checks
+
+from api.app import create_app
+from api.serving import NotThisMachineOnly, make_server, must_be_allowed
+from projections.view import Reader
+from tests.api.office import Office, open_office
+from tests.conftest import new_database
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    openapi_checks.status_code_conformance,
+    openapi_checks.content_type_conformance,
+    openapi_checks.response_schema_conformance,
+]
+Answer = tuple[int, dict[str, str], Any]
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            yield opened
+
+
+@pytest.fixture(scope="module")
+def port(office: Office) -> Iterator[int]:
+    """A real server on a free port of this machine."""
+    with serving(office) as free:
+        yield free
+
+
+@contextlib.contextmanager
+def serving(office: Office) -> Iterator[int]:
+    stopping = threading.Event()
+    app = create_app(office.journal, office.engine, Reader(office.journal, office.engine), stopping=stopping)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        free = taken.getsockname()[1]
+    server = make_server(app, port=free, stopping=stopping)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield free
+    finally:
+        server.stop()
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def send(office: Office, port: int) -> Callable[..., Answer]:
+    """Sends raw bytes as a body; returns status, headers and the decoded answer."""
+
+    def sent(method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        stated = {"Authorization": f"Bearer {office.keys['manager']}", "Content-Type": "application/json"}
+        stated |= {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, stated)
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response.status, {k.lower(): v for k, v in response.getheaders()}, json.loads(content or b"null")
+
+    return sent
+
+
+def must_be_problem(answer: Answer, status: int) -> Any:
+    assert answer[0] == status, answer
+    assert answer[1]["content-type"].startswith("application/problem+json")
+    assert answer[2]["status"] == status
+    assert "Traceback" not in json.dumps(answer[2])
+    return answer[2]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"\xff\xfe", b'{"name": NaN}', b'{"name": "\\ud800"}', b"[" * 100_000, b'{"name": "x"} trailing', b"\0"],
+)
+def test_what_is_no_json_is_400(send: Callable[..., Answer], body: bytes) -> None:
+    assert must_be_problem(send("POST", "/accounts", body), 400)["rule"] == "NotJson"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"7", b'"text"', b"true"])
+def test_what_is_no_object_is_422(send: Callable[..., Answer], body: bytes) -> None:
+    assert must_be_problem(send("POST", "/accounts", body), 422)["faults"][0]["field"] == "body"
+
+
+def test_every_wrong_field_is_named(send: Callable[..., Answer], office: Office) -> None:
+    body = {
+        "visit_id": 7,
+        "minutes": "5",
+        "people": ["not an id", str(uuid4()), None],
+        "what": "party",
+        "why": "a\0b",
+        "next_step_on": "2026-02-30",
+        "occurred_at": "yesterday",
+        "minutess": 5,
+    }
+    problem = must_be_problem(send("POST", f"/accounts/{office.ids['own']}/visits/log", json.dumps(body).encode()), 422)
+    wrong = {fault["field"] for fault in problem["faults"]}
+    right = {"visit_id", "minutes", "people[0]", "people[2]", "what", "why", "next_step_on", "occurred_at", "minutess"}
+    assert wrong == right
+    assert "known: " in next(fault["reason"] for fault in problem["faults"] if fault["field"] == "minutess")
+
+
+@pytest.mark.parametrize(
+    "amount", ['"NaN"', '"Infinity"', '"1e99"', '"1e-99"', "1e400", '"12,5"', '""', "null", "[]", "true"]
+)
+def test_a_wrong_amount_is_named_down_to_its_field(send: Callable[..., Answer], office: Office, amount: str) -> None:
+    body = f'{{"amount": {{"amount": {amount}, "currency": "EUR"}}}}'.encode()
+    problem = must_be_problem(send("POST", f"/opportunities/{office.ids['own deal']}/revise-amount", body), 422)
+    assert [fault["field"] for fault in problem["faults"]] == ["amount.amount"]
+
+
+def test_an_oversized_body_is_413(send: Callable[..., Answer]) -> None:
+    must_be_problem(send("POST", "/accounts", json.dumps({"name": "x" * 1_100_000}).encode()), 413)
+
+
+def test_unknown_paths_and_methods_are_problems_too(send: Callable[..., Answer]) -> None:
+    must_be_problem(send("GET", "/nowhere"), 404)
+    must_be_problem(send("GET", "/accounts/not-an-id"), 404)
+    must_be_problem(send("DELETE", "/accounts"), 405)
+
+
+@pytest.mark.parametrize(
+    ("question", "field"),
+    [
+        ("/funnel?as_of=soon", "as_of"),
+        ("/funnel?as_of=9999-12-31", "as_of"),
+        ("/funnel?known_at=-1", "known_at"),
+        ("/funnel?owner=me", "owner"),
+        ("/funnel?by=colour", "by"),
+        ("/funnel?ower=me", "ower"),
+        ("/funnel?by=owner&by=stage", "by"),
+        ("/accounts?limit=0", "limit"),
+        ("/accounts?limit=1000000", "limit"),
+        ("/accounts?cursor=x", "cursor"),
+        ("/accounts?name=%00", "name"),
+        ("/events?after=-1", "after"),
+        ("/events?after=99999999999999999999", "after"),
+        ("/events?wait=forever", "wait"),
+        ("/funnel/bridge", "from"),
+        ("/opportunities?outcome=lucky", "outcome"),
+    ],
+)
+def test_a_wrong_parameter_is_named(send: Callable[..., Answer], question: str, field: str) -> None:
+    problem = must_be_problem(send("GET", question), 422)
+    assert [fault["field"] for fault in problem["faults"]] == [field]
+
+
+def test_a_period_that_is_none_is_refused_as_a_wrong_question(send: Callable[..., Answer]) -> None:
+    assert must_be_problem(send("GET", "/forecast?period=soon"), 422)["rule"] == "PeriodUnknown"
+
+
+def test_a_stale_or_nonsensical_etag_is_refused(send: Callable[..., Answer], office: Office) -> None:
+    path = f"/accounts/{office.ids['own']}/change-profile"
+    must_be_problem(send("POST", path, b'{"industry": "Steel"}', If_Match='"999"'), 412)
+    assert must_be_problem(send("POST", path, b'{"industry": "Steel"}', If_Match="abc"), 422)["faults"]
+
+
+def test_an_unknown_host_is_refused(send: Callable[..., Answer]) -> None:
+    must_be_problem(send("GET", "/funnel", Host="evil.example"), 421)
+
+
+def test_every_answer_tells_browsers_to_be_careful(send: Callable[..., Answer]) -> None:
+    for answer in (send("GET", "/funnel"), send("GET", "/nowhere")):
+        assert answer[1]["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in answer[1]["content-security-policy"]
+        assert "server" not in answer[1]
+
+
+def test_a_fault_of_ours_is_500_with_a_correlation_id_and_nothing_else(
+    send: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("api.queries.status_answer", lambda _: {}["the secret of the house"])
+    problem = must_be_problem(send("GET", "/projections"), 500)
+    assert "secret" not in json.dumps(problem)
+    assert problem["correlation_id"] in capsys.readouterr().out
+
+
+def test_a_client_that_hangs_up_in_the_middle_harms_nobody(send: Callable[..., Answer], port: int) -> None:
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"POST /accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{")
+    assert send("GET", "/me")[0] == 200
+
+
+def test_the_server_ends_at_once_though_somebody_waits_for_events(office: Office) -> None:
+    answers: list[int] = []
+    with serving(office) as port:
+        head = office.journal.streams.head()
+
+        def wait() -> None:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            key = {"Authorization": f"Bearer {office.keys['auditor']}"}
+            connection.request("GET", f"/events?after={head}&wait=20", headers=key)
+            answers.append(connection.getresponse().status)
+            connection.close()
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        time.sleep(0.5)
+        started = time.monotonic()
+    waiting.join(5)
+    assert answers == [200]
+    assert time.monotonic() - started < 5
+
+
+def test_other_machines_are_let_in_only_behind_a_proxy_and_with_an_admin() -> None:
+    for host in ("127.0.0.1", "::1", "localhost"):
+        must_be_allowed(host, behind_proxy=False, has_admin=False)
+    must_be_allowed("0.0.0.0", behind_proxy=True, has_admin=True)
+    for proxy, admin in ((True, False), (False, True), (False, False)):
+        with pytest.raises(NotThisMachineOnly):
+            must_be_allowed("0.0.0.0", behind_proxy=proxy, has_admin=admin)
+
+
+def test_whatever_is_sent_there_is_no_500_and_no_undocumented_answer(office: Office, port: int) -> None:
+    """Schemathesis makes requests of the OpenAPI document, right and wrong ones, for a few seconds per role."""
+    schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json")
+    ended = time.monotonic() + 25
+    for result in schema.get_all_operations():
+        given(case=result.ok().as_strategy())(sender(office, result.ok().path, ended))()
+
+
+def sender(office: Office, path: str, ended: float) -> Callable[[Any], None]:
+    """Sends a case with a key that may, about an aggregate that is there, and judges the answer."""
+    own = {"/accounts/{id}": office.ids["own"], "/opportunities/{id}": office.ids["own deal"]}
+    aggregate = next((each for prefix, each in own.items() if path.startswith(prefix)), None)
+    who = "admin" if path.startswith(("/members", "/policies")) else "manager"
+    key = {"Authorization": f"Bearer {office.keys[who]}"}
+
+    @settings(
+        max_examples=8, deadline=None, database=None, derandomize=True, phases=[HypothesisPhase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    def send_and_check(case: Any) -> None:
+        if time.monotonic() > ended:
+            return
+        if aggregate is not None:
+            case.path_parameters = {"id": str(aggregate)}
+        for waits in ("wait", "wait_for"):
+            case.query.pop(waits, None)
+        case.validate_response(case.call(headers=key, timeout=15), checks=CHECKS)
+
+    return send_and_check
