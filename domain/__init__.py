@@ -1,0 +1,35 @@
+"""The language of key account management: accounts, opportunities, members, policies, and what may happen to them."""
+
+from domain.account.account import Account
+from domain.errors import Conflict, KamsError, Malformed, NotFound, Refused
+from domain.member import Member
+from domain.money import Money
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.company import Company
+from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.price_list import PriceList
+from domain.policies.sales_process import SalesProcess
+from domain.policies.sales_target import SalesTarget
+from domain.policies.service_policy import ServicePolicy
+from domain.policies.territories import Territories
+from domain.visibility import Visibility
+
+__all__ = [
+    "Account",
+    "Company",
+    "Conflict",
+    "ExchangeRates",
+    "KamsError",
+    "Malformed",
+    "Member",
+    "Money",
+    "NotFound",
+    "Opportunity",
+    "PriceList",
+    "Refused",
+    "SalesProcess",
+    "SalesTarget",
+    "ServicePolicy",
+    "Territories",
+    "Visibility",
+]

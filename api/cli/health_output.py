@@ -8,10 +8,14 @@ from api.cli import output
 from api.cli.funnel_output import stamp
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from projections.relationship_health import HealthAnswer
 
 COLOURS = {"red": "red", "yellow": "yellow", "green": "green"}
-WIDTH = 20
+WIDTH = 16
+NAME_WIDTH = 24
+TAKEN = 75
 
 
 def show(answer: HealthAnswer, json: bool, csv: bool) -> None:
@@ -31,22 +35,32 @@ def show(answer: HealthAnswer, json: bool, csv: bool) -> None:
 def _show_accounts(answer: HealthAnswer) -> None:
     from rich.table import Table
 
+    console = output.console()
     known = [account for account in answer.accounts if account.score is not None]
-    table = Table(
-        title=f"Relationship health as of {stamp(answer)}", title_justify="left", title_style="bold", box=None
-    )
+    console.print(f"[bold]Relationship health as of {stamp(answer)}[/bold]")
+    table = Table(header_style="dim", box=None, pad_edge=False)
     for name in ("account", "", "score", "", "turns red on", "coldest component"):
-        table.add_column(name, justify="right" if name == "score" else "left", header_style="dim")
+        table.add_column(name, justify="right" if name == "score" else "left", no_wrap=True)
     for account in known:
         score, colour = account.score or 0.0, COLOURS.get(account.band or "", "white")
         coldest = min(account.components, key=lambda c: c.score)
         bar = f"[{colour}]{'█' * round(WIDTH * score / 100)}[/{colour}]"
         turns = "red now" if account.band == "red" else str(account.turns_red_on or "–")
-        why = f"{coldest.name}: {coldest.reason}"
-        table.add_row(output.shown(account.name), output.shown(account.external_id), f"{score:.0f}", bar, turns, why)
-    output.console().print(table)
+        why = _cut(f"{coldest.name}: {coldest.reason}", max(console.width - TAKEN, 20))
+        name = _cut(account.name, NAME_WIDTH)
+        table.add_row(name, _cut(account.external_id, 12), f"{score:.0f}", bar, turns, why)
+    console.print(table)
     if silent := len(answer.accounts) - len(known):
         output.console().print(f"{silent} accounts without any fact to judge by.")
+
+
+def _cut(text: str, width: int) -> Text:
+    """A text of at most that many cells, so that the table fits without losing columns."""
+    from rich.text import Text
+
+    cut = Text(text)
+    cut.truncate(width, overflow="ellipsis")
+    return cut
 
 
 def _show_components(answer: HealthAnswer) -> None:

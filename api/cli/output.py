@@ -53,9 +53,9 @@ def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
     from rich.table import Table
 
     lines = [list(row) for row in rows]
-    table = Table(
-        title=title or None, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False
-    )
+    if title:
+        console().print(f"[bold]{title}[/bold]")
+    table = Table(header_style="dim", box=None, pad_edge=False)
     for n, name in enumerate(header):
         numeric = any(isinstance(line[n], int | Decimal) for line in lines)
         table.add_column(name, justify="right" if numeric else "left", no_wrap=numeric)
