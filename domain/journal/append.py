@@ -66,12 +66,17 @@ def guards_of(events: Sequence[Row]) -> dict[UUID, int]:
 def claims_of(events: Sequence[Row]) -> list[tuple[int, Claim, UUID | str]]:
     """The claims of events, each with the number of its event, counted from 1. Raises ClaimedTwice."""
     claims = [(n, claim, event.originator_id) for n, event in enumerate(events, 1) for claim in event.claims]
+    each_once(claims)
+    return claims
+
+
+def each_once(claims: Sequence[tuple[int, Claim, UUID | str]]) -> None:
+    """Raises ClaimedTwice where two of the claims are the same."""
     if len(claims) > 1:
         ordered = sorted((claim.kind, claim.scope, claim.value) for _, claim, _ in claims)
         for one, other in pairwise(ordered):
             if one == other:
                 raise ClaimedTwice(kind=one[0], value=one[2])
-    return claims
 
 
 def arguments(group: Sequence[Append]) -> list[list[Any]]:
@@ -83,7 +88,7 @@ def arguments(group: Sequence[Append]) -> list[list[Any]]:
     return [
         [a.command_id for a in group],
         [a.digest for a in group],
-        *_columns(guards, 3),
+        *columns(guards, 3),
         *claim_columns(rows, owners),
         owners,
         [e.originator_id for e in rows],
@@ -97,14 +102,14 @@ def claim_columns(events: Sequence[Row], owners: Sequence[int]) -> list[list[Any
     """The columns of what is claimed and what is released by events; `owners` are the numbers of their commands."""
     claims = [(owners[n - 1], n, c.kind, c.scope, c.value, stream) for n, c, stream in claims_of(events)]
     released = [(owner, event.releases) for owner, event in zip(owners, events, strict=True) if event.releases]
-    return [*_columns(claims, 6), *_columns(released, 2)]
+    return [*columns(claims, 6), *columns(released, 2)]
 
 
-def answer(append: Append, row: tuple[Any, ...]) -> Appended | KamsError | IntegrityError:
-    """What a command's line of the answer means."""
+def answer(append: Append, row: Sequence[Any], events: int) -> Appended | KamsError | IntegrityError:
+    """What a command's line of the answer means; the command has so many events."""
     outcome, first, last, at, detail = row
     if outcome in ("recorded", "repeated"):
-        return Appended(first, last or first + len(append.events) - 1, at, repeated=outcome == "repeated")
+        return Appended(first, last or first + events - 1, at, repeated=outcome == "repeated")
     if outcome == "different":
         return RepeatedDifferently(command_id=append.command_id)
     if outcome == "claimed":
@@ -113,5 +118,6 @@ def answer(append: Append, row: tuple[Any, ...]) -> Appended | KamsError | Integ
     return IntegrityError(detail)
 
 
-def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+def columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows as that many columns."""
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]

@@ -20,7 +20,7 @@ from eventsourcing.utils import Environment, EnvType
 from domain.aggregate import Aggregate, Recorded, decide, withdraw, withdrawable
 from domain.errors import Conflict, JournalError, KamsError, RepeatedDifferently
 from domain.journal.append import Append, Appended
-from domain.journal.bulk import append_in_bulk
+from domain.journal.bulk import Bulk, append_in_bulk
 from domain.journal.connections import JournalUnreachable, once_more, pool_of
 from domain.journal.context import Context, Outcome
 from domain.journal.mapper import JournalMapper, row_of
@@ -145,8 +145,9 @@ class Journal(Application[UUID]):
 
     def append_in_bulk(self, facts: Sequence[Recorded], command_id: UUID) -> Appended:
         """Append decided facts as one step; see `bulk.append_in_bulk`."""
-        appended = once_more(self.pool, lambda connection: append_in_bulk(connection, facts, command_id, row_of))
-        self.forget_states({fact.originator_id for fact in facts})
+        bulk = Bulk(facts, command_id)
+        appended = once_more(self.pool, lambda connection: append_in_bulk(connection, bulk))
+        self.forget_states(set(bulk.append.guards))
         self.writer.ring()
         return appended
 

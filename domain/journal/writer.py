@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from domain.journal.connections import JournalUnreachable as JournalUnreachable
 from domain.journal.connections import connect, is_lost
 
 MOST_AT_ONCE = 64
+MOST_SECONDS_TO_GATHER = 0.0005
 
 
 class JournalClosed(JournalError):
@@ -71,7 +73,9 @@ class Writer:
         self._drop()
 
     def _work(self) -> None:
+        group: list[_Waiting] = []
         while (first := self._waiting.get()) is not None:
+            self._gather(len(group))
             group, ended = [first], False
             while len(group) < MOST_AT_ONCE and not self._waiting.empty():
                 following = self._waiting.get()
@@ -83,6 +87,13 @@ class Writer:
                 self._answer(together)
             if ended:
                 return
+
+    def _gather(self, before: int) -> None:
+        """Those who were answered together mostly come back together: wait a moment until they have."""
+        if before > 1:
+            until = time.perf_counter() + MOST_SECONDS_TO_GATHER
+            while self._waiting.qsize() < before - 1 and time.perf_counter() < until:
+                time.sleep(MOST_SECONDS_TO_GATHER / 10)
 
     def _answer(self, group: list[_Waiting]) -> None:
         try:
@@ -144,7 +155,7 @@ def independent(group: Sequence[_Waiting]) -> list[list[_Waiting]]:
 
 
 def _settle(waiting: _Waiting, row: tuple[Any, ...]) -> None:
-    found = answer(waiting.append, row)
+    found = answer(waiting.append, row, len(waiting.append.events))
     if isinstance(found, Appended):
         waiting.answer.set_result(found)
     else:

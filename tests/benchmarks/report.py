@@ -49,7 +49,10 @@ class Report:
 
     def head(self) -> None:
         """Print the titles of the columns."""
-        print("  ".join(t.ljust(w) for t, w in zip(("what", "must", "stretch", "reached"), WIDTHS, strict=True)), flush=True)
+        print(
+            "  ".join(t.ljust(w) for t, w in zip(("what", "must", "stretch", "reached"), WIDTHS, strict=True)),
+            flush=True,
+        )
 
     def line(
         self,
