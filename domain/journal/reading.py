@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg.adapt import Buffer, Dumper
@@ -20,30 +20,32 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-class Stored(NamedTuple):
-    """An event as it lies in the journal; `step` is the last position of the append that recorded it."""
+Stored = tuple[int, int, bytes, str, bytes]
+"""Position, step (the last position of the append that recorded the event), stream, topic and state."""
 
-    position: int
-    step: int
-    stream: bytes
-    topic: str
-    state: bytes
+
+def array(element: str, values: Sequence[bytes]) -> bytes:
+    """An array as PostgreSQL's binary form, of values that are in it already; none of them null."""
+    oid = psycopg.adapters.types[element].oid
+    if not values:
+        return b"".join(part.to_bytes(4, "big") for part in (0, 0, oid))
+    head = b"".join(part.to_bytes(4, "big") for part in (1, 0, oid, len(values), 1))
+    return head + b"".join([len(value).to_bytes(4, "big") + value for value in values])
 
 
 class RawArray:
-    """An array in PostgreSQL's binary form, made of values that are in it already; all of one width."""
+    """A parameter that is an array in binary form."""
 
-    def __init__(self, element_oid: int, width: int, values: Sequence[bytes]) -> None:
-        size = width.to_bytes(4, "big")
-        head = b"".join(part.to_bytes(4, "big") for part in (1, 0, element_oid, len(values), 1))
-        self.data = head + size + size.join(values) if values else b"".join((bytes(8), element_oid.to_bytes(4, "big")))
+    element = ""
+
+    def __init__(self, values: Sequence[bytes]) -> None:
+        self.data = array(self.element, values)
 
 
 class RawUuids(RawArray):
     """uuid[] of 16 raw bytes each."""
 
-    def __init__(self, values: Sequence[bytes]) -> None:
-        super().__init__(psycopg.adapters.types["uuid"].oid, 16, values)
+    element = "uuid"
 
 
 class RawArrayDumper(Dumper):
@@ -100,8 +102,7 @@ where topic <> all(%s) order by position"""
 
 def between(connection: psycopg.Connection, after: int, to: int, leaving_out: Collection[str]) -> list[Stored]:
     """The events after a position, up to another that ends an append, without some topics."""
-    rows = raw_cursor(connection).execute(_BETWEEN, (after, to, list(leaving_out))).fetchall()
-    return [Stored(*row) for row in rows]
+    return raw_cursor(connection).execute(_BETWEEN, (after, to, list(leaving_out))).fetchall()
 
 
 _AT = """
@@ -111,7 +112,7 @@ from unnest(%s::int8[]) p cross join lateral (select * from events where positio
 
 def at(connection: psycopg.Connection, positions: Collection[int]) -> list[Stored]:
     """The events at some positions, in no order. `step` is not asked for: it is the position itself."""
-    return [Stored(*row) for row in raw_cursor(connection).execute(_AT, (list(positions),))]
+    return raw_cursor(connection).execute(_AT, (list(positions),)).fetchall()
 
 
 _OF_STREAMS = """
@@ -121,5 +122,4 @@ from events e where e.aggregate_id = any(%s) and e.position <= %s order by e.pos
 
 def of_streams(connection: psycopg.Connection, streams: Collection[bytes], to: int) -> list[Stored]:
     """All events of some streams up to a position, by position."""
-    rows = raw_cursor(connection).execute(_OF_STREAMS, (RawUuids(list(streams)), to))
-    return [Stored(*row) for row in rows]
+    return raw_cursor(connection).execute(_OF_STREAMS, (RawUuids(list(streams)), to)).fetchall()

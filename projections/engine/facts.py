@@ -12,7 +12,7 @@ from domain.aggregate import EVENTS
 from domain.errors import JournalError
 from domain.journal import reading
 from domain.journal.mapper import JournalMapper
-from domain.journal.reading import Stored, microseconds
+from domain.journal.reading import EPOCH, Stored
 from projections.engine.model import Envelope, Plan
 
 
@@ -66,16 +66,18 @@ class Facts:
         self._decode(reading.of_streams(connection, streams, to), batch)
         return batch
 
-    def _decode(self, rows: Iterable[Stored | tuple[Any, ...]], batch: Batch) -> None:
-        lean, keep = self._lean, batch.envelopes.append
+    def _decode(self, rows: Iterable[Stored], batch: Batch) -> None:
+        lean, keep, epoch = self._lean, batch.envelopes.append, EPOCH
         for position, step, stream, topic, state in rows:
             try:
-                decode = lean.get(topic) or self._learn(topic, position)
-                stored = decode(position, state)
-                at = stored.occurred_at
-                keep(Envelope(position, step, stream, topic, microseconds(at), at, stored.event))
+                stored = (lean.get(topic) or self._learn(topic, position))(position, state)
             except JournalError as error:
                 batch.broken.append(Broken(position, step, stream, topic, str(error)))
+                continue
+            moment = stored.occurred_at
+            since = moment - epoch
+            at = since.days * 86_400_000_000 + since.seconds * 1_000_000 + since.microseconds
+            keep(Envelope(position, step, stream, topic, at, moment, stored.event))
 
     def _learn(self, topic: str, position: int) -> Callable[[int, bytes], Any]:
         found: Callable[[int, bytes], Any] = self._mapper.decoder(topic, position).lean

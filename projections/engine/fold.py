@@ -7,15 +7,15 @@ alone can take events that come late and events that are withdrawn. Neither know
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import msgspec
 
 from domain.errors import CorruptEvent
 from projections.engine.facts import Broken
 from projections.engine.model import Envelope, Plan
-from projections.engine.rows import NOTHING, Columns
+from projections.engine.rows import NOTHING, Columns, Shape
 
 GONE: Final = 0
 ROW: Final = 1
@@ -67,11 +67,12 @@ class Entry(msgspec.Struct, gc=False):
 
 
 class Current(msgspec.Struct, gc=False):
-    """The current row of a key: its open version and the latest moment ever folded into it."""
+    """The current row of a key: its open version (`sent` as COPY takes it), and the latest moment ever folded."""
 
     at: int
     cause: int
     columns: Columns
+    sent: Sequence[Any]
     known_from: int
     last_at: int
     place: bytes
@@ -80,9 +81,9 @@ class Current(msgspec.Struct, gc=False):
 class Written(msgspec.Struct):
     """What a batch writes: plain tuples in the order of the tables (see store)."""
 
-    history: list[tuple[object, ...]] = []
-    new: list[tuple[object, ...]] = []
-    changed: list[tuple[object, ...]] = []
+    history: list[tuple[Any, ...]] = []
+    new: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
     deleted: list[bytes] = []
     retracted: list[tuple[bytes, int]] = []
 
@@ -108,26 +109,30 @@ def in_order(envelopes: list[Envelope], last_at: int) -> bool:
 def append(plan: Plan, key: bytes, current: Current | None, envelopes: list[Envelope], written: Written) -> None:
     """Fold events that come in order. Raises whatever a handler raises; `written` is then half-filled."""
     shape, handlings, history = plan.shape, plan.handlings, written.history
-    columns: Columns = current.columns if current else NOTHING
-    at, known_from, cause = (current.at, current.known_from, current.cause) if current else (0, 0, 0)
+    columns: Columns = NOTHING
+    at = known_from = cause = 0
+    sent: Sequence[Any] = shape.empty
+    if current is not None:
+        columns, sent = current.columns, current.sent
+        at, known_from, cause = current.at, current.known_from, current.cause
     row = shape.make(columns)
     for e in envelopes:
         row = handlings[e.topic].handle(row, e.event, e)
         after = shape.take(row, columns)
-        step = e.step
         if after == columns:
-            history.append((key, e.at, e.at, step, step, FOREVER, e.position, SILENT, None))
+            history.append((key, e.at, e.at, e.step, e.step, FOREVER, e.position, SILENT, *shape.empty))
             continue
-        if columns != NOTHING:
+        if cause:
             kind = GONE if columns is None else ROW
-            history.append((key, at, e.at, known_from, step, FOREVER, cause, kind, columns))
-        columns, at, known_from, cause = after, e.at, step, e.position
+            history.append((key, at, e.at, known_from, e.step, FOREVER, cause, kind, *sent))
+        sent = shape.out(after, columns, sent)
+        columns, at, known_from, cause = after, e.at, e.step, e.position
     kind = GONE if columns is None else ROW
-    last_at = envelopes[-1].at
+    present = (at, known_from, cause, envelopes[-1].at, kind, *sent)
     if current is None:
-        written.new.append((key, at, known_from, cause, last_at, kind, columns))
+        written.new.append((key, *present))
     else:
-        written.changed.append((current.place, at, known_from, cause, last_at, kind, columns))
+        written.changed.append((current.place, *present))
 
 
 def merge(
@@ -248,7 +253,7 @@ def _retire(entry: Entry, step: int, retired: list[Entry]) -> None:
     retired.append(entry)
 
 
-def write_timeline(key: bytes, timeline: Timeline, written: Written) -> None:
+def write_timeline(shape: Shape, key: bytes, timeline: Timeline, written: Written) -> None:
     """Say what the tables need to hold a merged timeline."""
     entries = timeline.entries
     last = next((entry for entry in reversed(entries) if not entry.silent), None)
@@ -256,20 +261,20 @@ def write_timeline(key: bytes, timeline: Timeline, written: Written) -> None:
         if entry.place:
             written.retracted.append((entry.place, entry.retracted_at))
         else:
-            written.history.append(_past(key, entry))
-    written.history.extend(_past(key, entry) for entry in entries if not entry.place and entry is not last)
+            written.history.append(_past(shape, key, entry))
+    written.history.extend(_past(shape, key, entry) for entry in entries if not entry.place and entry is not last)
     if last is None:
         if timeline.current:
             written.deleted.append(timeline.current)
         return
-    present = (last.at, last.known_from, last.cause, timeline.last_at, last.kind, last.columns)
+    present = (last.at, last.known_from, last.cause, timeline.last_at, last.kind, *shape.out(last.columns))
     if timeline.current:
         written.changed.append((timeline.current, *present))
     else:
         written.new.append((key, *present))
 
 
-def _past(key: bytes, entry: Entry) -> tuple[object, ...]:
+def _past(shape: Shape, key: bytes, entry: Entry) -> tuple[Any, ...]:
     return (
         key,
         entry.at,
@@ -279,5 +284,5 @@ def _past(key: bytes, entry: Entry) -> tuple[object, ...]:
         entry.retracted_at,
         entry.cause,
         entry.kind,
-        entry.columns,
+        *shape.out(entry.columns),
     )

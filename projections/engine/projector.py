@@ -132,7 +132,7 @@ class Projector:
                 self._merge_steps(row, routed.coming.get(key, []), routed.going.get(key, []), facts)
             except Poisoned as poison:
                 waits.park_key(key, poison.position, poison.error)
-            write_timeline(key, row, written)
+            write_timeline(self.plan.shape, key, row, written)
 
     def _merge_steps(
         self,

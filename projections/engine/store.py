@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
+from psycopg.types.string import BytesBinaryDumper
 
 from domain.journal.reading import RawArray, RawArrayDumper, RawUuids, raw_cursor
 from projections.engine.fold import FOREVER, SILENT, Current, Entry, Written
@@ -21,8 +22,7 @@ COPY_TYPES = {"smallint": "int2", "timestamptz": "int8", "bigint": "int8"}
 class RawPlaces(RawArray):
     """tid[] of 6 raw bytes each."""
 
-    def __init__(self, places: Sequence[bytes]) -> None:
-        super().__init__(psycopg.adapters.types["tid"].oid, 6, places)
+    element = "tid"
 
 
 class _RawPlacesDumper(RawArrayDumper):
@@ -110,12 +110,13 @@ class Store:
         """The current rows of some keys."""
         names = ", ".join(["ctid", "key", *CURRENT_PARTS, *self._columns])
         rows = f"select {names} from {self.table} where key = any(%s)"
-        back = self.plan.shape.back
+        back, again, empty = self.plan.shape.back, self.plan.shape.again, self.plan.shape.empty
         found = {}
         for place, key, at, known_from, cause, last_at, kind, *stored in raw_cursor(connection).execute(
             sql(rows), (RawUuids(keys),)
         ):
-            found[key] = Current(at, cause, back(stored) if kind else None, known_from, last_at, place)
+            columns, sent = (back(stored), again(stored)) if kind else (None, empty)
+            found[key] = Current(at, cause, columns, sent, known_from, last_at, place)
         return found
 
     def timelines(self, connection: psycopg.Connection, since: dict[bytes, int]) -> dict[bytes, list[Entry]]:
@@ -179,21 +180,16 @@ class Store:
     def _copy(
         self, connection: psycopg.Connection, table: str, first: str, parts: Sequence[str], rows: list[tuple[Any, ...]]
     ) -> None:
-        """COPY rows of (first, *parts, columns)."""
+        """COPY rows of (first, *parts, *what `Shape.out` says)."""
         names = ", ".join([first, *parts, *self._columns])
-        shape = self.plan.shape
-        out = shape.out
-        with connection.cursor().copy(sql(f"copy {table} ({names}) from stdin (format binary)")) as copy:
-            copy.set_types(
-                [
-                    "bytea",
-                    *(COPY_TYPES.get(SQL_TYPES.get(part, "bigint"), "int8") for part in parts),
-                    *(column.copied_as for column in shape.columns),
-                ]
-            )
+        cursor = connection.cursor()
+        cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
+        types = [COPY_TYPES.get(SQL_TYPES.get(part, "bigint"), "int8") for part in parts]
+        with cursor.copy(sql(f"copy {table} ({names}) from stdin (format binary)")) as copy:
+            copy.set_types(["bytea", *types, *(column.copied_as for column in self.plan.shape.columns)])
             write_row = copy.write_row
             for row in rows:
-                write_row((*row[:-1], *out(row[-1])))
+                write_row(row)
 
 
 HOLDS_AT = ("tstzrange(valid_from, valid_to)", "int8range(known_from, retracted_at)")

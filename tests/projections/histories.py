@@ -1,4 +1,4 @@
-"""Random histories for the engine: few streams, times drifting or free, ties, late facts, withdrawals, appends of 1 to 40."""
+"""Random histories: few streams, times drifting or free, ties, late facts, withdrawals, appends of 1 to 40."""
 
 from __future__ import annotations
 

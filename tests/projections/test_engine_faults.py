@@ -20,7 +20,7 @@ from projections.engine.rebuild import REBUILD_LOCK
 from tests.projections.checks import rows_as_of
 from tests.projections.conftest import START, EngineOf, Journal, dump, fresh
 from tests.projections.histories import History, Profile
-from tests.projections.sample import MODELS, Deals, DealRow, Trial
+from tests.projections.sample import MODELS, DealRow, Deals, Trial
 
 HOUR = timedelta(hours=1)
 DEALS = Deals()
@@ -125,7 +125,7 @@ def test_an_event_that_cannot_be_read_parks_its_stream_and_a_retry_mends_it(
     assert [dump(journal.connection, model) for model in MODELS] == whole
 
 
-def test_an_unknown_event_of_an_aggregate_that_no_handler_follows_hurts_nobody(
+def test_an_unknown_event_of_an_aggregate_that_nobody_follows_hurts_nobody(
     journal: Journal, engine: Engine
 ) -> None:
     _, well = two_deals(journal)

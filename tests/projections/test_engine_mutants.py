@@ -76,7 +76,7 @@ MUTANTS: dict[str, Mutant] = {
         "max(position) over (partition by recorded_at)",
         "position",
     ),
-    "the first event may be silent": (fold, "append", "current else NOTHING", "current else None"),
+    "the first event may be silent": (fold, "append", "columns: Columns = NOTHING", "columns: Columns = None"),
     "a row of which nothing is left stays": (fold, "write_timeline", "if timeline.current:\n", "if False:\n"),
     "an end not yet known is taken for known": (query, "as_of_sql", "{model.open} and {STAYED_OPEN}", "false and true"),
 }
