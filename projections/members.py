@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from domain.member import Member
+import psycopg
+
+from domain.member import Member, Role
 from domain.sealed import Sealed
 from projections.engine import Envelope, ReadModel, Row, on
 
@@ -36,15 +38,15 @@ class MemberModel(ReadModel):
     def territory_assigned(
         self, row: MemberRow | None, event: Member.TerritoryAssigned, envelope: Envelope
     ) -> MemberRow | None:
-        """Works there from now on, besides where they work already."""
-        return _in(row, (*row.territories, event.territory)) if row else None
+        """Works there from now on, besides where they work already; stated again, it becomes the last."""
+        return _in(row, (*_without(row, event.territory), event.territory)) if row else None
 
     @on(Member.TerritoryLeft)
     def territory_left(
         self, row: MemberRow | None, event: Member.TerritoryLeft, envelope: Envelope
     ) -> MemberRow | None:
         """Works there no more."""
-        return _in(row, tuple(each for each in row.territories if each != event.territory)) if row else None
+        return _in(row, _without(row, event.territory)) if row else None
 
     @on(Member.RoleGranted)
     def role_granted(self, row: MemberRow | None, event: Member.RoleGranted, envelope: Envelope) -> MemberRow | None:
@@ -68,6 +70,10 @@ class MemberModel(ReadModel):
         return row
 
 
+def _without(row: MemberRow, territory: str) -> tuple[str, ...]:
+    return tuple(each for each in row.territories if each != territory)
+
+
 def _in(row: MemberRow, territories: tuple[str, ...]) -> MemberRow:
     row.territories = territories
     row.territory = territories[0] if territories else ""
@@ -75,3 +81,10 @@ def _in(row: MemberRow, territories: tuple[str, ...]) -> MemberRow:
 
 
 MEMBERS = MemberModel()
+
+
+def admin_exists(connection: psycopg.Connection) -> bool:
+    """Whether a member of now has the role admin."""
+    sql = f"select exists (select from {MEMBERS.table} where kind = 1 and not has_left and %s = any(roles))"
+    (found,) = connection.execute(sql.encode(), (str(Role.ADMIN),)).fetchone() or (False,)
+    return bool(found)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import dramatiq
 from dramatiq import Actor, Broker
 
-from projections.engine import Engine
+from workers.projecting import Projecting
+
+QUEUE = "projections"
 
 
 @dataclass(frozen=True)
@@ -18,23 +20,17 @@ class Tasks:
     retry_parked: Actor[[], None]
 
 
-def retry_all(engine: Engine) -> None:
-    """Fold the parked rows of every model again."""
-    for model in engine.models:
-        engine.retry(model)
+def declare(broker: Broker, projecting: Projecting) -> Tasks:
+    """Bind the tasks to a broker. One queue for all: every queue costs two pollers."""
 
-
-def declare(broker: Broker, engine: Engine) -> Tasks:
-    """Bind the tasks to a broker."""
-
-    @dramatiq.actor(broker=broker, queue_name="projections")
+    @dramatiq.actor(broker=broker, queue_name=QUEUE)
     def catch_up() -> None:
         """Bring the read models up to date. Safe to send twice, late, or never."""
-        engine.catch_up()
+        projecting.catch_up()
 
-    @dramatiq.actor(broker=broker, queue_name="projections")
+    @dramatiq.actor(broker=broker, queue_name=QUEUE)
     def retry_parked() -> None:
         """Try parked rows again. Safe to send twice, late, or never."""
-        retry_all(engine)
+        projecting.retry_parked()
 
     return Tasks(catch_up, retry_parked)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
 from collections.abc import Callable
 
@@ -9,15 +11,17 @@ import psycopg
 import structlog
 
 POLL_SECONDS = 2.0
-PAUSE_AFTER_FAULT = 1.0
+PAUSE_AFTER_FAULT = 0.5
+KEEPALIVE_SECONDS = 10  # a server that vanished without a word is noticed after a few of these
 
 log = structlog.get_logger()
 
 
 class Follower(threading.Thread):
-    """Calls `catch_up` after every commit it hears of, and at least every two seconds.
+    """Calls `catch_up` after every commit it hears of, and at least once per poll (seconds).
 
-    A dead connection is replaced; what was recorded meanwhile is found by the poll.
+    Commits that come while it runs are one further call. A dead connection is replaced; what was recorded meanwhile
+    is found at once. A call that fails is logged and made again.
     """
 
     def __init__(self, database_url: str, catch_up: Callable[[], object], poll: float = POLL_SECONDS) -> None:
@@ -26,25 +30,42 @@ class Follower(threading.Thread):
         self._catch_up = catch_up
         self._poll = poll
         self._stopping = threading.Event()
+        self._waker, self._alarm = socket.socketpair()
 
     def stop(self) -> None:
-        """Finish the batch in hand, then end."""
-        self._stopping.set()
+        """End, after the call in hand."""
+        self._waker.send(b"\0")
+        self._stopping.set()  # not before: the thread closes the sockets when it ends
 
     def run(self) -> None:
         """Follow until stopped."""
         while not self._stopping.is_set():
             try:
-                with psycopg.connect(self._url, autocommit=True) as connection:
+                with psycopg.connect(
+                    self._url,
+                    autocommit=True,
+                    keepalives_idle=KEEPALIVE_SECONDS,
+                    keepalives_interval=KEEPALIVE_SECONDS,
+                    keepalives_count=3,
+                ) as connection:
                     self._follow(connection)
             except psycopg.Error as error:
                 log.warning("journal not reachable", reason=str(error).strip())
-                self._stopping.wait(PAUSE_AFTER_FAULT)
+            except Exception:
+                log.exception("read models could not be brought up to date")
+            self._stopping.wait(PAUSE_AFTER_FAULT)
+        self._waker.close()
+        self._alarm.close()
 
     def _follow(self, connection: psycopg.Connection) -> None:
         connection.execute("listen journal")
         while not self._stopping.is_set():
             self._catch_up()
-            # Every notification that came while the batch was projected is covered by the next catch-up.
-            for _ in connection.notifies(timeout=self._poll, stop_after=1):
-                break
+            self._wait(connection)
+
+    def _wait(self, connection: psycopg.Connection) -> None:
+        """Until a commit is heard of, the poll is over, or somebody says stop."""
+        select.select([connection.fileno(), self._alarm.fileno()], [], [], self._poll)
+        # All that came by now is covered by the one call that follows. It raises when the connection has died.
+        for _ in connection.notifies(timeout=0):
+            pass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -19,10 +21,10 @@ class WorkerStore:
         self._connection = connection
 
     def report_alive(self, worker: UUID) -> None:
-        """Say that a worker process lives; workers unseen for an hour are forgotten."""
+        """Say that a worker process lives, and over which connection; workers unseen for an hour are forgotten."""
         self._connection.execute(
-            "insert into workers (id, host, pid) values (%s, %s, %s)"
-            " on conflict (id) do update set seen_at = clock_timestamp()",
+            "insert into workers (id, host, pid, backend) values (%s, %s, %s, pg_backend_pid())"
+            " on conflict (id) do update set seen_at = clock_timestamp(), backend = excluded.backend",
             (worker, socket.gethostname(), os.getpid()),
         )
         self._connection.execute("delete from workers where seen_at < clock_timestamp() - interval '1 hour'")
@@ -33,7 +35,7 @@ class WorkerStore:
         self._connection.execute("delete from leases where holder = %s", (worker,))
 
     def alive(self) -> int:
-        """How many worker processes were seen within the last half minute."""
+        """How many worker processes live."""
         return alive_workers(self._connection)
 
     def lease(self, name: str, holder: UUID, seconds: int) -> bool:
@@ -46,21 +48,30 @@ class WorkerStore:
         ).fetchone()
         return found is not None
 
-    def due(self, name: str, now: datetime, following: datetime) -> bool:
-        """Whether a timer is due; it is set to its following time in the same statement, so it fires once.
+    @contextmanager
+    def due(self, name: str, now: datetime, following: datetime) -> Iterator[bool]:
+        """Whether a timer is due, for the time of doing its work: it goes on to `following` when that has ended.
 
-        A timer seen for the first time is set, not fired.
+        Nobody else finds it due meanwhile; who dies leaves it due. A timer seen for the first time is only set.
         """
+        self._connection.execute("insert into timers values (%s, %s) on conflict do nothing", (name, following))
         with self._connection.transaction():
-            self._connection.execute("insert into timers values (%s, %s) on conflict do nothing", (name, following))
             found = self._connection.execute(
-                "update timers set due_at = %s where name = %s and due_at <= %s returning name", (following, name, now)
+                "select from timers where name = %s and due_at <= %s for update skip locked", (name, now)
             ).fetchone()
-        return found is not None
+            yield found is not None
+            if found is not None:
+                self._connection.execute("update timers set due_at = %s where name = %s", (following, name))
 
 
 def alive_workers(connection: psycopg.Connection) -> int:
-    """How many worker processes were seen within the last half minute."""
-    sql = "select count(*) from workers where seen_at > clock_timestamp() - make_interval(secs => %s)"
-    (count,) = connection.execute(sql, (ALIVE_SECONDS,)).fetchone() or (0,)
+    """How many worker processes were seen within the last half minute and have not lost their connection since.
+
+    The database notices at once when a process is killed, long before its next report is missed.
+    """
+    (count,) = connection.execute(
+        "select count(*) from workers where seen_at > clock_timestamp() - make_interval(secs => %s)"
+        " and exists (select from pg_stat_activity where pid = workers.backend)",
+        (ALIVE_SECONDS,),
+    ).fetchone() or (0,)
     return int(count)

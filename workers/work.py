@@ -5,21 +5,22 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable
-from functools import partial
 from uuid import uuid4
 
 import structlog
 from dramatiq import Worker
+from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
 from projections.engine import Engine
-from workers.actors import declare, retry_all
+from workers.actors import Tasks, declare
 from workers.broker import make_broker
 from workers.follower import Follower
-from workers.schedule import Schedule
+from workers.projecting import Projecting
+from workers.schedule import Jobs, Schedule
 
 WORKER_TIMEOUT_MS = 1000
-STOP_MS = 30_000
+STOP_MS = 10_000
 EVERY_TEN_MINUTES = "*/10 * * * *"
 EVERY_MINUTE = "* * * * *"
 
@@ -30,24 +31,21 @@ class WorkerProcess:
     """Everything a worker runs. Without Valkey it still projects; the tasks wait until Valkey is back."""
 
     def __init__(self, database_url: str, redis_url: str | None, engine: Engine, threads: int = 2) -> None:
-        gc.set_threshold(50_000, 20, 50)
-        self._follower = Follower(database_url, engine.catch_up)
-        retry_parked: Callable[[], object] = partial(retry_all, engine)
-        catch_up: Callable[[], object] = engine.catch_up
-        self._worker: Worker | None = None
+        self._projecting = Projecting(engine)
+        self._follower = Follower(database_url, self._projecting.catch_up)
+        self._broker: RedisBroker | None = None
+        tasks = None
         if redis_url is not None:
             self._broker = make_broker(redis_url)
-            self._tasks = declare(self._broker, engine)
+            tasks = declare(self._broker, self._projecting)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
-            retry_parked = through_valkey(self._tasks.retry_parked.send, retry_parked)
-            catch_up = through_valkey(self._tasks.catch_up.send, engine.catch_up)
-        jobs = {"retry_parked": (EVERY_TEN_MINUTES, retry_parked), "catch_up": (EVERY_MINUTE, catch_up)}
-        self._schedule = Schedule(database_url, uuid4(), jobs)
+        self._schedule = Schedule(database_url, uuid4(), jobs(self._projecting, tasks))
 
     def start(self) -> None:
         """Begin to follow the journal, take tasks and watch the timers."""
-        if self._worker is not None:
-            self._broker.emit_after("process_boot")
+        gc.set_threshold(50_000, 20, 50)
+        if self._broker is not None:
+            self._broker.emit_after("process_boot")  # else time limits never start
             self._worker.start()
         self._follower.start()
         self._schedule.start()
@@ -55,9 +53,10 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Finish the batch in hand and end."""
+        self._projecting.stop()
         self._follower.stop()
         self._schedule.stop()
-        if self._worker is not None:
+        if self._broker is not None:
             self._worker.stop(timeout=STOP_MS)
             self._broker.close()
         self._follower.join()
@@ -67,8 +66,20 @@ class WorkerProcess:
     def run_until(self, stopping: threading.Event) -> None:
         """Work until the event is set."""
         self.start()
-        stopping.wait()
-        self.stop()
+        try:
+            stopping.wait()
+        finally:
+            self.stop()
+
+
+def jobs(projecting: Projecting, tasks: Tasks | None) -> Jobs:
+    """What is done by the clock: handed to any machine's worker, and done here while there is no Valkey."""
+    catch_up: Callable[[], object] = projecting.catch_up
+    retry_parked: Callable[[], object] = projecting.retry_parked
+    if tasks is not None:
+        catch_up = through_valkey(tasks.catch_up.send, catch_up)
+        retry_parked = through_valkey(tasks.retry_parked.send, retry_parked)
+    return {"catch_up": (EVERY_MINUTE, catch_up), "retry_parked": (EVERY_TEN_MINUTES, retry_parked)}
 
 
 def through_valkey(send: Callable[[], object], otherwise: Callable[[], object]) -> Callable[[], object]:

@@ -91,16 +91,12 @@ def show_read_models(made: System) -> None:
 
 def serve_on(made: System, port: int) -> None:
     """Go on with workers and API until Ctrl-C."""
-    from api.cli.serving import serve_until_stopped
-    from workers.work import WorkerProcess
+    from api.cli.running import working
+    from api.cli.serving import opened_door
 
-    workers = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine)
-    workers.start()
-    output.say(f"Serving at http://127.0.0.1:{port} until Ctrl-C; in another terminal, try the commands above.")
-    try:
-        serve_until_stopped(made, "127.0.0.1", port)
-    finally:
-        workers.stop()
+    with opened_door(made, "127.0.0.1", port) as door, working(made, door.stop):
+        output.say(f"Serving at {door.url} until Ctrl-C; in another terminal, try the commands above.")
+        door.serve()
 
 
 def _define_company(made: System, file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -13,6 +14,9 @@ def leave(error: Exception) -> NoReturn:
     code = exit_code(error)
     if code is None:
         raise error
+    if isinstance(error, BrokenPipeError):  # whoever read the output has gone: `kams funnel | head`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 nothing may be written at the interpreter's end either
+        sys.exit(code)
     print(f"kams: {error}", file=sys.stderr)
     sys.exit(code)
 
@@ -35,6 +39,6 @@ def exit_code(error: Exception) -> int | None:
     unreachable = (ServerError, JournalUnreachable, NotMigrated, psycopg.OperationalError, PoolTimeout, RedisError)
     if isinstance(error, unreachable):
         return UNREACHABLE
-    if isinstance(error, KamsError | NotAllowed | NotSignedIn | NoKey | FileNotFoundError):
+    if isinstance(error, KamsError | NotAllowed | NotSignedIn | NoKey | OSError):
         return REFUSED
     return None

@@ -8,7 +8,7 @@ from api.cli import output
 from api.cli.session import System
 from workers.store import alive_workers
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 10.0
 PAUSE = 0.02
 
 
@@ -21,20 +21,32 @@ def bring_up_to_date(system: System, *, wait: bool = True) -> None:
     goal = system.journal.streams.head()
     if not wait or _behind(system, goal) == 0:
         return
-    if system.journal.streams.read(alive_workers):
-        left, since = _behind(system, goal), time.monotonic()
-        while left and time.monotonic() - since < PATIENCE_SECONDS:
-            time.sleep(PAUSE)
-            now = _behind(system, goal)
-            left, since = now, (time.monotonic() if now < left else since)
-        if not left:
-            return
+    if not _wait_for_workers(system, goal):
+        _do_their_work(system, goal)
+
+
+def _wait_for_workers(system: System, goal: int) -> bool:
+    """Whether the workers have done it; False when none is alive any more, or none gets on."""
+    left, since = _behind(system, goal), time.monotonic()
+    while left and time.monotonic() - since < PATIENCE_SECONDS:
+        if not system.journal.streams.read(alive_workers):
+            return False
+        time.sleep(PAUSE)
+        now = _behind(system, goal)
+        if now < left:
+            left, since = now, time.monotonic()
+    return not left
+
+
+def _do_their_work(system: System, goal: int) -> None:
     with output.progress() as bar:
         task = bar.add_task("read models", total=goal)
-        while _behind(system, goal):
+        while left := _behind(system, goal):
             system.engine.catch_up(
                 until=goal, progress=lambda done, total: bar.update(task, completed=done, total=total)
             )
+            if _behind(system, goal) == left:  # somebody else is at work on it
+                time.sleep(PAUSE)
 
 
 def _behind(system: System, goal: int) -> int:

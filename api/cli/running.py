@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli import output
 
+if TYPE_CHECKING:
+    from api.cli.session import System
+
+Host = Annotated[str, typer.Option(help="The address to serve on.")]
+Port = Annotated[int, typer.Option(help="The port to serve on; 0 takes any that is free.")]
+BehindProxy = Annotated[bool, typer.Option("--behind-proxy", help="A proxy with TLS stands before this address.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
 
 
@@ -28,39 +35,55 @@ def stopped_by_signals() -> threading.Event:
     return stopping
 
 
-def up(
-    host: Annotated[str, typer.Option(help="The address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to serve on.")] = 8000,
-    json: Json = False,
-) -> None:
+def up(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy = False, json: Json = False) -> None:
     """Start everything on this machine: servers, workers, API. Ctrl-C ends it."""
     from api.cli.freshness import bring_up_to_date
-    from api.cli.serving import serve_until_stopped
+    from api.cli.serving import opened_door
     from api.cli.session import system
     from api.cli.settings import Settings
+
+    settings = Settings.from_environment()
+    with system(settings, want_valkey=True) as made, opened_door(made, host, port, behind_proxy=behind_proxy) as door:
+        bring_up_to_date(made)
+        with working(made, door.stop):
+            if json:
+                output.print_json({"url": door.url, "home": str(settings.home)})
+            output.say(f"KAMS is up at {door.url}. Ctrl-C ends it.")
+            if settings.database_url is None:
+                output.say(f"The admin's key is in {settings.home / 'key'}; the command line uses it by itself.")
+            door.serve()
+
+
+@contextmanager
+def working(made: System, end: Callable[[], None]) -> Iterator[None]:
+    """Workers in this process, and embedded servers that are started again when they are killed.
+
+    `end` is called when `kams down` stops the servers.
+    """
+    from api.cli.watch import Watch
     from workers.work import WorkerProcess
 
-    with system(Settings.from_environment(), want_valkey=True) as made:
-        bring_up_to_date(made)
-        workers = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine)
-        workers.start()
-        try:
-            if json:
-                output.print_json({"url": f"http://{host}:{port}", "home": str(made.settings.home)})
-            output.say(f"KAMS is up at http://{host}:{port}. Ctrl-C ends it.")
-            output.say(f"The admin's key is in {made.settings.home / 'key'}; the command line uses it by itself.")
-            serve_until_stopped(made, host, port)
-        finally:
-            workers.stop()
+    workers = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine)
+    watch = Watch(made.settings, end)
+    workers.start()
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.stop()
+        workers.stop()
 
 
 def down(json: Json = False) -> None:
     """Stop the embedded servers of this home, whoever uses them."""
     from api.cli.embedded import EmbeddedServers
     from api.cli.settings import Settings
+    from api.cli.watch import note_end
 
-    servers = EmbeddedServers(Settings.from_environment())
+    settings = Settings.from_environment()
+    servers = EmbeddedServers(settings)
     before = servers.running()
+    note_end(settings)
     servers.stop()
     stopped = [name for name, ran in (("postgresql", before.postgres), ("valkey", before.valkey)) if ran]
     if json:
@@ -83,7 +106,9 @@ def migrate(json: Json = False) -> None:
         output.say(f"Applied: {', '.join(applied) or 'nothing was missing'}")
 
 
-def work(threads: Annotated[int, typer.Option(help="Tasks done at once.")] = 2) -> None:
+def work(
+    threads: Annotated[int, typer.Option(help="Tasks done at once.", min=1)] = 2,
+) -> None:
     """Run a worker: follow the journal, take tasks, watch timers. SIGTERM finishes the batch in hand."""
     from api.cli.session import system
     from api.cli.settings import Settings
@@ -91,21 +116,18 @@ def work(threads: Annotated[int, typer.Option(help="Tasks done at once.")] = 2) 
 
     stopping = stopped_by_signals()
     with system(Settings.from_environment(), want_valkey=True) as made:
-        output.say("Working. SIGTERM or Ctrl-C ends it after the batch in hand.")
         worker = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine, threads)
+        output.say("Working. SIGTERM or Ctrl-C ends it after the batch in hand.")
         worker.run_until(stopping)
 
 
-def serve(
-    host: Annotated[str, typer.Option(help="The address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to serve on.")] = 8000,
-    behind_proxy: Annotated[bool, typer.Option(help="A proxy with TLS stands before this address.")] = False,
-) -> None:
+def serve(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy = False) -> None:
     """Serve the HTTP API alone; workers run elsewhere."""
-    from api.cli.serving import serve_until_stopped
+    from api.cli.serving import opened_door
     from api.cli.session import system
     from api.cli.settings import Settings
 
-    with system(Settings.from_environment()) as made:
-        print(f"Serving at http://{host}:{port}", file=sys.stderr, flush=True)
-        serve_until_stopped(made, host, port, behind_proxy=behind_proxy)
+    settings = Settings.from_environment()
+    with system(settings) as made, opened_door(made, host, port, behind_proxy=behind_proxy) as door:
+        output.say(f"Serving at {door.url}. SIGTERM or Ctrl-C ends it.")
+        door.serve()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
@@ -14,7 +15,8 @@ import psycopg
 
 from api.access import Asker, Newest
 from api.auth import Authenticator
-from api.cli.embedded import Addresses, ServerError, servers
+from api.cli.embedded import Addresses, ServerError, locks, servers
+from api.cli.logs import log_to_standard_error
 from api.cli.settings import Settings
 from api.moments import Calendar
 from domain.commands import Commands, command_type
@@ -23,7 +25,7 @@ from domain.journal.context import Context
 from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import migrate, missing
-from domain.keys import RANDOM_BYTES, make_key
+from domain.keys import RANDOM_BYTES, ApiKey, make_key, parse_key
 from domain.member import KeyScope, Member, Role
 from projections import READ_MODELS
 from projections.engine import Engine
@@ -64,6 +66,7 @@ class System:
 def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]:
     """The system as this command finds or starts it. The embedded database is brought up to date by itself; a
     company's own is only looked at."""
+    log_to_standard_error()
     with ExitStack() as stack:
         addresses = stack.enter_context(servers(settings, want_valkey))
         _see_that_it_is_migrated(settings, addresses.database_url)
@@ -120,22 +123,41 @@ def _key_in(settings: Settings) -> str:
 
 def make_first_admin(made: System) -> bool:
     """The first start of an embedded system makes an admin and keeps his key in the home, readable by its owner
-    alone. Whoever finds a key there already changes nothing."""
+    alone. Whoever finds a key there already changes nothing; several at once make one; one killed in the middle is
+    finished by the next."""
     path = made.settings.home / "key"
     if path.exists() or made.settings.key:
         return False
-    key = make_key(os.urandom(RANDOM_BYTES))
-    now = Context(at=datetime.now(UTC), actor=FIRST_ADMIN)
-    if not made.newest.state(Member, FIRST_ADMIN).opened:
-        _give(made, "invite", {"name": "First admin", "external_id": "admin"}, now)
-    _give(made, "grant_role", {"role": Role.ADMIN}, now)
-    scopes = [scope.value for scope in KeyScope]
-    _give(made, "issue_key", {"key_id": key.id, "secret_hash": key.hash, "scopes": scopes}, now)
-    partial = path.with_name("key.new")
-    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(key.text + "\n")
-    partial.rename(path)
+    with locks.exclusive(path.with_name("key.lock")):
+        if path.exists():
+            return False
+        partial = path.with_name("key.new")
+        key = _kept_key(partial)
+        admin = made.newest.state(Member, FIRST_ADMIN)
+        now = Context(at=datetime.now(UTC), actor=FIRST_ADMIN)
+        if not admin.opened:
+            _give(made, "invite", {"name": "First admin", "external_id": "admin"}, now)
+        _give(made, "grant_role", {"role": Role.ADMIN}, now)
+        if key.id not in admin.keys:
+            scopes = [scope.value for scope in KeyScope]
+            _give(made, "issue_key", {"key_id": key.id, "secret_hash": key.hash, "scopes": scopes}, now)
+        partial.rename(path)
     return True
+
+
+def _kept_key(path: Path) -> ApiKey:
+    """The key that an interrupted start left, else a new one, in a file for its owner alone."""
+    if path.exists():
+        try:
+            return parse_key(path.read_text(encoding="ascii").strip())
+        except KamsError:
+            path.unlink()
+    key = make_key(os.urandom(RANDOM_BYTES))
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(key.text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return key
 
 
 def _give(made: System, name: str, body: dict[str, object], context: Context, member: UUID = FIRST_ADMIN) -> None:

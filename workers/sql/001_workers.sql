@@ -5,6 +5,7 @@ create table workers (
     id uuid primary key,
     host text not null,
     pid integer not null,
+    backend integer not null, -- the server's process behind the worker's connection: gone when the worker is
     started_at timestamptz not null default clock_timestamp(),
     seen_at timestamptz not null default clock_timestamp()
 );

@@ -1,0 +1,74 @@
+"""`kams up` and `kams serve`: the system of a command behind an address."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.cli.session import System
+from domain.errors import Refused
+
+if TYPE_CHECKING:
+    from api.serving import Server
+
+BACKLOG = 512
+
+
+class AddressNotFree(Refused):
+    """{host}:{port} cannot be served on: {reason}. Name another with --host and --port."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """An address that is ours already: who connects waits until `serve` begins."""
+
+    listening: socket.socket
+    server: Server
+
+    @property
+    def url(self) -> str:
+        """Where people find it."""
+        host, port = self.listening.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def serve(self) -> None:
+        """Serve until SIGTERM, Ctrl-C or `stop`; requests in hand are finished."""
+        self.server.run(sockets=[self.listening])
+
+    def stop(self) -> None:
+        """End `serve`, from another thread."""
+        self.server.stop()
+
+
+@contextmanager
+def opened_door(made: System, host: str, port: int, *, behind_proxy: bool = False) -> Iterator[Door]:
+    """The HTTP API at an address. Raises AddressNotFree, NotThisMachineOnly."""
+    from api.app import LOCAL_HOSTS, create_app
+    from api.serving import is_loopback, make_server, must_be_allowed
+    from projections.members import admin_exists
+
+    has_admin = is_loopback(host) or made.journal.streams.read(admin_exists)
+    must_be_allowed(host, behind_proxy=behind_proxy, has_admin=has_admin)
+    stopping = threading.Event()
+    with listening(host, port) as taken:
+        # Behind a proxy the public name is the proxy's affair; alone, no other name leads here.
+        hosts = ("*",) if behind_proxy else (*LOCAL_HOSTS, host)
+        app = create_app(made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping)
+        server = make_server(app, host, port, stopping=stopping, behind_proxy=behind_proxy, has_admin=has_admin)
+        yield Door(taken, server)
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that takes connections at an address. Raises AddressNotFree."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        taken = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise AddressNotFree(host=host, port=port, reason=error.strerror or str(error)) from error
+    with taken:
+        yield taken
