@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -56,7 +56,7 @@ class Clock:
     def moment(self, value: date | datetime) -> datetime:
         """A day or an instant as a moment; an instant without offset is one of the company's time zone."""
         if isinstance(value, datetime):
-            return value if value.tzinfo else value.replace(tzinfo=self._zone)
+            return (value if value.tzinfo else value.replace(tzinfo=self._zone)).astimezone(UTC)
         return self.end_of(value)
 
 

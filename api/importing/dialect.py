@@ -41,8 +41,8 @@ def read_sheet(file: str, content: bytes, encoding: str | None = None, delimiter
         raise FileRefused(file=file, reason="the file is empty: its first line must name the columns")
     records = _records(lines, start, delimiter or stated or delimiter_of(head))
     header = next(records)
-    if header.fault:
-        raise FileRefused(file=file, reason=f"the line that names the columns cannot be read: {header.fault.reason}")
+    if fault := header.fault or _hidden_fault(header.cells):
+        raise FileRefused(file=file, reason=f"the line that names the columns cannot be read: {fault.reason}")
     escaped = any(mark in text for mark in ("'=", "'+", "'-", "'@", "'\t", "'\0"))
     look_inside = "\0" in text or MARKED.search(text) is not None or max(map(len, lines)) > LONGEST_CELL
     kept = [_checked(record, len(header.cells), look_inside) for record in records if any(map(str.strip, record.cells))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from api.importing.moments import earliest
 from api.importing.names import BATCH, IMPORTED, Names
 from api.importing.past import Past
 from api.importing.plan import Decided, Progress, decide_all
-from api.importing.recording import is_complete, record, run_of
+from api.importing.recording import APPEND, is_complete, record, run_of
 from api.importing.refusals import write_refusals
 from api.importing.report import ImportReport, Ledger
 from api.importing.world import World
@@ -61,10 +61,18 @@ def now() -> datetime:
 
 class Importer:
     """Imports files into a journal. `actor` is the member who imports, `refused_to` where refused rows are written
-    (default: refused-NAME.csv in the current folder, NAME being that of the first path)."""
+    (default: refused-NAME.csv in the current folder, NAME being that of the first path), `append` how many events
+    go into the journal at a time."""
 
-    def __init__(self, journal: Journal, *, actor: UUID | None = None, clock: Callable[[], datetime] = now) -> None:
-        self.journal, self.actor, self.clock = journal, actor, clock
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        actor: UUID | None = None,
+        clock: Callable[[], datetime] = now,
+        append: int = APPEND,
+    ) -> None:
+        self.journal, self.actor, self.clock, self.append = journal, actor, clock, append
 
     def run(
         self,
@@ -81,7 +89,7 @@ class Importer:
         Raises Malformed for a wrong mapping, kind, day or path; rows that are refused are in the report.
         """
         known = _mapping(mapping)
-        _see_that_it_makes_sense(paths, kind)
+        _see_that_it_makes_sense(paths, kind, on or known.on, self.clock())
         with _seldom_collected():
             for _ in range(TRIES):
                 try:
@@ -117,7 +125,7 @@ class Importer:
     def _record(self, decided: Decided, content: Content, progress: Progress) -> int:
         if not decided.events:
             return self.journal.streams.head()
-        return record(self.journal, decided, run_of(content), progress)
+        return record(self.journal, decided, run_of(content), progress, self.append)
 
     def _decide(
         self, content: Content, mapping: Mapping, ledger: Ledger, on: date | None, progress: Progress
@@ -171,7 +179,7 @@ def _mapping(mapping: str | Path | Mapping | None) -> Mapping:
     return mapping if isinstance(mapping, Mapping) else load_mapping(mapping)
 
 
-def _see_that_it_makes_sense(paths: Sequence[Path], kind: str | None) -> None:
+def _see_that_it_makes_sense(paths: Sequence[Path], kind: str | None, on: date | None, moment: datetime) -> None:
     faults = [
         Fault("path", str(path), f"there is no such file or folder: {path}") for path in paths if not path.exists()
     ]
@@ -179,6 +187,8 @@ def _see_that_it_makes_sense(paths: Sequence[Path], kind: str | None) -> None:
         faults.append(Fault("path", "", "name a file or a folder"))
     if kind is not None and kind not in KINDS:
         faults.append(Fault("kind", kind, f"the kinds are {', '.join(KINDS)}"))
+    if on is not None and on > moment.date() + timedelta(days=1):
+        faults.append(Fault("on", str(on), "the day of the export lies in the future"))
     if faults:
         raise Malformed(*faults)
 

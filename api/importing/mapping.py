@@ -5,7 +5,7 @@
     dates = "%m/%d/%Y"                   # where dates are not ISO
     decimal = ","                        # the decimal sign
     encoding = "cp1252"                  # where it cannot be told from the content; also: delimiter = ";"
-    price_list = true                    # a deal without amount has the list price of its product
+    price_list = "products.csv"          # the file of products whose list prices stand for amounts that are missing
 
     [process]                            # the sales process that the foreign pipeline becomes; it has no gates
     key = "theirs"
@@ -31,6 +31,7 @@ as several kinds. Files that no table names are left alone and listed.
 
 from __future__ import annotations
 
+import codecs
 import fnmatch
 import re
 import tomllib
@@ -94,7 +95,7 @@ class Mapping(msgspec.Struct, forbid_unknown_fields=True):
     decimal: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    price_list: bool = False
+    price_list: str | None = None
     process: Process | None = None
     tables: list[Table] = []
     rows: list[dict[str, str]] = []
@@ -161,7 +162,7 @@ def _faults_of_values(mapping: Mapping) -> list[FieldFault]:
         if decimal not in (None, ".", ","):
             faults.append(FieldFault(where, str(decimal), 'use "." or ","'))
     try:
-        b"".decode(mapping.encoding or "utf-8")
+        codecs.lookup(mapping.encoding or "utf-8")
     except LookupError:
         faults.append(FieldFault("encoding", str(mapping.encoding), "there is no such encoding"))
     return faults
@@ -180,6 +181,8 @@ def _faults_of_tables(mapping: Mapping) -> list[FieldFault]:
                 if column not in names:
                     reason = f"{table.kind} have no such column; they have {', '.join(names)}"
                     faults.append(FieldFault(f"{where}.{part}", column, reason))
+    if mapping.price_list and "products" not in {table.kind for table in mapping.tables_of(mapping.price_list)}:
+        faults.append(FieldFault("price_list", mapping.price_list, "no table says that this file holds products"))
     for number, row in enumerate(mapping.rows, 1):
         if row.get("kind") not in KINDS:
             faults.append(FieldFault(f"rows[{number}].kind", str(row.get("kind")), f"the kinds are {', '.join(KINDS)}"))

@@ -35,11 +35,14 @@ def is_complete(journal: Journal, run: UUID) -> bool:
     return journal.repeated(Context(at=BEGINNING, command_id=command, digest=command.bytes)) is not None
 
 
-def record(journal: Journal, decided: Decided, run: UUID, progress: Progress) -> int:
-    """Append everything; the last position. Raises IntegrityError or AlreadyClaimed where others wrote meanwhile."""
+def record(journal: Journal, decided: Decided, run: UUID, progress: Progress, size: int = APPEND) -> int:
+    """Append everything, `size` events at a time; the last position.
+
+    Raises IntegrityError or AlreadyClaimed where others wrote meanwhile.
+    """
     position = journal.streams.head()
     total, done = len(decided.events), 0
-    for events in steps_of(decided, APPEND):
+    for events in steps_of(decided, size):
         done += len(events)
         last = done == total and not is_complete(journal, run)
         position = journal.append_in_bulk(events, end_of(run) if last else uuid4()).last

@@ -49,13 +49,18 @@ def write_refusals(path: Path, refusals: Iterable[Refusal]) -> None:
         writer = csv.writer(out)
         writer.writerow(["file", "line", "column", "value", "reason", "what to do"])
         for r in sorted(refusals, key=lambda refusal: (refusal.file, refusal.line)):
-            writer.writerow([harmless(x) for x in (r.file, str(r.line), r.column, shown(r.value), r.reason, r.remedy)])
+            cells = (r.file, str(r.line), r.column, shown(r.value), r.reason, r.remedy)
+            writer.writerow([harmless(legible(cell)) for cell in cells])
 
 
 def shown(value: str) -> str:
-    """A value as it can be shown: cut where it is long, undecodable bytes and NUL written out."""
-    cut = value if len(value) <= SHOWN else f"{value[:SHOWN]}… ({len(value)} characters)"
-    return cut.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+    """A value as it can be shown: cut where it is long."""
+    return value if len(value) <= SHOWN else f"{value[:SHOWN]}… ({len(value)} characters)"
+
+
+def legible(text: str) -> str:
+    """A text in which undecodable bytes and NUL are written out."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 def harmless(cell: str) -> str:

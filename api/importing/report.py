@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from api.importing.refusals import Fault, Refusal
+from api.importing.refusals import Fault, Refusal, legible
 
 UNCHANGED, TAKEN, REPEATED, REFUSED = range(4)
 
@@ -111,6 +111,6 @@ class Ledger:
             repeated=counts[REPEATED],
             refused=counts[REFUSED],
             ignored_files=sorted(self.ignored_files),
-            whole="; ".join(self.whole) or None,
-            notes=self.notes,
+            whole=legible("; ".join(self.whole)) or None,
+            notes=[legible(note) for note in self.notes],
         )

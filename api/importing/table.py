@@ -177,17 +177,19 @@ def without_contradictions(kind: Kind, rows: list[Row], ledger: Ledger) -> list[
     if kind.identity is None:
         return list(_distinct(rows))
     first: dict[Any, Row] = {}
-    contradicted: set[Any] = set()
+    contradicted: dict[Any, list[Row]] = {}
     for row in rows:
-        earlier = first.setdefault(kind.identity(row), row)
+        about = kind.identity(row)
+        earlier = first.setdefault(about, row)
         if earlier.digest != row.digest:
-            contradicted.add(kind.identity(row))
-    for row in rows if contradicted else ():
-        if (about := kind.identity(row)) in contradicted:
-            others = [ledger.where(other.place)[1] for other in rows if kind.identity(other) == about][:5]
-            reason = f"the file says different things about {about}: lines {', '.join(map(str, others))}"
-            ledger.refuse(row.place, "", str(about), Fault(reason, "Keep the row that holds."))
-    return [row for about, row in first.items() if about not in contradicted]
+            contradicted.setdefault(about, [earlier]).append(row)
+    for about, several in contradicted.items():
+        del first[about]
+        lines = ", ".join(str(ledger.where(row.place)[1]) for row in several[:5])
+        fault = Fault(f"the file says different things about {about}: lines {lines}", "Keep the row that holds.")
+        for row in several:
+            ledger.refuse(row.place, "", str(about), fault)
+    return list(first.values())
 
 
 def _distinct(rows: list[Row]) -> Iterator[Row]:

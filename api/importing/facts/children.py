@@ -15,6 +15,7 @@ class Children:
 
     def __init__(self, desk: Desk, kind: str, events: tuple[type[Event], ...]) -> None:
         self._kind = kind
+        self._made: dict[str, UUID] = {}
         self._rows: dict[str, str] = {}
         self._recorded: dict[str, tuple[UUID, UUID]] = {}
         for row in desk.content.of(f"{kind}s"):
@@ -27,8 +28,11 @@ class Children:
 
     def id_of(self, external_id: str) -> UUID:
         """The identifier of one that is recorded, or that an import gives."""
-        recorded = self._recorded.get(external_id)
-        return recorded[1] if recorded else made_id(self._kind, external_id)
+        known = self._made.get(external_id)
+        if known is None:
+            recorded = self._recorded.get(external_id)
+            known = self._made[external_id] = recorded[1] if recorded else made_id(self._kind, external_id)
+        return known
 
     def holder(self, external_id: str) -> UUID | None:
         """The account that has it recorded."""
@@ -44,4 +48,4 @@ class Children:
             remedy = f"Import the {self._kind} with it, or before."
             desk.fault(column, sought, Fault(f"there is no {self._kind} {sought}", remedy))
             return NOBODY, NOBODY
-        return account, made_id(self._kind, sought)
+        return account, self.id_of(sought)

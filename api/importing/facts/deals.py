@@ -76,7 +76,7 @@ def _step(desk: Desk, row: StageRow, pipelines: Pipelines, deal: OpportunityRow 
         stage = pipelines.read("stage", process, row.stage)
         change.outcome, change.stage = (Outcome(stage), None) if stage in ENDED else (None, stage)
     if row.amount is not None:
-        change.amount = desk.money("amount", row.amount, deal.currency if deal else None)
+        change.amount = desk.money("amount", row.amount, deal.currency if deal else _recorded(desk, opportunity))
     if row.category:
         change.category = ForecastCategory(row.category)
     if row.owner:
@@ -84,6 +84,12 @@ def _step(desk: Desk, row: StageRow, pipelines: Pipelines, deal: OpportunityRow 
     if change.outcome and deal:
         _take_particulars(desk, change, deal)
     return Step(row, at, change) if desk.sound else None
+
+
+def _recorded(desk: Desk, opportunity: UUID) -> str | None:
+    """The currency in which an opportunity stands, where its own row is not in the import."""
+    amount = desk.world.newest(Opportunity, opportunity).amount
+    return amount.currency if amount else None
 
 
 def _take_particulars(desk: Desk, change: Change, deal: OpportunityRow) -> None:
@@ -176,6 +182,9 @@ def _opening(desk: Desk, row: OpportunityRow, pipelines: Pipelines, process: str
         reason = "an opportunity needs an account"
         desk.fault("account", "", Fault(reason, "Fill it, or name one in the mapping's defaults."))
     product = (desk.product("product", row.product),) if row.product else ()
+    if desk.mapping.price_list and not product and row.amount is None:
+        reason = "there is neither an amount nor a product whose list price could stand for it"
+        desk.fault("amount", "", Fault(reason, "State one of them."))
     stage = pipelines.read("opening_stage", process, row.opening_stage) if row.opening_stage else ""
     if not row.opened_on and stands.stage:
         stage = stands.stage
