@@ -37,12 +37,12 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def well(database_url: str, valkey_url: str, home: Path) -> Settings:
+def well(database_url: str, valkey_url: str, home: Path) -> Iterator[Settings]:
     """An installation beside a company's servers, with a worker, in which nothing is wrong."""
     make_tables(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         WorkerStore(connection).report_alive(uuid4())
-    return Settings(home=home, database_url=database_url, redis_url=valkey_url)
+        yield Settings(home=home, database_url=database_url, redis_url=valkey_url)
 
 
 def failed(report: DoctorReport) -> dict[str, Check]:
