@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.aggregate import Aggregate, Part
+from domain.aggregate import Aggregate, NotYetOpened, Part
 from domain.errors import NotFound, Refused
 from domain.journal.context import Context, Outcome, digest_of
 from domain.journal.journal import Journal
@@ -119,13 +119,16 @@ class Commands:
         self.journal = journal
 
     def give(self, root: type[A], aggregate_id: UUID, name: str, body: msgspec.Struct, context: Context) -> Outcome:
-        """Decide a command and record what follows. Raises what the journal raises, and MustNotBeBlank."""
+        """Decide a command and record what follows. Raises what the journal raises, and MustNotBeBlank.
+
+        A command with an id is known again by its content, the texts in it sealed, and by the context's digest.
+        """
+        command = command_type(root, name)
+        arguments = self._sealed(command, aggregate_id, body)
         relies_on: dict[UUID, int] = {}
-        decision = self._decision(root, aggregate_id, name, body, context.at, relies_on)
-        if context.command_id is not None and not context.digest:
-            content = msgspec.msgpack.encode([root.__name__, aggregate_id, name, body])
-            context = msgspec.structs.replace(context, digest=digest_of(content))
-        return self.journal.run(root, aggregate_id, decision, context, relies_on)
+        decision = self._decision(command, arguments, context.at, relies_on)
+        known_by = _recognisable(context, [root.__name__, aggregate_id, name], arguments)
+        return self.journal.run(root, aggregate_id, decision, known_by, relies_on)
 
     def correct(
         self,
@@ -139,22 +142,17 @@ class Commands:
         context: Context,
     ) -> Outcome:
         """Take the fact at a position back and record by a command, at `moment`, what holds instead: in one step."""
-        decision = self._decision(root, aggregate_id, name, body, moment, {})
-        return self.journal.withdraw(root, aggregate_id, position, reason, context, (decision, moment))
-
-    def _decision(
-        self,
-        root: type[A],
-        aggregate_id: UUID,
-        name: str,
-        body: msgspec.Struct,
-        moment: datetime,
-        relies_on: dict[UUID, int],
-    ) -> Callable[[A], None]:
         command = command_type(root, name)
         arguments = self._sealed(command, aggregate_id, body)
+        relies_on: dict[UUID, int] = {}
+        decision = self._decision(command, arguments, moment, relies_on)
+        known_by = _recognisable(context, [root.__name__, aggregate_id, name, position, reason], arguments)
+        return self.journal.withdraw(root, aggregate_id, position, reason, known_by, (decision, moment), relies_on)
 
-        def decision(aggregate: A) -> None:
+    def _decision(
+        self, command: CommandType, arguments: dict[str, Any], moment: datetime, relies_on: dict[UUID, int]
+    ) -> Callable[[Aggregate], None]:
+        def decision(aggregate: Aggregate) -> None:
             looked_at = self._look_at(command, aggregate, arguments, moment, relies_on)
             command.bound_to(aggregate)(**arguments, **looked_at)
 
@@ -206,7 +204,18 @@ class Commands:
         key = (arguments[by] if by in arguments else getattr(aggregate, by)) if by else ""
         if issubclass(kind, Policy):
             return policy_id(kind.__name__, key)
-        return UUID(str(key))
+        if not isinstance(key, UUID):
+            raise NotYetOpened(kind=type(aggregate).__name__, id=aggregate.id)
+        return key
+
+
+def _recognisable(context: Context, what: list[Any], arguments: dict[str, Any]) -> Context:
+    """The digest never holds a text in the clear: who knows the journal could otherwise guess a forgotten name."""
+    if context.command_id is None:
+        return context
+    stated = {name: value for name, value in arguments.items() if value is not msgspec.UNSET}
+    content = msgspec.msgpack.encode([context.digest, *what, stated])
+    return msgspec.structs.replace(context, digest=digest_of(content))
 
 
 def concerned(arguments: dict[str, Any], mark: FreeText) -> tuple[UUID, ...]:
