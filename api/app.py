@@ -28,8 +28,9 @@ from api.moments import Calendar
 from api.observation import Health, Metrics, Readiness
 from api.openapi import OPEN, document
 from api.policies import policy_endpoints
-from api.problems import HostUnknown, problem, status_of
+from api.problems import problem, status_of
 from api.queries import query_endpoints
+from api.refusals import HostUnknown
 from api.store import Access as Line
 from api.store import AccessLog
 from domain.aggregate import BEGINNING

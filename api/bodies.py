@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from api.problems import NotJson
+from api.refusals import NotJson
 from domain.errors import Fault, Malformed
 
 S = TypeVar("S", bound=msgspec.Struct)

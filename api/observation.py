@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from api.problems import UNREACHABLE, NotYetReady
+from api.problems import UNREACHABLE
+from api.refusals import NotYetReady
 from projections.engine import Engine, ModelStatus, Status
 
 

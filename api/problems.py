@@ -15,6 +15,7 @@ from litestar.exceptions import HTTPException
 from psycopg_pool import PoolTimeout
 
 from api.access import NotAllowed, NotSignedIn
+from api.refusals import HostUnknown, NotJson, NotYetReady, NotYetThere
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
@@ -23,22 +24,6 @@ MEDIA_TYPE = "application/problem+json"
 UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 log = structlog.get_logger()
-
-
-class NotJson(KamsError):
-    """The body is not JSON: {reason}."""
-
-
-class HostUnknown(KamsError):
-    """This server does not answer for the host that the request names."""
-
-
-class NotYetReady(KamsError):
-    """{what} cannot be answered yet: {progress}."""
-
-
-class NotYetThere(KamsError):
-    """Position {position} has not been reached within {seconds} s; the read models stand at {reached}."""
 
 
 # The first class that fits decides.

@@ -14,7 +14,7 @@ from api.endpoints import Call, Endpoint, Reply
 from api.moments import When, read_when
 from api.names import with_names
 from api.pages import Page, next_page, page_of
-from api.problems import NotYetThere
+from api.refusals import NotYetThere
 from domain.errors import Fault, Malformed
 from domain.member import KeyScope
 from domain.opportunity.opportunity import Opportunity

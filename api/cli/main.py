@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import typer
 
 from api.cli import administration, demonstration, intake, reading, running
@@ -24,12 +26,15 @@ for add_commands in (running.add, intake.add, reading.add, administration.add, d
 
 def main() -> None:
     """Run a command; errors end with one line and their exit code."""
+    gc.set_threshold(50_000, 20, 50)  # a command makes many objects, few cycles, and ends soon
     try:
         app()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Exception as error:  # noqa: BLE001 `leave` raises again what nobody foresaw
         leave(error)
+    finally:
+        gc.freeze()  # nothing is worth looking for any more
 
 
 if __name__ == "__main__":

@@ -1,0 +1,21 @@
+"""What the door refuses, whoever asks there; `problems` says how HTTP puts it."""
+
+from __future__ import annotations
+
+from domain.errors import KamsError
+
+
+class NotJson(KamsError):
+    """The body is not JSON: {reason}."""
+
+
+class HostUnknown(KamsError):
+    """This server does not answer for the host that the request names."""
+
+
+class NotYetReady(KamsError):
+    """{what} cannot be answered yet: {progress}."""
+
+
+class NotYetThere(KamsError):
+    """Position {position} has not been reached within {seconds} s; the read models stand at {reached}."""
