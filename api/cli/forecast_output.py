@@ -41,5 +41,5 @@ def _show_table(answer: ForecastAnswer) -> None:
         output.console().print(f"{count} amounts in {currency} have no exchange rate and are in no sum.")
 
 
-def _figures(amounts: Amounts) -> list[object]:
+def _figures(amounts: Amounts | ForecastAnswer) -> list[object]:
     return [getattr(amounts, name) for name in FIGURES]

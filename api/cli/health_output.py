@@ -47,8 +47,7 @@ def _show_accounts(answer: HealthAnswer) -> None:
         bar = f"[{colour}]{'█' * round(WIDTH * score / 100)}[/{colour}]"
         turns = "red now" if account.band == "red" else str(account.turns_red_on or "–")
         why = _cut(f"{coldest.name}: {coldest.reason}", max(console.width - TAKEN, 20))
-        name = _cut(account.name, NAME_WIDTH)
-        table.add_row(name, _cut(account.external_id, 12), f"{score:.0f}", bar, turns, why)
+        table.add_row(_cut(account.name, NAME_WIDTH), _cut(account.external_id, 12), f"{score:.0f}", bar, turns, why)
     console.print(table)
     if silent := len(answer.accounts) - len(known):
         output.console().print(f"{silent} accounts without any fact to judge by.")
