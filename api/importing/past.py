@@ -49,7 +49,7 @@ class Past:
 
     def newest(self, aggregate_id: UUID, kind: Kind, child: str, digest: bytes) -> Taken | None:
         """What is recorded of a row, if it is the newest one about its thing."""
-        taken = self._newest.get((aggregate_id, kind.number, child))
+        taken = self._newest.get((aggregate_id, kind.number, child)) if self._newest else None
         return taken if taken and taken.digest == digest else None
 
     def _note(self, fact: Recorded, source: bytes) -> None:

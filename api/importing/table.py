@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from api.importing.dialect import Record, Sheet
+from api.importing.dialect import Sheet
 from api.importing.kinds.row import Field, Kind, Row, headers_of
 from api.importing.mapping import Mapping, Table, headers_in
 from api.importing.refusals import Fault, FileRefused
@@ -29,21 +29,22 @@ class Source(msgspec.Struct):
     values: dict[str, str]
     times: Decimal | None
 
-    def cells(self, records: Sequence[Record]) -> list[str]:
-        """The cells of the column, one for each record."""
+    def cells(self, columns: Sequence[Sequence[str]], count: int) -> list[str]:
+        """The cells of the column, one for each of `count` rows, from the columns of the file."""
         if not self.indexes:
-            return [self.default] * len(records)
-        (first, *others) = self.indexes
-        if self.template or others:
-            found = [self._joined(record.cells) for record in records]
+            return [self.default] * count
+        if not columns:
+            return []
+        if self.template:
+            found = [self._joined(cells) for cells in zip(*(columns[index] for index in self.indexes), strict=True)]
         else:
-            found = [record.cells[first].strip() for record in records]
+            found = list(map(str.strip, columns[self.indexes[0]]))
         if self.values:
             found = [self.values.get(cell, cell) for cell in found]
         return [cell or self.default for cell in found] if self.default else found
 
-    def _joined(self, cells: list[str]) -> str:
-        parts = [cells[index].strip() for index in self.indexes]
+    def _joined(self, cells: Sequence[str]) -> str:
+        parts = [cell.strip() for cell in cells]
         return self.template.format(*parts).strip() if any(parts) else ""
 
 
@@ -57,8 +58,10 @@ def rows_of(
     fields = kind.fields()
     sources = sources_of(sheet, kind, table, ledger)
     _see_that_required_columns_are_there(sheet, fields, sources)
-    records = [sheet.records[index] for index in usable]
-    cells = [sources[field.name].cells(records) if field.name in sources else [""] * len(records) for field in fields]
+    count = len(usable)
+    columns_of_file = list(zip(*(sheet.records[index].cells for index in usable), strict=True))
+    blank = [""] * count
+    cells = [sources[field.name].cells(columns_of_file, count) if field.name in sources else blank for field in fields]
     form = Form((table and table.dates) or mapping.dates, (table and table.decimal) or mapping.decimal)
     columns = []
     refused: set[int] = set()

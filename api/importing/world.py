@@ -62,12 +62,13 @@ class Held:
 
     def as_of(self, moment: datetime) -> Aggregate:
         """The state at a moment, which must not be earlier than the one before."""
-        while self.next < len(self.later) and self.later[self.next].occurred_at <= moment:
-            fact = self.later[self.next]
-            self.next += 1
-            if self.last_place is not None:
-                self._see_that_it_stands(fact, self.last_place)
-            self.state.fold(fact)
+        if self.later:
+            while self.next < len(self.later) and self.later[self.next].occurred_at <= moment:
+                fact = self.later[self.next]
+                self.next += 1
+                if self.last_place is not None:
+                    self._see_that_it_stands(fact, self.last_place)
+                self.state.fold(fact)
         return self.state
 
     def _see_that_it_stands(self, fact: Recorded, place: int) -> None:
@@ -88,7 +89,8 @@ class World:
 
     def __init__(self, histories: dict[UUID, list[Recorded]]) -> None:
         self.histories = histories
-        self.held: dict[UUID, Held] = {}
+        self.held: dict[int, Held] = {}
+        self._policies: dict[tuple[type, str], Held] = {}
         self.claims: dict[Claim, tuple[UUID, int]] = {}
         self.half_done = False
         self._claiming: dict[type, bool] = {}
@@ -112,7 +114,12 @@ class World:
 
     def policy(self, root: type[A], moment: datetime, key: str = "") -> A:
         """A policy at a moment."""
-        return self.look(root, policy_id(root.__name__, key), moment)
+        held = self._policies.get((root, key))
+        if held is None:
+            held = self._policies[root, key] = self._hold(root, policy_id(root.__name__, key))
+        state = held.as_of(moment)
+        assert isinstance(state, root)  # noqa: S101 held as such
+        return state
 
     def decide(self, fact: Fact) -> list[Recorded]:
         """The events that follow from a fact. Raises Refused, Displaced; `half_done` then says that commands before
@@ -123,14 +130,14 @@ class World:
         state.at(fact.at)
         try:
             fact.decide(state, self)
-            decided = state.pending
-            for recorded in decided:
-                self._claim(recorded)
+            for recorded in state.pending:
+                if self._claims(type(recorded.event)):
+                    self._claim(recorded)
         except Refused:
             self.half_done = self.half_done or bool(state.pending)
+            state.pending.clear()
             raise
-        finally:
-            state.__dict__["pending"] = []
+        decided = state.collect_events()
         if decided:
             held.version = state.version
             held.last_place = fact.place
@@ -143,19 +150,20 @@ class World:
                 held.as_of(END_OF_TIME)
 
     def _hold(self, root: type[Aggregate], aggregate_id: UUID) -> Held:
-        held = self.held.get(aggregate_id)
+        # By the number: UUID.__hash__ is Python, and this is the hottest place of an import.
+        held = self.held.get(aggregate_id.int)
         if held is None:
-            held = self.held[aggregate_id] = Held(root(id=aggregate_id), self.histories.get(aggregate_id, []))
+            held = Held(root(id=aggregate_id), self.histories.get(aggregate_id, []))
+            self.held[aggregate_id.int] = held
         return held
 
     def _claim(self, recorded: Recorded) -> None:
-        if self._claims(type(recorded.event)):
-            for claim in recorded.event.claims(recorded.originator_id):
-                if claim in self.claims:
-                    aggregate, position = self.claims[claim]
-                    where = position or "this import"
-                    raise AlreadyClaimed(kind=claim.kind, value=claim.value, position=where, aggregate=aggregate)
-            self._note_claims(recorded)
+        for claim in recorded.event.claims(recorded.originator_id):
+            if claim in self.claims:
+                aggregate, position = self.claims[claim]
+                where = position or "this import"
+                raise AlreadyClaimed(kind=claim.kind, value=claim.value, position=where, aggregate=aggregate)
+        self._note_claims(recorded)
 
     def _note_claims(self, recorded: Recorded) -> None:
         if self._claims(type(recorded.event)):

@@ -112,7 +112,7 @@ def test_a_deal_that_is_open_again_is_reopened(company: Company) -> None:
 def test_a_value_that_goes_there_and_back_is_recorded_each_time(company: Company) -> None:
     for day, amount in (("2026-01-08", "5000"), ("2026-01-09", "6000"), ("2026-01-10", "5000"), ("2026-01-11", "6000")):
         company.has(opportunities=deal().replace(",5000,", f",{amount},")).imported(on=date.fromisoformat(day))
-    revised: list[Any] = [fact.event.amount.amount for fact in company.facts("Opportunity.AmountRevised")]  # type: ignore[attr-defined]
+    revised: list[Any] = [fact.event.amount.amount for fact in company.facts("Opportunity.AmountRevised")]
     assert revised == [6000, 5000, 6000]
 
 

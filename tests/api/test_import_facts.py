@@ -81,7 +81,7 @@ def test_an_undated_deal_opens_in_its_stage_on_the_exports_day(company: Company)
     company.has(opportunities="external_id,account,title,stage,process\nO-1,A-1,x,negotiation,plain\n")
     company.imported(on=date(2025, 10, 1))
     (opened,) = company.facts("Opportunity")
-    assert (f"{opened.occurred_at:%F}", opened.event.stage) == ("2025-10-01", "negotiation")  # type: ignore[attr-defined]
+    assert (f"{opened.occurred_at:%F}", opened.event.stage) == ("2025-10-01", "negotiation")
 
 
 def test_a_stage_behind_a_gate_is_reached_with_the_override_imported(company: Company) -> None:
@@ -170,8 +170,8 @@ def test_a_visit_is_planned_and_logged_at_their_own_moments(company: Company) ->
     ]
     logged = company.facts("Account.VisitLogged")[0]
     assert logged.occurred_at == datetime(2025, 5, 5, 7, 30, tzinfo=UTC)
-    assert logged.event.why == ""  # type: ignore[attr-defined]
-    assert company.journal.people.open(logged.event.outcome, "outcome") == "Went well"  # type: ignore[attr-defined]
+    assert logged.event.why == ""
+    assert company.journal.people.open(logged.event.outcome, "outcome") == "Went well"
 
 
 def test_a_plan_needs_what_a_person_would_have_to_say(company: Company) -> None:

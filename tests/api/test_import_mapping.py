@@ -93,7 +93,7 @@ def test_a_foreign_pipeline_becomes_a_process_of_its_own_without_gates(company: 
         ("offer", Decimal("0.6"), None),
     ]
     (advanced,) = company.facts("Opportunity.StageAdvanced")
-    assert advanced.event.override == ""  # type: ignore[attr-defined]
+    assert advanced.event.override == ""
     assert company.imported(mapping=tmp_path / "theirs.toml", on=date(2025, 7, 31)).events == 0
 
 

@@ -55,18 +55,14 @@ def test_the_public_export_goes_in_whole_and_a_second_time_records_nothing(compa
     assert sum(won.signed.amount for won in signed) == sum(Decimal(row["close_value"] or 0) for row in pipeline)
     assert {won.signed.currency for won in signed} == {"USD"}
 
-    by_id: dict[str, Any] = {fact.event.external_id: fact for fact in facts if fact.event.topic == "Opportunity.Opened"}  # type: ignore[attr-defined]
+    by_id: dict[str, Any] = {fact.event.external_id: fact for fact in facts if fact.event.topic == "Opportunity.Opened"}
     for row in pipeline:
         opened = by_id[row["opportunity_id"]]
         assert opened.occurred_at.date().isoformat() == (row["engage_date"] or "2017-12-31")
         assert opened.event.stage == ("engaging" if row["engage_date"] else "prospecting")
         assert opened.event.products == (row["product"].replace("GTXPro", "GTX Pro"),)
         assert opened.event.amount is None
-    accounts: dict[str, Any] = {
-        fact.event.name: fact
-        for fact in facts
-        if fact.event.topic == "Account.Registered"  # type: ignore[attr-defined]
-    }
+    accounts: dict[str, Any] = {fact.event.name: fact for fact in facts if fact.event.topic == "Account.Registered"}
     nobody = accounts["(no account stated)"].originator_id
     assert sum(fact.event.account == nobody for fact in by_id.values()) == sum(not row["account"] for row in pipeline)
     assert sum(fact.event.industry == "technolgy" for fact in accounts.values()) == 12

@@ -17,7 +17,7 @@ def company(tmp_path: Path, migrated_url: str) -> Iterator[Company]:
 
 
 def accounts(company: Company) -> list[Any]:
-    return sorted(fact.event.name for fact in company.facts("Account.Registered"))  # type: ignore[attr-defined]
+    return sorted(fact.event.name for fact in company.facts("Account.Registered"))
 
 
 def adds_up(report: Any) -> bool:
@@ -117,8 +117,8 @@ def test_a_stray_quote_does_not_swallow_the_rows_below(company: Company, stray: 
 def test_a_quoted_cell_may_hold_line_breaks_and_quotes(company: Company) -> None:
     company.has(accounts='name,external_id,address\r\n"Al ""pha""",A-1,"Street 1\r\nTown"\r\nBeta,A-2,x\r\n')
     assert company.imported(paths=[company.folder / "accounts.csv"]).taken == 2
-    (alpha,) = [fact.event for fact in company.facts("Account.Registered") if fact.event.external_id == "A-1"]  # type: ignore[attr-defined]
-    assert (alpha.name, alpha.address) == ('Al "pha"', "Street 1\r\nTown")  # type: ignore[attr-defined]
+    (alpha,) = [fact.event for fact in company.facts("Account.Registered") if fact.event.external_id == "A-1"]
+    assert (alpha.name, alpha.address) == ('Al "pha"', "Street 1\r\nTown")
 
 
 @pytest.mark.parametrize(

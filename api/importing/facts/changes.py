@@ -47,8 +47,7 @@ class Change(msgspec.Struct, gc=False):
 
     def _move(self, to: str, deal: Any, world: World) -> None:
         process = world.policy(SalesProcess, deal.moment, deal.process)
-        keys = process.keys()
-        if deal.stage not in keys or process.place(to) > keys.index(deal.stage):
+        if _leads_forward(process.keys(), deal.stage, to):
             deal.advance(to=to, override=IMPORTED, sales_process=process)
         else:
             deal.revert(to=to, reason=self.reason or IMPORTED, sales_process=process)
@@ -70,3 +69,8 @@ class Change(msgspec.Struct, gc=False):
             deal.lose(reasons=reasons, winner=self.winner)
         else:
             deal.disqualify(reasons=reasons)
+
+
+def _leads_forward(stages: tuple[str, ...], stage: str, to: str) -> bool:
+    """Whether a move is forward; from a stage that the process does not know any more, every move is."""
+    return stage not in stages or to not in stages or stages.index(to) > stages.index(stage)

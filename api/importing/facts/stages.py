@@ -67,6 +67,8 @@ class Pipelines:
     def read(self, column: str, process: str, text: str) -> str:
         """The key of a stage, or an outcome; a fault of the row in hand where it is neither."""
         stages = self.stages(process)
+        if text in stages:
+            return stages[text]
         spelling = plain(text)
         found = stages.get(spelling) or ENDINGS.get(spelling)
         if found is None:
@@ -82,4 +84,5 @@ def _spellings(stages: Any) -> dict[str, str]:
         for spelling in (stage.key, stage.name, getattr(stage, "name_zh", "")):
             if spelling:
                 found.setdefault(plain(spelling), stage.key)
+                found.setdefault(spelling, stage.key)
     return found
