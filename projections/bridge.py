@@ -12,18 +12,24 @@ from uuid import UUID
 
 import msgspec
 
+from domain.errors import Refused
 from domain.money import rounded
-from projections.deals import Filters, deals_sql
+from projections.bridge_causes import Causes
+from projections.deals import Filters, Missing, deals_sql, rates_now
 from projections.funnel import ZERO
-from projections.opportunities import FUNNEL
-from projections.view import KnownAt, View
+from projections.view import Answer, View
 
 ADDED = ("new", "reopened", "increased", "moved_in", "revalued")
 TAKEN = ("decreased", "moved_out", "lost", "disqualified", "won")
 
 
+class CurrencyChanged(Refused):
+    """The reporting currency was {then} at the start and is {now} at the end: a bridge needs one and the same."""
+
+
 class Item(msgspec.Struct):
-    """What one opportunity contributes to one kind of change, with the positions of the events behind it."""
+    """What one opportunity contributes to one kind of change, with the positions of the events behind it: of its
+    own, or of the rates, list prices and assignments by which it was revalued or moved."""
 
     opportunity: UUID
     kind: str
@@ -31,14 +37,10 @@ class Item(msgspec.Struct):
     positions: list[int] = msgspec.field(default_factory=list)
 
 
-class BridgeAnswer(msgspec.Struct, kw_only=True):
-    """A bridge in the reporting currency. `revalued` is signed (rates, list prices); `signed` stands beside `won`."""
+class BridgeAnswer(Answer, kw_only=True):
+    """A bridge in the reporting currency, from `since` to `as_of`. `revalued` is signed (rates, list prices);
+    `signed` is what was signed for those in `won`. Amounts in `missing_rates` and `missing_prices` count as 0."""
 
-    as_of: datetime
-    known_at: KnownAt
-    complete: bool
-    scope: str
-    currency: str
     since: datetime
     start: Decimal = ZERO
     new: Decimal = ZERO
@@ -54,40 +56,67 @@ class BridgeAnswer(msgspec.Struct, kw_only=True):
     end: Decimal = ZERO
     signed: Decimal = ZERO
     items: list[Item] = msgspec.field(default_factory=list)
+    missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
+    missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Deal(msgspec.Struct, frozen=True):
-    """An opportunity at one end of the bridge; `value` is in the reporting currency, None where nothing is known."""
+    """An opportunity at one end of the bridge; `value` is in the reporting currency, 0 where it is not known."""
 
-    open: bool
     outcome: str
     opened: datetime
+    account: UUID | None
+    owner: UUID | None
     amount: Decimal | None
     currency: str
+    products: tuple[str, ...]
     value: Decimal
     signed: Decimal
 
+    @property
+    def open(self) -> bool:
+        """Whether it is still open."""
+        return self.outcome == ""
+
+
+Deals = dict[UUID, Deal]
+Change = tuple[str, Decimal]
+
 
 def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswer:
-    """What changed from one view to another; both know the same. Deals opened and closed in between count as new
-    and as what became of them."""
+    """What changed from one view to another; both know the same. What was opened, or entered the filter, and was
+    closed in between counts as both.
+
+    Raises CurrencyChanged where the reporting currency is another."""
     filters = filters or Filters()
-    before, after = _deals(then, filters), _deals(now, filters)
-    outside_before = _deals(then, Filters(), [*(after.keys() - before.keys())])
-    answer = BridgeAnswer(**now.head(), since=then.clock.as_of)
+    if then.currency and then.currency != now.currency:
+        raise CurrencyChanged(then=then.currency, now=now.currency)
+    lacking = Missing()
+    before = _deals(then, filters, lacking, only_open=True)
+    after = _deals(now, filters, lacking, only_open=True)
+    after |= _deals(now, filters, lacking, also="outcome <> '' and closed > %(then)s", then=then.clock.as_of)
+    entered, gone = [*(after.keys() - before.keys())], [*(before.keys() - after.keys())]
+    outside = _deals(then, Filters(), Missing(), also="key = any(%(keys)s)", keys=entered) if entered else {}
+    answer = BridgeAnswer(**now.head(), since=then.clock.as_of, missing_rates=lacking.rates)
+    answer.missing_prices = lacking.prices
+    rates = rates_now(then)
     for key in sorted(before.keys() | after.keys()):
-        old, new = before.get(key), after.get(key)
-        elsewhere = outside_before.get(key)
-        for kind, amount in changes(old, new, elsewhere, then=then.clock.as_of, currency=now.currency):
-            answer.items.append(Item(key, kind, amount))
-            setattr(answer, kind, getattr(answer, kind) + amount)
-        if new and new.outcome == "won" and (old is None or old.open):
-            answer.signed += new.signed
-    for name in (*ADDED, *TAKEN, "signed"):
+        new = after.get(key)
+        for kind, amount in changes(before.get(key), new, outside.get(key), then.clock.as_of, rates, now.currency):
+            if kind == "won" and new:
+                answer.signed += new.signed
+            if amount:
+                answer.items.append(Item(key, kind, amount))
+                setattr(answer, kind, getattr(answer, kind) + amount)
+    answer.start, answer.end = _open_amount(before), _open_amount(after)
+    for name in (*ADDED, *TAKEN, "start", "end", "signed"):
         setattr(answer, name, now.money(getattr(answer, name)))
-    answer.start = now.money(sum((deal.value for deal in before.values() if deal.open), ZERO))
-    answer.end = now.money(sum((deal.value for deal in after.values() if deal.open), ZERO))
-    _add_positions(then, now, answer.items)
+    moved = _deals(now, Filters(), Missing(), also="key = any(%(keys)s)", keys=gone) if gone else {}
+    changed = {item.opportunity for item in answer.items}
+    both = ({key: deals[key] for key in changed & deals.keys()} for deals in (before | outside, moved | after))
+    causes = Causes(now, then.clock.as_of, filters, *both)
+    for item in answer.items:
+        item.positions = causes.of(item.opportunity, item.kind)
     return answer
 
 
@@ -95,76 +124,63 @@ def changes(
     old: Deal | None,
     new: Deal | None,
     elsewhere: Deal | None,
-    *,
     then: datetime,
+    rates: dict[str, Decimal],
     currency: str,
-) -> list[tuple[str, Decimal]]:
-    """The contributions of one opportunity. `old` and `new` are what the filter holds at both ends; `elsewhere`
-    what the opportunity was at the start where the filter did not hold it."""
-    if old and old.open:
-        if new is None:
-            return _without_zero([("moved_out", old.value)])
-        kept = _revised(old, new, currency)
-        return _without_zero([*kept, *([] if new.open else [(new.outcome, new.value)])])
-    if new is None:
-        return []
-    before = old or elsewhere
-    if new.open:
-        return _without_zero([(_entered(before, new, then), new.value)])
-    entered_and_left = before is None or new.opened > then
-    return _without_zero([("new", new.value), (new.outcome, new.value)]) if entered_and_left else []
+) -> list[Change]:
+    """The contributions of one opportunity. `old` is what the filter holds open at the start, `new` what it holds
+    at the end, `elsewhere` what the opportunity was at the start where the filter did not hold it open."""
+    if old and new:
+        return [*_revised(old, new, rates, currency), *_left(new)]
+    if old:
+        return [("moved_out", old.value)]
+    if new:
+        return [(_entered(elsewhere, new, then), new.value), *_left(new)]
+    return []
 
 
-def _entered(before: Deal | None, new: Deal, then: datetime) -> str:
-    if before is None or new.opened > then:
+def _left(new: Deal) -> list[Change]:
+    return [] if new.open else [(new.outcome, new.value)]
+
+
+def _entered(elsewhere: Deal | None, new: Deal, then: datetime) -> str:
+    if elsewhere is None or new.opened > then:
         return "new"
-    return "moved_in" if before.open else "reopened"
+    return "moved_in" if elsewhere.open else "reopened"
 
 
-def _revised(old: Deal, new: Deal, currency: str) -> list[tuple[str, Decimal]]:
-    """The change of an amount that stayed in the filter: in its own currency at the old rate, the rest revalued."""
+def _revised(old: Deal, new: Deal, rates: dict[str, Decimal], currency: str) -> list[Change]:
+    """How an amount that stayed in the filter changed: by its revision at the rate of the start; the rest by rates
+    and list prices."""
     difference = new.value - old.value
-    stated = new.amount is not None and (new.amount, new.currency) != (old.amount, old.currency)
-    if not stated:
+    if new.amount is None or (new.amount, new.currency) == (old.amount, old.currency):
         return [("revalued", difference)]
-    own = difference
-    if old.amount and new.amount is not None and old.currency == new.currency:
-        own = rounded(new.amount * old.value / old.amount, currency) - old.value
-    kind = "increased" if own > 0 else "decreased"
-    return [(kind, abs(own)), ("revalued", difference - own)]
+    rate = rates.get(new.currency)
+    own = difference if rate is None else rounded(new.amount * rate, currency) - old.value
+    return [("increased" if own > 0 else "decreased", abs(own)), ("revalued", difference - own)]
 
 
-def _without_zero(found: list[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
-    return [(kind, amount) for kind, amount in found if amount]
+def _open_amount(deals: Deals) -> Decimal:
+    return sum((deal.value for deal in deals.values() if deal.open), ZERO)
 
 
-def _deals(view: View, filters: Filters, keys: list[UUID] | None = None) -> dict[UUID, Deal]:
-    if keys is not None and not keys:
-        return {}
-    sql, parameters = deals_sql(view, filters, territory=False)
-    sql += "select key, outcome, opened, amount, currency, value, signed_value from valued"
-    if keys is not None:
-        sql += " where key = any(%(keys)s)"
-        parameters["keys"] = keys
-    rows = view.connection.execute(sql.encode(), parameters).fetchall()
+_COLUMNS = (
+    "key, outcome, opened, account, owner, amount, currency, products, value, signed_value,"
+    " unvalued, unpriced, unsigned"
+)
+
+
+def _deals(
+    view: View, filters: Filters, lacking: Missing, *, only_open: bool = False, also: str = "", **more: Any
+) -> Deals:
+    sql, parameters = deals_sql(view, filters, only_open=only_open, also=also)
+    parameters |= more
+    rows = view.connection.execute(f"{sql} select {_COLUMNS} from valued".encode(), parameters).fetchall()
+    for *_, unvalued, unpriced, unsigned in rows:
+        lacking.count(unvalued or unsigned, unpriced, 1)
     return {
-        key: Deal(outcome == "", outcome, opened, amount, currency, value or ZERO, signed or ZERO)
-        for key, outcome, opened, amount, currency, value, signed in rows
+        key: Deal(
+            outcome, opened, account, owner, amount, currency, tuple(products or ()), value or ZERO, signed or ZERO
+        )
+        for key, outcome, opened, account, owner, amount, currency, products, value, signed, *_ in rows
     }
-
-
-def _add_positions(then: View, now: View, items: list[Item]) -> None:
-    """The events between the two moments, from the versions that they made; a revaluation has none of its own."""
-    moved = sorted({item.opportunity for item in items})
-    sql = (
-        f"select key, cause from {FUNNEL.table} where key = any(%(keys)s) and known_from <= %(known_at)s"
-        " and valid_from > %(then)s and valid_from <= %(as_of)s"
-        f" union select key, cause from {FUNNEL.history} where key = any(%(keys)s) and known_from <= %(known_at)s"
-        " and retracted_at > %(known_at)s and valid_from > %(then)s and valid_from <= %(as_of)s order by 1, 2"
-    )
-    parameters: dict[str, Any] = now.parameters(keys=moved, then=then.clock.as_of)
-    found: dict[UUID, list[int]] = {}
-    for key, cause in now.connection.execute(sql.encode(), parameters):
-        found.setdefault(key, []).append(cause)
-    for item in items:
-        item.positions = found.get(item.opportunity, [])

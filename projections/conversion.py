@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 import msgspec
 
-from projections.deals import Filters, conditions, stages
+from projections.deals import Filters, placed_sql, stages
 from projections.opportunities import FUNNEL
+from projections.versions import versions_sql
 from projections.view import Answer, View
 
 
@@ -35,45 +37,46 @@ class ConversionAnswer(Answer, kw_only=True):
     median_cycle_days: int | None
 
 
-_VERSIONS = f"""
-select key, process, stage, outcome, since, opened, valid_from, cause from {FUNNEL.table}
-    where kind = 1 and valid_from <= %(as_of)s and known_from <= %(known_at)s {{also}}
-union all
-select key, process, stage, outcome, since, opened, valid_from, cause from {FUNNEL.history}
-    where kind = 1 and valid_from <= %(as_of)s and known_from <= %(known_at)s and retracted_at > %(known_at)s {{also}}
-"""
-_FLOW = """
-with version as ({versions}),
-state as (select distinct on (key, since, outcome) * from version order by key, since, outcome, valid_from, cause),
-visit as (select key, process, stage, outcome, valid_from,
-    lead(stage) over (partition by key order by valid_from, cause) as next_stage,
-    lead(outcome) over (partition by key order by valid_from, cause) as next_outcome,
-    lead(valid_from) over (partition by key order by valid_from, cause) as left_at from state)
+_FLOW = f"""
+, version as ({versions_sql(FUNNEL, "process, stage, outcome, since", "{which}")}),
+compared as (select *, lag((stage, outcome, since)) over timeline is distinct from (stage, outcome, since) as differs
+    from version window timeline as (partition by key order by valid_from, cause)),
+stay as (select process, stage, outcome, valid_from, lead(stage) over timeline as next_stage,
+    lead(outcome) over timeline as next_outcome, lead(valid_from) over timeline as left_at
+    from compared where differs window timeline as (partition by key order by valid_from, cause))
 select process, stage, next_stage, coalesce(next_outcome, ''), count(*),
     array_agg(floor(extract(epoch from left_at - valid_from) / 86400)::int)
-from visit where outcome = '' group by 1, 2, 3, 4
+from stay where outcome = '' group by 1, 2, 3, 4
 """
 _CYCLE = """
-with version as ({versions})
 select count(*) filter (where outcome = 'won'), count(*) filter (where outcome = 'lost'),
-    percentile_disc(0.5) within group (order by floor(extract(epoch from valid_from - opened) / 86400))
+    percentile_disc(0.5) within group (order by floor(extract(epoch from closed - opened) / 86400))
         filter (where outcome = 'won')
-from (select distinct on (key) * from version order by key, valid_from desc, cause desc) newest
+from placed
 """
 
 
 def conversion(view: View, filters: Filters | None = None) -> ConversionAnswer:
-    """How opportunities went from stage to stage up to the view's moment. A step back is neither going on nor an end:
-    the opportunity enters the earlier stage again."""
-    where, parameters = conditions(filters or Filters(), view)
-    versions = _VERSIONS.format(also=f"and {where}" if where else "")
-    asked = view.parameters(**parameters)
-    rows = view.connection.execute(_FLOW.format(versions=versions).encode(), asked).fetchall()
-    won, lost, days = view.connection.execute(_CYCLE.format(versions=versions).encode(), asked).fetchone() or (
-        0,
-        0,
-        None,
+    """How opportunities went from stage to stage up to the view's moment; a filter takes those that it holds then.
+    A step back is neither going on nor an end: the opportunity enters the earlier stage again; so does one that is
+    reopened, into the stage where it had ended."""
+    filters = filters or Filters()
+    every = filters == Filters() and view.visible_accounts() is None
+    placed, parameters = placed_sql(view, filters)
+    flow = _FLOW.replace("{which}", "true" if every else "key in (select key from placed)")
+    rows = view.connection.execute((placed + flow).encode(), parameters).fetchall()
+    ((won, lost, days),) = view.connection.execute((placed + _CYCLE).encode(), parameters).fetchall()
+    return ConversionAnswer(
+        **view.head(),
+        stages=_flows(view, rows),
+        won=won,
+        lost=lost,
+        win_rate=_share(won, won + lost),
+        median_cycle_days=None if days is None else int(days),
     )
+
+
+def _flows(view: View, rows: list[Any]) -> list[StageFlow]:
     order = {(process, stage.key): n for n, (process, stage) in enumerate(stages(view))}
     flows: dict[tuple[str, str], StageFlow] = {}
     stays: dict[tuple[str, str], list[int]] = {}
@@ -83,19 +86,15 @@ def conversion(view: View, filters: Filters | None = None) -> ConversionAnswer:
         stays.setdefault((process, stage), []).extend(each for each in left_after if each is not None)
     for key, flow in flows.items():
         _close(flow, sorted(stays[key]))
-    lines = sorted(flows.values(), key=lambda flow: order.get((flow.process, flow.stage), len(order)))
-    return ConversionAnswer(
-        **view.head(), stages=lines, won=won, lost=lost, win_rate=_share(won, won + lost), median_cycle_days=_int(days)
-    )
+    return sorted(flows.values(), key=lambda flow: (order.get((flow.process, flow.stage), len(order)), flow.stage))
 
 
 def _count(flow: StageFlow, order: dict[tuple[str, str], int], following: str | None, outcome: str, count: int) -> None:
     flow.entered += count
+    place, next_place = (order.get((flow.process, stage), -1) for stage in (flow.stage, following or ""))
     if following is None:
         flow.still_there += count
-    elif outcome == "won" or (
-        not outcome and order.get((flow.process, following), 0) > order.get((flow.process, flow.stage), 0)
-    ):
+    elif outcome == "won" or (not outcome and next_place > place):
         flow.went_on += count
     elif outcome:
         flow.ended += count
@@ -108,7 +107,3 @@ def _close(flow: StageFlow, days: list[int]) -> None:
 
 def _share(part: int, whole: int) -> Decimal | None:
     return (Decimal(part) / whole).quantize(Decimal("0.001"), ROUND_HALF_EVEN) if whole else None
-
-
-def _int(value: object) -> int | None:
-    return None if value is None else int(str(value))

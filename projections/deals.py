@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -13,11 +13,13 @@ from domain.aggregate import BEGINNING, END_OF_TIME
 from domain.errors import NotFound
 from domain.money import minor_unit
 from domain.policies.calendar import day_end, day_start, period
+from domain.policies.policy import policy_id
 from domain.policies.process_definition import Stage
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
+from projections.policies import POLICIES
 from projections.view import View
 
 COLUMNS = (
@@ -37,10 +39,13 @@ GROUPS = {
         " (mod(extract(month from close_on)::int - %(fiscal_start)s + 12, 12) / 3 + 1)::text end"
     ),
 }
+"""What each grouping is by. An opportunity with several products stands, whole, with the first of them, so that
+counts and amounts of the groups add up to those of all; the filter by product takes it for each of its products."""
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """Which opportunities: `territory` includes what lies below; `period` is that of the expected close."""
+    """Which opportunities: `territory` includes what lies below; `product` is one of its products; `period` is that
+    of the expected close."""
 
     owner: UUID | None = None
     territory: str = ""
@@ -58,7 +63,7 @@ def half_even(expression: str, currency: str) -> str:
     return f"case when {tie} and {even} then trunc({expression}, {digits}) else round({expression}, {digits}) end"
 
 
-def conditions(filters: Filters, view: View) -> tuple[str, dict[str, Any]]:
+def conditions(filters: Filters, view: View) -> tuple[list[str], dict[str, Any]]:
     """What each branch of the as-of query is filtered by: everything that stands in the row itself."""
     wanted, parameters = [], dict[str, Any]()
     if filters.owner:
@@ -77,38 +82,54 @@ def conditions(filters: Filters, view: View) -> tuple[str, dict[str, Any]]:
     if (visible := view.visible_accounts()) is not None:
         wanted.append("account = any(%(visible)s)")
         parameters["visible"] = visible
-    return " and ".join(wanted), parameters
+    return wanted, parameters
 
 
 def below(filters: Filters, view: View) -> list[str] | None:
-    """The territories that a filter means; None where it states none."""
+    """The territories that a filter means, as of the view's clocks; None where it states none.
+
+    Raises NotFound for one that never was; one that was not there yet, or no more, stands for itself."""
     if not filters.territory:
         return None
     territories = view.policies.territories
     if filters.territory not in territories.territories:
-        raise NotFound(kind="territory", key=filters.territory)
-    return sorted(territories.below(filters.territory))
+        key = uuid5(policy_id("Territories"), filters.territory)
+        if not view.connection.execute(f"select from {POLICIES.table} where key = %s".encode(), (key,)).fetchone():
+            raise NotFound(kind="territory", key=filters.territory)
+    return territories.below(filters.territory)
 
 
-def deals_sql(
-    view: View, filters: Filters, *, territory: bool = False, only_open: bool = False
+def placed_sql(
+    view: View, filters: Filters, *, territory: bool = False, only_open: bool = False, also: str = ""
 ) -> tuple[str, dict[str, Any]]:
-    """CTEs `deal` and `valued`, and their parameters; `only_open` is quicker and holds no closed ones.
+    """CTEs `deal` and `placed`, and their parameters; `only_open` is quicker and holds no closed ones; `also` is a
+    further condition on the row's columns, whose parameters the caller adds.
 
-    `valued` has the columns of the row and: `territory` (its owner's as of then, else its account's; asked for by
-    `territory` or a filter), `value` (amount, or list prices, in the reporting currency), `weighted`,
-    `default_category`, `unvalued` (a currency without a rate), `signed_value`.
+    `placed` has the columns of the row and `territory` (its owner's as of then, else its account's; asked for by
+    `territory` or a filter).
     """
-    where, parameters = conditions(filters, view)
+    wanted, parameters = conditions(filters, view)
     territories = below(filters, view)
-    deal = as_of_sql(FUNNEL, COLUMNS, where, only_open=only_open)
+    deal = as_of_sql(FUNNEL, COLUMNS, " and ".join([*wanted, also] if also else wanted), only_open=only_open)
     needs_territory = territory or territories is not None
     placed = _placed() if needs_territory else "select deal.*, ''::text as territory from deal"
     if territories is not None:
         placed += " where coalesce(nullif(m.territory, ''), a.territory, '') = any(%(territories)s)"
         parameters["territories"] = territories
-    sql = f"with deal as ({deal}), placed as ({placed}), {_valued(view.currency)}"
-    return sql, view.parameters(**parameters, **values(view))
+    return f"with deal as ({deal}), placed as ({placed})", view.parameters(**parameters)
+
+
+def deals_sql(
+    view: View, filters: Filters, *, territory: bool = False, only_open: bool = False, also: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """The CTEs of `placed_sql` and `valued`, and their parameters.
+
+    `valued` has the columns of `placed` and: `value` (amount, or list prices, in the reporting currency; null where
+    a rate or a price is missing), `weighted`, `default_category`, `unvalued` (a currency without a rate), `unpriced`
+    (a product without a price), `signed_value`, `unsigned` (the signed currency, without a rate).
+    """
+    sql, parameters = placed_sql(view, filters, territory=territory, only_open=only_open, also=also)
+    return f"{sql}, {_valued(view.currency)}", parameters | values(view)
 
 
 def _placed() -> str:
@@ -119,8 +140,16 @@ def _placed() -> str:
     )
 
 
+_LISTED = """(select {what} from unnest(placed.products) one left join price each on each.product = one
+    left join rate q on q.currency = each.currency and valued_at >= q.starts and valued_at < q.ends)"""
+
+
 def _valued(currency: str) -> str:
-    """Open amounts convert at the rate of `as_of`, closed ones at that of their closing day; each is rounded."""
+    """Open amounts convert at the rate of `as_of`, closed ones at the last of their closing day; each is rounded.
+    List prices are summed before they are rounded."""
+    listed = _LISTED.format(what="case when count(*) = count(each.price * q.rate) then sum(each.price * q.rate) end")
+    no_rate = _LISTED.format(what="min(each.currency) filter (where q.rate is null)")
+    no_price = _LISTED.format(what="min(one) filter (where each.price is null)")
     return f"""
     rate as (select * from unnest(%(rate_currencies)s::text[], %(rates_from)s::timestamptz[],
         %(rates_to)s::timestamptz[], %(rates)s::numeric[]) rate(currency, starts, ends, rate)),
@@ -128,27 +157,53 @@ def _valued(currency: str) -> str:
         price(product, price, currency)),
     step as (select * from unnest(%(step_processes)s::text[], %(step_stages)s::text[], %(probabilities)s::numeric[],
         %(default_categories)s::text[]) step(process, stage, probability, default_category)),
-    raw as (select p.*, case when p.amount is not null then p.amount * r.rate else l.listed end as raw_value,
-        s.rate * p.signed as raw_signed,
-        case when p.amount is not null and r.rate is null then p.currency
-            when p.signed is not null and s.rate is null then p.signed_currency
-            when p.amount is null then l.unvalued end as unvalued
-        from placed p
-        left join rate r on r.currency = p.currency and coalesce(p.closed, %(as_of)s) >= r.starts
-            and coalesce(p.closed, %(as_of)s) < r.ends
-        left join rate s on s.currency = p.signed_currency and p.closed >= s.starts and p.closed < s.ends
-        left join lateral (
-            select sum(each.price * q.rate) as listed, min(each.currency) filter (where q.rate is null) as unvalued
-            from unnest(p.products) one join price each on each.product = one
-            left join rate q on q.currency = each.currency and coalesce(p.closed, %(as_of)s) >= q.starts
-                and coalesce(p.closed, %(as_of)s) < q.ends
-        ) l on p.amount is null),
+    dated as (select placed.*, case when closed is null then %(as_of)s::timestamptz else (date_trunc('day',
+        closed at time zone %(zone)s) + interval '1 day') at time zone %(zone)s - interval '1 us' end as valued_at
+        from placed),
+    raw as (select placed.*, case when placed.amount is not null then placed.amount * r.rate else {listed} end
+            as raw_value,
+        s.rate * placed.signed as raw_signed,
+        case when placed.amount is null then {no_rate} when r.rate is null then placed.currency end as unvalued,
+        case when placed.amount is null then {no_price} end as unpriced,
+        case when placed.signed is not null and s.rate is null then placed.signed_currency end as unsigned
+        from dated placed
+        left join rate r on r.currency = placed.currency and valued_at >= r.starts and valued_at < r.ends
+        left join rate s on s.currency = placed.signed_currency and valued_at >= s.starts and valued_at < s.ends),
     rounded as (select raw.*, {half_even("raw_value", currency)} as value,
         {half_even("raw_signed", currency)} as signed_value, step.default_category,
         raw_value * step.probability as raw_weighted
         from raw left join step on step.process = raw.process and step.stage = raw.stage),
     valued as (select rounded.*, {half_even("raw_weighted", currency)} as weighted from rounded)
     """
+
+
+class Missing(msgspec.Struct):
+    """What keeps amounts out of the sums: how many have a currency without a rate, or a product without a price."""
+
+    rates: dict[str, int] = msgspec.field(default_factory=dict)
+    prices: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def count(self, currency: str | None, product: str | None, number: int) -> None:
+        """Count so many amounts in a currency without a rate, or with a product without a price."""
+        for found, key in ((self.rates, currency), (self.prices, product)):
+            if key is not None:
+                found[key] = found.get(key, 0) + number
+
+
+_MISSING = """
+select case when outcome = 'won' then unsigned else unvalued end, case when outcome <> 'won' then unpriced end, count(*)
+from valued where case when outcome = 'won' then unsigned is not null else coalesce(unvalued, unpriced) is not null end
+group by 1, 2 order by 1, 2
+"""
+
+
+def missing(view: View, *asked: tuple[str, dict[str, Any]]) -> Missing:
+    """What is missing for the amounts of some queries made by `deals_sql`."""
+    found = Missing()
+    for sql, parameters in asked:
+        for currency, product, number in view.connection.execute((sql + _MISSING).encode(), parameters):
+            found.count(currency, product, number)
+    return found
 
 
 def values(view: View) -> dict[str, Any]:
@@ -158,6 +213,7 @@ def values(view: View) -> dict[str, Any]:
     steps = list(stages(view))
     return {
         "fiscal_start": view.policies.company.fiscal_year_start,
+        "zone": view.policies.company.time_zone,
         "rate_currencies": [currency for currency, _, _, _ in rates],
         "rates_from": [starts for _, starts, _, _ in rates],
         "rates_to": [ends for _, _, ends, _ in rates],
@@ -185,11 +241,15 @@ def rate_ranges(view: View) -> list[tuple[str, datetime, datetime, Decimal]]:
     return ranges
 
 
+def rates_now(view: View) -> dict[str, Decimal]:
+    """What one unit of each currency is worth in the reporting currency at `as_of`."""
+    at = view.clock.as_of
+    return {currency: rate for currency, starts, ends, rate in rate_ranges(view) if starts <= at < ends}
+
+
 def stages(view: View) -> list[tuple[str, Stage]]:
-    """All stages of the processes that opportunities follow, in order."""
-    sql = f"select distinct process from {FUNNEL.table} union select distinct process from {FUNNEL.history}"
-    processes = sorted(key for (key,) in view.connection.execute(sql.encode()) if key)
-    return [(key, stage) for key in processes for stage in view.policies.process(key).stages]
+    """The stages of all processes, in order, with the keys of their processes."""
+    return [(process.key, stage) for process in view.policies.processes() for stage in process.stages]
 
 
 def start_of(view: View, day: Any) -> datetime:

@@ -11,8 +11,8 @@ from domain.errors import Refused
 from domain.money import rounded
 from domain.policies.calendar import day_of, period, period_of
 from domain.policies.sales_target import Target, TargetScope
-from projections.deals import GROUPS, Filters, deals_sql, end_of, rate_ranges, start_of
-from projections.funnel import ZERO, By, missing_rates
+from projections.deals import GROUPS, Filters, deals_sql, end_of, missing, rates_now, start_of
+from projections.funnel import ZERO, By
 from projections.names import names_of
 from projections.view import Answer, View
 
@@ -26,6 +26,7 @@ class Amounts(msgspec.Struct, kw_only=True):
 
     `commit`, `best_case` and `pipeline` are single: each opportunity stands in one of them. `cumulative` adds them
     up to closed, closed + commit, … `weighted` is closed plus the open amounts by the probability of their stage.
+    `undated` is the open amount without an expected close date, which is in no period and in no other figure.
     `gap` is target − closed, never below 0; `coverage` is the open amount over the gap.
     """
 
@@ -34,6 +35,7 @@ class Amounts(msgspec.Struct, kw_only=True):
     best_case: Decimal = ZERO
     pipeline: Decimal = ZERO
     omitted: Decimal = ZERO
+    undated: Decimal = ZERO
     weighted: Decimal = ZERO
     cumulative: dict[str, Decimal] = msgspec.field(default_factory=dict)
     target: Decimal | None = None
@@ -49,7 +51,7 @@ class ForecastGroup(Amounts, kw_only=True):
 
 
 class ForecastAnswer(Answer, kw_only=True):
-    """The forecast of a period, with the figures of `Amounts`."""
+    """The forecast of a period, with the figures of `Amounts`; `groups` is there when it was asked for."""
 
     period: str
     closed: Decimal = ZERO
@@ -57,24 +59,27 @@ class ForecastAnswer(Answer, kw_only=True):
     best_case: Decimal = ZERO
     pipeline: Decimal = ZERO
     omitted: Decimal = ZERO
+    undated: Decimal = ZERO
     weighted: Decimal = ZERO
     cumulative: dict[str, Decimal] = msgspec.field(default_factory=dict)
     target: Decimal | None = None
     gap: Decimal | None = None
     coverage: Decimal | None = None
-    groups: list[ForecastGroup] | None = None
+    groups: list[ForecastGroup] | msgspec.UnsetType = msgspec.UNSET
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
+    missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 STEPS = ("closed", "commit", "best_case", "pipeline")
-_BY_CATEGORY = """
-select {group} as grp, case when outcome = 'won' then 'closed' else
+APART = ("omitted", "undated")
+_OPEN = """
+select {group} as grp, case when close_on is null then 'undated' else
         coalesce(nullif(category, ''), default_category, 'pipeline') end,
-    coalesce(sum(case when outcome = 'won' then signed_value else value end), 0),
-    coalesce(sum(case when outcome = 'won' then signed_value else weighted end), 0)
-from valued where (outcome = 'won' and closed between %(starts)s and %(ends)s)
-    or (outcome = '' and close_on between %(first)s and %(last)s)
-group by 1, 2
+    coalesce(sum(value), 0), coalesce(sum(weighted), 0)
+from valued group by 1, 2
+"""
+_WON = """
+select {group} as grp, 'closed', coalesce(sum(signed_value), 0), coalesce(sum(signed_value), 0) from valued group by 1
 """
 
 
@@ -83,12 +88,17 @@ def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | N
     count in the period of their expected close, won ones in that of their closing day."""
     filters = filters or Filters()
     days = period(view.policies.company, key)
-    sql, parameters = deals_sql(view, filters, territory=by is By.TERRITORY)
-    parameters |= {"first": days.first, "last": days.last}
-    parameters |= {"starts": start_of(view, days.first), "ends": end_of(view, days.last)}
-    group = GROUPS[by] if by else "''"
-    rows = view.connection.execute((sql + _BY_CATEGORY.format(group=group)).encode(), parameters).fetchall()
-    answer = ForecastAnswer(**view.head(), period=key, groups=None, missing_rates=missing_rates(view, sql, parameters))
+    placed, group = by is By.TERRITORY, GROUPS[by] if by else "''"
+    expected = "(close_on is null or close_on between %(first)s and %(last)s)"
+    opened = deals_sql(view, filters, territory=placed, only_open=True, also=expected)
+    opened[1].update(first=days.first, last=days.last)
+    won = deals_sql(view, filters, territory=placed, also="outcome = 'won' and closed between %(starts)s and %(ends)s")
+    won[1].update(starts=start_of(view, days.first), ends=end_of(view, days.last))
+    rows: list[Any] = []
+    for (sql, parameters), question in ((opened, _OPEN), (won, _WON)):
+        rows += view.connection.execute((sql + question.format(group=group)).encode(), parameters).fetchall()
+    lacking = missing(view, opened, won)
+    answer = ForecastAnswer(**view.head(), period=key, missing_rates=lacking.rates, missing_prices=lacking.prices)
     _add_up(view, answer, rows)
     _set_target(answer, target_of(view, key, filters))
     if by:
@@ -112,9 +122,9 @@ def _groups(view: View, key: str, by: By, rows: list[Any]) -> list[ForecastGroup
 def _add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> None:
     for _, category, amount, weighted in rows:
         setattr(amounts, category, getattr(amounts, category) + amount)
-        if category != "omitted":
+        if category not in APART:
             amounts.weighted += weighted
-    for name in (*STEPS, "omitted", "weighted"):
+    for name in (*STEPS, *APART, "weighted"):
         setattr(amounts, name, view.money(getattr(amounts, name)))
     total = view.money(ZERO)
     for step in STEPS:
@@ -133,23 +143,20 @@ def _set_target(amounts: Amounts | ForecastAnswer, target: Decimal | None) -> No
 
 
 def target_of(view: View, key: str, filters: Filters) -> Decimal | None:
-    """The target that a filter asks for; without one, that of the company: the sum over the territories at the
-    top, or over the owners where no territory has any."""
-    if filters.owner:
-        return _targets(view, key, By.OWNER).get(str(filters.owner))
-    if filters.territory:
-        return _targets(view, key, By.TERRITORY).get(filters.territory)
-    if filters.product:
-        return _targets(view, key, By.PRODUCT).get(filters.product)
-    if filters.account:
-        return _targets(view, key, By.ACCOUNT).get(str(filters.account))
+    """The target that a filter asks for, none where two filters are stated; without a filter that of the company:
+    the sum over the territories at the top, or over the owners where no territory has any. A territory without a
+    target of its own has the sum of those below it."""
+    asked = [(By(scope), str(getattr(filters, scope))) for scope in TargetScope if getattr(filters, scope)]
+    if len(asked) > 1 or filters.period:
+        return None
+    if asked:
+        ((by, one),) = asked
+        return _targets(view, key, by).get(one)
     if not view.visibility.everything:
         return None
     by_territory = _targets(view, key, By.TERRITORY)
-    tops = [
-        by_territory[k] for k, t in view.policies.territories.territories.items() if not t.parent and k in by_territory
-    ]
-    found = tops or list(_targets(view, key, By.OWNER).values())
+    tops = [each.key for each in view.policies.territories.territories.values() if not each.parent]
+    found = [by_territory[top] for top in tops if top in by_territory] or list(_targets(view, key, By.OWNER).values())
     return sum(found, ZERO) if found else None
 
 
@@ -160,18 +167,47 @@ def _targets(view: View, key: str, by: By) -> dict[str, Decimal]:
     wanted = {key} if "-Q" in key else {f"{key}-Q{n}" for n in range(1, 5)} if len(key) == 4 else set()
     found: dict[str, Decimal] = {}
     for target in view.policies.targets.targets.values():
-        if target.scope == by.value and target.period in wanted:
+        if target.scope == by.value and target.period in wanted and _may_see(view, target):
             found[target.key] = found.get(target.key, ZERO) + _in_reporting_currency(view, target)
-    return found
+    return _with_sums(view, found) if by is By.TERRITORY else found
+
+
+def _may_see(view: View, target: Target) -> bool:
+    """A target is seen by whom all that it counts may be seen: by the owner, by who directs the territory."""
+    who = view.visibility
+    match target.scope:
+        case _ if who.everything:
+            return True
+        case TargetScope.OWNER:
+            return target.key in {str(manager) for manager in who.managers}
+        case TargetScope.TERRITORY:
+            return target.key in who.territories
+        case TargetScope.ACCOUNT:
+            return target.key in {str(account) for account in view.visible_accounts() or ()}
+    return False
+
+
+def _with_sums(view: View, found: dict[str, Decimal]) -> dict[str, Decimal]:
+    """Targets of territories, and for those without one the sum of those right below."""
+    territories = view.policies.territories
+    complete = dict(found)
+    for key in sorted(territories.territories, key=lambda key: len(territories.above(key)), reverse=True):
+        parts = [
+            complete[each.key]
+            for each in territories.territories.values()
+            if each.parent == key and each.key in complete
+        ]
+        if key not in complete and parts:
+            complete[key] = sum(parts, ZERO)
+    return complete
 
 
 def _in_reporting_currency(view: View, target: Target) -> Decimal:
     """A target at the rate of `as_of`."""
-    at = view.clock.as_of
-    for currency, starts, ends, rate in rate_ranges(view):
-        if currency == target.amount.currency and starts <= at < ends:
-            return rounded(target.amount.amount * rate, view.currency)
-    raise RateMissing(currency=target.amount.currency, scope=target.scope, key=target.key, period=target.period)
+    rate = rates_now(view).get(target.amount.currency)
+    if rate is None:
+        raise RateMissing(currency=target.amount.currency, scope=target.scope, key=target.key, period=target.period)
+    return rounded(target.amount.amount * rate, view.currency)
 
 
 def current_period(view: View) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from domain.policies.calendar import day_of, fiscal_year, period
-from projections.deals import GROUPS, Filters, deals_sql, stages, start_of
+from projections.deals import GROUPS, Filters, deals_sql, missing, stages, start_of
 from projections.names import names_of
 from projections.view import Answer, View
 
@@ -59,7 +59,9 @@ class Group(msgspec.Struct):
 
 
 class FunnelAnswer(Answer, kw_only=True):
-    """The funnel. `missing_rates` counts amounts by currencies without a rate: they are in no sum."""
+    """The funnel. `missing_rates` counts amounts by currencies without a rate, `missing_prices` opportunities
+    without an amount by a product without a list price: they are counted, and are in no sum. `groups` is there
+    when it was asked for."""
 
     since: date
     stages: list[StageLine]
@@ -67,8 +69,9 @@ class FunnelAnswer(Answer, kw_only=True):
     lost: Total
     disqualified: Total
     pushes: int
-    groups: list[Group] | None = None
+    groups: list[Group] | msgspec.UnsetType = msgspec.UNSET
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
+    missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 _OPEN = """
@@ -81,7 +84,7 @@ from valued where outcome = '' group by 1, 2, 3
 _CLOSED = """
 select {group} as grp, outcome, count(*),
     coalesce(sum(case when outcome = 'won' then signed_value else value end), 0)
-from valued where outcome <> '' and closed >= %(since)s group by 1, 2
+from valued group by 1, 2
 """
 
 
@@ -90,15 +93,15 @@ def funnel(
 ) -> FunnelAnswer:
     """The funnel as of the view's clocks. `since` is the day from which won and lost count (default: the first
     day of the fiscal year of `as_of`); what is won counts by its signed amount, what is lost by its last one."""
-    filters = filters or Filters()
-    since = since or first_day_of_year(view)
-    group = GROUPS[by] if by else "''"
-    opened, parameters = deals_sql(view, filters, territory=by is By.TERRITORY, only_open=True)
-    every, _ = deals_sql(view, filters, territory=by is By.TERRITORY)
-    parameters["since"] = start_of(view, since)
-    open_rows = _rows(view, opened + _OPEN.format(group="''"), parameters)
-    grouped = _rows(view, opened + _OPEN.format(group=group), parameters) if by else []
-    closed_rows = _rows(view, every + _CLOSED.format(group=group), parameters)
+    filters, since = filters or Filters(), since or first_day_of_year(view)
+    placed, group = by is By.TERRITORY, GROUPS[by] if by else "''"
+    opened = deals_sql(view, filters, territory=placed, only_open=True)
+    closed = deals_sql(view, filters, territory=placed, also="outcome <> '' and closed >= %(since)s")
+    closed[1]["since"] = start_of(view, since)
+    open_rows = _rows(view, opened, _OPEN.format(group="''"))
+    grouped = _rows(view, opened, _OPEN.format(group=group)) if by else []
+    closed_rows = _rows(view, closed, _CLOSED.format(group=group))
+    lacking = missing(view, opened, closed)
     return FunnelAnswer(
         **view.head(),
         since=since,
@@ -107,28 +110,21 @@ def funnel(
         lost=_total(view, closed_rows, "lost"),
         disqualified=_total(view, closed_rows, "disqualified"),
         pushes=sum(int(row[8]) for row in open_rows),
-        groups=_groups(view, by, grouped, closed_rows) if by else None,
-        missing_rates=missing_rates(view, opened, parameters),
+        groups=_groups(view, by, grouped, closed_rows) if by else msgspec.UNSET,
+        missing_rates=lacking.rates,
+        missing_prices=lacking.prices,
     )
 
 
-def _rows(view: View, sql: str, parameters: dict[str, Any]) -> list[Any]:
-    return view.connection.execute(sql.encode(), parameters).fetchall()
+def _rows(view: View, asked: tuple[str, dict[str, Any]], question: str) -> list[Any]:
+    sql, parameters = asked
+    return view.connection.execute((sql + question).encode(), parameters).fetchall()
 
 
 def first_day_of_year(view: View) -> date:
     """The first day of the fiscal year in which `as_of` lies."""
     company = view.policies.company
     return period(company, f"{fiscal_year(company, day_of(company, view.clock.as_of)):04}").first
-
-
-def missing_rates(view: View, sql: str, parameters: dict[str, Any]) -> dict[str, int]:
-    """How many amounts have a currency without a rate, by currency."""
-    rows = view.connection.execute(
-        (sql + "select unvalued, count(*) from valued where unvalued is not null group by 1 order by 1").encode(),
-        parameters,
-    )
-    return dict(rows.fetchall())
 
 
 def _in_order(view: View, rows: list[Any]) -> list[StageLine]:

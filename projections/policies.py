@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 import msgspec
 import psycopg
 
-from domain.aggregate import EVENTS, ROOTS, Aggregate, Event
+from domain.aggregate import BEGINNING, END_OF_TIME, EVENTS, ROOTS, Aggregate, Event
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import policy_id
@@ -18,8 +18,10 @@ from domain.policies.price_list import PriceList
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.service_policy import ServicePolicy
+from domain.policies.shipped_processes import SHIPPED
 from domain.policies.territories import Territories
 from projections.engine import Envelope, ReadModel, Row, as_of_sql, on
+from projections.versions import versions_sql
 
 P = TypeVar("P", bound=Aggregate)
 Child = Callable[[Any], str]
@@ -119,15 +121,32 @@ class Policies:
         """A sales process by its key; without stages where nobody defined or shipped one."""
         return self._state(SalesProcess, key)
 
+    def processes(self) -> list[SalesProcess]:
+        """Every process that was defined or is shipped, by key."""
+        keys = {definition.key for definition in SHIPPED.values()}
+        keys |= {state.key for state in self._states.values() if isinstance(state, SalesProcess) and state.stages}
+        return [self.process(key) for key in sorted(keys)]
+
 
 _ROWS = "select valid_from, topic, event from (" + as_of_sql(POLICIES, "valid_from, topic, event") + ") policy"
+_FIRST_COMPANY = (
+    f"select topic, event from ({versions_sql(POLICIES, 'topic, event', 'key = %(company)s')}) version"
+    " order by valid_from, cause limit 1"
+)
 
 
 def policies_as_of(connection: psycopg.Connection, parameters: dict[str, Any]) -> Policies:
-    """The policies as of `as_of`, known at `known_at`."""
+    """The policies as of `as_of`, known at `known_at`. Before its first definition the company is what that says:
+    currency, calendar and fiscal year of the past are read as they were first stated."""
     rows = connection.execute(_ROWS + " order by valid_from, topic", parameters, prepare=True).fetchall()
-    return Policies((moment, _decoded(topic, event)) for moment, topic, event in rows)
+    facts = [(moment, decoded(topic, event)) for moment, topic, event in rows]
+    if not any(isinstance(event, Company.Defined) for _, event in facts):
+        asked = {**parameters, "as_of": END_OF_TIME, "company": uuid5(policy_id("Company"), "whole")}
+        first = connection.execute(_FIRST_COMPANY.encode(), asked).fetchall()
+        facts += [(BEGINNING, decoded(topic, event)) for topic, event in first]
+    return Policies(facts)
 
 
-def _decoded(topic: str, event: bytes) -> Event:
+def decoded(topic: str, event: bytes) -> Event:
+    """The event of a policy's row."""
     return msgspec.msgpack.decode(event, type=EVENTS[topic])

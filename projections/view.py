@@ -62,6 +62,7 @@ class View:
         self.complete = complete
         self.policies: Policies = policies_as_of(connection, self.parameters())
         self.currency = self.policies.company.currency or _only_currency(connection)
+        self._visible: list[UUID] | None = None
 
     def parameters(self, **more: Any) -> dict[str, Any]:
         """The parameters that every query as of two clocks needs, and more."""
@@ -85,6 +86,11 @@ class View:
         """The accounts that the asker may see, by the assignments of now; None means all."""
         if self.visibility.everything:
             return None
+        if self._visible is None:
+            self._visible = self._find_visible()
+        return self._visible
+
+    def _find_visible(self) -> list[UUID]:
         sql = (
             f"select a.key from {ACCOUNTS.table} a left join {MEMBERS.table} m on m.key = a.manager and m.kind = 1"
             " where a.kind = 1 and (a.manager = any(%(managers)s) or a.territory = any(%(territories)s)"

@@ -63,7 +63,7 @@ def _stage(line: StageLine) -> list[object]:
 
 
 def _csv_rows(answer: FunnelAnswer) -> list[list[object]]:
-    if answer.groups is None:
+    if not answer.groups:
         return [["", "", *_stage(line)] for line in answer.stages]
     return [[group.key, group.name, *_stage(line)] for group in answer.groups for line in group.stages]
 

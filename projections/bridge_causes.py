@@ -1,0 +1,128 @@
+"""The events behind each item of a bridge, found in the versions that they made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.policy import policy_id
+from projections.accounts import ACCOUNTS
+from projections.deals import Filters
+from projections.engine import ReadModel, as_of_sql
+from projections.members import MEMBERS
+from projections.opportunities import FUNNEL
+from projections.policies import POLICIES, decoded
+from projections.versions import versions_sql
+from projections.view import View
+
+if TYPE_CHECKING:
+    from projections.bridge import Deal
+
+CHANGED = ("amount", "currency", "outcome", "owner", "close_on")
+ENDED = ("lost", "disqualified", "won")
+
+
+class Causes:
+    """What happened after the start of a bridge, to its opportunities and to what they are valued and placed by.
+
+    `before` and `after` are the opportunities at both ends, wherever they stood then.
+    """
+
+    def __init__(
+        self, now: View, then: datetime, filters: Filters, before: Mapping[UUID, Deal], after: Mapping[UUID, Deal]
+    ) -> None:
+        self._now, self._then, self._filters = now, then, filters
+        self._before, self._after = before, after
+        self._own = self._steps(FUNNEL, CHANGED, before.keys() | after.keys())
+        self._rates = self._of_rates()
+        self._prices = self._of_prices()
+        deals = [*before.values(), *after.values()] if filters.territory else []
+        self._members = self._steps(MEMBERS, ("territory",), {each.owner for each in deals if each.owner})
+        self._accounts = self._steps(ACCOUNTS, ("territory",), {each.account for each in deals if each.account})
+
+    def of(self, opportunity: UUID, kind: str) -> list[int]:
+        """The positions of the events behind one item, in order."""
+        steps = self._own.get(opportunity, [])
+        if kind == "revalued":
+            return sorted(self._of_value(opportunity))
+        if kind in ("moved_in", "moved_out"):
+            return sorted(self._of_place(opportunity, steps))
+        wanted = {"new": "first", "reopened": "outcome=", "increased": "amount", "decreased": "amount"}
+        aspect = wanted.get(kind, f"outcome={kind}")
+        return sorted(cause for cause, aspects in steps if aspect in aspects)
+
+    def _of_value(self, opportunity: UUID) -> set[int]:
+        found: set[int] = set()
+        for deal in (self._before.get(opportunity), self._after.get(opportunity)):
+            if deal and deal.amount is not None:
+                found.update(self._rates.get(deal.currency, ()))
+            elif deal:
+                for product in deal.products:
+                    found.update(self._prices.get(product, ()))
+                    price = self._now.policies.price_list.products.get(product)
+                    found.update(self._rates.get(price.price.currency, ()) if price else ())
+        return found
+
+    def _of_place(self, opportunity: UUID, steps: list[tuple[int, set[str]]]) -> set[int]:
+        wanted = {"owner"} if self._filters.owner or self._filters.territory else set[str]()
+        wanted |= {"close_on"} if self._filters.period else set()
+        found = {cause for cause, aspects in steps if wanted & aspects}
+        for deal in (self._before.get(opportunity), self._after.get(opportunity)):
+            if deal and self._filters.territory:
+                for places, key in ((self._members, deal.owner), (self._accounts, deal.account)):
+                    found |= {cause for cause, _ in places.get(key, [])} if key else set()
+        return found
+
+    def _steps(
+        self, model: ReadModel, columns: tuple[str, ...], keys: Collection[UUID]
+    ) -> dict[UUID, list[tuple[int, set[str]]]]:
+        """Per row the events after the start that changed one of the columns, with what they changed."""
+        if not keys:
+            return {}
+        sql = versions_sql(model, ", ".join(columns), "key = any(%(keys)s)") + " order by 1, 2, 3"
+        found: dict[UUID, list[tuple[int, set[str]]]] = {}
+        last: dict[UUID, tuple[Any, ...]] = {}
+        for key, valid_from, cause, *row in self._now.connection.execute(
+            sql.encode(), self._now.parameters(keys=sorted(keys))
+        ):
+            before, last[key] = last.get(key), tuple(row)
+            aspects = _aspects(columns, before, tuple(row))
+            if aspects and valid_from > self._then:
+                found.setdefault(key, []).append((cause, aspects))
+        return found
+
+    def _of_rates(self) -> dict[str, list[int]]:
+        sql = as_of_sql(POLICIES, "topic, event, cause", "topic = %(topic)s and valid_from > %(then)s")
+        asked = self._now.parameters(topic=ExchangeRates.RateSet.topic, then=self._then)
+        found: dict[str, list[int]] = {}
+        for topic, stored, cause in self._now.connection.execute(sql.encode(), asked):
+            event = decoded(topic, stored)
+            assert isinstance(event, ExchangeRates.RateSet)  # noqa: S101 asked for by its topic
+            found.setdefault(event.currency, []).append(cause)
+        return found
+
+    def _of_prices(self) -> dict[str, list[int]]:
+        deals = [*self._before.values(), *self._after.values()]
+        products = {product for deal in deals if deal.amount is None for product in deal.products}
+        keys = {uuid5(policy_id("PriceList"), product): product for product in products}
+        if not keys:
+            return {}
+        sql = versions_sql(POLICIES, "topic", "key = any(%(keys)s) and valid_from > %(then)s", gone=True)
+        asked = self._now.parameters(keys=sorted(keys), then=self._then)
+        found: dict[str, list[int]] = {}
+        for key, _, cause, _ in self._now.connection.execute(sql.encode(), asked):
+            found.setdefault(keys[key], []).append(cause)
+        return found
+
+
+def _aspects(columns: tuple[str, ...], before: tuple[Any, ...] | None, after: tuple[Any, ...]) -> set[str]:
+    if before is None:
+        return {"first"}
+    found: set[str] = set()
+    for name, old, new in zip(columns, before, after, strict=True):
+        if old != new:
+            found.add(f"outcome={new}" if name == "outcome" else "amount" if name == "currency" else name)
+    return found
