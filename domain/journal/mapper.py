@@ -22,6 +22,9 @@ from domain.sealed import Sealed
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 _decode = msgspec.msgpack.Decoder().decode
 
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What damaged bytes, or an upcaster that meets them, can raise."""
+
 
 class State(msgspec.Struct, array_like=True, frozen=True):
     """What `state` holds, with the event still untyped."""
@@ -102,7 +105,7 @@ class Decoder:
             if stored.schema_version == self.event.schema_version:
                 return stored
             reason = ""
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        except UNREADABLE as error:
             reason = str(error)
         return self._upcast(decoder, position, state, reason)
 
@@ -120,7 +123,7 @@ class Decoder:
             for step in range(version, self.event.schema_version):
                 fields = self.event.upcasts[step](fields)
             return decoder.decode(_encode([self.event.schema_version, raw[1], fields, *raw[3:]]))
-        except (msgspec.DecodeError, msgspec.ValidationError, KeyError, IndexError, TypeError) as error:
+        except UNREADABLE as error:
             raise CorruptEvent(
                 position=position, topic=self.event.topic, reason=reason or f"{type(error).__name__}: {error}"
             ) from error
