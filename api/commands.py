@@ -167,11 +167,19 @@ def _changing(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable
 
 
 def _issuing_key(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
+    """Past `Commands.give`: each try makes another key, and is a repetition all the same."""
+
     def handle(call: Call) -> Reply:
-        aggregate_id = must_reach(call, command.root, command.name)
-        body = call.body(body_kind)
+        member_id = must_reach(call, command.root, command.name)
+        body: Any = call.body(body_kind)
         key = make_key(os.urandom(RANDOM_BYTES))
-        outcome = give(call, command, aggregate_id, own_body(command, body, key_id=key.id, secret_hash=key.hash), body)
+        stated = {"scopes": body.scopes, "expires": body.expires}
+        context = context_of(call, command, member_id, body, command.name, member_id, stated)
+
+        def decision(member: Member) -> None:
+            member.issue_key(key_id=key.id, secret_hash=key.hash, **stated)
+
+        outcome = call.doors.journal.run(Member, member_id, decision, context)
         shown = None if outcome.repeated else key.text
         return Reply(KeyAnswered(key=shown, **_fields(outcome)), etag=str(outcome.version))
 
@@ -214,19 +222,21 @@ def give(call: Call, command: CommandType, aggregate_id: UUID, own: msgspec.Stru
     return call.doors.commands.give(command.root, aggregate_id, command.name, own, context)
 
 
-def context_of(call: Call, command: CommandType, aggregate_id: UUID, body: Any) -> Context:
-    """Who gives a command and when it happens, as the request says it."""
+def context_of(call: Call, command: CommandType, aggregate_id: UUID, body: Any, *known_by: Any) -> Context:
+    """Who gives a command and when it happens, as the request says it. `known_by` is what a repetition must have
+    in common besides; the digest never holds a text in the clear."""
     at, precision = call.doors.calendar.occurred("occurred_at", body.occurred_at, call.now)
-    note = (body.note or "").strip()
-    content = msgspec.msgpack.encode([command.root.__name__, aggregate_id, command.name, body])
+    text = (body.note or "").strip()
+    people = call.doors.journal.people
+    note = people.seal_text(aggregate_id, _people(command, body), "note", text) if text else None
     return Context(
         at=at,
         precision=precision,
         actor=call.asker.member,
         command_id=call.command_id,
-        digest=digest_of(content) if call.command_id else b"",
+        digest=digest_of(msgspec.msgpack.encode([body.occurred_at, note, *known_by])),
         correlation_id=call.correlation_id,
-        note=call.doors.journal.people.seal_text(aggregate_id, _people(command, body), "note", note) if note else None,
+        note=note,
         version=call.expected_version,
     )
 
@@ -294,7 +304,8 @@ def withdrawal(root: type[Aggregate], path: str, tag: str, stream: Callable[[Cal
         body = call.body(Withdrawn)
         aggregate_id = stream(call)
         _must_stand_at(call, root, aggregate_id)
-        context = context_of(call, CommandType(root, "withdraw", _nothing, Withdrawn), aggregate_id, body)
+        command = CommandType(root, "withdraw", _nothing, Withdrawn)
+        context = context_of(call, command, aggregate_id, body, "withdraw", aggregate_id, body.position, body.reason)
         return answered(call.doors.journal.withdraw(root, aggregate_id, body.position, body.reason, context))
 
     about = "Take a fact back (冲销): everything folds as if it had not been; what was known before still shows it."

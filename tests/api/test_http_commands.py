@@ -237,3 +237,20 @@ def test_small_commands_of_policies_have_paths(office: Office) -> None:
     holiday = office.post("/policies/company/set-holiday", {"day": "2026-10-01", "name": "国庆"}, "admin")
     assert holiday.status_code == 200, holiday.text
     assert office.get("/policies/company").json()["holidays"][0]["name"] == "国庆"
+
+
+def test_a_repetition_is_known_by_its_note_and_moment_too(office: Office, account: UUID) -> None:
+    path, body = f"/accounts/{account}/change-profile", {"industry": "Steel", "note": "he said so"}
+    key = str(uuid4())
+    first = office.post(path, body, Idempotency_Key=key).json()
+    assert office.post(path, body, Idempotency_Key=key).json() == {**first, "repeated": True}
+    for other in ({"note": "she said so"}, {"occurred_at": "2026-02-03"}):
+        assert office.post(path, body | other, Idempotency_Key=key).status_code == 422
+
+
+def test_a_repeated_withdrawal_is_answered_the_same(office: Office, account: UUID) -> None:
+    told = office.post(f"/accounts/{account}/change-profile", {"industry": "Steel"}).json()
+    path, body, key = f"/accounts/{account}/withdraw", {"position": told["position"], "reason": "typo"}, str(uuid4())
+    first = office.post(path, body, Idempotency_Key=key).json()
+    assert office.post(path, body, Idempotency_Key=key).json() == {**first, "repeated": True}
+    assert office.post(path, {**body, "reason": "other"}, Idempotency_Key=key).status_code == 422

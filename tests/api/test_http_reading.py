@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -81,7 +82,8 @@ def test_opportunities_are_paged_filtered_and_titled(office: Office) -> None:
     account = office.account("Many deals", "manager")
     made = {str(office.opportunity(account, f"Deal {n}")) for n in range(3)}
     office.caught_up()
-    found, cursor = [], {}
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, Any] = {}
     while True:
         page = office.get("/opportunities", account=account, limit=2, **cursor).json()
         found += page["opportunities"]
@@ -185,7 +187,8 @@ def test_an_event_that_cannot_be_read_is_named_and_the_feed_goes_on(migrated_url
     with open_office(migrated_url) as office:
         position = office.give_raw_event(office.ids["own"], "Account.NeverHeardOf")
         after = office.account("After it", "manager")
-        told, examined = [], position - 3
+        told: list[dict[str, Any]] = []
+        examined = position - 3
         while not told or examined < told[-1]["head"]:
             told.append(office.get("/events", "auditor", after=examined, limit=100).json())
             examined = told[-1]["examined"]
