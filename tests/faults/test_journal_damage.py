@@ -41,11 +41,8 @@ def store(url: str, position: int, recorded_at: datetime, *, topic: str = "Ledge
 
 
 @pytest.mark.parametrize("clock_was", [HOUR, -HOUR], ids=["an hour ahead", "an hour behind"])
-def test_recorded_at_rises_when_the_servers_clock_jumps(
-    journal: Journal, migrated_url: str, clock_was: timedelta
-) -> None:
-    before = datetime.now(UTC) + clock_was
-    ledger = store(migrated_url, 1, before)
+def test_recorded_at_rises_when_the_clock_jumps(journal: Journal, migrated_url: str, clock_was: timedelta) -> None:
+    ledger = store(migrated_url, 1, datetime.now(UTC) + clock_was)
     journal.run(Ledger, ledger, lambda it: it.put(amount=1), NOW)
     journal.append_in_bulk(new_ledger(3), uuid4())
     journal.run(Ledger, ledger, lambda it: it.put(amount=1), NOW)
@@ -54,10 +51,8 @@ def test_recorded_at_rises_when_the_servers_clock_jumps(
     steps = sorted(set(moments))
     assert moments == sorted(moments)
     assert [moments.count(step) for step in steps] == [1, 1, 4, 1]
-    for step, last in zip(steps, (1, 2, 6, 7), strict=True):
-        assert journal.streams.read(
-            lambda c, at=step: c.execute("select position_recorded_by(%s)", (at,)).fetchone()
-        ) == (last,)
+    sql = "select position_recorded_by(step) from unnest(%s::timestamptz[]) step"
+    assert journal.streams.read(lambda c: c.execute(sql, (steps,)).fetchall()) == [(1,), (2,), (6,), (7,)]
 
 
 def test_a_corrupted_event_is_named_with_its_position_and_stored_name(journal: Journal, migrated_url: str) -> None:
@@ -87,7 +82,7 @@ def test_an_event_of_a_newer_program_is_named(journal: Journal, migrated_url: st
 def test_whatever_bytes_are_stored_the_answer_is_an_event_or_a_named_fault() -> None:
     decoder, chance = Decoder(Ledger.Put), random.Random(3)
     whole = encode_state(new_ledger(1)[1])
-    faults = 0
+    named = []
     for _ in range(20_000):
         damaged = bytearray(whole)
         for _ in range(chance.randrange(1, 4)):
@@ -95,6 +90,6 @@ def test_whatever_bytes_are_stored_the_answer_is_an_event_or_a_named_fault() -> 
         try:
             decoder.full(9, bytes(damaged[: chance.randrange(1, len(damaged) + 1)]))
         except CorruptEvent as fault:
-            faults += 1
-            assert fault.details["position"] == 9
-    assert faults > 10_000
+            named.append(fault.details["position"])
+    assert len(named) > 10_000
+    assert set(named) == {9}
