@@ -124,7 +124,7 @@ class Store:
         names = ", ".join(["ctid", "key", *PAST_PARTS, *self._columns])
         rows = (
             f"select h.* from unnest(%s::uuid[], %s::int8[]) w(k, since) cross join lateral (select {names} from"
-            f" {self.history} where key = k and valid_to >= '2000-01-01Z'::timestamptz + since * interval '1 us'"
+            f" {self.history} where key = w.k and valid_to >= '2000-01-01Z'::timestamptz + w.since * interval '1 us'"
             f" and retracted_at = {FOREVER} offset 0) h"
         )
         back = self.plan.shape.back
