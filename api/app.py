@@ -21,6 +21,7 @@ from litestar.types import Message, Scope
 from api.access import NOBODY, Access, Asker, Newest, NotAllowed, NotSignedIn
 from api.auth import Authenticator
 from api.commands import command_endpoints
+from api.corrections import correction_endpoints
 from api.details import detail_endpoints
 from api.endpoints import Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
@@ -95,8 +96,9 @@ def create_app(
 
 def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
-    own = [*query_endpoints(), *detail_endpoints(), *event_endpoints(), *command_endpoints(), *policy_endpoints()]
-    contents = [*own, *_system(metrics, readiness)]
+    asked = [*query_endpoints(), *detail_endpoints(), *event_endpoints()]
+    given = [*command_endpoints(), *correction_endpoints(), *policy_endpoints()]
+    contents = [*asked, *given, *_system(metrics, readiness)]
     described = document(contents)
     about = "This document."
     shown = Endpoint("GET", "/openapi.json", "openapi", about, lambda _: Reply(described), dict[str, Any])

@@ -16,7 +16,6 @@ from api.moments import When
 from domain.account.account import Account, must_make_no_circle
 from domain.aggregate import Aggregate
 from domain.commands import CommandType, command_type, commands_of, concerned
-from domain.errors import Conflict, NotFound
 from domain.journal.context import Context, Outcome, digest_of
 from domain.keys import RANDOM_BYTES, make_key
 from domain.member import Member, Role
@@ -53,13 +52,6 @@ class Envelope(msgspec.Struct, kw_only=True):
     note: str | None = None
 
 
-class Withdrawn(Envelope, kw_only=True, forbid_unknown_fields=True):
-    """Which fact is taken back, and why."""
-
-    position: int
-    reason: str
-
-
 def command_endpoints() -> list[Endpoint]:
     """All commands of accounts, opportunities and members."""
     return [endpoint for root in NOUNS for endpoint in _of(root)]
@@ -74,9 +66,6 @@ def _of(root: type[Aggregate]) -> Iterator[Endpoint]:
         else:
             path = f"/{noun}/{{id}}/{path_of(command.name)}"
             yield _endpoint(command, path, body, HANDLERS.get(f"{noun}.{command.name}", _changing)(command, body))
-    yield withdrawal(root, f"/{noun}/{{id}}/withdraw", noun, lambda call: call.path["id"])
-    if root is Account:
-        yield _correction()
 
 
 def _endpoint(
@@ -289,66 +278,3 @@ def _must_make_no_circle(call: Call, account: UUID, body: Any) -> None:
     if isinstance(body.parent, UUID):
         newest = call.doors.access.newest
         must_make_no_circle(account, body.parent, lambda each: newest.state(Account, each).profile.parent)
-
-
-# Taking back
-
-
-def withdrawal(root: type[Aggregate], path: str, tag: str, stream: Callable[[Call], UUID]) -> Endpoint:
-    """The endpoint that takes back a fact of an aggregate."""
-
-    def handle(call: Call) -> Reply:
-        if root in NOUNS:
-            must_reach(call, root, "withdraw")
-        must_give(call.asker, root, "withdraw")
-        body = call.body(Withdrawn)
-        aggregate_id = stream(call)
-        _must_stand_at(call, root, aggregate_id)
-        command = CommandType(root, "withdraw", _nothing, Withdrawn)
-        context = context_of(call, command, aggregate_id, body, "withdraw", aggregate_id, body.position, body.reason)
-        return answered(call.doors.journal.withdraw(root, aggregate_id, body.position, body.reason, context))
-
-    about = "Take a fact back (冲销): everything folds as if it had not been; what was known before still shows it."
-    return Endpoint("POST", path, f"{root.__name__}.withdraw", about, handle, Answered, body=Withdrawn, tag=tag)
-
-
-def _correction() -> Endpoint:
-    command = command_type(Account, "visits.log")
-    body_kind = body_type(CommandType(Account, "visits.correct", command.method, command.body), more=Withdrawn)
-
-    def handle(call: Call) -> Reply:
-        aggregate_id = must_reach(call, Account, "visits.correct")
-        body: Any = call.body(body_kind)
-        _must_stand_at(call, Account, aggregate_id)
-        context = context_of(call, command, aggregate_id, body)
-        moment = context.at if body.occurred_at else _moment_of(call, aggregate_id, body.position)
-        context = msgspec.structs.replace(context, at=call.now)
-        outcome = call.doors.commands.correct(
-            Account, aggregate_id, body.position, body.reason, "visits.log", own_body(command, body), moment, context
-        )
-        return answered(outcome)
-
-    about = "Correct the log of a visit: the one at `position` is withdrawn, and this one holds instead."
-    path = "/accounts/{id}/visits/correct"
-    return Endpoint("POST", path, "Account.visits.correct", about, handle, Answered, body=body_kind, tag="accounts")
-
-
-def _moment_of(call: Call, aggregate_id: UUID, position: int) -> datetime:
-    """When the fact happened that is corrected: the correction is about the same moment unless it says otherwise."""
-    for fact in call.doors.journal.streams.history(aggregate_id):
-        if fact.position == position:
-            return fact.occurred_at
-    raise NotFound(kind="fact of this account at position", key=position)
-
-
-def _must_stand_at(call: Call, root: type[Aggregate], aggregate_id: UUID) -> None:
-    expected = call.expected_version
-    if expected is None:
-        return
-    version = call.doors.journal.streams.newest_versions([aggregate_id])[aggregate_id]
-    if version != expected:
-        raise Conflict(kind=root.__name__, version=version, expected=expected)
-
-
-def _nothing() -> None:
-    """A withdrawal is no method of an aggregate."""

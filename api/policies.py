@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from api.access import must_give
-from api.commands import Answered, answered, body_type, give, own_body, path_of, withdrawal
+from api.commands import Answered, answered, body_type, give, own_body, path_of
+from api.corrections import withdrawal
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from domain.commands import CommandType, commands_of
