@@ -29,7 +29,8 @@ Columns are found by English or Chinese headers. Names of your own are told by a
     currency = "USD"                     # of amounts that state none
     dates = "%m/%d/%Y"                   # where dates are not ISO
     decimal = ","                        # the decimal sign
-    price_list = true                    # a deal without amount has the list price of its product
+    encoding = "cp1252"                  # where the content does not tell; also: delimiter = ";"
+    price_list = "products.csv"          # the file of products whose list prices stand for missing amounts
     [process]                            # the sales process that the foreign pipeline becomes; no gates
     key = "theirs"
     name = "Their pipeline"

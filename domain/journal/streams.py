@@ -63,10 +63,10 @@ class Streams:
         sql = "select value, aggregate_id from claims where kind = %s and scope = %s and value = any(%s)"
         return dict(self.read(lambda c: c.execute(sql, (kind, scope, list(values))).fetchall()))
 
-    def claimed_values(self, kind: str, scope: str) -> set[str]:
-        """All values claimed of a kind within a scope."""
-        sql = "select value from claims where kind = %s and scope = %s"
-        return {value for (value,) in self.read(lambda c: c.execute(sql, (kind, scope)).fetchall())}
+    def all_claimed(self, kind: str, scope: str) -> dict[str, UUID]:
+        """All values claimed of a kind within a scope, and the aggregates that hold them."""
+        sql = "select value, aggregate_id from claims where kind = %s and scope = %s"
+        return dict(self.read(lambda c: c.execute(sql, (kind, scope)).fetchall()))
 
     def find(self, claim: Claim) -> UUID:
         """The aggregate that holds a claim; raises NotFound."""

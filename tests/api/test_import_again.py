@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 
+from domain.account.account import Account
 from domain.journal.context import Context
 from domain.journal.journal import Journal
 from domain.money import Money
@@ -170,6 +172,13 @@ def test_what_the_file_no_longer_holds_is_missing(company: Company) -> None:
     company.has(accounts="name,external_id,currency\nAlpha,A-1,EUR\n", opportunities=deal())
     report = company.imported(on=LATER)
     assert (report.missing, report.events) == (["A-2", "O-2"], 0)
+
+
+def test_what_people_opened_here_was_never_in_the_files(company: Company) -> None:
+    company.imported()
+    opened = Context(at=NOW)
+    company.journal.run(Account, uuid4(), lambda each: each.register(name="Ours", external_id="X-1"), opened)
+    assert company.imported().missing == []
 
 
 def test_a_late_fact_that_what_came_later_forbids_is_refused(company: Company) -> None:
