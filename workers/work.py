@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from projections.engine import Engine
 from workers.actors import Tasks, declare
-from workers.broker import make_broker
+from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
 from workers.projecting import Projecting
 from workers.schedule import Jobs, Schedule
@@ -30,13 +30,20 @@ log = structlog.get_logger()
 class WorkerProcess:
     """Everything a worker runs. Without Valkey it still projects; the tasks wait until Valkey is back."""
 
-    def __init__(self, database_url: str, redis_url: str | None, engine: Engine, threads: int = 2) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        redis_url: str | None,
+        engine: Engine,
+        threads: int = 2,
+        namespace: str = NAMESPACE,
+    ) -> None:
         self._projecting = Projecting(engine)
         self._follower = Follower(database_url, self._projecting.catch_up)
         self._broker: RedisBroker | None = None
         tasks = None
         if redis_url is not None:
-            self._broker = make_broker(redis_url)
+            self._broker = make_broker(redis_url, namespace)
             tasks = declare(self._broker, self._projecting)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
         self._schedule = Schedule(database_url, uuid4(), jobs(self._projecting, tasks))
