@@ -1,0 +1,95 @@
+"""The house: imports point down, the environment is read in one place, files stay small."""
+
+import ast
+
+import pytest
+
+from tests.architecture.everything import REPOSITORY, ROOMS, imports_of, name_of, source_files
+
+MAY_IMPORT = {
+    "domain": {"domain"},
+    "projections": {"domain", "projections"},
+    "workers": {"domain", "projections", "workers"},
+    "api": {"domain", "projections", "api"},
+    "api/cli": set(ROOMS),
+}
+MOST_LINES = 350
+SETTINGS = "api/cli/settings.py"
+
+
+def room_of(file) -> str:
+    name = name_of(file)
+    return "api/cli" if name.startswith("api/cli/") else name.partition("/")[0]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_point_inwards(room):
+    wrong = [
+        f"{name_of(file)} imports {module}"
+        for file in source_files(room)
+        for module in imports_of(file)
+        if module.partition(".")[0] in ROOMS and module.partition(".")[0] not in MAY_IMPORT[room_of(file)]
+    ]
+    assert wrong == []
+
+
+def test_nothing_but_the_command_line_imports_the_command_line():
+    wrong = [
+        name_of(file)
+        for file in source_files("api")
+        if room_of(file) != "api/cli" and any(module.startswith("api.cli") for module in imports_of(file))
+    ]
+    assert wrong == []
+
+
+def test_no_room_imports_the_tests():
+    assert [
+        name_of(f) for f in source_files(*ROOMS) if any(m.partition(".")[0] == "tests" for m in imports_of(f))
+    ] == []
+
+
+def reads_the_environment(file) -> bool:
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+        and node.attr in {"environ", "environb", "getenv", "putenv"}
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    ) or any(module in {"os.environ", "os.getenv"} for module in imports_of(file))
+
+
+def test_the_environment_is_read_in_one_place():
+    assert [name_of(file) for file in source_files(*ROOMS) if reads_the_environment(file)] == [SETTINGS]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_file_has_a_second_idea_in_it(room):
+    long = {name_of(file): len(file.read_text(encoding="utf-8").splitlines()) for file in source_files(room)}
+    assert {name: lines for name, lines in long.items() if lines > MOST_LINES} == {}
+
+
+def functions_of(file):
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_nine_functions_of_ten_fit_into_25_lines(room):
+    lengths = sorted(node.end_lineno - node.lineno + 1 for file in source_files(room) for node in functions_of(file))
+    assert lengths[int(0.9 * (len(lengths) - 1))] <= 25
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_function_states_what_it_returns(room):
+    silent = [
+        f"{name_of(file)}:{node.lineno} {node.name}"
+        for file in source_files(room)
+        for node in functions_of(file)
+        if node.returns is None
+    ]
+    assert silent == []
+
+
+def test_the_rooms_are_where_this_test_looks():
+    assert all((REPOSITORY / room / "__init__.py").exists() for room in ROOMS)
