@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from domain.journal.mapper import JournalMapper
 from projections import READ_MODELS
 from projections.engine import Engine
 from projections.opportunities import FUNNEL
-from tests.benchmarks.workload import facts
+from tests.benchmarks.workload import deals
 
 ROOT = Path(__file__).parents[2]
 NOW = Context(at=datetime(2026, 3, 2, 9, tzinfo=UTC))
@@ -35,6 +36,7 @@ class Company:
         self.url = database_url
         self.journal = Journal(database_url)
         self.engine = Engine(database_url, READ_MODELS, JournalMapper())
+        self._deals = deals()
 
     def close(self) -> None:
         self.engine.close()
@@ -45,12 +47,13 @@ class Company:
         body = command_type(Account, "register").body(name=name)
         return Commands(self.journal).give(Account, uuid4(), "register", body, NOW).position
 
-    def records_deals(self, events: int, seed: int = 7) -> int:
-        """Histories of deals in appends of 200; the last position."""
-        deals = facts(events, seed)
-        position = 0
-        for begin in range(0, len(deals), 200):
-            position = self.journal.append_in_bulk(deals[begin : begin + 200], uuid4()).last
+    def records_deals(self, events: int) -> int:
+        """Histories of new deals, about 200 events in an append; the last position."""
+        recorded = position = 0
+        while recorded < events:
+            append = list(itertools.chain.from_iterable(itertools.islice(self._deals, 25)))
+            position = self.journal.append_in_bulk(append, uuid4()).last
+            recorded += len(append)
         return position
 
     def shows(self, position: int) -> bool:
