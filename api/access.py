@@ -26,8 +26,7 @@ A = TypeVar("A", bound=Aggregate)
 
 SEE_EVERYTHING = frozenset({Role.AUDITOR, Role.FORECASTER, Role.INTEGRATOR, Role.ADMIN})
 SEE_PERSONAL = frozenset({Role.MANAGER, Role.DIRECTOR, Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR})
-CHANGE_ACCOUNTS = frozenset({Role.MANAGER, Role.DIRECTOR})
-ADMINISTRATION = frozenset({"register", "assign_manager"})
+CHANGE_ACCOUNTS = frozenset({Role.MANAGER, Role.DIRECTOR, Role.ADMIN})
 TERRITORIES = policy_id("Territories")
 
 
@@ -76,7 +75,7 @@ def asker_of(member: Member, scopes: Collection[KeyScope], territories: Territor
         roles=frozenset(member.roles),
         scopes=frozenset(scopes),
         visibility=visibility_of(member, scopes, territories),
-        changes=_assigned(member, territories, personal=True),
+        changes=_changed_by(member, territories),
     )
 
 
@@ -87,6 +86,13 @@ def visibility_of(member: Member, scopes: Collection[KeyScope], territories: Ter
     if roles & SEE_EVERYTHING and not member.left:
         return Visibility(member=member.id, everything=True, personal=personal)
     return _assigned(member, territories, personal)
+
+
+def _changed_by(member: Member, territories: Territories) -> Visibility:
+    """Whose accounts a member changes: an admin everybody's, since somebody must mend what is nobody's."""
+    if Role.ADMIN in member.roles and not member.left:
+        return Visibility.whole(member.id)
+    return _assigned(member, territories, personal=True)
 
 
 def _assigned(member: Member, territories: Territories, personal: bool) -> Visibility:
@@ -106,9 +112,8 @@ def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
         needed, fits = "the role admin and a key with the scope admin", Role.ADMIN in asker.roles
         fits = fits and KeyScope.ADMIN in asker.scopes
     else:
-        needed = "the role manager or director and a key with the scope write"
-        fits = bool(asker.roles & CHANGE_ACCOUNTS) or administers(asker, root, command)
-        fits = fits and KeyScope.WRITE in asker.scopes
+        needed = "the role manager, director or admin and a key with the scope write"
+        fits = bool(asker.roles & CHANGE_ACCOUNTS) and KeyScope.WRITE in asker.scopes
     if not fits:
         raise NotAllowed(what=what, needed=needed)
 
@@ -120,11 +125,6 @@ def may(asker: Asker, root: type[Aggregate], command: str) -> bool:
     except NotAllowed:
         return False
     return True
-
-
-def administers(asker: Asker, root: type[Aggregate], command: str) -> bool:
-    """Whether an admin gives it: he registers accounts and assigns their managers, whosesoever they are."""
-    return Role.ADMIN in asker.roles and root is Account and command in ADMINISTRATION
 
 
 def must_register(asker: Asker, territory: str) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
-from api.access import administers, must_give, must_register
+from api.access import must_give, must_register
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from domain.account.account import Account, must_make_no_circle
@@ -200,8 +200,7 @@ def must_reach(call: Call, root: type[Aggregate], command: str) -> UUID:
         return aggregate_id
     account = call.doors.access.must_see(call.asker, root, aggregate_id)
     must_give(call.asker, root, command)
-    if not administers(call.asker, root, command):
-        call.doors.access.must_change(call.asker, account)
+    call.doors.access.must_change(call.asker, account)
     return aggregate_id
 
 

@@ -13,6 +13,7 @@ import msgspec
 from api.access import Access, Asker, NotAllowed
 from api.cli.session import System
 from api.commands import NOUNS, OPENINGS, command_endpoints
+from api.corrections import correction_endpoints
 from api.endpoints import Call, Doors, Endpoint
 from api.observation import Readiness
 from api.policies import POLICIES, policy_endpoints
@@ -121,7 +122,8 @@ class Counter:
 
 def commands_by_name() -> dict[str, Endpoint]:
     """Every command that the door knows: Account.visits.log, Company.define …"""
-    return {each.name: each for each in (*command_endpoints(), *policy_endpoints()) if each.method != "GET"}
+    found = (*command_endpoints(), *correction_endpoints(), *policy_endpoints())
+    return {each.name: each for each in found if each.method != "GET"}
 
 
 def root_of(word: str) -> type[Aggregate]:
