@@ -14,6 +14,7 @@ import msgspec
 
 from domain.errors import CorruptEvent
 from projections.engine.facts import Broken
+from projections.engine.intervals import LESSON_OF, SPAN_OF
 from projections.engine.model import Envelope, Plan
 from projections.engine.rows import NOTHING, Columns, Shape
 
@@ -61,6 +62,11 @@ class Entry(msgspec.Struct, gc=False):
         return GONE if self.columns is None else ROW
 
     @property
+    def learned(self) -> int:
+        """The class of the stretch of knowledge in which its end is not known."""
+        return LESSON_OF[(min(self.ended_at, self.retracted_at) - self.known_from).bit_length()]
+
+    @property
     def order(self) -> tuple[int, int]:
         """Its place in business time."""
         return self.at, self.cause
@@ -85,7 +91,7 @@ class Written(msgspec.Struct):
     new: list[tuple[Any, ...]] = []
     changed: list[tuple[Any, ...]] = []
     deleted: list[bytes] = []
-    retracted: list[tuple[bytes, int]] = []
+    retracted: list[tuple[bytes, int, int]] = []
 
 
 class Timeline(msgspec.Struct):
@@ -108,10 +114,10 @@ def in_order(envelopes: list[Envelope], last_at: int) -> bool:
 
 def append(plan: Plan, key: bytes, current: Current | None, envelopes: list[Envelope], written: Written) -> None:
     """Fold events that come in order. Raises whatever a handler raises; `written` is then half-filled."""
-    shape, handlings, history = plan.shape, plan.handlings, written.history
+    shape, handlings, history, empty = plan.shape, plan.handlings, written.history, plan.shape.empty
     columns: Columns = NOTHING
     at = known_from = cause = 0
-    sent: Sequence[Any] = shape.empty
+    sent: Sequence[Any] = empty
     if current is not None:
         columns, sent = current.columns, current.sent
         at, known_from, cause = current.at, current.known_from, current.cause
@@ -120,11 +126,13 @@ def append(plan: Plan, key: bytes, current: Current | None, envelopes: list[Enve
         row = handlings[e.topic].handle(row, e.event, e)
         after = shape.take(row, columns)
         if after == columns:
-            history.append((key, e.at, e.at, e.step, e.step, FOREVER, e.position, SILENT, *shape.empty))
+            step = e.step
+            history.append((key, e.at, e.at, step, step, FOREVER, e.position, SILENT, SPAN_OF[0], LESSON_OF[0], *empty))
             continue
         if cause:
             kind = GONE if columns is None else ROW
-            history.append((key, at, e.at, known_from, e.step, FOREVER, cause, kind, *sent))
+            span, learned = SPAN_OF[(e.at - at).bit_length()], LESSON_OF[(e.step - known_from).bit_length()]
+            history.append((key, at, e.at, known_from, e.step, FOREVER, cause, kind, span, learned, *sent))
         sent = shape.out(after, columns, sent)
         columns, at, known_from, cause = after, e.at, e.step, e.position
     kind = GONE if columns is None else ROW
@@ -259,7 +267,7 @@ def write_timeline(shape: Shape, key: bytes, timeline: Timeline, written: Writte
     last = next((entry for entry in reversed(entries) if not entry.silent), None)
     for entry in timeline.retired:
         if entry.place:
-            written.retracted.append((entry.place, entry.retracted_at))
+            written.retracted.append((entry.place, entry.retracted_at, entry.learned))
         else:
             written.history.append(_past(shape, key, entry))
     written.history.extend(_past(shape, key, entry) for entry in entries if not entry.place and entry is not last)
@@ -284,5 +292,7 @@ def _past(shape: Shape, key: bytes, entry: Entry) -> tuple[Any, ...]:
         entry.retracted_at,
         entry.cause,
         entry.kind,
+        SPAN_OF[(entry.valid_to - entry.at).bit_length()],
+        entry.learned,
         *shape.out(entry.columns),
     )

@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 
 from domain.journal.reading import end_of_append, head
+from projections.engine.intervals import holding, open_then, taken_back
 from projections.engine.model import ReadModel
-from projections.engine.store import HOLDS_AT, STAYED_OPEN, STAYS_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,14 @@ def as_of_sql(model: ReadModel, columns: str, where: str = "", *, only_open: boo
     also = f" and ({where})" if where else ""
     if not only_open and model.open_when:
         return _in_two_branches(model, columns, also)
+    past = f"select {columns} from {model.history} where {model.open} and"
+    spans, holds = holding(_T, _P)
+    lessons, open_still = open_then(_T, _P)
     return (
         f"select {columns} from {model.table} where {model.open} and valid_from <= {_T} and known_from <= {_P}{also}"
-        f" union all select {columns} from {model.history} where {model.open} and {HOLDS_AT[0]} @> {_T}"
-        f" and {HOLDS_AT[1]} @> {_P}{also}"
-        f" union all select {columns} from {model.history} where {model.open} and {STAYED_OPEN}"
-        f" and {STAYS_OPEN} @> {_P} and valid_from <= {_T} and valid_to <= {_T}{also}"
+        f" union all select found.* from {spans} cross join lateral ({past} {holds}{also} offset 0) found"
+        f" union all {past} {taken_back(_T, _P)}{also}"
+        f" union all select found.* from {lessons} cross join lateral ({past} {open_still}{also} offset 0) found"
     )
 
 

@@ -28,6 +28,8 @@ RESERVED = frozenset({"key", "place", "kind", "cause", "valid_from", "valid_to",
     "known_from",
     "ended_at",
     "retracted_at",
+    "span",
+    "learned",
 }
 
 

@@ -10,12 +10,27 @@ from psycopg.types.string import BytesBinaryDumper
 
 from domain.journal.reading import RawArray, RawArrayDumper, RawUuids, raw_cursor
 from projections.engine.fold import FOREVER, SILENT, Current, Entry, Written
+from projections.engine.intervals import HOLDING, NOT_RETRACTED, OPEN_THEN, RETRACTED, STAYED_OPEN, TAKEN_BACK
 from projections.engine.model import Plan
 
 CURRENT_PARTS = ("valid_from", "known_from", "cause", "last_at", "kind")
-PAST_PARTS = ("valid_from", "valid_to", "known_from", "ended_at", "retracted_at", "cause", "kind")
-SQL_TYPES = {"kind": "smallint", "valid_from": "timestamptz", "valid_to": "timestamptz", "last_at": "timestamptz"}
+PAST_PARTS = (
+    "valid_from",
+    "valid_to",
+    "known_from",
+    "ended_at",
+    "retracted_at",
+    "cause",
+    "kind",
+    "span",
+    "learned",
+)
+SQL_TYPES = {
+    **dict.fromkeys(("kind", "span", "learned"), "smallint"),
+    **dict.fromkeys(("valid_from", "valid_to", "last_at"), "timestamptz"),
+}
 OF = "model = %s and version = %s and rebuilding = %s"
+WIDTHS = {"bigint": 0, "timestamptz": 0, "date": 1, "smallint": 2, "uuid": 3, "boolean": 3}
 COPY_TYPES = {"smallint": "int2", "timestamptz": "int8", "bigint": "int8"}
 
 
@@ -58,7 +73,7 @@ class Store:
         for statement in (
             f"create table if not exists {self.table} (key uuid primary key, {current}) with (fillfactor = 70)",
             f"create table if not exists {self.history} (key uuid not null, {past})",
-            f"create index on {self.history} (key, valid_to)",
+            f"create index on {self.history} (key)",
             "insert into projections (model, version, rebuilding, shape) values (%s, %s, %s, %s)",
         ):
             values = (*self.identity, self.shape_text) if "%s" in statement else None
@@ -76,8 +91,9 @@ class Store:
         covers = ", ".join(f'"{name}"' for name in (*model.covers, "known_from"))
         for statement in (
             f"create index on {self.table} (valid_from) include ({covers}) where {model.open}",
-            f"create index on {self.history} using gist ({', '.join(HOLDS_AT)}) where {model.open}",
-            f"create index on {self.history} using gist ({STAYS_OPEN}) where {model.open} and {STAYED_OPEN}",
+            f"create index on {self.history} ({HOLDING}) where {model.open} and {NOT_RETRACTED}",
+            f"create index on {self.history} using gist ({', '.join(TAKEN_BACK)}) where {model.open} and {RETRACTED}",
+            f"create index on {self.history} ({OPEN_THEN}) where {model.open} and {STAYED_OPEN}",
             *(f"create index on {self.table} ({_quoted(columns)})" for columns in model.indexes),
             *(f"create index on {self.history} ({_quoted(columns)})" for columns in model.indexes),
             f"analyze {self.table}",
@@ -101,8 +117,11 @@ class Store:
         return ", ".join(f"{column.name} {column.kind.sql}" for column in self.plan.shape.columns)
 
     def _declared(self, parts: Iterable[str]) -> str:
-        own = [f"{part} {SQL_TYPES.get(part, 'bigint')} not null" for part in parts]
-        return ", ".join([*own, *(f'"{column.name}" {column.kind.sql}' for column in self.plan.shape.columns)])
+        """The columns, wide ones first: PostgreSQL pads a value to a multiple of its width."""
+        own = [(f"{part} {{}} not null", SQL_TYPES.get(part, "bigint")) for part in parts]
+        own += [(f'"{column.name}" {{}}', column.kind.sql) for column in self.plan.shape.columns]
+        own.sort(key=lambda declared: WIDTHS.get(declared[1], 9))
+        return ", ".join(text.format(kind) for text, kind in own)
 
     # --- reading
 
@@ -112,8 +131,8 @@ class Store:
         rows = f"select {names} from {self.table} where key = any(%s)"
         back, again, empty = self.plan.shape.back, self.plan.shape.again, self.plan.shape.empty
         found = {}
-        for place, key, at, known_from, cause, last_at, kind, *stored in raw_cursor(connection).execute(
-            sql(rows), (RawUuids(keys),)
+        for place, key, at, known_from, cause, last_at, kind, *stored in (
+            raw_cursor(connection).execute(sql(rows), (RawUuids(keys),)).fetchall()
         ):
             columns, sent = (back(stored), again(stored)) if kind else (None, empty)
             found[key] = Current(at, cause, columns, sent, known_from, last_at, place)
@@ -129,8 +148,8 @@ class Store:
         )
         back = self.plan.shape.back
         found: dict[bytes, list[Entry]] = {}
-        for place, key, at, to, known_from, ended_at, _, cause, kind, *stored in raw_cursor(connection).execute(
-            sql(rows), (RawUuids(list(since)), list(since.values()))
+        for place, key, at, to, known_from, ended_at, _, cause, kind, _, _, *stored in (
+            raw_cursor(connection).execute(sql(rows), (RawUuids(list(since)), list(since.values()))).fetchall()
         ):
             columns = back(stored) if kind == 1 else None
             entry = Entry(at, cause, columns, kind == SILENT, known_from, to, ended_at, FOREVER, place)
@@ -159,13 +178,13 @@ class Store:
         for table in (self.table, self.history):
             raw_cursor(connection).execute(sql(f"delete from {table} where key = any(%s)"), (RawUuids(keys),))
 
-    def _retract(self, connection: psycopg.Connection, retracted: list[tuple[bytes, int]]) -> None:
+    def _retract(self, connection: psycopg.Connection, retracted: list[tuple[bytes, int, int]]) -> None:
         statement = (
-            f"update {self.history} h set retracted_at = r.step from unnest(%s::tid[], %s::int8[]) r(place, step)"
-            " where h.ctid = r.place"
+            f"update {self.history} h set retracted_at = r.step, learned = r.learned"
+            " from unnest(%s::tid[], %s::int8[], %s::int2[]) r(place, step, learned) where h.ctid = r.place"
         )
-        places, steps = zip(*retracted, strict=True)
-        writing_cursor(connection).execute(sql(statement), (RawPlaces(places), list(steps)))
+        places, steps, learned = zip(*retracted, strict=True)
+        writing_cursor(connection).execute(sql(statement), (RawPlaces(places), list(steps), list(learned)))
 
     def _update(self, connection: psycopg.Connection, changed: list[tuple[Any, ...]]) -> None:
         parts = self._declared(CURRENT_PARTS)
@@ -190,11 +209,6 @@ class Store:
             write_row = copy.write_row
             for row in rows:
                 write_row(row)
-
-
-HOLDS_AT = ("tstzrange(valid_from, valid_to)", "int8range(known_from, retracted_at)")
-STAYS_OPEN = "int8range(known_from, least(ended_at, retracted_at))"
-STAYED_OPEN = "ended_at > known_from and retracted_at > known_from"
 
 
 def drop_tables(connection: psycopg.Connection, model: str, version: int) -> None:

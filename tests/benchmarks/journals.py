@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import psycopg
@@ -17,48 +15,38 @@ from domain.journal.mapper import encode_state
 from domain.journal.migrate import migrate
 from tests.benchmarks.workload import deals
 
-RECORDED = datetime(2026, 1, 1, tzinfo=UTC)
-DEALS_AT_ONCE = 2_000
+_ORDERED = """
+insert into events (position, recorded_at, aggregate_id, version, topic, state)
+select n, '2026-01-01Z'::timestamptz + n * interval '1 ms', aggregate_id, version, topic, state
+from (select *, row_number() over (order by told_at, aggregate_id, version) n from told) ordered where n <= %s
+order by n"""
 
 
-@dataclass(frozen=True)
-class Lateness:
-    """The share of facts dated back, to anywhere between their row's first fact and their own moment."""
+def told(count: int, late: float) -> Iterator[Recorded]:
+    """Facts deal by deal, with the share `late` of them dated back, to anywhere between a deal's opening and its moment.
 
-    share: float = 0.0
-
-
-def told(count: int, lateness: Lateness) -> Iterator[Recorded]:
-    """Facts in the order in which they are recorded: by occurrence, apart from those dated back."""
+    `source` tells nothing here; the moment at which a fact is recorded is that of the fact that was not dated back.
+    """
     chance = random.Random(11)
-    streams = deals()
-    taken = 0
-    while taken < count:
-        some = list(itertools.islice(streams, DEALS_AT_ONCE))
-        for fact in heapq.merge(*some, key=lambda fact: fact.occurred_at):
-            if taken == count:
-                return
-            taken += 1
-            late = fact.originator_version > 1 and chance.random() < lateness.share
-            yield _dated_back(fact, chance) if late else fact
+    for fact in itertools.islice(itertools.chain.from_iterable(deals()), count):
+        if fact.originator_version > 1 and chance.random() < late:
+            age = timedelta(days=3 * (fact.originator_version - 1))
+            yield msgspec.structs.replace(fact, occurred_at=fact.occurred_at - age * chance.random())
+        else:
+            yield fact
 
 
-def _dated_back(fact: Recorded, chance: random.Random) -> Recorded:
-    age = timedelta(days=3 * (fact.originator_version - 1))
-    return msgspec.structs.replace(fact, occurred_at=fact.occurred_at - age * chance.random())
-
-
-def fill(url: str, count: int, lateness: Lateness = Lateness()) -> None:
-    """Make a journal of so many facts, with statistics, as a vacuum would leave it."""
+def fill(url: str, count: int, late: float = 0.0) -> None:
+    """Make a journal of so many facts in the order in which they were told, with statistics."""
     migrate(url)
     with psycopg.connect(url, autocommit=True) as connection:
-        with connection.cursor().copy(
-            "copy events (position, recorded_at, aggregate_id, version, topic, state) from stdin (format binary)"
-        ) as copy:
-            copy.set_types(["int8", "timestamptz", "uuid", "int4", "text", "bytea"])
-            for position, fact in enumerate(told(count, lateness), 1):
-                at = RECORDED + timedelta(milliseconds=position)
-                copy.write_row(
-                    (position, at, fact.originator_id, fact.originator_version, fact.event.topic, encode_state(fact))
-                )
+        connection.execute(
+            "create temp table told (told_at timestamptz, aggregate_id uuid, version int, topic text, state bytea)"
+        )
+        with connection.cursor().copy("copy told from stdin (format binary)") as copy:
+            copy.set_types(["timestamptz", "uuid", "int4", "text", "bytea"])
+            for fact, punctual in zip(told(count, late), told(count, 0.0), strict=True):
+                stream, version = fact.originator_id, fact.originator_version
+                copy.write_row((punctual.occurred_at, stream, version, fact.event.topic, encode_state(fact)))
+        connection.execute(_ORDERED, (count,))
         connection.execute("vacuum analyze events")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import domain.journal.reading
-from projections.engine import fold, projector, query, store
+from projections.engine import fold, intervals, projector, query, store
 from tests.projections.checks import holds
 from tests.projections.conftest import EngineOf, Journal, fresh
 from tests.projections.histories import History, Profile
@@ -37,6 +37,18 @@ MUTANTS: dict[str, Mutant] = {
         "_retire",
         "    entry.retracted_at = step\n    retired.append(entry)",
         "    pass",
+    ),
+    "retracted versions were never true": (
+        query,
+        "as_of_sql",
+        "{past} {taken_back(_T, _P)}",
+        "{past} false and {taken_back(_T, _P)}",
+    ),
+    "lengths are filed a class too low": (
+        intervals,
+        "holding",
+        "span = class_of_time",
+        "span - 2 = class_of_time",
     ),
     "what ends exactly at a withdrawn moment is not loaded": (store.Store, "timelines", "valid_to >= ", "valid_to > "),
     "retracted versions are loaded again": (store.Store, "timelines", " and retracted_at = {FOREVER}", ""),
@@ -78,7 +90,12 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "the first event may be silent": (fold, "append", "columns: Columns = NOTHING", "columns: Columns = None"),
     "a row of which nothing is left stays": (fold, "write_timeline", "if timeline.current:\n", "if False:\n"),
-    "an end not yet known is taken for known": (query, "as_of_sql", "{model.open} and {STAYED_OPEN}", "false and true"),
+    "an end not yet known is taken for known": (
+        query,
+        "as_of_sql",
+        "({past} {open_still}",
+        "({past} false and {open_still}",
+    ),
 }
 FEW = Profile(facts=250, streams=5, late=0.4, span=15, withdrawn=0.2, largest_append=5)
 MANY = Profile(facts=600, streams=120, late=0.5, span=15, withdrawn=0.25, largest_append=5)
