@@ -57,7 +57,9 @@ class RawArrayDumper(Dumper):
         return obj.data
 
 
-class _RawUuidsDumper(RawArrayDumper):
+class RawUuidsDumper(RawArrayDumper):
+    """Sends RawUuids."""
+
     oid = psycopg.adapters.types["uuid"].array_oid
 
 
@@ -66,7 +68,7 @@ def raw_cursor(connection: psycopg.Connection) -> psycopg.Cursor[Any]:
     cursor = connection.cursor(binary=True)
     cursor.adapters.register_loader("uuid", ByteaBinaryLoader)
     cursor.adapters.register_loader("timestamptz", Int8BinaryLoader)
-    cursor.adapters.register_dumper(RawUuids, _RawUuidsDumper)
+    cursor.adapters.register_dumper(RawUuids, RawUuidsDumper)
     return cursor
 
 

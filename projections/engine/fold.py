@@ -73,12 +73,11 @@ class Entry(msgspec.Struct, gc=False):
 
 
 class Current(msgspec.Struct, gc=False):
-    """The current row of a key: its open version (`sent` as COPY takes it), and the latest moment ever folded."""
+    """The current row of a key: its open version and the latest moment ever folded into it."""
 
     at: int
     cause: int
     columns: Columns
-    sent: Sequence[Any]
     known_from: int
     last_at: int
     place: bytes
@@ -119,7 +118,8 @@ def append(plan: Plan, key: bytes, current: Current | None, envelopes: list[Enve
     at = known_from = cause = 0
     sent: Sequence[Any] = empty
     if current is not None:
-        columns, sent = current.columns, current.sent
+        columns = current.columns
+        sent = shape.out(columns)
         at, known_from, cause = current.at, current.known_from, current.cause
     row = shape.make(columns)
     for e in envelopes:

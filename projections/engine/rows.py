@@ -18,7 +18,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.journal.reading import array, microseconds, moment
+from domain.journal.reading import array
 from domain.sealed import Sealed
 from projections.engine.errors import BadColumn, BadModel
 
@@ -51,16 +51,11 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A type of column.
-
-    `out` makes of a value what COPY sends (of the type `copied_as`), `back` makes a value of what a raw cursor
-    reads, `again` makes of that what COPY sends; None where nothing is to be done.
-    """
+    """A type of column: `out` makes of a value what COPY sends (as `copied_as`), `back` makes it of what is read."""
 
     sql: str
     out: Callable[[Any], Any] | None = None
     back: Callable[[Any], Any] | None = None
-    again: Callable[[Any], Any] | None = None
     copied_as: str = ""
 
 
@@ -72,20 +67,8 @@ def _uuid_out(value: UUID) -> bytes:
     return value.int.to_bytes(16, "big")
 
 
-def _uuid_back(raw: bytes) -> UUID:
-    return UUID(bytes=raw)
-
-
-def _uuids_out(values: tuple[UUID, ...]) -> bytes:
+def _uuids_out(values: Sequence[UUID]) -> bytes:
     return array("uuid", [value.bytes for value in values])
-
-
-def _uuids_back(raw: list[bytes]) -> tuple[UUID, ...]:
-    return tuple(UUID(bytes=one) for one in raw)
-
-
-def _uuids_again(raw: list[bytes]) -> bytes:
-    return array("uuid", raw)
 
 
 def _texts_out(values: Sequence[str]) -> bytes:
@@ -93,17 +76,17 @@ def _texts_out(values: Sequence[str]) -> bytes:
 
 
 KINDS: dict[Any, _Kind] = {
-    UUID: _Kind("uuid", _uuid_out, _uuid_back, copied_as="bytea"),
+    UUID: _Kind("uuid", _uuid_out, copied_as="bytea"),
     str: _Kind("text"),
     int: _Kind("bigint", copied_as="int8"),
     Decimal: _Kind("numeric"),
     bool: _Kind("boolean", copied_as="bool"),
     date: _Kind("date"),
-    datetime: _Kind("timestamptz", microseconds, moment, copied_as="int8"),
+    datetime: _Kind("timestamptz"),
     bytes: _Kind("bytea"),
     Sealed: _Kind("bytea", _sealed_out, _sealed_back),
-    tuple[str, ...]: _Kind("text[]", _texts_out, tuple, _texts_out, "bytea"),
-    tuple[UUID, ...]: _Kind("uuid[]", _uuids_out, _uuids_back, _uuids_again, "bytea"),
+    tuple[str, ...]: _Kind("text[]", _texts_out, tuple, "bytea"),
+    tuple[UUID, ...]: _Kind("uuid[]", _uuids_out, tuple, "bytea"),
 }
 
 
@@ -161,7 +144,6 @@ class Shape:
         self._numbers = [(n, column) for n, column in enumerate(self.columns) if column.scale is not None]
         self._out = [(n, column.kind.out) for n, column in enumerate(self.columns) if column.kind.out]
         self._back = [(n, column.kind.back) for n, column in enumerate(self.columns) if column.kind.back]
-        self._again = [(n, column.kind.again) for n, column in enumerate(self.columns) if column.kind.again]
 
     def make(self, columns: Columns) -> Row | None:
         """A struct of its own for a handler to change."""
@@ -198,20 +180,12 @@ class Shape:
                     values[n] = change(values[n])
         return values
 
-    def back(self, stored: Sequence[Any]) -> tuple[Any, ...]:
-        """The columns of what was read by a raw cursor."""
-        values = list(stored)
+    def back(self, stored: list[Any]) -> tuple[Any, ...]:
+        """The columns of what was read."""
         for n, change in self._back:
-            if values[n] is not None:
-                values[n] = change(values[n])
-        return tuple(values)
-
-    def again(self, stored: list[Any]) -> Sequence[Any]:
-        """The values for COPY of what was read by a raw cursor."""
-        for n, change in self._again:
             if stored[n] is not None:
                 stored[n] = change(stored[n])
-        return stored
+        return tuple(stored)
 
 
 def _rounded(column: Column, value: Decimal) -> Decimal:

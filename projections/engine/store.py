@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.types.string import BytesBinaryDumper
 
-from domain.journal.reading import RawArray, RawArrayDumper, RawUuids, raw_cursor
+from domain.journal.reading import RawArray, RawArrayDumper, RawUuids, RawUuidsDumper
 from projections.engine.fold import FOREVER, SILENT, Current, Entry, Written
 from projections.engine.intervals import HOLDING, NOT_RETRACTED, OPEN_THEN, RETRACTED, STAYED_OPEN, TAKEN_BACK
 from projections.engine.model import Plan
@@ -30,6 +30,7 @@ SQL_TYPES = {
     **dict.fromkeys(("valid_from", "valid_to", "last_at"), "timestamptz"),
 }
 OF = "model = %s and version = %s and rebuilding = %s"
+READ = {part: f"timestamptz_send({part})" for part in ("valid_from", "valid_to", "last_at")}
 WIDTHS = {"bigint": 0, "timestamptz": 0, "date": 1, "smallint": 2, "uuid": 3, "boolean": 3}
 COPY_TYPES = {"smallint": "int2", "timestamptz": "int8", "bigint": "int8"}
 
@@ -44,11 +45,17 @@ class _RawPlacesDumper(RawArrayDumper):
     oid = psycopg.adapters.types["tid"].array_oid
 
 
-def writing_cursor(connection: psycopg.Connection) -> psycopg.Cursor[Any]:
-    """A raw cursor that takes places, too."""
-    cursor = raw_cursor(connection)
+def raw_parameters(connection: psycopg.Connection) -> psycopg.Cursor[Any]:
+    """A binary cursor that takes raw arrays as parameters."""
+    cursor = connection.cursor(binary=True)
+    cursor.adapters.register_dumper(RawUuids, RawUuidsDumper)
     cursor.adapters.register_dumper(RawPlaces, _RawPlacesDumper)
     return cursor
+
+
+def from_bytes(moment: bytes) -> int:
+    """Microseconds, as PostgreSQL sends them."""
+    return int.from_bytes(moment, "big", signed=True)
 
 
 class Store:
@@ -127,20 +134,20 @@ class Store:
 
     def current(self, connection: psycopg.Connection, keys: Sequence[bytes]) -> dict[bytes, Current]:
         """The current rows of some keys."""
-        names = ", ".join(["ctid", "key", *CURRENT_PARTS, *self._columns])
+        names = ", ".join(["ctid", "uuid_send(key)", *(READ.get(part, part) for part in CURRENT_PARTS), *self._columns])
         rows = f"select {names} from {self.table} where key = any(%s)"
-        back, again, empty = self.plan.shape.back, self.plan.shape.again, self.plan.shape.empty
+        back = self.plan.shape.back
         found = {}
         for place, key, at, known_from, cause, last_at, kind, *stored in (
-            raw_cursor(connection).execute(sql(rows), (RawUuids(keys),)).fetchall()
+            raw_parameters(connection).execute(sql(rows), (RawUuids(keys),)).fetchall()
         ):
-            columns, sent = (back(stored), again(stored)) if kind else (None, empty)
-            found[key] = Current(at, cause, columns, sent, known_from, last_at, place)
+            columns = back(stored) if kind else None
+            found[key] = Current(from_bytes(at), cause, columns, known_from, from_bytes(last_at), place)
         return found
 
     def timelines(self, connection: psycopg.Connection, since: dict[bytes, int]) -> dict[bytes, list[Entry]]:
         """The living entries in the history that hold at or after a moment, per key, in no order."""
-        names = ", ".join(["ctid", "key", *PAST_PARTS, *self._columns])
+        names = ", ".join(["ctid", "uuid_send(key)", *(READ.get(part, part) for part in PAST_PARTS), *self._columns])
         rows = (
             f"select h.* from unnest(%s::uuid[], %s::int8[]) w(k, since) cross join lateral (select {names} from"
             f" {self.history} where key = w.k and valid_to >= '2000-01-01Z'::timestamptz + w.since * interval '1 us'"
@@ -149,10 +156,11 @@ class Store:
         back = self.plan.shape.back
         found: dict[bytes, list[Entry]] = {}
         for place, key, at, to, known_from, ended_at, _, cause, kind, _, _, *stored in (
-            raw_cursor(connection).execute(sql(rows), (RawUuids(list(since)), list(since.values()))).fetchall()
+            raw_parameters(connection).execute(sql(rows), (RawUuids(list(since)), list(since.values()))).fetchall()
         ):
             columns = back(stored) if kind == 1 else None
-            entry = Entry(at, cause, columns, kind == SILENT, known_from, to, ended_at, FOREVER, place)
+            begins, ends = from_bytes(at), from_bytes(to)
+            entry = Entry(begins, cause, columns, kind == SILENT, known_from, ends, ended_at, FOREVER, place)
             found.setdefault(key, []).append(entry)
         return found
 
@@ -163,7 +171,7 @@ class Store:
         if written.retracted:
             self._retract(connection, written.retracted)
         if written.deleted:
-            writing_cursor(connection).execute(
+            raw_parameters(connection).execute(
                 sql(f"delete from {self.table} where ctid = any(%s)"), (RawPlaces(written.deleted),)
             )
         if written.changed:
@@ -176,7 +184,7 @@ class Store:
     def wipe(self, connection: psycopg.Connection, keys: Sequence[bytes]) -> None:
         """Remove all that is known of some rows, so that they can be folded again."""
         for table in (self.table, self.history):
-            raw_cursor(connection).execute(sql(f"delete from {table} where key = any(%s)"), (RawUuids(keys),))
+            raw_parameters(connection).execute(sql(f"delete from {table} where key = any(%s)"), (RawUuids(keys),))
 
     def _retract(self, connection: psycopg.Connection, retracted: list[tuple[bytes, int, int]]) -> None:
         statement = (
@@ -184,7 +192,7 @@ class Store:
             " from unnest(%s::tid[], %s::int8[], %s::int2[]) r(place, step, learned) where h.ctid = r.place"
         )
         places, steps, learned = zip(*retracted, strict=True)
-        writing_cursor(connection).execute(sql(statement), (RawPlaces(places), list(steps), list(learned)))
+        raw_parameters(connection).execute(sql(statement), (RawPlaces(places), list(steps), list(learned)))
 
     def _update(self, connection: psycopg.Connection, changed: list[tuple[Any, ...]]) -> None:
         parts = self._declared(CURRENT_PARTS)
