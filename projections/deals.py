@@ -94,7 +94,7 @@ def below(filters: Filters, view: View) -> list[str] | None:
     territories = view.policies.territories
     if filters.territory not in territories.territories:
         key = uuid5(policy_id("Territories"), filters.territory)
-        if not view.connection.execute(f"select from {POLICIES.table} where key = %s".encode(), (key,)).fetchone():
+        if not view.connection.execute(f"select 1 from {POLICIES.table} where key = %s".encode(), (key,)).fetchone():
             raise NotFound(kind="territory", key=filters.territory)
     return territories.below(filters.territory)
 

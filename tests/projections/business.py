@@ -66,19 +66,22 @@ class Chronicle:
         self.told: list[Told] = []
         self.opened: dict[UUID, int] = {}
         self.withdrawn: set[int] = set()
+        self.beginning = 0
 
     def write(self, journal: Journal) -> None:
-        """Append everything to the journal, which is empty."""
+        """Append everything to the journal, which is empty. The beginning is not withdrawn."""
         appends: list[list[Told]] = [[self._keep(*each) for each in self._beginning()]]
+        self.beginning = len(self.told)
         while len(self.told) < self.business.facts:
             size = 1 if self.random.random() < 0.6 else self.random.randint(2, self.business.largest_append)
             appends.append([self._next() for _ in range(size)])
         journal.append_all(appends)
 
     def moment(self, hour: int) -> datetime:
-        """The moment that lies so many hours after the start; every sixth is a day's last in Shanghai."""
+        """The moment that lies so many hours after the start; Shanghai's midnight is the last moment of
+        the day before."""
         at = START + timedelta(hours=hour)
-        return at.replace(hour=15, minute=59, second=59, microsecond=999_999) if hour % 6 == 0 else at
+        return at - timedelta(microseconds=1) if at.hour == 16 else at
 
     def _keep(self, stream: UUID, event: Event, hour: int) -> Told:
         told = stream, event, self.moment(hour)
@@ -124,7 +127,10 @@ class Chronicle:
         facts = [
             (position, stream, event.topic)
             for position, (stream, event, _) in enumerate(self.told, start=1)
-            if position not in self.withdrawn and not event.opens and not isinstance(event, Withdrawal)
+            if position > self.beginning
+            and position not in self.withdrawn
+            and not event.opens
+            and not isinstance(event, Withdrawal)
         ]
         recent = facts[-5:] if self.random.random() < 0.3 else facts
         return self.random.choice(recent) if recent else None
@@ -156,7 +162,7 @@ class Chronicle:
                 Opportunity.StageAdvanced(from_="", to=stage, process_edition=1, after=()),
                 Opportunity.StageReverted(from_="", to=stage, process_edition=1, before=(), reason="too early"),
                 *(revised, revised, owner, moved),
-                Opportunity.ForecastCategorySet(previous=None, category=choose(list(ForecastCategory))),
+                *([Opportunity.ForecastCategorySet(previous=None, category=choose(list(ForecastCategory)))] * 2),
                 choose([Opportunity.Won(signed=self._money()), Opportunity.Lost(), Opportunity.Disqualified()]),
                 Opportunity.Reopened(previous=Outcome.LOST, reason="they called"),
                 of_buyers(self.random),

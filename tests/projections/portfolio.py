@@ -1,4 +1,4 @@
-"""The portfolio at two clocks as a person would work it out: aggregates folded by the domain, figures in plain Python."""
+"""The portfolio at two clocks as a person would work it out: aggregates folded by the domain, then plain Python."""
 
 from __future__ import annotations
 
@@ -64,6 +64,10 @@ class Portfolio:
         gone = {fact.event.position for fact in known if isinstance(fact.event, Withdrawal)}
         self.held = [fact for fact in known if fact.position not in gone]
         self.then = [fact for fact in self.held if fact.occurred_at <= self.as_of]
+        self.streams: dict[UUID, list[Fact]] = {}
+        for fact in self.then:
+            if not fact.event.part:
+                self.streams.setdefault(fact.stream, []).append(fact)
         self.company = self._company()
         self.territories = self.state(Territories, policy_id("Territories"))
         self.products = self.state(PriceList, policy_id("PriceList")).products
@@ -78,15 +82,15 @@ class Portfolio:
 
     def state(self, root: type[A], stream: UUID, facts: list[Fact] | None = None) -> A:
         """An aggregate as of the clocks, by its root's events."""
-        mine = [
-            _recorded(f) for f in (self.then if facts is None else facts) if f.stream == stream and not f.event.part
-        ]
-        return fold(root, stream, mine)
+        return fold(root, stream, [_recorded(f) for f in (self.streams.get(stream, []) if facts is None else facts)])
 
     def states(self, root: type[A]) -> dict[UUID, A]:
         """All aggregates of a kind, as of the clocks."""
-        streams = {f.stream for f in self.then if ROOTS[f.event.topic.partition(".")[0]] is root}
-        return {stream: self.state(root, stream) for stream in streams}
+        return {
+            stream: self.state(root, stream)
+            for stream, facts in self.streams.items()
+            if ROOTS[facts[0].event.topic.partition(".")[0]] is root
+        }
 
     def _company(self) -> Company:
         stream = policy_id("Company")
@@ -94,7 +98,7 @@ class Portfolio:
         return self.state(Company, stream, [f for f in defined if f.occurred_at <= self.as_of] or defined[:1])
 
     def _deal(self, stream: UUID) -> Deal:
-        facts = in_business_order(_recorded(f) for f in self.then if f.stream == stream and not f.event.part)
+        facts = in_business_order(_recorded(fact) for fact in self.streams[stream])
         opening = facts[0]
         assert isinstance(opening.event, Opportunity.Opened)
         deal = Deal(stream, self.state(Opportunity, stream), opening.occurred_at, opening.occurred_at)

@@ -1,0 +1,71 @@
+"""The forecast over random histories is what a person would work out from the aggregates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from domain.money import rounded
+from domain.policies.calendar import day_end, day_start, period
+from projections.forecast import forecast
+from projections.funnel import By
+from tests.projections.asking import Office, Questions
+from tests.projections.business import PERIODS, Business
+from tests.projections.conftest import EngineOf, Journal
+from tests.projections.portfolio import ZERO, Deal, Portfolio
+
+FIGURES = ("closed", "commit", "best_case", "pipeline", "omitted", "undated", "weighted")
+KEYS = (*PERIODS, "2026", "2027", "2026-03", "2026-11")
+
+
+def test_the_forecast_is_what_the_aggregates_say(journal: Journal, engine_of: EngineOf) -> None:
+    questions = Questions(office := Office(journal, engine_of), 33, Business(facts=500, deals=30))
+    told = dict.fromkeys(FIGURES, ZERO)
+    for _ in range(60):
+        (as_of, known_at), filters = questions.clocks(), questions.filters()
+        key, by = questions.random.choice(KEYS), questions.random.choice([None, By.OWNER, By.TERRITORY, By.PRODUCT])
+        with office.view(as_of, known_at) as view:
+            answer = forecast(view, key, filters, by=by)
+        portfolio = Portfolio(questions.facts, as_of, known_at)
+        deals = portfolio.within(filters)
+        assert figures(answer) == expected(portfolio, key, deals)
+        for group in answer.groups or ():
+            ours = [deal for deal in deals if by and portfolio.key(deal, by) == group.key]
+            assert figures(group) == expected(portfolio, key, ours)
+            assert group.target == target(portfolio, str(by), group.key, key) or by is By.TERRITORY
+        for name in FIGURES:
+            told[name] += getattr(answer, name)
+    assert all(told.values())
+
+
+def figures(answer: Any) -> dict[str, Decimal]:
+    return {name: getattr(answer, name) for name in FIGURES}
+
+
+def expected(portfolio: Portfolio, key: str, deals: list[Deal]) -> dict[str, Decimal]:
+    found = dict.fromkeys(FIGURES, ZERO)
+    days = period(portfolio.company, key)
+    first, last = day_start(portfolio.company, days.first), day_end(portfolio.company, days.last)
+    for deal in deals:
+        close_on, category = deal.state.close_on, portfolio.category(deal)
+        if deal.outcome == "won" and deal.closed and first <= deal.closed <= last:
+            found["closed"] += portfolio.signed(deal)
+            found["weighted"] += portfolio.signed(deal)
+        elif not deal.outcome and close_on is None:
+            found["undated"] += portfolio.value(deal)
+        elif not deal.outcome and close_on and days.first <= close_on <= days.last:
+            found[category] += portfolio.value(deal)
+            found["weighted"] += portfolio.weighted(deal) if category != "omitted" else ZERO
+    return found
+
+
+def target(portfolio: Portfolio, scope: str, key: str, wanted: str) -> Decimal | None:
+    """The sum of what was set for the quarters of a period, at the rates of now."""
+    amounts = [
+        each.amount
+        for each in portfolio.targets.values()
+        if each.scope == scope and each.key == key and (each.period == wanted or each.period[:5] == f"{wanted}-")
+    ]
+    rates = {currency: rate for _, currency, rate in portfolio.rates} | {"EUR": Decimal(1)}
+    found = [rounded(amount.amount * rates[amount.currency], "EUR") for amount in amounts]
+    return sum(found, ZERO) if found else None
