@@ -181,10 +181,14 @@ def _may_see(view: View, target: Target) -> bool:
         case TargetScope.OWNER:
             return target.key in {str(manager) for manager in who.managers}
         case TargetScope.TERRITORY:
-            return target.key in who.territories
+            return _sees_territory(view, target.key)
         case TargetScope.ACCOUNT:
             return target.key in {str(account) for account in view.visible_accounts() or ()}
     return False
+
+
+def _sees_territory(view: View, key: str) -> bool:
+    return view.visibility.everything or key in view.visibility.territories
 
 
 def _with_sums(view: View, found: dict[str, Decimal]) -> dict[str, Decimal]:
@@ -197,7 +201,7 @@ def _with_sums(view: View, found: dict[str, Decimal]) -> dict[str, Decimal]:
             for each in territories.territories.values()
             if each.parent == key and each.key in complete
         ]
-        if key not in complete and parts:
+        if key not in complete and parts and _sees_territory(view, key):
             complete[key] = sum(parts, ZERO)
     return complete
 
