@@ -14,5 +14,5 @@ def versions_sql(model: ReadModel, columns: str, where: str, *, gone: bool = Fal
     held = f"{kinds} and valid_from <= %(as_of)s and known_from <= %(known_at)s and ({where})"
     return (
         f"{selected} {model.table} where {held}"
-        f" union all {selected} {model.history} where {held} and retracted_at > %(known_at)s"
+        f" union all {selected} {model.history} where {held} and (retracted_at > %(known_at)s) is not false"
     )

@@ -127,12 +127,12 @@ def append(plan: Plan, key: bytes, current: Current | None, envelopes: list[Enve
         after = shape.take(row, columns)
         if after == columns:
             step = e.step
-            history.append((key, e.at, e.at, step, step, FOREVER, e.position, SILENT, SPAN_OF[0], LESSON_OF[0], *empty))
+            history.append((key, e.at, e.at, step, step, None, e.position, SILENT, SPAN_OF[0], LESSON_OF[0], *empty))
             continue
         if cause:
             kind = GONE if columns is None else ROW
             span, learned = SPAN_OF[(e.at - at).bit_length()], LESSON_OF[(e.step - known_from).bit_length()]
-            history.append((key, at, e.at, known_from, e.step, FOREVER, cause, kind, span, learned, *sent))
+            history.append((key, at, e.at, known_from, e.step, None, cause, kind, span, learned, *sent))
         sent = shape.out(after, columns, sent)
         columns, at, known_from, cause = after, e.at, e.step, e.position
     kind = GONE if columns is None else ROW
@@ -289,7 +289,7 @@ def _past(shape: Shape, key: bytes, entry: Entry) -> tuple[Any, ...]:
         entry.valid_to,
         entry.known_from,
         entry.ended_at,
-        entry.retracted_at,
+        None if entry.retracted_at == FOREVER else entry.retracted_at,
         entry.cause,
         entry.kind,
         SPAN_OF[(entry.valid_to - entry.at).bit_length()],

@@ -19,12 +19,12 @@ SPAN_OF: Final[tuple[int, ...]] = tuple(next(span for span in SPANS if bits <= s
 LESSON_OF: Final[tuple[int, ...]] = tuple(next(n for n in LESSONS if bits <= n) for bits in range(63))
 """The class of a stretch of knowledge by the bit length of its positions."""
 
-NOT_RETRACTED: Final = f"retracted_at = {2**62}"
-RETRACTED: Final = f"retracted_at < {2**62}"
-STAYED_OPEN: Final = "ended_at > known_from and retracted_at > known_from"
+NOT_RETRACTED: Final = "retracted_at is null"
+RETRACTED: Final = "retracted_at is not null"
+STAYED_OPEN: Final = "ended_at > known_from"
 OPEN_UNTIL: Final = "least(ended_at, retracted_at)"
 
-HOLDING: Final = "span, valid_from, valid_to, known_from"
+HOLDING: Final = "span, valid_from, valid_to"
 TAKEN_BACK: Final = ("tstzrange(valid_from, valid_to)", "int8range(known_from, retracted_at)")
 OPEN_THEN: Final = f"learned, known_from, {OPEN_UNTIL}"
 

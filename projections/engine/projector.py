@@ -161,7 +161,7 @@ def configure(connection: psycopg.Connection) -> None:
     position commit together, so a lost commit is only work to be done again.
     """
     connection.execute(
-        "set local timezone = 'UTC'; set local synchronous_commit = off; set local enable_seqscan = off; set local enable_hashjoin = off;"
-        " set local enable_mergejoin = off; set local plan_cache_mode = force_custom_plan;"
-        " set local client_min_messages = warning"
+        "set local timezone = 'UTC'; set local client_min_messages = warning; set local synchronous_commit = off;"
+        " set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;"
+        " set local plan_cache_mode = force_custom_plan"
     )

@@ -70,5 +70,5 @@ def _in_two_branches(model: ReadModel, columns: str, also: str) -> str:
     return (
         f"select {columns} from {model.table} where kind = 1 and valid_from <= {_T} and known_from <= {_P}{also}"
         f" union all select {columns} from {model.history} where kind = 1 and valid_from <= {_T}"
-        f" and known_from <= {_P} and retracted_at > {_P} and (valid_to > {_T} or ended_at > {_P}){also}"
+        f" and known_from <= {_P} and (retracted_at > {_P}) is not false and (valid_to > {_T} or ended_at > {_P}){also}"
     )

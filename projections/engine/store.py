@@ -30,6 +30,7 @@ SQL_TYPES = {
     **dict.fromkeys(("valid_from", "valid_to", "last_at"), "timestamptz"),
 }
 OF = "model = %s and version = %s and rebuilding = %s"
+OPTIONAL = {"retracted_at": ""}
 READ = {part: f"timestamptz_send({part})" for part in ("valid_from", "valid_to", "last_at")}
 WIDTHS = {"bigint": 0, "timestamptz": 0, "date": 1, "smallint": 2, "uuid": 3, "boolean": 3}
 COPY_TYPES = {"smallint": "int2", "timestamptz": "int8", "bigint": "int8"}
@@ -78,7 +79,7 @@ class Store:
         current = self._declared(CURRENT_PARTS)
         past = self._declared(PAST_PARTS)
         for statement in (
-            f"create table if not exists {self.table} (key uuid primary key, {current}) with (fillfactor = 70)",
+            f"create table if not exists {self.table} (key uuid primary key, {current}) with (fillfactor = 85)",
             f"create table if not exists {self.history} (key uuid not null, {past})",
             f"create index on {self.history} (key)",
             "insert into projections (model, version, rebuilding, shape) values (%s, %s, %s, %s)",
@@ -125,7 +126,7 @@ class Store:
 
     def _declared(self, parts: Iterable[str]) -> str:
         """The columns, wide ones first: PostgreSQL pads a value to a multiple of its width."""
-        own = [(f"{part} {{}} not null", SQL_TYPES.get(part, "bigint")) for part in parts]
+        own = [(f"{part} {{}}{OPTIONAL.get(part, ' not null')}", SQL_TYPES.get(part, "bigint")) for part in parts]
         own += [(f'"{column.name}" {{}}', column.kind.sql) for column in self.plan.shape.columns]
         own.sort(key=lambda declared: WIDTHS.get(declared[1], 9))
         return ", ".join(text.format(kind) for text, kind in own)
@@ -151,7 +152,7 @@ class Store:
         rows = (
             f"select h.* from unnest(%s::uuid[], %s::int8[]) w(k, since) cross join lateral (select {names} from"
             f" {self.history} where key = w.k and valid_to >= '2000-01-01Z'::timestamptz + w.since * interval '1 us'"
-            f" and retracted_at = {FOREVER} offset 0) h"
+            " and retracted_at is null offset 0) h"
         )
         back = self.plan.shape.back
         found: dict[bytes, list[Entry]] = {}

@@ -51,7 +51,7 @@ MUTANTS: dict[str, Mutant] = {
         "span - 2 = class_of_time",
     ),
     "what ends exactly at a withdrawn moment is not loaded": (store.Store, "timelines", "valid_to >= ", "valid_to > "),
-    "retracted versions are loaded again": (store.Store, "timelines", " and retracted_at = {FOREVER}", ""),
+    "retracted versions are loaded again": (store.Store, "timelines", " and retracted_at is null", ""),
     "a version is known since its cause": (
         fold,
         "_walk",
