@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,11 +58,14 @@ def make_sample_company(made: System) -> None:
     if done.exists() and made.journal.streams.head() >= int(done.read_text(encoding="ascii")):
         output.say("The sample company is there already.")
         return
-    with tempfile.TemporaryDirectory(prefix="kams-sample-") as folder:
-        sample = write(Path(folder))
-        output.say(f"Importing the sample company: {sum(sample.rows.values()):,} rows of {len(sample.rows)} files.")
-        _define_company(made, Path(folder) / "company.toml")
-        report = run_import(made, [Path(folder)], on=LAST_DAY, actor=made.asker().member)
+    folder = made.settings.home / "sample"
+    shutil.rmtree(folder, ignore_errors=True)  # what a killed demo left
+    folder.mkdir()
+    sample = write(folder)
+    output.say(f"Importing the sample company: {sum(sample.rows.values()):,} rows of {len(sample.rows)} files.")
+    _define_company(made, folder / "company.toml")
+    report = run_import(made, [folder], on=LAST_DAY, actor=made.asker().member)
+    shutil.rmtree(folder)
     show(report, dry_run=False)
     done.write_text(str(report.position or 0), encoding="ascii")
 

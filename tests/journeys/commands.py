@@ -57,14 +57,35 @@ class Home:
         """`kams up` in the background, and a client for its API."""
         process = started(self.folder, "up", "--port", "0", "--json", *more)
         try:
-            assert process.stdout
-            document = "".join(iter(process.stdout.readline, "}\n")) + "}"
+            url = json.loads(document(process))["url"]
             headers = {"Authorization": f"Bearer {self.key()}"}
-            with httpx.Client(base_url=json.loads(document)["url"], headers=headers) as client:
+            with httpx.Client(base_url=url, headers=headers, timeout=20) as client:
                 yield process, client
         finally:
             process.kill()
             process.communicate()
+
+
+def document(process: subprocess.Popen[str]) -> str:
+    """The first JSON document on standard output."""
+    assert process.stdout
+    text = ""
+    while line := process.stdout.readline():
+        text += line
+        if line == "}\n":
+            return text
+    raise AssertionError(f"ended early: {process.communicate()[1]}")
+
+
+def said(process: subprocess.Popen[str], words: str) -> None:
+    """Wait until a command says something on standard error."""
+    assert process.stderr
+    heard = ""
+    while line := process.stderr.readline():
+        heard += line
+        if words in line:
+            return
+    raise AssertionError(f"ended early: {heard}")
 
 
 def ended(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:

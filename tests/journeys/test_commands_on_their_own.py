@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import folder_for_servers
-from tests.journeys.commands import Home, ended, kill_all
+from tests.journeys.commands import Home, ended, kill_all, said
 from tests.workers.following import ROOT, environment_of, started, until
 
 ACCOUNTS = "name,external_id,currency\nAlpha,A-1,EUR\nBeta,A-2,EUR\n"
@@ -99,7 +99,7 @@ def test_help_loads_nothing_heavy():
     assert done.stdout == "[]\n"
 
 
-def test_reading_loads_no_web_framework_and_no_task_worker():
+def test_reading_loads_no_web_framework():
     code = (
         "import sys, api.cli.session, api.cli.reading; print([m for m in ('litestar', 'uvicorn') if m in sys.modules])"
     )
@@ -109,7 +109,7 @@ def test_reading_loads_no_web_framework_and_no_task_worker():
 
 def test_a_command_that_is_told_to_end_stops_what_it_started(furnished):
     process = started(furnished.folder, "work")
-    assert until(lambda: "Working" in process.stderr.readline())
+    said(process, "Working")
     code, _ = ended(process, signal.SIGTERM)
     assert code == 0
     assert furnished.servers() == []
@@ -117,7 +117,7 @@ def test_a_command_that_is_told_to_end_stops_what_it_started(furnished):
 
 def test_servers_left_by_a_killed_command_are_used_and_stopped_by_the_next(furnished):
     process = started(furnished.folder, "work")
-    assert until(lambda: "Working" in process.stderr.readline())
+    said(process, "Working")
     process.kill()
     process.communicate()
     assert furnished.servers()
@@ -229,7 +229,7 @@ def shown() -> Iterator[Home]:
     """A home in which a demo was killed in the middle of its import."""
     with new_home() as home:
         process = started(home.folder, "demo")
-        assert until(lambda: "Importing" in process.stderr.readline(), 60)
+        said(process, "Importing")
         time.sleep(2.0)
         process.kill()
         process.communicate()
