@@ -60,10 +60,11 @@ class Proxy:
             while data := server.recv(1 << 20):
                 if doomed.is_set():
                     self.swallowed.set()
-                    client.shutdown(socket.SHUT_RDWR)
-                    server.shutdown(socket.SHUT_RDWR)
-                    return
+                    break
                 client.sendall(data)
+        for end in (client, server):  # whoever waits at the other end must see that it is over
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
