@@ -11,7 +11,7 @@ from domain.errors import Refused
 from domain.money import rounded
 from domain.policies.calendar import day_of, period, period_of
 from domain.policies.sales_target import Target, TargetScope
-from projections.deals import GROUPS, Filters, deals_sql, end_of, missing, rates_now, start_of
+from projections.deals import GROUPS, Filters, Missing, deals_sql, end_of, missing, rates_now, start_of
 from projections.funnel import ZERO, By
 from projections.names import names_of
 from projections.view import Answer, View
@@ -75,11 +75,13 @@ APART = ("omitted", "undated")
 _OPEN = """
 select {group} as grp, case when close_on is null then 'undated' else
         coalesce(nullif(category, ''), default_category, 'pipeline') end,
-    coalesce(sum(value), 0), coalesce(sum(weighted), 0)
+    coalesce(sum(value), 0), coalesce(sum(weighted), 0), count(*) - count(value)
 from valued group by 1, 2
 """
 _WON = """
-select {group} as grp, 'closed', coalesce(sum(signed_value), 0), coalesce(sum(signed_value), 0) from valued group by 1
+select {group} as grp, 'closed', coalesce(sum(signed_value), 0), coalesce(sum(signed_value), 0),
+    count(*) - count(signed_value)
+from valued group by 1
 """
 
 
@@ -97,7 +99,7 @@ def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | N
     rows: list[Any] = []
     for (sql, parameters), question in ((opened, _OPEN), (won, _WON)):
         rows += view.connection.execute((sql + question.format(group=group)).encode(), parameters).fetchall()
-    lacking = missing(view, opened, won)
+    lacking = missing(view, opened, won) if any(row[-1] for row in rows) else Missing()
     answer = ForecastAnswer(**view.head(), period=key, missing_rates=lacking.rates, missing_prices=lacking.prices)
     _add_up(view, answer, rows)
     _set_target(answer, target_of(view, key, filters))
@@ -120,7 +122,7 @@ def _groups(view: View, key: str, by: By, rows: list[Any]) -> list[ForecastGroup
 
 
 def _add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> None:
-    for _, category, amount, weighted in rows:
+    for _, category, amount, weighted, _ in rows:
         setattr(amounts, category, getattr(amounts, category) + amount)
         if category not in APART:
             amounts.weighted += weighted

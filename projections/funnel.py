@@ -78,12 +78,13 @@ _OPEN = """
 select {group} as grp, process, stage, count(*), coalesce(sum(value), 0), coalesce(sum(weighted), 0),
     percentile_disc(0.5) within group (order by floor(extract(epoch from %(as_of)s - opened) / 86400)),
     percentile_disc(0.5) within group (order by floor(extract(epoch from %(as_of)s - since) / 86400)),
-    coalesce(sum(pushes), 0)
+    coalesce(sum(pushes), 0), count(*) - count(value)
 from valued where outcome = '' group by 1, 2, 3
 """
 _CLOSED = """
 select {group} as grp, outcome, count(*),
-    coalesce(sum(case when outcome = 'won' then signed_value else value end), 0)
+    coalesce(sum(case when outcome = 'won' then signed_value else value end), 0),
+    count(*) - count(case when outcome = 'won' then signed_value else value end)
 from valued group by 1, 2
 """
 
@@ -101,7 +102,7 @@ def funnel(
     open_rows = _rows(view, opened, _OPEN.format(group="''"))
     grouped = _rows(view, opened, _OPEN.format(group=group)) if by else []
     closed_rows = _rows(view, closed, _CLOSED.format(group=group))
-    lacking = missing(view, opened, closed)
+    lacking = missing(view, *(asked for asked, rows in ((opened, open_rows), (closed, closed_rows)) if _unvalued(rows)))
     return FunnelAnswer(
         **view.head(),
         since=since,
@@ -119,6 +120,11 @@ def funnel(
 def _rows(view: View, asked: tuple[str, dict[str, Any]], question: str) -> list[Any]:
     sql, parameters = asked
     return view.connection.execute((sql + question).encode(), parameters).fetchall()
+
+
+def _unvalued(rows: list[Any]) -> bool:
+    """Whether an amount is in no sum; the last column says how many."""
+    return any(row[-1] for row in rows)
 
 
 def first_day_of_year(view: View) -> date:
@@ -139,7 +145,7 @@ def _in_order(view: View, rows: list[Any]) -> list[StageLine]:
 def _line(view: View, process: str, stage: str, name: str, row: Any) -> StageLine:
     if row is None:
         return StageLine(stage, 0, view.money(ZERO), view.money(ZERO), None, None, process, name)
-    _, _, _, count, amount, weighted, age, in_stage, _ = row
+    _, _, _, count, amount, weighted, age, in_stage, *_ = row
     return StageLine(stage, count, view.money(amount), view.money(weighted), _days(age), _days(in_stage), process, name)
 
 
