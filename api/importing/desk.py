@@ -196,16 +196,14 @@ class Desk:
             if taken is not None and step in taken.numbers:
                 return
         precision = Precision.MOMENT if exact else Precision.DAY
-        fact = Fact(at, rank, len(self.facts), root, aggregate_id, row.place, source, precision, decide, also)
+        fact = Fact(at, rank, root, aggregate_id, row.place, source, precision, decide, also)
         self.facts.append(fact)
 
     def add_own(self, root: type[Aggregate], key: str, decide: Callable[[Any, World], None]) -> None:
         """A fact of the mapping: it is true from the earliest moment on, before everything else."""
         self._own += 1
-        place, order = -1_000_000 - self._own, len(self.facts)
-        about = policy_id(root.__name__, key)
-        fact = Fact(self.earliest, 0, order, root, about, place, b"\0" * 9, Precision.DAY, decide)
-        self.facts.append(fact)
+        place, about = -1_000_000 - self._own, policy_id(root.__name__, key)
+        self.facts.append(Fact(self.earliest, 0, root, about, place, b"\0" * 9, Precision.DAY, decide))
 
 
 def batches(rows: list[T], size: int = 5_000) -> Iterable[list[T]]:

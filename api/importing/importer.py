@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 from eventsourcing.persistence import IntegrityError
 
 from api.importing.desk import Clock, Desk
@@ -21,11 +22,11 @@ from api.importing.missing import missing_from
 from api.importing.moments import earliest
 from api.importing.names import BATCH, IMPORTED, Names
 from api.importing.past import Past
-from api.importing.plan import Decided, Progress, decide_all
+from api.importing.plan import Decided, Progress, decide_all, events_of
 from api.importing.recording import APPEND, is_complete, record, run_of
 from api.importing.refusals import write_refusals
 from api.importing.report import ImportReport, Ledger
-from api.importing.world import World
+from api.importing.world import Fact, World
 from domain.account.stakeholders import Stakeholders
 from domain.account.visits import Visits
 from domain.aggregate import Recorded
@@ -57,6 +58,15 @@ def silent(what: str, done: int, total: int) -> None:
 def now() -> datetime:
     """The moment of the machine's clock."""
     return datetime.now(UTC)
+
+
+class Said(msgspec.Struct):
+    """What files say, as facts that wait to be decided, in the world that the journal knows."""
+
+    facts: list[Fact]
+    world: World
+    run: UUID
+    missing: list[str]
 
 
 class Importer:
@@ -110,26 +120,35 @@ class Importer:
     ) -> ImportReport:
         key = self.journal.people.seal_text(IMPORTED, (), "source", "rows").ciphertext[:64]
         ledger = Ledger(key)
-        content = read_files(paths, mapping, kind, ledger)
-        decided = self._decide(content, mapping, ledger, on or mapping.on, progress)
-        report_position = self.journal.streams.head() if dry_run else self._record(decided, content, progress)
+        said = self._read(paths, mapping, kind, on or mapping.on, ledger, progress)
+        decided = decide_all(said.facts, said.world, ledger, progress)
+        position = self.journal.streams.head() if dry_run else self._record(decided, said, progress)
         report = ledger.report()
-        report.events, report.position = len(decided.events), report_position
-        report.missing = missing_from(content, self.journal)
+        report.events, report.position, report.missing = decided.events, position, said.missing
         if ledger.refusals:
             path = refused_to or Path(f"refused-{paths[0].stem}.csv")
             write_refusals(path, ledger.refusals)
             report.refused_file = str(path)
         return report
 
-    def _record(self, decided: Decided, content: Content, progress: Progress) -> int:
+    def _record(self, decided: Decided, said: Said, progress: Progress) -> int:
         if not decided.events:
             return self.journal.streams.head()
-        return record(self.journal, decided, run_of(content), progress, self.append)
+        events = events_of(decided, said.world, self.actor, said.run)
+        return record(self.journal, events, decided.events, said.run, progress, self.append)
 
-    def _decide(
-        self, content: Content, mapping: Mapping, ledger: Ledger, on: date | None, progress: Progress
-    ) -> Decided:
+    def _read(
+        self,
+        paths: Sequence[Path],
+        mapping: Mapping,
+        kind: str | None,
+        on: date | None,
+        ledger: Ledger,
+        progress: Progress,
+    ) -> Said:
+        """What the files say; their rows, which take the most memory, are let go with the end of this method."""
+        content = read_files(paths, mapping, kind, ledger)
+        run, missing = run_of(content), missing_from(content, self.journal)
         names = Names(self.journal, content, ledger.key)
         histories = self._histories({*names.concerned(), *_settings(content, mapping)}, progress)
         world = World(histories)
@@ -140,7 +159,7 @@ class Importer:
         desk = Desk(content, mapping, ledger, names, world, past, desk_clock, self.journal.people)
         desk.earliest = earliest(content, desk_clock)
         _plan(desk)
-        return decide_all(desk.facts, world, ledger, self.actor, run_of(content), progress)
+        return Said(desk.facts, world, run, missing)
 
     def _histories(self, wanted: Iterable[UUID], progress: Progress) -> dict[UUID, list[Recorded]]:
         found: dict[UUID, list[Recorded]] = {}

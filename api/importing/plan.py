@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from operator import attrgetter
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from api.importing.world import Displaced, Fact, World
 from domain.aggregate import Origin, Recorded
 from domain.errors import Refused
 
-IN_BUSINESS_ORDER = attrgetter("at", "rank", "order")
 RULE = "This is a rule of the domain: change the row so that it holds, or record what must come before."
 STEP = 5_000
 
@@ -22,32 +21,54 @@ Progress = Callable[[str, int, int], None]
 
 
 class Decided(msgspec.Struct):
-    """The events of an import in order; `ends` are the indexes at which a fact's events end."""
+    """The facts of which nothing is refused, in business order, and how many events follow from them."""
 
-    events: list[Recorded]
-    ends: list[int]
+    facts: list[Fact]
+    events: int
 
 
-def decide_all(
-    facts: list[Fact], world: World, ledger: Ledger, actor: UUID | None, run: UUID, progress: Progress
-) -> Decided:
+def decide_all(facts: list[Fact], world: World, ledger: Ledger, progress: Progress) -> Decided:
     """Decide every fact. A row of which one fact is refused leaves nothing behind: then all is decided anew without
-    it, until nothing more is refused."""
-    facts.sort(key=IN_BUSINESS_ORDER)
+    it, until nothing more is refused. Events are counted and let go: a large import has more than memory holds."""
+    facts.sort(key=attrgetter("rank"))
+    facts.sort(key=attrgetter("at"))
     while True:
-        attempt = _Attempt(World(world.histories), ledger, actor, run)
+        attempt = _Attempt(world.afresh(), ledger)
         attempt.decide(facts, progress)
+        if attempt.refused:
+            facts = [fact for fact in facts if fact.place not in attempt.refused]
         if not attempt.spoiled:
             for place in attempt.taken:
                 ledger.take(place)
-            return attempt.decided
-        facts = [fact for fact in facts if fact.place not in attempt.refused]
+            return Decided(facts, attempt.events)
+
+
+def events_of(decided: Decided, world: World, actor: UUID | None, run: UUID) -> Iterator[list[Recorded]]:
+    """The events of each fact in turn, decided again as they were before."""
+    again = world.afresh()
+    for fact in decided.facts:
+        if events := again.decide(fact):
+            yield [_imported(fact, event, actor, run) for event in events]
+
+
+def _imported(fact: Fact, event: Recorded, actor: UUID | None, run: UUID) -> Recorded:
+    return Recorded(
+        originator_id=fact.id,
+        originator_version=event.originator_version,
+        event=event.event,
+        occurred_at=fact.at,
+        precision=fact.precision,
+        actor=actor,
+        origin=Origin.IMPORT,
+        correlation_id=run,
+        source=fact.source,
+    )
 
 
 class _Attempt:
-    def __init__(self, world: World, ledger: Ledger, actor: UUID | None, run: UUID) -> None:
-        self.world, self.ledger, self.actor, self.run = world, ledger, actor, run
-        self.decided = Decided([], [])
+    def __init__(self, world: World, ledger: Ledger) -> None:
+        self.world, self.ledger = world, ledger
+        self.events = 0
         self.taken: list[int] = []
         self.refused: set[int] = set()
         self.spoiled = False
@@ -79,38 +100,12 @@ class _Attempt:
             self._refuse(fact.place, refusal, spoils=fact.place in self._began or self.world.half_done)
             return
         if events:
-            self._keep(fact, events)
-
-    def _keep(self, fact: Fact, events: list[Recorded]) -> None:
-        self._began.add(fact.place)
-        self.taken.append(fact.place)
-        self.taken.extend(fact.also)
-        self.decided.events.extend(
-            Recorded(
-                originator_id=fact.id,
-                originator_version=event.originator_version,
-                event=event.event,
-                occurred_at=fact.at,
-                precision=fact.precision,
-                actor=self.actor,
-                origin=Origin.IMPORT,
-                correlation_id=self.run,
-                source=fact.source,
-            )
-            for event in events
-        )
-        self.decided.ends.append(len(self.decided.events))
+            self.events += len(events)
+            self._began.add(fact.place)
+            self.taken.append(fact.place)
+            self.taken.extend(fact.also)
 
     def _refuse(self, place: int, refusal: Refused, *, spoils: bool) -> None:
         self.refused.add(place)
         self.spoiled = self.spoiled or spoils
         self.ledger.refuse(place, "", "", Fault(f"{refusal} ({refusal.rule})", RULE))
-
-
-def steps_of(decided: Decided, size: int) -> Iterable[list[Recorded]]:
-    """The events in appends of about `size`; the events of one fact stay together."""
-    begin = 0
-    for end in decided.ends:
-        if end - begin >= size or end == len(decided.events):
-            yield decided.events[begin:end]
-            begin = end

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from uuid import UUID, uuid4, uuid5
 
 from api.importing.files import Content
 from api.importing.names import IMPORTED
-from api.importing.plan import Decided, Progress, steps_of
-from domain.aggregate import BEGINNING
+from api.importing.plan import Progress
+from domain.aggregate import BEGINNING, Recorded
 from domain.journal.context import Context
 from domain.journal.journal import Journal
 
@@ -35,16 +36,28 @@ def is_complete(journal: Journal, run: UUID) -> bool:
     return journal.repeated(Context(at=BEGINNING, command_id=command, digest=command.bytes)) is not None
 
 
-def record(journal: Journal, decided: Decided, run: UUID, progress: Progress, size: int = APPEND) -> int:
-    """Append everything, `size` events at a time; the last position.
+def record(
+    journal: Journal, events_of_facts: Iterable[list[Recorded]], total: int, run: UUID, progress: Progress, size: int
+) -> int:
+    """Append `total` events, about `size` at a time, those of one fact together; the last position.
 
     Raises IntegrityError or AlreadyClaimed where others wrote meanwhile.
     """
-    position = journal.streams.head()
-    total, done = len(decided.events), 0
-    for events in steps_of(decided, size):
+    position, done = journal.streams.head(), 0
+    for events in _appends(events_of_facts, size):
         done += len(events)
         last = done == total and not is_complete(journal, run)
         position = journal.append_in_bulk(events, end_of(run) if last else uuid4()).last
         progress("recorded", done, total)
     return position
+
+
+def _appends(events_of_facts: Iterable[list[Recorded]], size: int) -> Iterator[list[Recorded]]:
+    together: list[Recorded] = []
+    for events in events_of_facts:
+        together += events
+        if len(together) >= size:
+            yield together
+            together = []
+    if together:
+        yield together

@@ -19,6 +19,8 @@ from domain.errors import Refused
 from domain.policies.policy import policy_id
 
 A = TypeVar("A", bound=Aggregate)
+Claims = dict[Claim, tuple[UUID, int]]
+"""Who holds what is unique, and since which position (0: since this import)."""
 
 
 class Fact(msgspec.Struct, gc=False):
@@ -29,7 +31,6 @@ class Fact(msgspec.Struct, gc=False):
 
     at: datetime
     rank: int
-    order: int
     root: type[Aggregate]
     id: UUID
     place: int
@@ -87,16 +88,16 @@ class Held:
 class World:
     """All aggregates of an import. `histories` are the streams that exist; others begin empty."""
 
-    def __init__(self, histories: dict[UUID, list[Recorded]]) -> None:
+    def __init__(self, histories: dict[UUID, list[Recorded]], claims: Claims | None = None) -> None:
         self.histories = histories
+        self.claims = _claims_of(histories) if claims is None else claims
         self.held: dict[int, Held] = {}
-        self._policies: dict[tuple[type, str], Held] = {}
-        self.claims: dict[Claim, tuple[UUID, int]] = {}
         self.half_done = False
-        self._claiming: dict[type, bool] = {}
-        for history in histories.values():
-            for fact in in_business_order(history):
-                self._note_claims(fact)
+        self._policies: dict[tuple[type, str], Held] = {}
+
+    def afresh(self) -> World:
+        """The same streams, of which nothing is decided yet."""
+        return World(self.histories, dict(self.claims))
 
     def exists(self, aggregate_id: UUID) -> bool:
         """Whether anything is recorded of an aggregate."""
@@ -131,8 +132,7 @@ class World:
         try:
             fact.decide(state, self)
             for recorded in state.pending:
-                if self._claims(type(recorded.event)):
-                    self._claim(recorded)
+                self._claim(recorded)
         except Refused:
             self.half_done = self.half_done or bool(state.pending)
             state.pending.clear()
@@ -158,20 +158,19 @@ class World:
         return held
 
     def _claim(self, recorded: Recorded) -> None:
-        for claim in recorded.event.claims(recorded.originator_id):
-            if claim in self.claims:
-                aggregate, position = self.claims[claim]
-                where = position or "this import"
-                raise AlreadyClaimed(kind=claim.kind, value=claim.value, position=where, aggregate=aggregate)
-        self._note_claims(recorded)
+        if claims := recorded.event.claims(recorded.originator_id):
+            for claim in claims:
+                if claim in self.claims:
+                    aggregate, position = self.claims[claim]
+                    where = position or "this import"
+                    raise AlreadyClaimed(kind=claim.kind, value=claim.value, position=where, aggregate=aggregate)
+            self.claims.update(dict.fromkeys(claims, (recorded.originator_id, recorded.position)))
 
-    def _note_claims(self, recorded: Recorded) -> None:
-        if self._claims(type(recorded.event)):
-            for claim in recorded.event.claims(recorded.originator_id):
-                self.claims[claim] = (recorded.originator_id, recorded.position)
 
-    def _claims(self, event: type) -> bool:
-        found = self._claiming.get(event)
-        if found is None:
-            found = self._claiming[event] = "claims" in vars(event)
-        return found
+def _claims_of(histories: dict[UUID, list[Recorded]]) -> Claims:
+    return {
+        claim: (fact.originator_id, fact.position)
+        for history in histories.values()
+        for fact in in_business_order(history)
+        for claim in fact.event.claims(fact.originator_id)
+    }
