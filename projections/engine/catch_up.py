@@ -10,6 +10,7 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -17,10 +18,10 @@ from psycopg_pool import ConnectionPool
 from domain.journal.reading import end_of_append, head
 from projections.engine.errors import NotMigrated
 from projections.engine.facts import Batch, Facts
-from projections.engine.projector import Projector
-from projections.engine.store import OF
+from projections.engine.projector import Projector, move_on
 
 BATCH = 20_000
+FEW = 500
 Progress = Callable[[int, int], None]
 
 
@@ -42,7 +43,7 @@ class CatchUp:
         """
         with self._pool.connection() as connection:
             goal = head(connection) if until is None else end_of_append(connection, until)
-            standing = {projector: position(connection, projector) for projector in projectors}
+            standing = positions(connection, projectors)
         reached = dict(standing)
         failures: list[Exception] = []
         with patient_collector():
@@ -67,35 +68,34 @@ class CatchUp:
     def _apply(
         self, batch: Batch, group: list[Projector], standing: dict[Projector, int], failures: list[Exception]
     ) -> None:
-        """Give the batch to every model of the group, each on a connection of its own."""
-        if len(group) == 1:
-            self._settle(group[0], lambda: self._apply_one(group[0], batch), standing, failures)
-            return
-        with ThreadPoolExecutor(len(group)) as threads:
-            answers = {p: threads.submit(self._apply_one, p, batch) for p in group}
+        """Give the batch to every model of the group; those that it does not concern move on all at once."""
+        concerned = [p for p in group if p.plan.concerned(batch)]
+        idle = [p for p in group if p not in concerned]
+        if idle:
+            with self._pool.connection() as connection:
+                moved = move_on(connection, idle, batch)
+            standing.update(dict.fromkeys(moved, batch.to))
+            concerned += [p for p in idle if p not in moved]
+        answers: dict[Projector, Callable[[], int | None]]
+        if len(concerned) > 1 and len(batch.envelopes) > FEW:
+            with ThreadPoolExecutor(len(concerned)) as threads:
+                answers = {p: threads.submit(self._apply_to, p, batch).result for p in concerned}
+        else:
+            answers = {p: partial(self._apply_to, p, batch) for p in concerned}
         for projector, answer in answers.items():
-            self._settle(projector, answer.result, standing, failures)
+            try:
+                stands = answer()
+            except Exception as error:  # noqa: BLE001 it must not stop the other models; raised in the end
+                failures.append(error)
+                stands = None
+            if stands is None:
+                del standing[projector]
+            else:
+                standing[projector] = stands
 
-    def _apply_one(self, projector: Projector, batch: Batch) -> int | None:
+    def _apply_to(self, projector: Projector, batch: Batch) -> int | None:
         with self._pool.connection() as connection:
             return projector.apply(connection, batch)
-
-    def _settle(
-        self,
-        projector: Projector,
-        answer: Callable[[], int | None],
-        standing: dict[Projector, int],
-        failures: list[Exception],
-    ) -> None:
-        try:
-            stands = answer()
-        except Exception as error:  # noqa: BLE001 whatever stops one model must not stop the others; raised in the end
-            failures.append(error)
-            stands = None
-        if stands is None:
-            del standing[projector]
-        else:
-            standing[projector] = stands
 
     def _batches(self, after: int, to: int, group: list[Projector]) -> Iterator[Batch]:
         """The batches between two positions, the next one being read while one is applied."""
@@ -123,12 +123,14 @@ def batch_end(connection: psycopg.Connection, after: int, to: int, size: int) ->
     return min(to, end_of_append(connection, after + size)) if to - after > size else to
 
 
-def position(connection: psycopg.Connection, projector: Projector) -> int:
-    """Where a model stands. Raises NotMigrated where it has no tables yet."""
-    found = connection.execute(f"select position from projections where {OF}", projector.store.identity).fetchone()
-    if found is None:
-        raise NotMigrated(model=projector.plan.name, version=projector.plan.model.version)
-    return int(found[0])
+def positions(connection: psycopg.Connection, projectors: Sequence[Projector]) -> dict[Projector, int]:
+    """Where the models stand. Raises NotMigrated where one has no tables yet."""
+    rows = connection.execute("select model, version, rebuilding, position from projections")
+    found = {(model, version, rebuilding): int(position) for model, version, rebuilding, position in rows}
+    for projector in projectors:
+        if projector.store.identity not in found:
+            raise NotMigrated(model=projector.plan.name, version=projector.plan.model.version)
+    return {projector: found[projector.store.identity] for projector in projectors}
 
 
 def address(pool: ConnectionPool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import psycopg
@@ -27,7 +28,7 @@ class Broken:
     error: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Batch:
     """The events after a position up to another, whole appends, by position."""
 
@@ -35,6 +36,11 @@ class Batch:
     to: int
     envelopes: list[Envelope] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+
+    @cached_property
+    def topics(self) -> set[str]:
+        """The names of the events in it."""
+        return {envelope.topic for envelope in self.envelopes}
 
 
 class Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,6 +12,9 @@ import msgspec
 from domain.aggregate import EVENTS, Event, Withdrawal
 from projections.engine.errors import BadModel
 from projections.engine.rows import Row, Shape
+
+if TYPE_CHECKING:
+    from projections.engine.facts import Batch
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 KeyOf = Callable[["Envelope", Any], UUID | None]
@@ -131,6 +134,10 @@ class Plan:
     def concerns(self, topic: str) -> bool:
         """Whether an event that cannot be read may have concerned the model's rows."""
         return topic in self.topics or (topic not in EVENTS and root_of(topic) in self.roots)
+
+    def concerned(self, batch: Batch) -> bool:
+        """Whether anything in a batch may concern the model's rows."""
+        return not self.topics.isdisjoint(batch.topics) or any(self.concerns(broken.topic) for broken in batch.broken)
 
     def keys(self, envelope: Envelope) -> Iterable[bytes]:
         """The rows that an event concerns."""

@@ -34,12 +34,13 @@ class Projector:
         self.facts = facts
         self.store = store
 
-    def lock(self, connection: psycopg.Connection) -> int | None:
-        """The model's position, held to the end of the transaction; None if another projector holds it."""
-        found = connection.execute(
-            f"select position from projections where {OF} for update skip locked", self.store.identity
-        ).fetchone()
-        return None if found is None else int(found[0])
+    def lock(self, connection: psycopg.Connection) -> tuple[int, bool] | None:
+        """The model's position, held to the end of the transaction, and whether anything of it is parked.
+
+        None if another projector holds it. The settings of a projecting transaction are made on the way.
+        """
+        found = connection.execute(_LOCK, self.store.identity).fetchone()
+        return None if found is None else (int(found[0]), bool(found[1]))
 
     def wait_for_lock(self, connection: psycopg.Connection) -> int:
         """The model's position, held to the end of the transaction, after whoever holds it now."""
@@ -55,11 +56,13 @@ class Projector:
         None if another projector is at work on the model.
         """
         with connection.transaction():
-            position = self.lock(connection)
+            locked = self.lock(connection)
+            if locked is None:
+                return None
+            position, parked = locked
             if position != batch.after:
                 return position
-            configure(connection)
-            waits = parking.waiting(connection, self.store.identity)
+            waits = parking.waiting(connection, self.store.identity) if parked else Waiting()
             self.fold(connection, Routing(self.plan, self.facts, batch, waits).route(connection), waits)
             self.move(connection, batch.to)
         return batch.to
@@ -155,13 +158,42 @@ def timeline(past: list[Entry], current: Current | None) -> Timeline:
 
 
 def configure(connection: psycopg.Connection) -> None:
-    """Settings of a projecting transaction.
+    """Make the settings of a projecting transaction.
 
     A fresh table has no statistics, and plans that suit none fall to sequential scans: forbid those. Rows and
     position commit together, so a lost commit is only work to be done again.
     """
-    connection.execute(
-        "set local timezone = 'UTC'; set local client_min_messages = warning; set local synchronous_commit = off;"
-        " set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off;"
-        " set local plan_cache_mode = force_custom_plan"
+    connection.execute(f"select {_SETTINGS}")
+
+
+def move_on(connection: psycopg.Connection, projectors: list[Projector], batch: Batch) -> list[Projector]:
+    """Move models that a batch does not concern to its end; returns those that nobody else held or had moved."""
+    rows = connection.execute(
+        _MOVE_ON, (batch.to, batch.after, *map(list, zip(*(p.store.identity for p in projectors))))
     )
+    moved = set(rows)
+    return [p for p in projectors if p.store.identity in moved]
+
+
+_SETTINGS = ", ".join(
+    f"set_config('{name}', '{value}', true)"
+    for name, value in {
+        "timezone": "UTC",
+        "client_min_messages": "warning",
+        "synchronous_commit": "off",
+        "enable_seqscan": "off",
+        "enable_hashjoin": "off",
+        "enable_mergejoin": "off",
+        "plan_cache_mode": "force_custom_plan",
+    }.items()
+)
+_LOCK = f"""
+select p.position, exists (select from parked k
+        where (k.model, k.version, k.rebuilding) = (p.model, p.version, p.rebuilding)), {_SETTINGS}
+from projections p where {OF} for update skip locked"""
+_MOVE_ON = """
+update projections p set position = %s from (
+    select ctid from projections where position = %s
+        and (model, version, rebuilding) in (select * from unnest(%s::text[], %s::int[], %s::bool[]))
+    for update skip locked) free
+where p.ctid = free.ctid returning p.model, p.version, p.rebuilding"""

@@ -50,10 +50,11 @@ def as_of_sql(model: ReadModel, columns: str, where: str = "", *, only_open: boo
     `columns` is a select list and `where` a condition on the row's columns, `key`, `valid_from`, `known_from` and
     `cause`; both are repeated in each branch. `only_open` asks for the rows that the model calls open, which the
     as-of indexes hold: a whole portfolio at any moment. Without it `where` should find its rows by an index (a key,
-    an account), or every version is looked at; a model without `open_when` has all its rows in the as-of indexes.
+    an account), or every version is looked at; a model without `open_when` has all its rows in the as-of indexes,
+    which are not asked where the condition begins with `key = `.
     """
     also = f" and ({where})" if where else ""
-    if not only_open and model.open_when:
+    if not only_open and (model.open_when or where.startswith("key = ")):
         return _in_two_branches(model, columns, also)
     past = f"select {columns} from {model.history} where {model.open} and"
     spans, holds = holding(_T, _P)

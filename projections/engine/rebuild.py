@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from projections.engine import parking
-from projections.engine.catch_up import BATCH, CatchUp, address, batch_end, position
+from projections.engine.catch_up import BATCH, CatchUp, address, batch_end, positions
 from projections.engine.errors import RebuildUnderWay
 from projections.engine.facts import Facts
 from projections.engine.parking import Waiting
@@ -76,7 +76,7 @@ class Rebuilding:
         """Compare and swap where both stand at one position; None where the live one is behind."""
         stands = live.wait_for_lock(connection)
         self._catch_up.run([fresh], until=stands)
-        if position(connection, fresh) != stands:
+        if positions(connection, [fresh])[fresh] != stands:
             return None
         fresh.store.build_indexes(connection)
         found = compare(connection, live.store, fresh.store, stands)
