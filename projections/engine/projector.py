@@ -168,9 +168,9 @@ def configure(connection: psycopg.Connection) -> None:
 
 def move_on(connection: psycopg.Connection, projectors: list[Projector], batch: Batch) -> list[Projector]:
     """Move models that a batch does not concern to its end; returns those that nobody else held or had moved."""
-    rows = connection.execute(
-        _MOVE_ON, (batch.to, batch.after, *map(list, zip(*(p.store.identity for p in projectors))))
-    )
+    names, versions, rebuilding = zip(*(p.store.identity for p in projectors), strict=True)
+    parameters = (batch.to, batch.after, list(names), list(versions), list(rebuilding))
+    rows = connection.execute(_MOVE_ON, parameters)
     moved = set(rows)
     return [p for p in projectors if p.store.identity in moved]
 
