@@ -59,10 +59,11 @@ def run(report: Report) -> None:
 
 
 def _compare(report: Report, url: str, head: int) -> None:
+    """Moments of the last of four years, when about as much was open as now; what was known since the middle."""
     chance = random.Random(3)
 
     def moment() -> datetime:
-        return START + timedelta(days=chance.uniform(30, 4 * 365))
+        return START + timedelta(days=chance.uniform(3 * 365, 4 * 365))
 
     def account() -> UUID:
         return uuid5(ROOT, f"account {chance.randrange(ACCOUNTS_TOLD)}")
@@ -72,7 +73,9 @@ def _compare(report: Report, url: str, head: int) -> None:
             connection.execute(f"vacuum analyze {model.table}, {model.history}".encode())
         now = _milliseconds(connection, NOW, dict)
         then = _milliseconds(connection, THEN, lambda: {"as_of": moment(), "known_at": head})
-        known = _milliseconds(connection, THEN, lambda: {"as_of": moment(), "known_at": chance.randrange(1, head)})
+        known = _milliseconds(
+            connection, THEN, lambda: {"as_of": moment(), "known_at": chance.randrange(head * 6 // 10, head)}
+        )
         one = _milliseconds(connection, ONE_NOW, lambda: {"key": account()}, 1_000)
         one_then = _milliseconds(
             connection, ONE_THEN, lambda: {"key": account(), "as_of": moment(), "known_at": head}, 1_000
