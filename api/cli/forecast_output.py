@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.cli import output
-from api.cli.funnel_output import stamp
+from api.cli.funnel_output import say_what_is_missing, stamp
 
 if TYPE_CHECKING:
     from projections.forecast import Amounts, ForecastAnswer
@@ -37,8 +37,9 @@ def _show_table(answer: ForecastAnswer) -> None:
     output.print_table(f"Forecast {answer.period} as of {stamp(answer)}", ["", "amount", "cumulative"], rows, bar=2)
     if answer.gap:
         output.console().print(f"gap {answer.gap:,}, covered {answer.coverage} times by open deals of the period")
-    for currency, count in answer.missing_rates.items():
-        output.console().print(f"{count} amounts in {currency} have no exchange rate and are in no sum.")
+    if answer.undated:
+        output.console().print(f"{answer.undated:,} more is open without an expected close date, so in no period")
+    say_what_is_missing(answer)
 
 
 def _figures(amounts: Amounts | ForecastAnswer) -> list[object]:

@@ -9,6 +9,7 @@ from api.cli import output
 if TYPE_CHECKING:
     from projections.bridge import BridgeAnswer
     from projections.conversion import ConversionAnswer
+    from projections.forecast import ForecastAnswer
     from projections.funnel import FunnelAnswer, StageLine, Total
     from projections.view import Answer
 
@@ -43,8 +44,15 @@ def _totals(answer: FunnelAnswer) -> None:
     console = output.console()
     console.print(f"since {answer.since}: won {_total(answer.won)} · lost {_total(answer.lost)}", end="")
     console.print(f" · disqualified {_total(answer.disqualified)} · pushes of open deals {answer.pushes}")
+    say_what_is_missing(answer)
+
+
+def say_what_is_missing(answer: FunnelAnswer | ForecastAnswer | BridgeAnswer) -> None:
+    """Name the amounts that no sum holds: nothing is guessed."""
     for currency, count in answer.missing_rates.items():
-        console.print(f"{count} amounts in {currency} have no exchange rate and are in no sum.")
+        output.console().print(f"{count} amounts in {currency} have no exchange rate and are in no sum.")
+    for product, count in answer.missing_prices.items():
+        output.console().print(f"{count} opportunities for {product}, which has no list price, are in no sum.")
 
 
 def _total(total: Total) -> str:
@@ -80,6 +88,7 @@ def show_bridge(answer: BridgeAnswer, json: bool, csv: bool) -> None:
         rows = [(f"start {answer.since:%Y-%m-%d}", answer.start), *steps, (f"end {answer.as_of:%Y-%m-%d}", answer.end)]
         output.print_table(f"Bridge of open amounts · {answer.currency} · {answer.scope}", ["", "amount"], rows, bar=1)
         output.console().print(f"signed for what was won: {answer.signed:,}")
+        say_what_is_missing(answer)
 
 
 def show_conversion(answer: ConversionAnswer, json: bool, csv: bool) -> None:
