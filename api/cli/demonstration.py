@@ -94,10 +94,10 @@ def show_read_models(made: System) -> None:
 
 def serve_on(made: System, port: int) -> None:
     """Go on with workers and API until Ctrl-C."""
-    from api.cli.running import working
+    from api.cli.running import ended_by_signals, working
     from api.cli.serving import opened_door
 
-    with opened_door(made, "127.0.0.1", port) as door, working(made, door.stop):
+    with opened_door(made, "127.0.0.1", port) as door, ended_by_signals(door.stop), working(made, door.stop):
         output.say(f"Serving at {door.url} until Ctrl-C; in another terminal, try the commands above.")
         door.serve()
 

@@ -27,12 +27,15 @@ def add(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def stopped_by_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    return stopping
+@contextmanager
+def ended_by_signals(end: Callable[[], object]) -> Iterator[None]:
+    """SIGTERM and Ctrl-C call `end` and nothing else, for the time of the context."""
+    before = {number: signal.signal(number, lambda *_: end()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def up(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy = False, json: Json = False) -> None:
@@ -45,7 +48,7 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy = 
     settings = Settings.from_environment()
     with system(settings, want_valkey=True) as made, opened_door(made, host, port, behind_proxy=behind_proxy) as door:
         bring_up_to_date(made)
-        with working(made, door.stop):
+        with ended_by_signals(door.stop), working(made, door.stop):
             if json:
                 output.print_json({"url": door.url, "home": str(settings.home)})
             output.say(f"KAMS is up at {door.url}. Ctrl-C ends it.")
@@ -114,8 +117,8 @@ def work(
     from api.cli.settings import Settings
     from workers.work import WorkerProcess
 
-    stopping = stopped_by_signals()
-    with system(Settings.from_environment(), want_valkey=True) as made:
+    stopping = threading.Event()
+    with ended_by_signals(stopping.set), system(Settings.from_environment(), want_valkey=True) as made:
         worker = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine, threads)
         output.say("Working. SIGTERM or Ctrl-C ends it after the batch in hand.")
         worker.run_until(stopping)
@@ -127,7 +130,10 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy
     from api.cli.session import system
     from api.cli.settings import Settings
 
-    settings = Settings.from_environment()
-    with system(settings) as made, opened_door(made, host, port, behind_proxy=behind_proxy) as door:
+    with (
+        system(Settings.from_environment()) as made,
+        opened_door(made, host, port, behind_proxy=behind_proxy) as door,
+        ended_by_signals(door.stop),
+    ):
         output.say(f"Serving at {door.url}. SIGTERM or Ctrl-C ends it.")
         door.serve()
