@@ -45,7 +45,10 @@ def read_sheet(file: str, content: bytes, encoding: str | None = None, delimiter
         raise FileRefused(file=file, reason=f"the line that names the columns cannot be read: {fault.reason}")
     escaped = any(mark in text for mark in ("'=", "'+", "'-", "'@", "'\t", "'\0"))
     look_inside = "\0" in text or MARKED.search(text) is not None or max(map(len, lines)) > LONGEST_CELL
-    kept = [_checked(record, len(header.cells), look_inside) for record in records if any(map(str.strip, record.cells))]
+    kept = [record for record in records if record.cells[0].strip() or any(map(str.strip, record.cells))]
+    for record in kept:
+        if look_inside or len(record.cells) != len(header.cells):
+            _check(record, len(header.cells), look_inside)
     if escaped:
         for record in kept:
             record.cells = [as_written(cell) for cell in record.cells]
@@ -110,10 +113,10 @@ def _quoting(error: str) -> Fault:
     return Fault(reason, 'Enclose the cell in double quotes and write a quote inside it as "".')
 
 
-def _checked(record: Record, width: int, look_inside: bool) -> Record:
+def _check(record: Record, width: int, look_inside: bool) -> None:
     cells = record.cells
     if record.fault:
-        return record
+        return
     if look_inside and (fault := _hidden_fault(cells)):
         record.fault = fault
     elif len(cells) != width:
@@ -122,7 +125,6 @@ def _checked(record: Record, width: int, look_inside: bool) -> Record:
             f"the row has {what} cells than the header: {len(cells)}, not {width}",
             "Give the row a cell for each column; quote cells that hold the delimiter.",
         )
-    return record
 
 
 def _hidden_fault(cells: list[str]) -> Fault | None:

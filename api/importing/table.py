@@ -60,12 +60,15 @@ def rows_of(
     _see_that_required_columns_are_there(sheet, fields, sources)
     count = len(usable)
     columns_of_file = list(zip(*(sheet.records[index].cells for index in usable), strict=True))
-    blank = [""] * count
+    blank, nothing = [""] * count, [None] * count
     cells = [sources[field.name].cells(columns_of_file, count) if field.name in sources else blank for field in fields]
     form = Form((table and table.dates) or mapping.dates, (table and table.decimal) or mapping.decimal)
-    columns = []
+    columns: list[Sequence[Any]] = []
     refused: set[int] = set()
     for field, column in zip(fields, cells, strict=True):
+        if column is blank:
+            columns.append(nothing)
+            continue
         values, faults = read_column(column, field.type, field.column, form)
         if field.required:
             faults = {**faults, **{index: BLANK for index, cell in enumerate(column) if not cell}}
@@ -73,7 +76,7 @@ def rows_of(
             source = sources[field.name]
             ledger.refuse(first + usable[index], source.header, column[index], fault)
         refused.update(faults)
-        columns.append(_multiplied(values, sources[field.name].times) if field.name in sources else values)
+        columns.append(_multiplied(values, sources[field.name].times))
     digests = digests_of(kind.name, cells, ledger.key)
     places = [first + index for index in usable]
     made = list(map(kind.row, places, digests, *columns))

@@ -57,21 +57,18 @@ IGNORED = str.maketrans("", "", " _-.\t\u00a0()[]'\"*:")
 def read_column(cells: Sequence[str], kind: Any, column: Column, form: Form) -> tuple[Sequence[Any], dict[int, Fault]]:
     """The values of a column (None where blank) and the faults by index. `kind` is the type of the row's field."""
     if kind is str and column.words is None:
-        return [cell or None for cell in cells], {}
+        same: dict[str, str | None] = {"": None}
+        return list(map(same.setdefault, cells, cells)), {}  # equal texts share their memory
     read = reader_of(cells, kind, column, form)
-    known: dict[str, Any] = {"": None}
-    values: list[Any] = []
-    faults: dict[int, Fault] = {}
-    for index, cell in enumerate(cells):
-        if cell not in known:
-            try:
-                known[cell] = read(cell)
-            except Unreadable as unreadable:
-                faults[index] = unreadable.fault
-                values.append(None)
-                continue
-        values.append(known[cell])
-    return values, faults
+    known: dict[str, Any] = {}
+    unreadable: dict[str, Fault] = {}
+    for cell in dict.fromkeys(cells):
+        try:
+            known[cell] = read(cell) if cell else None
+        except Unreadable as fault:
+            unreadable[cell] = fault.fault
+    values = list(map(known.get, cells))
+    return values, {n: unreadable[cell] for n, cell in enumerate(cells) if cell in unreadable} if unreadable else {}
 
 
 def reader_of(cells: Sequence[str], kind: Any, column: Column, form: Form) -> Callable[[str], Any]:

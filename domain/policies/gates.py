@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 
@@ -41,7 +42,7 @@ def counts_for_us(question: Question, answer: Answer | None) -> bool:
 def block_score(process: SalesProcess, block: str, answers: Mapping[str, Answer]) -> Decimal | None:
     """The share of a block's questions that speak for the deal, to four places; None where it has none."""
     counted = [counts_for_us(q, answers.get(q.key)) for q in process.questionnaire if q.block == block]
-    return (Decimal(sum(counted)) / len(counted)).quantize(_SCORE) if counted else None
+    return _share(sum(counted), len(counted)) if counted else None
 
 
 def gate_finding(process: SalesProcess, stage: Stage, answers: Mapping[str, Answer]) -> GateFinding | None:
@@ -49,11 +50,22 @@ def gate_finding(process: SalesProcess, stage: Stage, answers: Mapping[str, Answ
     gate = stage.gate
     if gate is None:
         return None
-    score = block_score(process, gate.block, answers) or Decimal(0)
-    asked = [q for q in process.questionnaire if q.block == gate.block or q.key in gate.mandatory]
-    missing = tuple(q.key for q in asked if not counts_for_us(q, answers.get(q.key)))
-    met = score >= gate.share and not set(missing) & set(gate.mandatory)
-    return GateFinding(stage.key, gate.block, score, gate.share, missing, met)
+    missing, asked, ours = [], 0, 0
+    for question in process.questionnaire:
+        in_block = question.block == gate.block
+        if in_block or question.key in gate.mandatory:
+            for_us = counts_for_us(question, answers.get(question.key))
+            asked, ours = asked + in_block, ours + (in_block and for_us)
+            if not for_us:
+                missing.append(question.key)
+    score = _share(ours, asked) if asked else Decimal(0)
+    met = score >= gate.share and not any(key in gate.mandatory for key in missing)
+    return GateFinding(stage.key, gate.block, score, gate.share, tuple(missing), met)
+
+
+@cache
+def _share(part: int, whole: int) -> Decimal:
+    return (Decimal(part) / whole).quantize(_SCORE)
 
 
 def gates_between(process: SalesProcess, after: int, to: int, answers: Mapping[str, Answer]) -> tuple[GateFinding, ...]:

@@ -95,13 +95,14 @@ class SalesProcess(Policy, eq=False):
 
     def keys(self) -> tuple[str, ...]:
         """The keys of the stages, in order."""
-        return tuple(stage.key for stage in self.stages)
+        return tuple([stage.key for stage in self.stages])
 
     def place(self, stage: str) -> int:
         """The place of a stage, from 0; refuses a stage that the process does not have."""
-        if stage not in self.keys():
-            raise StageUnknown(process=self.key, stage=stage, known=", ".join(self.keys()))
-        return self.keys().index(stage)
+        keys = self.keys()
+        if stage not in keys:
+            raise StageUnknown(process=self.key, stage=stage, known=", ".join(keys))
+        return keys.index(stage)
 
     def question(self, key: str) -> Question:
         """The question of a key; refuses one that the process does not ask."""
