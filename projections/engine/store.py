@@ -94,7 +94,7 @@ class Store:
             connection.execute(sql(f"delete from {table} where {OF}"), self.identity)
 
     def build_indexes(self, connection: psycopg.Connection) -> None:
-        """Make the as-of indexes and the model's own, and gather statistics."""
+        """Make the as-of indexes and the model's own, and gather first statistics; autovacuum will gather better ones."""
         model = self.plan.model
         covers = ", ".join(f'"{name}"' for name in (*model.covers, "known_from"))
         for statement in (
@@ -104,6 +104,7 @@ class Store:
             f"create index on {self.history} ({OPEN_THEN}) where {model.open} and {STAYED_OPEN}",
             *(f"create index on {self.table} ({_quoted(columns)})" for columns in model.indexes),
             *(f"create index on {self.history} ({_quoted(columns)})" for columns in model.indexes),
+            "set local default_statistics_target = 20",
             f"analyze {self.table}",
             f"analyze {self.history}",
         ):
