@@ -94,7 +94,7 @@ class Store:
             connection.execute(sql(f"delete from {table} where {OF}"), self.identity)
 
     def build_indexes(self, connection: psycopg.Connection) -> None:
-        """Make the as-of indexes and the model's own, and gather first statistics; autovacuum will gather better ones."""
+        """Make the as-of indexes and the model's own, and gather first statistics (autovacuum gathers better ones)."""
         model = self.plan.model
         covers = ", ".join(f'"{name}"' for name in (*model.covers, "known_from"))
         for statement in (
