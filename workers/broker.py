@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dramatiq
-import msgspec
+import msgpack
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import Retries, ShutdownNotifications, TimeLimit
 
@@ -18,15 +18,18 @@ class MessagePackEncoder(dramatiq.Encoder):
 
     def encode(self, data: dict[str, Any]) -> bytes:
         """The bytes of a message."""
-        return msgspec.msgpack.encode(data)
+        encoded: bytes = msgpack.packb(data)
+        return encoded
 
     def decode(self, data: bytes) -> dict[str, Any]:
         """The message of some bytes. Raises DecodeError, which dramatiq logs before it goes on."""
         try:
-            return msgspec.msgpack.decode(data, type=dict[str, Any])
-        except msgspec.DecodeError as error:
-            reason = "not a message of this program"
-            raise dramatiq.DecodeError(reason, data, error) from error  # type: ignore[no-untyped-call]
+            message = msgpack.unpackb(data)
+        except (ValueError, msgpack.UnpackException) as error:
+            raise dramatiq.DecodeError("not a message of this program", data, error) from error  # type: ignore[no-untyped-call]
+        if not isinstance(message, dict):
+            raise dramatiq.DecodeError("not a message of this program", data, None)  # type: ignore[no-untyped-call]
+        return message
 
 
 def make_broker(redis_url: str, namespace: str = NAMESPACE) -> RedisBroker:
