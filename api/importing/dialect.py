@@ -91,6 +91,7 @@ class _Lines:
 def _records(lines: list[str], start: int, delimiter: str) -> Iterator[Record]:
     """All records, blank lines left out. A record that cannot be parsed is its first line; reading goes on below it."""
     source = _Lines(lines, start)
+    same: dict[str, str] = {}  # equal cells share their memory
     csv.field_size_limit(max(csv.field_size_limit(), sum(map(len, lines)) + 1))
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
@@ -105,7 +106,7 @@ def _records(lines: list[str], start: int, delimiter: str) -> Iterator[Record]:
             reader = csv.reader(source, delimiter=delimiter, strict=True)
             continue
         if cells:
-            yield Record(begins + 1, cells)
+            yield Record(begins + 1, list(map(same.setdefault, cells, cells)))
 
 
 def _quoting(error: str) -> Fault:

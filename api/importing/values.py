@@ -57,8 +57,7 @@ IGNORED = str.maketrans("", "", " _-.\t\u00a0()[]'\"*:")
 def read_column(cells: Sequence[str], kind: Any, column: Column, form: Form) -> tuple[Sequence[Any], dict[int, Fault]]:
     """The values of a column (None where blank) and the faults by index. `kind` is the type of the row's field."""
     if kind is str and column.words is None:
-        same: dict[str, str | None] = {"": None}
-        return list(map(same.setdefault, cells, cells)), {}  # equal texts share their memory
+        return [cell or None for cell in cells], {}
     read = reader_of(cells, kind, column, form)
     known: dict[str, Any] = {}
     unreadable: dict[str, Fault] = {}
