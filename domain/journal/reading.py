@@ -6,9 +6,10 @@ sends: making UUIDs and datetimes of them would cost more than everything else h
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 from psycopg.adapt import Buffer, Dumper
@@ -26,11 +27,13 @@ Stored = tuple[int, int, bytes, str, bytes]
 
 def array(element: str, values: Sequence[bytes]) -> bytes:
     """An array as PostgreSQL's binary form, of values that are in it already; none of them null."""
-    oid = psycopg.adapters.types[element].oid
     if not values:
-        return b"".join(part.to_bytes(4, "big") for part in (0, 0, oid))
-    head = b"".join(part.to_bytes(4, "big") for part in (1, 0, oid, len(values), 1))
+        return _EMPTY[element]
+    head = struct.pack("!5i", 1, 0, psycopg.adapters.types[element].oid, len(values), 1)
     return head + b"".join([len(value).to_bytes(4, "big") + value for value in values])
+
+
+_EMPTY: Final = {name: struct.pack("!3i", 0, 0, psycopg.adapters.types[name].oid) for name in ("uuid", "text", "tid")}
 
 
 class RawArray:

@@ -144,9 +144,13 @@ class Projector:
         going: list[tuple[int, Envelope]],
         facts: dict[int, Envelope | Broken],
     ) -> None:
-        for step in sorted({e.step for e in coming} | {step for step, _ in going}):
-            arrived = [e for e in coming if e.step == step]
-            merge(self.plan, row, arrived, {e.position for known, e in going if known == step}, step, facts)
+        steps: dict[int, tuple[list[Envelope], set[int]]] = {}
+        for envelope in coming:
+            steps.setdefault(envelope.step, ([], set()))[0].append(envelope)
+        for known, envelope in going:
+            steps.setdefault(known, ([], set()))[1].add(envelope.position)
+        for step in sorted(steps):
+            merge(self.plan, row, *steps[step], step, facts)
 
 
 def timeline(past: list[Entry], current: Current | None) -> Timeline:
