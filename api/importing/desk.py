@@ -53,6 +53,10 @@ class Clock:
             found = self._days[day] = self.now if day == self._today else day_end(self._company, day)
         return found
 
+    def day_of(self, moment: datetime) -> date:
+        """The company's day in which a moment lies."""
+        return day_of(self._company, moment)
+
     def moment(self, value: date | datetime) -> datetime:
         """A day or an instant as a moment; an instant without offset is one of the company's time zone."""
         if isinstance(value, datetime):

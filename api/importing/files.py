@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,20 @@ from api.importing.table import rows_of, sound_records, without_contradictions
 from api.importing.values import plain
 
 ENDINGS = (".csv", ".tsv", ".txt")
+SEPARATORS = re.compile(r'[,;\t\n"]')
+NAMED = "name:"
 
 
 class Content(msgspec.Struct):
-    """All rows of an import by kind, sound in themselves and free of contradictions."""
+    """All rows of an import by kind, sound in themselves and free of contradictions.
+
+    `named` is by kind what the files hold under an identifier, refused rows as well; `unread` are the kinds of which
+    a file could not be read.
+    """
 
     rows: dict[str, list[Row]]
+    named: dict[str, set[str]]
+    unread: set[str]
 
     def of(self, kind: str) -> list[Any]:
         """The rows of a kind."""
@@ -32,17 +42,21 @@ class Content(msgspec.Struct):
 
 def read_files(paths: Iterable[Path], mapping: Mapping, kind: str | None, ledger: Ledger) -> Content:
     """Read all files. A folder stands for the CSV files in it, of which those of no known kind are ignored."""
-    rows: dict[str, list[Row]] = {name: [] for name in KINDS}
+    content = Content({name: [] for name in KINDS}, defaultdict(set), set())
     for path in paths:
         if path.is_dir():
             inside = sorted(p for p in path.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS)
             for each in inside:
-                _read(each, mapping, kind if len(inside) == 1 else None, False, rows, ledger)
+                _read(each, mapping, kind if len(inside) == 1 else None, False, content, ledger)
         else:
-            _read(path, mapping, kind, True, rows, ledger)
-    for row in _rows_of_the_mapping(mapping, ledger):
-        rows[row[0]].append(row[1])
-    return Content({name: without_contradictions(KINDS[name], found, ledger) for name, found in rows.items() if found})
+            _read(path, mapping, kind, True, content, ledger)
+    for name, row in _rows_of_the_mapping(mapping, ledger):
+        content.rows[name].append(row)
+        content.named[name].update(identifiers([row]))
+    content.rows = {
+        name: without_contradictions(KINDS[name], found, ledger) for name, found in content.rows.items() if found
+    }
+    return content
 
 
 def kind_of(file: str) -> Kind | None:
@@ -59,14 +73,21 @@ def _singular(name: str) -> str:
     return f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
 
 
-def _read(
-    path: Path, mapping: Mapping, kind: str | None, named: bool, rows: dict[str, list[Row]], ledger: Ledger
-) -> None:
+def identifiers(rows: Iterable[Any]) -> Iterator[str]:
+    """The external ids of rows, or names where there are none."""
+    for row in rows:
+        if external_id := getattr(row, "external_id", None):
+            yield external_id
+        elif name := getattr(row, "name", None):
+            yield f"{NAMED}{name}"
+
+
+def _read(path: Path, mapping: Mapping, kind: str | None, named: bool, content: Content, ledger: Ledger) -> None:
     views = _views(path.name, mapping, kind)
     if not views and not named:
         ledger.ignored_files.append(path.name)
         return
-    content = path.read_bytes()
+    data = path.read_bytes()
     try:
         if not views and mapping.tables:
             ledger.ignored_files.append(path.name)
@@ -74,12 +95,10 @@ def _read(
         if not views:
             reason = f"its name does not tell what it holds: state --kind ({', '.join(KINDS)})"
             raise FileRefused(file=path.name, reason=reason)
-        found = _rows_in(path.name, content, views, mapping, ledger)
+        _take_in(read_sheet(path.name, data, mapping.encoding, mapping.delimiter), views, mapping, content, ledger)
     except FileRefused as refused:
-        ledger.refuse_file(path.name, count_lines(content), refused.details["reason"])
-        return
-    for name, some in found:
-        rows[name].extend(some)
+        ledger.refuse_file(path.name, count_lines(data), refused.details["reason"])
+        content.unread.update(view.name for view, _ in views)
 
 
 def _views(file: str, mapping: Mapping, kind: str | None) -> list[tuple[Kind, Table | None]]:
@@ -90,19 +109,29 @@ def _views(file: str, mapping: Mapping, kind: str | None) -> list[tuple[Kind, Ta
     return [(found, None)] if found else []
 
 
-def _rows_in(
-    file: str, content: bytes, views: Sequence[tuple[Kind, Table | None]], mapping: Mapping, ledger: Ledger
-) -> list[tuple[str, list[Row]]]:
-    sheet = read_sheet(file, content, mapping.encoding, mapping.delimiter)
+def _take_in(
+    sheet: Sheet, views: Sequence[tuple[Kind, Table | None]], mapping: Mapping, content: Content, ledger: Ledger
+) -> None:
+    """The rows of a sheet in all its views, or FileRefused and nothing of it."""
     trial = Ledger(ledger.key)
-    first = trial.enter(file, [record.line for record in sheet.records])
+    first = trial.enter(sheet.file, [record.line for record in sheet.records])
     usable = sound_records(sheet, first, trial)
     found = [(kind.name, rows_of(sheet, kind, table, mapping, first, usable, trial)) for kind, table in views]
     offset = ledger.adopt(trial)
-    for _, rows in found:
+    damaged = {piece for record in sheet.records if record.fault for piece in _pieces(record)}
+    for name, rows in found:
         for row in rows:
             row.place += offset
-    return [(name, [row for row in rows if not ledger.is_refused(row.place)]) for name, rows in found]
+        content.rows[name].extend(row for row in rows if not ledger.is_refused(row.place))
+        if "external_id" in KINDS[name].row.__struct_fields__:
+            content.named[name].update(damaged, identifiers(rows))
+
+
+def _pieces(record: Record) -> Iterator[str]:
+    """What may be an identifier in a row that cannot be read."""
+    for cell in record.cells:
+        for piece in SEPARATORS.split(cell):
+            yield from (piece.strip(), f"{NAMED}{piece.strip()}")
 
 
 def _rows_of_the_mapping(mapping: Mapping, ledger: Ledger) -> list[tuple[str, Row]]:
@@ -111,6 +140,7 @@ def _rows_of_the_mapping(mapping: Mapping, ledger: Ledger) -> list[tuple[str, Ro
     for number, stated in enumerate(mapping.rows, 1):
         cells = {name: value for name, value in stated.items() if name != "kind"}
         sheet = Sheet("(mapping)", list(cells), [Record(0, list(cells.values()))])
+        faults = len(ledger.refusals)
         rows = rows_of(sheet, KINDS[stated["kind"]], None, mapping, -number, [0], ledger)
-        found.extend((stated["kind"], row) for row in rows)
+        found.extend((stated["kind"], row) for row in rows if len(ledger.refusals) == faults)
     return found

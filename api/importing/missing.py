@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from api.importing.files import Content
-from api.importing.names import NAMED, made_id
+from collections.abc import Iterator
+from uuid import UUID
+
+from api.importing.files import NAMED, Content
+from api.importing.kinds import KINDS
+from api.importing.names import BATCH, made_id
+from api.importing.past import kind_of_source
 from domain.journal.journal import Journal
 
 WITH_STREAMS = {"accounts": "account", "members": "member", "opportunities": "opportunity"}
@@ -11,15 +16,27 @@ WITHIN_ACCOUNTS = {"stakeholders": "stakeholder", "visits": "visit"}
 
 
 def missing_from(content: Content, journal: Journal) -> list[str]:
-    """The external ids (names, where there are none) that are recorded, of the kinds that the files hold, but are in
-    no row. What people opened here, under identifiers that no import gives, was never in the files."""
+    """The external ids (names, where there are none) that imports of a kind recorded, and that the files of this kind
+    no longer hold. A row that is refused is there all the same, and of a file that cannot be read nobody knows."""
     found: list[str] = []
     for kind, claim in {**WITH_STREAMS, **WITHIN_ACCOUNTS}.items():
-        rows = content.of(kind)
-        if rows:
-            own = {row.external_id or f"{NAMED}{row.name}" for row in rows}
-            gone = {value: id_ for value, id_ in journal.streams.all_claimed(claim, "").items() if value not in own}
+        held = content.named.get(kind)
+        if held and kind not in content.unread:
+            claimed = journal.streams.all_claimed(claim, "")
+            gone = {value: id_ for value, id_ in claimed.items() if value not in held}
             if kind in WITH_STREAMS:
-                gone = {value: id_ for value, id_ in gone.items() if id_ == made_id(claim, value)}
-            found.extend(sorted(value.removeprefix(NAMED) for value in gone))
+                imported = {value for value, id_ in gone.items() if id_ == made_id(claim, value)}
+            else:
+                imported = gone.keys() & set(_imported_within(set(gone.values()), kind, journal))
+            found.extend(sorted(value.removeprefix(NAMED) for value in imported))
     return found
+
+
+def _imported_within(accounts: set[UUID], kind: str, journal: Journal) -> Iterator[str]:
+    """The external ids that imports of a kind recorded within accounts."""
+    ids = sorted(accounts)
+    for begin in range(0, len(ids), BATCH):
+        for history in journal.streams.histories(ids[begin : begin + BATCH]).values():
+            for fact in history:
+                if fact.source is not None and kind_of_source(fact.source) is KINDS[kind]:
+                    yield getattr(fact.event, "external_id", "")

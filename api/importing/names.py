@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
 
-from api.importing.files import Content
+from api.importing.files import NAMED, Content
 from domain.account.account import Account
 from domain.aggregate import Recorded
 from domain.journal.journal import Journal
@@ -15,7 +15,6 @@ from domain.member import Member
 
 IMPORTED = UUID("0f6f4f0c-6a3e-5d57-8f5b-2c1f3f2b9c51")
 BATCH = 5_000
-NAMED = "name:"
 
 
 def made_id(kind: str, external_id: str) -> UUID:

@@ -53,11 +53,10 @@ class Past:
         return taken if taken and taken.digest == digest else None
 
     def _note(self, fact: Recorded, source: bytes) -> None:
-        number, step = source[8] >> 3, source[8] & 7
-        kind = BY_NUMBER.get(number)
+        kind, step = kind_of_source(source), source[8] & 7
         if kind is None:
             return
-        about = (fact.originator_id, number, child_of(kind, fact.event))
+        about = (fact.originator_id, kind.number, child_of(kind, fact.event))
         taken = self._newest.get(about)
         if taken is None or taken.digest != source[:8]:
             taken = self._newest[about] = Taken(source[:8], set(), False)
@@ -74,6 +73,11 @@ class Past:
 def source_of(digest: bytes, kind: Kind, step: int) -> bytes:
     """The nine bytes that a fact carries."""
     return digest + bytes([kind.number << 3 | step])
+
+
+def kind_of_source(source: bytes) -> Kind | None:
+    """The kind of row that a fact comes from."""
+    return BY_NUMBER.get(source[8] >> 3)
 
 
 def child_of(kind: Kind, event: Event) -> str:

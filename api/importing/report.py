@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import starmap
 
 import msgspec
 
@@ -47,6 +49,7 @@ class Ledger:
         self.refusals: list[Refusal] = []
         self.whole: list[str] = []
         self.notes: list[str] = []
+        self.unchangeable: dict[str, Counter[str]] = defaultdict(Counter)
         self.ignored_files: list[str] = []
 
     def enter(self, file: str, lines: Sequence[int]) -> int:
@@ -90,6 +93,10 @@ class Ledger:
         if place >= 0 and self.outcomes[place] == UNCHANGED:
             self.outcomes[place] = TAKEN
 
+    def let_stand(self, kind: str, columns: Iterable[str]) -> None:
+        """A row of a later snapshot says something else than what is recorded and no event changes."""
+        self.unchangeable[kind].update(columns)
+
     def is_refused(self, place: int) -> bool:
         """Whether a row was refused."""
         return place >= 0 and self.outcomes[place] == REFUSED
@@ -112,5 +119,13 @@ class Ledger:
             refused=counts[REFUSED],
             ignored_files=sorted(self.ignored_files),
             whole=legible("; ".join(self.whole)) or None,
-            notes=[legible(note) for note in self.notes],
+            notes=[legible(note) for note in (*self.notes, *starmap(_that_stands, self.unchangeable.items()))],
         )
+
+
+def _that_stands(kind: str, columns: Counter[str]) -> str:
+    counted = ", ".join(f"{column} in {count}" for column, count in columns.items())
+    return (
+        f"{kind}: these columns differ from what was recorded when the rows first came in, and stay as recorded,"
+        f" because no event changes them: {counted}"
+    )

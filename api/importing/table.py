@@ -51,7 +51,7 @@ class Source(msgspec.Struct):
 def rows_of(
     sheet: Sheet, kind: Kind, table: Table | None, mapping: Mapping, first: int, usable: Sequence[int], ledger: Ledger
 ) -> list[Row]:
-    """The rows of one kind in a sheet; what cannot be read is refused in the ledger.
+    """The rows of one kind in a sheet, those as well that the ledger refuses because a cell cannot be read.
 
     `first` is the place of the sheet's first row, `usable` the indexes of its records that are sound.
     """
@@ -64,7 +64,6 @@ def rows_of(
     cells = [sources[field.name].cells(columns_of_file, count) if field.name in sources else blank for field in fields]
     form = Form((table and table.dates) or mapping.dates, (table and table.decimal) or mapping.decimal)
     columns: list[Sequence[Any]] = []
-    refused: set[int] = set()
     for field, column in zip(fields, cells, strict=True):
         if column is blank:
             columns.append(nothing)
@@ -75,12 +74,10 @@ def rows_of(
         for index, fault in faults.items():
             source = sources[field.name]
             ledger.refuse(first + usable[index], source.header, column[index], fault)
-        refused.update(faults)
         columns.append(_multiplied(values, sources[field.name].times))
     digests = digests_of(kind.name, cells, ledger.key)
     places = [first + index for index in usable]
-    made = list(map(kind.row, places, digests, *columns))
-    return [row for index, row in enumerate(made) if index not in refused] if refused else made
+    return list(map(kind.row, places, digests, *columns))
 
 
 def digests_of(kind: str, cells: Sequence[Sequence[str]], key: bytes) -> list[bytes]:

@@ -19,7 +19,7 @@ from domain.journal.context import Context
 from domain.journal.journal import Journal
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
-from tests.api.importing import NOW, ON, Company, deal, small_company
+from tests.api.importing import ACCOUNTS, NOW, ON, Company, deal, small_company
 from tests.api.test_import_facts import HISTORY, PEOPLE, VISIT_COLUMNS
 
 LATER = date(2026, 1, 10)
@@ -172,6 +172,52 @@ def test_what_the_file_no_longer_holds_is_missing(company: Company) -> None:
     company.has(accounts="name,external_id,currency\nAlpha,A-1,EUR\n", opportunities=deal())
     report = company.imported(on=LATER)
     assert (report.missing, report.events) == (["A-2", "O-2"], 0)
+
+
+def test_a_row_that_is_refused_is_not_missing(company: Company) -> None:
+    stakeholders = "external_id,account,name,since\nS-1,A-1,Ada,2025-02-01\nS-2,A-1,Ben,2025-02-01\n"
+    two = deal() + deal().splitlines()[1].replace("O-1", "O-2") + "\n"
+    company.has(opportunities=two, stakeholders=stakeholders).imported()
+    company.has(
+        opportunities=two.replace("O-2,A-1,Line 1,servo,5000", "O-2,A-1,Line 1,servo,much"),
+        stakeholders=stakeholders.replace("Ben,2025-02-01", "Ben"),
+        accounts=ACCOUNTS + "Gamma,A-2,EUR\n",
+        members=b"\x00\x01\x02" * 99,
+    )
+    report = company.imported(on=LATER)
+    assert report.refused >= 4
+    assert report.missing == []
+
+
+def test_only_what_an_import_of_its_kind_recorded_can_be_missing(company: Company) -> None:
+    stakeholders = "external_id,account,name,since\nS-1,A-1,Ada,2025-02-01\nS-2,A-1,Ben,2025-02-01\n"
+    company.has(stakeholders=stakeholders).imported()
+    (account,) = {fact.originator_id for fact in company.facts("Account.StakeholderAdded")}
+    person = uuid4()
+    name = company.journal.people.seal_person(person, "name", "Carl")
+    company.journal.run(
+        Account,
+        account,
+        lambda each: each.stakeholders.add(stakeholder_id=person, name=name, external_id="S-9"),
+        Context(at=NOW),
+    )
+    company.has(stakeholders="external_id,account,name,since\nS-1,A-1,Ada,2025-02-01\n")
+    assert company.imported(on=LATER).missing == ["S-2"]
+
+
+def test_a_change_that_no_event_tells_is_noted_with_its_columns(company: Company) -> None:
+    assert company.imported().notes == []
+    company.has(
+        opportunities=deal().replace("A-1,Line 1", "A-2,Line one").replace("2025-03-01", "2025-03-02"),
+        members="name,external_id,roles,email,language\nAnne Berg,M-1,manager,a@x.example,de\nBo Lind,M-2,director,,\n",
+    )
+    report = company.imported(on=LATER)
+    assert report.events == 0
+    assert [note.rpartition(": ")[2] for note in sorted(report.notes)] == [
+        "name in 1, email in 1, language in 1",
+        "title in 1, account in 1, opened_on in 1",
+    ]
+    assert company.imported(on=LATER).notes == report.notes
 
 
 def test_what_people_opened_here_was_never_in_the_files(company: Company) -> None:

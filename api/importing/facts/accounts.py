@@ -8,9 +8,9 @@ from uuid import UUID
 
 from api.importing.desk import Desk
 from api.importing.facts.ranks import ACCOUNT, RELATION
+from api.importing.files import NAMED
 from api.importing.kinds.accounts import ACCOUNTS, AccountRow
 from api.importing.kinds.standing import KEY_STATUS, MANAGERS, KeyStatusRow, ManagerRow
-from api.importing.names import NAMED
 from api.importing.refusals import Fault
 from api.importing.world import World
 from domain.account.account import Account, ParentInCircle, must_make_no_circle

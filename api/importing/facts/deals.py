@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -125,6 +126,8 @@ def _plan_deal(desk: Desk, row: OpportunityRow, pipelines: Pipelines, steps: lis
         steps[:] = [step for step in steps if step.row.place not in also]
     if settled:
         return
+    if known:
+        desk.ledger.let_stand("opportunities", _unchangeable(desk, row, deal))
     if _ended_by(steps, stands.outcome):
         stands.outcome = None
     desk.add(OPPORTUNITIES, row, 1, settles_at, STANDS, (Opportunity, deal), stands)
@@ -200,6 +203,22 @@ def _opening(desk: Desk, row: OpportunityRow, pipelines: Pipelines, process: str
         "override": IMPORTED,
         "external_id": row.external_id,
     }
+
+
+def _unchangeable(desk: Desk, row: OpportunityRow, deal: UUID) -> Iterator[str]:
+    """The columns in which a row differs from the opening, where no later event can follow it."""
+    for fact in desk.world.histories[deal]:
+        if isinstance(opened := fact.event, Opportunity.Opened):
+            if row.title and row.title != opened.title:
+                yield "title"
+            if row.account and desk.names.accounts.find(row.account) != opened.account:
+                yield "account"
+            if row.product and (desk.products.get(row.product),) != opened.products:
+                yield "product"
+            if row.process and row.process != opened.process:
+                yield "process"
+            if row.opened_on and row.opened_on != desk.clock.day_of(fact.occurred_at):
+                yield "opened_on"
 
 
 def _refuse_history(desk: Desk, row: OpportunityRow, steps: list[Step]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -74,9 +75,27 @@ def _plan_member(desk: Desk, row: MemberRow) -> None:
         invite = partial(_invite, name, email, row.language or "en", row.external_id or "", roles, territory)
         desk.add(MEMBERS, row, 0, joined, MEMBER, about, invite)
     else:
+        desk.ledger.let_stand("members", _unchangeable(desk, row, member))
         desk.add(MEMBERS, row, 1, desk.clock.export, MEMBER, about, partial(_is_placed, roles, territory))
     if left:
         desk.add(MEMBERS, row, 2, left, LEAVING, about, partial(_leave, member))
+
+
+def _unchangeable(desk: Desk, row: MemberRow, member: UUID) -> Iterator[str]:
+    """The columns in which a row differs from the invitation, where no later event can follow it; what nobody can
+    open any more differs from nothing."""
+    for fact in desk.world.histories[member]:
+        if isinstance(invited := fact.event, Member.Invited):
+            if desk.people.open(invited.name, "name") not in (None, row.name):
+                yield "name"
+            if row.email and (
+                invited.email is None or desk.people.open(invited.email, "email") not in (None, row.email)
+            ):
+                yield "email"
+            if row.language and row.language != invited.language:
+                yield "language"
+            if row.joined_on and row.joined_on != desk.clock.day_of(fact.occurred_at):
+                yield "joined_on"
 
 
 def _invite(
