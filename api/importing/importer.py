@@ -22,7 +22,7 @@ from api.importing.missing import missing_from
 from api.importing.moments import earliest
 from api.importing.names import BATCH, IMPORTED, Names
 from api.importing.past import Past
-from api.importing.plan import Decided, Progress, decide_all, events_of
+from api.importing.plan import Progress, decide_all, events_of
 from api.importing.recording import APPEND, is_complete, record, run_of
 from api.importing.refusals import write_refusals
 from api.importing.report import ImportReport, Ledger
@@ -121,21 +121,19 @@ class Importer:
         key = self.journal.people.seal_text(IMPORTED, (), "source", "rows").ciphertext[:64]
         ledger = Ledger(key)
         said = self._read(paths, mapping, kind, on or mapping.on, ledger, progress)
-        decided = decide_all(said.facts, said.world, ledger, progress)
-        position = self.journal.streams.head() if dry_run else self._record(decided, said, progress)
+        events = decide_all(said.facts, said.world, ledger, progress)
+        position = self.journal.streams.head() if dry_run or not events else self._record(said, events, progress)
         report = ledger.report()
-        report.events, report.position, report.missing = decided.events, position, said.missing
+        report.events, report.position, report.missing = events, position, said.missing
         if ledger.refusals:
             path = refused_to or Path(f"refused-{paths[0].stem}.csv")
             write_refusals(path, ledger.refusals)
             report.refused_file = str(path)
         return report
 
-    def _record(self, decided: Decided, said: Said, progress: Progress) -> int:
-        if not decided.events:
-            return self.journal.streams.head()
-        events = events_of(decided, said.world, self.actor, said.run)
-        return record(self.journal, events, decided.events, said.run, progress, self.append)
+    def _record(self, said: Said, total: int, progress: Progress) -> int:
+        events = events_of(said.facts, said.world, self.actor, said.run)
+        return record(self.journal, events, total, said.run, progress, self.append)
 
     def _read(
         self,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import compress, count
 from operator import attrgetter
 from uuid import UUID
-
-import msgspec
 
 from api.importing.refusals import Fault
 from api.importing.report import Ledger
@@ -20,33 +19,29 @@ STEP = 5_000
 Progress = Callable[[str, int, int], None]
 
 
-class Decided(msgspec.Struct):
-    """The facts of which nothing is refused, in business order, and how many events follow from them."""
-
-    facts: list[Fact]
-    events: int
-
-
-def decide_all(facts: list[Fact], world: World, ledger: Ledger, progress: Progress) -> Decided:
-    """Decide every fact. A row of which one fact is refused leaves nothing behind: then all is decided anew without
-    it, until nothing more is refused. Events are counted and let go: a large import has more than memory holds."""
+def decide_all(facts: list[Fact], world: World, ledger: Ledger, progress: Progress) -> int:
+    """Decide every fact, and count the events. A row of which one fact is refused leaves nothing behind: then all is
+    decided anew without it, until nothing more is refused. Leaves the facts that hold, in business order; the events
+    of a large import would take more memory than there is."""
     facts.sort(key=attrgetter("rank"))
     facts.sort(key=attrgetter("at"))
     while True:
         attempt = _Attempt(world.afresh(), ledger)
         attempt.decide(facts, progress)
         if attempt.refused:
-            facts = [fact for fact in facts if fact.place not in attempt.refused]
+            facts[:] = [fact for fact in facts if fact.place not in attempt.refused]
         if not attempt.spoiled:
-            for place in attempt.taken:
+            for place in compress(count(), attempt.taken):
                 ledger.take(place)
-            return Decided(facts, attempt.events)
+            return attempt.events
 
 
-def events_of(decided: Decided, world: World, actor: UUID | None, run: UUID) -> Iterator[list[Recorded]]:
-    """The events of each fact in turn, decided again as they were before."""
+def events_of(facts: list[Fact], world: World, actor: UUID | None, run: UUID) -> Iterator[list[Recorded]]:
+    """The events of each fact in turn, decided again as they were before. Takes the facts away one by one."""
     again = world.afresh()
-    for fact in decided.facts:
+    facts.reverse()
+    while facts:
+        fact = facts.pop()
         if events := again.decide(fact):
             yield [_imported(fact, event, actor, run) for event in events]
 
@@ -69,10 +64,10 @@ class _Attempt:
     def __init__(self, world: World, ledger: Ledger) -> None:
         self.world, self.ledger = world, ledger
         self.events = 0
-        self.taken: list[int] = []
+        self.taken = bytearray(len(ledger.outcomes))
         self.refused: set[int] = set()
         self.spoiled = False
-        self._began: set[int] = set()
+        self._taken_of_mapping: set[int] = set()
 
     def decide(self, facts: list[Fact], progress: Progress) -> None:
         """Decide facts that are in business order."""
@@ -97,13 +92,18 @@ class _Attempt:
             self._refuse(displaced.place, displaced.refusal, spoils=True)
             return
         except Refused as refusal:
-            self._refuse(fact.place, refusal, spoils=fact.place in self._began or self.world.half_done)
+            self._refuse(fact.place, refusal, spoils=self._has_begun(fact.place) or self.world.half_done)
             return
         if events:
             self.events += len(events)
-            self._began.add(fact.place)
-            self.taken.append(fact.place)
-            self.taken.extend(fact.also)
+            for place in (fact.place, *fact.also):
+                if place >= 0:
+                    self.taken[place] = 1
+                else:
+                    self._taken_of_mapping.add(place)
+
+    def _has_begun(self, place: int) -> bool:
+        return bool(self.taken[place]) if place >= 0 else place in self._taken_of_mapping
 
     def _refuse(self, place: int, refusal: Refused, *, spoils: bool) -> None:
         self.refused.add(place)

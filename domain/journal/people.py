@@ -110,7 +110,7 @@ def _select(connection: psycopg.Connection, keys: list[UUID]) -> list[tuple[UUID
     return connection.execute("select key, secret from person_keys where key = any(%s)", (keys,)).fetchall()
 
 
-@lru_cache(CACHED_KEYS)
+@lru_cache(10_000)
 def text_key(subject: UUID, people: tuple[UUID, ...]) -> UUID:
     """The key of free texts of an aggregate about these people."""
     return uuid5(subject, ",".join(sorted(str(person) for person in people)))
