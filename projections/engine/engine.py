@@ -63,7 +63,7 @@ class Engine:
     ) -> None:
         self._owned = isinstance(database, str)
         self.pool: ConnectionPool = (
-            ConnectionPool(database, min_size=1, max_size=8, open=True) if isinstance(database, str) else database
+            ConnectionPool(database, min_size=0, max_size=8, open=True) if isinstance(database, str) else database
         )
         self.models = tuple(models)
         facts = Facts(mapper)

@@ -37,6 +37,12 @@ class Batch:
     envelopes: list[Envelope] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
+    def leave_out(self, positions: Collection[int]) -> None:
+        """As if some events had never been told."""
+        if positions:
+            self.envelopes = [envelope for envelope in self.envelopes if envelope.position not in positions]
+            self.broken = [broken for broken in self.broken if broken.position not in positions]
+
     @cached_property
     def topics(self) -> set[str]:
         """The names of the events in it."""

@@ -125,6 +125,7 @@ class Plan:
             topic for topic, event in EVENTS.items() if issubclass(event, Withdrawal) and root_of(topic) in self.roots
         )
         self.topics = frozenset(self.handlings) | self.withdrawals
+        self.by_stream = all(handling.route is None for handling in self.handlings.values())
 
     @property
     def name(self) -> str:

@@ -67,6 +67,11 @@ def waiting(connection: psycopg.Connection, of: Identity) -> Waiting:
     return found
 
 
+def poison(connection: psycopg.Connection, of: Identity) -> set[int]:
+    """The positions of the events that parked something."""
+    return {position for (position,) in connection.execute(f"select position from parked where {_OF}", of)}
+
+
 def park(connection: psycopg.Connection, of: Identity, what: Waiting) -> None:
     """Store what a batch has parked."""
     sql = (

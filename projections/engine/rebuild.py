@@ -13,7 +13,7 @@ from psycopg_pool import ConnectionPool
 from projections.engine import parking
 from projections.engine.catch_up import BATCH, CatchUp, address, batch_end, positions
 from projections.engine.errors import RebuildUnderWay
-from projections.engine.facts import Facts
+from projections.engine.facts import Batch, Facts
 from projections.engine.parking import Waiting
 from projections.engine.projector import Projector, configure
 from projections.engine.routing import Routing
@@ -96,32 +96,48 @@ class Rebuilding:
             yield
 
     def retry(self, live: Projector) -> Retried:
-        """Wipe the parked rows whole and fold their events by position, as the model's position knows them."""
+        """Wipe the parked rows whole and fold their events by position, as the model's position knows them.
+
+        A poison event that has been withdrawn since is left out: withdrawing it is one way to mend.
+        """
         of = live.store.identity
         with self._pool.connection() as connection:
             stands = live.wait_for_lock(connection)
             configure(connection)
-            keys = self._parked_keys(connection, live, stands)
+            keys, withdrawn = self._parked(connection, live, stands)
             live.store.wipe(connection, list(keys))
             parking.release(connection, of)
-            after = 0
-            while keys and after < stands:
-                batch = self._facts.between(connection, after, batch_end(connection, after, stands, BATCH), [live.plan])
+            for batch in self._told(connection, live, keys, stands):
+                batch.leave_out(withdrawn)
                 waits = parking.waiting(connection, of)
                 routed = Routing(live.plan, self._facts, batch, waits).route(connection)
                 live.fold(connection, routed.only(keys), waits)
-                after = batch.to
             left = len(parking.waiting(connection, of).all)
         return Retried(live.plan.name, len(keys), left)
 
-    def _parked_keys(self, connection: psycopg.Connection, live: Projector, stands: int) -> set[bytes]:
-        """The parked rows, and those of parked streams as far as their events can be read."""
+    def _parked(self, connection: psycopg.Connection, live: Projector, stands: int) -> tuple[set[bytes], set[int]]:
+        """The parked rows, those of parked streams as far as their events can be read, and the poison withdrawn."""
+        plan = live.plan
         waits = parking.waiting(connection, live.store.identity)
-        keys = set(waits.keys)
-        if waits.streams:
-            batch = self._facts.of_streams(connection, waits.streams, stands)
-            keys |= set(Routing(live.plan, self._facts, batch, Waiting()).route(connection).coming) | waits.streams
-        return keys
+        poison = parking.poison(connection, live.store.identity)
+        streams = waits.streams | {fact.stream for fact in self._facts.at(connection, poison).values()}
+        batch = self._facts.of_streams(connection, streams, stands)
+        withdrawn = {e.event.position for e in batch.envelopes if e.topic in plan.withdrawals} & poison
+        batch.leave_out(withdrawn)
+        batch.envelopes = [e for e in batch.envelopes if e.stream in waits.streams]
+        routed = Routing(plan, self._facts, batch, Waiting()).route(connection)
+        return waits.all | routed.coming.keys(), withdrawn
+
+    def _told(self, connection: psycopg.Connection, live: Projector, keys: set[bytes], stands: int) -> Iterator[Batch]:
+        """The events that may concern some rows: those of their streams where a key is a stream, else all."""
+        if live.plan.by_stream:
+            yield self._facts.of_streams(connection, keys, stands)
+            return
+        after = 0
+        while keys and after < stands:
+            batch = self._facts.between(connection, after, batch_end(connection, after, stands, BATCH), [live.plan])
+            yield batch
+            after = batch.to
 
 
 def compare(connection: psycopg.Connection, live: Store, fresh: Store, stands: int) -> Comparison:

@@ -76,6 +76,12 @@ class Journal:
         self.versions.clear()
         self.appends = 0
 
+    def forget(self, models: Sequence[ReadModel]) -> None:
+        """Empty the tables of read models, which then begin anew."""
+        tables = ", ".join(table for model in models for table in (model.table, model.history))
+        self.connection.execute(f"truncate {tables}, parked")
+        self.connection.execute("update projections set position = 0")
+
 
 def dump(connection: psycopg.Connection, model: ReadModel) -> dict[str, list[str]]:
     """All that a model's tables hold, as text."""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import random
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from domain.aggregate import Event
 from projections.engine import Engine
 from tests.projections.checks import holds
-from tests.projections.conftest import EngineOf, Journal, dump, fresh
+from tests.projections.conftest import START, EngineOf, Journal, dump, fresh
 from tests.projections.histories import History, Profile
-from tests.projections.sample import MODELS
+from tests.projections.sample import MODELS, Trial
 
 PROFILES = {
     "in order": Profile(late=0.0, withdrawn=0.0),
@@ -47,6 +53,59 @@ def test_rows_do_not_depend_on_batches(name: str, journal: Journal, engine_of: E
     while position < len(journal.facts):
         position = engine.catch_up(until=position + chance.randint(1, 100))["deals"]
     assert [dump(journal.connection, model) for model in MODELS] == at_once
+
+
+facts = st.tuples(
+    st.sampled_from(["opened", "advanced", "revised", "closed", "reopened", "visited", "withdrawn"]),
+    st.integers(0, 5),
+    st.integers(0, 2),
+)
+
+
+@settings(
+    max_examples=int(os.environ.get("KAMS_EXAMPLES", "20")),
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.lists(facts, min_size=1, max_size=4), min_size=1, max_size=12), st.integers(1, 10))
+def test_the_smallest_history_that_differs_is_found(
+    journal: Journal, engine: Engine, appends: list[list[tuple[str, int, int]]], batch: int
+) -> None:
+    journal.empty()
+    journal.forget(engine.models)
+    for told in appends:
+        journal.append(*[(STREAM, _event(kind, number, len(journal.facts)), _at(hour)) for kind, hour, number in told])
+    for until in range(batch, len(journal.facts) + batch, batch):
+        engine.catch_up(until=min(until, len(journal.facts)))
+    holds(journal, engine, seed=1, questions=8)
+
+
+STREAM = UUID(int=99)
+
+
+def _at(hour: int) -> datetime:
+    return START + timedelta(hours=hour)
+
+
+def _event(kind: str, number: int, before: int) -> Event:
+    """An event of a kind; what is withdrawn is one of the last facts, if there is any."""
+    match kind:
+        case "opened":
+            return Trial.Opened(account=UUID(int=1), amount=Decimal(number))
+        case "advanced":
+            return Trial.Advanced(stage=str(number))
+        case "revised":
+            return Trial.Revised(amount=Decimal(number))
+        case "closed":
+            return Trial.Closed(outcome=["won", "lost", "erased"][number])
+        case "visited":
+            return Trial.Visited(visit_id=UUID(int=number), people=(UUID(int=number),), minutes=number)
+        case "withdrawn" if before > number:
+            return Trial.FactWithdrawn(position=before - number, reason="typo")
+        case _:
+            return Trial.Reopened()
 
 
 @pytest.mark.skipif(not MORE, reason="KAMS_HISTORIES says how many more histories to try")
