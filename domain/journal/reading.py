@@ -107,7 +107,8 @@ where topic <> all(%s) order by position"""
 
 def between(connection: psycopg.Connection, after: int, to: int, leaving_out: Collection[str]) -> list[Stored]:
     """The events after a position, up to another that ends an append, without some topics."""
-    return raw_cursor(connection).execute(_BETWEEN, (after, to, list(leaving_out))).fetchall()
+    parameters = (after, to, list(leaving_out))
+    return raw_cursor(connection).execute(_BETWEEN, parameters, prepare=False).fetchall()
 
 
 _AT = """

@@ -42,7 +42,8 @@ class CatchUp:
         its error is raised in the end. `progress` is told the position and the goal after each batch.
         """
         with self._pool.connection() as connection:
-            goal = head(connection) if until is None else end_of_append(connection, until)
+            newest = head(connection)
+            goal = newest if until is None else min(end_of_append(connection, until), newest)
             standing = positions(connection, projectors)
         reached = dict(standing)
         failures: list[Exception] = []

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from psycopg_pool import ConnectionPool
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
 
+from domain.journal.connections import is_lost, pool_of
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import MIGRATION_LOCK, migrate
 from domain.journal.reading import head
@@ -19,6 +21,8 @@ from projections.engine.parking import Parked
 from projections.engine.projector import Projector
 from projections.engine.rebuild import Comparison, Rebuilding, Retried
 from projections.engine.store import Store, drop_tables
+
+CONNECTIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Status:
 class Engine:
     """Runs read models over the journal of one database.
 
-    Given a URL it keeps a pool of its own, to be closed; a pool stays the caller's. `batch` is the number of
+    Given a URL it keeps a pool of its own, to be closed; a pool stays the caller's, and has room for several
+    connections at once (two for a rebuild, one more than models to catch up at full speed). `batch` is the number of
     events in a transaction when far behind; rows do not depend on it.
     """
 
@@ -62,9 +67,7 @@ class Engine:
         batch: int = BATCH,
     ) -> None:
         self._owned = isinstance(database, str)
-        self.pool: ConnectionPool = (
-            ConnectionPool(database, min_size=0, max_size=8, open=True) if isinstance(database, str) else database
-        )
+        self.pool = pool_of(database, CONNECTIONS) if isinstance(database, str) else database
         self.models = tuple(models)
         facts = Facts(mapper)
         self._projectors = {
@@ -85,7 +88,7 @@ class Engine:
         Raises ModelChanged where a model's columns have changed and its version has not.
         """
         migrate(address(self.pool), ("projections.engine",))
-        with self.pool.connection() as connection:
+        with self.pool.connection() as connection, connection.transaction():
             connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
             shapes = {
                 (model, version): shape
@@ -109,10 +112,17 @@ class Engine:
     ) -> dict[str, int]:
         """Take in the events that were not; returns where each model stands. Safe to call twice, late, or never.
 
-        A model on which another projector is at work is left to it. `progress` is told (position, goal).
+        A model on which another projector is at work is left to it. `progress` is told (position, goal). When the
+        server has been restarted, dead connections are thrown out and it is tried once more.
         """
         chosen = self._chosen(models)
-        reached = self._catch_up.run(chosen, until, progress)
+        try:
+            reached = self._catch_up.run(chosen, until, progress)
+        except psycopg.Error as error:
+            if isinstance(error, PoolTimeout) or not is_lost(error):
+                raise
+            self.pool.check()
+            reached = self._catch_up.run(chosen, until, progress)
         self._build_indexes(chosen, reached)
         return {projector.plan.name: position for projector, position in reached.items()}
 
@@ -148,7 +158,7 @@ class Engine:
     def prune(self) -> list[str]:
         """Drop the tables of model versions that the code no longer names; returns the names dropped."""
         named = {(model.name, model.version) for model in self.models}
-        with self.pool.connection() as connection:
+        with self.pool.connection() as connection, connection.transaction():
             old = [
                 (name, version)
                 for name, version in connection.execute(
@@ -167,7 +177,7 @@ class Engine:
         """The as-of indexes are built once a model has reached the journal's head for the first time."""
         for projector in projectors:
             if projector.plan.name not in self._indexed:
-                with self.pool.connection() as connection:
+                with self.pool.connection() as connection, connection.transaction():
                     if projector.finish(connection, reached[projector]):
                         self._indexed.add(projector.plan.name)
 

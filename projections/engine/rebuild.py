@@ -62,12 +62,12 @@ class Rebuilding:
         """Fold the whole journal into fresh tables, compare them with the live ones, put them in their place."""
         fresh = Projector(live.plan, self._facts, Store(live.plan, rebuilding=True))
         with self._alone(live):
-            with self._pool.connection() as connection:
+            with self._pool.connection() as connection, connection.transaction():
                 fresh.store.drop(connection)
                 fresh.store.create(connection)
             while True:
                 self._catch_up.run([live, fresh])
-                with self._pool.connection() as connection:
+                with self._pool.connection() as connection, connection.transaction():
                     found = self._swap(connection, live, fresh)
                 if found is not None:
                     return found
@@ -101,7 +101,7 @@ class Rebuilding:
         A poison event that has been withdrawn since is left out: withdrawing it is one way to mend.
         """
         of = live.store.identity
-        with self._pool.connection() as connection:
+        with self._pool.connection() as connection, connection.transaction():
             stands = live.wait_for_lock(connection)
             configure(connection)
             keys, withdrawn = self._parked(connection, live, stands)

@@ -115,6 +115,25 @@ def test_a_model_may_catch_up_to_a_position_and_the_others_follow(journal: Journ
     assert told[-1] == (10, 10)
 
 
+def test_no_model_goes_beyond_what_is_recorded(journal: Journal, engine: Engine) -> None:
+    first = uuid4()
+    journal.append((first, opened(), START))
+    assert set(engine.catch_up(until=1_000).values()) == {1}
+    journal.append((first, Trial.Advanced(stage="second"), START))
+    engine.catch_up()
+    assert stage_of(engine, first, START, 2) == "second"
+
+
+def test_dead_connections_are_replaced(journal: Journal, engine: Engine) -> None:
+    engine.catch_up()
+    journal.append((uuid4(), opened(), START))
+    journal.connection.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+        " and pid <> pg_backend_pid()"
+    )
+    assert set(engine.catch_up().values()) == {1}
+
+
 def test_status_says_how_far_each_model_is_behind(journal: Journal, engine: Engine) -> None:
     journal.append((uuid4(), opened(), START))
     journal.connection.execute("alter table events disable trigger events_stay")
