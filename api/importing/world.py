@@ -6,7 +6,7 @@ before meets the state of its day, and what was recorded for later days is asked
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -54,11 +54,11 @@ class Held:
 
     __slots__ = ("last_place", "later", "next", "state", "version")
 
-    def __init__(self, state: Aggregate, history: list[Recorded]) -> None:
+    def __init__(self, state: Aggregate, history: Sequence[Recorded]) -> None:
         self.state = state
-        self.later = in_business_order(history)
+        self.later: Sequence[Recorded] = in_business_order(history) if history else ()
         self.next = 0
-        self.version = max((fact.originator_version for fact in history), default=0)
+        self.version = max((fact.originator_version for fact in history), default=0) if history else 0
         self.last_place: int | None = None
 
     def as_of(self, moment: datetime) -> Aggregate:
@@ -153,7 +153,7 @@ class World:
         # By the number: UUID.__hash__ is Python, and this is the hottest place of an import.
         held = self.held.get(aggregate_id.int)
         if held is None:
-            held = Held(root(id=aggregate_id), self.histories.get(aggregate_id, []))
+            held = Held(root(id=aggregate_id), self.histories.get(aggregate_id, ()))
             self.held[aggregate_id.int] = held
         return held
 
