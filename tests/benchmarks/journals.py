@@ -23,10 +23,7 @@ order by n"""
 
 
 def told(count: int, late: float) -> Iterator[Recorded]:
-    """Facts deal by deal, with the share `late` of them dated back, to anywhere between a deal's opening and its moment.
-
-    `source` tells nothing here; the moment at which a fact is recorded is that of the fact that was not dated back.
-    """
+    """Facts deal by deal; the share `late` is dated back, to anywhere between the deal's opening and its moment."""
     chance = random.Random(11)
     for fact in itertools.islice(itertools.chain.from_iterable(deals()), count):
         if fact.originator_version > 1 and chance.random() < late:

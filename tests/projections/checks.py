@@ -88,7 +88,8 @@ def clocks_are_in_order(connection: psycopg.Connection, model: ReadModel) -> Non
     """cause <= known_from <= ended_at, known_from < retracted_at, and a silent entry takes no time."""
     wrong = connection.execute(
         f"select * from {model.history} where not (cause <= known_from and known_from <= ended_at"
-        " and known_from < coalesce(retracted_at, 9e18) and valid_from <= valid_to and (kind <> 2 or valid_from = valid_to))"
+        " and known_from < coalesce(retracted_at, 9e18) and valid_from <= valid_to"
+        " and (kind <> 2 or valid_from = valid_to))"
     ).fetchall()
     wrong += connection.execute(
         f"select * from {model.table} where not (cause <= known_from and valid_from <= last_at and kind in (0, 1))"
