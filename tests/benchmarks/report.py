@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-WIDTHS = (64, 10, 10, 10)
+WIDTHS = (70, 10, 10, 10)
 GOOD, POOR = "ok", "SHORT"
 
 
