@@ -11,6 +11,7 @@ import msgspec
 from domain.account.account import Account
 from domain.aggregate import Recorded, fold
 from domain.journal.journal import Journal
+from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from domain.sealed import Sealed
 from projections.engine import as_of_sql
@@ -29,14 +30,14 @@ class Person(msgspec.Struct):
 
 
 class DealLine(msgspec.Struct):
-    """An opportunity of the account; the amount is in its own currency."""
+    """An opportunity of the account; `amount` is what was signed, or else expected: in its own currency, or null."""
 
     opportunity: UUID
     external_id: str
     title: str
     stage: str
     outcome: str
-    amount: str
+    amount: Money | None
     close_on: date | None
 
 
@@ -119,6 +120,6 @@ def _opportunities(journal: Journal, view: View, account_id: UUID) -> list[DealL
         opened = next(fact.event for fact in history if fact.event.opens)
         external_id, title = getattr(opened, "external_id", ""), getattr(opened, "title", "")
         outcome = deal.ending.outcome.value if deal.ending else ""
-        amount = str(deal.ending.signed if deal.ending and deal.ending.signed else deal.amount or "")
+        amount = deal.ending.signed if deal.ending and deal.ending.signed else deal.amount
         lines.append(DealLine(key, external_id, title, deal.stage, outcome, amount, deal.close_on))
     return sorted(lines, key=lambda line: (line.outcome != "", str(line.close_on), line.external_id))

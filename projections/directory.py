@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.money import rounded
 from projections.accounts import ACCOUNTS
 from projections.deals import Filters, deals_sql
 from projections.engine import as_of_sql
@@ -109,7 +110,7 @@ def opportunities_after(
         ).encode(),
         parameters,
     )
-    return [_opportunity(row) for row in rows]
+    return [_opportunity(row, view.currency) for row in rows]
 
 
 def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[str, Any]]:
@@ -134,5 +135,13 @@ def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[st
     return wanted, parameters
 
 
-def _opportunity(row: Any) -> OpportunityLine:
-    return msgspec.convert(dict(zip(OpportunityLine.__struct_fields__, row, strict=False)), OpportunityLine)
+def _opportunity(row: Any, reporting: str) -> OpportunityLine:
+    line = msgspec.convert(dict(zip(OpportunityLine.__struct_fields__, row, strict=False)), OpportunityLine)
+    line.amount, line.signed = _money(line.amount, line.currency), _money(line.signed, line.signed_currency)
+    line.value, line.weighted = _money(line.value, reporting), _money(line.weighted, reporting)
+    return line
+
+
+def _money(amount: Decimal | None, currency: str) -> Decimal | None:
+    """Rows keep three decimals, whatever the currency."""
+    return rounded(amount, currency) if amount is not None and currency else amount

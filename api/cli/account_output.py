@@ -13,18 +13,24 @@ if TYPE_CHECKING:
 MOST_DEALS = 15
 
 
-def show(page: AccountPage, json: bool) -> None:
+def show(page: AccountPage, json: bool, csv: bool) -> None:
     """Profile, people, opportunities, latest facts."""
     if json:
         output.print_json(page)
+        return
+    header = ["opportunity", "title", "stage", "outcome", "amount", "close on"]
+    deals = [
+        (d.external_id, d.title, d.stage, d.outcome or "open", d.amount and str(d.amount), d.close_on)
+        for d in page.opportunities
+    ]
+    if csv:
+        output.print_csv(header, deals)
         return
     profile = [(name.replace("_", " "), value) for name, value in page.profile.items() if name != "name"]
     standing = page.relationship_type or "none"
     title = f"{page.profile.get('name', '')} ({page.external_id or page.account}) as of {stamp(page)}"
     output.print_table(title, ["", ""], [*profile, ("key status", standing), ("version", page.version)])
     output.print_table("\nPeople", ["name", "title"], [(each.name or "(sealed)", each.title) for each in page.people])
-    deals = [(d.external_id, d.title, d.stage, d.outcome or "open", d.amount, d.close_on) for d in page.opportunities]
-    header = ["opportunity", "title", "stage", "outcome", "amount", "close on"]
     output.print_table(f"\nOpportunities ({len(deals)})", header, deals[:MOST_DEALS])
     facts = [(line.position, f"{line.occurred_at:%Y-%m-%d}", line.fact) for line in page.latest]
     output.print_table("\nLatest facts", ["position", "occurred", "fact"], facts)

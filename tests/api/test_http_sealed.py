@@ -1,0 +1,129 @@
+"""Personal data in the answers: opened for those who may read it, null for others, never ciphertext."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from domain.sealed import Sealed
+from tests.api.office import Office, open_office
+from tests.conftest import new_database
+
+WHO = ("manager", "director", "auditor", "forecaster", "integrator", "admin")
+MAY_READ = {"manager", "director", "auditor", "integrator", "admin"}
+TEXTS = {
+    "Han Meimei",
+    "han@example.com",
+    "Their line stands still",
+    "A quicker line",
+    "A test is agreed",
+    "All is well",
+}
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            _fill(opened)
+            yield opened
+
+
+def _fill(office: Office) -> None:
+    """One of everything that is sealed, given over HTTP."""
+    person, account = str(uuid4()), f"/accounts/{office.ids['own']}"
+    deal = f"/opportunities/{office.ids['own deal']}"
+    given = [
+        (f"{account}/stakeholders/add", {"stakeholder_id": person, "name": "Han Meimei", "email": "han@example.com"}),
+        (f"{account}/visits/log", {"visit_id": str(uuid4()), "stakeholders": [person], "outcome": "A test is agreed"}),
+        (f"{account}/satisfaction/survey", {"survey_id": str(uuid4()), "kind": "nps", "score": 9,
+                                            "comment": "All is well"}),
+        (f"{deal}/qualification/answer", {"question": "1", "answer": "yes", "evidence": "Their line stands still"}),
+        (f"{deal}/buyers/map", {"stakeholder": person, "role": "user", "support": "mentor", "wants": "A quicker line"}),
+    ]  # fmt: skip
+    for path, body in given:
+        answer = office.post(path, body)
+        assert answer.status_code == 200, answer.text
+    office.caught_up()
+
+
+def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
+    """Every question of the OpenAPI document about what is ours, with the text of its answer."""
+    ids = {"accounts": office.ids["own"], "opportunities": office.ids["own deal"], "members": office.members[who]}
+    paths = office.client.get("/openapi.json").json()["paths"]
+    for path in (path for path, methods in paths.items() if "get" in methods):
+        about = ids.get(path.split("/")[1])
+        filled = path.replace("{id}", str(about)).replace("{key}", "four-funnel")
+        required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
+        answer = office.get(filled, who, **required.get(path, {}))
+        assert answer.status_code == 200, (path, answer.text)
+        yield path, answer.text
+
+
+def _ciphertexts(office: Office) -> set[str]:
+    """Every ciphertext and fingerprint that the journal holds, as JSON would write them."""
+    found: set[str] = set()
+    for fact in office.journal.streams.facts(0, 1000):
+        values = [fact.note, *(getattr(fact.event, name) for name in fact.event.__struct_fields__)]
+        for sealed in (each for each in values if isinstance(each, Sealed)):
+            found |= {b64encode(part).decode() for part in (sealed.ciphertext, sealed.fingerprint)}
+    return found
+
+
+def _arrays(value: Any) -> Iterator[list[Any]]:
+    if isinstance(value, list):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _arrays(each)
+
+
+def _is_sealed(array: list[Any]) -> bool:
+    try:
+        msgspec.convert(array, Sealed)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_no_answer_holds_ciphertext(office: Office, who: str) -> None:
+    ciphertexts = _ciphertexts(office)
+    assert len(ciphertexts) > 10
+    for path, text in _asked(office, who):
+        assert not {each for each in ciphertexts if each in text}, path
+        if not path.startswith("/metrics"):
+            assert not [array for array in _arrays(json.loads(text)) if _is_sealed(array)], path
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_sealed_text_is_read_by_those_who_may_and_by_nobody_else(office: Office, who: str) -> None:
+    told = "\n".join(text for _, text in _asked(office, who))
+    assert {text for text in TEXTS if text in told} == (TEXTS if who in MAY_READ else set())
+
+
+def test_what_is_sealed_deep_within_is_opened_or_null(office: Office) -> None:
+    path = f"/opportunities/{office.ids['own deal']}"
+    for who, evidence, wants in (("manager", "Their line stands still", "A quicker line"), ("forecaster", None, None)):
+        shown = office.get(path, who).json()["opportunity"]
+        ((answered,),) = [of_whom.values() for of_whom in shown["qualification"]["answers"].values()]
+        (buyer,) = shown["buyers"]["mapped"].values()
+        assert (answered["evidence"], buyer["wants"]) == (evidence, wants)
+        assert UUID(next(iter(shown["buyers"]["mapped"])))
+
+
+def test_money_is_an_amount_as_a_decimal_string_and_a_currency(office: Office) -> None:
+    (line,) = office.get(f"/accounts/{office.ids['own']}").json()["opportunities"]
+    assert line["amount"] == {"amount": "1000.00", "currency": "EUR"}
+    yen = {"amount": {"amount": "9550", "currency": "JPY"}}
+    assert office.post(f"/opportunities/{office.ids['own deal']}/revise-amount", yen).status_code == 200
+    office.caught_up()
+    (line,) = office.get("/opportunities").json()["opportunities"]
+    assert (line["amount"], line["currency"], line["value"]) == ("9550", "JPY", None)
+    bare = office.post("/opportunities", {"account": str(office.ids["own"]), "title": "Bare"}).json()
+    office.caught_up()
+    lines = office.get(f"/accounts/{office.ids['own']}").json()["opportunities"]
+    assert [line["amount"] for line in lines if line["opportunity"] == bare["id"]] == [None]
