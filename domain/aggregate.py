@@ -41,7 +41,7 @@ class Precision(enum.StrEnum):
 
 
 class NotYetOpened(Refused):
-    """There is no {kind} {id}."""
+    """There is no {kind} {id}, or it begins only later: date this after its beginning."""
 
 
 class AlreadyOpened(Refused):

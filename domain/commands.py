@@ -195,8 +195,16 @@ class Commands:
             other = self._id_of(kind, aggregate, arguments)
             state = self.journal.known(kind, other)
             relies_on[other] = state.version
-            seen[parameter] = state if moment >= state.latest else self.journal.streams.state_at(kind, other, moment)
+            seen[parameter] = self._as_of(kind, state, moment)
         return seen
+
+    def _as_of(self, kind: type[Aggregate], newest: Aggregate, moment: datetime) -> Aggregate:
+        """What is looked at, as of the moment; what was recorded to begin only later is looked at as it is now: that
+        a customer was entered late does not make his earlier deals impossible."""
+        if moment >= newest.latest:
+            return newest
+        then = self.journal.streams.state_at(kind, newest.id, moment)
+        return then if then.opened or not newest.opened else newest
 
     def _id_of(self, kind: type[Aggregate], aggregate: Aggregate, arguments: dict[str, Any]) -> UUID:
         """The stream that a decision looks at: by the body's field, else by the aggregate's own."""

@@ -6,30 +6,8 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 import msgspec
 
+from domain.currencies import currency_code, minor_unit
 from domain.errors import Refused
-
-_WITHOUT_MINOR = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ]
-)
-_THOUSANDTHS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 
 
 class NotAnAmount(Refused):
@@ -38,13 +16,6 @@ class NotAnAmount(Refused):
 
 class CurrenciesDiffer(Refused):
     """{left} and {right} are different currencies and cannot be added."""
-
-
-def minor_unit(currency: str) -> Decimal:
-    """The smallest amount of a currency: 0.01 for EUR, 1 for JPY, 0.001 for KWD (ISO 4217)."""
-    if currency in _WITHOUT_MINOR:
-        return Decimal(1)
-    return Decimal("0.001") if currency in _THOUSANDTHS else Decimal("0.01")
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
@@ -70,8 +41,8 @@ class Money(msgspec.Struct, frozen=True, order=False):
         return cls(rounded(value, currency), currency)
 
     def normal(self) -> Money:
-        """The same amount at the currency's minor unit; refuses what is not finite."""
-        return Money.of(self.amount, self.currency)
+        """The same amount at the currency's minor unit; refuses what is not finite, and what is no currency."""
+        return Money.of(self.amount, currency_code(self.currency))
 
     def __add__(self, other: Money) -> Money:
         if other.currency != self.currency:

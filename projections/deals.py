@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 import msgspec
 
 from domain.aggregate import BEGINNING, END_OF_TIME
+from domain.currencies import minor_unit
 from domain.errors import NotFound
-from domain.money import minor_unit
 from domain.policies.calendar import day_end, day_start, period
 from domain.policies.policy import policy_id
 from domain.policies.process_definition import Stage

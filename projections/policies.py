@@ -128,6 +128,7 @@ class Policies:
         return [self.process(key) for key in sorted(keys)]
 
 
+EVERYTHING = 2**62 - 1
 _ROWS = "select valid_from, topic, event from (" + as_of_sql(POLICIES, "valid_from, topic, event") + ") policy"
 _FIRST_COMPANY = (
     f"select topic, event from ({versions_sql(POLICIES, 'topic, event', 'key = %(company)s')}) version"
@@ -136,13 +137,15 @@ _FIRST_COMPANY = (
 
 
 def policies_as_of(connection: psycopg.Connection, parameters: dict[str, Any]) -> Policies:
-    """The policies as of `as_of`, known at `known_at`. Before its first definition the company is what that says:
-    currency, calendar and fiscal year of the past are read as they were first stated."""
+    """The policies as of `as_of`, known at `known_at`. Before its first definition, or before that was recorded, the
+    company is what it says: currency, calendar and fiscal year of the past are read as they were first stated."""
     rows = connection.execute(_ROWS + " order by valid_from, topic", parameters, prepare=True).fetchall()
     facts = [(moment, decoded(topic, event)) for moment, topic, event in rows]
     if not any(isinstance(event, Company.Defined) for _, event in facts):
         asked = {**parameters, "as_of": END_OF_TIME, "company": uuid5(policy_id("Company"), "whole")}
         first = connection.execute(_FIRST_COMPANY.encode(), asked).fetchall()
+        if not first:
+            first = connection.execute(_FIRST_COMPANY.encode(), {**asked, "known_at": EVERYTHING}).fetchall()
         facts += [(BEGINNING, decoded(topic, event)) for topic, event in first]
     return Policies(facts)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -61,8 +62,12 @@ class View:
         self.visibility = visibility
         self.complete = complete
         self.policies: Policies = policies_as_of(connection, self.parameters())
-        self.currency = self.policies.company.currency or _only_currency(connection)
         self._visible: list[UUID] | None = None
+
+    @cached_property
+    def currency(self) -> str:
+        """The reporting currency as of the clocks. Raises CurrencyUndecided."""
+        return self.policies.company.currency or _only_currency(self.connection)
 
     def parameters(self, **more: Any) -> dict[str, Any]:
         """The parameters that every query as of two clocks needs, and more."""

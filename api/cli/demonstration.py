@@ -60,7 +60,7 @@ def make_sample_company(made: System) -> None:
         return
     folder = made.settings.home / "sample"
     shutil.rmtree(folder, ignore_errors=True)  # what a killed demo left
-    folder.mkdir()
+    folder.mkdir(parents=True)
     sample = write(folder)
     output.say(f"Importing the sample company: {sum(sample.rows.values()):,} rows of {len(sample.rows)} files.")
     _define_company(made, folder / "company.toml")

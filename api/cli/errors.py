@@ -33,8 +33,9 @@ def exit_code(error: Exception) -> int | None:
     from api.cli.settings import SettingsError
     from domain.errors import KamsError, Malformed
     from domain.journal.writer import JournalUnreachable
+    from domain.policies.calendar import PeriodUnknown
 
-    if isinstance(error, SettingsError | Malformed):
+    if isinstance(error, SettingsError | Malformed | PeriodUnknown):
         return WRONG_USE
     unreachable = (ServerError, JournalUnreachable, NotMigrated, psycopg.OperationalError, PoolTimeout, RedisError)
     if isinstance(error, unreachable):

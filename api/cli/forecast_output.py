@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 from api.cli import output
@@ -10,6 +11,8 @@ from api.cli.funnel_output import say_what_is_missing, stamp
 if TYPE_CHECKING:
     from projections.forecast import Amounts, ForecastAnswer
 
+NAME_WIDTH = 24
+SHOWN = ["closed", "commit", "best_case", "pipeline", "weighted", "target"]
 FIGURES = ["closed", "commit", "best_case", "pipeline", "weighted", "target", "gap", "coverage"]
 
 
@@ -24,8 +27,9 @@ def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
     else:
         _show_table(answer)
         if groups:
-            header = ["", *(name.replace("_", " ") for name in FIGURES)]
-            output.print_table("", header, [[group.name or "(none)", *_figures(group)] for group in groups])
+            header = ["", *(name.replace("_", " ") for name in SHOWN)]
+            rows = [[output.cut(group.name or "(none)", NAME_WIDTH), *_whole(group)] for group in groups]
+            output.print_table("\nin whole units", header, rows)
 
 
 def _show_table(answer: ForecastAnswer) -> None:
@@ -40,6 +44,12 @@ def _show_table(answer: ForecastAnswer) -> None:
     if answer.undated:
         output.console().print(f"{answer.undated:,} more is open without an expected close date, so in no period")
     say_what_is_missing(answer)
+
+
+def _whole(amounts: Amounts) -> list[object]:
+    """Figures without minor units, so that a group fits on a line."""
+    values = [getattr(amounts, name) for name in SHOWN]
+    return [None if value is None else value.quantize(Decimal(1), ROUND_HALF_EVEN) for value in values]
 
 
 def _figures(amounts: Amounts | ForecastAnswer) -> list[object]:

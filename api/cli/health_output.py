@@ -8,8 +8,6 @@ from api.cli import output
 from api.cli.funnel_output import stamp
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from projections.relationship_health import HealthAnswer
 
 COLOURS = {"red": "red", "yellow": "yellow", "green": "green"}
@@ -46,20 +44,17 @@ def _show_accounts(answer: HealthAnswer) -> None:
         coldest = min(account.components, key=lambda c: c.score)
         bar = f"[{colour}]{'█' * round(WIDTH * score / 100)}[/{colour}]"
         turns = "red now" if account.band == "red" else str(account.turns_red_on or "–")
-        why = _cut(f"{coldest.name}: {coldest.reason}", max(console.width - TAKEN, 20))
-        table.add_row(_cut(account.name, NAME_WIDTH), _cut(account.external_id, 12), f"{score:.0f}", bar, turns, why)
+        why = _shown(f"{coldest.name}: {coldest.reason}", max(console.width - TAKEN, 20))
+        table.add_row(
+            _shown(account.name, NAME_WIDTH), _shown(account.external_id, 12), f"{score:.0f}", bar, turns, why
+        )
     console.print(table)
     if silent := len(answer.accounts) - len(known):
         output.console().print(f"{silent} accounts without any fact to judge by.")
 
 
-def _cut(text: str, width: int) -> Text:
-    """A text of at most that many cells, so that the table fits without losing columns."""
-    from rich.text import Text
-
-    cut = Text(text)
-    cut.truncate(width, overflow="ellipsis")
-    return cut
+def _shown(text: str, width: int) -> str:
+    return output.shown(output.cut(text, width))
 
 
 def _show_components(answer: HealthAnswer) -> None:

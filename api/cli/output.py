@@ -82,6 +82,15 @@ def shown(cell: Any) -> str:
     return escape(str(cell))
 
 
+def cut(text: str, width: int) -> str:
+    """A text of at most that many cells, with an ellipsis where it was longer."""
+    from rich.text import Text
+
+    whole = Text(text)
+    whole.truncate(width, overflow="ellipsis")
+    return whole.plain
+
+
 def progress(quiet: bool = False) -> Progress:
     """A progress bar on standard error; none where nobody looks."""
     from rich.console import Console

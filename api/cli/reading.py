@@ -128,6 +128,8 @@ def funnel(
 
     if bridge and since is None:
         raise typer.BadParameter("a bridge needs --from", param_hint="--from")
+    if bridge and conversion:
+        raise typer.BadParameter("state --bridge or --conversion, not both", param_hint="--conversion")
     grouping = group_by(by)
     with opened(to if bridge else as_of, known_at, no_wait) as (made, view):
         filters = filters_of(made, view, owner, territory, product, account, period)
@@ -157,6 +159,8 @@ def _bridge(made: System, now: View, since: str | None, filters: Filters) -> Bri
     from projections.bridge import bridge
 
     with view_at(made, since, str(now.known.position), now.visibility) as then:
+        if then.clock.as_of > now.clock.as_of:
+            raise typer.BadParameter("the bridge would end before it starts", param_hint="--to")
         return bridge(then, now, filters)
 
 
@@ -217,16 +221,17 @@ def account(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     json: Json = False,
+    csv: Csv = False,
     no_wait: NoWait = False,
 ) -> None:
-    """One account as it stood: profile, manager, people, opportunities, latest facts."""
+    """One account as it stood: profile, manager, people, opportunities, latest facts (CSV: its opportunities)."""
     from api.account_page import account_page
     from api.cli import account_output
     from api.names import find_account
 
     with opened(as_of, known_at, no_wait) as (made, view):
         page = account_page(made.journal, view, find_account(view, which))
-        account_output.show(page, json)
+        account_output.show(page, json, csv)
 
 
 def status(json: Json = False) -> None:
@@ -254,8 +259,10 @@ def rebuild(
     """Fold the journal again beside the rows, compare row by row, and take the new ones."""
     from api.cli.session import system
     from api.cli.settings import Settings
+    from domain.member import Role
 
     with system(Settings.from_environment()) as made:
+        made.asker().must_be(Role.ADMIN, Role.AUDITOR)
         found = [made.engine.rebuild(each) for each in _models(made, model)]
         if json:
             output.print_json(found)
@@ -272,8 +279,10 @@ def retry(
     """Fold parked rows again, after what parked them was mended."""
     from api.cli.session import system
     from api.cli.settings import Settings
+    from domain.member import Role
 
     with system(Settings.from_environment()) as made:
+        made.asker().must_be(Role.ADMIN)
         found = [made.engine.retry(each) for each in _models(made, model)]
         if json:
             output.print_json(found)
@@ -289,8 +298,10 @@ def prune(json: Json = False) -> None:
     """Remove the tables of read-model versions that this program no longer names."""
     from api.cli.session import system
     from api.cli.settings import Settings
+    from domain.member import Role
 
     with system(Settings.from_environment()) as made:
+        made.asker().must_be(Role.ADMIN)
         dropped = made.engine.prune()
         if json:
             output.print_json({"dropped": dropped})

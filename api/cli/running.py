@@ -96,17 +96,26 @@ def down(json: Json = False) -> None:
 
 
 def migrate(json: Json = False) -> None:
-    """Bring the database to this program's schema, read models included. Safe to repeat."""
+    """Bring the database to this program's schema, read models included. Safe to repeat.
+
+    In a database without any member it makes the first admin, whose key goes into the home.
+    """
     from api.cli.embedded import servers
-    from api.cli.session import make_tables
+    from api.cli.session import make_first_admin, make_tables, system
     from api.cli.settings import Settings
 
-    with servers(Settings.from_environment(), want_valkey=False) as addresses:
+    settings = Settings.from_environment()
+    with servers(settings, want_valkey=False) as addresses:
         applied = make_tables(addresses.database_url)
+        with system(settings) as made:
+            key = settings.home / "key"
+            first = str(key) if make_first_admin(made) else None
     if json:
-        output.print_json({"applied": applied})
-    else:
-        output.say(f"Applied: {', '.join(applied) or 'nothing was missing'}")
+        output.print_json({"applied": applied, "first_admin_key": first})
+        return
+    output.say(f"Applied: {', '.join(applied) or 'nothing was missing'}")
+    if first:
+        output.say(f"The first admin's key is in {first}; the command line uses it by itself.")
 
 
 def work(

@@ -29,6 +29,7 @@ from domain.keys import RANDOM_BYTES, ApiKey, make_key, parse_key
 from domain.member import KeyScope, Member, Role
 from projections import READ_MODELS
 from projections.engine import Engine
+from projections.members import admin_exists
 from projections.view import Reader
 
 PACKAGES = ("domain.journal", "projections.engine", "workers", "api")
@@ -122,12 +123,15 @@ def _key_in(settings: Settings) -> str:
 
 
 def make_first_admin(made: System) -> bool:
-    """The first start of an embedded system makes an admin and keeps his key in the home, readable by its owner
-    alone. Whoever finds a key there already changes nothing; several at once make one; one killed in the middle is
-    finished by the next."""
+    """The first start of an embedded system, or the migration of a company's own database, makes an admin where there
+    is none and keeps his key in the home, readable by its owner alone. Whoever finds a key there already changes
+    nothing; several at once make one; one killed in the middle is finished by the next."""
     path = made.settings.home / "key"
     if path.exists() or made.settings.key:
         return False
+    if made.settings.database_url is not None and made.journal.streams.read(admin_exists):
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
     with locks.exclusive(path.with_name("key.lock")):
         if path.exists():
             return False

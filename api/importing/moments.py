@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from api.importing.desk import Clock
 from api.importing.files import Content
 
+BEGINNING_OF_RECORDS = date(1970, 1, 1)
 DATED = {
     "accounts": ("registered_on",),
     "members": ("joined_on",),
@@ -27,10 +28,16 @@ DATED = {
 
 
 def earliest(content: Content, clock: Clock) -> datetime:
-    """The moment of the earliest date in the files; the export's day where it is earlier, or nothing is dated."""
+    """The moment of the earliest date in the files, or the export's day where that is earlier.
+
+    Where nothing is dated, the beginning of records: what is known of a customer without any date must not stand in
+    the way of the dated facts that a later import brings.
+    """
     found = clock.export
+    dated = False
     for kind, columns in DATED.items():
         for column in columns:
             days = {value for row in content.of(kind) if (value := getattr(row, column)) is not None}
+            dated = dated or bool(days)
             found = min([found, *(clock.moment(day) for day in days)])
-    return found
+    return found if dated else clock.moment(BEGINNING_OF_RECORDS)

@@ -108,8 +108,11 @@ class World:
         return fold(root, aggregate_id, self.histories.get(aggregate_id, ()))
 
     def look(self, root: type[A], aggregate_id: UUID, moment: datetime) -> A:
-        """The state at a moment, to look at while deciding about another aggregate."""
+        """The state at a moment, to look at while deciding about another aggregate; as it is now where it was recorded
+        to begin only later: an earlier import without dates does not make a customer's earlier deals impossible."""
         state = self._hold(root, aggregate_id).as_of(moment)
+        if not state.opened and self.exists(aggregate_id):
+            state = self.newest(root, aggregate_id)
         assert isinstance(state, root)  # noqa: S101 held as such
         return state
 

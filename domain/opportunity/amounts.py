@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from domain.currencies import currency_code
 from domain.errors import Refused
 from domain.money import Money
-from domain.policies.company import currency_code
 
 
 class AmountNegative(Refused):

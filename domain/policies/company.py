@@ -8,16 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from domain.aggregate import Event, Withdrawal, command, learn
+from domain.currencies import currency_code
 from domain.errors import Refused
 from domain.money import Money
 from domain.policies.policy import Policy, policy_id
 
 MONDAY_TO_FRIDAY = (1, 2, 3, 4, 5)
 NINE_TO_SIX = (dt.time(9), dt.time(18))
-
-
-class NotACurrency(Refused):
-    """{found} is not a currency: state its three letters of ISO 4217, such as CNY or EUR."""
 
 
 class TimeZoneUnknown(Refused):
@@ -50,13 +47,6 @@ class Holiday(msgspec.Struct, frozen=True):
     day: dt.date
     name: str = ""
     working: bool = False
-
-
-def currency_code(text: str) -> str:
-    """The code in capitals; refuses what is not three letters."""
-    if len(text) != 3 or not text.isascii() or not text.isalpha():
-        raise NotACurrency(found=text)
-    return text.upper()
 
 
 def _see_that_zone_exists(name: str) -> None:

@@ -7,8 +7,8 @@ from decimal import Decimal
 import msgspec
 
 from domain.aggregate import Event, Withdrawal, command, learn
+from domain.currencies import currency_code
 from domain.errors import Refused
-from domain.policies.company import currency_code
 from domain.policies.policy import Policy
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from domain.aggregate import Event, Withdrawal, command, learn
+from domain.currencies import currency_code
 from domain.errors import Refused
 from domain.money import Money
-from domain.policies.company import currency_code
 from domain.policies.policy import Policy
 
 

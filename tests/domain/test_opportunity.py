@@ -12,6 +12,7 @@ import pytest
 from domain.account.account import Account
 from domain.aggregate import AlreadyOpened, LaterFactForbids, NotYetOpened
 from domain.claims import Claim
+from domain.currencies import NotACurrency
 from domain.errors import Refused
 from domain.journal.mapper import JournalMapper
 from domain.money import Money
@@ -20,7 +21,6 @@ from domain.opportunity.opportunity import AccountUnknown, Driver, Opportunity, 
 from domain.opportunity.outcome import OpportunityClosed, Outcome, ReasonBlank, SignedAmountMissing, StillOpen
 from domain.opportunity.qualification import Qualification
 from domain.opportunity.stages import GateUnmet, NotBackward, NotForward
-from domain.policies.company import NotACurrency
 from domain.policies.gates import Answer, GateFinding
 from domain.policies.policy import policy_id
 from domain.policies.process_definition import ForecastCategory, Stage, StageUnknown

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from domain.aggregate import LaterFactForbids
+from domain.currencies import NotACurrency
 from domain.errors import Malformed, Refused
 from domain.journal.mapper import JournalMapper
 from domain.money import Money, NotAnAmount
@@ -17,7 +18,6 @@ from domain.policies.company import (
     GiftLimitNegative,
     Holiday,
     HolidayUnknown,
-    NotACurrency,
     NotAMonth,
     NotWorkingDays,
     NotWorkingHours,
