@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_module
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
 
 import typer
 
@@ -143,6 +144,8 @@ def _value(kind: Any, texts: list[str], *, nested: bool) -> Any:
     """What the text of a field means: itself where the field takes a text, else a list or a JSON value."""
     if nested:
         return texts[-1]
+    if texts == ["new"] and _fits(kind, str(made := uuid4())):
+        return str(made)
     for value in (texts[-1], texts, _number(texts[-1])):
         if kind is not None and _fits(kind, value):
             return value

@@ -22,7 +22,8 @@ The same file twice records nothing; a later snapshot records what changed. Rows
 says line, column, value, reason and what to do; everything else goes in. A file's name says what its rows are
 (accounts, opportunities, stage_history, stakeholders, relationships, buyers, visits, satisfaction, purchases,
 key_status, managers, answers, products, territories, targets, rates, holidays, members), or --kind, or a mapping.
-Columns are found by English or Chinese headers. Names of your own are told by a mapping (TOML):
+Columns are found by English or Chinese headers (docs/import.md lists them). Names of your own are told by a mapping
+(TOML):
 
 \b
     on = 2017-12-31                      # the day of the export
