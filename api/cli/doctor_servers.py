@@ -121,9 +121,10 @@ def check_key(settings: Settings) -> Check:
     if settings.key:
         return _key_like(settings.key, "in KAMS_KEY")
     if not path.exists():
-        embedded = settings.database_url is None
-        when = "the first command makes one" if embedded else "commands need one in KAMS_KEY or in this file"
-        return Check("key", ok=True, found=f"no key in {path}: {when}")
+        if settings.database_url is None:
+            return Check("key", ok=True, found=f"no key in {path}: the first command makes one")
+        remedy = f"Set KAMS_KEY or put a key into {path}; in an empty database `kams migrate` makes the first admin's."
+        return Check("key", ok=False, found=f"no key in {path}, and KAMS_KEY is not set", remedy=remedy)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         remedy = f"chmod 600 {path}. If others may have read it: kams keys issue, then kams keys revoke."

@@ -24,6 +24,7 @@ from api.cli.doctor_servers import check_disk
 from api.cli.embedded import EmbeddedServers
 from api.cli.session import make_tables
 from api.cli.settings import Settings
+from domain.keys import make_key
 from workers.store import WorkerStore
 
 GOOD_KEY = f"kams_{'0' * 16}_{'x' * 43}\n"
@@ -42,7 +43,7 @@ def well(database_url: str, valkey_url: str, home: Path) -> Iterator[Settings]:
     make_tables(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         WorkerStore(connection).report_alive(uuid4())
-        yield Settings(home=home, database_url=database_url, redis_url=valkey_url)
+        yield Settings(home=home, database_url=database_url, redis_url=valkey_url, key=make_key(bytes(40)).text)
 
 
 def failed(report: DoctorReport) -> dict[str, Check]:
@@ -67,6 +68,11 @@ def command_line(settings: Settings, *words: str) -> tuple[int, str]:
     environment = {f"KAMS_{name}": value or "" for name, value in named.items()}
     result = CliRunner().invoke(app, words, env=environment)
     return result.exit_code, result.stdout
+
+
+def test_without_any_key_the_remedy_says_where_one_comes_from(well: Settings) -> None:
+    (check,) = failed(run(replace(well, key=None))).values()
+    assert (check.name, "kams migrate" in check.remedy) == ("key", True)
 
 
 def test_a_sound_installation_is_well(well):
@@ -157,6 +163,7 @@ def test_a_clock_off_against_the_database_is_found(well, hours, side):
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes")
 def test_a_key_that_others_may_read_is_found(well, home):
+    well = replace(well, key=None)
     key = home / "key"
     key.write_text(GOOD_KEY)
     key.chmod(0o644)
