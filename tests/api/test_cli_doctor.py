@@ -64,7 +64,12 @@ def command_line(settings: Settings, *words: str) -> tuple[int, str]:
     """`kams doctor` with the environment that the settings came from."""
     app = typer.Typer()
     doctor.add(app)
-    named = {"HOME": str(settings.home), "DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    named = {
+        "HOME": str(settings.home),
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "KEY": settings.key,
+    }
     environment = {f"KAMS_{name}": value or "" for name, value in named.items()}
     result = CliRunner().invoke(app, words, env=environment)
     return result.exit_code, result.stdout
