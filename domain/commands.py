@@ -21,6 +21,7 @@ from domain.errors import NotFound, Refused
 from domain.journal.context import Context, Outcome, digest_of
 from domain.journal.journal import Journal
 from domain.policies.policy import Policy, policy_id
+from domain.references import see_that_they_exist
 from domain.sealed import FreeText, OfPerson, Sealed
 
 A = TypeVar("A", bound=Aggregate)
@@ -119,7 +120,8 @@ class Commands:
         self.journal = journal
 
     def give(self, root: type[A], aggregate_id: UUID, name: str, body: msgspec.Struct, context: Context) -> Outcome:
-        """Decide a command and record what follows. Raises what the journal raises, and MustNotBeBlank.
+        """Decide a command and record what follows. Raises what the journal raises, MustNotBeBlank and
+        ReferenceUnknown.
 
         A command with an id is known again by its content, the texts in it sealed, and by the context's digest.
         """
@@ -154,6 +156,7 @@ class Commands:
     ) -> Callable[[Aggregate], None]:
         def decision(aggregate: Aggregate) -> None:
             looked_at = self._look_at(command, aggregate, arguments, moment, relies_on)
+            see_that_they_exist(self.journal, command.root, arguments, relies_on)
             command.bound_to(aggregate)(**arguments, **looked_at)
 
         return decision

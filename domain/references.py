@@ -1,0 +1,83 @@
+"""What a command names must be there: members and accounts, territories and products where they are defined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from domain.account.account import Account
+from domain.aggregate import Aggregate
+from domain.errors import NotFound, Refused
+from domain.journal.journal import Journal
+from domain.member import Member
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.policy import policy_id
+from domain.policies.price_list import PriceList
+from domain.policies.territories import Territories
+
+NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
+    Account: {
+        "parent": Account,
+        "manager": Member,
+        "member": Member,
+        "people": Member,
+        "opportunities": Opportunity,
+    },
+    Opportunity: {"owner": Member},
+}
+"""Parameters of the commands of an aggregate, and what they name: one or several."""
+
+
+class ReferenceUnknown(Refused):
+    """`{parameter}` names the {kind} {value}, which is not there{known}: state one that is."""
+
+
+def see_that_they_exist(
+    journal: Journal, root: type[Aggregate], arguments: dict[str, Any], relies_on: dict[UUID, int]
+) -> None:
+    """Refuse a command that names what is not there now, whatever moment it is about. Raises ReferenceUnknown.
+
+    `relies_on` takes the versions of what was not found, so that the refusal is judged anew where it came since.
+    """
+    for parameter, kind in NAMED.get(root, {}).items():
+        for value in _values(arguments.get(parameter)):
+            _must_exist(journal, parameter, kind, value, relies_on)
+    if root is Account:
+        territories = journal.known(Territories, policy_id("Territories"))
+        _must_be_one_of("territory", territories, territories.territories, arguments, relies_on)
+    elif root is Opportunity:
+        prices = journal.known(PriceList, policy_id("PriceList"))
+        _must_be_one_of("products", prices, prices.products, arguments, relies_on)
+
+
+def _values(stated: Any) -> Iterator[Any]:
+    """The values of a parameter; none where it is not stated, or clears."""
+    if isinstance(stated, list | tuple):
+        yield from stated
+    elif isinstance(stated, UUID) or (isinstance(stated, str) and stated):
+        yield stated
+
+
+def _must_exist(
+    journal: Journal, parameter: str, kind: type[Aggregate], value: UUID, relies_on: dict[UUID, int]
+) -> None:
+    try:
+        found = journal.known(kind, value)
+    except NotFound:  # it is the identifier of something else
+        raise ReferenceUnknown(parameter=parameter, kind=kind.__name__.lower(), value=value, known="") from None
+    if not found.opened:
+        relies_on[value] = found.version
+        raise ReferenceUnknown(parameter=parameter, kind=kind.__name__.lower(), value=value, known="")
+
+
+def _must_be_one_of(
+    parameter: str, policy: Aggregate, defined: dict[str, Any], arguments: dict[str, Any], relies_on: dict[UUID, int]
+) -> None:
+    """As soon as any is defined; each policy that a value is looked up in is relied on."""
+    for value in _values(arguments.get(parameter)):
+        relies_on[policy.id] = policy.version
+        if defined and value not in defined:
+            kind = {"territory": "territory", "products": "product"}[parameter]
+            known = f" (there are: {', '.join(sorted(defined))})"
+            raise ReferenceUnknown(parameter=parameter, kind=kind, value=value, known=known)

@@ -1,0 +1,125 @@
+"""What a command names must be there."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.account.account import Account
+from domain.account.person import Level
+from domain.commands import Commands, command_type
+from domain.journal.context import Context
+from domain.journal.journal import Journal
+from domain.member import Member
+from domain.money import Money
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.policy import policy_id
+from domain.policies.price_list import PriceList, Product
+from domain.policies.territories import Territories, Territory
+from domain.references import ReferenceUnknown
+
+NOW = Context(at=datetime(2026, 3, 2, 9, tzinfo=UTC))
+
+
+@pytest.fixture
+def commands(migrated_url: str) -> Iterator[Commands]:
+    journal = Journal(migrated_url)
+    yield Commands(journal)
+    journal.close()
+
+
+def give(commands: Commands, root: Any, aggregate_id: UUID, command: str, /, **body: Any) -> UUID:
+    return commands.give(root, aggregate_id, command, command_type(root, command).body(**body), NOW).aggregate
+
+
+@pytest.fixture
+def account(commands: Commands) -> UUID:
+    return give(commands, Account, uuid4(), "register", name="ACME")
+
+
+@pytest.fixture
+def member(commands: Commands) -> UUID:
+    return give(commands, Member, uuid4(), "invite", name="李雷")
+
+
+@pytest.fixture
+def person(commands: Commands, account: UUID) -> UUID:
+    person = uuid4()
+    give(commands, Account, account, "stakeholders.add", stakeholder_id=person, name="王伟")
+    return person
+
+
+def refused(commands: Commands, root: Any, aggregate_id: UUID, command: str, /, **body: Any) -> dict[str, Any]:
+    with pytest.raises(ReferenceUnknown) as refusal:
+        give(commands, root, aggregate_id, command, **body)
+    return {key: refusal.value.details[key] for key in ("parameter", "kind", "value")}
+
+
+def test_a_manager_a_parent_and_people_are_members_and_accounts_that_are_there(
+    commands: Commands, account: UUID, person: UUID
+) -> None:
+    nobody = uuid4()
+    told = refused(commands, Account, account, "assign_manager", manager=nobody)
+    assert told == {"parameter": "manager", "kind": "member", "value": nobody}
+    told = refused(commands, Account, account, "change_profile", parent=nobody)
+    assert told == {"parameter": "parent", "kind": "account", "value": nobody}
+    assert refused(commands, Account, uuid4(), "register", name="B", parent=nobody)["parameter"] == "parent"
+    told = refused(
+        commands, Account, account, "stakeholders.assess", stakeholder=person, member=nobody, level=Level.VENDOR
+    )
+    assert told["parameter"] == "member"
+    for parameter in ("people", "opportunities"):
+        told = refused(commands, Account, account, "visits.log", visit_id=uuid4(), **{parameter: (nobody,)})
+        assert (told["parameter"], told["value"]) == (parameter, nobody)
+
+
+def test_an_owner_is_a_member(commands: Commands, account: UUID, member: UUID) -> None:
+    opening = {"account": account, "title": "Line 7"}
+    assert refused(commands, Opportunity, uuid4(), "open", **opening, owner=uuid4())["kind"] == "member"
+    deal = give(commands, Opportunity, uuid4(), "open", **opening, owner=member)
+    assert refused(commands, Opportunity, deal, "change_owner", owner=uuid4())["parameter"] == "owner"
+
+
+def test_the_identifier_of_something_else_is_no_member(commands: Commands, account: UUID) -> None:
+    assert refused(commands, Account, account, "assign_manager", manager=account)["value"] == account
+
+
+def test_what_is_there_is_taken(commands: Commands, account: UUID, member: UUID, person: UUID) -> None:
+    parent = give(commands, Account, uuid4(), "register", name="Above")
+    deal = give(commands, Opportunity, uuid4(), "open", account=account, title="Line 7")
+    give(commands, Account, account, "assign_manager", manager=member)
+    give(commands, Account, account, "change_profile", parent=parent)
+    give(commands, Account, account, "change_profile", parent=None)
+    give(commands, Account, account, "stakeholders.assess", stakeholder=person, member=member, level=Level.VENDOR)
+    give(commands, Account, account, "visits.log", visit_id=uuid4(), people=(member,), opportunities=(deal,))
+
+
+def test_what_another_process_recorded_since_is_found(commands: Commands, account: UUID, migrated_url: str) -> None:
+    member = uuid4()
+    assert refused(commands, Account, account, "assign_manager", manager=member)
+    other = Journal(migrated_url)
+    give(Commands(other), Member, member, "invite", name="李雷")
+    other.close()
+    give(commands, Account, account, "assign_manager", manager=member)
+
+
+def test_a_territory_is_one_of_those_defined_as_soon_as_any_is(commands: Commands, account: UUID) -> None:
+    give(commands, Account, account, "change_profile", territory="anywhere")
+    tree = (Territory("north", "North"), Territory("south", "South"))
+    give(commands, Territories, policy_id("Territories"), "define", territories=tree)
+    with pytest.raises(ReferenceUnknown, match="territory anywhere.*there are: north, south"):
+        give(commands, Account, uuid4(), "register", name="B", territory="anywhere")
+    give(commands, Account, account, "change_profile", territory="south")
+    give(commands, Account, account, "change_profile", territory="")
+
+
+def test_products_are_on_the_price_list_as_soon_as_it_holds_any(commands: Commands, account: UUID) -> None:
+    opening = {"account": account, "title": "Line 7"}
+    give(commands, Opportunity, uuid4(), "open", **opening, products=("anything",))
+    prices = (Product("P1", "Pump", Money.of(9, "EUR")),)
+    give(commands, PriceList, policy_id("PriceList"), "define", products=prices)
+    with pytest.raises(ReferenceUnknown, match="product P2.*there are: P1"):
+        give(commands, Opportunity, uuid4(), "open", **opening, products=("P1", "P2"))
+    give(commands, Opportunity, uuid4(), "open", **opening, products=("P1",))
