@@ -29,14 +29,14 @@ from api.moments import Calendar
 from api.observation import Health, Metrics, Readiness
 from api.openapi import OPEN, document
 from api.policies import policy_endpoints
-from api.problems import problem, status_of
+from api.problems import faults_of, problem, status_of
 from api.queries import query_endpoints
 from api.refusals import HostUnknown
 from api.store import Access as Line
 from api.store import AccessLog
 from domain.aggregate import BEGINNING
 from domain.commands import Commands
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.journal.journal import Journal
 from projections.bridge import BridgeAnswer
 from projections.engine import Engine
@@ -191,6 +191,9 @@ class Door:
             reply = endpoint.handle(call)
         except (NotAllowed, NotFound) as refusal:
             self._note("refused", request, status_of(refusal, request.method), call.asker, refusal.rule)
+            raise
+        except Refused as refusal:
+            request.scope["state"]["faults"] = faults_of(refusal, call.raw_body)
             raise
         if call.opened_personal:
             self._note("personal", request, reply.status, call.asker, endpoint.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
@@ -67,13 +68,13 @@ def _faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fault]:
 
 def _struct_faults(kind: type[msgspec.Struct], value: Any, path: str, strict: bool) -> Iterator[Fault]:
     if not isinstance(value, Mapping):
-        yield Fault(path or "body", _shown(value), "expected an object")
+        yield Fault(path or "body", shown(value), "expected an object")
         return
     fields = msgspec.structs.fields(kind)
     known = {field.encode_name for field in fields}
     for name in value:
         if name not in known:
-            yield Fault(_joined(path, _shown(name)), "", f"unknown field; known: {', '.join(sorted(known)) or 'none'}")
+            yield Fault(_joined(path, shown(name)), "", f"unknown field; known: {', '.join(sorted(known)) or 'none'}")
     for field in fields:
         if field.encode_name in value:
             yield from _faults(field.type, value[field.encode_name], _joined(path, field.encode_name), strict)
@@ -84,7 +85,7 @@ def _struct_faults(kind: type[msgspec.Struct], value: Any, path: str, strict: bo
 def _list_faults(kind: Any, value: list[Any], path: str, strict: bool) -> Iterator[Fault]:
     arguments = [each for each in typing.get_args(kind) if each is not Ellipsis]
     if typing.get_origin(kind) is tuple and Ellipsis not in typing.get_args(kind) and len(arguments) != len(value):
-        yield Fault(path, _shown(value), f"expected {len(arguments)} values")
+        yield Fault(path, shown(value), f"expected {len(arguments)} values")
         return
     for number, each in enumerate(value):
         yield from _faults(arguments[min(number, len(arguments) - 1)], each, f"{path}[{number}]", strict)
@@ -94,16 +95,38 @@ def _leaf_faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fau
     try:
         found = msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        yield Fault(path, _shown(value), str(error).partition(" - at `")[0])
+        yield Fault(path, shown(value), _said(kind, str(error).partition(" - at `")[0]))
         return
     except (OverflowError, ValueError):
-        yield Fault(path, _shown(value), "out of range")
+        yield Fault(path, shown(value), "out of range")
         return
     for each in _contents(found):
         reason = _unkeepable(each)
         if reason:
-            yield Fault(path, _shown(each), reason)
+            yield Fault(path, shown(each), reason)
             return
+
+
+def _said(kind: Any, reason: str) -> str:
+    """A reason with what would be accepted; patterns are said in words."""
+    if reason.startswith("Invalid enum value"):
+        accepted = [str(each.value) for part in _parts(kind) if _is_enum(part) for each in part]
+        return f"{reason}; accepted: {', '.join(accepted)}"
+    if "matching regex" in reason:
+        about = [part.description for part in _parts(kind) if isinstance(part, msgspec.Meta) and part.description]
+        return f"expected: {about[0]}" if about else reason
+    return reason
+
+
+def _parts(kind: Any) -> Iterator[Any]:
+    """A type, what it is made of, and what it is annotated with."""
+    yield kind
+    for each in typing.get_args(kind):
+        yield from _parts(each)
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, enum.Enum)
 
 
 def _contents(value: Any) -> Iterable[Any]:
@@ -147,6 +170,7 @@ def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """What was found, cut where it is long."""
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import traceback
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +16,15 @@ from litestar.exceptions import HTTPException
 from psycopg_pool import PoolTimeout
 
 from api.access import NotAllowed, NotSignedIn
+from api.bodies import shown
 from api.refusals import HostUnknown, NotJson, NotYetReady, NotYetThere
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
 
 MEDIA_TYPE = "application/problem+json"
+NEVER_FIELDS = {"kind", "id", "position"}
+"""Details that say what a refusal is about, under names that bodies have for something else."""
 UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 log = structlog.get_logger()
@@ -58,6 +62,20 @@ class Problem(msgspec.Struct, omit_defaults=True):
     correlation_id: str = ""
 
 
+def faults_of(refusal: Refused, raw_body: bytes) -> list[Fault]:
+    """The field of a body that a refusal is about, where its details name one."""
+    try:
+        body = msgspec.json.decode(raw_body or b"{}")
+    except (msgspec.DecodeError, RecursionError):
+        return []
+    if not isinstance(body, dict):
+        return []
+    details = {name: value for name, value in refusal.details.items() if name not in NEVER_FIELDS}
+    named = [str(details.get("field")), str(details.get("parameter"))]
+    named += [each for name in details for each in (name, f"{name}_id", f"{name}s")]
+    return [Fault(field, shown(body[field]), str(refusal)) for field in named if field in body][:1]
+
+
 def status_of(error: Exception, method: str = "POST") -> int:
     """The HTTP status of an error; a question that is refused was a wrong question (422), not a conflict."""
     if isinstance(error, HTTPException):
@@ -68,8 +86,9 @@ def status_of(error: Exception, method: str = "POST") -> int:
     return 500
 
 
-def problem_of(error: Exception, status: int, correlation_id: str) -> Problem:
-    """The document for an error. What nobody foresaw says no more than where to find it in the log."""
+def problem_of(error: Exception, status: int, correlation_id: str, faults: Sequence[Fault] = ()) -> Problem:
+    """The document for an error; `faults` are those of a refusal. What nobody foresaw says no more than where to
+    find it in the log."""
     title = http.HTTPStatus(status).phrase
     if isinstance(error, KamsError) and status != 500:
         return Problem(
@@ -79,7 +98,7 @@ def problem_of(error: Exception, status: int, correlation_id: str) -> Problem:
             detail=str(error),
             rule=error.rule,
             details={key: _plain(value) for key, value in error.details.items()},
-            faults=list(error.faults) if isinstance(error, Malformed) else [],
+            faults=list(error.faults if isinstance(error, Malformed) else faults),
             correlation_id=correlation_id,
         )
     if isinstance(error, HTTPException):
@@ -103,7 +122,7 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         headers["WWW-Authenticate"] = 'Bearer realm="kams"'
     if status == 503:
         headers["Retry-After"] = "1"
-    content = msgspec.json.encode(problem_of(error, status, correlation_id))
+    content = msgspec.json.encode(problem_of(error, status, correlation_id, request.scope["state"].get("faults", ())))
     return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -171,6 +171,31 @@ def test_a_wrong_parameter_is_named(send: Callable[..., Answer], question: str, 
     assert [fault["field"] for fault in problem["faults"]] == [field]
 
 
+def test_a_wrong_choice_and_a_wrong_moment_are_told_what_is_accepted(send: Callable[..., Answer]) -> None:
+    (fault,) = must_be_problem(send("GET", "/funnel?by=colour"), 422)["faults"]
+    assert fault["reason"].endswith("; accepted: stage, owner, territory, product, account, period")
+    (fault,) = must_be_problem(send("GET", "/funnel?as_of=soon"), 422)["faults"]
+    assert fault["reason"].startswith("expected: A moment with its zone (2026-03-31T10:00:00Z), or a day")
+
+
+def test_a_refusal_names_the_field_that_it_is_about(send: Callable[..., Answer], office: Office) -> None:
+    own, stranger = f"/accounts/{office.ids['own']}", str(uuid4())
+    for path, body, field in (
+        ("visits/log", {"visit_id": stranger, "minutes": 0}, "minutes"),
+        ("visits/log", {"visit_id": stranger, "steps": ["dance"]}, "steps"),
+        ("visits/log", {"visit_id": stranger, "people": [stranger]}, "people"),
+        ("satisfaction/survey", {"survey_id": stranger, "kind": "nps", "score": 11}, "score"),
+        ("stakeholders/leave", {"stakeholder_id": stranger}, "stakeholder_id"),
+        ("stakeholders/add", {"stakeholder_id": stranger, "name": " "}, "name"),
+        ("assign-manager", {"manager": stranger}, "manager"),
+        ("change-profile", {"territory": "the moon"}, "territory"),
+    ):
+        problem = must_be_problem(send("POST", f"{own}/{path}", json.dumps(body).encode()), 409)
+        assert [fault["field"] for fault in problem["faults"]] == [field], problem
+    nowhere = send("POST", f"{own}/standing/withdraw", json.dumps({"reason": "why not"}).encode())
+    assert "faults" not in must_be_problem(nowhere, 409)
+
+
 def test_a_period_that_is_none_is_refused_as_a_wrong_question(send: Callable[..., Answer]) -> None:
     assert must_be_problem(send("GET", "/forecast?period=soon"), 422)["rule"] == "PeriodUnknown"
 
