@@ -12,6 +12,7 @@ from domain.commands import Commands, command_type
 from domain.journal.context import Context
 from domain.journal.journal import Journal
 from domain.journal.migrate import migrate
+from domain.member import Member
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from tests.benchmarks.report import Report
@@ -68,7 +69,8 @@ def stock_client(app):
 
 def our_client(journal):
     commands = Commands(journal)
-    account, deals = uuid4(), {}
+    account, owner, deals = uuid4(), uuid4(), {}
+    commands.give(Member, owner, "invite", command_type(Member, "invite").body(name="Anna"), NOW)
     commands.give(Account, account, "register", command_type(Account, "register").body(name="ACME"), NOW)
     opening, revising = command_type(Opportunity, "open").body, command_type(Opportunity, "revise_amount").body
 
@@ -76,7 +78,7 @@ def our_client(journal):
         amount = Money.of(90_000 + number, "EUR")
         if number % LIFE == 0:
             deals[thread] = uuid4()
-            body = opening(account=account, title="Line", owner=uuid4(), amount=amount)
+            body = opening(account=account, title="Line", owner=owner, amount=amount)
             commands.give(Opportunity, deals[thread], "open", body, NOW)
         else:
             body = revising(amount=amount, reason="volume changed")
