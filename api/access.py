@@ -207,7 +207,7 @@ class Access:
         above = self.newest.states(dict.fromkeys(deals.values(), Account))
         for key, account_id in deals.items():
             account = above[account_id]
-            assert isinstance(account, Account)  # noqa: S101 asked for as such
+            assert isinstance(account, Account)
             found[key] = account
         return {key: account for key, account in found.items() if account.opened}
 

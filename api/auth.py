@@ -38,7 +38,7 @@ class Authenticator:
         member_id = self._member_of(key)
         states = self._newest.states({member_id: Member, TERRITORIES: Territories})
         member, territories = states[member_id], states[TERRITORIES]
-        assert isinstance(member, Member) and isinstance(territories, Territories)  # noqa: S101,PT018 asked for as such
+        assert isinstance(member, Member) and isinstance(territories, Territories)  # noqa: PT018 asked for as such
         live = member.live_keys(now).get(key.id)
         if live is None or member.left or not matches(key, live.hash):
             raise NotSignedIn

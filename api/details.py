@@ -180,7 +180,7 @@ def _known(call: Call, stated: str | None) -> tuple[int, datetime | None]:
 def _title(call: Call, deal: UUID) -> str:
     """The title that the opportunity was opened with."""
     (opened_with, *_) = call.doors.journal.streams.history(deal)
-    assert isinstance(opened_with.event, Opportunity.Opened)  # noqa: S101 the first fact opens
+    assert isinstance(opened_with.event, Opportunity.Opened)
     return opened_with.event.title
 
 

@@ -283,7 +283,7 @@ def withdraw(root: type[A], aggregate_id: UUID, history: list[Recorded], withdra
 
 
 def _withdrawn_by(fact: Recorded) -> int:
-    assert isinstance(fact.event, Withdrawal)  # noqa: S101 the caller's kind of fact
+    assert isinstance(fact.event, Withdrawal)
     return fact.event.position
 
 

@@ -100,7 +100,7 @@ class Causes:
         found: dict[str, list[int]] = {}
         for topic, stored, cause in self._now.connection.execute(sql.encode(), asked):
             event = decoded(topic, stored)
-            assert isinstance(event, ExchangeRates.RateSet)  # noqa: S101 asked for by its topic
+            assert isinstance(event, ExchangeRates.RateSet)
             found.setdefault(event.currency, []).append(cause)
         return found
 

@@ -97,7 +97,7 @@ class Desk:
 
     def fault(self, column: str, value: object, fault: Fault) -> None:
         """The row in hand cannot be taken, for this reason too."""
-        assert self._row is not None  # noqa: S101 taken up before
+        assert self._row is not None
         self.sound = False
         self.ledger.refuse(self._row.place, column, str(value), fault)
 

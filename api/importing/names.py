@@ -65,7 +65,7 @@ class Names:
     def member_of(self, row: Any) -> UUID:
         """The member of a member row."""
         found = self.members.find(row.external_id or row.name)
-        assert found is not None  # noqa: S101 every row was entered
+        assert found is not None
         return found
 
     def _find_accounts(self) -> None:

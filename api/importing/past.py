@@ -65,7 +65,7 @@ class Past:
 
     def _complete(self, run: UUID | None) -> bool:
         if run not in self._known:
-            assert run is not None  # noqa: S101 None is known
+            assert run is not None
             self._known[run] = self._is_complete(run)
         return self._known[run]
 

@@ -113,7 +113,7 @@ class World:
         state = self._hold(root, aggregate_id).as_of(moment)
         if not state.opened and self.exists(aggregate_id):
             state = self.newest(root, aggregate_id)
-        assert isinstance(state, root)  # noqa: S101 held as such
+        assert isinstance(state, root)
         return state
 
     def policy(self, root: type[A], moment: datetime, key: str = "") -> A:
@@ -122,7 +122,7 @@ class World:
         if held is None:
             held = self._policies[root, key] = self._hold(root, policy_id(root.__name__, key))
         state = held.as_of(moment)
-        assert isinstance(state, root)  # noqa: S101 held as such
+        assert isinstance(state, root)
         return state
 
     def decide(self, fact: Fact) -> list[Recorded]:

@@ -55,7 +55,7 @@ def guards_of(events: Sequence[Row]) -> dict[UUID, int]:
     newest: dict[UUID, int] = {}
     for event in events:
         stream, version = event.originator_id, event.originator_version
-        assert isinstance(stream, UUID)  # noqa: S101 our streams have UUIDs
+        assert isinstance(stream, UUID)
         if version != newest.setdefault(stream, version - 1) + 1:
             raise IntegrityError(f"{stream}: version {version} does not follow {newest[stream]}")
         guards.setdefault(stream, version - 1)

@@ -150,9 +150,9 @@ class JournalMapper(Mapper[UUID]):
 
     def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
         """The recorded fact of a row."""
-        assert isinstance(stored_event, Row)  # noqa: S101 the library hands rows through untouched
+        assert isinstance(stored_event, Row)
         s = self.decoder(stored_event.topic, stored_event.position).full(stored_event.position, stored_event.state)
-        assert isinstance(stored_event.originator_id, UUID)  # noqa: S101 our streams have UUIDs
+        assert isinstance(stored_event.originator_id, UUID)
         return Recorded(
             originator_id=stored_event.originator_id,
             originator_version=stored_event.originator_version,

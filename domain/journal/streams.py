@@ -111,12 +111,12 @@ def _snapshot(connection: psycopg.Connection, root: type[Aggregate], aggregate_i
 
 
 def _recorded(fact: object) -> Recorded:
-    assert isinstance(fact, Recorded)  # noqa: S101 our mapper makes nothing else
+    assert isinstance(fact, Recorded)
     return fact
 
 
 def _as(root: type[A], aggregate: Aggregate) -> A:
-    assert isinstance(aggregate, root)  # noqa: S101 decoded as such
+    assert isinstance(aggregate, root)
     return aggregate
 
 
