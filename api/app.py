@@ -25,6 +25,7 @@ from api.corrections import correction_endpoints
 from api.details import detail_endpoints
 from api.endpoints import Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
+from api.identity import path_of
 from api.moments import Calendar
 from api.observation import Health, Metrics, Readiness
 from api.openapi import OPEN, document
@@ -188,6 +189,7 @@ class Door:
     def _handled(self, endpoint: Endpoint, call: Call, request: Request[Any, Any, Any]) -> Response[bytes]:
         try:
             call.query(endpoint.query)
+            call.path = path_of(call, endpoint.path)
             reply = endpoint.handle(call)
         except (NotAllowed, NotFound) as refusal:
             self._note("refused", request, status_of(refusal, request.method), call.asker, refusal.rule)
@@ -254,7 +256,7 @@ def fingerprint(content: Any) -> str:
 def correlation_of(request: Request[Any, Any, Any]) -> UUID:
     """The identity of the request, in its answer, in the log and in what it records."""
     found = request.scope["state"].setdefault("correlation_id", uuid4())
-    assert isinstance(found, UUID)  # noqa: S101 only set here
+    assert isinstance(found, UUID)
     return found
 
 

@@ -94,8 +94,9 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A route. `handle` answers a call; `answer` is the type of what it answers with; `ready` tells, for a call,
-    whether it can be answered now (a long poll or a wait for a position), asked again until `patience` is over."""
+    """A route. `handle` answers a call; `answer` is the type of what it answers with, or several of them; `ready`
+    tells, for a call, whether it can be answered now (a long poll or a wait for a position), asked again until
+    `patience` is over."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -113,4 +114,4 @@ class Endpoint:
     @property
     def route(self) -> str:
         """The path as the router takes it."""
-        return self.path.replace("{id}", "{id:uuid}").replace("{key}", "{key:str}")
+        return self.path.replace("{id}", "{id:str}").replace("{key}", "{key:str}")

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from api.endpoints import Call, Endpoint, Reply
+from api.identity import Named, account_of
 from api.opening import opened, plain, sealed_fields
 from api.queries import Position
 from domain.account.account import Account
@@ -27,7 +28,7 @@ class EventsQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     after: Position = 0
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
     wait: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_WAIT)] = 0.0
-    account: UUID | None = None
+    account: Named | None = None
     type: str = ""
 
 
@@ -87,11 +88,12 @@ def event_endpoints() -> list[Endpoint]:
 def _events(call: Call) -> Reply:
     call.asker.must_have(KeyScope.STREAM, KeyScope.READ)
     query = call.query(EventsQuery)
-    if query.account is not None:
-        call.doors.access.must_see(call.asker, Account, query.account)
+    wanted = account_of(call, query.account)
+    if wanted is not None:
+        call.doors.access.must_see(call.asker, Account, wanted)
     head = call.doors.journal.streams.head()
     facts, examined = _stretch(call, query, head)
-    shown = list(_shown(call, query, facts))
+    shown = list(_shown(call, wanted, facts))
     return Reply(EventsAnswer(events=shown, examined=max(examined, query.after), head=head))
 
 
@@ -122,9 +124,9 @@ def _topics(wanted: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _shown(call: Call, query: EventsQuery, facts: list[Recorded | CloudEvent]) -> Iterator[CloudEvent]:
+def _shown(call: Call, wanted: UUID | None, facts: list[Recorded | CloudEvent]) -> Iterator[CloudEvent]:
     """The facts that the asker may see, of the account that he asks for."""
-    everything, wanted, access = call.asker.visibility.everything, query.account, call.doors.access
+    everything, access = call.asker.visibility.everything, call.doors.access
     roots = {fact.originator_id: root_of(fact) for fact in facts if isinstance(fact, Recorded)}
     accounts = access.readable_accounts_of(roots)
     covered = {one.id: access.covers(call.asker.visibility, one) for one in accounts.values()}

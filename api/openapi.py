@@ -33,7 +33,9 @@ IF_NONE_MATCH = "The ETag of an earlier answer: 304 where nothing changed."
 def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """The whole document, as plain values."""
     table = list(endpoints)
-    kinds = {kind: None for each in table for kind in (each.query, each.answer, *([each.body] if each.body else []))}
+    kinds = {
+        kind: None for each in table for kind in (each.query, *_answers(each), *([each.body] if each.body else []))
+    }
     schemas, components = msgspec.json.schema_components([*kinds, Problem], ref_template=TEMPLATE)
     by_kind = dict(zip([*kinds, Problem], schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -79,7 +81,7 @@ def _operation(endpoint: Endpoint, by_kind: dict[Any, Any], components: dict[str
 
 def _path(endpoint: Endpoint) -> list[dict[str, Any]]:
     names = [part[1:-1] for part in endpoint.path.split("/") if part.startswith("{")]
-    kinds = {"id": {"type": "string", "format": "uuid"}}
+    kinds = {"id": {"type": "string", "description": "An identifier (UUID), or an external id."}}
     return [{"name": n, "in": "path", "required": True, "schema": kinds.get(n, {"type": "string"})} for n in names]
 
 
@@ -112,9 +114,15 @@ def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
     return [{"name": n, "in": "header", "required": False, "schema": text, "description": d} for n, d in shown]
 
 
+def _answers(endpoint: Endpoint) -> tuple[Any, ...]:
+    return endpoint.answer if isinstance(endpoint.answer, tuple) else (endpoint.answer,)
+
+
 def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
     media = "text/plain" if endpoint.answer is str else JSON
-    answer = {"description": "The answer", "content": {media: {"schema": by_kind[endpoint.answer]}}}
+    answers = [by_kind[kind] for kind in _answers(endpoint)]
+    schema = answers[0] if len(answers) == 1 else {"anyOf": answers}
+    answer = {"description": "The answer", "content": {media: {"schema": schema}}}
     problem = {MEDIA_TYPE: {"schema": by_kind[Problem]}}
     left_out = {"412", "413", "409"} if endpoint.body is None else set()
     problems = {

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from api.endpoints import Call, Endpoint, Reply
+from api.identity import Named, account_of, member_of, with_external_id
 from api.moments import When, read_when
 from api.names import with_names
 from api.pages import Page, next_page, page_of
@@ -19,6 +20,7 @@ from domain.errors import Fault, Malformed
 from domain.member import KeyScope
 from domain.opportunity.opportunity import Opportunity
 from projections.bridge import BridgeAnswer, bridge
+from projections.conversion import ConversionAnswer, conversion
 from projections.deals import Filters
 from projections.directory import (
     AccountFilters,
@@ -30,10 +32,13 @@ from projections.directory import (
 from projections.engine import Status
 from projections.forecast import ForecastAnswer, current_period, forecast
 from projections.funnel import By, FunnelAnswer, funnel
+from projections.health_moved import MovedAnswer, moved
 from projections.relationship_health import HealthAnswer, health
 from projections.view import Answer, View
 
 PATIENCE = 10.0
+NONE = UUID(int=0)
+"""The key of no opportunity."""
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
 Position = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
@@ -49,50 +54,58 @@ class Clocks(msgspec.Struct, kw_only=True):
 class Which(Clocks, kw_only=True):
     """Which opportunities."""
 
-    owner: UUID | None = None
+    owner: Named | None = None
     territory: str = ""
     product: str = ""
-    account: UUID | None = None
+    account: Named | None = None
+    period: str = ""
 
-    def filters(self, period: str = "") -> Filters:
-        """As the read models take it."""
+    def filters(self, call: Call) -> Filters:
+        """As the read models take it. Raises NotFound."""
         return Filters(
-            owner=self.owner, territory=self.territory, product=self.product, account=self.account, period=period
+            owner=member_of(call, self.owner),
+            territory=self.territory,
+            product=self.product,
+            account=account_of(call, self.account),
+            period=self.period,
         )
 
 
 class FunnelQuery(Which, kw_only=True, forbid_unknown_fields=True):
     """The funnel: `from` is the day since which won and lost count; `period` that of the expected close."""
 
-    period: str = ""
     by: By | None = None
     since: date | None = msgspec.field(default=None, name="from")
 
 
 class BridgeQuery(Which, kw_only=True, forbid_unknown_fields=True):
-    """The bridge between two moments; a day stands for its end."""
+    """The bridge between two moments; a day stands for its end; `period` is that of the expected close."""
 
     since: When = msgspec.field(name="from")
     to: When | None = None
 
 
+class ConversionQuery(Which, kw_only=True, forbid_unknown_fields=True):
+    """Conversion from stage to stage; `period` is that of the expected close."""
+
+
 class ForecastQuery(Which, kw_only=True, forbid_unknown_fields=True):
     """The forecast of a period; default: the quarter of `as_of`."""
 
-    period: str = ""
     by: By | None = None
 
 
 class HealthQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
-    """Relationship health, of all accounts or of one."""
+    """Relationship health, of all accounts or of one; with `since`, what has moved it since then, and why."""
 
-    account: UUID | None = None
+    account: Named | None = None
+    since: When | None = None
 
 
 class AccountsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     """Accounts by name; `name` is a part of it, `key` asks for key accounts or for the others."""
 
-    manager: UUID | None = None
+    manager: Named | None = None
     territory: str = ""
     name: str = ""
     key: bool | None = None
@@ -104,7 +117,7 @@ class AccountsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 class OpportunitiesQuery(Which, kw_only=True, forbid_unknown_fields=True):
     """Opportunities; `outcome` is open, won, lost, disqualified or all, `period` that of the expected close."""
 
-    period: str = ""
+    external_id: str = ""
     stage: str = ""
     outcome: str = "all"
     limit: Limit = 50
@@ -145,12 +158,14 @@ class StatusAnswer(msgspec.Struct):
 
 def query_endpoints() -> list[Endpoint]:
     """Everything that is asked of the read models."""
-    health_about = "Relationship health of all accounts, or of one, with its reasons."
+    health_about = "Relationship health of all accounts, or of one, with its reasons; with `since`, what moved it."
+    conversion_about = "How many went on from stage to stage, and how long it took."
     return [
         _question("/funnel", "funnel", "The funnel as of any moment.", _funnel, FunnelAnswer, FunnelQuery),
         _question("/funnel/bridge", "bridge", "What changed between two moments.", _bridge, BridgeAnswer, BridgeQuery),
+        _question("/funnel/conversion", "conversion", conversion_about, _conversion, ConversionAnswer, ConversionQuery),
         _question("/forecast", "forecast", "The forecast of a period.", _forecast, ForecastAnswer, ForecastQuery),
-        _question("/relationship-health", "health", health_about, _health, HealthAnswer, HealthQuery),
+        _question("/relationship-health", "health", health_about, _health, (HealthAnswer, MovedAnswer), HealthQuery),
         _question("/accounts", "Account.list", "Accounts, by name.", _accounts, AccountsAnswer, AccountsQuery),
         _question(
             "/opportunities", "Opportunity.list", "Opportunities.", _deals, OpportunitiesAnswer, OpportunitiesQuery
@@ -224,9 +239,7 @@ def _reached(call: Call, clocks: Clocks) -> bool:
 def _funnel(call: Call) -> Reply:
     query = call.query(FunnelQuery)
     with viewing(call, query) as view:
-        return Reply(
-            _named(call, view, funnel(view, query.filters(query.period), by=query.by, since=query.since), query.by)
-        )
+        return Reply(_named(call, view, funnel(view, query.filters(call), by=query.by, since=query.since), query.by))
 
 
 def _bridge(call: Call) -> Reply:
@@ -236,13 +249,20 @@ def _bridge(call: Call) -> Reply:
     with viewing(call, query, end) as now:
         known_at = now.clock.known_at
         with call.doors.reader.view(call.asker.visibility, as_of=start, known_at=known_at, now=call.now) as then:
-            return Reply(bridge(then, now, query.filters()))
+            return Reply(bridge(then, now, query.filters(call)))
+
+
+def _conversion(call: Call) -> Reply:
+    query = call.query(ConversionQuery)
+    with viewing(call, query) as view:
+        return Reply(conversion(view, query.filters(call)))
 
 
 def _forecast(call: Call) -> Reply:
     query = call.query(ForecastQuery)
     with viewing(call, query) as view:
-        answer = forecast(view, query.period or current_period(view), query.filters(), by=query.by)
+        filters = msgspec.structs.replace(query.filters(call), period="")
+        answer = forecast(view, query.period or current_period(view), filters, by=query.by)
         return Reply(_named(call, view, answer, query.by))
 
 
@@ -254,15 +274,21 @@ def _named(call: Call, view: View, answer: Any, by: By | None) -> Any:
 
 def _health(call: Call) -> Reply:
     query = call.query(HealthQuery)
+    since = call.doors.calendar.moment("since", query.since)
     with viewing(call, query) as view:
-        return Reply(health(view, query.account))
+        account = account_of(call, query.account)
+        if since is None:
+            return Reply(health(view, account))
+        known_at = view.clock.known_at
+        with call.doors.reader.view(call.asker.visibility, as_of=since, known_at=known_at, now=call.now) as then:
+            return Reply(moved(then, view, account))
 
 
 def _accounts(call: Call) -> Reply:
     query = call.query(AccountsQuery)
     page = page_of(query.cursor, query)
     filters = AccountFilters(
-        manager=query.manager,
+        manager=member_of(call, query.manager),
         territory=query.territory,
         name=query.name,
         key=query.key,
@@ -282,12 +308,14 @@ def _deals(call: Call) -> Reply:
     if query.outcome not in outcomes:
         raise Malformed(Fault("outcome", query.outcome[:80], f"expected one of {', '.join(outcomes)}"))
     page = page_of(query.cursor, query)
+    key = (with_external_id(call, Opportunity, query.external_id) or NONE) if query.external_id else None
     with viewing(call, _clocks(query, page), page.as_of) as view:
         lines = opportunities_after(
             view,
             page.after,
             query.limit + 1,
-            query.filters(query.period),
+            query.filters(call),
+            key=key,
             outcome=outcomes[query.outcome],
             stage=query.stage,
         )
@@ -298,10 +326,13 @@ def _deals(call: Call) -> Reply:
 
 
 def _entitle(call: Call, lines: list[OpportunityLine]) -> None:
-    """Put the titles beside the lines, from the facts that opened them."""
+    """Put titles and external ids beside the lines, from the facts that opened them."""
     histories = call.doors.journal.streams.histories([line.id for line in lines])
     for line in lines:
-        line.title = next((f.event.title for f in histories[line.id] if isinstance(f.event, Opportunity.Opened)), "")
+        for event in (fact.event for fact in histories[line.id]):
+            if isinstance(event, Opportunity.Opened):
+                line.title, line.external_id = event.title, event.external_id
+                break
 
 
 def _status(call: Call) -> Reply:

@@ -57,6 +57,7 @@ class OpportunityLine(msgspec.Struct):
     signed_currency: str
     pushes: int
     title: str = ""
+    external_id: str = ""
 
 
 class AccountFilters(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,12 +97,19 @@ def accounts_after(
 
 
 def opportunities_after(
-    view: View, after: UUID | None, limit: int, filters: Filters, *, outcome: str | None = None, stage: str = ""
+    view: View,
+    after: UUID | None,
+    limit: int,
+    filters: Filters,
+    *,
+    outcome: str | None = None,
+    stage: str = "",
+    key: UUID | None = None,
 ) -> list[OpportunityLine]:
     """Up to `limit` visible opportunities by id, after one that was seen. `outcome` is won, lost, disqualified, or
-    empty for the open ones; None for all."""
-    sql, parameters = deals_sql(view, filters, territory=True)
-    parameters |= {"after": after, "limit": limit, "wanted_outcome": outcome, "wanted_stage": stage}
+    empty for the open ones; None for all. `key` takes that one alone."""
+    sql, parameters = deals_sql(view, filters, territory=True, also="key = %(only)s" if key else "")
+    parameters |= {"only": key, "after": after, "limit": limit, "wanted_outcome": outcome, "wanted_stage": stage}
     rows = view.connection.execute(
         (
             f"{sql} select {_OPPORTUNITY_COLUMNS} from valued where (%(after)s::uuid is null or key > %(after)s)"

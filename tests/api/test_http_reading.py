@@ -30,7 +30,8 @@ def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
 
 @pytest.mark.parametrize(
     "path",
-    ["/funnel", "/funnel/bridge?from=2026-01-01", "/forecast?period=2026-Q1", "/relationship-health", "/accounts",
+    ["/funnel", "/funnel/bridge?from=2026-01-01", "/funnel/conversion", "/relationship-health?since=2026-01-01",
+     "/forecast?period=2026-Q1", "/relationship-health", "/accounts",
      "/opportunities"],
 )  # fmt: skip
 def test_every_reading_answer_begins_with_its_clocks_scope_and_currency(office: Office, path: str) -> None:
@@ -211,6 +212,7 @@ def test_the_openapi_document_describes_what_there_is(office: Office) -> None:
 def test_health_needs_no_key_and_metrics_count(office: Office) -> None:
     assert office.client.get("/health/live").json()["ok"] is True
     assert office.client.get("/health/ready").status_code == 200
+    office.post("/accounts", {"name": "Counted"})
     numbers = office.get("/metrics").text
     assert 'kams_model_lag_seconds{model="funnel_v1"}' in numbers
     assert 'kams_commands_total{command="Account.register",status="201"}' in numbers

@@ -141,7 +141,8 @@ def test_an_oversized_body_is_413(send: Callable[..., Answer]) -> None:
 
 def test_unknown_paths_and_methods_are_problems_too(send: Callable[..., Answer]) -> None:
     must_be_problem(send("GET", "/nowhere"), 404)
-    must_be_problem(send("GET", "/accounts/not-an-id"), 404)
+    for question in ("/accounts/not-an-id", "/opportunities/not-one", "/funnel?owner=me", "/events?account=nobody"):
+        assert must_be_problem(send("GET", question), 404)["rule"] == "NotFound"
     must_be_problem(send("DELETE", "/accounts"), 405)
 
 
@@ -151,9 +152,10 @@ def test_unknown_paths_and_methods_are_problems_too(send: Callable[..., Answer])
         ("/funnel?as_of=soon", "as_of"),
         ("/funnel?as_of=9999-12-31", "as_of"),
         ("/funnel?known_at=-1", "known_at"),
-        ("/funnel?owner=me", "owner"),
         ("/funnel?by=colour", "by"),
         ("/funnel?ower=me", "ower"),
+        ("/funnel?owner=", "owner"),
+        ("/relationship-health?since=soon", "since"),
         ("/funnel?by=owner&by=stage", "by"),
         ("/accounts?limit=0", "limit"),
         ("/accounts?limit=1000000", "limit"),

@@ -1,0 +1,82 @@
+"""What people name in paths and filters: by its identifier, or by the external id that it has in another system."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from api.endpoints import Call
+from domain.account.account import Account
+from domain.aggregate import Aggregate
+from domain.errors import NotFound
+from domain.member import Member
+from domain.opportunity.opportunity import Opportunity
+
+Named = Annotated[str, msgspec.Meta(description="An identifier, or an external id.", min_length=1, max_length=200)]
+NOUNS: dict[str, type[Aggregate]] = {"accounts": Account, "opportunities": Opportunity, "members": Member}
+
+
+def path_of(call: Call, path: str) -> dict[str, Any]:
+    """The parameters of a path, with an identifier for what it names. Raises NotFound."""
+    root = NOUNS.get(path.split("/")[1])
+    if root is None or "id" not in call.path:
+        return call.path
+    stated = call.path["id"]
+    found = identified(call, root, stated)
+    if not is_identifier(stated):
+        _must_see(call, root, found, stated)
+    return {**call.path, "id": found}
+
+
+def account_of(call: Call, stated: str | None) -> UUID | None:
+    """The account that a filter names. Raises NotFound where there is none of that external id to be seen."""
+    if stated is None:
+        return None
+    found = identified(call, Account, stated)
+    if not is_identifier(stated):
+        _must_see(call, Account, found, stated)
+    return found
+
+
+def member_of(call: Call, stated: str | None) -> UUID | None:
+    """The member that a filter names. Raises NotFound where there is none of that external id."""
+    return None if stated is None else identified(call, Member, stated)
+
+
+def identified(call: Call, root: type[Aggregate], stated: str) -> UUID:
+    """The identifier that is stated, or the one of what has the external id. Raises NotFound."""
+    if is_identifier(stated):
+        return UUID(stated)
+    found = with_external_id(call, root, stated)
+    if found is None:
+        raise NotFound(kind=root.__name__.lower(), key=stated[:80])
+    return found
+
+
+def with_external_id(call: Call, root: type[Aggregate], external_id: str) -> UUID | None:
+    """What has an external id, by the journal's claims of now."""
+    if "\0" in external_id:
+        return None
+    return call.doors.journal.streams.claimed(root.__name__.lower(), "", [external_id]).get(external_id)
+
+
+def is_identifier(stated: str) -> bool:
+    """Whether a text is a UUID."""
+    try:
+        msgspec.convert(stated, UUID)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _must_see(call: Call, root: type[Aggregate], found: UUID, stated: str) -> None:
+    """What may not be seen is answered as what is not there: by the name that was asked for."""
+    try:
+        if root is Member:
+            call.doors.access.must_see_member(call.asker, found)
+        else:
+            call.doors.access.must_see(call.asker, root, found)
+    except NotFound:
+        raise NotFound(kind=root.__name__.lower(), key=stated[:80]) from None
