@@ -225,7 +225,8 @@ def test_a_fault_of_ours_is_500_with_a_correlation_id_and_nothing_else(
     monkeypatch.setattr("api.queries.status_answer", lambda _: dict[str, str]()["the secret of the house"])
     problem = must_be_problem(send("GET", "/projections"), 500)
     assert "secret" not in json.dumps(problem)
-    assert problem["correlation_id"] in capsys.readouterr().out
+    logged = capsys.readouterr()
+    assert problem["correlation_id"] in logged.out + logged.err
 
 
 def test_a_client_that_hangs_up_in_the_middle_harms_nobody(send: Callable[..., Answer], port: int) -> None:

@@ -160,4 +160,4 @@ def test_before_its_first_definition_the_company_is_what_that_says(at: At) -> No
     with at(91) as policies:
         assert policies.company.fiscal_year_start == 7
     with at(3, known_at=0) as policies:
-        assert policies.company.currency == ""
+        assert (policies.company.currency, policies.company.fiscal_year_start) == ("CHF", 4)
