@@ -92,7 +92,7 @@ class Shown:
         self._connection = psycopg.connect(self._url, autocommit=True)
         register, opening = command_type(Account, "register").body, command_type(Opportunity, "open").body
         self._commands.give(Account, self._account, "register", register(name="ACME"), NOW)
-        body = opening(account=self._account, title="Line", owner=uuid4(), amount=Money.of(1, "EUR"))
+        body = opening(account=self._account, title="Line", amount=Money.of(1, "EUR"))
         self._commands.give(Opportunity, self._deal, "open", body, NOW)
         wait_for(self._shows)
         return self
