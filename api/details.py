@@ -19,7 +19,7 @@ from domain.aggregate import Aggregate, fold
 from domain.errors import NotFound, Refused
 from domain.member import KeyScope, Member
 from domain.opportunity.opportunity import Opportunity
-from projections.view import KnownAt, NotYetRecorded
+from projections.view import KnownAt, knowledge
 
 
 class DetailQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -142,13 +142,14 @@ def _state(call: Call, root: type[Any]) -> tuple[dict[str, Any], Any]:
     call.doors.access.must_see(call.asker, root, aggregate_id)
     query = call.query(DetailQuery)
     as_of = call.doors.calendar.moment("as_of", query.as_of)
-    position, at = _known(call, query.known_at)
-    state: Aggregate = call.doors.journal.streams.state_at(root, aggregate_id, as_of or call.now, position)
+    streams, wanted = call.doors.journal.streams, known(call, query.known_at)
+    what = streams.read(lambda connection: knowledge(connection, wanted))
+    state: Aggregate = streams.state_at(root, aggregate_id, as_of or call.now, what.position)
     if not state.opened:
         raise NotOpenedThen(kind=root.__name__.lower(), id=aggregate_id, as_of=(as_of or call.now).isoformat())
     head = {
         "as_of": as_of or call.now,
-        "known_at": KnownAt(position, at),
+        "known_at": what,
         "complete": True,
         "scope": call.asker.visibility.scope,
         "currency": call.doors.calendar.company.currency,
@@ -156,25 +157,6 @@ def _state(call: Call, root: type[Any]) -> tuple[dict[str, Any], Any]:
         "version": state.version,
     }
     return head, state
-
-
-def _known(call: Call, stated: str | None) -> tuple[int, datetime | None]:
-    """A position that ends an append, and when it was recorded."""
-    wanted = known(call, stated)
-    streams = call.doors.journal.streams
-    head = streams.head()
-    if isinstance(wanted, datetime):
-        sql, given = "select position_recorded_by(%s)", wanted
-        (position,) = streams.read(lambda c: c.execute(sql, (given,)).fetchone()) or (0,)
-    elif wanted is None or wanted == head:
-        position = head
-    elif wanted > head:
-        raise NotYetRecorded(position=wanted, head=head)
-    else:
-        (position,) = streams.read(lambda c: c.execute("select end_of_append(%s)", (wanted,)).fetchone()) or (0,)
-    sql = "select recorded_at from events where position = %s"
-    (at,) = streams.read(lambda c: c.execute(sql, (position,)).fetchone()) or (None,)
-    return position, at
 
 
 def _title(call: Call, deal: UUID) -> str:

@@ -171,8 +171,7 @@ def _event(call: Call, fact: Recorded, account: UUID | None) -> CloudEvent:
 
 
 def _unreadable(call: Call, error: CorruptEvent | UnknownTopic, position: int) -> CloudEvent:
-    sql = "select aggregate_id, recorded_at from events where position = %s"
-    found = call.doors.journal.streams.read(lambda c: c.execute(sql, (position,)).fetchone())
+    found = call.doors.journal.streams.place_of(position)
     if found is None:
         raise NotFound(kind="event", key=position)
     topic = str(error.details["topic"])

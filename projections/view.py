@@ -13,12 +13,14 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from domain.aggregate import END_OF_TIME
 from domain.errors import Refused
 from domain.journal.journal import Journal
+from domain.journal.reading import head
 from domain.money import rounded
 from domain.visibility import Visibility
 from projections.accounts import ACCOUNTS
-from projections.engine import Clock, Engine, as_of_sql
+from projections.engine import Clock, Engine, as_of_sql, clock
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import Policies, policies_as_of
@@ -135,21 +137,17 @@ class Reader:
         complete = all(model.complete for model in self._engine.status().models)
         with self._journal.pool.connection() as connection, connection.transaction():
             connection.execute("set transaction isolation level repeatable read read only")
-            known = _known(connection, known_at)
+            known = knowledge(connection, known_at)
             yield View(connection, Clock(moment, known.position), known, visibility, complete)
 
 
-def _known(connection: psycopg.Connection, known_at: int | datetime | None) -> KnownAt:
-    """Round up to the end of an append, so that a command's own position shows its own fact."""
-    (head,) = connection.execute("select coalesce(max(position), 0) from events").fetchone() or (0,)
-    if known_at is None:
-        position = head
-    elif isinstance(known_at, datetime):
-        (position,) = connection.execute("select position_recorded_by(%s)", (known_at,)).fetchone() or (0,)
-    else:
-        if not 0 <= known_at <= head:
-            raise NotYetRecorded(position=known_at, head=head)
-        (position,) = connection.execute("select end_of_append(%s)", (known_at,)).fetchone() or (0,)
+def knowledge(connection: psycopg.Connection, known_at: int | datetime | None) -> KnownAt:
+    """What was known, as a caller states it: a position (rounded up to the end of its append, so that a command's own
+    position shows its own fact), a time, or None for everything. Raises NotYetRecorded."""
+    top = head(connection)
+    if isinstance(known_at, int) and not 0 <= known_at <= top:
+        raise NotYetRecorded(position=known_at, head=top)
+    position = clock(connection, END_OF_TIME, known_at).known_at
     found = connection.execute("select recorded_at from events where position = %s", (position,)).fetchone()
     return KnownAt(position, found[0] if found else None)
 

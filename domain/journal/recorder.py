@@ -19,6 +19,7 @@ from eventsourcing.persistence import (
 )
 from psycopg_pool import ConnectionPool
 
+from domain.errors import JournalError
 from domain.journal.append import Append, guards_of
 from domain.journal.connections import once_more
 from domain.journal.mapper import Row
@@ -29,7 +30,7 @@ T = TypeVar("T")
 COLUMNS = "position, recorded_at, aggregate_id, command_id, version, topic, state"
 
 
-class NotOffered(NotImplementedError):
+class NotOffered(JournalError):
     """KAMS does not use this part of the library: projections and subscriptions have an engine of their own."""
 
 

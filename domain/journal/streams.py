@@ -48,6 +48,11 @@ class Streams:
             found.setdefault(fact.originator_id, []).append(fact)
         return found
 
+    def place_of(self, position: int) -> tuple[UUID, datetime] | None:
+        """The stream of the event at a position and when it was recorded, even where the event cannot be read."""
+        sql = "select aggregate_id, recorded_at from events where position = %s"
+        return self.read(lambda c: c.execute(sql, (position,)).fetchone())
+
     def facts(self, after: int, limit: int, topics: Sequence[str] = ()) -> list[Recorded]:
         """Facts after a position, in the order of recording; of the given stored names, or all."""
         sql = (
