@@ -32,6 +32,7 @@ from api.openapi import OPEN, document
 from api.policies import policy_endpoints
 from api.problems import faults_of, problem, status_of
 from api.queries import query_endpoints
+from api.questions import question_endpoints
 from api.refusals import HostUnknown
 from api.store import Access as Line
 from api.store import AccessLog
@@ -97,7 +98,7 @@ def create_app(
 
 def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
-    asked = [*query_endpoints(), *detail_endpoints(), *event_endpoints()]
+    asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
     given = [*command_endpoints(), *correction_endpoints(), *policy_endpoints()]
     contents = [*asked, *given, *_system(metrics, readiness)]
     described = document(contents)

@@ -10,10 +10,10 @@ import msgspec
 
 from api.account_page import AccountPage, account_page
 from api.account_page import known as known_then
+from api.asking import Clocks, known, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from api.opening import opened, plain
-from api.queries import Clocks, known, viewing
 from domain.account.account import Account
 from domain.aggregate import Aggregate, fold
 from domain.errors import NotFound, Refused

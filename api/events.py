@@ -9,10 +9,10 @@ from uuid import UUID
 
 import msgspec
 
+from api.asking import Position
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of
 from api.opening import opened, plain, sealed_fields
-from api.queries import Position
 from domain.account.account import Account
 from domain.aggregate import EVENTS, ROOTS, Aggregate, Recorded
 from domain.errors import CorruptEvent, Fault, Malformed, NotFound, UnknownTopic

@@ -1,27 +1,24 @@
-"""Questions over HTTP: the read models, the lists, and what reading needs (clocks, waiting, readiness)."""
+"""Questions over HTTP: the funnel, the forecast, relationship health, and the lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of, member_of, with_external_id
-from api.moments import When, read_when
+from api.moments import When
 from api.names import with_names
 from api.pages import Page, next_page, page_of
-from api.refusals import NotYetThere
 from domain.errors import Fault, Malformed
 from domain.member import KeyScope
 from domain.opportunity.opportunity import Opportunity
 from projections.bridge import BridgeAnswer, bridge
 from projections.conversion import ConversionAnswer, conversion
-from projections.deals import Filters
 from projections.directory import (
     AccountFilters,
     AccountLine,
@@ -36,39 +33,8 @@ from projections.health_moved import MovedAnswer, moved
 from projections.relationship_health import HealthAnswer, health
 from projections.view import Answer, View
 
-PATIENCE = 10.0
 NONE = UUID(int=0)
 """The key of no opportunity."""
-Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
-Position = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-
-
-class Clocks(msgspec.Struct, kw_only=True):
-    """When: `as_of` in the business, `known_at` (a position or a time) in the journal; `wait_for` a position."""
-
-    as_of: When | None = None
-    known_at: str | None = None
-    wait_for: Position | None = None
-
-
-class Which(Clocks, kw_only=True):
-    """Which opportunities."""
-
-    owner: Named | None = None
-    territory: str = ""
-    product: str = ""
-    account: Named | None = None
-    period: str = ""
-
-    def filters(self, call: Call) -> Filters:
-        """As the read models take it. Raises NotFound."""
-        return Filters(
-            owner=member_of(call, self.owner),
-            territory=self.territory,
-            product=self.product,
-            account=account_of(call, self.account),
-            period=self.period,
-        )
 
 
 class FunnelQuery(Which, kw_only=True, forbid_unknown_fields=True):
@@ -161,13 +127,13 @@ def query_endpoints() -> list[Endpoint]:
     health_about = "Relationship health of all accounts, or of one, with its reasons; with `since`, what moved it."
     conversion_about = "How many went on from stage to stage, and how long it took."
     return [
-        _question("/funnel", "funnel", "The funnel as of any moment.", _funnel, FunnelAnswer, FunnelQuery),
-        _question("/funnel/bridge", "bridge", "What changed between two moments.", _bridge, BridgeAnswer, BridgeQuery),
-        _question("/funnel/conversion", "conversion", conversion_about, _conversion, ConversionAnswer, ConversionQuery),
-        _question("/forecast", "forecast", "The forecast of a period.", _forecast, ForecastAnswer, ForecastQuery),
-        _question("/relationship-health", "health", health_about, _health, (HealthAnswer, MovedAnswer), HealthQuery),
-        _question("/accounts", "Account.list", "Accounts, by name.", _accounts, AccountsAnswer, AccountsQuery),
-        _question(
+        question("/funnel", "funnel", "The funnel as of any moment.", _funnel, FunnelAnswer, FunnelQuery),
+        question("/funnel/bridge", "bridge", "What changed between two moments.", _bridge, BridgeAnswer, BridgeQuery),
+        question("/funnel/conversion", "conversion", conversion_about, _conversion, ConversionAnswer, ConversionQuery),
+        question("/forecast", "forecast", "The forecast of a period.", _forecast, ForecastAnswer, ForecastQuery),
+        question("/relationship-health", "health", health_about, _health, (HealthAnswer, MovedAnswer), HealthQuery),
+        question("/accounts", "Account.list", "Accounts, by name.", _accounts, AccountsAnswer, AccountsQuery),
+        question(
             "/opportunities", "Opportunity.list", "Opportunities.", _deals, OpportunitiesAnswer, OpportunitiesQuery
         ),
         Endpoint(
@@ -176,64 +142,11 @@ def query_endpoints() -> list[Endpoint]:
     ]
 
 
-def _question(
-    path: str, name: str, about: str, handle: Callable[[Call], Reply], answer: Any, query: type[Clocks]
-) -> Endpoint:
-    return Endpoint(
-        method="GET",
-        path=path,
-        name=name,
-        about=about,
-        handle=handle,
-        answer=answer,
-        query=query,
-        tag=path.split("/")[1],
-        ready=lambda call: _reached(call, call.query(query)),
-        patience=lambda call: PATIENCE if call.query(query).wait_for else 0.0,
-    )
-
-
-# Reading at two clocks
-
-
-@contextmanager
-def viewing(call: Call, clocks: Clocks, as_of: datetime | None = None) -> Iterator[View]:
-    """A view with the asker's visibility. Raises NotAllowed, NotYetReady, NotYetThere, Malformed."""
-    call.asker.must_have(KeyScope.READ)
-    call.doors.readiness.must_be_filled()
-    if not _reached(call, clocks):
-        reached = min((model.position for model in call.doors.engine.status().models), default=0)
-        raise NotYetThere(position=clocks.wait_for, seconds=PATIENCE, reached=reached)
-    moment = as_of or call.doors.calendar.moment("as_of", clocks.as_of)
-    known_at = known(call, clocks.known_at)
-    with call.doors.reader.view(call.asker.visibility, as_of=moment, known_at=known_at, now=call.now) as view:
-        yield view
-
-
-def known(call: Call, stated: str | None) -> int | datetime | None:
-    """A position, or a time; None for everything."""
-    if stated is None:
-        return None
-    if stated.isascii() and stated.isdigit() and len(stated) < 16:
-        return int(stated)
-    try:
-        read_when("known_at", stated)
-    except Malformed:
-        expected = "expected a position, a moment with its zone, or a day"
-        raise Malformed(Fault("known_at", stated[:80], expected)) from None
-    return call.doors.calendar.moment("known_at", stated)
-
-
 def _clocks(query: Clocks, page: Page) -> Clocks:
     """The clocks of a list: on a following page those of the first."""
     if page.known_at is None:
         return query
     return Clocks(known_at=str(page.known_at), wait_for=query.wait_for)
-
-
-def _reached(call: Call, clocks: Clocks) -> bool:
-    wanted = clocks.wait_for
-    return wanted is None or all(model.position >= wanted for model in call.doors.engine.status().models)
 
 
 def _funnel(call: Call) -> Reply:

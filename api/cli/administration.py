@@ -10,8 +10,8 @@ from uuid import uuid4
 import typer
 
 from api.cli import doctor, member_commands, output, policy_commands
+from api.cli.asking import Json
 from api.cli.options import Note, On
-from api.cli.reading import Json
 
 if TYPE_CHECKING:
     from api.endpoints import Endpoint

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from api.cli import output
-from api.cli.reading import Json
+from api.cli.asking import Json
 
 if TYPE_CHECKING:
     from api.cli.settings import Settings

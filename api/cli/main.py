@@ -6,7 +6,7 @@ import gc
 
 import typer
 
-from api.cli import administration, demonstration, intake, reading, running
+from api.cli import administration, demonstration, intake, questions, reading, running
 from api.cli.errors import leave
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 fine, 1 refused, 2 wrong use, 3 system not reachable.",
 )
 
-for add_commands in (running.add, intake.add, reading.add, administration.add, demonstration.add):
+for add_commands in (running.add, intake.add, reading.add, questions.add, administration.add, demonstration.add):
     add_commands(app)
 
 

@@ -11,8 +11,8 @@ from uuid import UUID
 import typer
 
 from api.cli import output
+from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait
 from api.cli.options import MemberArgument, Note, On, Reason
-from api.cli.reading import AsOf, Csv, Json, KnownAt, NoWait
 
 if TYPE_CHECKING:
     from api.cli.calling import Counter
@@ -108,7 +108,7 @@ def list_members(
     no_wait: NoWait = False,
 ) -> None:
     """List our people, their roles and territories. For admins and auditors; others see themselves."""
-    from api.cli.reading import opened
+    from api.cli.asking import opened
 
     with opened(as_of, known_at, no_wait) as (made, view):
         asker = made.asker()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import output
+from api.cli.asking import AsOf, Csv, Json, KnownAt
 from api.cli.options import Note, On
-from api.cli.reading import AsOf, Csv, Json, KnownAt
 
 if TYPE_CHECKING:
     from api.cli.calling import Counter

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli import output
+from api.cli.asking import (
+    AccountKey,
+    AsOf,
+    ByWhat,
+    Csv,
+    Json,
+    KnownAt,
+    NoWait,
+    Owner,
+    ProductKey,
+    Territory,
+    filters_of,
+    group_by,
+    opened,
+    view_at,
+)
 
 if TYPE_CHECKING:
     from api.cli.session import System
     from projections.bridge import BridgeAnswer
     from projections.deals import Filters
     from projections.view import View
-
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="T", help="What was true then: a day or an ISO time.")]
-KnownAt = Annotated[
-    str | None,
-    typer.Option("--known-at", metavar="T|POSITION", help="What was recorded by then: a time or a position."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")]
-Csv = Annotated[bool, typer.Option("--csv", help="Print CSV alone on standard output.")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Answer at once, though read models may lag behind.")]
-Owner = Annotated[str, typer.Option("--owner", metavar="PERSON", help="Only opportunities of this person.")]
-Territory = Annotated[str, typer.Option("--territory", metavar="KEY", help="Only this territory and what lies below.")]
-ProductKey = Annotated[str, typer.Option("--product", metavar="KEY", help="Only this product.")]
-AccountKey = Annotated[
-    str, typer.Option("--account", metavar="ACCOUNT", help="Only this account: id, external id or name.")
-]
-ByWhat = Annotated[
-    str | None, typer.Option("--by", metavar="WHAT", help="stage, owner, territory, product, account or period.")
-]
 
 
 def add(app: typer.Typer) -> None:
@@ -46,56 +42,6 @@ def add(app: typer.Typer) -> None:
     for command in (status, rebuild, retry, prune):
         projections.command()(command)
     app.add_typer(projections, name="projections")
-
-
-@contextmanager
-def opened(as_of: str | None, known_at: str | None, no_wait: bool) -> Iterator[tuple[System, View]]:
-    """The system and a view at the stated clocks, read models up to date."""
-    from api.cli.freshness import bring_up_to_date
-    from api.cli.session import system
-    from api.cli.settings import Settings
-
-    with system(Settings.from_environment()) as made:
-        asker = made.asker()
-        bring_up_to_date(made, wait=not no_wait)
-        with view_at(made, as_of, known_at, asker.visibility) as view:
-            if not view.complete:
-                output.say("The read models are not complete: `kams projections status` says why.")
-            yield made, view
-
-
-@contextmanager
-def view_at(made: System, as_of: str | None, known_at: str | None, visibility: Any) -> Iterator[View]:
-    """A view at the clocks as a person states them."""
-    known = int(known_at) if known_at and known_at.isdigit() else made.calendar.moment("known_at", known_at)
-    with made.reader.view(visibility, as_of=made.calendar.moment("as_of", as_of), known_at=known) as view:
-        yield view
-
-
-def filters_of(
-    made: System, view: View, owner: str, territory: str, product: str, account: str, period: str = ""
-) -> Filters:
-    """The filters as a person states them, names resolved."""
-    from api.names import find_account, find_member
-    from projections.deals import Filters
-
-    return Filters(
-        owner=find_member(made.journal, view, owner) if owner else None,
-        territory=territory,
-        product=product,
-        account=find_account(view, account) if account else None,
-        period=period,
-    )
-
-
-def group_by(by: str | None) -> Any:
-    """What to group by; a usage error names what there is."""
-    from projections.funnel import By
-
-    try:
-        return By(by) if by else None
-    except ValueError:
-        raise typer.BadParameter(f"{by} is none of {', '.join(By)}", param_hint="--by") from None
 
 
 def funnel(

@@ -119,7 +119,7 @@ def test_a_question_waits_for_a_position(office: Office) -> None:
 
 
 def test_a_wait_that_is_in_vain_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.queries.PATIENCE", 0.2)
+    monkeypatch.setattr("api.asking.PATIENCE", 0.2)
     answer = office.get("/funnel", wait_for=10**9)
     assert (answer.status_code, answer.json()["rule"]) == (503, "NotYetThere")
 

@@ -1,0 +1,101 @@
+"""What every question over HTTP needs: clocks, waiting for a position, readiness, a view with the asker's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from api.endpoints import Call, Endpoint, Reply
+from api.identity import Named, account_of, member_of
+from api.moments import When, read_when
+from api.refusals import NotYetThere
+from domain.errors import Fault, Malformed
+from domain.member import KeyScope
+from projections.deals import Filters
+from projections.view import View
+
+PATIENCE = 10.0
+Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
+Position = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class Clocks(msgspec.Struct, kw_only=True):
+    """When: `as_of` in the business, `known_at` (a position or a time) in the journal; `wait_for` a position."""
+
+    as_of: When | None = None
+    known_at: str | None = None
+    wait_for: Position | None = None
+
+
+class Which(Clocks, kw_only=True):
+    """Which opportunities."""
+
+    owner: Named | None = None
+    territory: str = ""
+    product: str = ""
+    account: Named | None = None
+    period: str = ""
+
+    def filters(self, call: Call) -> Filters:
+        """As the read models take it. Raises NotFound."""
+        return Filters(
+            owner=member_of(call, self.owner),
+            territory=self.territory,
+            product=self.product,
+            account=account_of(call, self.account),
+            period=self.period,
+        )
+
+
+def question(
+    path: str, name: str, about: str, handle: Callable[[Call], Reply], answer: Any, query: type[Clocks]
+) -> Endpoint:
+    return Endpoint(
+        method="GET",
+        path=path,
+        name=name,
+        about=about,
+        handle=handle,
+        answer=answer,
+        query=query,
+        tag=path.split("/")[1],
+        ready=lambda call: _reached(call, call.query(query)),
+        patience=lambda call: PATIENCE if call.query(query).wait_for else 0.0,
+    )
+
+
+@contextmanager
+def viewing(call: Call, clocks: Clocks, as_of: datetime | None = None) -> Iterator[View]:
+    """A view with the asker's visibility. Raises NotAllowed, NotYetReady, NotYetThere, Malformed."""
+    call.asker.must_have(KeyScope.READ)
+    call.doors.readiness.must_be_filled()
+    if not _reached(call, clocks):
+        reached = min((model.position for model in call.doors.engine.status().models), default=0)
+        raise NotYetThere(position=clocks.wait_for, seconds=PATIENCE, reached=reached)
+    moment = as_of or call.doors.calendar.moment("as_of", clocks.as_of)
+    known_at = known(call, clocks.known_at)
+    with call.doors.reader.view(call.asker.visibility, as_of=moment, known_at=known_at, now=call.now) as view:
+        yield view
+
+
+def known(call: Call, stated: str | None) -> int | datetime | None:
+    """A position, or a time; None for everything."""
+    if stated is None:
+        return None
+    if stated.isascii() and stated.isdigit() and len(stated) < 16:
+        return int(stated)
+    try:
+        read_when("known_at", stated)
+    except Malformed:
+        expected = "expected a position, a moment with its zone, or a day"
+        raise Malformed(Fault("known_at", stated[:80], expected)) from None
+    return call.doors.calendar.moment("known_at", stated)
+
+
+def _reached(call: Call, clocks: Clocks) -> bool:
+    wanted = clocks.wait_for
+    return wanted is None or all(model.position >= wanted for model in call.doors.engine.status().models)

@@ -1,0 +1,10 @@
+"""The table of contents: every read model that can be asked over HTTP, a file each."""
+
+from __future__ import annotations
+
+from api.endpoints import Endpoint
+
+
+def question_endpoints() -> list[Endpoint]:
+    """All questions."""
+    return []
