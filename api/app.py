@@ -40,6 +40,7 @@ from domain.aggregate import BEGINNING
 from domain.commands import Commands
 from domain.errors import NotFound, Refused
 from domain.journal.journal import Journal
+from domain.language.languages import Language, preferred, speaking
 from projections.bridge import BridgeAnswer
 from projections.engine import Engine
 from projections.view import Answer, Reader
@@ -54,6 +55,7 @@ SECURITY = [
     (b"x-frame-options", b"DENY"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
     (b"cache-control", b"private, no-cache"),
+    (b"vary", b"Accept-Language"),
 ]
 
 
@@ -139,8 +141,11 @@ class Door:
             request.scope["state"]["correlation_id"] = uuid4()
             started = time.perf_counter()
             status = 500
+            language = language_wanted(request)
             try:
-                response = await self._answer(endpoint, request)
+                with speaking(language):
+                    response = await self._answer(endpoint, request)
+                response.headers["Content-Language"] = language.value
                 status = response.status_code or endpoint.status
                 return response
             except Exception as error:
@@ -259,6 +264,11 @@ def correlation_of(request: Request[Any, Any, Any]) -> UUID:
     found = request.scope["state"].setdefault("correlation_id", uuid4())
     assert isinstance(found, UUID)
     return found
+
+
+def language_wanted(request: Request[Any, Any, Any]) -> Language:
+    """The language in which refusals and reasons are said."""
+    return preferred(request.headers.get("accept-language", ""))
 
 
 async def add_security_headers(message: Message, _: Scope) -> None:

@@ -21,6 +21,7 @@ from api.refusals import HostUnknown, NotJson, NotYetReady, NotYetThere
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
+from domain.language.languages import preferred, speaking
 
 MEDIA_TYPE = "application/problem+json"
 NEVER_FIELDS = {"kind", "id", "position"}
@@ -122,7 +123,10 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         headers["WWW-Authenticate"] = 'Bearer realm="kams"'
     if status == 503:
         headers["Retry-After"] = "1"
-    content = msgspec.json.encode(problem_of(error, status, correlation_id, request.scope["state"].get("faults", ())))
+    headers["Content-Language"] = (language := preferred(request.headers.get("accept-language", ""))).value
+    with speaking(language):
+        document = problem_of(error, status, correlation_id, request.scope["state"].get("faults", ()))
+    content = msgspec.json.encode(document)
     return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from domain.language.catalogue import template_of
+
 
 class KamsError(Exception):
     """Something went wrong."""
@@ -22,9 +24,9 @@ class KamsError(Exception):
         self.details = details
 
     def __str__(self) -> str:
-        """The first paragraph of the class's docstring, filled with the details."""
-        text = " ".join((type(self).__doc__ or "").partition("\n\n")[0].split())
-        return text.format_map(_Named(self.details))
+        """The first paragraph of the class's docstring, or its translation, filled with the details."""
+        english = " ".join((type(self).__doc__ or "").partition("\n\n")[0].split())
+        return template_of(self.rule, english).format_map(_Named(self.details))
 
     @property
     def rule(self) -> str:

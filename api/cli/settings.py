@@ -43,6 +43,11 @@ class Settings:
         )
 
 
+def locale_of(environ: Mapping[str, str] = os.environ) -> str:
+    """The locale in which messages are wanted (POSIX: LC_ALL before LC_MESSAGES before LANG); empty where unset."""
+    return next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := _text(environ, name))), "")
+
+
 def _text(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name, "").strip() or None
 

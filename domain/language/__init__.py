@@ -1,0 +1,25 @@
+"""Chinese and English: every term, every refusal and every sentence that KAMS says, in one place.
+
+The language of a conversation is ambient, like a locale: a door sets it with `speaking`, and whatever is said on the
+way (a refusal, a reason, a heading) comes out in it. Nothing that is stored depends on it.
+"""
+
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import Term, event_words, field_words, say, template_of, term, terms
+from domain.language.languages import Language, language_of, preferred, speaking, spoken
+
+__all__ = [
+    "Language",
+    "Term",
+    "event_words",
+    "field_words",
+    "language_of",
+    "preferred",
+    "say",
+    "shown_amount",
+    "speaking",
+    "spoken",
+    "template_of",
+    "term",
+    "terms",
+]
