@@ -17,9 +17,8 @@ def shown_amount(amount: Decimal | int) -> str:
         return f"{amount:,}"
     value = Decimal(amount)
     for unit, sign in ((HUNDRED_MILLION, "亿"), (MYRIAD, "万")):
-        scaled = (value / unit).quantize(HUNDREDTH, ROUND_HALF_EVEN)
-        if abs(scaled) >= 1:
-            return f"{_trimmed(scaled)}{sign}"
+        if abs(value) >= unit:
+            return f"{_trimmed((value / unit).quantize(HUNDREDTH, ROUND_HALF_EVEN))}{sign}"
     return f"{value:,}"
 
 
