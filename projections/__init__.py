@@ -5,6 +5,7 @@ from __future__ import annotations
 from projections.accounts import ACCOUNTS
 from projections.buyers import BUYERS
 from projections.engine import ReadModel
+from projections.influences import INFLUENCES
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import POLICIES
@@ -20,6 +21,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     POLICIES,
     STAKEHOLDERS,
     RELATIONSHIPS,
+    INFLUENCES,
     VISITS,
     BUYERS,
     SATISFACTION,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType, field
 
+from domain.account.influence import Influences
 from domain.account.profile import PROFILE_FIELDS, AccountKind, LoyaltyClass, Profile
 from domain.account.purchases import Purchases, Satisfaction
 from domain.account.stakeholders import NothingStated, Stakeholders
@@ -44,6 +45,7 @@ class Account(Aggregate, eq=False):
     external_id: str = ""
     manager: UUID | None = None
     stakeholders: Stakeholders = field(default_factory=Stakeholders)
+    influence: Influences = field(default_factory=Influences)
     visits: Visits = field(default_factory=Visits)
     standing: Standing = field(default_factory=Standing)
     purchases: Purchases = field(default_factory=Purchases)
