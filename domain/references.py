@@ -22,6 +22,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
         "manager": Member,
         "member": Member,
         "people": Member,
+        "assessor": Member,
         "opportunities": Opportunity,
     },
     Opportunity: {"owner": Member},

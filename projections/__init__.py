@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from projections.accounts import ACCOUNTS
 from projections.buyers import BUYERS
+from projections.contacts import CONTACTS
+from projections.credit import CREDIT
 from projections.engine import ReadModel
 from projections.influences import INFLUENCES
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
+from projections.payments import PAYMENTS
 from projections.policies import POLICIES
 from projections.purchases import PURCHASES
 from projections.satisfaction import SATISFACTION
@@ -26,6 +29,9 @@ READ_MODELS: tuple[ReadModel, ...] = (
     BUYERS,
     SATISFACTION,
     PURCHASES,
+    PAYMENTS,
+    CREDIT,
+    CONTACTS,
 )
 
 __all__ = ["READ_MODELS"]

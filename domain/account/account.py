@@ -9,7 +9,10 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType, field
 
+from domain.account.contacts import Contacts
+from domain.account.credit import Credit
 from domain.account.influence import Influences
+from domain.account.payments import Payments
 from domain.account.profile import PROFILE_FIELDS, AccountKind, LoyaltyClass, Profile
 from domain.account.purchases import Purchases, Satisfaction
 from domain.account.stakeholders import NothingStated, Stakeholders
@@ -50,6 +53,9 @@ class Account(Aggregate, eq=False):
     standing: Standing = field(default_factory=Standing)
     purchases: Purchases = field(default_factory=Purchases)
     satisfaction: Satisfaction = field(default_factory=Satisfaction)
+    credit: Credit = field(default_factory=Credit)
+    payments: Payments = field(default_factory=Payments)
+    contacts: Contacts = field(default_factory=Contacts)
 
     class Registered(Event):
         """A company became known to us as a customer."""

@@ -16,6 +16,7 @@ from domain.opportunity.buyers import BuyerRole, Buyers, Support
 from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START
 from tests.projections.histories_influence import of_influence
+from tests.projections.histories_trade import of_trade_terms
 from tests.projections.test_visits import logged
 
 PEOPLE = tuple(some_id(f"stakeholder {n}") for n in range(3))
@@ -25,7 +26,8 @@ VISITS = tuple(some_id(f"visit {n}") for n in range(3))
 
 def of_account(chance: random.Random) -> Event:
     """Something that happened with a customer."""
-    return chance.choice([_of_people, of_influence, _of_visits, _of_standing, _of_trade])(chance)
+    several = [_of_people, of_influence, _of_visits, _of_standing, _of_trade, of_trade_terms]
+    return chance.choice(several)(chance)
 
 
 def of_buyers(chance: random.Random) -> Event:
