@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from projections.accounts import ACCOUNTS
+from projections.answers import ANSWERS
 from projections.buyers import BUYERS
+from projections.competitors import COMPETITORS, STRATEGIES
 from projections.contacts import CONTACTS
 from projections.credit import CREDIT
+from projections.criteria import CRITERIA, STANDINGS
+from projections.decision_processes import DECISION_PROCESSES
 from projections.engine import ReadModel
 from projections.influences import INFLUENCES
 from projections.members import MEMBERS
@@ -27,6 +31,12 @@ READ_MODELS: tuple[ReadModel, ...] = (
     INFLUENCES,
     VISITS,
     BUYERS,
+    ANSWERS,
+    COMPETITORS,
+    STRATEGIES,
+    CRITERIA,
+    STANDINGS,
+    DECISION_PROCESSES,
     SATISFACTION,
     PURCHASES,
     PAYMENTS,

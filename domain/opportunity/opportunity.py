@@ -18,8 +18,12 @@ from domain.money import Money
 from domain.opportunity import outcome, stages
 from domain.opportunity.amounts import normal, see_that_it_is_not_negative
 from domain.opportunity.buyers import Buyers
+from domain.opportunity.competition import Competition
+from domain.opportunity.criteria import Criteria
+from domain.opportunity.decision_process import DecisionProcess
 from domain.opportunity.outcome import Ending, OpportunityClosed, Outcome, SignedAmountMissing, StillOpen, stated
 from domain.opportunity.qualification import Qualification
+from domain.opportunity.rivals import CompetitorUnknown, by_plain_name, plain
 from domain.policies.gates import GateFinding
 from domain.policies.process_definition import ForecastCategory
 from domain.policies.sales_process import SalesProcess
@@ -59,6 +63,9 @@ class Opportunity(Aggregate, eq=False):
     ending: Ending | None = None
     qualification: Qualification = msgspec.field(default_factory=Qualification)
     buyers: Buyers = msgspec.field(default_factory=Buyers)
+    criteria: Criteria = msgspec.field(default_factory=Criteria)
+    decision_process: DecisionProcess = msgspec.field(default_factory=DecisionProcess)
+    competition: Competition = msgspec.field(default_factory=Competition)
 
     class Opened(Event):
         """A possible sale came up."""
@@ -288,6 +295,18 @@ class Opportunity(Aggregate, eq=False):
             raise NotYetOpened(kind="Opportunity", id=self.id)
         if self.ending:
             raise OpportunityClosed(outcome=self.ending.outcome.value)
+
+    def rivals(self) -> dict[str, str]:
+        """The competitors in their first spelling, by plain name: who was identified, or has answers."""
+        identified = [each.name for each in self.competition.competitors.values()]
+        return by_plain_name([*identified, *self.qualification.answers])
+
+    def known_rival(self, name: str) -> str:
+        """A competitor in its first spelling; refuses one that nobody identified."""
+        rivals = self.rivals()
+        if plain(name) not in rivals:
+            raise CompetitorUnknown(competitor=name.strip(), known=", ".join(rivals.values()) or "none")
+        return rivals[plain(name)]
 
     def _end(self, ending: Ending, event: Callable[[], Event]) -> None:
         if self.ending != ending:

@@ -8,6 +8,7 @@ import msgspec
 
 from domain.aggregate import Event, command
 from domain.opportunity.outcome import OpportunityPart
+from domain.opportunity.rivals import plain
 from domain.policies.gates import Answer
 from domain.policies.sales_process import SalesProcess
 from domain.sealed import FreeText, Sealed
@@ -51,10 +52,10 @@ class Qualification(OpportunityPart, eq=False):
         competitor: str = "",
         sales_process: SalesProcess,
     ) -> None:
-        """Answer a question of the process's questionnaire, for us or for a named competitor."""
+        """Answer a question of the process's questionnaire, for us or for a competitor, who is identified by it."""
         self.root.must_be_open()
         sales_process.question(question)
-        rival = competitor.strip()
+        rival = self.root.rivals().get(plain(competitor), competitor.strip())
         if self.answers.get(rival, {}).get(question) == Answered(answer, evidence):
             return
         self.record(

@@ -11,7 +11,6 @@ from tests.architecture.everything import events, example, schema_of
 NOT_SHOWN = {
     "Member.KeyIssued": "keys are listed from the member's own state, which also lets them in",
     "Member.KeyRevoked": "the same",
-    "Opportunity.QualificationAnswered": "gates look at the opportunity's own state; no figure rests on answers",
 }
 """By stored name, why no read model shows an event."""
 

@@ -27,6 +27,7 @@ from domain.policies.shipped_processes import FOUR_FUNNEL
 from domain.policies.territories import Territories
 from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START, Journal, Told
+from tests.projections.histories_rivals import of_rivals
 from tests.projections.meetings import of_account, of_buyers
 
 TERRITORIES = ("north", "north-east", "harbour", "south")
@@ -166,6 +167,7 @@ class Chronicle:
                 choose([Opportunity.Won(signed=self._money()), Opportunity.Lost(), Opportunity.Disqualified()]),
                 Opportunity.Reopened(previous=Outcome.LOST, reason="they called"),
                 of_buyers(self.random),
+                *([of_rivals(self.random)] * 2),
             ]
         )
 
