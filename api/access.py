@@ -171,7 +171,16 @@ class Access:
         self.newest = newest
 
     def covers(self, visibility: Visibility, account: Account) -> bool:
-        """Whether an account is one of those that a visibility names."""
+        """Whether an account is one of those that a visibility names, or was merged into one of them."""
+        seen = {account.id}
+        while not self._names(visibility, account):
+            if account.merged is None or account.merged.into in seen:
+                return False
+            seen.add(account.merged.into)
+            account = self.newest.state(Account, account.merged.into)
+        return True
+
+    def _names(self, visibility: Visibility, account: Account) -> bool:
         if visibility.everything or (account.manager is not None and account.manager in visibility.managers):
             return True
         if not visibility.territories:

@@ -14,6 +14,7 @@ from api.access import must_give, must_register
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from domain.account.account import Account, must_make_no_circle
+from domain.account.merging import survivor
 from domain.aggregate import Aggregate
 from domain.commands import CommandType, command_type, commands_of, concerned
 from domain.journal.context import Context, Outcome, digest_of
@@ -188,7 +189,18 @@ def _leaving(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
     return handle
 
 
-HANDLERS = {"members.issue_key": _issuing_key, "members.leave": _leaving}
+def _merging(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
+    def handle(call: Call) -> Reply:
+        aggregate_id = must_reach(call, command.root, command.name)
+        body: Any = call.body(body_kind)
+        into = call.doors.access.must_see(call.asker, Account, body.into)
+        call.doors.access.must_change(call.asker, into)
+        return answered(give(call, command, aggregate_id, own_body(command, body), body))
+
+    return handle
+
+
+HANDLERS = {"members.issue_key": _issuing_key, "members.leave": _leaving, "accounts.merge": _merging}
 
 
 def must_reach(call: Call, root: type[Aggregate], command: str) -> UUID:
@@ -275,5 +287,12 @@ def _managed(call: Call, registered: Outcome) -> Outcome:
 
 def _must_make_no_circle(call: Call, account: UUID, body: Any) -> None:
     if isinstance(body.parent, UUID):
-        newest = call.doors.access.newest
-        must_make_no_circle(account, body.parent, lambda each: newest.state(Account, each).profile.parent)
+
+        def account_of(each: UUID) -> Account:
+            return call.doors.access.newest.state(Account, each)
+
+        def parent_of(each: UUID) -> UUID | None:
+            parent = account_of(each).profile.parent
+            return parent and survivor(parent, account_of)
+
+        must_make_no_circle(account, survivor(body.parent, account_of), parent_of)

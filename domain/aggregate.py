@@ -160,12 +160,16 @@ class Aggregate(Part, eq=False):
         """Record an event that a command has decided on."""
         if event.opens == self.opened:
             raise (AlreadyOpened if self.opened else NotYetOpened)(kind=type(self).__name__, id=self.id)
+        self.must_take(event)
         event.check(self.part_of(event))
         recorded = Recorded(
             originator_id=self.id, originator_version=self.version + 1, event=event, occurred_at=self.moment
         )
         self.fold(recorded)
         self.pending.append(recorded)
+
+    def must_take(self, event: Event) -> None:
+        """Refuse any event where the whole aggregate takes no more; asked before the event's own condition."""
 
     def part_of(self, event: Event) -> Any:
         """The part that an event belongs to; the root itself for its own."""
@@ -308,6 +312,7 @@ def _see_that_later_facts_stand(aggregate: Aggregate, later: list[Recorded]) -> 
         try:
             if fact.event.opens:
                 raise NotYetOpened(kind=type(aggregate).__name__, id=aggregate.id)
+            aggregate.must_take(fact.event)
             fact.event.check(aggregate.part_of(fact.event))
         except Refused as refusal:
             raise LaterFactForbids(

@@ -16,12 +16,13 @@ from uuid import UUID
 
 import msgspec
 
+from domain.account.account import Account
 from domain.aggregate import Aggregate, NotYetOpened, Part
 from domain.errors import NotFound, Refused
 from domain.journal.context import Context, Outcome, digest_of
 from domain.journal.journal import Journal
 from domain.policies.policy import Policy, policy_id
-from domain.references import see_that_they_exist
+from domain.references import see_that_they_can_merge, see_that_they_exist
 from domain.sealed import FreeText, OfPerson, Sealed
 
 A = TypeVar("A", bound=Aggregate)
@@ -157,6 +158,8 @@ class Commands:
         def decision(aggregate: Aggregate) -> None:
             looked_at = self._look_at(command, aggregate, arguments, moment, relies_on)
             see_that_they_exist(self.journal, command.root, arguments, relies_on)
+            if command.root is Account and command.name == "merge":
+                see_that_they_can_merge(self.journal, aggregate.id, arguments, relies_on)
             command.bound_to(aggregate)(**arguments, **looked_at)
 
         return decision

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.account.account import Account
+from domain.account.merging import must_be_mergeable
 from domain.aggregate import Aggregate
 from domain.errors import NotFound, Refused
 from domain.journal.journal import Journal
@@ -19,6 +20,7 @@ from domain.policies.territories import Territories
 NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     Account: {
         "parent": Account,
+        "into": Account,
         "manager": Member,
         "member": Member,
         "people": Member,
@@ -50,6 +52,20 @@ def see_that_they_exist(
     elif root is Opportunity:
         prices = journal.known(PriceList, policy_id("PriceList"))
         _must_be_one_of("products", prices, prices.products, arguments, relies_on)
+
+
+def see_that_they_can_merge(
+    journal: Journal, account: UUID, arguments: dict[str, Any], relies_on: dict[UUID, int]
+) -> None:
+    """Refuse a merge that accounts forbid as they stand now; each that was looked at is relied on."""
+
+    def account_of(each: UUID) -> Account:
+        found = journal.known(Account, each)
+        relies_on[each] = found.version
+        return found
+
+    people, open_items = arguments["people"] or {}, arguments["open_items"] or {}
+    must_be_mergeable(account, arguments["into"], people, open_items, account_of)
 
 
 def _values(stated: Any) -> Iterator[Any]:

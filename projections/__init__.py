@@ -12,6 +12,7 @@ from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
 from projections.engine import ReadModel
 from projections.influences import INFLUENCES
+from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.payments import PAYMENTS
@@ -24,6 +25,7 @@ from projections.visits import VISITS
 READ_MODELS: tuple[ReadModel, ...] = (
     FUNNEL,
     ACCOUNTS,
+    LINEAGE,
     MEMBERS,
     POLICIES,
     STAKEHOLDERS,

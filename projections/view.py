@@ -21,6 +21,7 @@ from domain.money import rounded
 from domain.visibility import Visibility
 from projections.accounts import ACCOUNTS
 from projections.engine import Clock, Engine, as_of_sql, clock
+from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import Policies, policies_as_of
@@ -97,6 +98,38 @@ class View:
             self._visible = self._find_visible()
         return self._visible
 
+    @cached_property
+    def merged(self) -> dict[UUID, UUID]:
+        """Accounts that had ended by a merge, as of the clocks, and which goes on in the end."""
+        sql = as_of_sql(LINEAGE, "key, leads_to", "leads_to is not null")
+        return _followed(dict(self.connection.execute(sql, self.parameters(), prepare=True).fetchall()))
+
+    @cached_property
+    def same_people(self) -> dict[UUID, UUID]:
+        """Stakeholders of accounts that had ended, as of the clocks, who are others there: the same persons."""
+        sql = as_of_sql(LINEAGE, "people, same_as", "leads_to is not null")
+        rows = self.connection.execute(sql, self.parameters(), prepare=True)
+        return _followed({one: other for people, same_as in rows for one, other in zip(people, same_as, strict=True)})
+
+    def leads_to(self, account: UUID) -> UUID:
+        """The account that goes on where an account was merged; itself where it was not."""
+        return self.merged.get(account, account)
+
+    def together(self, account: UUID) -> list[UUID]:
+        """An account and all that lead to it: one customer."""
+        return [account, *sorted(ended for ended, into in self.merged.items() if into == account)]
+
+    def group_sql(self, column: str = "account") -> str:
+        """SQL for `leads_to` of a column; its parameters are those of `group_parameters`."""
+        if not self.merged:
+            return column
+        known = "unnest(%(ended)s::uuid[], %(gone_on)s::uuid[]) led(ended, gone_on)"
+        return f"coalesce((select led.gone_on from {known} where led.ended = {column}), {column})"
+
+    def group_parameters(self) -> dict[str, Any]:
+        """The parameters of `group_sql`."""
+        return {"ended": list(self.merged), "gone_on": list(self.merged.values())}
+
     def _find_visible(self) -> list[UUID]:
         sql = (
             f"select a.key from {ACCOUNTS.table} a left join {MEMBERS.table} m on m.key = a.manager and m.kind = 1"
@@ -104,13 +137,30 @@ class View:
             " or m.territories && %(territories)s::text[])"
         )
         who = {"managers": list(self.visibility.managers), "territories": list(self.visibility.territories)}
-        return [key for (key,) in self.connection.execute(sql, who)]
+        found = dict.fromkeys(key for (key,) in self.connection.execute(sql, who))
+        sql = f"select key, leads_to from {LINEAGE.table} where kind = 1 and leads_to is not null"
+        led: dict[UUID, UUID] = dict(self.connection.execute(sql.encode()).fetchall())
+        with_them = [each for each in led if each not in found and not found.keys().isdisjoint(_on_the_way(led, each))]
+        return [*found, *with_them]
 
     def members(self) -> dict[UUID, tuple[str, str]]:
         """External id and territory of every member, as of the clocks."""
         sql = as_of_sql(MEMBERS, "key, external_id, territory")
         rows = self.connection.execute(sql, self.parameters(), prepare=True)
         return {key: (external_id, territory) for key, external_id, territory in rows}
+
+
+def _on_the_way(led: dict[UUID, UUID], one: UUID) -> list[UUID]:
+    """What something leads to, step by step; a circle ends where it began."""
+    way = [one]
+    while (following := led.get(way[-1])) is not None and following not in way:
+        way.append(following)
+    return way[1:]
+
+
+def _followed(led: dict[UUID, UUID]) -> dict[UUID, UUID]:
+    """The ends of all ways."""
+    return {one: way[-1] for one in led if (way := _on_the_way(led, one))}
 
 
 class Reader:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType, field
 
+from domain.account import merging
 from domain.account.contacts import Contacts
 from domain.account.credit import Credit
 from domain.account.influence import Influences
@@ -47,6 +48,7 @@ class Account(Aggregate, eq=False):
     profile: Profile = field(default_factory=Profile)
     external_id: str = ""
     manager: UUID | None = None
+    merged: merging.Merge | None = None
     stakeholders: Stakeholders = field(default_factory=Stakeholders)
     influence: Influences = field(default_factory=Influences)
     visits: Visits = field(default_factory=Visits)
@@ -140,8 +142,24 @@ class Account(Aggregate, eq=False):
             """The manager of the account."""
             account.manager = self.manager
 
+    class AccountsMerged(merging.Merge):
+        """This account and another are one customer (合并): this one ends, the other goes on."""
+
+    class AccountsSeparated(merging.Separation):
+        """They are two customers after all: this account goes on."""
+
     class FactWithdrawn(Withdrawal):
         """A fact of this account is taken back (冲销)."""
+
+    def must_take(self, event: Event) -> None:
+        """Refuse all but separation and withdrawal where the account has ended by a merge."""
+        if not isinstance(event, merging.Separation | Withdrawal):
+            self.must_go_on()
+
+    def must_go_on(self) -> None:
+        """Refuse an account that has ended by a merge, naming the one that goes on."""
+        if self.merged is not None:
+            raise merging.AccountHasMerged(account=self.id, into=self.merged.into)
 
     def must_not_be(self, parent: UUID | None) -> None:
         """Refuse the account itself as its parent."""
@@ -228,6 +246,31 @@ class Account(Aggregate, eq=False):
             self.record(
                 self.ManagerAssigned(manager=manager, previous=self.manager, reason=reason, effective_on=effective_on)
             )
+
+    @command
+    def merge(
+        self,
+        *,
+        into: UUID,
+        reason: str,
+        people: dict[UUID, UUID] | None = None,
+        open_items: dict[UUID, UUID] | None = None,
+    ) -> None:
+        """Say that this account is the same customer as `into`: this one ends, the other goes on (合并).
+
+        `people` says which stakeholder here is which one there, `open_items` the same of planned visits and action
+        items. Nothing is moved: both keep their history, and reading shows them as one.
+        """
+        if self.merged is None or self.merged.into != into:
+            merged = self.AccountsMerged(into=into, reason=reason, people=people or {}, open_items=open_items or {})
+            self.record(merged)
+
+    @command
+    def separate(self, *, reason: str) -> None:
+        """Take a merge back that was none: this account goes on by itself, with all that it ever held."""
+        if self.merged is None:
+            raise merging.NotMerged(account=self.id)
+        self.record(self.AccountsSeparated(from_=self.merged.into, reason=reason))
 
 
 def must_make_no_circle(account: UUID, parent: UUID | None, parent_of: Callable[[UUID], UUID | None]) -> None:

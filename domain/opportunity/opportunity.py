@@ -201,6 +201,7 @@ class Opportunity(Aggregate, eq=False):
         sales_process.must_exist(process)
         if not customer.opened:
             raise AccountUnknown(account=account, moment=self.root.moment.isoformat())
+        customer.must_go_on()
         start = stage or sales_process.stages[0].key
         gates, justified = stages.pass_gates(sales_process, -1, sales_process.place(start), {}, override)
         self.record(

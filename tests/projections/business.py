@@ -28,6 +28,7 @@ from domain.policies.territories import Territories
 from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START, Journal, Told
 from tests.projections.histories_rivals import of_rivals
+from tests.projections.histories_team import of_lineage
 from tests.projections.meetings import of_account, of_buyers
 
 TERRITORIES = ("north", "north-east", "harbour", "south")
@@ -43,7 +44,8 @@ STREAM = {kind: policy_id(kind.__name__) for kind in (Company, Territories, Pric
 
 @dataclass(frozen=True)
 class Business:
-    """What a history is like. `late` is the share of facts dated back, `days` how many it lasts."""
+    """What a history is like. `late` is the share of facts dated back, `days` how many it lasts; `merges` lets
+    accounts be merged and separated."""
 
     facts: int = 300
     deals: int = 14
@@ -53,6 +55,7 @@ class Business:
     largest_append: int = 40
     zone: str = "Asia/Shanghai"
     fiscal_year_start: int = 4
+    merges: bool = False
 
 
 class Chronicle:
@@ -178,6 +181,8 @@ class Chronicle:
         return Account.Registered(name=f"Account {number}", external_id=f"A-{number}", territory=territory)
 
     def _of_account(self) -> Event:
+        if self.business.merges and self.random.random() < 0.2:
+            return of_lineage(self.random, self.accounts)
         if self.random.random() < 0.5:
             return of_account(self.random)
         changed = Account.ProfileChanged(territory=self.random.choice(["", *TERRITORIES]))

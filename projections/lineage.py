@@ -1,0 +1,38 @@
+"""Which account leads to which (合并): accounts that ended by a merge, and who there is the same person."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.account.account import Account
+from projections.engine import Envelope, ReadModel, Row, on
+
+
+class LineageRow(Row):
+    """An account that ended: `leads_to` goes on; None again after a separation. `people` are those stakeholders who are
+    known there as well, `same_as` the same persons there, in the same order."""
+
+    leads_to: UUID | None = None
+    people: tuple[UUID, ...] = ()
+    same_as: tuple[UUID, ...] = ()
+
+
+class LineageModel(ReadModel):
+    """One row per account that was ever merged into another."""
+
+    name = "lineage"
+    version = 1
+    row = LineageRow
+
+    @on(Account.AccountsMerged)
+    def merged(self, row: LineageRow | None, event: Account.AccountsMerged, envelope: Envelope) -> LineageRow:
+        """It ended."""
+        return LineageRow(leads_to=event.into, people=tuple(event.people), same_as=tuple(event.people.values()))
+
+    @on(Account.AccountsSeparated)
+    def separated(self, row: LineageRow | None, event: Account.AccountsSeparated, envelope: Envelope) -> LineageRow:
+        """It goes on by itself."""
+        return LineageRow()
+
+
+LINEAGE = LineageModel()

@@ -1,0 +1,54 @@
+"""Merging and separating accounts over HTTP: who may, and who sees what afterwards."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from tests.api.office import Office, open_office
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    with open_office(database_url) as opened:
+        yield opened
+
+
+def merged(office: Office, one: UUID, into: UUID, who: str = "manager") -> int:
+    body = {"into": str(into), "reason": "the same company"}
+    return office.post(f"/accounts/{one}/merge", body, who).status_code
+
+
+def test_one_merges_what_one_may_change_and_nothing_else(office: Office) -> None:
+    own, foreign = office.ids["own"], office.ids["foreign"]
+    assert merged(office, own, foreign) == 404
+    assert merged(office, own, foreign, "auditor") == 403
+    assert merged(office, own, office.account("other", manager="manager")) == 200
+
+
+def test_who_sees_the_account_that_goes_on_sees_and_separates_the_one_that_ended(office: Office) -> None:
+    own, foreign = office.ids["own"], office.ids["foreign"]
+    assert office.get(f"/accounts/{foreign}").status_code == 404
+    assert merged(office, foreign, own, "admin") == 200
+    office.caught_up()
+    assert office.get(f"/accounts/{foreign}").status_code == 200
+    assert office.get(f"/opportunities/{office.ids['foreign deal']}").status_code == 200
+    refused = office.post(f"/accounts/{foreign}/change-profile", {"name": "Theirs"})
+    assert refused.status_code == 409
+    assert str(own) in refused.json()["detail"]
+    assert refused.json()["rule"] == "AccountHasMerged"
+    assert office.post(f"/accounts/{foreign}/separate", {"reason": "they are two"}).status_code == 200
+    assert office.get(f"/accounts/{foreign}").status_code == 404
+
+
+def test_a_parent_and_its_child_are_not_merged_nor_made_a_circle_through_a_merge(office: Office) -> None:
+    above = office.account("above", manager="manager")
+    between = office.account("between", manager="manager")
+    below = office.account("below", manager="manager")
+    for child, parent in ((between, above), (below, between)):
+        assert office.post(f"/accounts/{child}/change-profile", {"parent": str(parent)}).status_code == 200
+    assert [merged(office, above, below), merged(office, below, above)] == [409, 409]
+    twin = office.account("twin", manager="manager")
+    assert merged(office, above, twin) == 200
+    circle = office.post(f"/accounts/{twin}/change-profile", {"parent": str(below)})
+    assert (circle.status_code, circle.json()["rule"]) == (409, "ParentInCircle")
