@@ -26,6 +26,10 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
         "people": Member,
         "assessor": Member,
         "opportunities": Opportunity,
+        "owner": Member,
+        "giver": Member,
+        "approved_by": Member,
+        "partners": Account,
     },
     Opportunity: {"owner": Member},
 }

@@ -5,21 +5,26 @@ from __future__ import annotations
 from projections.accounts import ACCOUNTS
 from projections.answers import ANSWERS
 from projections.buyers import BUYERS
+from projections.commitments import COMMITMENTS
 from projections.competitors import COMPETITORS, STRATEGIES
 from projections.contacts import CONTACTS
 from projections.credit import CREDIT
 from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
 from projections.engine import ReadModel
+from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
+from projections.joint_activities import JOINT_ACTIVITIES
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
+from projections.needs import NEEDS
 from projections.opportunities import FUNNEL
 from projections.payments import PAYMENTS
 from projections.policies import POLICIES
 from projections.purchases import PURCHASES
 from projections.satisfaction import SATISFACTION
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
+from projections.value_given import VALUES
 from projections.visits import VISITS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -44,6 +49,11 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PAYMENTS,
     CREDIT,
     CONTACTS,
+    NEEDS,
+    VALUES,
+    COMMITMENTS,
+    GIFTS,
+    JOINT_ACTIVITIES,
 )
 
 __all__ = ["READ_MODELS"]

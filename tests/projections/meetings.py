@@ -15,6 +15,7 @@ from domain.money import Money
 from domain.opportunity.buyers import BuyerRole, Buyers, Support
 from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START
+from tests.projections.histories_dealings import of_dealings
 from tests.projections.histories_influence import of_influence
 from tests.projections.histories_trade import of_trade_terms
 from tests.projections.test_visits import logged
@@ -26,7 +27,7 @@ VISITS = tuple(some_id(f"visit {n}") for n in range(3))
 
 def of_account(chance: random.Random) -> Event:
     """Something that happened with a customer."""
-    several = [_of_people, of_influence, _of_visits, _of_standing, _of_trade, of_trade_terms]
+    several = [_of_people, of_influence, _of_visits, _of_standing, _of_trade, of_trade_terms, of_dealings]
     return chance.choice(several)(chance)
 
 
