@@ -17,6 +17,7 @@ from projections.influences import INFLUENCES
 from projections.joint_activities import JOINT_ACTIVITIES
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
+from projections.monthly_plans import MONTHLY_PLANS
 from projections.needs import NEEDS
 from projections.opportunities import FUNNEL
 from projections.payments import PAYMENTS
@@ -24,6 +25,7 @@ from projections.policies import POLICIES
 from projections.purchases import PURCHASES
 from projections.satisfaction import SATISFACTION
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
+from projections.store_visits import STORE_VISITS
 from projections.value_given import VALUES
 from projections.visits import VISITS
 
@@ -54,6 +56,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     COMMITMENTS,
     GIFTS,
     JOINT_ACTIVITIES,
+    MONTHLY_PLANS,
+    STORE_VISITS,
 )
 
 __all__ = ["READ_MODELS"]

@@ -41,9 +41,10 @@ from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.shipped_processes import DEFAULT_PROCESS
 from domain.policies.territories import Territories
+from domain.policies.visit_template import VisitTemplate
 
 TRIES = 3
-SETTINGS = (Company, Territories, PriceList, ExchangeRates, SalesTarget)
+SETTINGS = (Company, Territories, PriceList, ExchangeRates, SalesTarget, VisitTemplate)
 WATCHED = (Stakeholders.StakeholderAdded,), (Visits.VisitPlanned, Visits.VisitLogged)
 
 
