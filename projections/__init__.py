@@ -22,6 +22,7 @@ from projections.needs import NEEDS
 from projections.opportunities import FUNNEL
 from projections.payments import PAYMENTS
 from projections.policies import POLICIES
+from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
 from projections.satisfaction import SATISFACTION
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
@@ -58,6 +59,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     JOINT_ACTIVITIES,
     MONTHLY_PLANS,
     STORE_VISITS,
+    PURCHASE_VOLUMES,
 )
 
 __all__ = ["READ_MODELS"]
