@@ -41,7 +41,9 @@ def read_workbook(file: str, content: bytes) -> list[Sheet]:
             if (sheet := _sheet(f"{file} [{value.title}]", value, formula)) is not None
         ]
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise FileRefused(file=file, reason=f"this is no readable workbook ({error}): save it as .xlsx or CSV") from error
+        raise FileRefused(
+            file=file, reason=f"this is no readable workbook ({error}): save it as .xlsx or CSV"
+        ) from error
     if not found:
         raise FileRefused(file=file, reason="the workbook is empty: the first row of a sheet must name the columns")
     return found

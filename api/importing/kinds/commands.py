@@ -36,8 +36,8 @@ class CommandKind(Kind, frozen=True):
     without one is known by its content.
     """
 
-    root: type[Aggregate]
-    command: str
+    root: type[Aggregate] = Account
+    command: str = ""
     identifier: str = ""
 
     @property
@@ -72,6 +72,7 @@ def _row_of(name: str, command: CommandType, root: type[Aggregate], identifier: 
     title = f"{name.title().replace('_', '')}Row"
     made = msgspec.defstruct(title, [*required, *optional], bases=(Row,), gc=False, module=__name__)
     made.__doc__ = (command.method.__doc__ or "").partition("\n\n")[0]
+    assert issubclass(made, Row)
     return made
 
 
