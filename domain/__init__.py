@@ -12,7 +12,6 @@ from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.territories import Territories
-from domain.policies.visit_template import VisitTemplate
 from domain.visibility import Visibility
 
 __all__ = [
@@ -33,5 +32,4 @@ __all__ = [
     "ServicePolicy",
     "Territories",
     "Visibility",
-    "VisitTemplate",
 ]

@@ -5,29 +5,21 @@ from __future__ import annotations
 from projections.accounts import ACCOUNTS
 from projections.answers import ANSWERS
 from projections.buyers import BUYERS
-from projections.commitments import COMMITMENTS
 from projections.competitors import COMPETITORS, STRATEGIES
 from projections.contacts import CONTACTS
 from projections.credit import CREDIT
 from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
 from projections.engine import ReadModel
-from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
-from projections.joint_activities import JOINT_ACTIVITIES
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
-from projections.monthly_plans import MONTHLY_PLANS
-from projections.needs import NEEDS
 from projections.opportunities import FUNNEL
 from projections.payments import PAYMENTS
 from projections.policies import POLICIES
-from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
 from projections.satisfaction import SATISFACTION
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
-from projections.store_visits import STORE_VISITS
-from projections.value_given import VALUES
 from projections.visits import VISITS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -52,14 +44,6 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PAYMENTS,
     CREDIT,
     CONTACTS,
-    NEEDS,
-    VALUES,
-    COMMITMENTS,
-    GIFTS,
-    JOINT_ACTIVITIES,
-    MONTHLY_PLANS,
-    STORE_VISITS,
-    PURCHASE_VOLUMES,
 )
 
 __all__ = ["READ_MODELS"]

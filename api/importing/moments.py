@@ -6,8 +6,6 @@ from datetime import date, datetime
 
 from api.importing.desk import Clock
 from api.importing.files import Content
-from api.importing.kinds import KINDS
-from api.importing.kinds.commands import CommandKind
 
 BEGINNING_OF_RECORDS = date(1970, 1, 1)
 DATED = {
@@ -26,7 +24,6 @@ DATED = {
     "managers": ("effective_on",),
     "answers": ("on",),
     "rates": ("on",),
-    "facts": ("on",),
 }
 
 
@@ -38,8 +35,7 @@ def earliest(content: Content, clock: Clock) -> datetime:
     """
     found = clock.export
     dated = False
-    given = {kind.name: ("on",) for kind in KINDS.values() if isinstance(kind, CommandKind)}
-    for kind, columns in {**DATED, **given}.items():
+    for kind, columns in DATED.items():
         for column in columns:
             days = {value for row in content.of(kind) if (value := getattr(row, column)) is not None}
             dated = dated or bool(days)
