@@ -20,6 +20,7 @@ from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import Policy, policy_id
 from domain.policies.price_list import PriceList
+from domain.policies.rate_card import RateCard
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.service_policy import ServicePolicy
@@ -29,6 +30,7 @@ POLICIES: dict[str, type[Policy]] = {
     "company": Company,
     "territories": Territories,
     "price-list": PriceList,
+    "rate-card": RateCard,
     "sales-process": SalesProcess,
     "service-policy": ServicePolicy,
     "exchange-rates": ExchangeRates,

@@ -27,7 +27,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
         "assessor": Member,
         "opportunities": Opportunity,
     },
-    Opportunity: {"owner": Member},
+    Opportunity: {"owner": Member, "by": Member, "member": Member},
 }
 """Parameters of the commands of an aggregate, and what they name: one or several."""
 

@@ -6,18 +6,25 @@ from projections.accounts import ACCOUNTS
 from projections.answers import ANSWERS
 from projections.buyers import BUYERS
 from projections.competitors import COMPETITORS, STRATEGIES
+from projections.concessions import CONCESSIONS
 from projections.contacts import CONTACTS
 from projections.credit import CREDIT
 from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
+from projections.deliveries import DELIVERIES
 from projections.engine import ReadModel
 from projections.influences import INFLUENCES
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
+from projections.milestones import MILESTONES
 from projections.opportunities import FUNNEL
 from projections.payments import PAYMENTS
 from projections.policies import POLICIES
 from projections.purchases import PURCHASES
+from projections.pursuits import PURSUITS
+from projections.quotes import QUOTES
+from projections.resources import RESOURCES
+from projections.samples import SAMPLES
 from projections.satisfaction import SATISFACTION
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
 from projections.visits import VISITS
@@ -39,6 +46,13 @@ READ_MODELS: tuple[ReadModel, ...] = (
     CRITERIA,
     STANDINGS,
     DECISION_PROCESSES,
+    PURSUITS,
+    RESOURCES,
+    CONCESSIONS,
+    SAMPLES,
+    QUOTES,
+    MILESTONES,
+    DELIVERIES,
     SATISFACTION,
     PURCHASES,
     PAYMENTS,

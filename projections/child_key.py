@@ -11,3 +11,8 @@ from projections.engine import Envelope
 def child_key(envelope: Envelope, *parts: bytes) -> UUID:
     """The key of a child of the event's stream; the same identifier in another stream has another key."""
     return UUID(bytes=blake2b(b"".join((envelope.stream, *parts)), digest_size=16).digest())
+
+
+def fact_key(envelope: Envelope, _: object) -> UUID:
+    """The key of a row that stands for one fact, told apart by its position alone."""
+    return child_key(envelope, envelope.position.to_bytes(8, "big"))

@@ -15,6 +15,7 @@ from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
+from domain.policies.rate_card import RateCard
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.service_policy import ServicePolicy
@@ -53,7 +54,7 @@ class PolicyModel(ReadModel):
     version = 1
     row = PolicyRow
 
-    @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))
+    @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, RateCard.Defined, key=_child(lambda _: "whole"))
     @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.day}"))
     @on(Territories.TerritorySet, PriceList.PriceSet, key=_child(lambda event: f"{event.key}"))
     @on(ExchangeRates.RateSet, key=_dated)
@@ -106,6 +107,11 @@ class Policies:
     def price_list(self) -> PriceList:
         """Products and list prices."""
         return self._state(PriceList)
+
+    @property
+    def rate_card(self) -> RateCard:
+        """What a person-day of each kind of resource costs."""
+        return self._state(RateCard)
 
     @property
     def service(self) -> ServicePolicy:

@@ -19,11 +19,18 @@ from domain.opportunity import outcome, stages
 from domain.opportunity.amounts import normal, see_that_it_is_not_negative
 from domain.opportunity.buyers import Buyers
 from domain.opportunity.competition import Competition
+from domain.opportunity.concessions import Concessions
 from domain.opportunity.criteria import Criteria
 from domain.opportunity.decision_process import DecisionProcess
+from domain.opportunity.delivery import Delivery
+from domain.opportunity.milestones import Milestones
 from domain.opportunity.outcome import Ending, OpportunityClosed, Outcome, SignedAmountMissing, StillOpen, stated
+from domain.opportunity.pursuit import Pursuit
 from domain.opportunity.qualification import Qualification
+from domain.opportunity.quotes import Quotes
+from domain.opportunity.resources import Resources
 from domain.opportunity.rivals import CompetitorUnknown, by_plain_name, plain
+from domain.opportunity.samples import Samples
 from domain.policies.gates import GateFinding
 from domain.policies.process_definition import ForecastCategory
 from domain.policies.sales_process import SalesProcess
@@ -66,6 +73,13 @@ class Opportunity(Aggregate, eq=False):
     criteria: Criteria = msgspec.field(default_factory=Criteria)
     decision_process: DecisionProcess = msgspec.field(default_factory=DecisionProcess)
     competition: Competition = msgspec.field(default_factory=Competition)
+    pursuit: Pursuit = msgspec.field(default_factory=Pursuit)
+    resources: Resources = msgspec.field(default_factory=Resources)
+    concessions: Concessions = msgspec.field(default_factory=Concessions)
+    samples: Samples = msgspec.field(default_factory=Samples)
+    quotes: Quotes = msgspec.field(default_factory=Quotes)
+    milestones: Milestones = msgspec.field(default_factory=Milestones)
+    delivery: Delivery = msgspec.field(default_factory=Delivery)
 
     class Opened(Event):
         """A possible sale came up."""

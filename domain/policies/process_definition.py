@@ -61,7 +61,7 @@ class Milestone(msgspec.Struct, frozen=True):
 
 
 class Definition(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole process, as people write it."""
+    """A whole process, as people write it. `asks_for_pursuit`: resources are spent only after a go (抉择参与)."""
 
     key: str
     name: str
@@ -69,6 +69,7 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...]
     milestones: tuple[Milestone, ...] = ()
     questionnaire: tuple[Question, ...] = ()
+    asks_for_pursuit: bool = False
 
 
 class ProcessElsewhere(Refused):
@@ -97,6 +98,10 @@ class StageUnknown(Refused):
 
 class QuestionUnknown(Refused):
     """The process {process} does not ask question {question}; it asks: {known}."""
+
+
+class MilestoneUnknown(Refused):
+    """The process {process} has no milestone {milestone}; it has: {known}."""
 
 
 def see_that_it_can_be_used(definition: Definition, stream: UUID) -> None:

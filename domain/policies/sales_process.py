@@ -10,6 +10,7 @@ from domain.policies.policy import Policy
 from domain.policies.process_definition import (
     Definition,
     Milestone,
+    MilestoneUnknown,
     Question,
     QuestionUnknown,
     Stage,
@@ -36,6 +37,7 @@ class SalesProcess(Policy, eq=False):
     stages: tuple[Stage, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     questionnaire: tuple[Question, ...] = ()
+    asks_for_pursuit: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -43,7 +45,10 @@ class SalesProcess(Policy, eq=False):
             self.take_over(shipped)
 
     class Defined(Event):
-        """The process, as a whole, in an edition of its own."""
+        """The process, as a whole, in an edition of its own. Version 1 could not ask for a decision to pursue."""
+
+        schema_version = 2
+        upcasts = {1: lambda fields: fields}
 
         edition: int
         definition: Definition
@@ -68,8 +73,12 @@ class SalesProcess(Policy, eq=False):
         name_zh: str = "",
         milestones: tuple[Milestone, ...] = (),
         questionnaire: tuple[Question, ...] = (),
+        asks_for_pursuit: bool = False,
     ) -> None:
-        """State the whole process, stages in order. It binds every decision dated from now on."""
+        """State the whole process, stages in order. It binds every decision dated from now on.
+
+        `asks_for_pursuit`: resources are spent only after a go.
+        """
         definition = Definition(
             key=key,
             name=name,
@@ -77,6 +86,7 @@ class SalesProcess(Policy, eq=False):
             stages=tuple(stages),
             milestones=tuple(milestones),
             questionnaire=tuple(questionnaire),
+            asks_for_pursuit=asks_for_pursuit,
         )
         event = self.Defined(edition=self.root.version + 1, definition=definition)
         same = all(getattr(self, field) == getattr(definition, field) for field in definition.__struct_fields__)
@@ -110,3 +120,11 @@ class SalesProcess(Policy, eq=False):
             if question.key == key:
                 return question
         raise QuestionUnknown(process=self.key, question=key, known=", ".join(q.key for q in self.questionnaire))
+
+    def milestone(self, key: str) -> Milestone:
+        """The milestone of a key; refuses one that the process does not have."""
+        for milestone in self.milestones:
+            if milestone.key == key:
+                return milestone
+        known = ", ".join(milestone.key for milestone in self.milestones) or "none"
+        raise MilestoneUnknown(process=self.key, milestone=key, known=known)

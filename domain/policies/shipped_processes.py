@@ -58,6 +58,7 @@ FOUR_FUNNEL = Definition(
         Milestone("terms-agreed", "The terms are agreed", "negotiation", "条款达成一致"),
     ),
     questionnaire=QUESTIONNAIRE,
+    asks_for_pursuit=True,
 )
 
 NINE_PHASE = Definition(
@@ -75,7 +76,17 @@ NINE_PHASE = Definition(
         _stage("steering", "Steering the sale", "销售过程管理", 85, COMMIT),
         _stage("closing", "Closing", "商机结束", 95, COMMIT),
     ),
+    milestones=(
+        Milestone("pursuit-decided", "The decision to pursue is taken", "decided", "已决定参与"),
+        Milestone("resources-agreed", "The resources are agreed", "resourced", "资源已落实"),
+        Milestone("needs-confirmed", "The customer has confirmed the needs", "needs", "客户确认需求"),
+        Milestone("solution-accepted", "The customer has accepted the solution", "contest", "客户认可方案"),
+        Milestone("decider-met", "The decision maker was met", "relations", "拜访决策人"),
+        Milestone("terms-agreed", "The terms are agreed", "negotiation", "条款达成一致"),
+        Milestone("contract-signed", "The contract is signed", "closing", "合同签订"),
+    ),
     questionnaire=QUESTIONNAIRE,
+    asks_for_pursuit=True,
 )
 
 PLAIN = Definition(
@@ -88,6 +99,11 @@ PLAIN = Definition(
         _stage("proposal", "Proposal", "提交方案", 50, BEST_CASE),
         _stage("negotiation", "Negotiation", "谈判", 75, BEST_CASE),
         _stage("contract", "Contract", "签约", 90, COMMIT),
+    ),
+    milestones=(
+        Milestone("need-confirmed", "The customer has confirmed the need", "qualification", "客户确认需求"),
+        Milestone("proposal-presented", "The proposal was presented", "proposal", "方案已提交"),
+        Milestone("terms-agreed", "The terms are agreed", "negotiation", "条款达成一致"),
     ),
     questionnaire=QUESTIONNAIRE,
 )

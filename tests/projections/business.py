@@ -27,6 +27,7 @@ from domain.policies.shipped_processes import FOUR_FUNNEL
 from domain.policies.territories import Territories
 from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START, Journal, Told
+from tests.projections.histories_dealwork import of_dealwork
 from tests.projections.histories_rivals import of_rivals
 from tests.projections.histories_team import of_lineage
 from tests.projections.meetings import of_account, of_buyers
@@ -171,6 +172,7 @@ class Chronicle:
                 Opportunity.Reopened(previous=Outcome.LOST, reason="they called"),
                 of_buyers(self.random),
                 *([of_rivals(self.random)] * 2),
+                *([of_dealwork(self.random)] * 4),
             ]
         )
 
