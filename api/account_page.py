@@ -50,7 +50,8 @@ class Line(msgspec.Struct):
 
 
 class AccountPage(Answer, kw_only=True):
-    """An account as of the view's clocks."""
+    """An account as of the view's clocks, with those that were merged into it (`merged_with`): their people,
+    opportunities and facts are its own. `merged_into` says where one leads that ended itself."""
 
     account: UUID
     external_id: str
@@ -58,6 +59,8 @@ class AccountPage(Answer, kw_only=True):
     profile: dict[str, Any]
     manager: UUID | None
     relationship_type: str | None
+    merged_into: UUID | None
+    merged_with: list[UUID]
     people: list[Person]
     opportunities: list[DealLine]
     latest: list[Line]
@@ -67,7 +70,10 @@ def account_page(journal: Journal, view: View, account_id: UUID) -> AccountPage:
     """The page of an account that the asker may see; the caller has looked it up with the same view."""
     history = known(journal.streams.history(account_id), view)
     account = fold(Account, account_id, history)
-    latest = sorted(history, key=lambda fact: (fact.occurred_at, fact.position))[-LATEST:]
+    together = view.together(account_id)
+    histories = journal.streams.histories([one for one in together if one != account_id])
+    everything = [*history, *(fact for each in histories.values() for fact in known(each, view))]
+    latest = sorted(everything, key=lambda fact: (fact.occurred_at, fact.position))[-LATEST:]
     stated = {name: value for name, value in msgspec.structs.asdict(account.profile).items() if value not in ("", None)}
     return AccountPage(
         **view.head(),
@@ -77,8 +83,10 @@ def account_page(journal: Journal, view: View, account_id: UUID) -> AccountPage:
         profile=stated,
         manager=account.manager,
         relationship_type=account.standing.relationship_type,
-        people=_people(journal, view, history),
-        opportunities=_opportunities(journal, view, account_id),
+        merged_into=view.merged.get(account_id),
+        merged_with=[one for one in together if one != account_id],
+        people=_people(journal, view, everything),
+        opportunities=_opportunities(journal, view, together),
         latest=[Line(fact.position, fact.occurred_at, fact.event.topic) for fact in reversed(latest)],
     )
 
@@ -108,12 +116,12 @@ def _people(journal: Journal, view: View, history: list[Recorded]) -> list[Perso
                 setattr(person, field, journal.people.open(value, field))
             elif isinstance(value, str):
                 setattr(person, field, value)
-    return list(found.values())
+    return [person for person in found.values() if view.same_people.get(person.stakeholder) not in found]
 
 
-def _opportunities(journal: Journal, view: View, account_id: UUID) -> list[DealLine]:
-    sql = as_of_sql(FUNNEL, "key", "account = %(account)s", only_open=False)
-    keys = [key for (key,) in view.connection.execute(sql.encode(), view.parameters(account=account_id))]
+def _opportunities(journal: Journal, view: View, accounts: list[UUID]) -> list[DealLine]:
+    sql = as_of_sql(FUNNEL, "key", "account = any(%(accounts)s)", only_open=False)
+    keys = [key for (key,) in view.connection.execute(sql.encode(), view.parameters(accounts=accounts))]
     lines = []
     for key, history in journal.streams.histories(keys).items():
         deal = fold(Opportunity, key, known(history, view))

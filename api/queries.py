@@ -69,13 +69,15 @@ class HealthQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 
 
 class AccountsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
-    """Accounts by name; `name` is a part of it, `key` asks for key accounts or for the others."""
+    """Accounts by name; `name` is a part of it, `key` asks for key accounts or for the others, `ended` for those that
+    were merged into another as well."""
 
     manager: Named | None = None
     territory: str = ""
     name: str = ""
     key: bool | None = None
     external_id: str = ""
+    ended: bool = False
     limit: Limit = 50
     cursor: str | None = None
 
@@ -206,6 +208,7 @@ def _accounts(call: Call) -> Reply:
         name=query.name,
         key=query.key,
         external_id=query.external_id,
+        ended=query.ended,
     )
     with viewing(call, _clocks(query, page), page.as_of) as view:
         after = (page.name, page.after) if page.after else None

@@ -12,6 +12,7 @@ from domain.policies.policy import policy_id
 from projections.accounts import ACCOUNTS
 from projections.deals import Filters
 from projections.engine import ReadModel, as_of_sql
+from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import POLICIES, decoded
@@ -41,6 +42,9 @@ class Causes:
         self._prices = self._of_prices()
         deals = [*before.values(), *after.values()] if filters.territory else []
         self._members = self._steps(MEMBERS, ("territory",), {each.owner for each in deals if each.owner})
+        led = [*before.values(), *after.values()] if filters.account else []
+        ways = {one for deal in led if deal.account for one in now.way(deal.account)}
+        self._merges = self._steps(LINEAGE, ("leads_to",), ways)
         self._accounts = self._steps(ACCOUNTS, ("territory",), {each.account for each in deals if each.account})
 
     def of(self, opportunity: UUID, kind: str) -> list[int]:
@@ -71,6 +75,9 @@ class Causes:
         wanted |= {"close_on"} if self._filters.period else set()
         found = {cause for cause, aspects in steps if wanted & aspects}
         for deal in (self._before.get(opportunity), self._after.get(opportunity)):
+            if deal and deal.account and self._filters.account:
+                ways = (self._merges.get(one, []) for one in self._now.way(deal.account))
+                found |= {cause for steps in ways for cause, _ in steps}
             if deal and self._filters.territory:
                 for places, key in ((self._members, deal.owner), (self._accounts, deal.account)):
                     found |= {cause for cause, _ in places.get(key, [])} if key else set()

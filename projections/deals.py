@@ -32,7 +32,6 @@ GROUPS = {
     "owner": "owner::text",
     "territory": "territory",
     "product": "products[1]",
-    "account": "account::text",
     "period": (
         "case when close_on is null then '' else (extract(year from close_on)::int + case when %(fiscal_start)s > 1"
         " and extract(month from close_on)::int >= %(fiscal_start)s then 1 else 0 end)::text || '-Q' ||"
@@ -40,7 +39,8 @@ GROUPS = {
     ),
 }
 """What each grouping is by. An opportunity with several products stands, whole, with the first of them, so that
-counts and amounts of the groups add up to those of all; the filter by product takes it for each of its products."""
+counts and amounts of the groups add up to those of all; the filter by product takes it for each of its products.
+The grouping by account follows merges: see `grouping`."""
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +73,8 @@ def conditions(filters: Filters, view: View) -> tuple[list[str], dict[str, Any]]
         wanted.append("%(product)s = any(products)")
         parameters["product"] = filters.product
     if filters.account:
-        wanted.append("account = %(account)s")
-        parameters["account"] = filters.account
+        wanted.append("account = any(%(accounts)s)")
+        parameters["accounts"] = view.together(filters.account)
     if filters.period:
         days = period(view.policies.company, filters.period)
         wanted.append("close_on between %(period_first)s and %(period_last)s")
@@ -83,6 +83,13 @@ def conditions(filters: Filters, view: View) -> tuple[list[str], dict[str, Any]]
         wanted.append("account = any(%(visible)s)")
         parameters["visible"] = visible
     return wanted, parameters
+
+
+def grouping(view: View, by: str | None) -> str:
+    """The SQL that a question is grouped by; merged accounts are one."""
+    if by == "account":
+        return f"{view.group_sql()}::text"
+    return GROUPS[by] if by else "''"
 
 
 def below(filters: Filters, view: View) -> list[str] | None:
@@ -116,7 +123,7 @@ def placed_sql(
     if territories is not None:
         placed += " where coalesce(nullif(m.territory, ''), a.territory, '') = any(%(territories)s)"
         parameters["territories"] = territories
-    return f"with deal as ({deal}), placed as ({placed})", view.parameters(**parameters)
+    return f"with deal as ({deal}), placed as ({placed})", view.parameters(**parameters, **view.group_parameters())
 
 
 def deals_sql(

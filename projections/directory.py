@@ -17,7 +17,8 @@ from projections.view import View
 
 
 class AccountLine(msgspec.Struct):
-    """An account in a list; `relationship_type` is empty where it is no key account."""
+    """An account in a list; `relationship_type` is empty where it is no key account, `merged_into` says where one
+    leads that ended by a merge."""
 
     id: UUID
     external_id: str
@@ -31,6 +32,7 @@ class AccountLine(msgspec.Struct):
     manager: UUID | None
     relationship_type: str
     review_due: date | None
+    merged_into: UUID | None = None
 
 
 class OpportunityLine(msgspec.Struct):
@@ -61,13 +63,15 @@ class OpportunityLine(msgspec.Struct):
 
 
 class AccountFilters(msgspec.Struct, frozen=True, kw_only=True):
-    """Which accounts: `territory` is its own and includes what lies below, `name` is a part of the name."""
+    """Which accounts: `territory` is its own and includes what lies below, `name` is a part of the name; `ended` asks
+    for those that were merged into another as well."""
 
     manager: UUID | None = None
     territory: str = ""
     name: str = ""
     key: bool | None = None
     external_id: str = ""
+    ended: bool = False
 
 
 _ACCOUNT_COLUMNS = (
@@ -93,7 +97,7 @@ def accounts_after(
         f"select * from ({sql}) account order by name, key limit %(limit)s".encode(),
         view.parameters(limit=limit, **parameters),
     )
-    return [AccountLine(*row) for row in rows]
+    return [AccountLine(*(*row, view.merged.get(row[0]))) for row in rows]
 
 
 def opportunities_after(
@@ -138,6 +142,9 @@ def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[st
     if filters.external_id:
         wanted.append("external_id = %(external_id)s")
         parameters["external_id"] = filters.external_id
+    if view.merged and not filters.ended:
+        wanted.append("not (key = any(%(ended)s))")
+        parameters["ended"] = list(view.merged)
     if filters.key is not None:
         wanted.append("relationship_type <> ''" if filters.key else "relationship_type = ''")
     return wanted, parameters

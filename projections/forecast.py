@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -11,7 +12,7 @@ from domain.errors import Refused
 from domain.money import rounded
 from domain.policies.calendar import day_of, period, period_of
 from domain.policies.sales_target import Target, TargetScope
-from projections.deals import GROUPS, Filters, Missing, deals_sql, end_of, missing, rates_now, start_of
+from projections.deals import Filters, Missing, deals_sql, end_of, grouping, missing, rates_now, start_of
 from projections.funnel import ZERO, By
 from projections.names import names_of
 from projections.view import Answer, View
@@ -90,7 +91,7 @@ def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | N
     count in the period of their expected close, won ones in that of their closing day."""
     filters = filters or Filters()
     days = period(view.policies.company, key)
-    placed, group = by is By.TERRITORY, GROUPS[by] if by else "''"
+    placed, group = by is By.TERRITORY, grouping(view, by)
     expected = "(close_on is null or close_on between %(first)s and %(last)s)"
     opened = deals_sql(view, filters, territory=placed, only_open=True, also=expected)
     opened[1].update(first=days.first, last=days.last)
@@ -170,7 +171,8 @@ def _targets(view: View, key: str, by: By) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for target in view.policies.targets.targets.values():
         if target.scope == by.value and target.period in wanted and _may_see(view, target):
-            found[target.key] = found.get(target.key, ZERO) + _in_reporting_currency(view, target)
+            one = str(view.leads_to(UUID(target.key))) if by is By.ACCOUNT else target.key
+            found[one] = found.get(one, ZERO) + _in_reporting_currency(view, target)
     return _with_sums(view, found) if by is By.TERRITORY else found
 
 

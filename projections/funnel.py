@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from domain.policies.calendar import day_of, fiscal_year, period
-from projections.deals import GROUPS, Filters, deals_sql, missing, stages, start_of
+from projections.deals import Filters, deals_sql, grouping, missing, stages, start_of
 from projections.names import names_of
 from projections.view import Answer, View
 
@@ -95,7 +95,7 @@ def funnel(
     """The funnel as of the view's clocks. `since` is the day from which won and lost count (default: the first
     day of the fiscal year of `as_of`); what is won counts by its signed amount, what is lost by its last one."""
     filters, since = filters or Filters(), since or first_day_of_year(view)
-    placed, group = by is By.TERRITORY, GROUPS[by] if by else "''"
+    placed, group = by is By.TERRITORY, grouping(view, by)
     opened = deals_sql(view, filters, territory=placed, only_open=True)
     closed = deals_sql(view, filters, territory=placed, also="outcome <> '' and closed >= %(since)s")
     closed[1]["since"] = start_of(view, since)

@@ -69,12 +69,13 @@ class _Loading:
     def __init__(self, view: View, accounts: list[UUID] | None) -> None:
         self._view = view
         self._of = "account = any(%(accounts)s)" if accounts is not None else ""
-        self._parameters = view.parameters(accounts=accounts)
+        self._parameters = view.parameters(accounts=accounts, **view.group_parameters())
         where = "key = any(%(accounts)s)" if accounts is not None else ""
         found = self._rows(ACCOUNTS, "key, external_id, name, relationship_type", where)
         self.facts = {
             key: AccountFacts(key, external_id, name, ServiceLevel(level or ServiceLevel.NONE))
             for key, external_id, name, level in found
+            if key not in view.merged
         }
         self._present = {
             (account, person)
@@ -106,7 +107,7 @@ class _Loading:
         only = "stakeholder = any(%(people)s)" if self._of else ""
         columns = "opportunity, stakeholder, role, support, key_player, valid_from, cause"
         for opportunity, person, role, support, key_player, at, cause in self._rows(
-            BUYERS, columns, only, people=[*home]
+            BUYERS, columns, only, people=[*home, *self._view.same_people]
         ):
             account = at_work.get(opportunity) or home.get(person)
             if account and (account, person) in self._present and (facts := self.facts.get(account)):
@@ -160,7 +161,7 @@ class _Loading:
                 days = quarter(self._view.policies.company, target.period)
                 by_account[target.key].append(PlannedQuarter(*days, target.amount))
         for account, facts in self.facts.items():
-            facts.planned = by_account.get(str(account), [])
+            facts.planned = [each for one in self._view.together(account) for each in by_account.get(str(one), [])]
 
     def _and(self, condition: str) -> str:
         return f"{self._of} and {condition}" if self._of else condition
@@ -168,12 +169,16 @@ class _Loading:
     def _rows(
         self, model: ReadModel, columns: str, where: str, around: str = "{rows}", **more: Any
     ) -> Iterator[tuple[Any, ...]]:
+        """The rows, merged accounts as one and persons who are the same as one."""
+        one = {"account": self._view.group_sql(), "stakeholder": self._view.person_sql()}
+        columns = ", ".join(f"{one[each]} as {each}" if each in one else each for each in columns.split(", "))
         sql = around.format(rows=as_of_sql(model, columns, where, only_open=True))
         return iter(self._view.connection.execute(sql.encode(), self._parameters | more))
 
 
 def facts_of(view: View, account: UUID | None = None) -> list[AccountFacts]:
-    """The facts of the accounts that the asker may see, or of one of them, as of the view's clocks.
+    """The facts of the accounts that the asker may see, or of one of them, as of the view's clocks; accounts that
+    were merged are one, where they lead to.
 
     An account that is not there, or that the asker may not see, is not among them.
     """
@@ -181,4 +186,4 @@ def facts_of(view: View, account: UUID | None = None) -> list[AccountFacts]:
     if account is None:
         return list(_Loading(view, visible).read().values())
     seen = visible is None or account in visible
-    return list(_Loading(view, [account] if seen else []).read().values())
+    return list(_Loading(view, view.together(view.leads_to(account)) if seen else []).read().values())

@@ -51,7 +51,7 @@ def moved(view_then: View, view_now: View, account: UUID | None = None) -> Moved
     Two moments, or two states of knowledge of one moment. Raises NotFound for an account that is not there now.
     """
     now = health(view_now, account).accounts
-    then = {each.account: each for each in health(view_then).accounts if account in (None, each.account)}
+    then = {each.account: each for each in health(view_then).accounts}
     moves = [_move(then.get(each.account), each) for each in now]
     found = [each for each in moves if each.components or each.before != each.after]
     return MovedAnswer(

@@ -100,9 +100,21 @@ class View:
 
     @cached_property
     def merged(self) -> dict[UUID, UUID]:
-        """Accounts that had ended by a merge, as of the clocks, and which goes on in the end."""
+        """Accounts that had ended by a merge, as of the clocks, and which goes on in the end. Where the asker may
+        not see that one, the ended account stands by itself."""
+        visible = self.visible_accounts()
+        ends = _followed(self.lineage)
+        return {one: end for one, end in ends.items() if visible is None or end in visible}
+
+    @cached_property
+    def lineage(self) -> dict[UUID, UUID]:
+        """Accounts that had ended by a merge, as of the clocks, and the next one that each leads to."""
         sql = as_of_sql(LINEAGE, "key, leads_to", "leads_to is not null")
-        return _followed(dict(self.connection.execute(sql, self.parameters(), prepare=True).fetchall()))
+        return dict(self.connection.execute(sql, self.parameters(), prepare=True).fetchall())
+
+    def way(self, account: UUID) -> list[UUID]:
+        """An account and all that it leads to, step by step."""
+        return [account, *_on_the_way(self.lineage, account)]
 
     @cached_property
     def same_people(self) -> dict[UUID, UUID]:
@@ -121,14 +133,17 @@ class View:
 
     def group_sql(self, column: str = "account") -> str:
         """SQL for `leads_to` of a column; its parameters are those of `group_parameters`."""
-        if not self.merged:
-            return column
-        known = "unnest(%(ended)s::uuid[], %(gone_on)s::uuid[]) led(ended, gone_on)"
-        return f"coalesce((select led.gone_on from {known} where led.ended = {column}), {column})"
+        return _led("ended", "gone_on", column) if self.merged else column
+
+    def person_sql(self, column: str = "stakeholder") -> str:
+        """SQL for the one person that a stakeholder is, by `same_people`; parameters as above."""
+        return _led("doubles", "persons", column) if self.same_people else column
 
     def group_parameters(self) -> dict[str, Any]:
-        """The parameters of `group_sql`."""
-        return {"ended": list(self.merged), "gone_on": list(self.merged.values())}
+        """The parameters of `group_sql` and `person_sql`."""
+        merged, same = self.merged, self.same_people
+        accounts = {"ended": list(merged), "gone_on": list(merged.values())}
+        return {**accounts, "doubles": list(same), "persons": list(same.values())}
 
     def _find_visible(self) -> list[UUID]:
         sql = (
@@ -148,6 +163,11 @@ class View:
         sql = as_of_sql(MEMBERS, "key, external_id, territory")
         rows = self.connection.execute(sql, self.parameters(), prepare=True)
         return {key: (external_id, territory) for key, external_id, territory in rows}
+
+
+def _led(ones: str, others: str, column: str) -> str:
+    known = f"unnest(%({ones})s::uuid[], %({others})s::uuid[]) led(one, other)"
+    return f"coalesce((select led.other from {known} where led.one = {column}), {column})"
 
 
 def _on_the_way(led: dict[UUID, UUID], one: UUID) -> list[UUID]:

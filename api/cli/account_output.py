@@ -28,6 +28,10 @@ def show(page: AccountPage, json: bool, csv: bool) -> None:
         return
     profile = [(name.replace("_", " "), value) for name, value in page.profile.items() if name != "name"]
     standing = page.relationship_type or "none"
+    if page.merged_into:
+        profile.append(("merged into", page.merged_into))
+    if page.merged_with:
+        profile.append(("merged with", ", ".join(map(str, page.merged_with))))
     title = f"{page.profile.get('name', '')} ({page.external_id or page.account}) as of {stamp(page)}"
     output.print_table(title, ["", ""], [*profile, ("key status", standing), ("version", page.version)])
     output.print_table("\nPeople", ["name", "title"], [(each.name or "(sealed)", each.title) for each in page.people])
