@@ -27,6 +27,8 @@ A = TypeVar("A", bound=Aggregate)
 SEE_EVERYTHING = frozenset({Role.AUDITOR, Role.FORECASTER, Role.INTEGRATOR, Role.ADMIN})
 SEE_PERSONAL = frozenset({Role.MANAGER, Role.DIRECTOR, Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR})
 CHANGE_ACCOUNTS = frozenset({Role.MANAGER, Role.DIRECTOR, Role.ADMIN})
+OF_ONESELF = frozenset({"visit_plans.submit"})
+"""Commands about a member that he gives himself, or who directs his territory gives for him."""
 TERRITORIES = policy_id("Territories")
 
 
@@ -108,7 +110,7 @@ def _assigned(member: Member, territories: Territories, personal: bool) -> Visib
 def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
     """Refuse a command that the asker may give to no aggregate at all."""
     what = f"{root.__name__}.{command}"
-    if root not in (Account, Opportunity):
+    if root not in (Account, Opportunity) and not (root is Member and command in OF_ONESELF):
         needed, fits = "the role admin and a key with the scope admin", Role.ADMIN in asker.roles
         fits = fits and KeyScope.ADMIN in asker.scopes
     else:
@@ -238,3 +240,13 @@ class Access:
         if not member.opened or not (member_id == asker.member or asker.roles & {Role.ADMIN, Role.AUDITOR}):
             raise NotFound(kind="member", key=member_id)
         return member
+
+    def must_speak_for(self, asker: Asker, member_id: UUID) -> None:
+        """Refuse a command of a member's own that comes from others than himself, the directors of his territories
+        and admins. NotFound for a member whom the asker does not see."""
+        member = self.newest.state(Member, member_id)
+        if member_id == asker.member or not asker.changes.territories.isdisjoint(member.territories):
+            return
+        self.must_see_member(asker, member_id)
+        if Role.ADMIN not in asker.roles:
+            raise NotAllowed(what="Speaking for this member", needed="to be the member or to direct its territory")

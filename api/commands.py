@@ -10,7 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
-from api.access import must_give, must_register
+from api.access import OF_ONESELF, must_give, must_register
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from domain.account.account import Account, must_make_no_circle
@@ -207,7 +207,8 @@ def must_reach(call: Call, root: type[Aggregate], command: str) -> UUID:
     """The aggregate in the path, if the asker may give it the command."""
     aggregate_id: UUID = call.path["id"]
     if root is Member:
-        call.doors.access.must_see_member(call.asker, aggregate_id)
+        access = call.doors.access
+        (access.must_speak_for if command in OF_ONESELF else access.must_see_member)(call.asker, aggregate_id)
         must_give(call.asker, root, command)
         return aggregate_id
     account = call.doors.access.must_see(call.asker, root, aggregate_id)

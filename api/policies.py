@@ -25,6 +25,7 @@ from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.territories import Territories
+from domain.policies.visit_template import VisitTemplate
 
 POLICIES: dict[str, type[Policy]] = {
     "company": Company,
@@ -35,6 +36,7 @@ POLICIES: dict[str, type[Policy]] = {
     "service-policy": ServicePolicy,
     "exchange-rates": ExchangeRates,
     "sales-target": SalesTarget,
+    "visit-template": VisitTemplate,
 }
 
 

@@ -12,6 +12,7 @@ from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.territories import Territories
+from domain.policies.visit_template import VisitTemplate
 from domain.visibility import Visibility
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "ServicePolicy",
     "Territories",
     "Visibility",
+    "VisitTemplate",
 ]

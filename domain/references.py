@@ -8,10 +8,12 @@ from uuid import UUID
 
 from domain.account.account import Account
 from domain.account.merging import must_be_mergeable
+from domain.account.store_figures import OrderLine, StockCount
 from domain.aggregate import Aggregate
 from domain.errors import NotFound, Refused
 from domain.journal.journal import Journal
 from domain.member import Member
+from domain.member.visit_plans import PlannedVisit
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
@@ -26,8 +28,13 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
         "people": Member,
         "assessor": Member,
         "opportunities": Opportunity,
+        "owner": Member,
+        "giver": Member,
+        "approved_by": Member,
+        "partners": Account,
     },
     Opportunity: {"owner": Member, "by": Member, "member": Member},
+    Member: {"visits": Account},
 }
 """Parameters of the commands of an aggregate, and what they name: one or several."""
 
@@ -49,6 +56,9 @@ def see_that_they_exist(
     if root is Account:
         territories = journal.known(Territories, policy_id("Territories"))
         _must_be_one_of("territory", territories, territories.territories, arguments, relies_on)
+        for lines in {"stock", "order_lines"} & arguments.keys():
+            prices = journal.known(PriceList, policy_id("PriceList"))
+            _must_be_one_of(lines, prices, prices.products, arguments, relies_on)
     elif root is Opportunity:
         prices = journal.known(PriceList, policy_id("PriceList"))
         _must_be_one_of("products", prices, prices.products, arguments, relies_on)
@@ -71,7 +81,10 @@ def see_that_they_can_merge(
 def _values(stated: Any) -> Iterator[Any]:
     """The values of a parameter; none where it is not stated, or clears."""
     if isinstance(stated, list | tuple):
-        yield from stated
+        for each in stated:
+            yield from [each.product] if isinstance(each, StockCount | OrderLine) else _values(each)
+    elif isinstance(stated, PlannedVisit):
+        yield stated.account
     elif isinstance(stated, UUID) or (isinstance(stated, str) and stated):
         yield stated
 
@@ -95,6 +108,6 @@ def _must_be_one_of(
     for value in _values(arguments.get(parameter)):
         relies_on[policy.id] = policy.version
         if defined and value not in defined:
-            kind = {"territory": "territory", "products": "product"}[parameter]
+            kind = "territory" if parameter == "territory" else "product"
             known = f" (there are: {', '.join(sorted(defined))})"
             raise ReferenceUnknown(parameter=parameter, kind=kind, value=value, known=known)

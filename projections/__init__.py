@@ -5,6 +5,7 @@ from __future__ import annotations
 from projections.accounts import ACCOUNTS
 from projections.answers import ANSWERS
 from projections.buyers import BUYERS
+from projections.commitments import COMMITMENTS
 from projections.competitors import COMPETITORS, STRATEGIES
 from projections.concessions import CONCESSIONS
 from projections.contacts import CONTACTS
@@ -13,13 +14,18 @@ from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
 from projections.deliveries import DELIVERIES
 from projections.engine import ReadModel
+from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
+from projections.joint_activities import JOINT_ACTIVITIES
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.milestones import MILESTONES
+from projections.monthly_plans import MONTHLY_PLANS
+from projections.needs import NEEDS
 from projections.opportunities import FUNNEL
 from projections.payments import PAYMENTS
 from projections.policies import POLICIES
+from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
 from projections.pursuits import PURSUITS
 from projections.quotes import QUOTES
@@ -27,6 +33,8 @@ from projections.resources import RESOURCES
 from projections.samples import SAMPLES
 from projections.satisfaction import SATISFACTION
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
+from projections.store_visits import STORE_VISITS
+from projections.value_given import VALUES
 from projections.visits import VISITS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -58,6 +66,14 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PAYMENTS,
     CREDIT,
     CONTACTS,
+    NEEDS,
+    VALUES,
+    COMMITMENTS,
+    GIFTS,
+    JOINT_ACTIVITIES,
+    MONTHLY_PLANS,
+    STORE_VISITS,
+    PURCHASE_VOLUMES,
 )
 
 __all__ = ["READ_MODELS"]

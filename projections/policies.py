@@ -21,6 +21,7 @@ from domain.policies.sales_target import SalesTarget
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.shipped_processes import SHIPPED
 from domain.policies.territories import Territories
+from domain.policies.visit_template import VisitTemplate
 from projections.engine import Envelope, ReadModel, Row, as_of_sql, on
 from projections.versions import versions_sql
 
@@ -54,7 +55,8 @@ class PolicyModel(ReadModel):
     version = 1
     row = PolicyRow
 
-    @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, RateCard.Defined, key=_child(lambda _: "whole"))
+    @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))
+    @on(RateCard.Defined, VisitTemplate.Defined, key=_child(lambda _: "whole"))
     @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.day}"))
     @on(Territories.TerritorySet, PriceList.PriceSet, key=_child(lambda event: f"{event.key}"))
     @on(ExchangeRates.RateSet, key=_dated)
@@ -122,6 +124,11 @@ class Policies:
     def targets(self) -> SalesTarget:
         """Sales targets."""
         return self._state(SalesTarget)
+
+    @property
+    def visit_template(self) -> VisitTemplate:
+        """The steps of each kind of visit."""
+        return self._state(VisitTemplate)
 
     def process(self, key: str) -> SalesProcess:
         """A sales process by its key; without stages where nobody defined or shipped one."""

@@ -20,7 +20,12 @@ class VisitStatus(enum.StrEnum):
 
 
 class VisitRow(Row):
-    """A visit. `start` and `finish` are planned, `at` is when it took place; people are ours, stakeholders theirs."""
+    """A visit. `start` and `finish` are planned, `at` is when it took place; people are ours, stakeholders theirs.
+
+    `planned` and `logged` are the positions of the plan and of the log, whose events hold the texts and whose
+    `recorded_at` says how late they came; `planned_at` is when the plan was made, `moves` how often its time changed.
+    `action_agreed` says whether the log states what the customer will do.
+    """
 
     account: UUID | None = None
     visit: UUID | None = None
@@ -36,6 +41,15 @@ class VisitRow(Row):
     people: tuple[UUID, ...] = ()
     stakeholders: tuple[UUID, ...] = ()
     external_id: str = ""
+    planned: int | None = None
+    planned_at: datetime | None = None
+    moves: int = 0
+    logged: int | None = None
+    ad_hoc: bool = False
+    steps: tuple[str, ...] = ()
+    template_version: int | None = None
+    display_score: int | None = None
+    action_agreed: bool = False
 
 
 VisitEvent = Visits.VisitPlanned | Visits.VisitRescheduled | Visits.VisitCancelled | Visits.VisitLogged
@@ -49,7 +63,7 @@ class VisitModel(ReadModel):
     """One row per visit."""
 
     name = "visit"
-    version = 1
+    version = 2
     row = VisitRow
     indexes = (("account",),)
 
@@ -66,13 +80,15 @@ class VisitModel(ReadModel):
             people=event.people,
             stakeholders=event.stakeholders,
             external_id=event.external_id,
+            planned=envelope.position,
+            planned_at=envelope.occurred_at,
         )
 
     @on(Visits.VisitRescheduled, key=_visit)
     def rescheduled(self, row: VisitRow | None, event: Visits.VisitRescheduled, envelope: Envelope) -> VisitRow | None:
         """At another time."""
         if row:
-            row.start, row.finish = event.start, event.end
+            row.start, row.finish, row.moves = event.start, event.end, row.moves + 1
         return row
 
     @on(Visits.VisitCancelled, key=_visit)
@@ -92,6 +108,9 @@ class VisitModel(ReadModel):
         row.stakeholders = event.stakeholders or row.stakeholders
         row.objective_met, row.next_step_on = event.objective_met, event.next_step_on
         row.external_id = event.external_id or row.external_id
+        row.logged, row.ad_hoc = envelope.position, event.ad_hoc
+        row.steps, row.template_version, row.display_score = event.steps, event.template_version, event.display_score
+        row.action_agreed = event.action_agreed is not None
         return row
 
 

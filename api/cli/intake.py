@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from api.cli.session import System
     from api.importing.report import ImportReport
 
-HELP = """Import files or folders of CSV as history: every row is a fact with its business time.
+HELP = """Import files or folders of CSV or .xlsx as history: every row is a fact with its business time.
 
 The same file twice records nothing; a later snapshot records what changed. Rows that are refused go to a file that
 says line, column, value, reason and what to do; everything else goes in. A file's name says what its rows are
 (accounts, opportunities, stage_history, stakeholders, relationships, buyers, visits, satisfaction, purchases,
-key_status, managers, answers, products, territories, targets, rates, holidays, members), or --kind, or a mapping.
+key_status, managers, answers, products, territories, targets, rates, holidays, members, payments, credit …, and
+facts: any command as a row), or --kind, or a mapping, which --suggest drafts. In a workbook each worksheet's title
+says it.
 Columns are found by English or Chinese headers (docs/import.md lists them). Names of your own are told by a mapping
 (TOML):
 
@@ -62,9 +64,15 @@ def take_in(
     kind: Annotated[str | None, typer.Option(help="What the rows are, where the file's name does not tell.")] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The export's day (2017-12-31).")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide everything, record nothing.")] = False,
+    suggested: Annotated[
+        bool, typer.Option("--suggest", help="Draft a mapping from the files' headers on standard output; no import.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON alone on standard output.")] = False,
 ) -> None:
     """Import files as history."""
+    if suggested:
+        draft_mapping(paths)
+        return
     from api.access import must_import
     from api.cli.session import system
     from api.cli.settings import Settings
@@ -80,6 +88,16 @@ def take_in(
         show(report, dry_run)
     if report.refused or report.whole:
         raise typer.Exit(1)
+
+
+def draft_mapping(paths: list[Path]) -> None:
+    """Print a mapping for the files. Raises FileRefused, Malformed."""
+    from api.importing.suggest import suggest
+    from domain.errors import Fault, Malformed
+
+    if absent := [path for path in paths if not path.exists()]:
+        raise Malformed(*(Fault("path", str(path), f"there is no such file or folder: {path}") for path in absent))
+    print(suggest(paths), end="")
 
 
 def run_import(

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from api.cli.session import System
     from domain.policies.policy import Policy
 
-KINDS = "company, territories, price-list, rate-card, sales-process, service-policy, exchange-rates or sales-target"
+KINDS = (
+    "company, territories, price-list, rate-card, sales-process, service-policy, exchange-rates, sales-target"
+    " or visit-template"
+)
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {KINDS}.")]
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="TOML or JSON in the shape that `show` prints; - for standard input.")

@@ -18,8 +18,9 @@ from api.importing.refusals import FileRefused
 from api.importing.report import Ledger
 from api.importing.table import rows_of, sound_records, without_contradictions
 from api.importing.values import plain
+from api.importing.workbook import is_workbook, read_workbook, title_of
 
-ENDINGS = (".csv", ".tsv", ".txt")
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 SEPARATORS = re.compile(r'[,;\t\n"]')
 NAMED = "name:"
 
@@ -83,6 +84,9 @@ def identifiers(rows: Iterable[Any]) -> Iterator[str]:
 
 
 def _read(path: Path, mapping: Mapping, kind: str | None, named: bool, content: Content, ledger: Ledger) -> None:
+    if is_workbook(path.name):
+        _read_workbook(path, mapping, kind, content, ledger)
+        return
     views = _views(path.name, mapping, kind)
     if not views and not named:
         ledger.ignored_files.append(path.name)
@@ -99,6 +103,30 @@ def _read(path: Path, mapping: Mapping, kind: str | None, named: bool, content: 
     except FileRefused as refused:
         ledger.refuse_file(path.name, count_lines(data), refused.details["reason"])
         content.unread.update(view.name for view, _ in views)
+
+
+def _read_workbook(path: Path, mapping: Mapping, kind: str | None, content: Content, ledger: Ledger) -> None:
+    """Each worksheet as a file of its own: what its title tells, else --kind or the file's name where it is alone."""
+    data = path.read_bytes()
+    try:
+        sheets = read_workbook(path.name, data)
+    except FileRefused as refused:
+        ledger.refuse_file(path.name, 0, refused.details["reason"])
+        content.unread.update(KINDS)
+        return
+    for sheet in sheets:
+        alone = len(sheets) == 1
+        views = _views(title_of(sheet), mapping, kind if alone else None)
+        if not views and alone:
+            views = _views(path.name, mapping, None)
+        if not views:
+            ledger.ignored_files.append(sheet.file)
+            continue
+        try:
+            _take_in(sheet, views, mapping, content, ledger)
+        except FileRefused as refused:
+            ledger.refuse_file(sheet.file, len(sheet.records), refused.details["reason"])
+            content.unread.update(view.name for view, _ in views)
 
 
 def _views(file: str, mapping: Mapping, kind: str | None) -> list[tuple[Kind, Table | None]]:

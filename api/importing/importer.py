@@ -13,7 +13,17 @@ import msgspec
 from eventsourcing.persistence import IntegrityError
 
 from api.importing.desk import Clock, Desk
-from api.importing.facts import accounts, dealings, deals, people, policies, qualification, stakeholders, visits
+from api.importing.facts import (
+    accounts,
+    commands,
+    dealings,
+    deals,
+    people,
+    policies,
+    qualification,
+    stakeholders,
+    visits,
+)
 from api.importing.facts.children import Children
 from api.importing.files import Content, read_files
 from api.importing.kinds import KINDS
@@ -27,23 +37,28 @@ from api.importing.recording import APPEND, is_complete, record, run_of
 from api.importing.refusals import write_refusals
 from api.importing.report import ImportReport, Ledger
 from api.importing.world import Fact, World
+from domain.account.account import Account
 from domain.account.stakeholders import Stakeholders
 from domain.account.visits import Visits
 from domain.aggregate import Recorded
 from domain.claims import AlreadyClaimed
+from domain.commands import commands_of
 from domain.errors import Fault, JournalError, Malformed
 from domain.journal.journal import Journal
+from domain.member import Member
+from domain.opportunity.opportunity import Opportunity
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
-from domain.policies.policy import policy_id
+from domain.policies.policy import Policy, policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.shipped_processes import DEFAULT_PROCESS
 from domain.policies.territories import Territories
+from domain.policies.visit_template import VisitTemplate
 
 TRIES = 3
-SETTINGS = (Company, Territories, PriceList, ExchangeRates, SalesTarget)
+SETTINGS = (Company, Territories, PriceList, ExchangeRates, SalesTarget, VisitTemplate)
 WATCHED = (Stakeholders.StakeholderAdded,), (Visits.VisitPlanned, Visits.VisitLogged)
 
 
@@ -149,6 +164,7 @@ class Importer:
         run, missing = run_of(content), missing_from(content, self.journal)
         names = Names(self.journal, content, ledger.key)
         histories = self._histories({*names.concerned(), *_settings(content, mapping)}, progress)
+        histories |= self._histories(beside(histories), progress)
         world = World(histories)
         past = Past(lambda run: is_complete(self.journal, run))
         for history in histories.values():
@@ -180,6 +196,15 @@ def _plan(desk: Desk) -> None:
     qualification.plan(desk, persons)
     visits.plan(desk, visited, persons)
     dealings.plan(desk, persons)
+    commands.plan(desk, persons, visited)
+
+
+def beside(histories: dict[UUID, list[Recorded]]) -> set[UUID]:
+    """What facts about recorded opportunities look at: their accounts and processes."""
+    opened = [history[0].event for history in histories.values() if history]
+    deals = [event for event in opened if isinstance(event, Opportunity.Opened)]
+    found = {deal.account for deal in deals} | {policy_id(SalesProcess.__name__, deal.process) for deal in deals}
+    return found - histories.keys()
 
 
 def _settings(content: Content, mapping: Mapping) -> set[UUID]:
@@ -187,7 +212,16 @@ def _settings(content: Content, mapping: Mapping) -> set[UUID]:
     if mapping.process:
         processes.add(mapping.process.key)
     keyed = {policy_id(SalesProcess.__name__, process) for process in processes}
-    return {policy_id(root.__name__) for root in SETTINGS} | keyed
+    return {policy_id(root.__name__) for root in SETTINGS} | keyed | set(_looked_at())
+
+
+def _looked_at() -> Iterator[UUID]:
+    """The policies without a key that the commands of rows look at."""
+    for root in (Account, Opportunity, Member):
+        for command in commands_of(root).values():
+            for kind in command.looked_at.values():
+                if issubclass(kind, Policy) and not kind.keyed_by:
+                    yield policy_id(kind.__name__)
 
 
 def _mapping(mapping: str | Path | Mapping | None) -> Mapping:

@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from api.importing.desk import Clock
 from api.importing.files import Content
+from api.importing.kinds import KINDS
+from api.importing.kinds.commands import CommandKind
 
 BEGINNING_OF_RECORDS = date(1970, 1, 1)
 DATED = {
@@ -24,6 +26,7 @@ DATED = {
     "managers": ("effective_on",),
     "answers": ("on",),
     "rates": ("on",),
+    "facts": ("on",),
 }
 
 
@@ -35,7 +38,8 @@ def earliest(content: Content, clock: Clock) -> datetime:
     """
     found = clock.export
     dated = False
-    for kind, columns in DATED.items():
+    given = {kind.name: ("on",) for kind in KINDS.values() if isinstance(kind, CommandKind)}
+    for kind, columns in {**DATED, **given}.items():
         for column in columns:
             days = {value for row in content.of(kind) if (value := getattr(row, column)) is not None}
             dated = dated or bool(days)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
 
 from api.importing.files import NAMED, Content
+from api.importing.kinds import KINDS
+from api.importing.stated import references_by
 from domain.account.account import Account
 from domain.aggregate import Recorded
 from domain.journal.journal import Journal
@@ -53,6 +56,7 @@ class Names:
         self._empty = journal.streams.head() == 0
         self.accounts, self.members, self.opportunities = Directory(), Directory(), Directory()
         self.holders: dict[tuple[str, str], UUID] = {}
+        self._given = references_of_commands(content)
         self._find_accounts()
         self._find_members()
         self._find_opportunities()
@@ -71,7 +75,9 @@ class Names:
     def _find_accounts(self) -> None:
         rows = self._content.of("accounts")
         own = [row.external_id or f"{NAMED}{row.name}" for row in rows]
-        sought = references(self._content, "account") | {row.parent for row in rows if row.parent}
+        sought = (
+            references(self._content, "account") | self._given["account"] | {row.parent for row in rows if row.parent}
+        )
         sought |= {row.key for row in self._content.of("targets") if row.scope == "account"}
         self._sought = sought
         held = self._claimed("account", {*own, *sought, *(f"{NAMED}{name}" for name in sought)})
@@ -102,7 +108,7 @@ class Names:
 
     def _find_opportunities(self) -> None:
         own = {row.external_id for row in self._content.of("opportunities")}
-        named = references(self._content, "opportunity")
+        named = references(self._content, "opportunity") | self._given["opportunity"]
         for row in self._content.of("visits"):
             named.update(row.opportunities or ())
         held = self._claimed("opportunity", own | named)
@@ -114,7 +120,7 @@ class Names:
     def _find_holders(self) -> None:
         """The accounts that hold stakeholders and visits which earlier imports, or people, entered."""
         people = {row.external_id for row in self._content.of("stakeholders")}
-        people |= references(self._content, "stakeholder")
+        people |= references(self._content, "stakeholder") | self._given["stakeholder"]
         people |= {row.reports_to for row in self._content.of("stakeholders") if row.reports_to}
         for row in self._content.of("visits"):
             people.update(row.stakeholders or ())
@@ -149,6 +155,16 @@ class Names:
             if len(facts) < BATCH:
                 return
             after = facts[-1].position
+
+
+def references_of_commands(content: Content) -> dict[str, set[str]]:
+    """What the rows that give commands name, by kind."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for kind in KINDS.values():
+        for row in content.of(kind.name):
+            for what, sought in references_by(kind, row):
+                found[what].add(sought)
+    return found
 
 
 def references(content: Content, column: str) -> set[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from api.endpoints import Endpoint
+from api.questions import buying
 
 
 def question_endpoints() -> list[Endpoint]:
     """All questions."""
-    return []
+    return [*buying.endpoints()]

@@ -10,14 +10,19 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType, field
 
 from domain.account import merging
+from domain.account.commitments import Commitments
 from domain.account.contacts import Contacts
 from domain.account.credit import Credit
+from domain.account.gifts import Gifts
 from domain.account.influence import Influences
+from domain.account.joint_activities import JointActivities
+from domain.account.needs import Needs
 from domain.account.payments import Payments
 from domain.account.profile import PROFILE_FIELDS, AccountKind, LoyaltyClass, Profile
 from domain.account.purchases import Purchases, Satisfaction
 from domain.account.stakeholders import NothingStated, Stakeholders
 from domain.account.standing import Standing
+from domain.account.value import Value
 from domain.account.visits import Visits
 from domain.aggregate import Aggregate, Event, Withdrawal, command, learn
 from domain.claims import Claim
@@ -43,7 +48,7 @@ class CountNegative(Refused):
 
 @learn
 class Account(Aggregate, eq=False):
-    """A customer of ours, with the people there, our visits, its standing and what it buys."""
+    """A customer of ours: the people there, our visits, its standing, what it buys, what both do for each other."""
 
     profile: Profile = field(default_factory=Profile)
     external_id: str = ""
@@ -58,6 +63,11 @@ class Account(Aggregate, eq=False):
     credit: Credit = field(default_factory=Credit)
     payments: Payments = field(default_factory=Payments)
     contacts: Contacts = field(default_factory=Contacts)
+    needs: Needs = field(default_factory=Needs)
+    value: Value = field(default_factory=Value)
+    commitments: Commitments = field(default_factory=Commitments)
+    gifts: Gifts = field(default_factory=Gifts)
+    joint_activities: JointActivities = field(default_factory=JointActivities)
 
     class Registered(Event):
         """A company became known to us as a customer."""

@@ -2,77 +2,55 @@
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from uuid import UUID
 
 import msgspec
 
+from domain.account.store_figures import (
+    OrderLine,
+    StockCount,
+    see_that_display_can_be,
+    see_that_it_was_a_store,
+    see_that_order_can_be,
+    see_that_stock_can_be,
+)
+from domain.account.visit_kinds import ObjectiveMet, VisitKind, VisitPurpose
+from domain.account.visit_plan import (
+    EndsBeforeItStarts,
+    ExpectedActionBlank,
+    WhyBlank,
+    must_be_chances,
+    must_be_stated,
+    must_end_after_start,
+)
 from domain.aggregate import Event, Moment, Part, command
 from domain.claims import Claim
 from domain.errors import Refused
+from domain.policies.visit_template import SHIPPED_TEMPLATE, STORE_STEPS, StepUnknown, VisitTemplate
 from domain.sealed import FreeText, Sealed
 
 if TYPE_CHECKING:
     from domain.account.account import Account
 
 
-class VisitKind(enum.StrEnum):
-    """What is done on a visit."""
+__all__ = [
+    "EIGHT_STEPS",
+    "EndsBeforeItStarts",
+    "ExpectedActionBlank",
+    "ObjectiveMet",
+    "StepUnknown",
+    "VisitKind",
+    "VisitPurpose",
+    "Visits",
+    "WhyBlank",
+]
 
-    SALES_CALL = "sales_call"
-    TECHNICAL_SEMINAR = "technical_seminar"
-    EXCHANGE = "exchange"
-    DEMO = "demo"
-    EXECUTIVE_VISIT = "executive_visit"
-    SITE_VISIT = "site_visit"
-    TERMS_NEGOTIATION = "terms_negotiation"
-    STORE_VISIT = "store_visit"
-    TRAINING = "training"
-    OTHER = "other"
-
-
-class VisitPurpose(enum.StrEnum):
-    """What a visit is for (融洽关系, 挖掘信息, 加强优势, 推动前进)."""
-
-    RAPPORT = "rapport"
-    INFORMATION = "information"
-    ADVANTAGE = "advantage"
-    MOVING_FORWARD = "moving_forward"
-
-
-class ObjectiveMet(enum.StrEnum):
-    """Whether a visit reached what it was for."""
-
-    YES = "yes"
-    PARTLY = "partly"
-    NO = "no"
-
-
-EIGHT_STEPS = (
-    "preparation",
-    "outdoor_check",
-    "greeting",
-    "merchandising",
-    "stock_check",
-    "order_proposal",
-    "order",
-    "farewell",
-)
-"""The eight steps of a store visit (拜访八步骤), the default template in its version 1."""
-
-
-class WhyBlank(Refused):
-    """Why this visit? The reason is blank: state it."""
-
-
-class ExpectedActionBlank(Refused):
-    """The expected customer action is blank: state what the customer will do, so that it can be measured."""
-
-
-class EndsBeforeItStarts(Refused):
-    """The visit would end at {end}, which is not after its start at {start}."""
+EIGHT_STEPS = tuple(step.key for step in STORE_STEPS)
+"""The eight steps of a store visit (拜访八步骤), by key."""
 
 
 class VisitPlannedAlready(Refused):
@@ -85,10 +63,6 @@ class VisitNotPlanned(Refused):
 
 class MinutesOutOfRange(Refused):
     """A visit of {minutes} minutes: state 1 or more, or nothing."""
-
-
-class StepUnknown(Refused):
-    """The visit template has no step {step}. Its steps are: {steps}."""
 
 
 class Visits(Part, eq=False):
@@ -105,7 +79,13 @@ class Visits(Part, eq=False):
     planned: dict[UUID, Visits.VisitPlanned] = msgspec.field(default_factory=dict)
 
     class VisitPlanned(Event):
-        """A visit is intended: who, what, why, where, when; its purpose and what the customer will do."""
+        """A visit is intended: who, what, why, where, when; its purpose and what the customer will do.
+
+        `chances` are those of the opportunities that it serves, as they were judged when it was planned, 0 to 1.
+        """
+
+        schema_version: ClassVar[int] = 2
+        upcasts: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {1: dict}
 
         visit_id: UUID
         start: Moment
@@ -119,16 +99,15 @@ class Visits(Part, eq=False):
         stakeholders: tuple[UUID, ...]
         opportunities: tuple[UUID, ...]
         external_id: str = ""
+        chances: dict[UUID, Decimal] = msgspec.field(default_factory=dict)
 
         def check(self, part: Visits) -> None:
             """Not planned yet, with reason and expected action, with people who are there."""
             if self.visit_id in part.planned:
                 raise VisitPlannedAlready(visit=self.visit_id)
-            if not self.why.strip():
-                raise WhyBlank()
-            if not self.expected_action.strip():
-                raise ExpectedActionBlank()
-            _must_end_after_start(self.start, self.end)
+            must_be_stated(self.why, self.expected_action)
+            must_end_after_start(self.start, self.end)
+            must_be_chances(self.chances, self.opportunities)
             part.root.must_have_present(self.stakeholders)
 
         def apply(self, part: Visits) -> None:
@@ -150,7 +129,7 @@ class Visits(Part, eq=False):
         def check(self, part: Visits) -> None:
             """Still planned."""
             part.must_be_planned(self.visit_id)
-            _must_end_after_start(self.start, self.end)
+            must_end_after_start(self.start, self.end)
 
         def apply(self, part: Visits) -> None:
             """The new time holds."""
@@ -176,7 +155,16 @@ class Visits(Part, eq=False):
             return [_end(aggregate_id, self.visit_id)]
 
     class VisitLogged(Event):
-        """A visit took place, at the moment of this fact. What is empty here stands as it was planned."""
+        """A visit took place, at the moment of this fact. What is empty here stands as it was planned.
+
+        `steps` are those done of the visit template in its edition `template_version`; version 1 called the shipped
+        template 1. `stock`, `order_lines`, `display_score` and `photo` are what was found in a store.
+        """
+
+        schema_version: ClassVar[int] = 2
+        upcasts: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+            1: lambda fields: {**fields, "template_version": 0 if fields["template_version"] else None}
+        }
 
         visit_id: UUID
         minutes: int | None
@@ -196,9 +184,19 @@ class Visits(Part, eq=False):
         next_step_on: date | None
         external_id: str = ""
         ad_hoc: bool = False
+        stock: tuple[StockCount, ...] = ()
+        order_lines: tuple[OrderLine, ...] = ()
+        display_score: int | None = None
+        photo: str = ""
 
         def check(self, part: Visits) -> None:
-            """With people who are there at that moment."""
+            """With people who are there at that moment, and figures that a store can have."""
+            plan = part.planned.get(self.visit_id)
+            figures = (self.stock, self.order_lines, self.display_score, self.photo)
+            see_that_it_was_a_store(self.what or (plan.what if plan else None), figures)
+            see_that_stock_can_be(self.stock)
+            see_that_order_can_be(self.order_lines)
+            see_that_display_can_be(self.display_score, self.photo)
             if self.minutes is not None and self.minutes <= 0:
                 raise MinutesOutOfRange(minutes=self.minutes)
             part.root.must_have_present(self.stakeholders)
@@ -234,11 +232,13 @@ class Visits(Part, eq=False):
         people: tuple[UUID, ...] = (),
         stakeholders: tuple[UUID, ...] = (),
         opportunities: tuple[UUID, ...] = (),
+        chances: dict[UUID, Decimal] | None = None,
         external_id: str = "",
     ) -> None:
         """Plan a visit: who (`people` of ours, `stakeholders` of theirs), what, why, where and when.
 
-        `expected_action` is what the customer will do, not what we do; `opportunities` are those that it serves.
+        `expected_action` is what the customer will do, not what we do; `opportunities` are those that it serves, and
+        `chances` how likely each of them is won as of now, 0 to 1.
         """
         planned = self.VisitPlanned(
             visit_id=visit_id,
@@ -252,6 +252,7 @@ class Visits(Part, eq=False):
             people=people,
             stakeholders=stakeholders,
             opportunities=opportunities,
+            chances=dict(chances or {}),
             external_id=external_id,
         )
         if planned != self.planned.get(visit_id):
@@ -289,17 +290,23 @@ class Visits(Part, eq=False):
         next_step: Annotated[Sealed | None, FreeText(("stakeholders",))] = None,
         next_step_on: date | None = None,
         external_id: str = "",
+        stock: tuple[StockCount, ...] = (),
+        order_lines: tuple[OrderLine, ...] = (),
+        display_score: int | None = None,
+        photo: str = "",
+        template: VisitTemplate = SHIPPED_TEMPLATE,
     ) -> None:
         """Log a visit that took place, at the moment at which it did; planned before, or ad hoc.
 
-        `stakeholders` are the people met; `steps` those of the eight steps that were done; `action_agreed` what the
-        customer will do. For a planned visit `what`, `why`, `where`, `purpose` and `opportunities` need not be
+        `stakeholders` are the people met; `steps` those done of the visit template of its kind; `action_agreed` what
+        the customer will do. For a planned visit `what`, `why`, `where`, `purpose` and `opportunities` need not be
         repeated; an ad hoc visit that does not state `what` is an other one. A visit is logged once.
+
+        A store visit may state `stock` counted and `order_lines` (a product and a quantity each, the price of one
+        where it was agreed), the `display_score` from 0 to 100, and `photo`, the URI or hash of a picture.
         """
-        for step in steps:
-            if step not in EIGHT_STEPS:
-                raise StepUnknown(step=step, steps=", ".join(EIGHT_STEPS))
         plan = self.planned.get(visit_id)
+        template.must_have(what or (plan.what if plan else VisitKind.OTHER), steps)
         self.record(
             self.VisitLogged(
                 visit_id=visit_id,
@@ -311,8 +318,8 @@ class Visits(Part, eq=False):
                 why=why,
                 where=where,
                 purpose=purpose,
-                steps=steps,
-                template_version=1 if steps else None,
+                steps=tuple(dict.fromkeys(steps)),
+                template_version=template.edition if steps else None,
                 objective_met=objective_met,
                 action_agreed=action_agreed,
                 outcome=outcome,
@@ -320,13 +327,12 @@ class Visits(Part, eq=False):
                 next_step_on=next_step_on,
                 external_id="" if plan and plan.external_id == external_id else external_id,
                 ad_hoc=plan is None,
+                stock=tuple(stock),
+                order_lines=tuple([line.normal() for line in order_lines]),
+                display_score=display_score,
+                photo=photo.strip(),
             )
         )
-
-
-def _must_end_after_start(start: Moment, end: Moment | None) -> None:
-    if end is not None and end <= start:
-        raise EndsBeforeItStarts(start=start.isoformat(), end=end.isoformat())
 
 
 def _plan(aggregate_id: UUID, visit: UUID) -> Claim:

@@ -10,12 +10,10 @@ import pytest
 from domain.account.account import Account
 from domain.account.stakeholders import StakeholderHasLeft, Stakeholders, StakeholderUnknown
 from domain.account.visits import (
-    EIGHT_STEPS,
     EndsBeforeItStarts,
     ExpectedActionBlank,
     MinutesOutOfRange,
     ObjectiveMet,
-    StepUnknown,
     VisitKind,
     VisitNotPlanned,
     VisitPlannedAlready,
@@ -192,17 +190,6 @@ def test_an_ad_hoc_visit_states_what_it_was_or_is_an_other_one():
             ad_hoc=True,
         ),
     ]
-
-
-def test_a_store_visit_names_the_steps_done_and_their_template():
-    huarui = account()
-    huarui.visits.log(visit_id=VISIT, what=VisitKind.STORE_VISIT, steps=("greeting", "order"))
-    assert recorded(huarui) == [
-        logged(what=VisitKind.STORE_VISIT, steps=("greeting", "order"), template_version=1, ad_hoc=True)
-    ]
-    assert len(EIGHT_STEPS) == 8
-    with pytest.raises(StepUnknown, match="no step coffee.*preparation.*farewell"):
-        huarui.visits.log(visit_id=OTHER, steps=("greeting", "coffee"))
 
 
 def test_a_visit_lasts_some_minutes():

@@ -1,13 +1,16 @@
 """What a command names must be there."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from domain.account.account import Account
+from domain.account.commitments import CommitmentKind
+from domain.account.dealings import Side
+from domain.account.joint_activities import JointActivityKind
 from domain.account.person import Level
 from domain.commands import Commands, command_type
 from domain.journal.context import Context
@@ -123,3 +126,23 @@ def test_products_are_on_the_price_list_as_soon_as_it_holds_any(commands: Comman
     with pytest.raises(ReferenceUnknown, match="product P2.*there are: P1"):
         give(commands, Opportunity, uuid4(), "open", **opening, products=("P1", "P2"))
     give(commands, Opportunity, uuid4(), "open", **opening, products=("P1",))
+
+
+def test_who_keeps_a_commitment_gives_or_approves_a_gift_is_a_member_and_a_partner_an_account(
+    commands: Commands, account: UUID, member: UUID, person: UUID
+) -> None:
+    nobody, key = uuid4(), uuid4()
+    promise = {"commitment_id": key, "made_by": Side.US, "kind": CommitmentKind.PRICE, "what": "5 % off"}
+    promise["due_on"] = date(2026, 6, 1)
+    told = refused(commands, Account, account, "commitments.make", **promise, owner=nobody)
+    assert told == {"parameter": "owner", "kind": "member", "value": nobody}
+    gift = {"gift_id": key, "stakeholder": person, "what": "tea", "value": Money.of(9, "EUR")}
+    assert refused(commands, Account, account, "gifts.declare", **gift, giver=nobody)["parameter"] == "giver"
+    told = refused(commands, Account, account, "gifts.declare", **gift, giver=member, approved_by=nobody)
+    assert told == {"parameter": "approved_by", "kind": "member", "value": nobody}
+    fair = {"activity_id": key, "kind": JointActivityKind.EVENT, "title": "Fair", "aim": "30 mills"}
+    told = refused(commands, Account, account, "joint_activities.propose", **fair, partners=(member,))
+    assert told == {"parameter": "partners", "kind": "account", "value": member}
+    give(commands, Account, account, "commitments.make", **promise, owner=member)
+    give(commands, Account, account, "gifts.declare", **gift, giver=member, approved_by=member)
+    give(commands, Account, account, "joint_activities.propose", **fair, partners=(account,))

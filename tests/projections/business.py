@@ -30,6 +30,7 @@ from tests.projections.conftest import START, Journal, Told
 from tests.projections.histories_dealwork import of_dealwork
 from tests.projections.histories_rivals import of_rivals
 from tests.projections.histories_team import of_lineage
+from tests.projections.histories_visits import monthly_plan
 from tests.projections.meetings import of_account, of_buyers
 
 TERRITORIES = ("north", "north-east", "harbour", "south")
@@ -200,6 +201,7 @@ class Chronicle:
                 Member.TerritoryAssigned(territory=territory),
                 Member.TerritoryAssigned(territory=territory),
                 Member.TerritoryLeft(territory=territory),
+                monthly_plan(self.random),
             ]
         )
 

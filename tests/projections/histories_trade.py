@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
+from domain.account.account import Account
 from domain.account.contacts import ContactChannel, ContactDirection, Contacts
 from domain.account.credit import Credit, CreditRating
 from domain.account.payments import Payments
@@ -39,4 +40,5 @@ def of_trade_terms(chance: random.Random) -> Event:
         subject=chance.choice([None, sealed("the offer")]),
         message_id="",
     )
-    return chance.choice([assessed, billed, settled, logged])
+    volume = Account.ProfileChanged(annual_purchase_volume=chance.choice(["", "1200", "lots"]))
+    return chance.choice([assessed, billed, settled, logged, volume])

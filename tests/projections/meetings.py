@@ -15,8 +15,10 @@ from domain.money import Money
 from domain.opportunity.buyers import BuyerRole, Buyers, Support
 from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START
+from tests.projections.histories_dealings import of_dealings
 from tests.projections.histories_influence import of_influence
 from tests.projections.histories_trade import of_trade_terms
+from tests.projections.histories_visits import in_store
 from tests.projections.test_visits import logged
 
 PEOPLE = tuple(some_id(f"stakeholder {n}") for n in range(3))
@@ -26,7 +28,7 @@ VISITS = tuple(some_id(f"visit {n}") for n in range(3))
 
 def of_account(chance: random.Random) -> Event:
     """Something that happened with a customer."""
-    several = [_of_people, of_influence, _of_visits, _of_standing, _of_trade, of_trade_terms]
+    several = [_of_people, of_influence, _of_visits, _of_standing, _of_trade, of_trade_terms, of_dealings]
     return chance.choice(several)(chance)
 
 
@@ -71,7 +73,7 @@ def _of_visits(chance: random.Random) -> Event:
     )
     held = logged(visit_id=visit, minutes=chance.choice([None, 30]), people=OURS[:1], ad_hoc=True)
     moved = Visits.VisitRescheduled(visit_id=visit, start=start, end=start + timedelta(hours=1))
-    return chance.choice([planned, held, moved, Visits.VisitCancelled(visit_id=visit)])
+    return chance.choice([planned, held, in_store(chance, visit), moved, Visits.VisitCancelled(visit_id=visit)])
 
 
 def _of_standing(chance: random.Random) -> Event:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from api.cli.questions import buying
+
 
 def add(app: typer.Typer) -> None:
     """Add all of them."""
+    buying.add(app)

@@ -17,6 +17,7 @@ from api.importing.world import World
 from domain.account.account import Account
 from domain.account.visits import ObjectiveMet, VisitKind, VisitPurpose, Visits
 from domain.aggregate import in_business_order
+from domain.policies.visit_template import VisitTemplate
 
 OVER = (Visits.VisitLogged, Visits.VisitCancelled)
 TEXTS = ("action_agreed", "outcome", "next_step")
@@ -146,7 +147,7 @@ def _plan(values: dict[str, Any], account: Any, _: World) -> None:
         account.visits.reschedule(visit_id=values["visit_id"], start=values["start"])
 
 
-def _log(values: dict[str, Any], account: Any, _: World) -> None:
+def _log(values: dict[str, Any], account: Any, world: World) -> None:
     """The log; what stands as it was planned is not said again."""
     plan = account.visits.planned.get(values["visit_id"])
     if plan is not None:
@@ -154,7 +155,7 @@ def _log(values: dict[str, Any], account: Any, _: World) -> None:
         same |= {name: None for name in ("what", "purpose") if values[name] == getattr(plan, name)}
         same |= {"opportunities": ()} if values["opportunities"] == plan.opportunities else {}
         values = {**values, **same}
-    account.visits.log(**values)
+    account.visits.log(**values, template=world.policy(VisitTemplate, account.moment))
 
 
 def _cancel(visit: UUID, reason: str | None, account: Any, _: World) -> None:

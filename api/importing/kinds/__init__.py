@@ -3,6 +3,8 @@
 from api.importing.kinds.accounts import ACCOUNTS
 from api.importing.kinds.answers import ANSWERS
 from api.importing.kinds.dealings import PURCHASES, SATISFACTION
+from api.importing.kinds.facts import FACTS
+from api.importing.kinds.lists import LISTS
 from api.importing.kinds.opportunities import OPPORTUNITIES, STAGE_HISTORY
 from api.importing.kinds.people import MEMBERS, TERRITORIES
 from api.importing.kinds.policies import HOLIDAYS, PRODUCTS, RATES, TARGETS
@@ -32,5 +34,7 @@ KINDS: dict[str, Kind] = {
         TARGETS,
         RATES,
         HOLIDAYS,
+        FACTS,
+        *LISTS,
     )
 }

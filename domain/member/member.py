@@ -12,6 +12,7 @@ import msgspec
 from domain.aggregate import Aggregate, Event, Moment, NotYetOpened, Withdrawal, command, learn
 from domain.claims import Claim
 from domain.errors import Refused
+from domain.member.visit_plans import VisitPlans
 from domain.policies.territories import Territories, TerritoryUnknown
 from domain.sealed import OfPerson, Sealed
 
@@ -94,6 +95,7 @@ class Member(Aggregate, eq=False):
     territories: tuple[str, ...] = ()
     keys: dict[str, Key] = msgspec.field(default_factory=dict)
     left: bool = False
+    visit_plans: VisitPlans = msgspec.field(default_factory=VisitPlans)
 
     class Invited(Event):
         """A person of ours came in."""

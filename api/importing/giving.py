@@ -1,0 +1,147 @@
+"""Commands given by rows: what cells and documents say becomes the arguments of a command, references resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import inspect
+
+from api.importing.desk import Desk
+from api.importing.facts.children import Children
+from api.importing.names import made_id
+from api.importing.references import VISITS, is_a_child, kind_named, shape_of
+from api.importing.refusals import Fault
+from api.importing.world import World
+from domain.account.account import Account
+from domain.aggregate import Aggregate, NotYetOpened
+from domain.commands import CommandType, concerned
+from domain.member import Member
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.policy import Policy
+from domain.sealed import FreeText, OfPerson
+
+Keys = tuple[list[UUID], list[tuple[UUID, tuple[UUID, ...]]]]
+"""People, and texts with the people whom they concern."""
+
+BLANK = Fault("this must not be blank", "Fill it.")
+LISTED = "`kams command --list` shows what {} takes."
+
+
+class Giving:
+    """Makes arguments from what rows say. What is wrong is a fault of the row in hand."""
+
+    def __init__(self, desk: Desk, people: Children, visits: Children) -> None:
+        self._desk, self._people, self._visits = desk, people, visits
+
+    def arguments(self, command: CommandType, column: str, stated: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a command, texts in the clear; `column` is where faults are found that concern no column
+        of their own."""
+        resolved = {}
+        fields = {field.name: field.type for field in shape_of(command.body).fields}
+        for name, value in stated.items():
+            resolved[name] = self._resolved(fields[name], command.root, name, value) if name in fields else value
+        if not self._desk.sound:
+            return {}
+        try:
+            body = msgspec.convert(resolved, command.body, strict=False)
+        except msgspec.ValidationError as error:
+            reason, _, path = str(error).partition(" - at `$.")
+            wrong = path.rstrip("`") or column
+            self._desk.fault(
+                wrong, stated.get(wrong, ""), Fault(reason, f"`kams command --list` shows {command.name}.")
+            )
+            return {}
+        return {name: getattr(body, name) for name in body.__struct_fields__}
+
+    def _resolved(self, kind: inspect.Type, root: type[Aggregate], name: str, value: Any) -> Any:
+        """The value with every reference in it replaced by the identifier that it means."""
+        if value is None:
+            return None
+        match kind:
+            case inspect.Metadata():
+                return self._resolved(kind.type, root, name, value)
+            case inspect.UnionType():
+                present = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
+                return self._resolved(present, root, name, value)
+            case inspect.UUIDType():
+                return self._id(root, name, str(value))
+            case inspect.VarTupleType() | inspect.ListType() if isinstance(value, list | tuple):
+                return [self._resolved(kind.item_type, root, name, each) for each in value]
+            case inspect.StructType() if isinstance(value, dict):
+                inner = {field.name: field.type for field in kind.fields}
+                return {key: self._resolved(inner[key], root, key, each) if key in inner else each
+                        for key, each in value.items()}  # fmt: skip
+            case inspect.DictType() if isinstance(value, dict):
+                return {
+                    self._resolved(kind.key_type, root, name, key): self._resolved(kind.value_type, root, name, each)
+                    for key, each in value.items()
+                }
+        return value
+
+    def _id(self, root: type[Aggregate], name: str, text: str) -> UUID:
+        """Whom or what a reference means: by the name of its parameter."""
+        try:
+            return UUID(text)
+        except ValueError:
+            pass
+        named = kind_named(root, name)
+        if named is Member:
+            return self._desk.member(name, text)
+        if named is Account:
+            return self._desk.account(name, text)
+        if named is Opportunity:
+            return self._desk.opportunity(name, text)
+        if name in VISITS:
+            return self._visits.id_of(text)
+        if is_a_child(name):
+            return made_id(name.removesuffix("_id"), text)
+        return self._people.find(self._desk, name, text)[1]
+
+    def keys(self, command: CommandType, aggregate_id: UUID, arguments: Mapping[str, Any]) -> Keys:
+        """Whose keys the texts of a command are sealed under: people, and texts with those whom they concern."""
+        persons: list[UUID] = []
+        texts: list[tuple[UUID, tuple[UUID, ...]]] = []
+        for name, mark in command.sealed.items():
+            if arguments.get(name) and isinstance(mark, OfPerson):
+                persons.append(arguments.get(mark.person, aggregate_id))
+            elif arguments.get(name) and isinstance(mark, FreeText):
+                texts.append((aggregate_id, concerned(dict(arguments), mark)))
+        return persons, texts
+
+    def sealed(self, command: CommandType, aggregate_id: UUID, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments with their texts sealed; a blank text is absent."""
+        found = dict(arguments)
+        for name, mark in command.sealed.items():
+            text = found[name]
+            if text is msgspec.UNSET:
+                continue
+            if text is None or not text.strip():
+                if name in command.required_texts:
+                    self._desk.fault(name, "", BLANK)
+                found[name] = None
+            elif isinstance(mark, OfPerson):
+                found[name] = self._desk.seal_person(found.get(mark.person, aggregate_id), name, text)
+            else:
+                found[name] = self._desk.seal_text(aggregate_id, concerned(dict(arguments), mark), name, text)
+        return found
+
+
+def give(command: CommandType, arguments: dict[str, Any], aggregate: Any, world: World) -> None:
+    """Give a command in the world of an import, with the policies and aggregates that it looks at."""
+    looked_at = {
+        parameter: _looked_at(kind, aggregate, arguments, world) for parameter, kind in command.looked_at.items()
+    }
+    command.bound_to(aggregate)(**arguments, **looked_at)
+
+
+def _looked_at(kind: type[Aggregate], aggregate: Any, arguments: dict[str, Any], world: World) -> Aggregate:
+    by = kind.keyed_by if issubclass(kind, Policy) else kind.__name__.lower()
+    key = (arguments[by] if by in arguments else getattr(aggregate, by)) if by else ""
+    if issubclass(kind, Policy):
+        return world.policy(kind, aggregate.moment, key)
+    if not isinstance(key, UUID):
+        raise NotYetOpened(kind=type(aggregate).__name__, id=aggregate.id)
+    return world.look(kind, key, aggregate.moment)
