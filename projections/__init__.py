@@ -18,6 +18,7 @@ from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
 from projections.joint_activities import JOINT_ACTIVITIES
 from projections.lineage import LINEAGE
+from projections.losses import LOSSES
 from projections.members import MEMBERS
 from projections.milestones import MILESTONES
 from projections.monthly_plans import MONTHLY_PLANS
@@ -61,6 +62,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     QUOTES,
     MILESTONES,
     DELIVERIES,
+    LOSSES,
     SATISFACTION,
     PURCHASES,
     PAYMENTS,
