@@ -1,0 +1,173 @@
+"""Visit discipline (拜访执行): what became of what was planned, per manager and per account, in any period."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from domain.member import Role
+from projections.engine import as_of_sql
+from projections.members import MEMBERS
+from projections.plan_standing import PlanStanding, plan_standings
+from projections.view import Answer, View
+from projections.visit_cadence import CadenceKept, Gap, gaps_of
+from projections.visit_facts import Customer, Held, Span, accounts_asked, customers, held, span_of
+from projections.visit_made import made_of
+from projections.visit_measures import Kept, Logging, Made, Outcome, StepDone, kept, logging, outcome, steps_done
+
+
+class DisciplineBy(enum.StrEnum):
+    """Whose discipline: each manager's, or that towards each account."""
+
+    MANAGER = "manager"
+    ACCOUNT = "account"
+
+
+class DisciplineLine(msgspec.Struct):
+    """The discipline of a manager, towards an account, or (`key` None: the whole) of all. A visit counts for each of
+    our people on it, else for the account's manager. `plans` are empty for accounts."""
+
+    key: UUID | None
+    external_id: str
+    name: str
+    kept: Kept
+    logging: Logging
+    outcome: Outcome
+    steps: list[StepDone]
+    cadence: CadenceKept
+    plans: list[PlanStanding]
+
+
+class DisciplineAnswer(Answer, kw_only=True):
+    """Visit discipline of a period, as far as it went at `as_of`."""
+
+    period: str
+    first: date
+    last: date
+    by: DisciplineBy
+    whole: DisciplineLine
+    lines: list[DisciplineLine]
+
+
+def discipline(
+    view: View,
+    period: str = "",
+    *,
+    by: DisciplineBy = DisciplineBy.MANAGER,
+    member: UUID | None = None,
+    account: UUID | None = None,
+    outlets_of: UUID | None = None,
+) -> DisciplineAnswer:
+    """Visit discipline of a month, quarter or year (default: the month of `as_of`), of accounts that the asker sees.
+
+    `member` asks for one of our people, `account` for one customer, `outlets_of` for the outlets of a wholesaler.
+    """
+    span = span_of(view, period)
+    asked = _Asked(view, span, accounts_asked(view, account, outlets_of))
+    made = [each for each in asked.made if member is None or member in asked.who(each.visit)]
+    gaps = [gap for gap in asked.gaps if member is None or asked.manager(gap.account) == member]
+    lines = asked.of_managers(member) if by is DisciplineBy.MANAGER else asked.of_accounts(made, gaps)
+    return DisciplineAnswer(
+        **view.head(),
+        period=span.key,
+        first=span.first,
+        last=span.last,
+        by=by,
+        whole=asked.line(None, "", "", made, gaps, [plan for line in lines for plan in line.plans]),
+        lines=lines,
+    )
+
+
+class _Asked:
+    """The facts of a question: its visits, the accounts and our people."""
+
+    def __init__(self, view: View, span: Span, accounts: list[UUID] | None) -> None:
+        self._view = view
+        self._span = span
+        self._customers = customers(view, accounts)
+        self.made = made_of(view, held(view, accounts, span.starts, span.ends))
+        self.gaps = gaps_of(view, span, self._customers, accounts, [each.visit for each in self.made])
+
+    def manager(self, account: UUID) -> UUID | None:
+        """Who looks after an account."""
+        customer = self._customers.get(account)
+        return customer.manager if customer else None
+
+    def who(self, visit: Held) -> tuple[UUID | None, ...]:
+        """Whose visit it is."""
+        return visit.people or (self.manager(visit.account),)
+
+    def of_managers(self, only: UUID | None) -> list[DisciplineLine]:
+        """A line for each of our people who visited, was to, or manages an account."""
+        known = self._members()
+        busy = {who for each in self.made for who in self.who(each.visit) if who is not None}
+        managing = {each.manager for each in self._customers.values() if each.manager is not None}
+        wanted = {who for who in busy | managing if only in (None, who)}
+        owing = {who for who in wanted if who in known and known[who][1]}
+        plans = plan_standings(self._view, owing, self._span)
+        lines = [
+            self.line(
+                who,
+                known.get(who, ("", False))[0],
+                "",
+                [each for each in self.made if who in self.who(each.visit)],
+                [gap for gap in self.gaps if self.manager(gap.account) == who],
+                plans.get(who, []),
+            )
+            for who in wanted
+        ]
+        return sorted(lines, key=lambda line: (line.external_id, str(line.key)))
+
+    def of_accounts(self, made: Iterable[Made], gaps: Iterable[Gap]) -> list[DisciplineLine]:
+        """A line for each account that was visited, was to be, or has a cadence to keep."""
+        visits: dict[UUID, list[Made]] = {}
+        for each in made:
+            visits.setdefault(each.visit.account, []).append(each)
+        gap_of = {gap.account: gap for gap in gaps}
+        found: list[Customer] = [
+            each for each in self._customers.values() if each.account in visits or each.account in gap_of
+        ]
+        return [
+            self.line(
+                each.account,
+                each.external_id,
+                each.name,
+                visits.get(each.account, []),
+                [gap_of[each.account]] if each.account in gap_of else [],
+                [],
+            )
+            for each in sorted(found, key=lambda customer: (customer.name, str(customer.account)))
+        ]
+
+    def line(
+        self,
+        key: UUID | None,
+        external_id: str,
+        name: str,
+        made: list[Made],
+        gaps: list[Gap],
+        plans: list[PlanStanding],
+    ) -> DisciplineLine:
+        """The figures of a line."""
+        shown = gaps if len(gaps) == 1 else [gap for gap in gaps if not gap.kept]
+        return DisciplineLine(
+            key=key,
+            external_id=external_id,
+            name=name,
+            kept=kept(made, self._view.clock.as_of),
+            logging=logging(made),
+            outcome=outcome(made),
+            steps=steps_done(made),
+            cadence=CadenceKept(len(gaps), sum(gap.kept for gap in gaps), shown),
+            plans=plans,
+        )
+
+    def _members(self) -> dict[UUID, tuple[str, bool]]:
+        """Our people: external id, and whether a plan is due from them (managers who are here)."""
+        sql = as_of_sql(MEMBERS, "key, external_id, roles, has_left")
+        rows = self._view.connection.execute(sql.encode(), self._view.parameters())
+        return {key: (external_id, str(Role.MANAGER) in roles and not left) for key, external_id, roles, left in rows}

@@ -1,0 +1,132 @@
+"""The visits of a period as of two clocks, and the accounts to which they go: what questions about them begin with."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from domain.account.visits import ObjectiveMet, VisitKind, VisitPurpose
+from domain.policies.calendar import day_end, day_of, day_start, period, period_of
+from domain.policies.service_policy import ServiceLevel
+from projections.accounts import ACCOUNTS
+from projections.engine import as_of_sql
+from projections.view import View
+from projections.visits import VISITS, VisitStatus
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of the company's days, both ends included, and its first and last moment."""
+
+    key: str
+    first: date
+    last: date
+    starts: datetime
+    ends: datetime
+
+
+class Held(msgspec.Struct):
+    """A visit as its row says it. `account` is the customer as it goes on after merges."""
+
+    account: UUID
+    visit: UUID
+    status: VisitStatus
+    start: datetime | None
+    finish: datetime | None
+    at: datetime | None
+    minutes: int | None
+    what: VisitKind
+    purpose: VisitPurpose | None
+    objective_met: ObjectiveMet | None
+    people: tuple[UUID, ...]
+    stakeholders: tuple[UUID, ...]
+    planned: int | None
+    moves: int
+    logged: int | None
+    ad_hoc: bool
+    steps: tuple[str, ...]
+    display_score: int | None
+    action_agreed: bool
+    cause: int
+
+    @property
+    def moment(self) -> datetime:
+        """When it took place, or shall."""
+        found = self.at or self.start
+        assert found is not None
+        return found
+
+
+class Customer(msgspec.Struct):
+    """An account as far as visits need it."""
+
+    account: UUID
+    external_id: str
+    name: str
+    manager: UUID | None
+    level: ServiceLevel
+
+
+_COLUMNS = ", ".join(Held.__struct_fields__)
+
+
+def span_of(view: View, key: str = "") -> Span:
+    """The days of a month (2026-10), quarter or year; of the month of `as_of` where none is stated."""
+    company = view.policies.company
+    found = period(company, key or period_of(company, day_of(company, view.clock.as_of), "month"))
+    starts, ends = day_start(company, found.first), day_end(company, found.last)
+    return Span(found.key, found.first, found.last, starts, ends)
+
+
+def accounts_asked(view: View, account: UUID | None = None, outlets_of: UUID | None = None) -> list[UUID] | None:
+    """The accounts that a question is about, with those merged into them: one, the outlets of one (the accounts whose
+    parent it is), or None for all; of them those that the asker may see."""
+    visible = view.visible_accounts()
+    asked = visible
+    if account is not None:
+        asked = view.together(view.leads_to(account))
+    if outlets_of is not None:
+        parents = view.together(view.leads_to(outlets_of))
+        sql = as_of_sql(ACCOUNTS, "key", "parent = any(%(parents)s)")
+        found = view.connection.execute(sql.encode(), view.parameters(parents=parents))
+        outlets = {each for (key,) in found for each in view.together(view.leads_to(key))}
+        asked = sorted(outlets if account is None else outlets & set(asked or ()))
+    if visible is None or asked is None:
+        return asked
+    seen = set(visible)
+    return [each for each in asked if each in seen]
+
+
+def customers(view: View, accounts: list[UUID] | None) -> dict[UUID, Customer]:
+    """The accounts by id; those that ended by a merge are left out."""
+    where = "" if accounts is None else "key = any(%(accounts)s)"
+    sql = as_of_sql(ACCOUNTS, "key, external_id, name, manager, relationship_type", where)
+    rows = view.connection.execute(sql.encode(), view.parameters(accounts=accounts))
+    return {
+        key: Customer(key, external_id, name, manager, ServiceLevel(level or ServiceLevel.NONE))
+        for key, external_id, name, manager, level in rows
+        if view.leads_to(key) == key
+    }
+
+
+def held(
+    view: View, accounts: list[UUID] | None, first: datetime, last: datetime, only_planned: bool = False
+) -> list[Held]:
+    """The visits that took place, or were to begin, from one moment to another; in the order of these moments."""
+    within = "coalesce(at, start) between %(first)s and %(last)s"
+    where = within if accounts is None else f"account = any(%(accounts)s) and {within}"
+    where += " and planned is not null" if only_planned else ""
+    rows = view.connection.execute(
+        as_of_sql(VISITS, _COLUMNS, where).encode(),
+        view.parameters(accounts=accounts, first=first, last=last),
+    )
+    found = [_visit(view, row) for row in rows]
+    return sorted(found, key=lambda visit: (visit.moment, visit.cause))
+
+
+def _visit(view: View, row: tuple[object, ...]) -> Held:
+    fields = dict(zip(Held.__struct_fields__, row, strict=True))
+    visit = msgspec.convert({**fields, "what": fields["what"] or VisitKind.OTHER}, Held)
+    visit.account = view.leads_to(visit.account)
+    return visit

@@ -1,0 +1,49 @@
+"""Visits with what the journal and the policies add: the template of their day, how long they waited for their log."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import uuid5
+
+from domain.account.visits import VisitKind
+from domain.aggregate import BEGINNING, Origin
+from domain.policies.policy import policy_id
+from domain.policies.visit_template import SHIPPED_TEMPLATE, Template, VisitTemplate
+from projections.policies import POLICIES, decoded
+from projections.stated import stated
+from projections.versions import versions_sql
+from projections.view import View
+from projections.visit_facts import Held
+from projections.visit_measures import Made
+
+
+def made_of(view: View, visits: list[Held]) -> list[Made]:
+    """The visits with the template of their day, and how long they waited for their log where a person gave it."""
+    logs = stated(view, (visit.logged for visit in visits))
+    templates = _templates(view)
+    found = []
+    for visit in visits:
+        made = Made(visit, _template_at(templates, visit.moment, visit.what))
+        log = logs.get(visit.logged or 0)
+        if log is not None and visit.at is not None and log.origin is not Origin.IMPORT:
+            made.waited = max(log.recorded_at - visit.at, timedelta())
+        found.append(made)
+    return found
+
+
+def _templates(view: View) -> list[tuple[datetime, dict[VisitKind, Template]]]:
+    """Since when which templates held, the shipped ones first."""
+    key = uuid5(policy_id("VisitTemplate"), "whole")
+    sql = versions_sql(POLICIES, "topic, event", "key = %(key)s") + " order by 2, 3"
+    found = [(BEGINNING, SHIPPED_TEMPLATE.templates)]
+    for _, since, _, topic, stored in view.connection.execute(sql.encode(), view.parameters(key=key)):
+        event = decoded(topic, bytes(stored))
+        assert isinstance(event, VisitTemplate.Defined)
+        found.append((since, {template.kind: template for template in event.templates}))
+    return found
+
+
+def _template_at(
+    templates: list[tuple[datetime, dict[VisitKind, Template]]], moment: datetime, kind: VisitKind
+) -> Template | None:
+    return next(of_kind for since, of_kind in reversed(templates) if since <= moment).get(kind)
