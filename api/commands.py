@@ -13,6 +13,7 @@ import msgspec
 from api.access import OF_ONESELF, must_give, must_register
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
+from api.portfolio_limit import count_of_key_accounts
 from domain.account.account import Account, must_make_no_circle
 from domain.account.merging import survivor
 from domain.aggregate import Aggregate
@@ -26,7 +27,11 @@ from domain.visibility import Visibility
 
 OPENINGS: dict[type[Aggregate], str] = {Account: "register", Opportunity: "open", Member: "invite"}
 NOUNS: dict[type[Aggregate], str] = {Account: "accounts", Opportunity: "opportunities", Member: "members"}
-STATED_BY_THE_DOOR = {"members.issue_key": ("key_id", "secret_hash"), "members.leave": ("open_accounts",)}
+STATED_BY_THE_DOOR = {
+    "members.issue_key": ("key_id", "secret_hash"),
+    "members.leave": ("open_accounts",),
+    "accounts.standing.grant": ("key_accounts",),
+}
 
 
 class Answered(msgspec.Struct, kw_only=True):
@@ -200,7 +205,23 @@ def _merging(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
     return handle
 
 
-HANDLERS = {"members.issue_key": _issuing_key, "members.leave": _leaving, "accounts.merge": _merging}
+def _granting(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
+    def handle(call: Call) -> Reply:
+        aggregate_id = must_reach(call, command.root, command.name)
+        body: Any = call.body(body_kind)
+        at, _ = call.doors.calendar.occurred("occurred_at", body.occurred_at, call.now)
+        own = own_body(command, body, key_accounts=count_of_key_accounts(call, at, aggregate_id))
+        return answered(give(call, command, aggregate_id, own, body))
+
+    return handle
+
+
+HANDLERS = {
+    "members.issue_key": _issuing_key,
+    "members.leave": _leaving,
+    "accounts.merge": _merging,
+    "accounts.standing.grant": _granting,
+}
 
 
 def must_reach(call: Call, root: type[Aggregate], command: str) -> UUID:

@@ -23,6 +23,7 @@ from domain.policies.price_list import PriceList
 from domain.policies.rate_card import RateCard
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
+from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.territories import Territories
 from domain.policies.visit_template import VisitTemplate
@@ -34,6 +35,7 @@ POLICIES: dict[str, type[Policy]] = {
     "rate-card": RateCard,
     "sales-process": SalesProcess,
     "service-policy": ServicePolicy,
+    "selection-model": SelectionModel,
     "exchange-rates": ExchangeRates,
     "sales-target": SalesTarget,
     "visit-template": VisitTemplate,
@@ -67,7 +69,7 @@ def _shown(path: str, policy: type[Policy]) -> Endpoint:
         state = newest
         if as_of is not None and as_of < newest.latest:
             state = call.doors.journal.streams.state_at(policy, newest.id, as_of)
-        if "key" in call.path and not newest.version and not state.to_document().get("stages"):
+        if "key" in call.path and not newest.version and not state.is_there():
             raise NotFound(kind=policy.keyed_by, key=call.path["key"])
         return Reply(state.to_document(), etag=str(newest.version))
 

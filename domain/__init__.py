@@ -10,6 +10,7 @@ from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.price_list import PriceList
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
+from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.territories import Territories
 from domain.policies.visit_template import VisitTemplate
@@ -30,6 +31,7 @@ __all__ = [
     "Refused",
     "SalesProcess",
     "SalesTarget",
+    "SelectionModel",
     "ServicePolicy",
     "Territories",
     "Visibility",

@@ -27,6 +27,9 @@ from domain.sealed import FreeText, OfPerson, Sealed
 
 A = TypeVar("A", bound=Aggregate)
 
+COUNTED_BY_THE_DOOR = frozenset({"key_accounts"})
+"""Parameters that may differ when a command is repeated: the door counts anew."""
+
 
 class MustNotBeBlank(Refused):
     """{field} must not be blank."""
@@ -227,7 +230,11 @@ def _recognisable(context: Context, what: list[Any], arguments: dict[str, Any]) 
     """The digest never holds a text in the clear: who knows the journal could otherwise guess a forgotten name."""
     if context.command_id is None:
         return context
-    stated = {name: value for name, value in arguments.items() if value is not msgspec.UNSET}
+    stated = {
+        name: value
+        for name, value in arguments.items()
+        if value is not msgspec.UNSET and name not in COUNTED_BY_THE_DOOR
+    }
     content = msgspec.msgpack.encode([context.digest, *what, stated])
     return msgspec.structs.replace(context, digest=digest_of(content))
 

@@ -17,6 +17,7 @@ from projections.engine import ReadModel
 from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
 from projections.joint_activities import JOINT_ACTIVITIES
+from projections.key_status import KEY_STATUS
 from projections.lineage import LINEAGE
 from projections.losses import LOSSES
 from projections.members import MEMBERS
@@ -33,6 +34,7 @@ from projections.quotes import QUOTES
 from projections.resources import RESOURCES
 from projections.samples import SAMPLES
 from projections.satisfaction import SATISFACTION
+from projections.scores import SCORES
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
 from projections.store_visits import STORE_VISITS
 from projections.value_given import VALUES
@@ -76,6 +78,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     MONTHLY_PLANS,
     STORE_VISITS,
     PURCHASE_VOLUMES,
+    SCORES,
+    KEY_STATUS,
 )
 
 __all__ = ["READ_MODELS"]

@@ -18,8 +18,10 @@ from domain.policies.price_list import PriceList
 from domain.policies.rate_card import RateCard
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
+from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.shipped_processes import SHIPPED
+from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.policies.territories import Territories
 from domain.policies.visit_template import VisitTemplate
 from projections.engine import Envelope, ReadModel, Row, as_of_sql, on
@@ -56,7 +58,7 @@ class PolicyModel(ReadModel):
     row = PolicyRow
 
     @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))
-    @on(RateCard.Defined, VisitTemplate.Defined, key=_child(lambda _: "whole"))
+    @on(RateCard.Defined, VisitTemplate.Defined, SelectionModel.Defined, key=_child(lambda _: "whole"))
     @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.day}"))
     @on(Territories.TerritorySet, PriceList.PriceSet, key=_child(lambda event: f"{event.key}"))
     @on(ExchangeRates.RateSet, key=_dated)
@@ -85,7 +87,7 @@ class Policies:
             if isinstance(event, ExchangeRates.RateSet):
                 self.rates.append((event.currency, moment, event.rate))
             root = ROOTS[event.topic.partition(".")[0]]
-            key = event.definition.key if isinstance(event, SalesProcess.Defined) else ""
+            key = event.definition.key if isinstance(event, SalesProcess.Defined | SelectionModel.Defined) else ""
             event.apply(self._state(root, key))
 
     def _state(self, root: type[P], key: str = "") -> P:
@@ -129,6 +131,10 @@ class Policies:
     def visit_template(self) -> VisitTemplate:
         """The steps of each kind of visit."""
         return self._state(VisitTemplate)
+
+    def selection_model(self, key: str = DEFAULT_MODEL) -> SelectionModel:
+        """A selection model by its key; without criteria where nobody defined or shipped one."""
+        return self._state(SelectionModel, key)
 
     def process(self, key: str) -> SalesProcess:
         """A sales process by its key; without stages where nobody defined or shipped one."""

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from domain.policies.policy import Policy
 
 KINDS = (
-    "company, territories, price-list, rate-card, sales-process, service-policy, exchange-rates, sales-target"
+    "company, territories, price-list, rate-card, sales-process, service-policy, selection-model, exchange-rates,"
+    " sales-target"
     " or visit-template"
 )
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {KINDS}.")]
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="TOML or JSON in the shape that `show` prints; - for standard input.")
 ]
-DEFAULT_KEYS = {"sales-process": "four-funnel"}
+DEFAULT_KEYS = {"sales-process": "four-funnel", "selection-model": "key-accounts"}
 
 
 def add(app: typer.Typer) -> None:
@@ -145,21 +146,26 @@ def policies(made: System) -> list[PolicyLine]:
 
     found = []
     for kind, policy in POLICIES.items():
-        for key in _process_keys(made) if policy.keyed_by else [""]:
+        for key in _keys(made, policy) if policy.keyed_by else [""]:
             state = made.newest.state(policy, policy_id(policy.__name__, key))
             since = state.latest if state.version else None
             found.append(PolicyLine(kind, key, getattr(state, "edition", None), state.version, since))
     return found
 
 
-def _process_keys(made: System) -> list[str]:
-    from domain.policies.sales_process import SalesProcess
+def _keys(made: System, policy: type[Policy]) -> list[str]:
+    """The keys of all policies of a kind: those shipped first, then those defined."""
     from domain.policies.shipped_processes import SHIPPED
+    from domain.policies.shipped_selection import SHIPPED_MODELS
 
-    shipped = [definition.key for definition in SHIPPED.values()]
-    events = [fact.event for fact in made.journal.streams.facts(0, 10_000, [SalesProcess.Defined.topic])]
-    defined = {event.definition.key for event in events if isinstance(event, SalesProcess.Defined)}
-    return [*shipped, *sorted(defined - set(shipped))]
+    shipped: dict[str, list[str]] = {
+        "SalesProcess": [definition.key for definition in SHIPPED.values()],
+        "SelectionModel": [definition.key for definition in SHIPPED_MODELS.values()],
+    }
+    keys = shipped.get(policy.__name__, [])
+    facts = made.journal.streams.facts(0, 10_000, [f"{policy.__name__}.Defined"])
+    defined = {fact.event.definition.key for fact in facts}  # type: ignore[attr-defined]
+    return [*keys, *sorted(defined - set(keys))]
 
 
 def kind_of(word: str) -> type[Policy]:
@@ -186,7 +192,7 @@ def policy_as_of(made: System, kind: str, key: str, as_of: str | None, known_at:
         raise NotYetRecorded(position=known, head=made.journal.streams.head())
     position = made.journal.streams.read(lambda connection: clock(connection, moment, known)).known_at
     state = made.journal.streams.state_at(policy, policy_id(policy.__name__, wanted), moment, position)
-    if (key and not policy.keyed_by) or (wanted and not state.to_document().get("stages")):
+    if (key and not policy.keyed_by) or (wanted and not state.is_there()):
         raise NotFound(kind=kind, key=key or wanted)
     return state
 

@@ -53,7 +53,9 @@ from domain.policies.policy import Policy, policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
+from domain.policies.selection_model import SelectionModel
 from domain.policies.shipped_processes import DEFAULT_PROCESS
+from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.policies.territories import Territories
 from domain.policies.visit_template import VisitTemplate
 
@@ -212,6 +214,7 @@ def _settings(content: Content, mapping: Mapping) -> set[UUID]:
     if mapping.process:
         processes.add(mapping.process.key)
     keyed = {policy_id(SalesProcess.__name__, process) for process in processes}
+    keyed.add(policy_id(SelectionModel.__name__, DEFAULT_MODEL))
     return {policy_id(root.__name__) for root in SETTINGS} | keyed | set(_looked_at())
 
 

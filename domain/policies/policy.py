@@ -34,6 +34,10 @@ class Policy(Aggregate, eq=False):
     def define(self, *args: Any, **document: Any) -> None:
         """Set the whole policy; each kind states its own parameters, which are the fields of its document."""
 
+    def is_there(self) -> bool:
+        """Whether there is such a policy: always, unless it has a key under which nobody defined or shipped one."""
+        return True
+
     def to_document(self) -> dict[str, Any]:
         """The policy as plain values, in the shape that `define_from` takes. Absent values are left out."""
         document = {}

@@ -98,6 +98,10 @@ class SalesProcess(Policy, eq=False):
         for name in definition.__struct_fields__:
             setattr(self, name, getattr(definition, name))
 
+    def is_there(self) -> bool:
+        """Whether the process was ever defined, or is shipped."""
+        return bool(self.stages)
+
     def must_exist(self, key: str) -> None:
         """Refuse where the process was never defined; `key` is what was asked for."""
         if not self.stages:

@@ -23,12 +23,14 @@ from domain.policies.price_list import PriceList
 from domain.policies.process_definition import Definition, ForecastCategory, Stage
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget, TargetScope
+from domain.policies.selection_model import SelectionModel
 from domain.policies.shipped_processes import FOUR_FUNNEL
 from domain.policies.territories import Territories
 from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START, Journal, Told
 from tests.projections.histories_dealwork import of_dealwork
 from tests.projections.histories_rivals import of_rivals
+from tests.projections.histories_selection import selects
 from tests.projections.histories_team import of_lineage
 from tests.projections.histories_visits import monthly_plan
 from tests.projections.meetings import of_account, of_buyers
@@ -208,7 +210,9 @@ class Chronicle:
     # --- policies
 
     def _of_policy(self) -> tuple[UUID, Event]:
-        kind = self.random.choice([ExchangeRates, ExchangeRates, PriceList, Territories, SalesTarget, SalesProcess])
+        kind = self.random.choice(
+            [ExchangeRates, ExchangeRates, PriceList, Territories, SalesTarget, SalesProcess, SelectionModel]
+        )
         if kind is ExchangeRates:
             rate = ExchangeRates.RateSet(currency=self.random.choice(CURRENCIES[1:4]), rate=self._number(RATES))
             return STREAM[kind], rate
@@ -220,6 +224,8 @@ class Chronicle:
             return STREAM[kind], self.random.choice([self._territory(key), Territories.TerritoryRemoved(key=key)])
         if kind is SalesTarget:
             return STREAM[kind], self._target()
+        if kind is SelectionModel:
+            return policy_id("SelectionModel", "key-accounts"), selects(self.random)
         return policy_id("SalesProcess", "foreign"), self._process(2)
 
     def _target(self) -> Event:

@@ -17,6 +17,7 @@ from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START
 from tests.projections.histories_dealings import of_dealings
 from tests.projections.histories_influence import of_influence
+from tests.projections.histories_selection import scored
 from tests.projections.histories_trade import of_trade_terms
 from tests.projections.histories_visits import in_store
 from tests.projections.test_visits import logged
@@ -81,7 +82,7 @@ def _of_standing(chance: random.Random) -> Event:
     granted = Standing.KeyStatusGranted(relationship_type=kind, justification=justified, override="known")
     keep = ReviewDecision.KEEP
     reviewed = Standing.KeyStatusReviewed(decision=keep, relationship_type=kind, justification=justified)
-    return chance.choice([granted, reviewed, Standing.KeyStatusWithdrawn(reason="shrinks")])
+    return chance.choice([granted, reviewed, Standing.KeyStatusWithdrawn(reason="shrinks"), scored(chance)])
 
 
 def _of_trade(chance: random.Random) -> Event:

@@ -15,7 +15,9 @@ from api.importing.refusals import Fault
 from api.importing.world import World
 from domain.account.account import Account, ParentInCircle, must_make_no_circle
 from domain.account.profile import AccountKind
-from domain.account.standing import RelationshipType, ReviewDecision
+from domain.account.standing import NOT_STATED, RelationshipType, ReviewDecision
+from domain.policies.selection_model import SelectionModel
+from domain.policies.shipped_selection import DEFAULT_MODEL
 
 BORN_WITH = ("name", "tax_number", "address", "industry", "country", "currency")
 LEARNT = ("headcount", "website", "segment")
@@ -123,8 +125,9 @@ def _plan_status(desk: Desk, row: KeyStatusRow) -> None:
         desk.add(KEY_STATUS, row, 0, at, RELATION, (Account, account), decide, child=None)
 
 
-def _grant(row: Any, account: Any, _: World) -> None:
+def _grant(row: Any, account: Any, world: World) -> None:
     account.standing.grant(
+        selection_model=world.policy(SelectionModel, account.moment, DEFAULT_MODEL),
         relationship_type=RelationshipType(row.relationship_type),
         justification=row.justification or "",
         review_due=row.review_due,
@@ -136,7 +139,7 @@ def _review(row: Any, account: Any, _: World) -> None:
     account.standing.review(
         decision=ReviewDecision(row.decision),
         justification=row.justification or "",
-        improvement=row.improvement or "",
+        improvement=row.improvement or NOT_STATED,
         review_due=row.review_due,
         relationship_type=RelationshipType(row.relationship_type) if row.relationship_type else None,
     )
