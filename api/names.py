@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from domain.sealed import Sealed
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
 from projections.members import MEMBERS
+from projections.opportunities import FUNNEL
+from projections.stakeholders import STAKEHOLDERS
 from projections.view import View
 
 
@@ -25,6 +28,25 @@ def find_account(view: View, text: str) -> UUID:
         if visible is None or key in visible:
             return key
     raise NotFound(kind="account", key=text)
+
+
+def find_opportunity(journal: Journal, view: View, text: str) -> UUID:
+    """An opportunity by id or external id, among those that the asker may see. Raises NotFound."""
+    key = _identifier(text) or journal.streams.claimed("opportunity", "", [text]).get(text)
+    visible = view.visible_accounts()
+    sql = as_of_sql(FUNNEL, "account", "key = %(key)s")
+    for (account,) in view.connection.execute(sql.encode(), view.parameters(key=key)):
+        if visible is None or account in visible:
+            assert key is not None
+            return key
+    raise NotFound(kind="opportunity", key=text)
+
+
+def _identifier(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def find_member(journal: Journal, view: View, text: str) -> UUID:
@@ -44,6 +66,19 @@ def member_names(journal: Journal, view: View) -> dict[UUID, str]:
     if not view.visibility.personal:
         return {}
     rows = view.connection.execute(as_of_sql(MEMBERS, "key, name").encode(), view.parameters()).fetchall()
+    sealed = {key: unpacked(name) for key, name in rows if name}
+    journal.people.preload(each.key for each in sealed.values())
+    opened = {key: journal.people.open(each, "name") for key, each in sealed.items()}
+    return {key: name for key, name in opened.items() if name}
+
+
+def stakeholder_names(journal: Journal, view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of people of these accounts, also of those who left, opened for an asker who may read personal data;
+    else none. Of a person whose keys were destroyed there is none."""
+    if not view.visibility.personal:
+        return {}
+    sql = as_of_sql(STAKEHOLDERS, "stakeholder, name", "account = any(%(accounts)s)")
+    rows = view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts))).fetchall()
     sealed = {key: unpacked(name) for key, name in rows if name}
     journal.people.preload(each.key for each in sealed.values())
     opened = {key: journal.people.open(each, "name") for key, each in sealed.items()}

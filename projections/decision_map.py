@@ -25,9 +25,10 @@ class ChangesEndBeforeTheyStart(Refused):
 class DecisionMap(Answer, kw_only=True):
     """The map of one opportunity, or of a customer with all its open opportunities.
 
-    `changes` is what changed since `since`, where that was asked.
+    `opportunity` is the one asked for; `changes` is what changed since `since`, where that was asked.
     """
 
+    opportunity: UUID | None
     account: UUID
     account_name: str
     external_id: str
@@ -62,6 +63,7 @@ def decision_map(
     facts = map_facts(view, customer, [deal.id for deal in deals])
     return DecisionMap(
         **view.head(),
+        opportunity=opportunity,
         account=customer,
         account_name=name,
         external_id=external_id,

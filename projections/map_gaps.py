@@ -127,12 +127,13 @@ def _inner_circle(facts: MapFacts) -> Iterator[Gap]:
 
 
 def _levels(facts: MapFacts) -> Iterator[Gap]:
-    """A relationship below the level that it should have."""
+    """A person to whom none of ours is as near as he should be; the nearest shows it."""
     for who in facts.there:
-        for near, trail in facts.nearness_of(who):
-            if near.desired and RISING.index(near.level) < RISING.index(near.desired):
-                reason = f"{_word(near.level)}, should be {_word(near.desired)}"
-                yield Gap("desired_level_not_reached", who, None, reason, trail.begun("level", "desired"))
+        wanted = [(near, trail) for near, trail in facts.nearness_of(who) if near.desired]
+        if wanted and all(RISING.index(near.level) < RISING.index(near.desired or near.level) for near, _ in wanted):
+            near, trail = max(wanted, key=lambda each: (RISING.index(each[0].level), each[1].steps[-1].at))
+            reason = f"{_word(near.level)}, should be {_word(near.desired or near.level)}"
+            yield Gap("desired_level_not_reached", who, None, reason, trail.begun("level", "desired"))
 
 
 def _word(term: str) -> str:

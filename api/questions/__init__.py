@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from api.endpoints import Endpoint
-from api.questions import buying
+from api.questions import buying, maps
 
 
 def question_endpoints() -> list[Endpoint]:
     """All questions."""
-    return [*buying.endpoints()]
+    return [
+        *buying.endpoints(),
+        *maps.endpoints(),
+    ]

@@ -230,11 +230,13 @@ def test_an_opponent_with_influence_on_the_approver(office: Asking) -> None:
     assert rule not in office.gaps()
 
 
-def test_a_relationship_below_the_desired_level(office: Asking) -> None:
+def test_a_person_to_whom_none_of_ours_is_as_near_as_he_should_be(office: Asking) -> None:
     office.tell(assessed(5, GAO, Level.VENDOR, Level.PROBLEM_SOLVER))
     rule = "desired_level_not_reached"
     assert office.gaps()[rule] == Gap(rule, GAO, None, "vendor, should be problem solver", [5])
-    office.tell(assessed(6, GAO, Level.TRUSTED_ADVISER))
+    office.tell(assessed(6, GAO, Level.CREDIBLE_SOURCE, Level.TRUSTED_ADVISER, by=BEN))
+    assert office.gaps()[rule] == Gap(rule, GAO, None, "credible source, should be trusted adviser", [6])
+    office.tell(assessed(7, GAO, Level.TRUSTED_ADVISER))
     assert rule not in office.gaps()
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.questions import buying
+from api.cli.questions import buying, maps
 
 
 def add(app: typer.Typer) -> None:
     """Add all of them."""
     buying.add(app)
+    maps.add(app)
