@@ -24,6 +24,7 @@ from domain.member import Member, Role
 from domain.opportunity.opportunity import Opportunity
 from domain.sealed import FreeText, OfPerson
 from domain.visibility import Visibility
+from projections.lineage import managed_by
 
 OPENINGS: dict[type[Aggregate], str] = {Account: "register", Opportunity: "open", Member: "invite"}
 NOUNS: dict[type[Aggregate], str] = {Account: "accounts", Opportunity: "opportunities", Member: "members"}
@@ -31,6 +32,7 @@ STATED_BY_THE_DOOR = {
     "members.issue_key": ("key_id", "secret_hash"),
     "members.leave": ("open_accounts",),
     "accounts.standing.grant": ("key_accounts",),
+    "accounts.hand_over": ("open_issues",),
 }
 
 
@@ -185,9 +187,8 @@ def _leaving(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
     def handle(call: Call) -> Reply:
         aggregate_id = must_reach(call, command.root, command.name)
         body = call.body(body_kind)
-        managed = Visibility(member=aggregate_id, managers=frozenset({aggregate_id}))
-        with call.doors.reader.view(managed, now=call.now) as view:
-            accounts = tuple(view.visible_accounts() or ())
+        with call.doors.reader.view(Visibility.whole(aggregate_id), now=call.now) as view:
+            accounts = tuple(managed_by(view.connection, aggregate_id))
         own = own_body(command, body, open_accounts=accounts)
         return answered(give(call, command, aggregate_id, own, body))
 

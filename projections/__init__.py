@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from projections.accounts import ACCOUNTS
+from projections.action_items import ACTION_ITEMS
 from projections.answers import ANSWERS
 from projections.buyers import BUYERS
 from projections.commitments import COMMITMENTS
@@ -37,6 +38,7 @@ from projections.satisfaction import SATISFACTION
 from projections.scores import SCORES
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
 from projections.store_visits import STORE_VISITS
+from projections.team import TEAM_MEMBERS
 from projections.value_given import VALUES
 from projections.visits import VISITS
 
@@ -50,6 +52,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     RELATIONSHIPS,
     INFLUENCES,
     VISITS,
+    TEAM_MEMBERS,
+    ACTION_ITEMS,
     BUYERS,
     ANSWERS,
     COMPETITORS,

@@ -50,6 +50,15 @@ class AccountModel(ReadModel):
         """The stated fields hold."""
         return _copied(row, event) if row else None
 
+    @on(Account.AccountHandedOver)
+    def handed_over(
+        self, row: AccountRow | None, event: Account.AccountHandedOver, envelope: Envelope
+    ) -> AccountRow | None:
+        """Another looks after it."""
+        if row:
+            row.manager = event.to
+        return row
+
     @on(Account.ManagerAssigned)
     def manager_assigned(
         self, row: AccountRow | None, event: Account.ManagerAssigned, envelope: Envelope

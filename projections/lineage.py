@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import psycopg
+
 from domain.account.account import Account
+from projections.accounts import ACCOUNTS
 from projections.engine import Envelope, ReadModel, Row, on
 
 
@@ -36,3 +39,12 @@ class LineageModel(ReadModel):
 
 
 LINEAGE = LineageModel()
+
+
+def managed_by(connection: psycopg.Connection, member: UUID) -> list[UUID]:
+    """The accounts that a member manages now and that have not ended: what he must hand over before he leaves."""
+    sql = (
+        f"select a.key from {ACCOUNTS.table} a left join {LINEAGE.table} l on l.key = a.key and l.kind = 1"
+        " where a.kind = 1 and a.manager = %s and l.leads_to is null order by a.name, a.key"
+    )
+    return [key for (key,) in connection.execute(sql.encode(), (member,))]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID
 
+from domain.account.account import Account
 from domain.account.visits import ObjectiveMet, VisitKind, VisitPurpose, Visits
 from projections.child_key import child_key
 from projections.engine import Envelope, ReadModel, Row, on
@@ -57,6 +59,10 @@ VisitEvent = Visits.VisitPlanned | Visits.VisitRescheduled | Visits.VisitCancell
 
 def _visit(envelope: Envelope, event: VisitEvent) -> UUID:
     return child_key(envelope, event.visit_id.bytes)
+
+
+def _open_then(envelope: Envelope, event: Account.AccountHandedOver) -> Iterator[UUID]:
+    return (child_key(envelope, visit.bytes) for visit in event.visits)
 
 
 class VisitModel(ReadModel):
@@ -111,6 +117,15 @@ class VisitModel(ReadModel):
         row.logged, row.ad_hoc = envelope.position, event.ad_hoc
         row.steps, row.template_version, row.display_score = event.steps, event.template_version, event.display_score
         row.action_agreed = event.action_agreed is not None
+        return row
+
+    @on(Account.AccountHandedOver, keys=_open_then)
+    def handed_over(
+        self, row: VisitRow | None, event: Account.AccountHandedOver, envelope: Envelope
+    ) -> VisitRow | None:
+        """The new manager goes there in the place of the old one."""
+        if row and row.status is VisitStatus.PLANNED:
+            row.people = event.after(row.people)
         return row
 
 

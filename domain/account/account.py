@@ -9,7 +9,8 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType, field
 
-from domain.account import merging
+from domain.account import handover, merging
+from domain.account.action_items import ActionItems
 from domain.account.commitments import Commitments
 from domain.account.contacts import Contacts
 from domain.account.credit import Credit
@@ -22,6 +23,7 @@ from domain.account.profile import PROFILE_FIELDS, AccountKind, LoyaltyClass, Pr
 from domain.account.purchases import Purchases, Satisfaction
 from domain.account.stakeholders import NothingStated, Stakeholders
 from domain.account.standing import Standing
+from domain.account.team import Team
 from domain.account.value import Value
 from domain.account.visits import Visits
 from domain.aggregate import Aggregate, Event, Withdrawal, command, learn
@@ -57,6 +59,8 @@ class Account(Aggregate, eq=False):
     stakeholders: Stakeholders = field(default_factory=Stakeholders)
     influence: Influences = field(default_factory=Influences)
     visits: Visits = field(default_factory=Visits)
+    team: Team = field(default_factory=Team)
+    action_items: ActionItems = field(default_factory=ActionItems)
     standing: Standing = field(default_factory=Standing)
     purchases: Purchases = field(default_factory=Purchases)
     satisfaction: Satisfaction = field(default_factory=Satisfaction)
@@ -151,6 +155,9 @@ class Account(Aggregate, eq=False):
         def apply(self, account: Account) -> None:
             """The manager of the account."""
             account.manager = self.manager
+
+    class AccountHandedOver(handover.HandOver):
+        """Another of ours looks after this account (移交), and inherits what was open and the old manager's."""
 
     class AccountsMerged(merging.Merge):
         """This account and another are one customer (合并): this one ends, the other goes on."""
@@ -255,6 +262,37 @@ class Account(Aggregate, eq=False):
         if manager != self.manager:
             self.record(
                 self.ManagerAssigned(manager=manager, previous=self.manager, reason=reason, effective_on=effective_on)
+            )
+
+    @command
+    def hand_over(
+        self,
+        *,
+        to: UUID,
+        reason: str,
+        effective_on: date | None = None,
+        briefing: tuple[handover.BriefingPoint, ...] = (),
+        open_issues: tuple[UUID, ...] = (),
+    ) -> None:
+        """Hand the account over to another member (移交), with a checklist of the briefing.
+
+        The open visits and action items are listed; those of the manager until now become the new one's.
+        `open_issues` are stated by the door.
+        """
+        if self.manager is None:
+            raise handover.NobodyHandsOver()
+        if to != self.manager:
+            self.record(
+                self.AccountHandedOver(
+                    from_=self.manager,
+                    to=to,
+                    reason=reason,
+                    effective_on=effective_on,
+                    briefing=briefing,
+                    visits=tuple(self.visits.planned),
+                    action_items=tuple(self.action_items.open),
+                    issues=open_issues,
+                )
             )
 
     @command

@@ -115,8 +115,8 @@ def must_be_open(account: Account, item: UUID) -> None:
 
 
 def open_items(account: Account) -> list[UUID]:
-    """The planned visits of an account."""
-    return [*account.visits.planned]
+    """The planned visits and open action items of an account."""
+    return [*account.visits.planned, *account.action_items.open]
 
 
 def must_be_mergeable(

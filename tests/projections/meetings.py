@@ -18,6 +18,7 @@ from tests.projections.conftest import START
 from tests.projections.histories_dealings import of_dealings
 from tests.projections.histories_influence import of_influence
 from tests.projections.histories_selection import scored
+from tests.projections.histories_team import of_team
 from tests.projections.histories_trade import of_trade_terms
 from tests.projections.histories_visits import in_store
 from tests.projections.test_visits import logged
@@ -29,7 +30,7 @@ VISITS = tuple(some_id(f"visit {n}") for n in range(3))
 
 def of_account(chance: random.Random) -> Event:
     """Something that happened with a customer."""
-    several = [_of_people, of_influence, _of_visits, _of_standing, _of_trade, of_trade_terms, of_dealings]
+    several = [_of_people, of_influence, _of_visits, _of_standing, _of_trade, of_trade_terms, of_dealings, of_team]
     return chance.choice(several)(chance)
 
 
