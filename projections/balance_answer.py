@@ -12,7 +12,6 @@ import msgspec
 from domain.account.joint_activities import JointActivityKind
 from domain.account.value import ValueKind
 from domain.account.visits import ObjectiveMet
-from projections.deals import Missing
 from projections.joint_activities import JointActivityStatus
 from projections.view import Answer
 
@@ -143,11 +142,11 @@ class AccountBalance(msgspec.Struct):
 
 
 class BalanceAnswer(Answer, kw_only=True):
-    """The balance of accounts by name; `since` is the first day that counts, None for all; `missing` the amounts that
-    have no rate."""
+    """The balance of accounts by name; `since` is the first day that counts, None for all; `missing_rates` counts the
+    amounts by currency that have no rate and are in no sum."""
 
     since: date | None
-    missing: Missing
+    missing_rates: dict[str, int]
     accounts: list[AccountBalance]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from domain.account.value import ValueKind
 from domain.account.visits import ObjectiveMet
 from domain.policies.calendar import day_end, day_of
 from projections.commitments import COMMITMENTS, CommitmentStatus
-from projections.deals import Missing, half_even, rate_ranges
+from projections.deals import half_even, rate_ranges
 from projections.engine import ReadModel, as_of_sql
 from projections.gifts import GIFTS
 from projections.joint_activities import JOINT_ACTIVITIES, JointActivityStatus
@@ -185,7 +186,7 @@ class Valuation:
         self._rates: dict[str, list[tuple[datetime, datetime, Decimal]]] = {}
         for currency, starts, ends, rate in rate_ranges(view):
             self._rates.setdefault(currency, []).append((starts, ends, rate))
-        self.missing = Missing()
+        self.missing: Counter[str] = Counter()
 
     def worth(self, amount: Decimal | None, currency: str, moment: datetime) -> Decimal | None:
         """The amount, or None where there is none, or no rate."""
@@ -195,5 +196,5 @@ class Valuation:
         for starts, ends, rate in self._rates.get(currency, []):
             if starts <= valued_at < ends:
                 return self._view.money(amount * rate)
-        self.missing.count(currency, None, 1)
+        self.missing[currency] += 1
         return None

@@ -143,7 +143,7 @@ class Reckoning:
             margin.amount += bought.margin
         else:
             revenue.unvalued += bought.documents
-            self.valuation.missing.count(bought.currency, None, bought.documents)
+            self.valuation.missing[bought.currency] += bought.documents
 
 
 def is_overdue(due_on: date, moment: datetime, company: Company) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from api.endpoints import Endpoint
-from api.questions import buying, maps
+from api.questions import balance, buying, maps
 
 
 def question_endpoints() -> list[Endpoint]:
     """All questions."""
     return [
+        *balance.endpoints(),
         *buying.endpoints(),
         *maps.endpoints(),
     ]

@@ -131,7 +131,7 @@ def test_value_without_a_worth_counts_and_a_missing_rate_is_named(office: Office
     answer = everything(office, 40)
     (found,) = answer.accounts
     assert found.given.value == summed("0.00", FIRST, FIRST + 1, count=2, unvalued=2)
-    assert (found.given.total, answer.missing.rates) == (Decimal("0.00"), {"GBP": 1})
+    assert (found.given.total, answer.missing_rates) == (Decimal("0.00"), {"GBP": 1})
 
 
 def test_what_the_customer_gives_stands_on_the_other_side(office: Office) -> None:
@@ -224,7 +224,7 @@ def test_purchases_are_received_at_the_rate_of_their_day(office: Office) -> None
     assert (found.revenue.amount, found.revenue.count, found.revenue.unvalued) == (Decimal("220.08"), 4, 1)
     assert (found.margin.amount, found.margin.count, found.margin.unvalued) == (Decimal("14.00"), 4, 2)
     assert sorted(found.revenue.positions) == behind
-    assert everything(office, 40).missing.rates == {"GBP": 1}
+    assert everything(office, 40).missing_rates == {"GBP": 1}
     assert asked(office, 11).purchases.revenue == summed("90.04", FIRST)
     assert asked(office, 40, since=date(2025, 1, 27)).purchases.revenue.count == 2
 

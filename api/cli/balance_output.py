@@ -1,0 +1,189 @@
+"""The balance of both sides as people and machines read it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from api.cli import output
+from api.cli.funnel_output import stamp
+
+if TYPE_CHECKING:
+    from projections.balance_answer import AccountBalance, BalanceAnswer, Commitments, Contribution, Count, Sum
+
+NAME_WIDTH = 24
+SHOWN = 6
+HEADER = (
+    "account",
+    "external id",
+    "name",
+    "given",
+    "acknowledged",
+    "cost",
+    "received",
+    "revenue",
+    "margin",
+    "our commitments",
+    "kept by us",
+    "late by us",
+    "broken by us",
+    "overdue by us",
+    "their commitments",
+    "kept by them",
+    "late by them",
+    "broken by them",
+    "overdue by them",
+    "joint activities",
+    "needs open",
+    "needs met",
+    "needs dropped",
+    "gifts",
+)
+
+
+def show(answer: BalanceAnswer, one: bool, json: bool, csv: bool) -> None:
+    """All accounts, a line each; one account with everything of it."""
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(HEADER, (_line(each) for each in answer.accounts))
+    elif not answer.accounts:
+        output.console().print("No value, commitments, joint activities, needs, gifts or purchases recorded.")
+    else:
+        since = f" since {answer.since}" if answer.since else ""
+        title = f"Balance of both sides{since} as of {stamp(answer)}"
+        if one:
+            _show_one(title, answer.accounts[0])
+        else:
+            _show_all(title, answer)
+        for currency, number in answer.missing_rates.items():
+            output.say(f"No exchange rate for {currency}: {number} amounts are not in the sums.")
+
+
+def _line(one: AccountBalance) -> list[Any]:
+    return [
+        *(one.account, one.external_id, one.name),
+        *(one.given.total, one.given.acknowledged.amount, one.given.cost.amount, one.received.total),
+        *(one.purchases.revenue.amount, one.purchases.margin.amount),
+        *_ends(one.ours),
+        *_ends(one.theirs),
+        *(len(one.activities), one.needs.open.count, one.needs.met.count, one.needs.dropped.count),
+        one.gifts.declared.amount,
+    ]
+
+
+def _ends(side: Commitments) -> list[int]:
+    return [each.count for each in (side.made, side.kept, side.kept_late, side.broken, side.overdue)]
+
+
+def _show_all(title: str, answer: BalanceAnswer) -> None:
+    header = ["account", "given", "received", "revenue", "our promises", "theirs", "joint", "open needs"]
+    rows = [
+        (
+            output.cut(one.name, NAME_WIDTH),
+            one.given.total,
+            one.received.total,
+            one.purchases.revenue.amount,
+            _promises(one.ours),
+            _promises(one.theirs),
+            len(one.activities),
+            one.needs.open.count,
+        )
+        for one in answer.accounts
+    ]
+    output.print_table(title, header, rows)
+
+
+def _promises(side: Commitments) -> str:
+    """Such as `3 kept of 5, 1 overdue`."""
+    if not side.made.count and not side.open.count and not side.kept.count and not side.broken.count:
+        return "–"
+    overdue = f", {side.overdue.count} overdue" if side.overdue.count else ""
+    return f"{side.kept.count} kept of {side.made.count}{overdue}"
+
+
+def _show_one(title: str, one: AccountBalance) -> None:
+    output.console().print(f"[bold]{title}[/bold]")
+    output.print_table(one.name, ["", "from us", "from the customer"], _contributions(one.given, one.received))
+    output.print_table("Purchases", ["", "number", "amount", "positions"], _purchases(one))
+    output.print_table("Commitments", ["", "ours", "theirs", "positions"], _commitments(one))
+    if one.activities:
+        header = ["joint activity", "status", "from us", "from the customer", "from partners", "attended", "positions"]
+        output.print_table("Joint activities", header, _activities(one))
+    output.print_table("Needs and gifts", ["", "number", "positions"], _needs(one))
+
+
+def _contributions(ours: Contribution, theirs: Contribution) -> list[list[Any]]:
+    rows = [
+        [label, _sum(getattr(ours, field)), _sum(getattr(theirs, field))]
+        for label, field in (
+            ("value given", "value"),
+            ("acknowledged", "acknowledged"),
+            ("what it cost", "cost"),
+            ("put into joint activities", "inputs"),
+        )
+    ]
+    for side, column in ((ours, 1), (theirs, 2)):
+        for kind in side.by_kind:
+            cells: list[Any] = [f"  {kind.kind.value.replace('_', ' ')}", "–", "–"]
+            cells[column] = _sum(kind.value)
+            rows.append(cells)
+    return [*rows, ["total", ours.total, theirs.total]]
+
+
+def _sum(found: Sum) -> str:
+    """Such as `1,200.00 (2, one of them unvalued: 17, 19)`."""
+    if not found.count:
+        return "–"
+    unvalued = f", {found.unvalued} without a worth" if found.unvalued else ""
+    return f"{found.amount:,} ({found.count}{unvalued}: {_positions(found.positions)})"
+
+
+def _purchases(one: AccountBalance) -> list[list[Any]]:
+    found = (("revenue", one.purchases.revenue), ("margin", one.purchases.margin))
+    return [[label, each.count - each.unvalued, each.amount, _positions(each.positions)] for label, each in found]
+
+
+def _commitments(one: AccountBalance) -> list[list[Any]]:
+    rows = []
+    for label in ("made", "kept", "kept_late", "broken", "open", "overdue"):
+        ours: Count = getattr(one.ours, label)
+        theirs: Count = getattr(one.theirs, label)
+        behind = _positions(sorted(ours.positions + theirs.positions))
+        rows.append([label.replace("_", " "), ours.count, theirs.count, behind])
+    return rows
+
+
+def _activities(one: AccountBalance) -> list[list[Any]]:
+    return [
+        [
+            output.cut(each.title, NAME_WIDTH),
+            each.status.value.replace("_", " "),
+            *(_put_in(side.worth, side.days, side.kinds) for side in (each.us, each.customer, each.partner)),
+            each.attendance,
+            _positions(each.positions),
+        ]
+        for each in one.activities
+    ]
+
+
+def _put_in(worth: Any, days: Any, kinds: list[str]) -> str:
+    """Such as `5,000.00, 3 days (money, time)`."""
+    said = [f"{worth:,}"] if worth else []
+    said += [f"{days.normalize():f} days"] if days else []
+    return f"{', '.join(said)} ({', '.join(kinds)})".strip() if kinds else "–"
+
+
+def _needs(one: AccountBalance) -> list[list[Any]]:
+    found = {
+        "needs recorded": one.needs.recorded,
+        "open": one.needs.open,
+        "met": one.needs.met,
+        "dropped": one.needs.dropped,
+        f"gifts, {one.gifts.declared.amount:,}": one.gifts.declared,
+        "gifts above the limit": one.gifts.above_limit,
+    }
+    return [[label, each.count, _positions(each.positions)] for label, each in found.items()]
+
+
+def _positions(positions: list[int]) -> str:
+    return ", ".join(map(str, positions[:SHOWN])) + (" …" if len(positions) > SHOWN else "") or "–"
