@@ -15,7 +15,7 @@ from api.endpoints import Call, Endpoint, Reply
 from domain.account.account import Account
 from domain.aggregate import Aggregate
 from domain.commands import CommandType, command_type
-from domain.errors import Conflict, NotFound
+from domain.errors import NotFound
 
 
 class Withdrawn(Envelope, kw_only=True, forbid_unknown_fields=True):
@@ -87,7 +87,7 @@ def _must_stand_at(call: Call, root: type[Aggregate], aggregate_id: UUID) -> Non
         return
     version = call.doors.journal.streams.newest_versions([aggregate_id])[aggregate_id]
     if version != expected:
-        raise Conflict(kind=root.__name__, version=version, expected=expected)
+        raise call.doors.journal.streams.conflict(root, aggregate_id, version, expected)
 
 
 def _nothing() -> None:

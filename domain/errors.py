@@ -48,7 +48,11 @@ class NotFound(KamsError):
 
 
 class Conflict(KamsError):
-    """The {kind} stands at version {version}, not at {expected}: read it again and decide anew."""
+    """The {kind} stands at version {version}, not at {expected}. What came in between: {in_between}. Read it again and
+    decide anew.
+
+    `facts` lists the same for machines: position, topic, actor and occurred_at, the first hundred.
+    """
 
 
 @dataclass(frozen=True, slots=True)

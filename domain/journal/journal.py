@@ -18,7 +18,7 @@ from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Map
 from eventsourcing.utils import Environment, EnvType
 
 from domain.aggregate import Aggregate, Recorded, decide, withdraw, withdrawable
-from domain.errors import Conflict, JournalError, KamsError, RepeatedDifferently
+from domain.errors import JournalError, KamsError, RepeatedDifferently
 from domain.journal.append import Append, Appended
 from domain.journal.bulk import Bulk, append_in_bulk
 from domain.journal.connections import JournalUnreachable, once_more, pool_of
@@ -128,7 +128,7 @@ class Journal(Application[UUID]):
         def decided(_: A | None) -> Decided[A]:
             history = self.streams.history(aggregate_id)
             fact = withdrawable(history, position)
-            _see_that_it_stands_at(root, history[-1].originator_version, context)
+            self._see_that_it_stands_at(root, aggregate_id, history[-1].originator_version, context)
             taken_back = Recorded(
                 originator_id=aggregate_id,
                 originator_version=history[-1].originator_version + 1,
@@ -155,7 +155,7 @@ class Journal(Application[UUID]):
         self, root: type[A], aggregate_id: UUID, state: A | None, decision: Callable[[A], None], context: Context
     ) -> A:
         newest = state if state is not None else self.streams.state(root, aggregate_id)
-        _see_that_it_stands_at(root, newest.version, context)
+        self._see_that_it_stands_at(root, aggregate_id, newest.version, context)
         if context.at < newest.latest:
             return decide(root, aggregate_id, self.streams.history(aggregate_id), context.at, decision)
         newest.at(context.at)
@@ -267,6 +267,10 @@ class Journal(Application[UUID]):
             raise RepeatedDifferently(command_id=context.command_id)
         return _outcome(aggregate_id, version, Appended(first, last, recorded_at, repeated=True))
 
+    def _see_that_it_stands_at(self, root: type[A], aggregate_id: UUID, version: int, context: Context) -> None:
+        if context.version is not None and context.version != version:
+            raise self.streams.conflict(root, aggregate_id, version, context.version)
+
     # Looking
 
     def known(self, root: type[A], aggregate_id: UUID) -> A:
@@ -282,11 +286,6 @@ class Journal(Application[UUID]):
         """Drop kept states of aggregates that were written by another way."""
         self._states.drop(aggregate_ids)
         self._looked_at.drop(aggregate_ids)
-
-
-def _see_that_it_stands_at(root: type[Aggregate], version: int, context: Context) -> None:
-    if context.version is not None and context.version != version:
-        raise Conflict(kind=root.__name__, version=version, expected=context.version)
 
 
 def _with_command_id(context: Context) -> Context:

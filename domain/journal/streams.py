@@ -7,17 +7,35 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+import msgspec
 import psycopg
 from eventsourcing.persistence import EventStore
 
 from domain.aggregate import Aggregate, Recorded, Withdrawal, fold
 from domain.claims import Claim
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 from domain.journal.recorder import COLUMNS, JournalRecorder
 from domain.journal.states import decoded, snapshot_topic
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
+
+
+MOST_IN_BETWEEN = 100
+MOST_SAID = 10
+
+
+class InBetween(msgspec.Struct, frozen=True):
+    """A fact that came between the version that somebody states and the newest one."""
+
+    position: int
+    topic: str
+    actor: UUID | None
+    occurred_at: datetime
+
+    def __str__(self) -> str:
+        who = f" by {self.actor}" if self.actor else ""
+        return f"{self.topic}{who} at {self.occurred_at.isoformat()} (position {self.position})"
 
 
 class Streams:
@@ -100,6 +118,15 @@ class Streams:
         gone = {fact.event.position for fact in known if isinstance(fact.event, Withdrawal)}
         facts = [fact for fact in known if fact.occurred_at <= moment and fact.position not in gone]
         return fold(root, aggregate_id, facts)
+
+    def conflict(self, root: type[Aggregate], aggregate_id: UUID, version: int, expected: int) -> Conflict:
+        """The refusal of a stated version that is not the newest: it says what came in between."""
+        facts = [_recorded(each) for each in self._events.get(aggregate_id, gt=expected, limit=MOST_IN_BETWEEN)]
+        found = [InBetween(each.position, each.event.topic, each.actor, each.occurred_at) for each in facts]
+        more = max(version - expected, 0) - len(found[:MOST_SAID])
+        said = [*map(str, found[:MOST_SAID]), *([f"and {more} more"] if more else [])]
+        in_between = "; ".join(said) or "nothing, that version was not reached yet"
+        return Conflict(kind=root.__name__, version=version, expected=expected, in_between=in_between, facts=found)
 
     def newest_versions(self, aggregate_ids: Sequence[UUID]) -> dict[UUID, int]:
         """The newest version of each stream; 0 where nothing is recorded."""

@@ -327,3 +327,16 @@ def test_refused_attempts_are_in_the_access_log(kams, own_database):
     with psycopg.connect(own_database) as connection:
         rows = connection.execute("select kind, path, status, rule from access_log").fetchall()
     assert rows == [("refused", "Company.define", 403, "NotAllowed")]
+
+
+def test_two_people_at_one_account_learn_what_came_in_between(kams: CommandLine) -> None:
+    made = kams("command", "account", "new", "register", "--set", "name=Harbour", "--set", "external_id=H-1", "--json")
+    version = str(made.json["version"])
+    mine = ("command", "account", "H-1", "change_profile", "--set", "industry=Food", "--version", version)
+    first = kams(*mine, "--json")
+    assert first.code == 0
+    stale = kams("command", "account", "H-1", "change_profile", "--set", "industry=Steel", "--version", version)
+    assert stale.code == 1
+    assert f"not at {version}. What came in between: Account.ProfileChanged by " in stale.err
+    assert f"(position {first.json['position']})" in stale.err
+    assert kams("command", "account", "H-1", "change_profile", "--set", "industry=Steel").code == 0

@@ -156,8 +156,22 @@ def test_whoever_states_a_version_learns_that_it_is_old(journal: Journal) -> Non
     ledger = opened(journal)
     put(journal, ledger, 5, 1)
     context = msgspec.structs.replace(day(2), version=1)
-    with pytest.raises(Conflict, match="stands at version 2, not at 1"):
+    with pytest.raises(Conflict, match="stands at version 2, not at 1. What came in between: Ledger.") as conflict:
         journal.run(Ledger, ledger, lambda it: it.put(amount=1), context)
+    (fact,) = conflict.value.details["facts"]
+    assert (fact.position, fact.topic, fact.actor, fact.occurred_at) == (2, "Ledger.Put", None, day(1).at)
+    assert str(fact) in str(conflict.value)
+
+
+def test_a_long_in_between_is_told_in_part_and_a_version_to_come_has_none(journal: Journal) -> None:
+    ledger = opened(journal)
+    for _ in range(12):
+        put(journal, ledger, 5, 1)
+    with pytest.raises(Conflict, match="; and 2 more. Read it again") as conflict:
+        journal.run(Ledger, ledger, lambda it: it.put(amount=1), msgspec.structs.replace(day(2), version=1))
+    assert len(conflict.value.details["facts"]) == 12
+    with pytest.raises(Conflict, match="nothing, that version was not reached yet"):
+        journal.run(Ledger, ledger, lambda it: it.put(amount=1), msgspec.structs.replace(day(2), version=20))
 
 
 def test_unique_things_are_claimed_once(journal: Journal) -> None:
