@@ -228,26 +228,35 @@ def in_business_order(history: Iterable[Recorded]) -> list[Recorded]:
     return sorted(facts, key=lambda fact: (fact.occurred_at, fact.originator_version))
 
 
-def fold(root: type[A], aggregate_id: UUID, history: Iterable[Recorded]) -> A:
-    """The state of an aggregate after its history, whatever the order in which it was recorded."""
+def fold(root: type[A], aggregate_id: UUID, history: Iterable[Recorded], base: A | None = None) -> A:
+    """The state of an aggregate after its history, whatever the order in which it was recorded; `base` is an earlier
+    state that all of it continues."""
     facts = list(history)
-    aggregate = _unopened(root, aggregate_id, facts)
+    aggregate = base or unopened(root, aggregate_id, facts)
+    version = max((fact.originator_version for fact in facts), default=aggregate.version)
     for fact in in_business_order(facts):
         aggregate.fold(fact)
-    aggregate.version = max((fact.originator_version for fact in facts), default=0)
+    aggregate.version = version
     return aggregate
 
 
 def decide(
-    root: type[A], aggregate_id: UUID, history: list[Recorded], moment: datetime, decision: Callable[[A], None]
+    root: type[A],
+    aggregate_id: UUID,
+    history: list[Recorded],
+    moment: datetime,
+    decision: Callable[[A], None],
+    base: A | None = None,
 ) -> A:
     """Decide on the state as of `moment`, then see that every later fact is still possible.
 
-    Raises `LaterFactForbids` where one is not. The aggregate comes back with its pending events.
+    `base` is an earlier state that all of `history` continues, none of it before `base.latest`, which is not after
+    `moment`. Raises `LaterFactForbids` where a later fact is not possible. The aggregate comes back with its pending
+    events.
     """
-    version = max((fact.originator_version for fact in history), default=0)
+    version = max((fact.originator_version for fact in history), default=base.version if base else 0)
     facts = in_business_order(history)
-    aggregate = _unopened(root, aggregate_id, facts)
+    aggregate = base or unopened(root, aggregate_id, facts)
     later = [fact for fact in facts if fact.occurred_at > moment]
     for fact in facts[: len(facts) - len(later)]:
         aggregate.fold(fact)
@@ -277,7 +286,7 @@ def withdraw(root: type[A], aggregate_id: UUID, history: list[Recorded], withdra
     gone = withdrawable(history, withdrawal if isinstance(withdrawal, int) else _withdrawn_by(withdrawal))
     facts = in_business_order(history)
     at = facts.index(gone)
-    aggregate = _unopened(root, aggregate_id, facts)
+    aggregate = unopened(root, aggregate_id, facts)
     aggregate.at(gone.occurred_at)
     for fact in facts[:at]:
         aggregate.fold(fact)
@@ -291,7 +300,7 @@ def _withdrawn_by(fact: Recorded) -> int:
     return fact.event.position
 
 
-def _unopened(root: type[A], aggregate_id: UUID, facts: list[Recorded]) -> A:
+def unopened(root: type[A], aggregate_id: UUID, facts: list[Recorded]) -> A:
     """An aggregate before its facts; raises NotFound where they belong to another kind of aggregate."""
     if facts and facts[0].event.topic.partition(".")[0] != root.__name__:
         raise NotFound(kind=root.__name__, key=aggregate_id)

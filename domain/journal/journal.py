@@ -17,7 +17,7 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Mapper, TrackingRecorder
 from eventsourcing.utils import Environment, EnvType
 
-from domain.aggregate import Aggregate, Recorded, decide, withdraw, withdrawable
+from domain.aggregate import END_OF_TIME, Aggregate, Recorded, decide, withdraw, withdrawable
 from domain.errors import JournalError, KamsError, RepeatedDifferently
 from domain.journal.append import Append, Appended
 from domain.journal.bulk import Bulk, append_in_bulk
@@ -26,7 +26,7 @@ from domain.journal.context import Context, Outcome
 from domain.journal.mapper import JournalMapper, row_of
 from domain.journal.people import People
 from domain.journal.recorder import JournalFactory, JournalRecorder
-from domain.journal.states import SNAPSHOT_EVERY, States, encoded, snapshot_topic
+from domain.journal.states import SNAPSHOT_EVERY, SNAPSHOTS_KEPT, Mark, States, encoded, folded, snapshot_topic
 from domain.journal.streams import Streams
 from domain.journal.writer import Writer
 
@@ -37,10 +37,12 @@ Decided = tuple[A, list[Recorded]]
 TRIES = 20
 TURNS = 64
 
-KEEP_SNAPSHOT = """
-insert into snapshots values (%s, %s, %s, %s) on conflict (aggregate_id) do update
-set version = excluded.version, topic = excluded.topic, state = excluded.state
-where snapshots.version <= excluded.version or snapshots.topic <> excluded.topic"""
+KEEP_SNAPSHOTS = """
+with kept as (insert into snapshots
+    select %(id)s, version, %(topic)s, state from unnest(%(versions)s::int[], %(states)s::bytea[]) m(version, state)
+    on conflict (aggregate_id, version) do update set topic = excluded.topic, state = excluded.state)
+delete from snapshots where aggregate_id = %(id)s and version <> all(%(versions)s)
+    and (topic <> %(topic)s or version < %(oldest)s or (version < %(newest)s and version %% %(every)s > 0))"""
 
 FIRST_TRY = """
 select f.command_digest, f.aggregate_id, f.position, l.position, f.recorded_at, l.version
@@ -154,10 +156,17 @@ class Journal(Application[UUID]):
     def _decided(
         self, root: type[A], aggregate_id: UUID, state: A | None, decision: Callable[[A], None], context: Context
     ) -> A:
-        newest = state if state is not None else self.streams.state(root, aggregate_id)
+        newest = state
+        if newest is None or context.at < newest.latest:
+            base, since = self.streams.continued(root, aggregate_id, context.at)
+            version = max((fact.originator_version for fact in since), default=base.version if base else 0)
+            self._see_that_it_stands_at(root, aggregate_id, version, context)
+            if any(fact.occurred_at > context.at for fact in since):
+                if state is None and base is None:
+                    self._folded(root, aggregate_id, None, since)  # for its snapshots: the next may start from one
+                return decide(root, aggregate_id, since, context.at, decision, base)
+            newest = self._folded(root, aggregate_id, base, since)
         self._see_that_it_stands_at(root, aggregate_id, newest.version, context)
-        if context.at < newest.latest:
-            return decide(root, aggregate_id, self.streams.history(aggregate_id), context.at, decision)
         newest.at(context.at)
         decision(newest)
         return newest
@@ -247,13 +256,29 @@ class Journal(Application[UUID]):
         self._states.keep(aggregate)
         self._looked_at.drop({aggregate.id})
         if aggregate.version // SNAPSHOT_EVERY != (aggregate.version - new) // SNAPSHOT_EVERY:
-            self._take_snapshot(root, aggregate)
+            self._keep_snapshots(root, aggregate.id, [Mark(aggregate.version, encoded(aggregate))])
 
-    def _take_snapshot(self, root: type[A], aggregate: A) -> None:
+    def _folded(self, root: type[A], aggregate_id: UUID, base: A | None, since: list[Recorded]) -> A:
+        """The newest state; the next who asks finds it faster where many facts had to be folded."""
+        aggregate, marks = folded(root, aggregate_id, base, since)
+        if marks:
+            self._keep_snapshots(root, aggregate_id, marks)
+        return aggregate
+
+    def _keep_snapshots(self, root: type[Aggregate], aggregate_id: UUID, marks: Sequence[Mark]) -> None:
         """A snapshot is a shorter way and no more: where it cannot be kept, the command is recorded all the same."""
-        row = (aggregate.id, aggregate.version, snapshot_topic(root), encoded(aggregate))
+        newest = max(mark.version for mark in marks)
+        row = {
+            "id": aggregate_id,
+            "topic": snapshot_topic(root),
+            "versions": [mark.version for mark in marks],
+            "states": [mark.state for mark in marks],
+            "newest": newest,
+            "oldest": newest - SNAPSHOTS_KEPT * SNAPSHOT_EVERY,
+            "every": SNAPSHOT_EVERY,
+        }
         with contextlib.suppress(psycopg.OperationalError, JournalUnreachable):
-            once_more(self.pool, lambda connection: connection.execute(KEEP_SNAPSHOT, row))
+            once_more(self.pool, lambda connection: connection.execute(KEEP_SNAPSHOTS, row))
 
     def repeated(self, context: Context) -> Outcome | None:
         """The result of the command's first try, if there was one. Raises RepeatedDifferently."""
@@ -278,7 +303,7 @@ class Journal(Application[UUID]):
         records something because of it relies on its version (`relies_on` of `run`)."""
         found = self._looked_at.get(aggregate_id)
         if not isinstance(found, root):
-            found = self.streams.state(root, aggregate_id)
+            found = self._folded(root, aggregate_id, *self.streams.continued(root, aggregate_id, END_OF_TIME))
             self._looked_at.keep(found)
         return found
 

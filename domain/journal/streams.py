@@ -11,11 +11,11 @@ import msgspec
 import psycopg
 from eventsourcing.persistence import EventStore
 
-from domain.aggregate import Aggregate, Recorded, Withdrawal, fold
+from domain.aggregate import END_OF_TIME, Aggregate, Recorded, Withdrawal, fold
 from domain.claims import Claim
 from domain.errors import Conflict, NotFound
 from domain.journal.recorder import COLUMNS, JournalRecorder
-from domain.journal.states import decoded, snapshot_topic
+from domain.journal.states import decoded, folded, snapshot_topic
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
@@ -99,25 +99,43 @@ class Streams:
         return found[claim.value]
 
     def state(self, root: type[A], aggregate_id: UUID) -> A:
-        """The newest state, from the snapshot where that is enough; an unopened aggregate if nothing is recorded."""
-        snapshot = self.read(lambda c: _snapshot(c, root, aggregate_id))
-        if snapshot is not None:
-            version, state = snapshot
-            since = [_recorded(fact) for fact in self._events.get(aggregate_id, gt=version)]
-            aggregate = decoded(root, state)
-            if _in_order(since, aggregate.latest):
-                for fact in since:
-                    aggregate.fold(fact)
-                return _as(root, aggregate)
-        return fold(root, aggregate_id, self.history(aggregate_id))
+        """The newest state, from a snapshot where one is enough; an unopened aggregate if nothing is recorded."""
+        return folded(root, aggregate_id, *self.continued(root, aggregate_id, END_OF_TIME))[0]
+
+    def continued(self, root: type[A], aggregate_id: UUID, moment: datetime) -> tuple[A | None, list[Recorded]]:
+        """The newest snapshot that a fact at `moment` can start from, and all that was recorded since.
+
+        It ends by the moment, and whatever was recorded since only continues it: nothing lies before its end, nothing
+        takes back what it holds. Where there is none: None and the whole history.
+        """
+        snapshots = self.read(lambda c: _snapshots(c, root, aggregate_id))
+        since: list[Recorded] = []
+        read_to: int | None = None
+        for version, state in snapshots:
+            base = decoded(root, state)
+            if base.latest > moment:
+                continue
+            since = self._between(aggregate_id, version, read_to) + since
+            read_to = version
+            if _continue(since, base.latest):
+                return _as(root, base), since
+            moment = min(moment, *(fact.occurred_at for fact in since))
+        return None, self._between(aggregate_id, 0, read_to) + since
+
+    def _between(self, aggregate_id: UUID, after: int, to: int | None) -> list[Recorded]:
+        return [_recorded(fact) for fact in self._events.get(aggregate_id, gt=after, lte=to)]
 
     def state_at(self, root: type[A], aggregate_id: UUID, moment: datetime, known_at: int | None = None) -> A:
         """The state as of a moment, as far as it was known at a position."""
-        history = self.history(aggregate_id)
+        base: A | None = None
+        if known_at is None:
+            base, history = self.continued(root, aggregate_id, moment)
+        else:
+            history = self.history(aggregate_id)
         known = [fact for fact in history if known_at is None or fact.position <= known_at]
         gone = {fact.event.position for fact in known if isinstance(fact.event, Withdrawal)}
         facts = [fact for fact in known if fact.occurred_at <= moment and fact.position not in gone]
-        return fold(root, aggregate_id, facts)
+        return fold(root, aggregate_id, facts, base)
 
     def conflict(self, root: type[Aggregate], aggregate_id: UUID, version: int, expected: int) -> Conflict:
         """The refusal of a stated version that is not the newest: it says what came in between."""
@@ -137,9 +155,9 @@ class Streams:
         return dict(self.read(lambda c: c.execute(sql, (list(aggregate_ids),), prepare=True).fetchall()))
 
 
-def _snapshot(connection: psycopg.Connection, root: type[Aggregate], aggregate_id: UUID) -> tuple[int, bytes] | None:
-    sql = "select version, state from snapshots where aggregate_id = %s and topic = %s"
-    return connection.execute(sql, (aggregate_id, snapshot_topic(root)), prepare=True, binary=True).fetchone()
+def _snapshots(connection: psycopg.Connection, root: type[Aggregate], aggregate_id: UUID) -> list[tuple[int, bytes]]:
+    sql = "select version, state from snapshots where aggregate_id = %s and topic = %s order by version desc"
+    return connection.execute(sql, (aggregate_id, snapshot_topic(root)), prepare=True, binary=True).fetchall()
 
 
 def _recorded(fact: object) -> Recorded:
@@ -152,10 +170,10 @@ def _as(root: type[A], aggregate: Aggregate) -> A:
     return aggregate
 
 
-def _in_order(facts: list[Recorded], latest: datetime) -> bool:
-    """Whether facts only continue a state: none is earlier than what it holds, none takes one back."""
-    for fact in facts:
-        if fact.occurred_at < latest or isinstance(fact.event, Withdrawal):
-            return False
-        latest = fact.occurred_at
-    return True
+def _continue(facts: list[Recorded], latest: datetime) -> bool:
+    """Whether facts only continue a state that ends at `latest`: none is earlier, none takes back what it holds."""
+    there = {fact.position for fact in facts}
+    return all(
+        fact.occurred_at >= latest and not (isinstance(fact.event, Withdrawal) and fact.event.position not in there)
+        for fact in facts
+    )
