@@ -58,6 +58,12 @@ class DeliveriesAnswer(Answer, kw_only=True):
     day: date
     deliveries: list[DeliveryLine]
     late: int
+    not_shown: int = 0
+
+    def cut(self, limit: int) -> None:
+        """Leave out what comes after so many; `not_shown` counts it."""
+        self.not_shown = max(len(self.deliveries) - limit, 0)
+        self.deliveries = self.deliveries[:limit]
 
 
 _ASKED = """

@@ -56,11 +56,18 @@ class QuoteLine(msgspec.Struct):
 
 
 class QuotesAnswer(Answer, kw_only=True):
-    """Quotes, what has to be followed up first at the top."""
+    """Quotes, what has to be followed up first at the top; `every`: those that are not open, too."""
 
     day: date
+    every: bool
     quotes: list[QuoteLine]
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
+    not_shown: int = 0
+
+    def cut(self, limit: int) -> None:
+        """Leave out what comes after so many; `not_shown` counts it."""
+        self.not_shown = max(len(self.quotes) - limit, 0)
+        self.quotes = self.quotes[:limit]
 
 
 _ASKED = """
@@ -85,7 +92,7 @@ def quotes(view: View, filters: Filters | None = None, *, every: bool = False) -
     lines = [_line(view, reporting, today, row) for row in found]
     urgent = (Follow.OVERDUE, Follow.DUE, Follow.NONE, Follow.PLANNED)
     lines.sort(key=lambda line: (not is_open(line), urgent.index(line.follow_up), line.valid_until or date.max))
-    return QuotesAnswer(**view.head(), day=today, quotes=lines, missing_rates=reporting.missing_rates)
+    return QuotesAnswer(**view.head(), day=today, every=every, quotes=lines, missing_rates=reporting.missing_rates)
 
 
 def is_open(line: QuoteLine) -> bool:

@@ -38,3 +38,8 @@ def part_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:
     if part is None or whole is None or whole <= 0:
         return None
     return (part / whole).quantize(FOUR_DIGITS, ROUND_HALF_EVEN)
+
+
+def plain(number: Decimal) -> Decimal:
+    """The same number without trailing zeros after the point."""
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()

@@ -13,7 +13,7 @@ from domain.errors import NotFound
 from domain.policies.calendar import period_of
 from projections.deals import Filters
 from projections.names import names_of
-from projections.reporting import Reporting, part_of
+from projections.reporting import Reporting, part_of, plain
 from projections.view import Answer, View
 from projections.winning_facts import ZERO, Effort, Spent, efforts
 
@@ -99,6 +99,12 @@ class CostAnswer(Answer, kw_only=True):
     total: CostGroup
     groups: list[CostGroup] | msgspec.UnsetType = msgspec.UNSET
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
+    not_shown: int = 0
+
+    def cut(self, limit: int) -> None:
+        """Leave out what comes after so many; `not_shown` counts it."""
+        self.not_shown = max(len(self.opportunities) - limit, 0)
+        self.opportunities = self.opportunities[:limit]
 
 
 def cost_of_winning(
@@ -167,7 +173,7 @@ def _shares(view: View, effort: Effort, key: Callable[[Spent], str]) -> list[Sha
     found: dict[str, Share] = {}
     for spent in effort.spent:
         share = found.setdefault(key(spent), Share(key(spent), ZERO, view.money(ZERO)))
-        share.person_days += spent.person_days
+        share.person_days = plain(share.person_days + spent.person_days)
         share.cost += spent.cost or ZERO
     return list(found.values())
 
@@ -218,7 +224,7 @@ def _cost(view: View, efforts: Iterable[Effort]) -> Decimal:
 
 
 def _days(efforts: Iterable[Effort]) -> Decimal:
-    return sum((spent.person_days for each in efforts for spent in each.spent), ZERO)
+    return plain(sum((spent.person_days for each in efforts for spent in each.spent), ZERO))
 
 
 def _positions(efforts: Iterable[Effort]) -> list[int]:

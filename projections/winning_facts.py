@@ -17,7 +17,7 @@ from projections.deals import Filters, deals_sql
 from projections.engine import ReadModel, as_of_sql
 from projections.opportunities import FUNNEL
 from projections.pursuits import PURSUITS
-from projections.reporting import Reporting
+from projections.reporting import Reporting, plain
 from projections.resources import RESOURCES
 from projections.samples import SAMPLES
 from projections.view import View
@@ -119,7 +119,8 @@ class _Loading:
         columns = "key, decision, decided, cost_allowed, currency, days_allowed, cause"
         for key, decision, decided, limit, currency, days, cause in self._rows(PURSUITS, columns, self._of("key")):
             cost = self.reporting.amount(limit, currency, decided)
-            self.found[key].allowed = Allowed(Decision(decision), cost, limit, currency, days)
+            allowed = Allowed(Decision(decision), cost, limit, currency, None if days is None else plain(days))
+            self.found[key].allowed = allowed
             self.found[key].positions.append(cause)
 
     def _resources(self) -> None:

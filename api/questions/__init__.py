@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.endpoints import Endpoint
-from api.questions import balance, buying, maps
+from api.questions import balance, buying, deliveries, maps, quotes, winning
 
 
 def question_endpoints() -> list[Endpoint]:
@@ -12,4 +12,7 @@ def question_endpoints() -> list[Endpoint]:
         *balance.endpoints(),
         *buying.endpoints(),
         *maps.endpoints(),
+        *winning.endpoints(),
+        *quotes.endpoints(),
+        *deliveries.endpoints(),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.questions import balance, buying, maps
+from api.cli.questions import balance, buying, deliveries, maps, quotes, winning
 
 
 def add(app: typer.Typer) -> None:
@@ -12,3 +12,6 @@ def add(app: typer.Typer) -> None:
     balance.add(app)
     buying.add(app)
     maps.add(app)
+    winning.add(app)
+    quotes.add(app)
+    deliveries.add(app)
