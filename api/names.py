@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +59,11 @@ def find_member(journal: Journal, view: View, text: str) -> UUID:
         if name == text:
             return key
     raise NotFound(kind="person", key=text)
+
+
+def reading(journal: Journal, view: View, field: str) -> Callable[[Sealed], str | None]:
+    """Opens what was sealed in a field, for an asker who may read personal data; else nothing."""
+    return lambda text: journal.people.open(text, field) if view.visibility.personal else None
 
 
 def member_names(journal: Journal, view: View) -> dict[UUID, str]:

@@ -151,7 +151,7 @@ def _answers(view: View, opportunity: UUID, process: SalesProcess, names: dict[s
     questions = {question.key: question for question in process.questionnaire}
     found: Answers = {}
     for competitor, question, *rest in sorted(rows.fetchall(), key=lambda row: (row[0], row[1])):
-        given = _given(names.get(competitor, competitor), questions.get(question), rest, read)
+        given = _given(names.get(competitor) or competitor, questions.get(question), rest, read)
         found.setdefault(competitor, {})[question] = given
     return found
 
@@ -184,7 +184,8 @@ def _blocks(process: SalesProcess, answers: Answers, names: dict[str, str]) -> l
 
 
 def _score(process: SalesProcess, block: str, answers: dict[str, Given]) -> Decimal:
-    return block_score(process, block, _plain(answers)) or Decimal(0)
+    found = block_score(process, block, _plain(answers))
+    return Decimal(0) if found is None else found
 
 
 def _line(process: SalesProcess, question: Question, answers: Answers, names: dict[str, str]) -> QuestionLine:

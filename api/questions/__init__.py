@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.endpoints import Endpoint
-from api.questions import balance, buying, deliveries, maps, quotes, winning
+from api.questions import balance, buying, competition, deliveries, maps, qualification, quotes, winning
 
 
 def question_endpoints() -> list[Endpoint]:
@@ -15,4 +15,6 @@ def question_endpoints() -> list[Endpoint]:
         *winning.endpoints(),
         *quotes.endpoints(),
         *deliveries.endpoints(),
+        *competition.endpoints(),
+        *qualification.endpoints(),
     ]

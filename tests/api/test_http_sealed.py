@@ -22,6 +22,10 @@ TEXTS = {
     "A quicker line",
     "A test is agreed",
     "All is well",
+    "A low price",
+    "Change the criteria",
+    "Cost of ten years",
+    "The old press breaks",
 }
 
 
@@ -44,6 +48,10 @@ def _fill(office: Office) -> None:
                                             "comment": "All is well"}),
         (f"{deal}/qualification/answer", {"question": "1", "answer": "yes", "evidence": "Their line stands still"}),
         (f"{deal}/buyers/map", {"stakeholder": person, "role": "user", "support": "mentor", "wants": "A quicker line"}),
+        (f"{deal}/competition/identify", {"competitor": "Acme", "strengths": "A low price"}),
+        (f"{deal}/competition/choose", {"strategy": "flanking", "reasoning": "Change the criteria"}),
+        (f"{deal}/criteria/describe", {"criterion_id": str(uuid4()), "text": "Cost of ten years"}),
+        (f"{deal}/decision-process/describe", {"compelling_event": "The old press breaks"}),
     ]  # fmt: skip
     for path, body in given:
         answer = office.post(path, body)

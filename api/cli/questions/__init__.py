@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.questions import balance, buying, deliveries, maps, quotes, winning
+from api.cli.questions import balance, buying, competition, deliveries, maps, qualification, quotes, winning
 
 
 def add(app: typer.Typer) -> None:
@@ -15,3 +15,5 @@ def add(app: typer.Typer) -> None:
     winning.add(app)
     quotes.add(app)
     deliveries.add(app)
+    competition.add(app)
+    qualification.add(app)

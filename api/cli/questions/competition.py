@@ -1,0 +1,128 @@
+"""kams competition: who wins against whom with which strategy (竞争)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli import output
+from api.cli.asking import (
+    AccountKey,
+    AsOf,
+    Csv,
+    Json,
+    KnownAt,
+    NoWait,
+    Owner,
+    ProductKey,
+    Territory,
+    filters_of,
+    opened,
+)
+from api.cli.questions.qualification import Floor, Since, Until, counted, day
+
+if TYPE_CHECKING:
+    from projections.competition import CompetitionAnswer, CompetitorLine, Record
+    from projections.proportions import Share
+
+HEADER = ["competitor", "met", "open", "open value", "won", "lost", "to them", "win rate", "95 %", "unseen"]
+RECORD_HEADER = ["", "", "won", "lost", "to them", "win rate", "95 %"]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(competition)
+
+
+def competition(
+    competitor: Annotated[
+        str, typer.Option("--competitor", metavar="NAME", help="Only this one, with its open deals.")
+    ] = "",
+    since: Since = None,
+    until: Until = None,
+    floor: Floor = 10,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    owner: Owner = "",
+    territory: Territory = "",
+    product: ProductKey = "",
+    account: AccountKey = "",
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """Competition (竞争): who wins against whom with which strategy, on what, and where they lead."""
+    from api.names import reading
+    from projections.competition import competition as ask
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        answer = ask(
+            view,
+            filters_of(made, view, owner, territory, product, account),
+            competitor=competitor,
+            since=day("--from", since),
+            until=day("--to", until),
+            floor=floor,
+            read=reading(made.journal, view, "text"),
+        )
+        show(answer, json, csv)
+
+
+def show(answer: CompetitionAnswer, json: bool, csv: bool) -> None:
+    """All competitors as a table; a single one with its records, criteria and open deals."""
+    rows = [_row(line) for line in answer.competitors]
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(HEADER, rows)
+    elif not rows:
+        output.say(f"No competitor was met on a deal that is open or was closed from {answer.since} to {answer.until}.")
+    else:
+        title = f"Competition, deals closed {answer.since} to {answer.until} and open ones, in {answer.currency}"
+        output.print_table(title, HEADER, rows)
+        output.say(f"Where nobody was met: won {' '.join(counted(answer.uncontested))}.")
+        for line in answer.competitors if len(rows) == 1 else []:
+            _show_one(line)
+    _show_missing(answer, json)
+
+
+def _row(line: CompetitorLine) -> list[Any]:
+    counts = [line.competitor, line.met, line.open, f"{line.open_value:,}", line.won, line.lost, line.lost_to_them]
+    return [*counts, *_rate(line.win_rate), line.unseen]
+
+
+def _rate(share: Share) -> list[str]:
+    if share.rate is None:
+        return ["–", f"{share.whole} are too few"]
+    return [f"{share.rate:.0%}", f"{share.low:.0%} to {share.high:.0%}"]
+
+
+def _show_one(line: CompetitorLine) -> None:
+    records = {"strategy": line.strategies, "product": line.products, "territory": line.territories}
+    rows = [_record(what, each) for what, found in records.items() for each in found]
+    if rows:
+        output.print_table("\nBy", RECORD_HEADER, rows)
+    if line.criteria:
+        criteria = [(each.kind, each.compared, each.ahead, each.level, each.behind) for each in line.criteria]
+        output.print_table("\nBy their criteria", ["kind", "compared", "they lead", "level", "we lead"], criteria)
+    deals = [
+        (deal.opportunity, deal.stage, "–" if deal.value is None else f"{deal.value:,}", deal.strategy or "–",
+         ", ".join(f"{lead.text or lead.criterion} ({lead.ours:+} : {lead.theirs:+})" for lead in deal.leads))
+        for deal in line.open_deals or []
+    ]  # fmt: skip
+    if deals:
+        output.print_table("\nOpen against them", ["opportunity", "stage", "value", "strategy", "they lead by"], deals)
+
+
+def _record(what: str, record: Record) -> list[Any]:
+    return [what, record.key or "(none)", record.won, record.lost, record.lost_to_them, *_rate(record.win_rate)]
+
+
+def _show_missing(answer: CompetitionAnswer, json: bool) -> None:
+    if json:
+        return
+    for currency, count in answer.missing_rates.items():
+        output.say(f"{count} amounts in {currency} are in no sum: set a rate.")
+    for product, count in answer.missing_prices.items():
+        output.say(f"{count} deals without an amount are in no sum: {product} has no list price.")

@@ -1,0 +1,189 @@
+"""kams qualification and kams insight: answers side by side (商机评估), and which of them went with winning."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli import output
+from api.cli.asking import (
+    AccountKey,
+    AsOf,
+    Csv,
+    Json,
+    KnownAt,
+    NoWait,
+    Owner,
+    ProductKey,
+    Territory,
+    filters_of,
+    opened,
+)
+
+if TYPE_CHECKING:
+    from projections.proportions import Share
+    from projections.qualification import Block, GateLine, QualificationAnswer, QuestionLine
+    from projections.qualification_insight import InsightAnswer, QuestionInsight
+
+Since = Annotated[
+    str | None,
+    typer.Option("--from", metavar="D", help="Deals closed since this day; the fiscal year's first if left out."),
+]
+Until = Annotated[
+    str | None, typer.Option("--to", metavar="D", help="Deals closed up to this day; --as-of if left out.")
+]
+Floor = Annotated[int, typer.Option("--floor", min=1, help="Say nothing about fewer closed deals than this on a side.")]
+INSIGHT_HEADER = [
+    "process", "question", "", "of", "won if yes", "%", "won if not", "%", "difference", "from", "to", "",
+]  # fmt: skip
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(qualification)
+    app.command()(insight)
+
+
+def qualification(
+    opportunity: Annotated[str, typer.Argument(metavar="OPPORTUNITY", help="Id or external id.")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """Qualification (商机评估): our answers and each competitor's side by side, and what the next gate still asks."""
+    from api.names import find_opportunity, reading
+    from projections.qualification import qualification as ask
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        found = find_opportunity(made.journal, view, opportunity)
+        show(ask(view, found, reading(made.journal, view, "evidence")), json, csv)
+
+
+def insight(
+    since: Since = None,
+    until: Until = None,
+    process: Annotated[str, typer.Option("--process", metavar="KEY", help="Only this sales process.")] = "",
+    when: Annotated[
+        str, typer.Option("--when", help="As of when answers count: half_life, days_before or stage.")
+    ] = "half_life",
+    days: Annotated[int, typer.Option("--days", min=0, help="How many days before the end, for days_before.")] = 30,
+    stage: Annotated[str, typer.Option("--stage", metavar="KEY", help="Which stage it entered, for stage.")] = "",
+    floor: Floor = 10,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    owner: Owner = "",
+    territory: Territory = "",
+    product: ProductKey = "",
+    account: AccountKey = "",
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """Which answers, known when, went with winning: win rates, their difference and its 95 % interval."""
+    from projections.qualification_insight import Asked, When
+    from projections.qualification_insight import insight as ask
+
+    if when not in tuple(When):
+        raise typer.BadParameter(f"{when} is none of {', '.join(When)}", param_hint="--when")
+    asked = Asked(
+        since=day("--from", since),
+        until=day("--to", until),
+        process=process,
+        when=When(when),
+        days=days,
+        stage=stage,
+        floor=floor,
+    )
+    with opened(as_of, known_at, no_wait) as (made, view):
+        show_insight(ask(view, filters_of(made, view, owner, territory, product, account), asked), json, csv)
+
+
+def day(option: str, text: str | None) -> date | None:
+    """A day as a person states it."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"{text} is not a day such as 2017-03-31", param_hint=option) from None
+
+
+def show(answer: QualificationAnswer, json: bool, csv: bool) -> None:
+    """Blocks with their questions, then the gates."""
+    header = ["block", "question", "", "us", *answer.competitors, "answered", "evidence"]
+    rows = [_row(answer, block, line) for block in answer.blocks for line in block.questions]
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(header, rows)
+    else:
+        where = answer.outcome or answer.stage
+        output.print_table(f"Qualification by {answer.process}, {where}, as of {answer.as_of:%Y-%m-%d}", header, rows)
+        scores = [_scores(answer, block) for block in answer.blocks]
+        output.print_table("\nFor each", ["block", "us", *answer.competitors], scores)
+        _show_gates(answer)
+
+
+def _row(answer: QualificationAnswer, block: Block, line: QuestionLine) -> list[Any]:
+    theirs = {given.competitor: given.answer.value for given in line.theirs}
+    ours, text = line.ours, f"{line.text} (against)" if line.against else line.text
+    said = [ours.answer.value if ours else "–", *(theirs.get(name, "–") for name in answer.competitors)]
+    answered = [f"{ours.answered:%Y-%m-%d}", ours.evidence or ""] if ours else ["", ""]
+    return [block.block, line.question, text, *said, *answered]
+
+
+def _scores(answer: QualificationAnswer, block: Block) -> list[Any]:
+    return [block.block, f"{block.score:.0%}", *(f"{block.theirs[name]:.0%}" for name in answer.competitors)]
+
+
+def _show_gates(answer: QualificationAnswer) -> None:
+    if not answer.gates:
+        output.say("This process has no gates.")
+        return
+    header = ["gate of", "asks", "has", "", "missing (* mandatory)"]
+    rows = [
+        (g.name, f"{g.share:.0%} {g.block}", f"{g.score:.0%}", _state(answer, g), _lacking(g)) for g in answer.gates
+    ]
+    output.print_table("\nGates", header, rows)
+
+
+def _state(answer: QualificationAnswer, gate: GateLine) -> str:
+    state = "passed" if gate.passed else "met" if gate.met else "not met"
+    return f"next, {state}" if gate == answer.next_gate else state
+
+
+def _lacking(gate: GateLine) -> str:
+    return ", ".join(f"{key}*" if key in gate.mandatory else key for key in gate.missing)
+
+
+def show_insight(answer: InsightAnswer, json: bool, csv: bool) -> None:
+    """A line per question, for us and for competitors."""
+    rows = [_insight_row(line) for line in answer.questions]
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(INSIGHT_HEADER, rows)
+    elif not rows:
+        output.say(f"No deal with a questionnaire was won or lost from {answer.since} to {answer.until}.")
+    else:
+        title = f"{answer.won} of {answer.deals} deals won, closed {answer.since} to {answer.until}"
+        output.print_table(f"{title}; answers as they stood {answer.known_when}", INSIGHT_HEADER, rows)
+        output.say("What went with winning did not therefore make us win.")
+    if not json and answer.hindsight:
+        output.say(f"{answer.hindsight} answers were recorded only after the deal had ended: left out.")
+    if not json and answer.left_out:
+        output.say(f"{answer.left_out} deals never entered that stage: left out.")
+
+
+def _insight_row(line: QuestionInsight) -> list[Any]:
+    apart = line.difference
+    figures = [f"{each:+.0%}" for each in (apart.difference, apart.low, apart.high)] if apart else ["–", "", ""]
+    sides = [*counted(line.yes), *counted(line.not_yes)]
+    return [line.process, line.question, line.text, line.of, *sides, *figures, line.silent]
+
+
+def counted(share: Share) -> list[str]:
+    """How many of how many, and the rate where it is said."""
+    return [f"{share.part} of {share.whole}", "–" if share.rate is None else f"{share.rate:.0%}"]
