@@ -99,8 +99,8 @@ class Gifts(msgspec.Struct):
 
 
 class PutIn(msgspec.Struct):
-    """What a side puts into a joint activity: its worth in the reporting currency (None without a rate), person-days,
-    kinds of input."""
+    """What a side puts into a joint activity: its worth in the reporting currency (None where no amount is stated, or
+    there is no rate), person-days, kinds of input."""
 
     worth: Decimal | None
     days: Decimal

@@ -120,11 +120,8 @@ class Reckoning:
                 self._add_inputs(contribution, put_in[side], activity.positions)
 
     def _put_in(self, activity: ActivityFact, side: Contributor) -> PutIn:
-        worth: Decimal | None = getattr(activity, f"{side}_worth")
-        if activity.currency:
-            worth = self.valuation.worth(worth, activity.currency, activity.started or activity.proposed)
-        else:
-            worth = self._zero
+        stated: Decimal = getattr(activity, f"{side}_worth")
+        worth = self.valuation.worth(stated or None, activity.currency, activity.started or activity.proposed)
         return PutIn(worth, getattr(activity, f"{side}_days"), getattr(activity, f"{side}_kinds"))
 
     def _add_inputs(self, side: Contribution, put_in: PutIn, positions: list[int]) -> None:

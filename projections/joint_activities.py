@@ -41,13 +41,13 @@ class JointActivityRow(Row):
     attendance: int | None = None
     currency: str = ""
     us_worth: Annotated[Decimal, Scale(3)] = Decimal(0)
-    us_days: Decimal = Decimal(0)
+    us_days: Annotated[Decimal, Scale(2)] = Decimal(0)
     us_kinds: tuple[str, ...] = ()
     customer_worth: Annotated[Decimal, Scale(3)] = Decimal(0)
-    customer_days: Decimal = Decimal(0)
+    customer_days: Annotated[Decimal, Scale(2)] = Decimal(0)
     customer_kinds: tuple[str, ...] = ()
     partner_worth: Annotated[Decimal, Scale(3)] = Decimal(0)
-    partner_days: Decimal = Decimal(0)
+    partner_days: Annotated[Decimal, Scale(2)] = Decimal(0)
     partner_kinds: tuple[str, ...] = ()
     partners: tuple[UUID, ...] = ()
     other_partners: tuple[str, ...] = ()

@@ -56,7 +56,7 @@ def show(answer: BalanceAnswer, one: bool, json: bool, csv: bool) -> None:
         else:
             _show_all(title, answer)
         for currency, number in answer.missing_rates.items():
-            output.say(f"No exchange rate for {currency}: {number} amounts are not in the sums.")
+            output.say(f"No exchange rate for {currency}: {number} of the amounts are in no sum.")
 
 
 def _line(one: AccountBalance) -> list[Any]:
@@ -104,7 +104,7 @@ def _promises(side: Commitments) -> str:
 def _show_one(title: str, one: AccountBalance) -> None:
     output.console().print(f"[bold]{title}[/bold]")
     output.print_table(one.name, ["", "from us", "from the customer"], _contributions(one.given, one.received))
-    output.print_table("Purchases", ["", "number", "amount", "positions"], _purchases(one))
+    output.print_table("Purchases", ["", "number", "without amount", "amount", "positions"], _purchases(one))
     output.print_table("Commitments", ["", "ours", "theirs", "positions"], _commitments(one))
     if one.activities:
         header = ["joint activity", "status", "from us", "from the customer", "from partners", "attended", "positions"]
@@ -113,25 +113,23 @@ def _show_one(title: str, one: AccountBalance) -> None:
 
 
 def _contributions(ours: Contribution, theirs: Contribution) -> list[list[Any]]:
-    rows = [
-        [label, _sum(getattr(ours, field)), _sum(getattr(theirs, field))]
-        for label, field in (
-            ("value given", "value"),
-            ("acknowledged", "acknowledged"),
-            ("what it cost", "cost"),
-            ("put into joint activities", "inputs"),
-        )
+    sides = [{each.kind: each.value for each in side.by_kind} for side in (ours, theirs)]
+    of_kinds = [
+        [f"  {kind.value.replace('_', ' ')}", *(_sum(side[kind]) if kind in side else "–" for side in sides)]
+        for kind in sorted({*sides[0], *sides[1]})
     ]
-    for side, column in ((ours, 1), (theirs, 2)):
-        for kind in side.by_kind:
-            cells: list[Any] = [f"  {kind.kind.value.replace('_', ' ')}", "–", "–"]
-            cells[column] = _sum(kind.value)
-            rows.append(cells)
-    return [*rows, ["total", ours.total, theirs.total]]
+    return [
+        ["value given", _sum(ours.value), _sum(theirs.value)],
+        *of_kinds,
+        ["acknowledged", _sum(ours.acknowledged), _sum(theirs.acknowledged)],
+        ["what it cost", _sum(ours.cost), _sum(theirs.cost)],
+        ["put into joint activities", _sum(ours.inputs), _sum(theirs.inputs)],
+        ["total", ours.total, theirs.total],
+    ]
 
 
 def _sum(found: Sum) -> str:
-    """Such as `1,200.00 (2, one of them unvalued: 17, 19)`."""
+    """Such as `1,200.00 (2, 1 without a worth: 17, 19)`."""
     if not found.count:
         return "–"
     unvalued = f", {found.unvalued} without a worth" if found.unvalued else ""
@@ -140,7 +138,7 @@ def _sum(found: Sum) -> str:
 
 def _purchases(one: AccountBalance) -> list[list[Any]]:
     found = (("revenue", one.purchases.revenue), ("margin", one.purchases.margin))
-    return [[label, each.count - each.unvalued, each.amount, _positions(each.positions)] for label, each in found]
+    return [[label, each.count, each.unvalued, each.amount, _positions(each.positions)] for label, each in found]
 
 
 def _commitments(one: AccountBalance) -> list[list[Any]]:

@@ -197,7 +197,7 @@ def test_inputs_count_for_both_sides_once_the_activity_has_started(office: Offic
     (line,) = over.activities
     assert (line.title, line.status, line.attendance) == ("Coil week", JointActivityStatus.CONCLUDED, 21)
     assert (line.us.worth, line.customer.worth, line.customer.kinds) == (5000, 2000, ["space", "time"])
-    assert (line.partner.worth, line.partner.kinds, line.positions) == (0, [], behind)
+    assert (line.partner.worth, line.partner.kinds, line.positions) == (None, [], behind)
 
 
 def test_inputs_in_a_currency_without_a_rate_are_unvalued(office: Office) -> None:
