@@ -11,7 +11,9 @@ from domain.account.account import Account
 from domain.account.standing import Standing
 from projections.engine import Envelope, ReadModel, Row, on
 
-COPIED = ("name", "industry", "territory", "country", "currency", "parent")
+COPIED = (
+    "name", "industry", "territory", "country", "currency", "parent", "tax_number", "address", "website",
+)  # fmt: skip
 
 
 class AccountRow(Row):
@@ -28,13 +30,16 @@ class AccountRow(Row):
     manager: UUID | None = None
     relationship_type: str = ""
     review_due: date | None = None
+    tax_number: str = ""
+    address: str = ""
+    website: str = ""
 
 
 class AccountModel(ReadModel):
     """One row per account."""
 
     name = "account"
-    version = 1
+    version = 2
     row = AccountRow
     indexes = (("manager",), ("territory",))
 
@@ -92,7 +97,7 @@ class AccountModel(ReadModel):
 
 def _copied(row: AccountRow, event: Account.Registered | Account.ProfileChanged) -> AccountRow:
     for field in COPIED:
-        value = getattr(event, field)
+        value = getattr(event, field, UNSET)
         if value is not UNSET:
             setattr(row, field, value)
     if event.kind is not UNSET:

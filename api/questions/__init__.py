@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.endpoints import Endpoint
-from api.questions import balance, buying, competition, deliveries, maps, qualification, quotes, winning
+from api.questions import balance, buying, competition, deliveries, duplicates, maps, qualification, quotes, winning
 
 
 def question_endpoints() -> list[Endpoint]:
@@ -11,6 +11,7 @@ def question_endpoints() -> list[Endpoint]:
     return [
         *balance.endpoints(),
         *buying.endpoints(),
+        *duplicates.endpoints(),
         *maps.endpoints(),
         *winning.endpoints(),
         *quotes.endpoints(),

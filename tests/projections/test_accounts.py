@@ -52,7 +52,7 @@ def test_what_a_change_states_holds_and_the_rest_stays() -> None:
 
 
 def test_a_change_of_what_the_row_does_not_show_changes_nothing() -> None:
-    assert row_of(REGISTERED, Account.ProfileChanged(website="acme.example")) == row_of(REGISTERED)
+    assert row_of(REGISTERED, Account.ProfileChanged(segment="A")) == row_of(REGISTERED)
 
 
 def test_the_manager_is_the_one_assigned_last() -> None:

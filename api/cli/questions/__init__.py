@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.questions import balance, buying, competition, deliveries, maps, qualification, quotes, winning
+from api.cli.questions import balance, buying, competition, deliveries, duplicates, maps, qualification, quotes, winning
 
 
 def add(app: typer.Typer) -> None:
     """Add all of them."""
     balance.add(app)
     buying.add(app)
+    duplicates.add(app)
     maps.add(app)
     winning.add(app)
     quotes.add(app)
