@@ -48,6 +48,7 @@ from projections.view import Answer, Reader
 LARGEST_BODY = 1_000_000
 THREADS = 32
 POLL = 0.05
+NUMBERS = "text/plain; version=0.0.4; charset=utf-8"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 SECURITY = [
     (b"x-content-type-options", b"nosniff"),
@@ -118,7 +119,9 @@ def _system(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     return [
         Endpoint("GET", "/health/live", "live", "Whether the process lives.", lambda _: Reply(Health(True)), Health),
         Endpoint("GET", "/health/ready", "ready", about, ready, Health),
-        Endpoint("GET", "/metrics", "metrics", "Numbers for Prometheus.", lambda _: Reply(metrics.text()), str),
+        Endpoint(
+            "GET", "/metrics", "metrics", "Numbers for Prometheus.", lambda _: Reply(metrics.text()), str, media=NUMBERS
+        ),
     ]
 
 
@@ -239,9 +242,9 @@ class Door:
 def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -> Response[bytes]:
     """The answer on the wire, with an ETag; 304 where the asker has it already."""
     headers = {"Correlation-Id": str(correlation_of(request))}
-    if isinstance(reply.content, bytes):
-        return Response(reply.content, media_type="text/plain; version=0.0.4; charset=utf-8", headers=headers)
-    content = msgspec.json.encode(reply.content)
+    if endpoint.media == NUMBERS:
+        return Response(reply.content, media_type=NUMBERS, headers=headers)
+    content = reply.content if isinstance(reply.content, bytes) else msgspec.json.encode(reply.content)
     if endpoint.method == "GET" and endpoint.path not in OPEN:
         etag = f'"{reply.etag or fingerprint(reply.content)}"'
         headers["ETag"] = etag
@@ -249,14 +252,14 @@ def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -
             return Response(b"", status_code=304, headers=headers)
     elif reply.etag:
         headers["ETag"] = f'"{reply.etag}"'
-    return Response(content, status_code=reply.status, media_type="application/json", headers=headers)
+    return Response(content, status_code=reply.status, media_type=endpoint.media, headers=headers)
 
 
 def fingerprint(content: Any) -> str:
     """What an answer says, whatever the time at which it was asked: the clock alone is no change."""
     if isinstance(content, Answer | BridgeAnswer):
         content = msgspec.structs.replace(content, as_of=BEGINNING)
-    return sha256(msgspec.json.encode(content)).hexdigest()[:20]
+    return sha256(content if isinstance(content, bytes) else msgspec.json.encode(content)).hexdigest()[:20]
 
 
 def correlation_of(request: Request[Any, Any, Any]) -> UUID:

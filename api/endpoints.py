@@ -81,7 +81,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: a Struct, with its status and ETag."""
+    """An answer: a Struct, or bytes in the endpoint's own media type; with its status and ETag."""
 
     content: Any
     etag: str = ""
@@ -96,7 +96,7 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
 class Endpoint:
     """A route. `handle` answers a call; `answer` is the type of what it answers with, or several of them; `ready`
     tells, for a call, whether it can be answered now (a long poll or a wait for a position), asked again until
-    `patience` is over."""
+    `patience` is over. `media` is the type of its content: what is not bytes is written as JSON."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -110,6 +110,7 @@ class Endpoint:
     tag: str = ""
     ready: Callable[[Call], bool] | None = None
     patience: Callable[[Call], float] = field(default=lambda _: 0.0)
+    media: str = "application/json"
 
     @property
     def route(self) -> str:

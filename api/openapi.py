@@ -119,7 +119,7 @@ def _answers(endpoint: Endpoint) -> tuple[Any, ...]:
 
 
 def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
-    media = "text/plain" if endpoint.answer is str else JSON
+    media = endpoint.media.partition(";")[0]
     answers = [by_kind[kind] for kind in _answers(endpoint)]
     schema = answers[0] if len(answers) == 1 else {"anyOf": answers}
     answer = {"description": "The answer", "content": {media: {"schema": schema}}}

@@ -28,8 +28,8 @@ class DisciplineBy(enum.StrEnum):
 
 
 class DisciplineLine(msgspec.Struct):
-    """The discipline of a manager, towards an account, or (`key` None: the whole) of all. A visit counts for each of
-    our people on it, else for the account's manager. `plans` are empty for accounts."""
+    """The discipline of a manager, towards an account, or of all. A visit counts for each of our people on it, else for
+    the account's manager; where there is none, either, `key` is None. `plans` are empty for accounts."""
 
     key: UUID | None
     external_id: str
@@ -102,21 +102,21 @@ class _Asked:
         return visit.people or (self.manager(visit.account),)
 
     def of_managers(self, only: UUID | None) -> list[DisciplineLine]:
-        """A line for each of our people who visited, was to, or manages an account."""
+        """A line for each of our people who visited, was to, or manages an account; one for visits of nobody."""
         known = self._members()
-        busy = {who for each in self.made for who in self.who(each.visit) if who is not None}
+        busy = {who for each in self.made for who in self.who(each.visit)}
         managing = {each.manager for each in self._customers.values() if each.manager is not None}
         wanted = {who for who in busy | managing if only in (None, who)}
-        owing = {who for who in wanted if who in known and known[who][1]}
+        owing = {who for who in wanted if who is not None and who in known and known[who][1]}
         plans = plan_standings(self._view, owing, self._span)
         lines = [
             self.line(
                 who,
-                known.get(who, ("", False))[0],
+                known[who][0] if who in known else "",
                 "",
                 [each for each in self.made if who in self.who(each.visit)],
                 [gap for gap in self.gaps if self.manager(gap.account) == who],
-                plans.get(who, []),
+                plans.get(who, []) if who else [],
             )
             for who in wanted
         ]
@@ -166,7 +166,7 @@ class _Asked:
             plans=plans,
         )
 
-    def _members(self) -> dict[UUID, tuple[str, bool]]:
+    def _members(self) -> dict[UUID | None, tuple[str, bool]]:
         """Our people: external id, and whether a plan is due from them (managers who are here)."""
         sql = as_of_sql(MEMBERS, "key, external_id, roles, has_left")
         rows = self._view.connection.execute(sql.encode(), self._view.parameters())

@@ -27,7 +27,8 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct):
-    """A visit as its row says it. `account` is the customer as it goes on after merges."""
+    """A visit as its row says it. `account` is the customer as it goes on after merges; `known_from` rises with each
+    change, also where a fact was taken back."""
 
     account: UUID
     visit: UUID
@@ -48,6 +49,7 @@ class Held(msgspec.Struct):
     steps: tuple[str, ...]
     display_score: int | None
     action_agreed: bool
+    known_from: int
     cause: int
 
     @property

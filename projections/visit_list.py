@@ -23,7 +23,7 @@ class VisitLine(msgspec.Struct):
     place.
     `expected_action` is what the customer will do; `chances` those of the opportunities served, when it was planned;
     `in_plan` says whether the member's monthly plan names it (None where nobody's plan was asked for). `changed_at` is
-    when the newest fact about it was recorded."""
+    when the fact behind its state was recorded; `revision` rises with each change, also where one was taken back."""
 
     visit: UUID
     account: UUID
@@ -48,6 +48,7 @@ class VisitLine(msgspec.Struct):
     moves: int
     in_plan: bool | None
     changed_at: datetime
+    revision: int
     positions: list[int]
 
 
@@ -155,6 +156,7 @@ def _line(visit: Held, customer: Customer | None, facts: dict[int, Stated]) -> V
         moves=visit.moves,
         in_plan=None,
         changed_at=facts[visit.cause].recorded_at,
+        revision=visit.known_from,
         positions=sorted({each for each in (visit.planned, visit.logged, visit.cause) if each is not None}),
     )
 

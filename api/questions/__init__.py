@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from api.endpoints import Endpoint
-from api.questions import balance, buying, competition, deliveries, duplicates, maps, qualification, quotes, winning
+from api.questions import (
+    balance,
+    buying,
+    competition,
+    deliveries,
+    duplicates,
+    maps,
+    qualification,
+    quotes,
+    visits,
+    winning,
+)
 
 
 def question_endpoints() -> list[Endpoint]:
@@ -18,4 +29,5 @@ def question_endpoints() -> list[Endpoint]:
         *deliveries.endpoints(),
         *competition.endpoints(),
         *qualification.endpoints(),
+        *visits.endpoints(),
     ]

@@ -23,6 +23,7 @@ KINDS = (
     "service-policy",
     "exchange-rates",
     "sales-target",
+    "visit-template",
 )
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from api.cli.questions import balance, buying, competition, deliveries, duplicates, maps, qualification, quotes, winning
+from api.cli.questions import (
+    balance,
+    buying,
+    competition,
+    deliveries,
+    duplicates,
+    maps,
+    qualification,
+    quotes,
+    visits,
+    winning,
+)
 
 
 def add(app: typer.Typer) -> None:
@@ -18,3 +29,4 @@ def add(app: typer.Typer) -> None:
     deliveries.add(app)
     competition.add(app)
     qualification.add(app)
+    visits.add(app)

@@ -1,0 +1,253 @@
+"""Visits over HTTP and on the command line: correcting, handing in plans, questions, and the calendar feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from icalendar import Calendar
+
+from api.cli import questions
+from api.cli.session import make_tables
+from domain.account.account import Account
+from domain.member import Role
+from domain.policies.policy import policy_id
+from domain.policies.price_list import PriceList
+from tests.api.command_line import CommandLine, company_system
+from tests.api.office import Office, open_office
+from tests.conftest import new_database
+
+NEVER = "2026-01-05T09:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            yield opened
+
+
+def plan(office: Office, account: UUID, start: str, **more: Any) -> UUID:
+    """A planned visit of the manager's."""
+    visit = uuid4()
+    body = {
+        "visit_id": str(visit),
+        "start": start,
+        "what": "store_visit",
+        "why": "the shelf",
+        "where": "Suzhou",
+        "purpose": "advantage",
+        "expected_action": "gives us the second shelf",
+        "people": [str(office.members["manager"])],
+        "occurred_at": NEVER,
+        **more,
+    }
+    assert office.post(f"/accounts/{account}/visits/plan", body).status_code == 200
+    return visit
+
+
+def log(office: Office, account: UUID, visit: UUID, **more: Any) -> Any:
+    return office.post(f"/accounts/{account}/visits/log", {"visit_id": str(visit), **more})
+
+
+def test_a_correction_is_a_withdrawal_and_a_new_log_whose_claims_are_free_again(office: Office) -> None:
+    account = office.account("Corrected", "manager")
+    visit = plan(office, account, "2026-01-06T09:00:00Z", external_id="V-77")
+    first = log(office, account, visit, minutes=30, occurred_at="2026-01-06T09:00:00Z").json()
+    assert log(office, account, visit, minutes=45, occurred_at="2026-01-06T09:00:00Z").status_code == 409
+    body = {"position": first["position"], "reason": "typo", "visit_id": str(visit), "minutes": 45, "steps": ["order"]}
+    corrected = office.post(f"/accounts/{account}/visits/correct", body)
+    assert corrected.status_code == 200, corrected.text
+    assert len(corrected.json()["positions"]) == 2
+    office.caught_up()
+    (line,) = office.get("/visits", period="2026-01", account=str(account)).json()["visits"]
+    assert (line["minutes"], line["at"], line["status"]) == (45, "2026-01-06T09:00:00Z", "logged")
+    (before,) = office.get("/visits", period="2026-01", account=str(account), known_at=first["position"]).json()[
+        "visits"
+    ]
+    assert before["minutes"] == 30
+    again = office.post(f"/accounts/{account}/visits/correct", {**body, "minutes": 60})
+    assert again.status_code == 409
+    newest = {**body, "position": corrected.json()["position"], "minutes": 60}
+    assert office.post(f"/accounts/{account}/visits/correct", newest).status_code == 200
+
+
+def test_an_unknown_step_is_told_those_of_the_template_that_holds(office: Office) -> None:
+    account = office.account("Steps", "manager")
+    told = log(office, account, uuid4(), what="store_visit", steps=["coffee"])
+    assert (told.status_code, told.json()["rule"]) == (409, "StepUnknown")
+    assert "preparation, outdoor_check" in told.json()["detail"]
+    shown = office.get("/policies/visit-template").json()["templates"]
+    assert [step["name_zh"] for step in shown[0]["steps"]][:2] == ["准备", "检查户外生动化"]
+
+
+def test_products_in_a_store_are_those_of_the_price_list(office: Office) -> None:
+    price = {"key": "cola", "name": "Cola", "price": {"amount": "2", "currency": "EUR"}}
+    account = office.account("Listed", "manager")
+    free = log(office, account, uuid4(), what="store_visit", stock=[{"product": "beer", "quantity": "3"}])
+    assert free.status_code == 200
+    office.give(PriceList, policy_id("PriceList"), "set_price", **price)
+    lines = [{"product": "beer", "quantity": "3"}]
+    for field in ("stock", "order_lines"):
+        told = log(office, account, uuid4(), what="store_visit", **{field: lines})
+        assert (told.status_code, told.json()["rule"]) == (409, "ReferenceUnknown"), field
+        assert "there are: cola" in told.json()["detail"]
+    lines = [{"product": "cola", "quantity": "3", "price": {"amount": "1.5", "currency": "EUR"}}]
+    assert log(office, account, uuid4(), what="store_visit", order_lines=lines).status_code == 200
+
+
+def test_a_manager_hands_in_his_own_plan_and_a_director_those_of_his_territory(office: Office) -> None:
+    office.member("south-man", Role.MANAGER, territory="south")
+    office.member("north-man", Role.MANAGER, territory="north")
+    account = office.account("Planned for", "manager")
+    visit = plan(office, account, "2030-12-03T09:00:00Z")
+    body = {"month": "2030-12", "visits": [{"account": str(account), "visit": str(visit)}], "chance": "0.5"}
+
+    def hand_in(whose: str, who: str, **more: Any) -> Any:
+        return office.post(f"/members/{office.members[whose]}/visit-plans/submit", {**body, **more}, who)
+
+    assert hand_in("manager", "manager").status_code == 200
+    assert hand_in("manager", "manager").json()["positions"] == []
+    assert hand_in("colleague", "manager").status_code == 404
+    assert hand_in("north-man", "director").status_code == 200
+    assert hand_in("south-man", "director").status_code == 404
+    assert hand_in("manager", "admin", chance="0.6").status_code == 200
+    assert hand_in("colleague", "auditor").status_code == 403
+    assert hand_in("nobody", "nobody").status_code == 403
+    unknown = hand_in("manager", "manager", visits=[{"account": str(uuid4()), "visit": str(visit)}])
+    assert (unknown.status_code, unknown.json()["rule"]) == (409, "ReferenceUnknown")
+    office.caught_up()
+    told = office.get("/visits/plan", month="2030-12").json()["plans"]
+    assert [(plan["state"], plan["chance"], plan["submissions"]) for plan in told] == [("on_time", "0.600000", 2)]
+
+
+def test_discipline_and_lateness_over_http(office: Office) -> None:
+    office.member("visitor", Role.MANAGER)
+    account = uuid4()
+    office.give(Account, account, "register", name="Discipline")
+    office.give(Account, account, "assign_manager", manager=str(office.members["visitor"]))
+    now = datetime.now(UTC)
+    for days in (1, 10):
+        at = (now - timedelta(days=days)).isoformat()
+        told = office.post(f"/accounts/{account}/visits/log", {"visit_id": str(uuid4()), "occurred_at": at}, "visitor")
+        assert told.status_code == 200
+    office.caught_up()
+    year = str(now.year)
+    answer = office.get("/visits/discipline", "visitor", period=year).json()
+    (line,) = answer["lines"]
+    assert line["name"] == "visitor 王"
+    assert (line["logging"]["measured"], line["logging"]["late"]["count"], line["logging"]["late_share"]) == (2, 1, 0.5)
+    assert line["logging"]["median_days"] == pytest.approx(5.5, abs=0.1)
+    assert line["kept"]["ad_hoc_share"] == 1.0
+    (of_account,) = office.get("/visits/discipline", "visitor", period=year, by="account").json()["lines"]
+    assert of_account["name"] == "Discipline"
+    assert office.get("/visits/discipline", account=str(account)).status_code == 404
+    assert office.get("/visits/plan", member=str(uuid4())).status_code == 404
+
+
+def test_the_calendar_feed_keeps_uids_and_raises_sequences(office: Office) -> None:
+    account = office.account("Calendar", "manager")
+    soon = datetime.now(UTC).replace(microsecond=0, second=0) + timedelta(days=3)
+    visit = plan(office, account, soon.isoformat(), end=(soon + timedelta(hours=2)).isoformat())
+
+    def event() -> Any:
+        office.caught_up()
+        answer = office.get("/visits.ics")
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+        found = Calendar.from_ical(answer.text).walk("VEVENT")
+        (mine,) = [each for each in found if each["UID"] == f"{visit}@kams"]
+        return mine
+
+    first = event()
+    assert (first.decoded("dtstart"), first.decoded("dtend")) == (soon, soon + timedelta(hours=2))
+    assert (str(first["summary"]), str(first["location"])) == ("Calendar: store visit", "Suzhou")
+    assert "gives us the second shelf" in str(first["description"])
+    moved = {"visit_id": str(visit), "start": (soon + timedelta(days=1)).isoformat()}
+    move = office.post(f"/accounts/{account}/visits/reschedule", moved).json()
+    second = event()
+    assert second.decoded("dtstart") == soon + timedelta(days=1)
+    assert second.decoded("dtend") == soon + timedelta(days=1, hours=1)
+    back = {"position": move["position"], "reason": "typo"}
+    assert office.post(f"/accounts/{account}/withdraw", back, "manager").status_code == 200
+    third = event()
+    assert third.decoded("dtstart") == soon
+    office.post(f"/accounts/{account}/visits/cancel", {"visit_id": str(visit), "reason": "closed"})
+    fourth = event()
+    assert [each["status"] for each in (first, second, third, fourth)] == ["CONFIRMED"] * 3 + ["CANCELLED"]
+    sequences = [int(each["sequence"]) for each in (first, second, third, fourth)]
+    assert sequences == sorted(set(sequences))
+    assert office.client.get("/visits.ics").status_code == 401
+    assert office.get("/visits.ics", "colleague").text.count("BEGIN:VEVENT") == 0
+
+
+def test_the_calendar_that_has_not_changed_is_304(office: Office) -> None:
+    first = office.get("/visits.ics")
+    again = office.request("GET", "/visits.ics", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    content = office.client.get("/openapi.json").json()["paths"]["/visits.ics"]["get"]["responses"]["200"]["content"]
+    assert list(content) == ["text/calendar"]
+
+
+@pytest.fixture
+def kams(postgres_url: str, fresh_names: Iterator[str], valkey_url: str, tmp_path: Path) -> Iterator[CommandLine]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        make_tables(url)
+        line = company_system(url, valkey_url, tmp_path / "home")
+        questions.add(line.app)
+        yield line
+
+
+def test_the_commands_of_visits(kams: CommandLine, tmp_path: Path) -> None:
+    me = kams("members", "list", "--json").json["members"][0]["member"]
+    account = kams("command", "account", "new", "register", "--set", "name=Alpha", "--json").json["id"]
+    visit = str(uuid4())
+    said = [
+        "what=store_visit",
+        "why=shelf",
+        "purpose=advantage",
+        "expected_action=orders",
+        "start=2027-03-03T09:00:00Z",
+    ]
+    words = [w for each in (*said, f"visit_id={visit}", f"people={me}") for w in ("--set", each)]
+    assert kams("command", "account", account, "visits.plan", *words).code == 0
+    handed_in = kams("visits", "hand-in", "--month", "2027-03", "--chance", "0.5")
+    assert (handed_in.code, "Handed in 1 visits for 2027-03" in handed_in.err) == (0, True), handed_in.err
+    plan = kams("visits", "plan", "--month", "2027-03")
+    assert "Alpha" in plan.out
+    assert "handed in on time" in plan.err
+    out = tmp_path / "visits.ics"
+    assert kams("visits", "ics", "--out", str(out)).code == 0
+    calendar = Calendar.from_ical(out.read_bytes())
+    assert [str(event["uid"]) for event in calendar.walk("VEVENT")] == [f"{visit}@kams"]
+    adhoc = str(uuid4())
+    lines = 'stock:=[{"product": "cola", "quantity": "4"}]'
+    given = kams("command", "account", account, "visits.log", "--set", f"visit_id={adhoc}", "--set", "what=store_visit",
+                 "--set", lines, "--set", "steps=order", "--json").json  # fmt: skip
+    words = [
+        f"position={given['position']}",
+        "reason=typo",
+        f"visit_id={adhoc}",
+        "what=store_visit",
+        lines,
+        "minutes=5",
+    ]
+    corrected = kams("command", "account", account, "visits.correct", *[w for e in words for w in ("--set", e)])
+    assert corrected.code == 0, corrected.err
+    stores = kams("visits", "stores", "--json").json
+    assert stores["outlets"][0]["stock"][0]["quantity"] == "4"
+    assert "Alpha" in kams("visits", "stores").out
+    shown = kams("visits", "discipline")
+    assert "Stock check" in shown.out
+    by_account = kams("visits", "discipline", "--by", "account", "--csv")
+    assert by_account.out.splitlines()[1].split(",")[1] == "Alpha"
+    assert kams("visits", "discipline", "--by", "weather").code == 2
+    assert kams("visits", "list", "--json").json["visits"][0]["minutes"] == 5
+    assert "No visits" in kams("visits", "list", "--month", "2020-01").err
+    assert "No store was counted" in kams("visits", "stores", "--outlets-of", "Alpha").err
+    assert kams("command", "member", me, "visit_plans.submit", "--set", "month=2027-03",
+                "--set", f'visits:=[{{"account": "{account}", "visit": "{visit}"}}]').code == 0  # fmt: skip
