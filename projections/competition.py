@@ -1,7 +1,8 @@
 """Competition (竞争): who wins against whom, with which strategy, on what, and where they lead in the criteria.
 
 A competitor was met on a deal where it was identified, has answers, or won. Deals count by their end in the period,
-open ones as they stand. A win rate is what we won of what we won or lost where the competitor was met.
+open ones as they stand. A win rate is what we won of what we won or lost where the competitor had been identified:
+one who came to light only as the winner is known from lost deals alone, which would press every rate down.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ ZERO = Decimal(0)
 
 class Record(msgspec.Struct):
     """How we did against a competitor: with one strategy, on one product, in one territory, or (key empty) where none
-    is known. `lost_to_them` is what they won of what we lost; `win_rate` is silent below the floor."""
+    is known. `lost_to_them` is what they won of what we lost; `win_rate` counts the deals on which they had been
+    identified, and is silent below the floor."""
 
     key: str
     won: int
@@ -97,7 +99,7 @@ class CompetitorLine(msgspec.Struct):
 
 
 class CompetitionAnswer(Answer, kw_only=True):
-    """Competitors, the most often met first; `uncontested` is how we did where nobody was met."""
+    """Competitors, the most often met first; `uncontested` is how we did where nobody had been identified."""
 
     since: date
     until: date
@@ -208,8 +210,10 @@ def _by(met: Iterable[_Met], key: Callable[[_Met], str]) -> dict[str, list[_Met]
 
 
 def _uncontested(rows: list[Any], floor: int) -> Share:
-    ended = [row[3] for row in rows if row[7] is None and row[3] in ("won", "lost")]
-    return share(ended.count("won"), len(ended), floor)
+    """A deal has a row per competitor who was met there, or one without."""
+    contested = {row[0] for row in rows if row[9]}
+    ended = {row[0]: row[3] for row in rows if row[0] not in contested and row[3] in ("won", "lost")}
+    return share(list(ended.values()).count("won"), len(ended), floor)
 
 
 Compared = dict[tuple[UUID, str], list[tuple[Any, ...]]]
@@ -258,7 +262,8 @@ def _records(met: list[_Met], key: Callable[[_Met], str], floor: int) -> list[Re
 def _record(key: str, met: list[_Met], floor: int) -> Record:
     won, lost = (sum(each.outcome == outcome for each in met) for outcome in ("won", "lost"))
     theirs = sum(each.outcome == "lost" and each.they_won for each in met)
-    return Record(key, won, lost, theirs, share(won, won + lost, floor))
+    unseen = sum(each.outcome == "lost" and not each.identified for each in met)
+    return Record(key, won, lost, theirs, share(won, won + lost - unseen, floor))
 
 
 def _criteria(met: list[_Met], compared: Compared) -> list[CriteriaLine]:

@@ -217,14 +217,15 @@ def _shown(asked: Asked) -> str:
 
 
 def _questions(view: View, asked: Asked, deals: list[_Deal]) -> list[QuestionInsight]:
-    """Every question of every process that has deals here, in order: for us, and for competitors where any has one."""
+    """Every question of every process that has deals here, in order: for us, and for competitors where one of them
+    has an answer."""
     lines = []
     for process in sorted({deal.process for deal in deals}):
         ours = [deal for deal in deals if deal.process == process]
         contested = [deal for deal in ours if deal.rivals]
         for question in view.policies.process(process).questionnaire:
             lines.append(_line(process, question, US, ours, asked.floor))
-            if contested:
+            if any((rival, question.key) in deal.given for deal in contested for rival in deal.rivals):
                 lines.append(_line(process, question, THEM, contested, asked.floor))
     return lines
 

@@ -100,10 +100,12 @@ def test_won_lost_and_lost_to_them_are_counted_by_competitor_whatever_the_spelli
     assert line(asked(office, floor=3)).win_rate == share(1, 3, 3)
 
 
-def test_who_won_without_having_been_identified_was_unseen(office: Office) -> None:
+def test_who_won_without_having_been_identified_was_unseen_and_is_in_no_win_rate(office: Office) -> None:
     office.tell(*deal("a", Opportunity.Lost(winner="Bolt")), *deal("b", answered(competitor="Bolt"), WON))
-    bolt = line(asked(office), "Bolt")
-    assert (bolt.met, bolt.won, bolt.lost_to_them, bolt.unseen) == (2, 1, 1, 1)
+    answer = asked(office, floor=1)
+    bolt = line(answer, "Bolt")
+    assert (bolt.met, bolt.won, bolt.lost, bolt.lost_to_them, bolt.unseen) == (2, 1, 1, 1, 1)
+    assert (bolt.win_rate, answer.uncontested) == (share(1, 1, 1), share(0, 1, 1))
 
 
 def test_a_strategy_against_a_competitor_goes_before_the_one_against_all(office: Office) -> None:

@@ -81,7 +81,7 @@ def show(answer: CompetitionAnswer, json: bool, csv: bool) -> None:
     else:
         title = f"Competition, deals closed {answer.since} to {answer.until} and open ones, in {answer.currency}"
         output.print_table(title, HEADER, rows)
-        output.say(f"Where nobody was met: won {' '.join(counted(answer.uncontested))}.")
+        output.say(f"Where nobody had been identified: won {' '.join(counted(answer.uncontested))}.")
         for line in answer.competitors if len(rows) == 1 else []:
             _show_one(line)
     _show_missing(answer, json)

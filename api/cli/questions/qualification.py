@@ -39,6 +39,8 @@ INSIGHT_HEADER = [
     "process", "question", "", "of", "won if yes", "%", "won if not", "%", "difference", "from", "to", "",
 ]  # fmt: skip
 
+SHOWN_HEADER = ["question", "answered for", "won if yes", "won if not", "difference", "95 %"]
+
 
 def add(app: typer.Typer) -> None:
     """Add the commands."""
@@ -169,8 +171,9 @@ def show_insight(answer: InsightAnswer, json: bool, csv: bool) -> None:
         output.say(f"No deal with a questionnaire was won or lost from {answer.since} to {answer.until}.")
     else:
         title = f"{answer.won} of {answer.deals} deals won, closed {answer.since} to {answer.until}"
-        output.print_table(f"{title}; answers as they stood {answer.known_when}", INSIGHT_HEADER, rows)
-        output.say("What went with winning did not therefore make us win.")
+        shown = [_shown(answer, line) for line in answer.questions]
+        output.print_table(f"{title}; answers as they stood {answer.known_when}", SHOWN_HEADER, shown)
+        output.say("What went with winning did not therefore make us win. – means: fewer than --floor on a side.")
     if not json and answer.hindsight:
         output.say(f"{answer.hindsight} answers were recorded only after the deal had ended: left out.")
     if not json and answer.left_out:
@@ -182,6 +185,16 @@ def _insight_row(line: QuestionInsight) -> list[Any]:
     figures = [f"{each:+.0%}" for each in (apart.difference, apart.low, apart.high)] if apart else ["–", "", ""]
     sides = [*counted(line.yes), *counted(line.not_yes)]
     return [line.process, line.question, line.text, line.of, *sides, *figures, line.silent]
+
+
+def _shown(answer: InsightAnswer, line: QuestionInsight) -> list[Any]:
+    several = len({each.process for each in answer.questions}) > 1
+    question = f"{line.question} {line.text}{' (against)' if line.against else ''}"
+    sides = [" ".join(filter(None, counted(side))).replace("–", "") for side in (line.yes, line.not_yes)]
+    apart = line.difference
+    interval = f"{apart.low:+.0%} to {apart.high:+.0%}" if apart else ""
+    shown = f"{apart.difference:+.0%}" if apart else "–"
+    return [f"{line.process}: {question}" if several else question, line.of, *sides, shown, interval]
 
 
 def counted(share: Share) -> list[str]:
