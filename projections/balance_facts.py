@@ -28,7 +28,7 @@ from projections.value_given import VALUES
 from projections.versions import versions_sql
 from projections.view import View
 
-F = TypeVar("F", bound="Fact")
+D = TypeVar("D", bound="Dealing")
 
 
 class Fact(msgspec.Struct, array_like=True):
@@ -38,7 +38,13 @@ class Fact(msgspec.Struct, array_like=True):
     positions: list[int]
 
 
-class NeedFact(Fact):
+class Dealing(Fact):
+    """Something between the two sides, under its own identifier."""
+
+    item: UUID
+
+
+class NeedFact(Dealing):
     """A need: how far it is, and since when."""
 
     status: NeedStatus
@@ -46,7 +52,7 @@ class NeedFact(Fact):
     ended: datetime | None
 
 
-class ValueFact(Fact):
+class ValueFact(Dealing):
     """What one side did for the other, and what it is worth to whom."""
 
     value_kind: ValueKind
@@ -61,7 +67,7 @@ class ValueFact(Fact):
     acknowledged_currency: str
 
 
-class CommitmentFact(Fact):
+class CommitmentFact(Dealing):
     """A promise and its end."""
 
     commitment_kind: CommitmentKind
@@ -72,7 +78,7 @@ class CommitmentFact(Fact):
     ended: datetime | None
 
 
-class GiftFact(Fact):
+class GiftFact(Dealing):
     """A gift and its worth."""
 
     given: datetime
@@ -81,10 +87,9 @@ class GiftFact(Fact):
     above_limit: bool
 
 
-class ActivityFact(Fact):
+class ActivityFact(Dealing):
     """A joint activity and what each side puts in."""
 
-    activity: UUID
     activity_kind: JointActivityKind
     status: JointActivityStatus
     title: str
@@ -117,19 +122,21 @@ class BoughtFact(Fact):
     margin: Decimal
 
 
-MODELS: dict[type[Fact], ReadModel] = {
-    NeedFact: NEEDS,
-    ValueFact: VALUES,
-    CommitmentFact: COMMITMENTS,
-    GiftFact: GIFTS,
-    ActivityFact: JOINT_ACTIVITIES,
+MODELS: dict[type[Dealing], tuple[ReadModel, str]] = {
+    NeedFact: (NEEDS, "need"),
+    ValueFact: (VALUES, "value"),
+    CommitmentFact: (COMMITMENTS, "commitment"),
+    GiftFact: (GIFTS, "gift"),
+    ActivityFact: (JOINT_ACTIVITIES, "activity"),
 }
+"""The rows of each kind, and the column that holds the identifier."""
 
 
-def facts_of(view: View, fact: type[F], accounts: list[UUID] | None) -> Iterator[F]:
-    """The rows of one kind as of the view's clocks, of some accounts or of all."""
-    model, where = MODELS[fact], "account = any(%(accounts)s)" if accounts is not None else ""
-    columns = ", ".join(fact.__struct_fields__[2:])
+def facts_of(view: View, fact: type[D], accounts: list[UUID] | None) -> Iterator[D]:
+    """The rows of one kind as of the view's clocks, of some accounts or of all; once, where one of a merged account
+    goes on under another identifier."""
+    (model, item), where = MODELS[fact], "account = any(%(accounts)s)" if accounts is not None else ""
+    columns = ", ".join([item, *fact.__struct_fields__[3:]])
     behind = versions_sql(model, "account", where or "true")
     sql = (
         f"select account, positions, {columns} from ({as_of_sql(model, f'key, account, {columns}', where)}) held join"
@@ -137,7 +144,9 @@ def facts_of(view: View, fact: type[F], accounts: list[UUID] | None) -> Iterator
         " behind using (key) order by positions"
     )
     for row in view.connection.execute(sql.encode(), view.parameters(accounts=accounts)):
-        yield msgspec.convert(row, fact)
+        found = msgspec.convert(row, fact)
+        if view.leads_to(found.account) == found.account or found.item not in view.gone_on_elsewhere:
+            yield found
 
 
 def bought(view: View, accounts: list[UUID] | None, since: datetime | None) -> Iterator[BoughtFact]:

@@ -150,7 +150,7 @@ def is_overdue(due_on: date, moment: datetime, company: Company) -> bool:
 
 def _line(activity: ActivityFact, put_in: dict[Contributor, PutIn]) -> ActivityLine:
     return ActivityLine(
-        activity=activity.activity,
+        activity=activity.item,
         kind=activity.activity_kind,
         title=activity.title,
         status=activity.status,

@@ -13,11 +13,13 @@ from projections.engine import Envelope, ReadModel, Row, on
 
 class LineageRow(Row):
     """An account that ended: `leads_to` goes on; None again after a separation. `people` are those stakeholders who are
-    known there as well, `same_as` the same persons there, in the same order."""
+    known there as well, `same_as` the same persons there, in the same order; `items` what was open and goes on there
+    under another identifier."""
 
     leads_to: UUID | None = None
     people: tuple[UUID, ...] = ()
     same_as: tuple[UUID, ...] = ()
+    items: tuple[UUID, ...] = ()
 
 
 class LineageModel(ReadModel):
@@ -30,7 +32,12 @@ class LineageModel(ReadModel):
     @on(Account.AccountsMerged)
     def merged(self, row: LineageRow | None, event: Account.AccountsMerged, envelope: Envelope) -> LineageRow:
         """It ended."""
-        return LineageRow(leads_to=event.into, people=tuple(event.people), same_as=tuple(event.people.values()))
+        return LineageRow(
+            leads_to=event.into,
+            people=tuple(event.people),
+            same_as=tuple(event.people.values()),
+            items=tuple(event.open_items),
+        )
 
     @on(Account.AccountsSeparated)
     def separated(self, row: LineageRow | None, event: Account.AccountsSeparated, envelope: Envelope) -> LineageRow:

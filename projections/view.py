@@ -123,6 +123,13 @@ class View:
         rows = self.connection.execute(sql, self.parameters(), prepare=True)
         return _followed({one: other for people, same_as in rows for one, other in zip(people, same_as, strict=True)})
 
+    @cached_property
+    def gone_on_elsewhere(self) -> set[UUID]:
+        """Visits, action items, needs, commitments and joint activities of accounts that had ended, as of the clocks,
+        which go on there under another identifier: not to be counted twice."""
+        sql = as_of_sql(LINEAGE, "items", "leads_to is not null")
+        return {item for (items,) in self.connection.execute(sql, self.parameters(), prepare=True) for item in items}
+
     def leads_to(self, account: UUID) -> UUID:
         """The account that goes on where an account was merged; itself where it was not."""
         return self.merged.get(account, account)

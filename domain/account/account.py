@@ -306,8 +306,9 @@ class Account(Aggregate, eq=False):
     ) -> None:
         """Say that this account is the same customer as `into`: this one ends, the other goes on (合并).
 
-        `people` says which stakeholder here is which one there, `open_items` the same of planned visits and action
-        items. Nothing is moved: both keep their history, and reading shows them as one.
+        `people` says which stakeholder here is which one there, `open_items` the same of planned visits and of open
+        action items, needs, commitments and joint activities. Nothing is moved: both keep their history, and reading
+        shows them as one.
         """
         if self.merged is None or self.merged.into != into:
             merged = self.AccountsMerged(into=into, reason=reason, people=people or {}, open_items=open_items or {})

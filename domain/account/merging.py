@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.account.dealings import listed
 from domain.aggregate import Event
 from domain.errors import Refused
 
@@ -56,14 +57,15 @@ class NotMerged(Refused):
 
 
 class OpenItemUnknown(Refused):
-    """The account {account} has no open item {item}. Its planned visits and open action items are: {known}."""
+    """The account {account} has no open item {item}. Its planned visits and its open action items, needs, commitments
+    and joint activities are: {known}."""
 
 
 class Merge(Event):
     """What `Account.AccountsMerged` holds. The account of the stream ends, `into` goes on.
 
-    `people` maps stakeholders of the one that ends to the same persons there, `open_items` its planned visits and
-    action items to the same ones there; whoever is not in them is nobody's double.
+    `people` maps stakeholders of the one that ends to the same persons there, `open_items` its planned visits and what
+    else is open to the same ones there; whoever is not in them is nobody's double.
     """
 
     into: UUID
@@ -108,15 +110,21 @@ class Separation(Event):
 
 
 def must_be_open(account: Account, item: UUID) -> None:
-    """Refuse an item that is neither a planned visit nor an open action item of the account."""
+    """Refuse an item that is neither a planned visit nor otherwise open on the account."""
     known = open_items(account)
     if item not in known:
-        raise OpenItemUnknown(account=account.id, item=item, known=", ".join(map(str, known)) or "none")
+        raise OpenItemUnknown(account=account.id, item=item, known=listed(known))
 
 
 def open_items(account: Account) -> list[UUID]:
-    """The planned visits and open action items of an account."""
-    return [*account.visits.planned, *account.action_items.open]
+    """The planned visits and open action items, needs, commitments and joint activities of an account."""
+    return [
+        *account.visits.planned,
+        *account.action_items.open,
+        *account.needs.open,
+        *account.commitments.open,
+        *account.joint_activities.open,
+    ]
 
 
 def must_be_mergeable(

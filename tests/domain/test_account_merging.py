@@ -25,7 +25,7 @@ from domain.account.merging import (
 from domain.account.purchases import SurveyKind
 from domain.account.stakeholders import Stakeholders, StakeholderUnknown
 from domain.account.visits import VisitKind, VisitPurpose, Visits
-from domain.aggregate import LaterFactForbids
+from domain.aggregate import Event, LaterFactForbids
 from domain.commands import Commands, command_type
 from domain.journal.context import Context
 from domain.journal.journal import Journal
@@ -33,6 +33,7 @@ from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.sales_process import SalesProcess
 from domain.references import ReferenceUnknown
+from tests.domain.dealings import need, promise, proposal
 from tests.domain.given import after_snapshot, contents, day, given, history, late, recorded, sealed, some_id, without
 
 ACME, BETA, GAMMA, WANG, LI, VISIT = (some_id(name) for name in ("acme", "beta", "gamma", "wang", "li", "visit"))
@@ -86,6 +87,15 @@ def test_only_people_and_open_items_of_the_account_are_mapped() -> None:
         account.merge(into=BETA, reason="the same company", people={LI: WANG})
     with pytest.raises(OpenItemUnknown, match=str(VISIT)):
         account.merge(into=BETA, reason="the same company", open_items={GAMMA: VISIT})
+
+
+@pytest.mark.parametrize("open_item", [need(need_id=GAMMA), promise(commitment_id=GAMMA), proposal(activity_id=GAMMA)])
+def test_open_needs_commitments_and_joint_activities_are_mapped(open_item: Event) -> None:
+    account = given(Account, REGISTERED, open_item)
+    account.merge(into=BETA, reason="the same company", open_items={GAMMA: VISIT})
+    assert recorded(account) == [
+        Account.AccountsMerged(into=BETA, reason="the same company", open_items={GAMMA: VISIT})
+    ]
 
 
 @pytest.mark.parametrize(

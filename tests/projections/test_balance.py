@@ -285,6 +285,15 @@ def test_merged_accounts_stand_with_the_one_that_goes_on(office: Office) -> None
     assert [each.name for each in everything(office, 10).accounts] == ["Huarui", "Old Huarui"]
 
 
+def test_an_open_commitment_that_goes_on_elsewhere_after_a_merge_counts_once(office: Office) -> None:
+    tell(office, (0, Account.Registered(name="Old Huarui")), (5, promise()), account=OLD)
+    tell(office, (6, promise(commitment_id=OTHER)))
+    united = Account.AccountsMerged(into=HUARUI, reason="one company", open_items={PROMISE: OTHER})
+    tell(office, (20, united), account=OLD)
+    assert asked(office, 40).ours.open == Count(1, [FIRST + 2])
+    assert asked(office, 10, OLD).ours.open == Count(1, [FIRST + 1])
+
+
 def test_an_account_with_nothing_is_empty_when_asked_for_and_left_out_of_all(office: Office) -> None:
     tell(office, (5, value()))
     found = asked(office, 40, BAOLI)

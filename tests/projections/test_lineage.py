@@ -36,6 +36,8 @@ def registered(*accounts: UUID) -> list[Told]:
 
 def test_a_merge_has_a_row_until_a_separation() -> None:
     assert rows_after(LINEAGE, merged(ACME, BETA, 2, {WANG: LI})) == [LineageRow(BETA, (WANG,), (LI,))]
+    event = Account.AccountsMerged(into=BETA, reason="the same", open_items={WANG: LI})
+    assert rows_after(LINEAGE, (ACME, event)) == [LineageRow(BETA, items=(WANG,))]
     assert rows_after(LINEAGE, merged(ACME, BETA, 2), separated(ACME, BETA, 3)) == [LineageRow()]
 
 
