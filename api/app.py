@@ -21,6 +21,7 @@ from litestar.types import Message, Scope
 from api.access import NOBODY, Access, Asker, Newest, NotAllowed, NotSignedIn
 from api.auth import Authenticator
 from api.commands import command_endpoints
+from api.contact_files import contact_endpoints
 from api.corrections import correction_endpoints
 from api.details import detail_endpoints
 from api.endpoints import Call, Doors, Endpoint, Reply
@@ -102,7 +103,7 @@ def create_app(
 def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
-    given = [*command_endpoints(), *correction_endpoints(), *policy_endpoints()]
+    given = [*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints()]
     contents = [*asked, *given, *_system(metrics, readiness)]
     described = document(contents)
     about = "This document."

@@ -13,6 +13,7 @@ import msgspec
 from api.access import Access, Asker, NotAllowed
 from api.cli.session import System
 from api.commands import NOUNS, OPENINGS, command_endpoints
+from api.contact_files import contact_endpoints
 from api.corrections import correction_endpoints
 from api.endpoints import Call, Doors, Endpoint
 from api.observation import Readiness
@@ -122,7 +123,7 @@ class Counter:
 
 def commands_by_name() -> dict[str, Endpoint]:
     """Every command that the door knows: Account.visits.log, Company.define …"""
-    found = (*command_endpoints(), *correction_endpoints(), *policy_endpoints())
+    found = (*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints())
     return {each.name: each for each in found if each.method != "GET"}
 
 

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import administration, demonstration, intake, questions, reading, running
+from api.cli import administration, contacting, demonstration, intake, questions, reading, running
 from api.cli.errors import WRONG_USE, leave
 from api.cli.settings import locale_of
 from api.cli.speaking import LanguageUnknown, language_among, translate
@@ -25,7 +25,15 @@ app = typer.Typer(
     "Exit codes: 0 fine, 1 refused, 2 wrong use, 3 system not reachable.",
 )
 
-for add_commands in (running.add, intake.add, reading.add, questions.add, administration.add, demonstration.add):
+for add_commands in (
+    running.add,
+    intake.add,
+    contacting.add,
+    reading.add,
+    questions.add,
+    administration.add,
+    demonstration.add,
+):
     add_commands(app)
 
 
