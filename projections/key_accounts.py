@@ -1,15 +1,113 @@
-"""Which customers are key accounts, as of a view's clocks: for counts and limits."""
+"""Which customers are key accounts, since when and why, and whose they are, as of a view's clocks."""
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections import defaultdict
+from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
+from domain.policies.calendar import day_of
+from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
 from projections.key_status import KEY_STATUS
 from projections.view import View
+
+COLUMNS = (
+    "key, relationship_type, decision, since, decided, justification, improvement, review_due, override, model,"
+    " edition, portfolio_reason, cause"
+)
+
+
+class KeyStatus(msgspec.Struct):
+    """The standing of a key account. `review_due` is the day that was stated, else a review period after the newest
+    decision; `overdue` says that it has passed; `justified` that the newest decision is not older than the review
+    period of the service policy. `position` is that of the newest decision."""
+
+    relationship_type: str
+    since: datetime
+    decision: str
+    decided: datetime
+    justification: str
+    improvement: str
+    review_due: date
+    overdue: bool
+    justified: bool
+    override: str
+    model: str
+    edition: int | None
+    portfolio_reason: str
+    position: int
+
+
+def key_statuses(view: View) -> dict[UUID, KeyStatus]:
+    """The standing of all key accounts of the company; merged accounts are one customer, with the standing of the one
+    that goes on if it has any."""
+    found: dict[UUID, KeyStatus] = {}
+    sql = as_of_sql(KEY_STATUS, COLUMNS, "relationship_type <> ''")
+    for key, *columns in view.connection.execute(sql, view.parameters(), prepare=True):
+        if key == view.leads_to(key) or view.leads_to(key) not in found:
+            found[view.leads_to(key)] = _status(view, *columns)
+    return found
 
 
 def key_accounts(view: View) -> set[UUID]:
     """The key accounts of the whole company; merged accounts are one customer."""
     sql = as_of_sql(KEY_STATUS, "key", "relationship_type <> ''")
     return {view.leads_to(key) for (key,) in view.connection.execute(sql, view.parameters(), prepare=True)}
+
+
+def key_accounts_by_manager(view: View) -> dict[UUID, list[UUID]]:
+    """The key accounts of each manager, for the limit of what one person can look after."""
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    sql = as_of_sql(ACCOUNTS, "key, manager", "manager is not null")
+    managers: dict[UUID, UUID] = dict(view.connection.execute(sql, view.parameters(), prepare=True).fetchall())
+    for account in sorted(key_accounts(view)):
+        if account in managers:
+            found[managers[account]].append(account)
+    return dict(found)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month (an earlier one where negative), or the last that this month has; nothing lies
+    before 1900."""
+    year, month = divmod(max(day.year * 12 + day.month - 1 + months, 1900 * 12), 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _status(
+    view: View,
+    relationship_type: str,
+    decision: str,
+    since: datetime,
+    decided: datetime,
+    justification: str,
+    improvement: str,
+    review_due: date | None,
+    override: str,
+    model: str,
+    edition: int | None,
+    portfolio_reason: str,
+    cause: int,
+) -> KeyStatus:
+    company, today = view.policies.company, day_of(view.policies.company, view.clock.as_of)
+    lapses = months_after(day_of(company, decided), view.policies.service.review_period_months)
+    due = review_due or lapses
+    return KeyStatus(
+        relationship_type=relationship_type,
+        since=since,
+        decision=decision,
+        decided=decided,
+        justification=justification,
+        improvement=improvement,
+        review_due=due,
+        overdue=due < today,
+        justified=lapses >= today,
+        override=override,
+        model=model,
+        edition=edition,
+        portfolio_reason=portfolio_reason,
+        position=cause,
+    )

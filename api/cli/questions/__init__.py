@@ -11,6 +11,7 @@ from api.cli.questions import (
     deliveries,
     duplicates,
     maps,
+    portfolio,
     qualification,
     quotes,
     visits,
@@ -24,6 +25,7 @@ def add(app: typer.Typer) -> None:
     buying.add(app)
     duplicates.add(app)
     maps.add(app)
+    portfolio.add(app)
     winning.add(app)
     quotes.add(app)
     deliveries.add(app)
