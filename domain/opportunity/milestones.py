@@ -17,10 +17,16 @@ class MilestoneReachedAlready(Refused):
     """The milestone {milestone} was reached already: withdraw that fact first, or leave it as it is."""
 
 
+class Reached(msgspec.Struct, frozen=True):
+    """What shows that a milestone was reached."""
+
+    evidence: Sealed
+
+
 class Milestones(OpportunityPart, eq=False):
     """The milestones reached, with their evidence; a process has only few."""
 
-    reached: dict[str, Sealed] = msgspec.field(default_factory=dict)
+    reached: dict[str, Reached] = msgspec.field(default_factory=dict)
 
     class MilestoneReached(Event):
         """A milestone of the process was reached, by this evidence."""
@@ -36,13 +42,13 @@ class Milestones(OpportunityPart, eq=False):
                 raise MilestoneReachedAlready(milestone=self.milestone)
 
         def apply(self, milestones: Milestones) -> None:
-            milestones.reached[self.milestone] = self.evidence
+            milestones.reached[self.milestone] = Reached(self.evidence)
 
     @command
     def reach(self, *, milestone: str, evidence: Annotated[Sealed, FreeText()], sales_process: SalesProcess) -> None:
         """Record that a milestone of the process was reached, and what shows it."""
         found = sales_process.milestone(milestone)
-        if self.reached.get(milestone) == evidence:
+        if self.reached.get(milestone) == Reached(evidence):
             return
         self.record(
             self.MilestoneReached(

@@ -19,7 +19,7 @@ from domain.opportunity.delivery import (
     NotYetMissed,
     Promise,
 )
-from domain.opportunity.milestones import MilestoneReachedAlready, Milestones
+from domain.opportunity.milestones import MilestoneReachedAlready, Milestones, Reached
 from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.outcome import OpportunityClosed, ReasonBlank
 from domain.policies.company import default_company
@@ -61,7 +61,7 @@ def test_a_milestone_of_the_process_is_reached_with_its_evidence() -> None:
     it = given(Opportunity, opened())
     it.milestones.reach(milestone="need-confirmed", evidence=sealed("mail of Li"), sales_process=process())
     assert recorded(it) == [REACHED]
-    assert after_snapshot(it).milestones.reached == {"need-confirmed": sealed("mail of Li")}
+    assert after_snapshot(it).milestones.reached == {"need-confirmed": Reached(sealed("mail of Li"))}
 
 
 def test_a_milestone_is_reached_once_until_that_is_withdrawn() -> None:
@@ -73,7 +73,7 @@ def test_a_milestone_is_reached_once_until_that_is_withdrawn() -> None:
         it.milestones.reach(milestone="need-confirmed", evidence=sealed("a call"), sales_process=process())
     again = without(Opportunity, facts, 2)
     again.milestones.reach(milestone="need-confirmed", evidence=sealed("a call"), sales_process=process())
-    assert again.milestones.reached == {"need-confirmed": sealed("a call")}
+    assert again.milestones.reached == {"need-confirmed": Reached(sealed("a call"))}
 
 
 def test_an_unknown_milestone_is_refused_and_those_of_the_process_are_listed() -> None:
