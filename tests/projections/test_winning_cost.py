@@ -26,7 +26,7 @@ from tests.domain.given import day, eur, sealed, some_id
 from tests.domain.test_opportunity import ANNA
 from tests.domain.test_opportunity_giving import PUMP, lent
 from tests.domain.test_opportunity_pursuit import GO, NO_GO, spent
-from tests.projections.asking import Office
+from tests.projections.asking import Office, Questions
 from tests.projections.conftest import EngineOf, Journal
 
 ACME, BETA, MEI, ZOE = (some_id(name) for name in ("acme", "beta", "mei", "zoe"))
@@ -212,3 +212,24 @@ def test_a_limit_is_compared_in_its_own_currency_whatever_the_rates_do(office: O
 def test_a_sample_that_came_back_is_not_out(office: Office) -> None:
     office.tell((WON, Samples.SampleReturned(sample_id=PUMP), day(45)))
     assert (line(asked(office, 50), WON).samples_out, line(asked(office, 44), WON).samples_out) == (0, 1)
+
+
+def test_in_random_histories_opportunities_and_groups_add_up_to_the_total(
+    journal: Journal, engine_of: EngineOf
+) -> None:
+    blank = Office(journal, engine_of)
+    questions, asked_with_cost = Questions(blank, seed=4), 0
+    for by in [*CostBy] * 3:
+        as_of, known_at = questions.clocks()
+        with blank.view(as_of, known_at) as view:
+            answer = cost_of_winning(view, questions.filters(), by=by)
+        assert isinstance(answer.groups, list)
+        for field in ("cost", "person_days", "conceded", "won_amount", "samples_out"):
+            total = getattr(answer.total, field)
+            assert sum(getattr(group, field) for group in answer.groups) == total, (by, field)
+            if field != "won_amount":
+                assert sum(getattr(each, field) for each in answer.opportunities) == total, (by, field)
+        spent_on = sum(part.cost for one in answer.opportunities for part in one.by_kind)
+        assert spent_on == answer.total.cost == sum(part.cost for one in answer.opportunities for part in one.by_stage)
+        asked_with_cost += answer.total.cost > 0
+    assert asked_with_cost > 3
