@@ -99,7 +99,7 @@ Answers = dict[str, dict[str, Given]]
 
 def qualification(view: View, opportunity: UUID, read: Read = lambda _: None) -> QualificationAnswer:
     """The side-by-side of an opportunity as of the view's clocks. Raises NotFound."""
-    account, key, stage, outcome = _deal(view, opportunity)
+    account, key, stage, outcome = seen(view, opportunity)
     process = view.policies.process(key)
     names = _names(view, opportunity)
     answers = _answers(view, opportunity, process, names, read)
@@ -125,7 +125,8 @@ def qualification(view: View, opportunity: UUID, read: Read = lambda _: None) ->
     )
 
 
-def _deal(view: View, opportunity: UUID) -> tuple[UUID | None, str, str, str]:
+def seen(view: View, opportunity: UUID) -> tuple[UUID | None, str, str, str]:
+    """Account, process, stage and outcome of an opportunity that the asker may see. Raises NotFound."""
     sql = as_of_sql(FUNNEL, "account, process, stage, outcome", "key = %(opportunity)s")
     found = view.connection.execute(sql.encode(), view.parameters(opportunity=opportunity)).fetchone()
     visible = view.visible_accounts()

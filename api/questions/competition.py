@@ -6,11 +6,12 @@ from datetime import date
 
 import msgspec
 
-from api.asking import Which, question, viewing
+from api.asking import Clocks, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.opening import opened
 from api.questions.qualification import Floor
 from projections.competition import CompetitionAnswer, competition
+from projections.contest import ContestAnswer, contest
 from projections.proportions import FLOOR
 
 
@@ -25,10 +26,24 @@ class CompetitionQuery(Which, kw_only=True, forbid_unknown_fields=True):
     floor: Floor = FLOOR
 
 
+class ContestQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """As of when, known when."""
+
+
 def endpoints() -> list[Endpoint]:
-    """Competition."""
+    """Competition at large, and the contest for one opportunity."""
     about = "Who wins against whom with which strategy, on what, and by which criteria competitors lead."
-    return [question("/competition", "competition", about, _competition, CompetitionAnswer, CompetitionQuery)]
+    one = "Its decision criteria and process, its competitors, and our strategy against them."
+    path = "/opportunities/{id}/contest"
+    return [
+        question("/competition", "competition", about, _competition, CompetitionAnswer, CompetitionQuery),
+        question(path, "Opportunity.contest", one, _contest, ContestAnswer, ContestQuery),
+    ]
+
+
+def _contest(call: Call) -> Reply:
+    with viewing(call, call.query(ContestQuery)) as view:
+        return Reply(contest(view, call.path["id"], lambda text, field: opened(call, text, field)))
 
 
 def _competition(call: Call) -> Reply:

@@ -60,6 +60,18 @@ def test_qualification_side_by_side_over_http(office: Office) -> None:
     assert (foreign.status_code, office.get(f"/opportunities/{uuid4()}/qualification").status_code) == (404, 404)
 
 
+def test_the_contest_for_an_opportunity_over_http(office: Office) -> None:
+    path = f"/opportunities/{office.ids['own deal']}/contest"
+    told = office.get(path).json()
+    (acme,) = told["competitors"]
+    assert (acme["competitor"], acme["strengths"], acme["strategy"]) == ("Acme", "A low price", "flanking")
+    assert (told["criteria"][0]["text"], told["criteria"][0]["theirs"]) == ("Cost of ten years", {"Acme": 2})
+    assert told["decision_process"]["steps"] == [{"name": "Board", "owner": None, "on": "2026-03-01"}]
+    assert office.get(path, "forecaster").json()["criteria"][0]["text"] is None
+    assert office.get(path, as_of="2026-01-09").json()["criteria"] == []
+    assert office.get(f"/opportunities/{office.ids['foreign deal']}/contest").status_code == 404
+
+
 def test_an_unknown_competitor_criterion_or_question_is_refused_and_the_valid_ones_are_listed(office: Office) -> None:
     deal = f"/opportunities/{office.ids['own deal']}"
     for command, body, valid in (
@@ -138,6 +150,8 @@ def test_qualification_insight_and_competition_in_the_terminal(kams: CommandLine
     given(kams, "opportunity", deal, "2026-01-03", "competition.choose", strategy="defend", against="acme")
     given(kams, "opportunity", deal, "2026-01-03", "criteria.describe", criterion_id=uuid4(), text="Price", ours=0,
           theirs='{"Acme":1}')  # fmt: skip
+    given(kams, "opportunity", deal, "2026-01-03", "decision_process.describe", budget_approved="false",
+          steps='[{"name":"Board"}]')  # fmt: skip
     given(kams, "opportunity", deal, "2026-01-04", "qualification.answer", question=2, answer="yes", evidence="Minutes")
     shown = kams("qualification", "O-1", "--as-of", "2026-02-01")
     assert shown.code == 0, shown.err
@@ -146,6 +160,13 @@ def test_qualification_insight_and_competition_in_the_terminal(kams: CommandLine
     assert kams("qualification", "O-1", "--csv").out.startswith("block,question,,us,Acme,answered,evidence")
     assert kams("qualification", deal, "--json").json["stage"] == "potential"
     assert kams("qualification", "O-2").code == 1
+    contest = kams("contest", "O-1", "--as-of", "2026-02-01")
+    assert contest.code == 0, contest.err
+    for text in ("Contest at potential", "Price", "+1", "Acme", "defend", "budget not approved", "Board"):
+        assert text in contest.out
+    assert kams("contest", "O-1", "--csv").out.startswith("rank,was,criterion,kind,set by,us,Acme")
+    assert kams("contest", "O-1", "--json").json["competitors"][0]["competitor"] == "Acme"
+    assert "No criteria, competitors" in kams("contest", "O-1", "--as-of", "2026-01-02").err
     rivals = kams("competition", "--competitor", "ACME", "--as-of", "2026-02-01")
     assert rivals.code == 0, rivals.err
     for text in ("Acme", "80.00", "defend", "Price (+0 : +1)", "0 are too few"):

@@ -1,4 +1,4 @@
-"""kams competition: who wins against whom with which strategy (竞争)."""
+"""kams competition: who wins against whom with which strategy (竞争); kams contest: the contest for one deal."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ RECORD_HEADER = ["", "", "won", "lost", "to them", "win rate", "95 %"]
 
 
 def add(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command()(competition)
+    app.command()(contest)
 
 
 def competition(
@@ -67,6 +68,25 @@ def competition(
             read=reading(made.journal, view, "text"),
         )
         show(answer, json, csv)
+
+
+def contest(
+    opportunity: Annotated[str, typer.Argument(metavar="OPPORTUNITY", help="Id or external id.")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """The contest for one deal: criteria (决策标准), decision process, competitors, strategies (竞争策略)."""
+    from api.cli.contest_output import show as show_contest
+    from api.names import find_opportunity, reading
+    from projections.contest import contest as ask
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        found = find_opportunity(made.journal, view, opportunity)
+        answer = ask(view, found, lambda text, field: reading(made.journal, view, field)(text))
+        show_contest(answer, json, csv)
 
 
 def show(answer: CompetitionAnswer, json: bool, csv: bool) -> None:
