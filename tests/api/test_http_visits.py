@@ -98,6 +98,18 @@ def test_products_in_a_store_are_those_of_the_price_list(office: Office) -> None
         assert "there are: cola" in told.json()["detail"]
     lines = [{"product": "cola", "quantity": "3", "price": {"amount": "1.5", "currency": "EUR"}}]
     assert log(office, account, uuid4(), what="store_visit", order_lines=lines).status_code == 200
+    office.caught_up()
+    told = office.get("/visits/stores", account=str(account)).json()
+    (outlet,) = told["outlets"]
+    assert (outlet["name"], outlet["visits"], outlet["orders"][0]["value"]) == (
+        "Listed",
+        2,
+        [{"amount": "4.50", "currency": "EUR"}],
+    )
+    assert (told["value"], told["currency"], told["missing_rates"]) == ("4.50", "EUR", [])
+    assert [line["product"] for line in told["stock"]] == ["beer"]
+    assert office.get("/visits/stores", outlets_of=str(account)).json()["outlets"] == []
+    assert office.get("/visits/stores", account=str(office.ids["foreign"])).status_code == 404
 
 
 def test_a_manager_hands_in_his_own_plan_and_a_director_those_of_his_territory(office: Office) -> None:
@@ -217,12 +229,14 @@ def test_the_commands_of_visits(kams: CommandLine, tmp_path: Path) -> None:
     assert kams("command", "account", account, "visits.plan", *words).code == 0
     handed_in = kams("visits", "hand-in", "--month", "2027-03", "--chance", "0.5")
     assert (handed_in.code, "Handed in 1 visits for 2027-03" in handed_in.err) == (0, True), handed_in.err
+    assert "Unchanged" in kams("visits", "hand-in", "--month", "2027-03", "--chance", "0.5").err
     plan = kams("visits", "plan", "--month", "2027-03")
     assert "Alpha" in plan.out
     assert "handed in on time" in plan.err
     out = tmp_path / "visits.ics"
     assert kams("visits", "ics", "--out", str(out)).code == 0
     calendar = Calendar.from_ical(out.read_bytes())
+    assert kams("visits", "ics").out.splitlines() == out.read_text().splitlines()
     assert [str(event["uid"]) for event in calendar.walk("VEVENT")] == [f"{visit}@kams"]
     adhoc = str(uuid4())
     lines = 'stock:=[{"product": "cola", "quantity": "4"}]'
@@ -241,12 +255,15 @@ def test_the_commands_of_visits(kams: CommandLine, tmp_path: Path) -> None:
     stores = kams("visits", "stores", "--json").json
     assert stores["outlets"][0]["stock"][0]["quantity"] == "4"
     assert "Alpha" in kams("visits", "stores").out
+    assert kams("visits", "stores", "--csv").out.splitlines()[1].split(",")[1:4] == ["Alpha", "cola", "4"]
     shown = kams("visits", "discipline")
     assert "Stock check" in shown.out
     by_account = kams("visits", "discipline", "--by", "account", "--csv")
     assert by_account.out.splitlines()[1].split(",")[1] == "Alpha"
     assert kams("visits", "discipline", "--by", "weather").code == 2
     assert kams("visits", "list", "--json").json["visits"][0]["minutes"] == 5
+    assert kams("visits", "list", "--csv").out.splitlines()[1].startswith(f"{adhoc},")
+    assert kams("visits", "list", "--status", "forgotten").code == 2
     assert "No visits" in kams("visits", "list", "--month", "2020-01").err
     assert "No store was counted" in kams("visits", "stores", "--outlets-of", "Alpha").err
     assert kams("command", "member", me, "visit_plans.submit", "--set", "month=2027-03",
