@@ -61,6 +61,22 @@ def find_member(journal: Journal, view: View, text: str) -> UUID:
     raise NotFound(kind="person", key=text)
 
 
+def find_stakeholder(journal: Journal, view: View, text: str) -> UUID:
+    """A person of a customer by id, external id or, for those who may read names, by name, among those of accounts
+    that the asker may see. Raises NotFound."""
+    visible = view.visible_accounts()
+    where = "true" if visible is None else "account = any(%(accounts)s)"
+    sql = as_of_sql(STAKEHOLDERS, "stakeholder, external_id, account", where)
+    rows = view.connection.execute(sql.encode(), view.parameters(accounts=visible)).fetchall()
+    for key, external_id, _ in rows:
+        if text in (str(key), external_id):
+            return UUID(str(key))
+    for key, name in stakeholder_names(journal, view, {account for _, _, account in rows}).items():
+        if name == text:
+            return key
+    raise NotFound(kind="contact", key=text)
+
+
 def reading(journal: Journal, view: View, field: str) -> Callable[[Sealed], str | None]:
     """Opens what was sealed in a field, for an asker who may read personal data; else nothing."""
     return lambda text: journal.people.open(text, field) if view.visibility.personal else None

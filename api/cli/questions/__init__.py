@@ -10,6 +10,7 @@ from api.cli.questions import (
     competition,
     deliveries,
     duplicates,
+    exposure,
     maps,
     portfolio,
     qualification,
@@ -24,6 +25,7 @@ def add(app: typer.Typer) -> None:
     balance.add(app)
     buying.add(app)
     duplicates.add(app)
+    exposure.add(app)
     maps.add(app)
     portfolio.add(app)
     winning.add(app)
