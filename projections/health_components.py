@@ -21,8 +21,6 @@ from domain.account.purchases import SCALES, SurveyKind
 from domain.opportunity.buyers import BuyerRole, Support
 
 NEUTRAL = 50.0
-VIEW_HALF_LIFE_DAYS = 365.0
-MAPPED_SHARE = 0.4
 SEATS = (BuyerRole.APPROVER, BuyerRole.DECISION_MAKER)
 COVERED = {Coverage.NONE: 0.0, Coverage.BRIEF: 1 / 3, Coverage.SEVERAL_MEETINGS: 2 / 3, Coverage.IN_DEPTH: 1.0}
 STEPS = {level: step for step, level in enumerate(Level, start=1)}
@@ -70,11 +68,12 @@ class Component(msgspec.Struct, frozen=True):
     positions: tuple[int, ...]
 
 
-class Visit(msgspec.Struct, frozen=True):
-    """A visit that took place."""
+class Touch(msgspec.Struct, frozen=True):
+    """We and the customer were in touch: a visit, a contact, a joint activity that took place."""
 
     at: datetime
     position: int
+    what: str = "visit"
 
 
 class Mapped(msgspec.Struct, frozen=True):
@@ -121,20 +120,24 @@ class Survey(msgspec.Struct, frozen=True):
         return 100 * (self.score - lowest) / (highest - lowest)
 
 
-def contact(visit: Visit | None, half_life: int, now: datetime) -> Component | None:
-    """Contact freshness: 100 × 0.5^(days since the last visit / half-life of the relationship type in days)."""
-    if visit is None:
+def contact(touch: Touch | None, half_life: int, now: datetime) -> Component | None:
+    """Contact freshness: 100 × 0.5^(days since the last visit, contact or joint activity / half-life of the
+    relationship type in days)."""
+    if touch is None:
         return None
-    days = days_between(visit.at, now)
-    reason = f"last visit {_counted(int(days), 'day')} ago, half-life {_counted(half_life, 'day')}"
-    return Component("contact", Fading(0, 100 * halved(days, half_life), half_life), reason, (visit.position,))
+    days = days_between(touch.at, now)
+    reason = f"last {touch.what} {counted(int(days), 'day')} ago, half-life {counted(half_life, 'day')}"
+    return Component("contact", Fading(0, 100 * halved(days, half_life), half_life), reason, (touch.position,))
 
 
-def coverage(open_ones: Collection[UUID], buyers: Iterable[Mapped], relations: Iterable[Relation]) -> Component | None:
+def coverage(
+    open_ones: Collection[UUID], buyers: Iterable[Mapped], relations: Iterable[Relation], seat_share: float
+) -> Component | None:
     """Coverage of the decision map, of people who are there: the mean of two halves, or the one that has facts.
 
     Seats: every open opportunity has two, approver and decision maker. An empty seat is 0, a mapped one
-    40 + 60 × the nearness of the nearest person in it. It counts once anybody is mapped on an open opportunity;
+    100 × (share + (1 − share) × the nearness of the nearest person in it), by the `seat_share` (0–1) of the policy. It
+    counts once anybody is mapped on an open opportunity;
     those where nobody is mapped are then 0. Closeness: 100 × the mean nearness of the people assessed, each by the
     nearest of ours.
     """
@@ -145,38 +148,38 @@ def coverage(open_ones: Collection[UUID], buyers: Iterable[Mapped], relations: I
     mapped = [buyer for buyer in buyers if buyer.opportunity in open_ones]
     parts, said = [], []
     if mapped:
-        filled = _seats(mapped, nearness)
+        filled = _seats(mapped, nearness, seat_share)
         parts.append(100 * fsum(filled.values()) / (len(SEATS) * len(open_ones)))
-        seats = _counted(len(SEATS) * len(open_ones), "seat")
+        seats = counted(len(SEATS) * len(open_ones), "seat")
         said.append(
             f"{len(filled)} of {seats} of approvers and decision makers mapped on "
-            f"{_counted(len(open_ones), 'open opportunity', 'open opportunities')}"
+            f"{counted(len(open_ones), 'open opportunity', 'open opportunities')}"
         )
     if nearness:
         parts.append(100 * fmean(nearness.values()))
         said.append(
-            f"{_counted(len(nearness), 'person', 'people')} assessed, {parts[-1]:.0f} % of the desired closeness"
+            f"{counted(len(nearness), 'person', 'people')} assessed, {parts[-1]:.0f} % of the desired closeness"
         )
     if not parts:
         return None
     return Component("coverage", Fading(fmean(parts)), "; ".join(said), _positions([*mapped, *known]))
 
 
-def _seats(mapped: Iterable[Mapped], nearness: dict[UUID, float]) -> dict[tuple[UUID, BuyerRole], float]:
-    """How well the seats in which somebody is mapped are filled, 0.4–1."""
+def _seats(mapped: Iterable[Mapped], nearness: dict[UUID, float], share: float) -> dict[tuple[UUID, BuyerRole], float]:
+    """How well the seats in which somebody is mapped are filled, from the share to 1."""
     filled: dict[tuple[UUID, BuyerRole], float] = {}
     for buyer in mapped:
         if buyer.role in SEATS:
             seat = (buyer.opportunity, buyer.role)
-            value = MAPPED_SHARE + (1 - MAPPED_SHARE) * nearness.get(buyer.stakeholder, 0.0)
+            value = share + (1 - share) * nearness.get(buyer.stakeholder, 0.0)
             filled[seat] = max(value, filled.get(seat, 0.0))
     return filled
 
 
-def sentiment(buyers: Iterable[Mapped], now: datetime) -> Component | None:
+def sentiment(buyers: Iterable[Mapped], half_life: int, now: datetime) -> Component | None:
     """Sentiment and support: where each person stood when last mapped on any opportunity (mentor 100, supporter
     75, neutral 50, non-supporter 25, enemy 0), as a mean in which approvers, decision makers and key players
-    count twice; it fades from the newest statement on (see `faded`)."""
+    count twice; it fades from the newest statement on, with a half-life in days (see `faded`)."""
     newest: dict[UUID, Mapped] = {}
     for buyer in sorted(buyers, key=lambda each: (each.at, each.position)):
         newest[buyer.stakeholder] = buyer
@@ -188,36 +191,34 @@ def sentiment(buyers: Iterable[Mapped], now: datetime) -> Component | None:
     for_us = sum(STANDS[each.support] > NEUTRAL for each in people)
     against = sum(STANDS[each.support] < NEUTRAL for each in people)
     reason = (
-        f"of {_counted(len(people), 'person', 'people')} {for_us} for us, {against} against; "
-        f"newest view {_counted(int(age), 'day')} old"
+        f"of {counted(len(people), 'person', 'people')} {for_us} for us, {against} against; "
+        f"newest view {counted(int(age), 'day')} old"
     )
-    return Component("sentiment", faded(level, age), reason, _positions(people))
+    return Component("sentiment", faded(level, age, half_life), reason, _positions(people))
 
 
-def satisfaction(surveys: Sequence[Survey], now: datetime) -> Component | None:
+def satisfaction(surveys: Sequence[Survey], half_life: int, now: datetime) -> Component | None:
     """Satisfaction: the mean of each person's newest answer (NPS 0–10 and CSAT 1–5 as 0–100), weighted by
-    0.5^(age / 365 days); it fades from the newest answer on (see `faded`)."""
+    0.5^(age / half-life in days); it fades from the newest answer on (see `faded`)."""
     if not surveys:
         return None
     ages = [days_between(each.at, now) for each in surveys]
     age = min(ages)
-    level = _weighted(
-        (each.level, halved(old - age, VIEW_HALF_LIFE_DAYS)) for each, old in zip(surveys, ages, strict=True)
-    )
+    level = _weighted((each.level, halved(old - age, half_life)) for each, old in zip(surveys, ages, strict=True))
     newest = max(surveys, key=lambda each: (each.at, each.position))
     reason = (
-        f"{_counted(len(surveys), 'answer')} with a mean of {level:.0f} of 100, "
-        f"newest {newest.kind.upper()} {newest.score} {_counted(int(age), 'day')} ago"
+        f"{counted(len(surveys), 'answer')} with a mean of {level:.0f} of 100, "
+        f"newest {newest.kind.upper()} {newest.score} {counted(int(age), 'day')} ago"
     )
-    return Component("satisfaction", faded(level, age), reason, _positions(surveys))
+    return Component("satisfaction", faded(level, age, half_life), reason, _positions(surveys))
 
 
-def faded(level: float, age: float) -> Fading:
-    """What people said fades: of a level above neutral (50) what is above halves in 365 days; `age` in days.
-    What lies below does not heal by itself."""
+def faded(level: float, age: float, half_life: float) -> Fading:
+    """What people said fades: of a level above neutral (50) what is above halves with every half-life; `age` and
+    half-life in days. What lies below does not heal by itself."""
     if level <= NEUTRAL:
         return Fading(level)
-    return Fading(NEUTRAL, (level - NEUTRAL) * halved(age, VIEW_HALF_LIFE_DAYS), VIEW_HALF_LIFE_DAYS)
+    return Fading(NEUTRAL, (level - NEUTRAL) * halved(age, half_life), half_life)
 
 
 def halved(days: float, half_life: float) -> float:
@@ -239,5 +240,6 @@ def _positions(facts: Iterable[Mapped | Relation | Survey]) -> tuple[int, ...]:
     return tuple(sorted({fact.position for fact in facts}))
 
 
-def _counted(number: int, one: str, several: str = "") -> str:
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number with its noun."""
     return f"{number} {one if number == 1 else several or one + 's'}"

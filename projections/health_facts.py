@@ -12,22 +12,38 @@ import msgspec
 
 from domain.account.person import Coverage, Level
 from domain.account.purchases import SurveyKind
+from domain.account.visits import ObjectiveMet
 from domain.money import Money
 from domain.opportunity.buyers import BuyerRole, Support
 from domain.policies.calendar import quarter
 from domain.policies.sales_target import TargetScope
-from domain.policies.service_policy import ServiceLevel
+from domain.policies.service_policy import Effect, ServiceLevel
 from projections.accounts import ACCOUNTS
 from projections.buyers import BUYERS
+from projections.contacts import CONTACTS
 from projections.engine import ReadModel, as_of_sql
-from projections.health_components import Mapped, Relation, Survey, Visit
+from projections.health_components import Mapped, Relation, Survey, Touch
+from projections.health_effects import Done
+from projections.health_exposure import Thread
+from projections.joint_activities import JOINT_ACTIVITIES
+from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.purchases import PURCHASES
 from projections.satisfaction import SATISFACTION
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
+from projections.value_given import VALUES
 from projections.view import View
 from projections.visits import VISITS
 
+_THREADS = """
+with meeting as (select account, people, stakeholders, cause,
+    exp(ln(0.5) * extract(epoch from %(as_of)s::timestamptz - at)::float8 / (86400 * %(half_life)s)) weight
+    from ({meetings}) meeting)
+select account, true, person, sum(weight), max(cause) from meeting, unnest(people) person group by 1, 3
+union all
+select account, false, {person}, sum(weight), max(cause) from meeting, unnest(stakeholders) person group by 1, 3
+order by 1, 2, 3
+"""
 TWO_YEARS = timedelta(days=731)
 
 
@@ -54,7 +70,10 @@ class AccountFacts(msgspec.Struct):
     external_id: str
     name: str
     level: ServiceLevel
-    visit: Visit | None = None
+    touch: Touch | None = None
+    done: list[Done] = msgspec.field(default_factory=list)
+    ours: list[Thread] = msgspec.field(default_factory=list)
+    theirs: list[Thread] = msgspec.field(default_factory=list)
     open_opportunities: set[UUID] = msgspec.field(default_factory=set)
     buyers: list[Mapped] = msgspec.field(default_factory=list)
     relations: list[Relation] = msgspec.field(default_factory=list)
@@ -84,7 +103,8 @@ class _Loading:
 
     def read(self) -> dict[UUID, AccountFacts]:
         """Everything."""
-        self._visits()
+        self._touches()
+        self._threads()
         self._buyers()
         self._relations()
         self._surveys()
@@ -92,11 +112,51 @@ class _Loading:
         self._targets()
         return self.facts
 
-    def _visits(self) -> None:
+    def _touches(self) -> None:
+        """The newest visit, contact or joint activity that took place; what was done for each other."""
         newest = "select distinct on (account) account, at, cause from ({rows}) v order by account, at desc, cause desc"
         for account, at, cause in self._rows(VISITS, "account, at, cause", self._and("status = 'logged'"), newest):
-            if facts := self.facts.get(account):
-                facts.visit = Visit(at, cause)
+            self._touch(account, Touch(at, cause))
+        newest = newest.replace("at, cause from", "at, cause, channel from")
+        for account, at, cause, channel in self._rows(CONTACTS, "account, at, cause, channel", self._of, newest):
+            self._touch(account, Touch(at, cause, f"contact ({channel})"))
+        columns, took_place = (
+            "account, coalesce(concluded, started) at, cause, aim_met",
+            self._and("started is not null"),
+        )
+        for account, at, cause, aim_met in self._rows(JOINT_ACTIVITIES, columns, took_place):
+            self._touch(account, Touch(at, cause, "joint activity"))
+            effect = Effect.ACTIVITY_AIM_MET if aim_met == ObjectiveMet.YES else Effect.ACTIVITY
+            self._did(account, Done(effect, at, cause))
+        columns = "account, coalesce(acknowledged, given) at, cause, acknowledged is not null"
+        for account, at, cause, acknowledged in self._rows(VALUES, columns, self._and("given_by = 'us'")):
+            effect = Effect.VALUE_ACKNOWLEDGED if acknowledged else Effect.VALUE_GIVEN
+            self._did(account, Done(effect, at, cause))
+
+    def _touch(self, account: UUID, touch: Touch) -> None:
+        facts = self.facts.get(account)
+        if facts and (facts.touch is None or (facts.touch.at, facts.touch.position) < (touch.at, touch.position)):
+            facts.touch = touch
+
+    def _did(self, account: UUID, done: Done) -> None:
+        if facts := self.facts.get(account):
+            facts.done.append(done)
+
+    def _threads(self) -> None:
+        """The meetings of each person, ours and theirs, over visits and contacts of which both sides are known."""
+        columns, known = "account, at, cause, people, stakeholders", "people <> '{}' and stakeholders <> '{}'"
+        logged = self._sql(VISITS, columns, self._and(f"status = 'logged' and {known}"))
+        contacts = self._sql(CONTACTS, columns, self._and(known))
+        half_life = self._view.policies.service.thread_half_life_days
+        gone = {key for (key,) in self._rows(MEMBERS, "key", "has_left")}
+        both = _THREADS.format(meetings=f"{logged} union all {contacts}", person=self._view.person_sql("person"))
+        found = self._view.connection.execute(both.encode(), self._parameters | {"half_life": half_life})
+        for account, is_ours, person, weight, position in found:
+            facts = self.facts.get(account)
+            if facts and is_ours:
+                facts.ours.append(Thread(person, weight, position, person not in gone))
+            elif facts:
+                facts.theirs.append(Thread(person, weight, position, (account, person) in self._present))
 
     def _buyers(self) -> None:
         at_work = dict(self._rows(FUNNEL, "key, account", self._of))
@@ -170,10 +230,13 @@ class _Loading:
         self, model: ReadModel, columns: str, where: str, around: str = "{rows}", **more: Any
     ) -> Iterator[tuple[Any, ...]]:
         """The rows, merged accounts as one and persons who are the same as one."""
+        sql = around.format(rows=self._sql(model, columns, where))
+        return iter(self._view.connection.execute(sql.encode(), self._parameters | more))
+
+    def _sql(self, model: ReadModel, columns: str, where: str) -> str:
         one = {"account": self._view.group_sql(), "stakeholder": self._view.person_sql()}
         columns = ", ".join(f"{one[each]} as {each}" if each in one else each for each in columns.split(", "))
-        sql = around.format(rows=as_of_sql(model, columns, where, only_open=True))
-        return iter(self._view.connection.execute(sql.encode(), self._parameters | more))
+        return as_of_sql(model, columns, where, only_open=True)
 
 
 def facts_of(view: View, account: UUID | None = None) -> list[AccountFacts]:

@@ -54,7 +54,7 @@ class PolicyModel(ReadModel):
     """Policies: a row per part."""
 
     name = "policy"
-    version = 1
+    version = 2
     row = PolicyRow
 
     @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))

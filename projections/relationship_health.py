@@ -14,6 +14,8 @@ from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
 from projections.deals import rate_ranges
 from projections.health_components import Ahead, Component, contact, coverage, days_between, satisfaction, sentiment
+from projections.health_effects import joint_activity
+from projections.health_exposure import exposure
 from projections.health_facts import AccountFacts, facts_of
 from projections.health_outlook import Whole, band, rounded
 from projections.health_purchases import Bought, Planned, purchases
@@ -104,13 +106,15 @@ class _Reckoning:
         )
 
     def _components(self, facts: AccountFacts) -> list[Component]:
-        half_life = self._policy.contact_half_life_days[facts.level]
+        policy, half_life = self._policy, self._policy.contact_half_life_days[facts.level]
         found = (
-            coverage(facts.open_opportunities, facts.buyers, facts.relations),
-            contact(facts.visit, half_life, self._now),
-            sentiment(facts.buyers, self._now),
-            satisfaction(facts.surveys, self._now),
+            coverage(facts.open_opportunities, facts.buyers, facts.relations, float(policy.seat_share)),
+            contact(facts.touch, half_life, self._now),
+            sentiment(facts.buyers, policy.opinion_half_life_days, self._now),
+            satisfaction(facts.surveys, policy.opinion_half_life_days, self._now),
+            joint_activity(facts.done, policy.effect_points, policy.effect_half_life_days, self._now),
             self._purchases(facts),
+            exposure(facts.ours, facts.theirs),
         )
         return [component for component in found if component is not None]
 

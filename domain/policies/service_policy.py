@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -43,7 +44,29 @@ HEALTH_WEIGHTS = {
     "plan": Decimal(5),
     "joint_activity": Decimal(5),
     "purchases": Decimal(5),
+    "exposure": Decimal(5),
 }
+
+
+class Effect(enum.StrEnum):
+    """What brings both sides closer: a joint activity (联合推广, 创新) that took place, value that we gave."""
+
+    ACTIVITY_AIM_MET = "activity_aim_met"
+    ACTIVITY = "activity"
+    VALUE_ACKNOWLEDGED = "value_acknowledged"
+    VALUE_GIVEN = "value_given"
+
+
+OPINION_HALF_LIFE_DAYS = 365
+SEAT_SHARE = Decimal("0.4")
+EFFECT_HALF_LIFE_DAYS = 180
+EFFECT_POINTS = {
+    Effect.ACTIVITY_AIM_MET: Decimal(60),
+    Effect.ACTIVITY: Decimal(40),
+    Effect.VALUE_ACKNOWLEDGED: Decimal(30),
+    Effect.VALUE_GIVEN: Decimal(15),
+}
+THREAD_HALF_LIFE_DAYS = 180
 
 
 class RelationshipMissing(Refused):
@@ -66,9 +89,34 @@ class BordersOutOfOrder(Refused):
     """Red up to {red} and yellow up to {yellow} is no scale: state 0 ≤ red < yellow ≤ 100."""
 
 
+class ShareOutOfRange(Refused):
+    """A share of {found} for a seat in which somebody is mapped is not possible: state 0 to 1."""
+
+
+class PointsNegative(Refused):
+    """An effect of {found} points is not possible: state 0 or more."""
+
+
+def _with_what_was_fixed_before(fields: dict[str, Any]) -> dict[str, Any]:
+    """A definition of schema 1: what it could not state was as KAMS shipped it, and exposure had no weight."""
+    return {
+        **fields,
+        "opinion_half_life_days": OPINION_HALF_LIFE_DAYS,
+        "seat_share": str(SEAT_SHARE),
+        "effect_half_life_days": EFFECT_HALF_LIFE_DAYS,
+        "effect_points": {effect.value: str(points) for effect, points in EFFECT_POINTS.items()},
+        "thread_half_life_days": THREAD_HALF_LIFE_DAYS,
+    }
+
+
 @learn
 class ServicePolicy(Policy, eq=False):
-    """How customers are looked after. Undefined, the values that KAMS ships hold."""
+    """How customers are looked after. Undefined, the values that KAMS ships hold.
+
+    `seat_share` (0–1) is what it counts that somebody is mapped as approver or decision maker, however near he is; what
+    people said, an effect (up to 100 points) and a meeting halve with every half-life of theirs. A weight or points
+    that are not stated are 0.
+    """
 
     edition: int = 0
     visit_cadence_days: dict[ServiceLevel, int] = msgspec.field(default_factory=lambda: dict(VISIT_CADENCE_DAYS))
@@ -79,9 +127,17 @@ class ServicePolicy(Policy, eq=False):
     health_weights: dict[str, Decimal] = msgspec.field(default_factory=lambda: dict(HEALTH_WEIGHTS))
     red_up_to: int = 50
     yellow_up_to: int = 75
+    opinion_half_life_days: int = OPINION_HALF_LIFE_DAYS
+    seat_share: Decimal = SEAT_SHARE
+    effect_half_life_days: int = EFFECT_HALF_LIFE_DAYS
+    effect_points: dict[Effect, Decimal] = msgspec.field(default_factory=lambda: dict(EFFECT_POINTS))
+    thread_half_life_days: int = THREAD_HALF_LIFE_DAYS
 
     class Defined(Event):
         """How customers are looked after, as a whole."""
+
+        schema_version: ClassVar[int] = 2
+        upcasts: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {1: _with_what_was_fixed_before}
 
         edition: int
         visit_cadence_days: dict[ServiceLevel, int]
@@ -90,16 +146,27 @@ class ServicePolicy(Policy, eq=False):
         health_weights: dict[str, Decimal]
         red_up_to: int
         yellow_up_to: int
+        opinion_half_life_days: int
+        seat_share: Decimal
+        effect_half_life_days: int
+        effect_points: dict[Effect, Decimal]
+        thread_half_life_days: int
 
         def check(self, policy: ServicePolicy) -> None:
             _see_that_all_are_stated("A visit cadence", self.visit_cadence_days)
             _see_that_all_are_stated("A contact half-life", self.contact_half_life_days)
             days = [*self.visit_cadence_days.values(), *self.contact_half_life_days.values()]
-            _see_that_all_are_positive("A number of days", days)
+            half_lives = [self.opinion_half_life_days, self.effect_half_life_days, self.thread_half_life_days]
+            _see_that_all_are_positive("A number of days", [*days, *half_lives])
             _see_that_all_are_positive("A review period in months", [self.review_period_months])
             _see_that_weights_weigh(self.health_weights)
             if not 0 <= self.red_up_to < self.yellow_up_to <= 100:
                 raise BordersOutOfOrder(red=self.red_up_to, yellow=self.yellow_up_to)
+            if not (self.seat_share.is_finite() and 0 <= self.seat_share <= 1):
+                raise ShareOutOfRange(found=self.seat_share)
+            for points in self.effect_points.values():
+                if not (points.is_finite() and points >= 0):
+                    raise PointsNegative(found=points)
 
         def apply(self, policy: ServicePolicy) -> None:
             for name in self.__struct_fields__:
@@ -118,6 +185,11 @@ class ServicePolicy(Policy, eq=False):
         health_weights: dict[str, Decimal] | None = None,
         red_up_to: int = 50,
         yellow_up_to: int = 75,
+        opinion_half_life_days: int = OPINION_HALF_LIFE_DAYS,
+        seat_share: Decimal = SEAT_SHARE,
+        effect_half_life_days: int = EFFECT_HALF_LIFE_DAYS,
+        effect_points: dict[Effect, Decimal] | None = None,
+        thread_half_life_days: int = THREAD_HALF_LIFE_DAYS,
     ) -> None:
         """Say how customers are looked after; what is left out takes the value that KAMS ships."""
         event = self.Defined(
@@ -130,6 +202,11 @@ class ServicePolicy(Policy, eq=False):
             health_weights=dict(HEALTH_WEIGHTS if health_weights is None else health_weights),
             red_up_to=red_up_to,
             yellow_up_to=yellow_up_to,
+            opinion_half_life_days=opinion_half_life_days,
+            seat_share=seat_share,
+            effect_half_life_days=effect_half_life_days,
+            effect_points=dict(EFFECT_POINTS if effect_points is None else effect_points),
+            thread_half_life_days=thread_half_life_days,
         )
         same = all(getattr(self, name) == getattr(event, name) for name in event.__struct_fields__[1:])
         if not (same and self.edition):

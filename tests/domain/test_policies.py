@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from domain.aggregate import LaterFactForbids
@@ -39,8 +41,11 @@ from domain.policies.service_policy import (
     HEALTH_WEIGHTS,
     BordersOutOfOrder,
     DaysNotPositive,
+    Effect,
+    PointsNegative,
     RelationshipMissing,
     ServiceLevel,
+    ShareOutOfRange,
     WeightsNotPositive,
     WeightUnknown,
     default_service_policy,
@@ -315,6 +320,11 @@ def test_a_target_is_refused(fields: dict[str, object], refusal: type[Refused]) 
 
 # Service
 
+SCHEMA_1 = (
+    *("edition", "visit_cadence_days", "contact_half_life_days", "review_period_months", "health_weights"),
+    *("red_up_to", "yellow_up_to"),
+)
+
 
 def test_an_undefined_service_policy_holds_what_kams_ships() -> None:
     policy = default_service_policy()
@@ -343,6 +353,13 @@ def test_a_service_policy_is_defined_once_and_anew_as_another_edition() -> None:
         ({"health_weights": dict.fromkeys(HEALTH_WEIGHTS, Decimal(0))}, WeightsNotPositive),
         ({"health_weights": {"coverage": Decimal(2), "contact": Decimal(-1)}}, WeightsNotPositive),
         ({"health_weights": {"coverage": Decimal("NaN")}}, WeightsNotPositive),
+        ({"opinion_half_life_days": 0}, DaysNotPositive),
+        ({"effect_half_life_days": 0}, DaysNotPositive),
+        ({"thread_half_life_days": 0}, DaysNotPositive),
+        ({"seat_share": Decimal("1.01")}, ShareOutOfRange),
+        ({"seat_share": Decimal("NaN")}, ShareOutOfRange),
+        ({"effect_points": {Effect.ACTIVITY: Decimal(-1)}}, PointsNegative),
+        ({"effect_points": {Effect.ACTIVITY: Decimal("Infinity")}}, PointsNegative),
         ({"red_up_to": 75}, BordersOutOfOrder),
         ({"red_up_to": -1}, BordersOutOfOrder),
         ({"yellow_up_to": 101}, BordersOutOfOrder),
@@ -353,6 +370,19 @@ def test_a_service_policy_is_refused(fields: dict[str, object], refusal: type[Re
     with pytest.raises(refusal):
         policy.define(**fields)  # type: ignore[arg-type]
     assert recorded(policy) == []
+
+
+def test_a_definition_of_the_first_schema_weighs_no_exposure_and_has_what_was_fixed_then() -> None:
+    mapper, policy = JournalMapper(), default_service_policy()
+    before = {name: weight for name, weight in HEALTH_WEIGHTS.items() if name != "exposure"}
+    policy.define(health_weights=before)
+    (fact,) = policy.collect_events()
+    stored = mapper.to_stored_event(fact)
+    version, head, fields, *rest = msgspec.msgpack.decode(stored.state)
+    old = {name: value for name, value in fields.items() if name in SCHEMA_1}
+    state = msgspec.msgpack.encode([1, head, old, *rest])
+    assert (version, len(old)) == (2, len(SCHEMA_1))
+    assert mapper.to_domain_event(dataclasses.replace(stored, state=state)).event == fact.event
 
 
 # Documents

@@ -17,11 +17,17 @@ from projections.health_components import (
     Mapped,
     Relation,
     Survey,
-    Visit,
+    Touch,
     contact,
-    coverage,
-    satisfaction,
-    sentiment,
+)
+from projections.health_components import (
+    coverage as coverage_with,
+)
+from projections.health_components import (
+    satisfaction as satisfaction_with,
+)
+from projections.health_components import (
+    sentiment as sentiment_with,
 )
 from tests.domain.given import day, some_id
 
@@ -31,6 +37,18 @@ DEAL, OTHER_DEAL, WANG, LI, ZHAO = (some_id(name) for name in ("deal", "other de
 
 def ago(days: float) -> Any:
     return NOW - timedelta(days=days)
+
+
+def coverage(open_ones: Any, buyers: Any, relations: Any) -> Component | None:
+    return coverage_with(open_ones, buyers, relations, 0.4)
+
+
+def sentiment(buyers: Any, now: Any) -> Component | None:
+    return sentiment_with(buyers, 365, now)
+
+
+def satisfaction(surveys: Any, now: Any) -> Component | None:
+    return satisfaction_with(surveys, 365, now)
 
 
 def score(component: Component | None, days: float = 0) -> float:
@@ -50,12 +68,12 @@ def near(who: UUID, level: Level, desired: Level | None = None, coverage: Covera
 
 
 def test_contact_halves_with_every_half_life() -> None:
-    fresh = contact(Visit(ago(45), 12), 45, NOW)
+    fresh = contact(Touch(ago(45), 12), 45, NOW)
     assert (score(fresh), score(fresh, 45), score(fresh, 90)) == (50, 25, 12.5)
 
 
 def test_contact_says_how_long_ago_and_by_which_event() -> None:
-    found = contact(Visit(ago(47.9), 12), 45, NOW)
+    found = contact(Touch(ago(47.9), 12), 45, NOW)
     assert found is not None
     assert found.reason == "last visit 47 days ago, half-life 45 days"
     assert found.positions == (12,)
