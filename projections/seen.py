@@ -1,0 +1,40 @@
+"""Rows of a model as of a view's clocks, as the structs that they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from projections.engine import ReadModel, Row, as_of_sql
+from projections.engine.rows import Shape
+from projections.view import View
+
+R = TypeVar("R", bound=Row)
+
+
+class Seen(NamedTuple, Generic[R]):
+    """A row: its key, its fields, since when it has stood so, and the position of the event that made it so."""
+
+    key: UUID
+    row: R
+    since: datetime
+    position: int
+
+
+def rows_as_of(view: View, model: ReadModel, kind: type[R], where: str = "", **parameters: Any) -> list[Seen[R]]:
+    """The rows of a model (`kind` is its row type) that fulfil a condition on their columns; of a model that calls
+    some of its rows open, those alone."""
+    shape = _shape(model.name, model.row)
+    columns = ", ".join(column.name for column in shape.columns)
+    sql = as_of_sql(model, f"key, valid_from, cause, {columns}", where, only_open=True)
+    found = view.connection.execute(sql.encode(), view.parameters(**parameters))
+    return [
+        Seen(key, kind(*shape.back(list(values))), since, position) for key, since, position, *values in found
+    ]
+
+
+@cache
+def _shape(name: str, row: type[Row]) -> Shape:
+    return Shape(name, row)
