@@ -15,6 +15,7 @@ import msgspec
 from domain.account.account import Account
 from domain.aggregate import Aggregate
 from domain.errors import CorruptEvent, KamsError, NotFound, UnknownTopic
+from domain.finding import Finding
 from domain.journal.journal import Journal
 from domain.member import KeyScope, Member, Role
 from domain.opportunity.opportunity import Opportunity
@@ -211,9 +212,10 @@ class Access:
 
     def accounts_of(self, roots: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Account]:
         """The accounts that aggregates are or belong to, in two queries; without those that belong to none."""
-        wanted = {key: root for key, root in roots.items() if root in (Account, Opportunity)}
+        wanted = {key: root for key, root in roots.items() if root in (Account, Opportunity, Finding)}
         states = self.newest.states(wanted)
-        deals = {key: deal.account for key, deal in states.items() if isinstance(deal, Opportunity) and deal.account}
+        parts = {key: each for key, each in states.items() if isinstance(each, Opportunity | Finding)}
+        deals = {key: each.account for key, each in parts.items() if each.account}
         found = {key: account for key, account in states.items() if isinstance(account, Account)}
         above = self.newest.states(dict.fromkeys(deals.values(), Account))
         for key, account_id in deals.items():

@@ -2,6 +2,7 @@
 
 from domain.account.account import Account
 from domain.errors import Conflict, KamsError, Malformed, NotFound, Refused
+from domain.finding import Finding
 from domain.member import Member
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
@@ -21,6 +22,7 @@ __all__ = [
     "Company",
     "Conflict",
     "ExchangeRates",
+    "Finding",
     "KamsError",
     "Malformed",
     "Member",

@@ -6,7 +6,6 @@ An observation of its moment for those who subscribe: nobody decides by it, and 
 from __future__ import annotations
 
 import enum
-from typing import ClassVar
 from uuid import UUID, uuid5
 
 from domain.aggregate import Aggregate, Event, Withdrawal, command, learn
@@ -43,7 +42,7 @@ class Finding(Aggregate, eq=False):
     causes: tuple[int, ...] = ()
 
     class Raised(Event):
-        """A rule of thumb holds for a subject, or holds for other causes than before."""
+        """A rule of thumb holds for a subject from now on; `causes` are the positions of the events behind it."""
 
         rule: str
         rule_version: int
@@ -89,8 +88,8 @@ class Finding(Aggregate, eq=False):
         causes: tuple[int, ...],
         account: UUID | None = None,
     ) -> None:
-        """Note that the rule holds, unless it is known to hold for the same causes."""
-        if not (self.raised and self.causes == causes):
+        """Note that the rule holds, unless that is known; causes that come and go meanwhile are no news."""
+        if not self.raised:
             self.record(
                 self.Raised(
                     rule=rule,

@@ -15,6 +15,7 @@ from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
 from projections.deliveries import DELIVERIES
 from projections.engine import ReadModel
+from projections.finding_records import FINDING_RECORDS
 from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
 from projections.joint_activities import JOINT_ACTIVITIES
@@ -84,6 +85,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PURCHASE_VOLUMES,
     SCORES,
     KEY_STATUS,
+    FINDING_RECORDS,
 )
 
 __all__ = ["READ_MODELS"]

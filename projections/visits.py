@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.account.account import Account
+from domain.account.visit_plan import names_our_action
 from domain.account.visits import ObjectiveMet, VisitKind, VisitPurpose, Visits
 from projections.child_key import child_key
 from projections.engine import Envelope, ReadModel, Row, on
@@ -26,7 +27,8 @@ class VisitRow(Row):
 
     `planned` and `logged` are the positions of the plan and of the log, whose events hold the texts and whose
     `recorded_at` says how late they came; `planned_at` is when the plan was made, `moves` how often its time changed.
-    `action_agreed` says whether the log states what the customer will do.
+    `action_agreed` says whether the log states what the customer will do, `our_action` whether the plan names what we
+    do instead.
     """
 
     account: UUID | None = None
@@ -52,6 +54,7 @@ class VisitRow(Row):
     template_version: int | None = None
     display_score: int | None = None
     action_agreed: bool = False
+    our_action: bool = False
 
 
 VisitEvent = Visits.VisitPlanned | Visits.VisitRescheduled | Visits.VisitCancelled | Visits.VisitLogged
@@ -88,6 +91,7 @@ class VisitModel(ReadModel):
             external_id=event.external_id,
             planned=envelope.position,
             planned_at=envelope.occurred_at,
+            our_action=names_our_action(event.expected_action),
         )
 
     @on(Visits.VisitRescheduled, key=_visit)

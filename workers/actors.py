@@ -8,6 +8,7 @@ import dramatiq
 from dramatiq import Actor, Broker
 
 from workers.projecting import Projecting
+from workers.watch import Watch
 
 QUEUE = "projections"
 
@@ -18,9 +19,10 @@ class Tasks:
 
     catch_up: Actor[[], None]
     retry_parked: Actor[[], None]
+    note_findings: Actor[[], None]
 
 
-def declare(broker: Broker, projecting: Projecting) -> Tasks:
+def declare(broker: Broker, projecting: Projecting, watch: Watch) -> Tasks:
     """Bind the tasks to a broker. One queue for all: every queue costs two pollers."""
 
     @dramatiq.actor(broker=broker, queue_name=QUEUE)
@@ -33,4 +35,9 @@ def declare(broker: Broker, projecting: Projecting) -> Tasks:
         """Try parked rows again. Safe to send twice, late, or never."""
         projecting.retry_parked()
 
-    return Tasks(catch_up, retry_parked)
+    @dramatiq.actor(broker=broker, queue_name=QUEUE)
+    def note_findings() -> None:
+        """Tell subscribers what rules of thumb say. Safe to send twice, late, or never."""
+        watch.note_findings()
+
+    return Tasks(catch_up, retry_parked, note_findings)

@@ -12,12 +12,15 @@ from dramatiq import Worker
 from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
+from domain.journal.journal import Journal
 from projections.engine import Engine
+from projections.view import Reader
 from workers.actors import Tasks, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
 from workers.projecting import Projecting
 from workers.schedule import Jobs, Schedule
+from workers.watch import Watch
 
 WORKER_TIMEOUT_MS = 1000
 STOP_MS = 10_000
@@ -35,18 +38,20 @@ class WorkerProcess:
         database_url: str,
         redis_url: str | None,
         engine: Engine,
+        journal: Journal,
         threads: int = 2,
         namespace: str = NAMESPACE,
     ) -> None:
         self._projecting = Projecting(engine)
+        watch = Watch(journal, Reader(journal, engine))
         self._follower = Follower(database_url, self._projecting.catch_up)
         self._broker: RedisBroker | None = None
         tasks = None
         if redis_url is not None:
             self._broker = make_broker(redis_url, namespace)
-            tasks = declare(self._broker, self._projecting)
+            tasks = declare(self._broker, self._projecting, watch)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
-        self._schedule = Schedule(database_url, uuid4(), jobs(self._projecting, tasks))
+        self._schedule = Schedule(database_url, uuid4(), jobs(self._projecting, watch, tasks))
 
     def start(self) -> None:
         """Begin to follow the journal, take tasks and watch the timers."""
@@ -79,14 +84,20 @@ class WorkerProcess:
             self.stop()
 
 
-def jobs(projecting: Projecting, tasks: Tasks | None) -> Jobs:
+def jobs(projecting: Projecting, watch: Watch, tasks: Tasks | None) -> Jobs:
     """What is done by the clock: handed to any machine's worker, and done here while there is no Valkey."""
     catch_up: Callable[[], object] = projecting.catch_up
     retry_parked: Callable[[], object] = projecting.retry_parked
+    note_findings: Callable[[], object] = watch.note_findings
     if tasks is not None:
+        note_findings = through_valkey(tasks.note_findings.send, note_findings)
         catch_up = through_valkey(tasks.catch_up.send, catch_up)
         retry_parked = through_valkey(tasks.retry_parked.send, retry_parked)
-    return {"catch_up": (EVERY_MINUTE, catch_up), "retry_parked": (EVERY_TEN_MINUTES, retry_parked)}
+    return {
+        "catch_up": (EVERY_MINUTE, catch_up),
+        "retry_parked": (EVERY_TEN_MINUTES, retry_parked),
+        "note_findings": (EVERY_TEN_MINUTES, note_findings),
+    }
 
 
 def through_valkey(send: Callable[[], object], otherwise: Callable[[], object]) -> Callable[[], object]:

@@ -66,7 +66,7 @@ def working(made: System, end: Callable[[], None]) -> Iterator[None]:
     from api.cli.watch import Watch
     from workers.work import WorkerProcess
 
-    workers = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine)
+    workers = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine, made.journal)
     watch = Watch(made.settings, end)
     workers.start()
     watch.start()
@@ -128,7 +128,9 @@ def work(
 
     stopping = threading.Event()
     with ended_by_signals(stopping.set), system(Settings.from_environment(), want_valkey=True) as made:
-        worker = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine, threads)
+        worker = WorkerProcess(
+            made.addresses.database_url, made.addresses.redis_url, made.engine, made.journal, threads
+        )
         output.say("Working. SIGTERM or Ctrl-C ends it after the batch in hand.")
         worker.run_until(stopping)
 

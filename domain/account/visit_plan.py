@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from domain.errors import Refused
+
+OURS = re.compile(
+    r"\s*(?:(?:we|i|our|to present|present|presentation|introduce|demonstrate|show|explain|send|hand over|visit)\b"
+    r"|我们|我方|我司|我|介绍|演示|展示|汇报|拜访|讲解|发送|送)",
+    re.IGNORECASE,
+)
+"""How a sentence begins that names our action."""
 
 
 class WhyBlank(Refused):
@@ -36,6 +44,11 @@ def must_be_stated(why: str, expected_action: str) -> None:
         raise WhyBlank()
     if not expected_action.strip():
         raise ExpectedActionBlank()
+
+
+def names_our_action(expected_action: str) -> bool:
+    """Whether an expected action begins with us, or with what only we do: it should say what the customer will do."""
+    return OURS.match(expected_action) is not None
 
 
 def must_end_after_start(start: datetime, end: datetime | None) -> None:

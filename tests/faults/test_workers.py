@@ -17,7 +17,7 @@ from api.cli.embedded import Addresses, EmbeddedServers
 from api.cli.settings import Settings
 from domain.journal.mapper import JournalMapper
 from projections.engine import Engine
-from tests.workers.following import Company, company_on, until, worker_process
+from tests.workers.following import Company, company_on, until, watch_of, worker_process
 from workers.actors import QUEUE, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import POLL_SECONDS
@@ -51,7 +51,7 @@ def connection(company: Company) -> Iterator[psycopg.Connection]:
 
 @contextlib.contextmanager
 def working(company: Company, redis_url: str | None) -> Iterator[WorkerProcess]:
-    worker = WorkerProcess(company.url, redis_url, company.engine)
+    worker = WorkerProcess(company.url, redis_url, company.engine, company.journal)
     worker.start()
     try:
         yield worker
@@ -178,7 +178,7 @@ def test_commands_go_on_and_are_shown_while_valkey_is_flushed_stopped_and_brough
         assert company.shows_within(POLL_SECONDS, company.registers())
         url_of(valkey)
         assert company.shows_within(POLL_SECONDS, company.registers())
-        tasks = declare(make_broker(url), Projecting(company.engine))
+        tasks = declare(make_broker(url), Projecting(company.engine), watch_of(company))
         tasks.catch_up.send()
         with redis.Redis.from_url(url) as client:
             assert until(lambda: client.llen(f"{NAMESPACE}:{QUEUE}") == 0)
@@ -188,7 +188,7 @@ def test_commands_go_on_and_are_shown_while_valkey_is_flushed_stopped_and_brough
 def test_old_messages_of_a_killed_valkey_change_nothing_when_it_comes_back(company, valkey, server_folder):
     url = url_of(valkey)
     broker = make_broker(url)
-    tasks = declare(broker, Projecting(company.engine))
+    tasks = declare(broker, Projecting(company.engine), watch_of(company))
     for _ in range(100):
         tasks.catch_up.send()
         tasks.retry_parked.send()

@@ -22,7 +22,9 @@ from domain.journal.mapper import JournalMapper
 from projections import READ_MODELS
 from projections.engine import Engine
 from projections.opportunities import FUNNEL
+from projections.view import Reader
 from tests.benchmarks.workload import deals
+from workers.watch import Watch
 
 ROOT = Path(__file__).parents[2]
 NOW = Context(at=datetime(2026, 3, 2, 9, tzinfo=UTC))
@@ -128,3 +130,8 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def watch_of(company: Company) -> Watch:
+    """A watch over the company's findings."""
+    return Watch(company.journal, Reader(company.journal, company.engine))

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from domain.journal.mapper import JournalMapper
-from tests.workers.following import Company, until, worker_process
+from tests.workers.following import Company, until, watch_of, worker_process
 from workers.actors import QUEUE, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
@@ -26,7 +26,7 @@ NOWHERE = "unix:///nowhere/valkey.sock"
 @pytest.fixture
 def worker(company: Company, valkey_url: str) -> Iterator[WorkerProcess]:
     """A worker in this process; it looks at the journal with the company's engine."""
-    worker = WorkerProcess(company.url, valkey_url, company.engine)
+    worker = WorkerProcess(company.url, valkey_url, company.engine, company.journal)
     worker.start()
     yield worker
     worker.stop()
@@ -41,7 +41,7 @@ def test_what_is_recorded_is_soon_shown(company, worker):
 def test_what_was_recorded_while_no_worker_lived_is_shown_when_one_comes(company, valkey_url):
     position = company.records_deals(1_000)
     assert not company.shows(position)
-    worker = WorkerProcess(company.url, valkey_url, company.engine)
+    worker = WorkerProcess(company.url, valkey_url, company.engine, company.journal)
     worker.start()
     company.must_show(position)
     worker.stop()
@@ -50,7 +50,7 @@ def test_what_was_recorded_while_no_worker_lived_is_shown_when_one_comes(company
 
 @pytest.mark.parametrize("redis_url", [None, NOWHERE], ids=["not wanted", "not there"])
 def test_a_worker_without_valkey_projects_all_the_same(company, redis_url):
-    worker = WorkerProcess(company.url, redis_url, company.engine)
+    worker = WorkerProcess(company.url, redis_url, company.engine, company.journal)
     worker.start()
     position = company.records_deals(500)
     company.must_show(position)
@@ -114,11 +114,11 @@ def test_stopping_finishes_the_batch_in_hand_and_begins_no_other(company):
 def test_the_same_message_a_thousand_times_changes_nothing(company, valkey_url):
     company.records_deals(1_000)
     broker = make_broker(valkey_url, namespace="thousand")
-    tasks = declare(broker, Projecting(company.engine))
+    tasks = declare(broker, Projecting(company.engine), watch_of(company))
     for _ in range(1_000):
         tasks.catch_up.send()
     broker.close()
-    worker = WorkerProcess(company.url, valkey_url, company.engine, namespace="thousand")
+    worker = WorkerProcess(company.url, valkey_url, company.engine, company.journal, namespace="thousand")
     worker.start()
     position = company.registers()
     company.must_show(position)
@@ -132,7 +132,7 @@ def test_a_message_of_another_program_stops_nobody(company, valkey_url):
     with redis.Redis.from_url(valkey_url) as valkey:
         valkey.hset(f"{NAMESPACE}:{QUEUE}.msgs", "m1", b"\xc1 not a message")
         valkey.rpush(f"{NAMESPACE}:{QUEUE}", "m1")
-    worker = WorkerProcess(company.url, valkey_url, company.engine)
+    worker = WorkerProcess(company.url, valkey_url, company.engine, company.journal)
     worker.start()
     company.must_show(company.registers())
     worker.stop()

@@ -11,6 +11,7 @@ from api.cli.questions import (
     deliveries,
     duplicates,
     exposure,
+    findings,
     maps,
     portfolio,
     qualification,
@@ -22,15 +23,19 @@ from api.cli.questions import (
 
 def add(app: typer.Typer) -> None:
     """Add all of them."""
-    balance.add(app)
-    buying.add(app)
-    duplicates.add(app)
-    exposure.add(app)
-    maps.add(app)
-    portfolio.add(app)
-    winning.add(app)
-    quotes.add(app)
-    deliveries.add(app)
-    competition.add(app)
-    qualification.add(app)
-    visits.add(app)
+    for each in (
+        balance,
+        buying,
+        competition,
+        deliveries,
+        duplicates,
+        exposure,
+        findings,
+        maps,
+        portfolio,
+        qualification,
+        quotes,
+        visits,
+        winning,
+    ):
+        each.add(app)

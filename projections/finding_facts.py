@@ -1,0 +1,283 @@
+"""What rules of findings look at: the rows of a view, loaded once, by customer (merged accounts are one)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from domain.aggregate import EVENTS
+from domain.finding import SubjectKind
+from domain.journal.mapper import Decoder
+from domain.member import Role
+from domain.opportunity.buyers import BuyerRole, Support
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.calendar import day_of
+from domain.policies.gates import gates_between
+from domain.policies.process_definition import ForecastCategory, Stage
+from domain.policies.service_policy import ServiceLevel
+from projections.accounts import ACCOUNTS, AccountRow
+from projections.answers import ANSWERS, AnswerRow
+from projections.buyers import BUYERS, BuyerRow
+from projections.contacts import CONTACTS
+from projections.conversion import conversion
+from projections.engine import ReadModel, Row, as_of_sql
+from projections.finding import Found
+from projections.members import MEMBERS, MemberRow
+from projections.opportunities import FUNNEL, FunnelRow
+from projections.seen import Seen, rows_as_of
+from projections.stakeholders import STAKEHOLDERS, StakeholderRow
+from projections.view import View
+from projections.visits import VISITS
+
+R = TypeVar("R", bound=Row)
+FOR_US = (Support.MENTOR, Support.SUPPORTER)
+AGAINST_US = (Support.NON_SUPPORTER, Support.ENEMY)
+IMPORTED = "imported"
+LATE = 0.5
+"""The base probability from which on a stage is a late one."""
+
+
+class Met(NamedTuple):
+    """When somebody of a customer was last met or spoken to, and the position of that fact."""
+
+    at: datetime
+    position: int
+
+
+class LateLog(NamedTuple):
+    """A visit: to whom, when it was, when it was recorded, at which position."""
+
+    customer: Seen[AccountRow]
+    at: datetime
+    recorded_at: datetime
+    position: int
+
+
+class Facts:
+    """Everything that rules look at, as of a view's clocks, of the accounts that the asker may see."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self.now = view.clock.as_of
+        self.today = day_of(view.policies.company, self.now)
+
+    @cached_property
+    def accounts(self) -> dict[UUID, Seen[AccountRow]]:
+        """The customers; accounts that were merged into others are not among them."""
+        visible = self.view.visible_accounts()
+        where = "" if visible is None else "key = any(%(visible)s)"
+        rows = rows_as_of(self.view, ACCOUNTS, AccountRow, where, visible=visible)
+        return {each.key: each for each in rows if each.key not in self.view.merged}
+
+    @cached_property
+    def key_accounts(self) -> list[Seen[AccountRow]]:
+        """The customers with key status."""
+        return [each for each in self.accounts.values() if each.row.relationship_type]
+
+    @cached_property
+    def members(self) -> dict[UUID, Seen[MemberRow]]:
+        """Our people who are here."""
+        rows = rows_as_of(self.view, MEMBERS, MemberRow)
+        return {each.key: each for each in rows if not each.row.has_left}
+
+    @cached_property
+    def managers(self) -> list[Seen[MemberRow]]:
+        """Our people who manage accounts that the asker may see."""
+        theirs = {each.row.manager for each in self.accounts.values()}
+        return [each for key, each in self.members.items() if key in theirs and Role.MANAGER in each.row.roles]
+
+    @cached_property
+    def deals(self) -> list[Seen[FunnelRow]]:
+        """The open opportunities of the customers."""
+        rows = rows_as_of(self.view, FUNNEL, FunnelRow)
+        return [each for each in rows if self.customer(each.row.account) in self.accounts]
+
+    @cached_property
+    def deal_keys(self) -> set[UUID]:
+        """The open opportunities by key."""
+        return {each.key for each in self.deals}
+
+    @cached_property
+    def buyers(self) -> dict[UUID, list[Seen[BuyerRow]]]:
+        """Who is mapped on each open opportunity, of those who are still there."""
+        found: dict[UUID, list[Seen[BuyerRow]]] = defaultdict(list)
+        for each in rows_as_of(self.view, BUYERS, BuyerRow):
+            if each.row.opportunity in self.deal_keys and each.row.stakeholder in self.present:
+                found[each.row.opportunity].append(each)
+        return found
+
+    @cached_property
+    def present(self) -> dict[UUID, Seen[StakeholderRow]]:
+        """The people of customers who are there."""
+        rows = rows_as_of(self.view, STAKEHOLDERS, StakeholderRow, "present")
+        return {each.row.stakeholder: each for each in rows if each.row.stakeholder}
+
+    @cached_property
+    def answers(self) -> dict[UUID, dict[str, Seen[AnswerRow]]]:
+        """Our answers to the questions of each open opportunity."""
+        found: dict[UUID, dict[str, Seen[AnswerRow]]] = defaultdict(dict)
+        for each in rows_as_of(self.view, ANSWERS, AnswerRow, "competitor = ''"):
+            if each.row.opportunity in self.deal_keys:
+                found[each.row.opportunity][each.row.question] = each
+        return found
+
+    @cached_property
+    def met(self) -> dict[UUID, Met]:
+        """When each stakeholder was last met on a visit or spoken to."""
+        found: dict[UUID, Met] = {}
+        for model, condition in ((VISITS, "status = 'logged'"), (CONTACTS, "")):
+            rows = as_of_sql(model, "stakeholders, at, cause", condition, only_open=True)
+            sql = (
+                f"select distinct on (who) who, at, cause from ({rows}) met, unnest(stakeholders) who"
+                " order by who, at desc, cause desc"
+            )
+            for who, at, position in self.view.connection.execute(sql.encode(), self.view.parameters()):
+                found[who] = max(found.get(who, Met(at, position)), Met(at, position))
+        return found
+
+    def of_customers(self, model: ReadModel, kind: type[R], where: str = "") -> dict[UUID, list[Seen[R]]]:
+        """The rows of a model that belong to accounts, by customer; `where` may name %(today)s."""
+        found: dict[UUID, list[Seen[R]]] = defaultdict(list)
+        for each in rows_as_of(self.view, model, kind, where, today=self.today):
+            account = self.customer(getattr(each.row, "account", None))
+            if account in self.accounts:
+                found[account].append(each)
+        return found
+
+    def of_deals(self, model: ReadModel, kind: type[R], where: str = "") -> dict[UUID, list[Seen[R]]]:
+        """The rows of a model that belong to open opportunities, by opportunity."""
+        found: dict[UUID, list[Seen[R]]] = defaultdict(list)
+        for each in rows_as_of(self.view, model, kind, where):
+            opportunity = getattr(each.row, "opportunity", None)
+            if opportunity in self.deal_keys:
+                found[opportunity].append(each)
+        return found
+
+    def deal(self, key: UUID) -> Seen[FunnelRow]:
+        """An open opportunity by its key."""
+        return self._deals_by_key[key]
+
+    @cached_property
+    def _deals_by_key(self) -> dict[UUID, Seen[FunnelRow]]:
+        return {each.key: each for each in self.deals}
+
+    def usual_days(self, enough: int) -> dict[tuple[str, str], int]:
+        """The median days that opportunities stood in each stage of each process, where enough have left it."""
+        flows = conversion(self.view).stages
+        return {
+            (flow.process, flow.stage): flow.median_days
+            for flow in flows
+            if flow.median_days and flow.went_on + flow.ended >= enough
+        }
+
+    def unmet_gates(self, deal: Seen[FunnelRow]) -> list[str]:
+        """The stages, up to that of an opportunity, whose gates our answers do not meet."""
+        process = self.view.policies.process(deal.row.process)
+        if all(stage.key != deal.row.stage for stage in process.stages):
+            return []
+        answers = {question: each.row.answer for question, each in self.answers.get(deal.key, {}).items()}
+        findings = gates_between(process, -1, process.place(deal.row.stage), answers)
+        return [finding.stage for finding in findings if not finding.met]
+
+    def imported_past_gates(self, deals: Iterable[Seen[FunnelRow]]) -> set[UUID]:
+        """Which of some opportunities an import put where they stand: their gates were never asked."""
+        sql = (
+            "select aggregate_id, position, topic, state from events where aggregate_id = any(%(deals)s)"
+            " and topic = any(%(topics)s) and position <= %(known_at)s order by position"
+        )
+        topics = [Opportunity.Opened.topic, Opportunity.StageAdvanced.topic]
+        asked = self.view.parameters(deals=[each.key for each in deals], topics=topics)
+        newest: dict[UUID, tuple[datetime, int, str]] = {}
+        for key, position, topic, state in self.view.connection.execute(sql, asked):
+            fact = Decoder(EVENTS[topic]).full(position, state)
+            if fact.occurred_at <= self.now:
+                move = (fact.occurred_at, position, fact.event.override)
+                newest[key] = max(newest.get(key, move), move)
+        return {key for key, (_, _, override) in newest.items() if override == IMPORTED}
+
+    def late_logs(self, late: timedelta, within: timedelta) -> Iterator[LateLog]:
+        """Visits of late that were recorded later than they should."""
+        visits = as_of_sql(VISITS, "account, at, logged", "at > %(since)s", only_open=True)
+        sql = (
+            f"select v.account, v.at, e.recorded_at, e.position from ({visits}) v"
+            " join events e on e.position = v.logged where e.recorded_at - v.at > %(late)s order by v.at, e.position"
+        )
+        asked = self.view.parameters(since=self.now - within, late=late)
+        for account, at, recorded_at, position in self.view.connection.execute(sql.encode(), asked):
+            if customer := self.accounts.get(self.customer(account)):
+                yield LateLog(customer, at, recorded_at, position)
+
+    def customer(self, account: UUID | None) -> UUID:
+        """The account that goes on for an account."""
+        return self.view.leads_to(account) if account else UUID(int=0)
+
+    def level(self, account: Seen[AccountRow]) -> ServiceLevel:
+        """How closely a customer is looked after."""
+        return ServiceLevel(account.row.relationship_type or ServiceLevel.NONE)
+
+    def cadence(self, account: Seen[AccountRow]) -> timedelta:
+        """How long the contact with a customer may pause."""
+        return timedelta(days=self.view.policies.service.visit_cadence_days[self.level(account)])
+
+    def stage(self, deal: Seen[FunnelRow]) -> Stage | None:
+        """The stage of an opportunity, as its process has it."""
+        stages = self.view.policies.process(deal.row.process).stages
+        return next((stage for stage in stages if stage.key == deal.row.stage), None)
+
+    def is_late(self, deal: Seen[FunnelRow]) -> bool:
+        """Whether an opportunity stands in a late stage."""
+        stage = self.stage(deal)
+        return stage is not None and stage.probability >= LATE
+
+    def category(self, deal: Seen[FunnelRow]) -> str:
+        """What a forecast counts on: what somebody set, else the stage's."""
+        stage = self.stage(deal)
+        return deal.row.category or (stage.category.value if stage else ForecastCategory.PIPELINE.value)
+
+    def in_role(self, deal: Seen[FunnelRow], *roles: BuyerRole) -> list[Seen[BuyerRow]]:
+        """Who is mapped in one of the roles."""
+        return [each for each in self.buyers.get(deal.key, ()) if each.row.role in roles]
+
+    def standing(self, deal: Seen[FunnelRow], supports: Iterable[Support]) -> list[Seen[BuyerRow]]:
+        """Who stands so."""
+        return [each for each in self.buyers.get(deal.key, ()) if each.row.support in supports]
+
+    def about_deal(
+        self, deal: Seen[FunnelRow], text: str, *causes: Seen[Any] | int, since: datetime | None = None
+    ) -> Found:
+        """A finding about an opportunity; it always rests on the opportunity's own row, too."""
+        account = self.customer(deal.row.account)
+        member = deal.row.owner or self.accounts[account].row.manager
+        positions = positions_of((deal, *causes))
+        return Found(SubjectKind.OPPORTUNITY, deal.key, text, positions, since or deal.since, account, member)
+
+    def about_account(
+        self, account: Seen[AccountRow], text: str, *causes: Seen[Any] | int, since: datetime | None = None
+    ) -> Found:
+        """A finding about a customer."""
+        positions = positions_of(causes or (account,))
+        return Found(SubjectKind.ACCOUNT, account.key, text, positions, since, account.key, account.row.manager)
+
+    def about_member(self, member: Seen[MemberRow], text: str, *causes: Seen[Any] | int) -> Found:
+        """A finding about one of ours."""
+        return Found(SubjectKind.MEMBER, member.key, text, positions_of(causes or (member,)), None, None, member.key)
+
+
+def positions_of(causes: Iterable[Seen[Any] | int]) -> tuple[int, ...]:
+    """The positions of rows and facts, each once, rising."""
+    return tuple(sorted({cause if isinstance(cause, int) else cause.position for cause in causes}))
+
+
+def days(moment: datetime, now: datetime) -> int:
+    """Whole days that have passed."""
+    return (now - moment).days
+
+
+def each_with(found: dict[UUID, list[Seen[R]]], of: dict[UUID, Seen[Any]]) -> Iterator[tuple[Seen[Any], list[Seen[R]]]]:
+    """The customers that have such rows, with them."""
+    for key, rows in found.items():
+        yield of[key], rows

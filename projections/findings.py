@@ -1,0 +1,227 @@
+"""Rules of thumb (发现): each is one function of the facts that says for whom it holds, and why. Never blocking.
+
+A new finding is a function here. Its name and version are for ever: subscribers know it by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+from domain.language.catalogue import say, term
+from domain.opportunity.buyers import BuyerRole
+from domain.policies.process_definition import ForecastCategory
+from projections.commitments import COMMITMENTS, CommitmentRow
+from projections.concessions import CONCESSIONS, ConcessionRow
+from projections.finding import Found, finding, rules_in
+from projections.finding_facts import AGAINST_US, FOR_US, Facts, days, each_with
+from projections.monthly_plans import MONTHLY_PLANS, MonthlyPlanRow
+from projections.needs import NEEDS, NeedRow
+from projections.pursuits import PURSUITS, PursuitRow
+from projections.quotes import QUOTES, QuoteRow
+from projections.resources import RESOURCES, ResourceRow
+from projections.seen import rows_as_of
+from projections.value_given import VALUES, ValueRow
+from projections.visits import VISITS, VisitRow
+
+MANY_PUSHES = 3
+ENOUGH_STAYS = 5
+NEED_DAYS = 30
+QUARTER_DAYS = 90
+MOST_KEY_ACCOUNTS = 35
+A_WEEK = timedelta(days=7)
+LATELY = timedelta(days=30)
+
+
+@finding(weight=2)
+def no_opposition_recorded(facts: Facts) -> Iterator[Found]:
+    """A late-stage opportunity on which nobody is recorded as against us: somebody always is."""
+    for deal in facts.deals:
+        mapped = facts.buyers.get(deal.key, [])
+        if facts.is_late(deal) and mapped and not facts.standing(deal, AGAINST_US):
+            text = say("{n} people are mapped in a late stage, and none of them against us", n=len(mapped))
+            yield facts.about_deal(deal, text, *mapped)
+
+
+@finding(weight=3)
+def more_against_than_for(facts: Facts) -> Iterator[Found]:
+    """Supporters and mentors are no more than non-supporters and enemies."""
+    for deal in facts.deals:
+        for_us, against = facts.standing(deal, FOR_US), facts.standing(deal, AGAINST_US)
+        if against and len(for_us) <= len(against):
+            text = say("{for_us} for us, {against} against", for_us=len(for_us), against=len(against))
+            yield facts.about_deal(deal, text, *for_us, *against)
+
+
+@finding(weight=2)
+def no_decider_mapped(facts: Facts) -> Iterator[Found]:
+    """No approver or no decision maker is mapped on an opportunity."""
+    for deal in facts.deals:
+        empty = [role for role in (BuyerRole.APPROVER, BuyerRole.DECISION_MAKER) if not facts.in_role(deal, role)]
+        if empty:
+            roles = " / ".join(term("BuyerRole", role.value) for role in empty)
+            yield facts.about_deal(deal, say("nobody is mapped as {roles}", roles=roles))
+
+
+@finding(weight=3)
+def approver_not_met(facts: Facts) -> Iterator[Found]:
+    """An approver has not been met or spoken to for longer than the cadence of the customer."""
+    for deal in facts.deals:
+        cadence = facts.cadence(facts.accounts[facts.customer(deal.row.account)])
+        for buyer in facts.in_role(deal, BuyerRole.APPROVER):
+            met = facts.met.get(buyer.row.stakeholder) if buyer.row.stakeholder else None
+            last = met.at if met else buyer.since
+            if facts.now - last > cadence:
+                text = say("no contact with the approver for {days} days", days=days(last, facts.now))
+                yield facts.about_deal(deal, text, buyer, *([met.position] if met else []), since=last + cadence)
+
+
+@finding(weight=2)
+def close_date_pushed_again(facts: Facts) -> Iterator[Found]:
+    """The expected close was put off for the third time, or more often."""
+    for deal in facts.deals:
+        if deal.row.pushes >= MANY_PUSHES:
+            yield facts.about_deal(deal, say("the close date was put off {n} times", n=deal.row.pushes))
+
+
+@finding(weight=2)
+def close_date_past(facts: Facts) -> Iterator[Found]:
+    """The expected close of an open opportunity lies in the past."""
+    for deal in facts.deals:
+        if deal.row.close_on and deal.row.close_on < facts.today:
+            yield facts.about_deal(deal, say("was expected to close on {day}", day=deal.row.close_on))
+
+
+@finding(weight=2)
+def stuck_in_stage(facts: Facts) -> Iterator[Found]:
+    """An opportunity has stood in its stage for more than twice as long as is usual there."""
+    usual = facts.usual_days(ENOUGH_STAYS)
+    for deal in facts.deals:
+        expected = usual.get((deal.row.process, deal.row.stage), 0)
+        stood = days(deal.row.since, facts.now) if deal.row.since else 0
+        if expected and stood > 2 * expected:
+            text = say("{days} days in its stage, usual are {usual}", days=stood, usual=expected)
+            yield facts.about_deal(deal, text, since=deal.row.since)
+
+
+@finding(weight=3)
+def commit_with_unmet_gate(facts: Facts) -> Iterator[Found]:
+    """The forecast counts on an opportunity whose gates are not met by the answers."""
+    counted_on = [deal for deal in facts.deals if facts.category(deal) == ForecastCategory.COMMIT]
+    unmet = {deal.key: facts.unmet_gates(deal) for deal in counted_on}
+    imported = facts.imported_past_gates(deal for deal in counted_on if unmet[deal.key])
+    for deal in counted_on:
+        if unmet[deal.key] and deal.key not in imported:
+            text = say("counted on as commit, gates unmet: {stages}", stages=", ".join(unmet[deal.key]))
+            yield facts.about_deal(deal, text, *facts.answers.get(deal.key, {}).values())
+
+
+@finding(weight=2)
+def too_many_key_accounts(facts: Facts) -> Iterator[Found]:
+    """A manager has more than 35 key accounts."""
+    for manager in facts.managers:
+        theirs = [each for each in facts.key_accounts if each.row.manager == manager.key]
+        if len(theirs) > MOST_KEY_ACCOUNTS:
+            yield facts.about_member(manager, say("{n} key accounts", n=len(theirs)), *theirs)
+
+
+@finding(weight=1)
+def objective_names_our_action(facts: Facts) -> Iterator[Found]:
+    """A planned visit says what we will do, and not what the customer will do."""
+    for account, visits in each_with(
+        facts.of_customers(VISITS, VisitRow, "our_action and status = 'planned'"), facts.accounts
+    ):
+        for visit in visits:
+            start = visit.row.start.date() if visit.row.start else ""
+            text = say("the visit of {day} names what we do, not what the customer will do", day=start)
+            yield facts.about_account(account, text, visit.row.planned or visit.position)
+
+
+@finding(weight=2)
+def need_unanswered(facts: Facts) -> Iterator[Found]:
+    """A need of a customer has been open for a month, and no opportunity answers it."""
+    for account, needs in each_with(facts.of_customers(NEEDS, NeedRow, "status = 'open'"), facts.accounts):
+        for need in needs:
+            age = days(need.row.recorded, facts.now) if need.row.recorded else 0
+            if age > NEED_DAYS and not need.row.opportunities:
+                yield facts.about_account(account, say("a need has had no answer for {days} days", days=age), need)
+
+
+@finding(weight=2)
+def no_value_given(facts: Facts) -> Iterator[Found]:
+    """A key account has been given nothing of value for a quarter."""
+    given = facts.of_customers(VALUES, ValueRow, "given_by = 'us'")
+    for account in facts.key_accounts:
+        last = max(given.get(account.key, []), key=lambda each: each.row.given or each.since, default=None)
+        since = (last.row.given if last else None) or account.since
+        if days(since, facts.now) > QUARTER_DAYS:
+            text = say("no value given for {days} days", days=days(since, facts.now))
+            yield facts.about_account(account, text, last or account, since=since)
+
+
+@finding(weight=3)
+def commitment_overdue(facts: Facts) -> Iterator[Found]:
+    """A commitment of ours is due and was not kept."""
+    where = "status = 'open' and made_by = 'us' and due_on < %(today)s"
+    for account, rows in each_with(facts.of_customers(COMMITMENTS, CommitmentRow, where), facts.accounts):
+        for each in rows:
+            kind = term("CommitmentKind", each.row.commitment_kind.value)
+            yield facts.about_account(
+                account, say("our commitment ({kind}) was due on {day}", kind=kind, day=each.row.due_on), each
+            )
+
+
+@finding(weight=2)
+def quote_without_follow_up(facts: Facts) -> Iterator[Found]:
+    """A quote is out, and nobody has followed it up in time, or means to."""
+    for key, quotes in facts.of_deals(QUOTES, QuoteRow, "status = 'issued'").items():
+        for quote in quotes:
+            due = quote.row.follow_up_on
+            if quote.row.followed_up_on is None and (due is None or due < facts.today):
+                text = say("the quote {number} has had no follow-up", number=quote.row.quote_no)
+                yield facts.about_deal(facts.deal(key), text, quote)
+
+
+@finding(weight=1)
+def conceded_for_nothing(facts: Facts) -> Iterator[Found]:
+    """A concession was made with nothing in return."""
+    for key, rows in facts.of_deals(CONCESSIONS, ConcessionRow, "not in_return").items():
+        yield facts.about_deal(facts.deal(key), say("{n} concessions with nothing in return", n=len(rows)), *rows)
+
+
+@finding(weight=2)
+def resources_over_limit(facts: Facts) -> Iterator[Found]:
+    """More was spent on an opportunity than the decision to pursue it allows."""
+    spent = facts.of_deals(RESOURCES, ResourceRow)
+    for pursuit in rows_as_of(facts.view, PURSUITS, PursuitRow, "key = any(%(deals)s)", deals=[*facts.deal_keys]):
+        rows = spent.get(pursuit.key, [])
+        over = pursuit.row.days_allowed is not None and sum(r.row.person_days for r in rows) > pursuit.row.days_allowed
+        cost = sum((r.row.cost for r in rows if r.row.currency == pursuit.row.currency), Decimal(0))
+        if over or (pursuit.row.cost_allowed is not None and cost > pursuit.row.cost_allowed):
+            yield facts.about_deal(facts.deal(pursuit.key), say("more is spent than was allowed"), pursuit, *rows)
+
+
+@finding(weight=1)
+def logged_late(facts: Facts) -> Iterator[Found]:
+    """A visit of the last month was recorded more than a week after it took place."""
+    for log in facts.late_logs(A_WEEK, LATELY):
+        delay = days(log.at, log.recorded_at)
+        text = say("the visit of {day} was recorded {days} days later", day=log.at.date(), days=delay)
+        yield facts.about_account(log.customer, text, log.position)
+
+
+@finding(weight=2)
+def monthly_plan_not_handed_in(facts: Facts) -> Iterator[Found]:
+    """A manager has not handed in the visit plan of the month that is running."""
+    month = f"{facts.today:%Y-%m}"
+    handed_in = {
+        each.row.member for each in rows_as_of(facts.view, MONTHLY_PLANS, MonthlyPlanRow, "month = %(m)s", m=month)
+    }
+    for manager in facts.managers:
+        if manager.key not in handed_in:
+            yield facts.about_member(manager, say("there is no visit plan for {month}", month=month))
+
+
+RULES = rules_in(globals())
+"""Every finding that there is."""
