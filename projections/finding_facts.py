@@ -15,7 +15,7 @@ from domain.journal.mapper import Decoder
 from domain.member import Role
 from domain.opportunity.buyers import BuyerRole, Support
 from domain.opportunity.opportunity import Opportunity
-from domain.policies.calendar import day_of
+from domain.policies.calendar import day_end, day_of
 from domain.policies.gates import gates_between
 from domain.policies.process_definition import ForecastCategory, Stage
 from domain.policies.service_policy import ServiceLevel
@@ -26,6 +26,7 @@ from projections.contacts import CONTACTS
 from projections.conversion import conversion
 from projections.engine import ReadModel, Row, as_of_sql
 from projections.finding import Found
+from projections.key_status import KeyStatusRow
 from projections.members import MEMBERS, MemberRow
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.seen import Seen, rows_as_of
@@ -128,11 +129,19 @@ class Facts:
     @cached_property
     def met(self) -> dict[UUID, Met]:
         """When each stakeholder was last met on a visit or spoken to."""
+        return self._last("stakeholders")
+
+    @cached_property
+    def at_work(self) -> dict[UUID, Met]:
+        """When each of ours last met or spoke to somebody."""
+        return self._last("people")
+
+    def _last(self, column: str) -> dict[UUID, Met]:
         found: dict[UUID, Met] = {}
         for model, condition in ((VISITS, "status = 'logged'"), (CONTACTS, "")):
-            rows = as_of_sql(model, "stakeholders, at, cause", condition, only_open=True)
+            rows = as_of_sql(model, f"{column}, at, cause", condition, only_open=True)
             sql = (
-                f"select distinct on (who) who, at, cause from ({rows}) met, unnest(stakeholders) who"
+                f"select distinct on (who) who, at, cause from ({rows}) met, unnest({column}) who"
                 " order by who, at desc, cause desc"
             )
             for who, at, position in self.view.connection.execute(sql.encode(), self.view.parameters()):
@@ -227,6 +236,27 @@ class Facts:
         """The stage of an opportunity, as its process has it."""
         stages = self.view.policies.process(deal.row.process).stages
         return next((stage for stage in stages if stage.key == deal.row.stage), None)
+
+    def bearers(self, account: Seen[AccountRow]) -> dict[str, bool]:
+        """Whether a decision maker and a champion of the customer are mapped on its open opportunities."""
+        mapped = [each.row for key in self._deals_of.get(account.key, ()) for each in self.buyers.get(key, ())]
+        return {
+            "decision_maker": any(each.role is BuyerRole.DECISION_MAKER for each in mapped),
+            "champion": any(each.support is Support.MENTOR for each in mapped),
+        }
+
+    @cached_property
+    def _deals_of(self) -> dict[UUID, list[UUID]]:
+        found: dict[UUID, list[UUID]] = defaultdict(list)
+        for deal in self.deals:
+            found[self.customer(deal.row.account)].append(deal.key)
+        return found
+
+    def review_due(self, status: Seen[KeyStatusRow], period: timedelta) -> datetime | None:
+        """When key status is to be justified anew: on the day that was stated, else a review period after the last."""
+        if status.row.review_due:
+            return day_end(self.view.policies.company, status.row.review_due)
+        return status.row.decided + period if status.row.decided else None
 
     def is_late(self, deal: Seen[FunnelRow]) -> bool:
         """Whether an opportunity stands in a late stage."""

@@ -9,19 +9,23 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from domain.account.standing import RelationshipType
 from domain.language.catalogue import say, term
 from domain.opportunity.buyers import BuyerRole
 from domain.policies.process_definition import ForecastCategory
+from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.concessions import CONCESSIONS, ConcessionRow
 from projections.finding import Found, finding, rules_in
 from projections.finding_facts import AGAINST_US, FOR_US, Facts, days, each_with
+from projections.key_status import KEY_STATUS, KeyStatusRow
 from projections.monthly_plans import MONTHLY_PLANS, MonthlyPlanRow
 from projections.needs import NEEDS, NeedRow
 from projections.pursuits import PURSUITS, PursuitRow
 from projections.quotes import QUOTES, QuoteRow
 from projections.resources import RESOURCES, ResourceRow
 from projections.seen import rows_as_of
+from projections.team import TEAM_MEMBERS, TeamMemberRow
 from projections.value_given import VALUES, ValueRow
 from projections.visits import VISITS, VisitRow
 
@@ -30,6 +34,7 @@ ENOUGH_STAYS = 5
 NEED_DAYS = 30
 QUARTER_DAYS = 90
 MOST_KEY_ACCOUNTS = 35
+DAYS_OF_A_MONTH = 30.4375
 A_WEEK = timedelta(days=7)
 LATELY = timedelta(days=30)
 
@@ -75,6 +80,29 @@ def approver_not_met(facts: Facts) -> Iterator[Found]:
             if facts.now - last > cadence:
                 text = say("no contact with the approver for {days} days", days=days(last, facts.now))
                 yield facts.about_deal(deal, text, buyer, *([met.position] if met else []), since=last + cadence)
+
+
+@finding(weight=3)
+def strategic_without_bearers(facts: Facts) -> Iterator[Found]:
+    """A strategic account lacks an executive sponsor of ours, a decision maker, or a champion of theirs."""
+    sponsors = facts.of_customers(TEAM_MEMBERS, TeamMemberRow, "function = 'executive_sponsor'")
+    for account in facts.key_accounts:
+        bearers = {"sponsor": bool(sponsors.get(account.key)), **facts.bearers(account)}
+        lacking = [term("bearers", name) for name, there in bearers.items() if not there]
+        if account.row.relationship_type == RelationshipType.STRATEGIC and lacking:
+            yield facts.about_account(account, say("a strategic account without {what}", what=", ".join(lacking)))
+
+
+@finding(weight=2)
+def key_status_unjustified(facts: Facts) -> Iterator[Found]:
+    """A key account has no justification of this review period: nobody said why it is one."""
+    period = timedelta(days=DAYS_OF_A_MONTH * facts.view.policies.service.review_period_months)
+    decided = {each.key: each for each in rows_as_of(facts.view, KEY_STATUS, KeyStatusRow, "relationship_type <> ''")}
+    for account in facts.key_accounts:
+        status = decided.get(account.key)
+        due = facts.review_due(status, period) if status else None
+        if status and due and due < facts.now:
+            yield facts.about_account(account, say("its review was due on {day}", day=due.date()), status, since=due)
 
 
 @finding(weight=2)
@@ -221,6 +249,19 @@ def monthly_plan_not_handed_in(facts: Facts) -> Iterator[Found]:
     for manager in facts.managers:
         if manager.key not in handed_in:
             yield facts.about_member(manager, say("there is no visit plan for {month}", month=month))
+
+
+@finding(weight=2)
+def todo_untouched(facts: Facts) -> Iterator[Found]:
+    """Somebody's action items are a week overdue, and he met and called nobody for seven days."""
+    where = "status = 'open' and due_on < %(today)s::date - 7"
+    items = [each for rows in facts.of_customers(ACTION_ITEMS, ActionItemRow, where).values() for each in rows]
+    for member in facts.members.values():
+        theirs = [each for each in items if each.row.owner == member.key]
+        last = facts.at_work.get(member.key)
+        if theirs and (last is None or facts.now - last.at > A_WEEK):
+            text = say("{n} action items are a week overdue, and nothing was done for seven days", n=len(theirs))
+            yield facts.about_member(member, text, *theirs)
 
 
 RULES = rules_in(globals())
