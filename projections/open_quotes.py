@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.money import rounded
 from domain.policies.calendar import day_of
 from projections.deals import Filters, placed_sql
 from projections.engine import as_of_sql
@@ -112,7 +113,7 @@ def _line(view: View, reporting: Reporting, today: date, row: tuple) -> QuoteLin
         quote_no=number,
         status=status,
         version=version,
-        total=total,
+        total=None if total is None else rounded(total, currency),
         currency=currency,
         value=reporting.amount(total, currency, view.clock.as_of if awaited else since),
         discount=part_of(full - total, full) if full else None,

@@ -101,7 +101,7 @@ def test_quotes_are_listed_with_their_follow_up(office: Office) -> None:
     told = office.get("/quotes", as_of="2026-01-21").json()
     (line,) = [each for each in told["quotes"] if each["quote_no"] == "Q-77"]
     assert (line["total"], line["discount"], line["follow_up"], line["title"]) == (
-        "285.280",
+        "285.28",
         "0.0500",
         "overdue",
         "Quoted",
@@ -175,7 +175,7 @@ def test_cost_quotes_and_deliveries_in_the_terminal(kams: CommandLine, tmp_path:
     assert kams("cost", "--by", "mood").code == 2
     assert "all" in kams("cost").out
     assert "Q-1" in kams("quotes", "--as-of", "2026-01-10").out
-    assert 'Q-1,1,D-7,Line 7,"issued, deal ended",300.300' in kams("quotes", "--all", "--csv").out
+    assert 'Q-1,1,D-7,Line 7,"issued, deal ended",300.30' in kams("quotes", "--all", "--csv").out
     assert kams("quotes", "--json", "--as-of", "2026-01-03").json["quotes"] == []
     assert "installation" in kams("deliveries", "--as-of", "2026-02-20").out
     assert "D-7,Line 7,installation,2026-02-10,,late,10," in kams("deliveries", "--csv", "--as-of", "2026-02-20").out

@@ -267,10 +267,10 @@ def test_its_quote_was_requested_issued_followed_up_revised_and_accepted(story: 
         found.append((line["status"], line["version"], line["total"], line["follow_up"]))
     assert found == [
         ("requested", 0, None, "none"),
-        ("issued", 1, "50949.950", "planned"),
-        ("issued", 1, "50949.950", "planned"),
-        ("issued", 1, "50949.950", "overdue"),
-        ("issued", 2, "47949.950", "none"),
+        ("issued", 1, "50949.95", "planned"),
+        ("issued", 1, "50949.95", "planned"),
+        ("issued", 1, "50949.95", "overdue"),
+        ("issued", 2, "47949.95", "none"),
     ]
     assert story.asked("/quotes", END)["quotes"] == []
     (line,) = story.asked("/quotes", END, all="true")["quotes"]

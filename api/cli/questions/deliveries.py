@@ -57,7 +57,7 @@ def deliveries(
 
 def show(answer: DeliveriesAnswer, json: bool, csv: bool) -> None:
     """One line per promise; what was accepted without a promise has a line, too."""
-    rows = _rows(answer)
+    rows = _rows(answer, 36 if csv else 8)
     if json:
         output.print_json(answer)
     elif csv:
@@ -70,10 +70,10 @@ def show(answer: DeliveriesAnswer, json: bool, csv: bool) -> None:
             output.say(f"{answer.not_shown} more deliveries: state --limit.")
 
 
-def _rows(answer: DeliveriesAnswer) -> list[list[Any]]:
+def _rows(answer: DeliveriesAnswer, width: int) -> list[list[Any]]:
     rows: list[list[Any]] = []
     for line in answer.deliveries:
-        which = [line.external_id or str(line.opportunity), output.cut(line.title, 24)]
+        which = [line.external_id or str(line.opportunity)[:width], output.cut(line.title, 20)]
         for one in line.promises:
             moved = one.first_due if one.first_due != one.due else None
             state = one.state.value.replace("_", " ")

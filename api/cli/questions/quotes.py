@@ -60,7 +60,7 @@ def quotes(
 
 def show(answer: QuotesAnswer, json: bool, csv: bool) -> None:
     """One line per quote."""
-    rows = [_row(each) for each in answer.quotes]
+    rows = [_row(each, 36 if csv else 8) for each in answer.quotes]
     if json:
         output.print_json(answer)
     elif csv:
@@ -73,13 +73,13 @@ def show(answer: QuotesAnswer, json: bool, csv: bool) -> None:
             output.say(f"{answer.not_shown} more quotes: state --limit.")
 
 
-def _row(line: QuoteLine) -> list[Any]:
+def _row(line: QuoteLine, width: int) -> list[Any]:
     valid = f"{line.valid_until} (expired)" if line.expired else line.valid_until
     return [
         line.quote_no,
         line.version or None,
-        line.external_id or str(line.opportunity),
-        output.cut(line.title, 24),
+        line.external_id or str(line.opportunity)[:width],
+        output.cut(line.title, 20),
         line.status.value if line.opportunity_open else f"{line.status.value}, deal ended",
         line.total,
         line.currency,

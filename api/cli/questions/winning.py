@@ -24,7 +24,7 @@ from api.cli.asking import (
 if TYPE_CHECKING:
     from projections.winning_cost import CostAnswer, OpportunityCost
 
-HEADER = ["opportunity", "title", "outcome", "days", "cost", "allowed", "over", "samples", "concessions", "won"]
+HEADER = ["opportunity", "title", "outcome", "days", "cost", "allowed", "over limit", "samples", "won"]
 GROUP_HEADER = ["", "deals", "won", "days", "cost", "of lost", "amount won", "cost per won"]
 
 
@@ -82,7 +82,9 @@ def show(answer: CostAnswer, json: bool, csv: bool) -> None:
         output.print_json(answer)
         return
     groups = answer.groups if isinstance(answer.groups, list) else []
-    header, rows = (GROUP_HEADER, [_group(each) for each in groups]) if groups else (HEADER, _lines(answer))
+    header, rows = (
+        (GROUP_HEADER, [_group(each) for each in groups]) if groups else (HEADER, _lines(answer, 36 if csv else 8))
+    )
     if csv:
         output.print_csv(header, rows)
         return
@@ -100,18 +102,17 @@ def show(answer: CostAnswer, json: bool, csv: bool) -> None:
         output.say(f"{count} amounts in {currency} are left out: no exchange rate of their day.")
 
 
-def _lines(answer: CostAnswer) -> list[list[Any]]:
+def _lines(answer: CostAnswer, width: int) -> list[list[Any]]:
     return [
         [
-            each.external_id or str(each.opportunity),
-            output.cut(each.title, 24),
+            each.external_id or str(each.opportunity)[:width],
+            output.cut(each.title, 20),
             each.outcome or "open",
             _number(each.person_days),
             each.cost,
             "no go" if each.decision == "no_go" else each.cost_allowed,
-            ", ".join(each.exceeded),
+            ", ".join(each.exceeded).replace("person_days", "days"),
             each.samples_out,
-            each.concessions,
             each.won_amount,
         ]
         for each in answer.opportunities
@@ -139,7 +140,8 @@ def _show_parts(one: OpportunityCost) -> None:
     facts: list[list[Any]] = [
         ["days allowed", _number(one.days_allowed)],
         ["samples overdue", one.samples_overdue],
-        ["concessions for nothing", one.for_nothing],
+        ["concessions", one.concessions],
+        ["with nothing in return", one.for_nothing],
         ["conceded", one.conceded],
         ["cost per won amount", one.cost_per_won],
         ["positions", ", ".join(map(str, one.positions))],
