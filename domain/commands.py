@@ -17,6 +17,8 @@ from uuid import UUID
 import msgspec
 
 from domain.account.account import Account
+from domain.account.joined import joined
+from domain.account.merging import AccountOf
 from domain.aggregate import Aggregate, NotYetOpened, Part
 from domain.errors import NotFound, Refused
 from domain.journal.context import Context, Outcome, digest_of
@@ -205,7 +207,21 @@ class Commands:
             state = self.journal.known(kind, other)
             relies_on[other] = state.version
             seen[parameter] = self._as_of(kind, state, moment)
+            if command.root is not Account and isinstance(found := seen[parameter], Account) and found.merged:
+                seen[parameter] = joined(found, self._looking_at(moment, relies_on))
         return seen
+
+    def _looking_at(self, moment: datetime, relies_on: dict[UUID, int]) -> AccountOf:
+        """Answers with accounts as of the moment, and relies on them."""
+
+        def account_of(account: UUID) -> Account:
+            newest = self.journal.known(Account, account)
+            relies_on[account] = newest.version
+            found = self._as_of(Account, newest, moment)
+            assert isinstance(found, Account)
+            return found
+
+        return account_of
 
     def _as_of(self, kind: type[Aggregate], newest: Aggregate, moment: datetime) -> Aggregate:
         """What is looked at, as of the moment; what was recorded to begin only later is looked at as it is now: that

@@ -29,6 +29,7 @@ from domain.aggregate import Event, LaterFactForbids
 from domain.commands import Commands, command_type
 from domain.journal.context import Context
 from domain.journal.journal import Journal
+from domain.opportunity.buyers import BuyerRole, Support
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.sales_process import SalesProcess
@@ -241,3 +242,21 @@ def test_nothing_is_opened_at_an_ended_account_but_what_came_up_before(both: Com
     assert both.journal.known(SalesProcess, policy_id("SalesProcess", "four-funnel")).version == 0
     give(both, Opportunity, some_id("deal"), "lose", at=7)
     assert both.journal.known(Account, ACME).latest == day(4) + timedelta(days=1)
+
+
+def test_a_deal_of_an_ended_account_goes_on_with_the_people_of_both(both: Commands) -> None:
+    deal, mei = some_id("deal"), some_id("mei")
+    give(both, Account, ACME, "stakeholders.add", at=2, stakeholder_id=WANG, name="王伟")
+    give(both, Account, BETA, "stakeholders.add", at=2, stakeholder_id=LI, name="李雷")
+    give(both, Opportunity, deal, "open", at=3, account=ACME, title="Line")
+    stand = {"role": BuyerRole.USER, "support": Support.NEUTRAL}
+    with pytest.raises(StakeholderUnknown):
+        give(both, Opportunity, deal, "buyers.map", at=4, stakeholder=LI, **stand)
+    give(both, Account, ACME, "merge", into=BETA, reason="the same company")
+    for who in (WANG, LI):
+        give(both, Opportunity, deal, "buyers.map", at=6, stakeholder=who, **stand)
+    with pytest.raises(StakeholderUnknown):
+        give(both, Opportunity, deal, "buyers.map", at=6, stakeholder=mei, **stand)
+    with pytest.raises(StakeholderUnknown):
+        give(both, Opportunity, deal, "buyers.map", at=4, stakeholder=LI, **{**stand, "role": BuyerRole.APPROVER})
+    assert both.journal.known(Opportunity, deal).buyers.mapped.keys() == {WANG, LI}
