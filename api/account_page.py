@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.account_team import ItemLine, TeamLine, action_items_of, team_of
 from domain.account.account import Account
 from domain.aggregate import Recorded, fold
 from domain.journal.journal import Journal
@@ -62,6 +63,8 @@ class AccountPage(Answer, kw_only=True):
     merged_into: UUID | None
     merged_with: list[UUID]
     people: list[Person]
+    team: list[TeamLine]
+    action_items: list[ItemLine]
     opportunities: list[DealLine]
     latest: list[Line]
 
@@ -72,7 +75,9 @@ def account_page(journal: Journal, view: View, account_id: UUID) -> AccountPage:
     account = fold(Account, account_id, history)
     together = view.together(account_id)
     histories = journal.streams.histories([one for one in together if one != account_id])
-    everything = [*history, *(fact for each in histories.values() for fact in known(each, view))]
+    others = {key: known(each, view) for key, each in histories.items()}
+    everything = [*history, *(fact for each in others.values() for fact in each)]
+    states = [account, *(fold(Account, key, each) for key, each in others.items())]
     latest = sorted(everything, key=lambda fact: (fact.occurred_at, fact.position))[-LATEST:]
     stated = {name: value for name, value in msgspec.structs.asdict(account.profile).items() if value not in ("", None)}
     return AccountPage(
@@ -86,6 +91,8 @@ def account_page(journal: Journal, view: View, account_id: UUID) -> AccountPage:
         merged_into=view.merged.get(account_id),
         merged_with=[one for one in together if one != account_id],
         people=_people(journal, view, everything),
+        team=team_of(journal, view, states),
+        action_items=action_items_of(journal, view, states),
         opportunities=_opportunities(journal, view, together),
         latest=[Line(fact.position, fact.occurred_at, fact.event.topic) for fact in reversed(latest)],
     )

@@ -22,6 +22,10 @@ def test_a_handover_moves_account_visits_and_items_and_then_one_may_leave(office
     assert office.post(f"/accounts/{own}/visits/plan", planned).status_code == 200
     opened = {"item_id": item, "text": "send drawings", "owner": mine}
     assert office.post(f"/accounts/{own}/action-items/add", opened).status_code == 200
+    joined = {"member": theirs, "function": "executive_sponsor"}
+    assert office.post(f"/accounts/{own}/team/join", joined).status_code == 200
+    (sponsor,) = office.get(f"/accounts/{own}").json()["team"]
+    assert sponsor == {**joined, "counterpart": None, "name": "colleague 王"}
     office.caught_up()
     kept = office.post(f"/members/{mine}/leave", {"reason": "moves on"}, "admin")
     assert (kept.status_code, kept.json()["rule"]) == (409, "AccountsNotHandedOver")
@@ -35,6 +39,13 @@ def test_a_handover_moves_account_visits_and_items_and_then_one_may_leave(office
     page = office.get(f"/accounts/{own}", "colleague").json()
     assert page["manager"] == theirs
     assert [each["people"] for each in page["planned_visits"]] == [[theirs]]
+    (todo,) = page["action_items"]
+    assert (todo["item"], todo["text"], todo["owner"], todo["owner_name"]) == (
+        item,
+        "send drawings",
+        theirs,
+        "colleague 王",
+    )
     assert office.post(f"/members/{mine}/leave", {"reason": "moves on"}, "admin").status_code == 200
 
 

@@ -1,7 +1,7 @@
 """Merging and separating accounts over HTTP: who may, and who sees what afterwards."""
 
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -52,3 +52,25 @@ def test_a_parent_and_its_child_are_not_merged_nor_made_a_circle_through_a_merge
     assert merged(office, above, twin) == 200
     circle = office.post(f"/accounts/{twin}/change-profile", {"parent": str(below)})
     assert (circle.status_code, circle.json()["rule"]) == (409, "ParentInCircle")
+
+
+def test_the_page_of_the_account_that_goes_on_shows_both(office: Office) -> None:
+    own, other = office.ids["own"], office.account("other", manager="manager")
+    mine = str(office.members["manager"])
+    item = {"item_id": str(uuid4()), "text": "send drawings", "owner": mine}
+    assert office.post(f"/accounts/{own}/action-items/add", item).status_code == 200
+    assert office.post(f"/accounts/{own}/team/join", {"member": mine, "function": "sales"}).status_code == 200
+    assert office.post(f"/accounts/{own}/stakeholders/add", {"stakeholder_id": mine, "name": "李雷"}).status_code == 200
+    assert merged(office, own, other) == 200
+    office.caught_up()
+    page = office.get(f"/accounts/{other}").json()
+    assert (page["merged_into"], page["merged_with"]) == (None, [str(own)])
+    assert [each["opportunity"] for each in page["opportunities"]] == [str(office.ids["own deal"])]
+    assert [each["name"] for each in page["people"]] == ["李雷"]
+    assert [each["text"] for each in page["action_items"]] == ["send drawings"]
+    assert [each["function"] for each in page["team"]] == ["sales"]
+    assert page["latest"][0]["fact"] == "Account.AccountsMerged"
+    assert office.get(f"/accounts/{own}").json()["merged_into"] == str(other)
+    assert str(own) not in {each["id"] for each in office.get("/accounts").json()["accounts"]}
+    listed = {each["id"]: each["merged_into"] for each in office.get("/accounts", ended=True).json()["accounts"]}
+    assert listed[str(own)] == str(other)

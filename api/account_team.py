@@ -1,0 +1,68 @@
+"""The team around an account and what it has to do, as an account's page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from api.names import member_names
+from domain.account.account import Account
+from domain.account.team import TeamFunction
+from domain.journal.journal import Journal
+from projections.view import View
+
+
+class TeamLine(msgspec.Struct):
+    """A member of the team, his function and the stakeholder whom he faces; the name for those who may read it."""
+
+    member: UUID
+    function: TeamFunction
+    counterpart: UUID | None
+    name: str | None
+
+
+class ItemLine(msgspec.Struct):
+    """An open action item of a member or an inside department; text and name for those who may read them."""
+
+    item: UUID
+    text: str | None
+    owner: UUID | None
+    owner_name: str | None
+    department: str
+    due_on: date | None
+    visit: UUID | None
+    opportunity: UUID | None
+
+
+def team_of(journal: Journal, view: View, accounts: Iterable[Account]) -> list[TeamLine]:
+    """Who of ours works for a customer, by function."""
+    names = member_names(journal, view)
+    lines = [
+        TeamLine(member, place.function, place.counterpart, names.get(member))
+        for account in accounts
+        for member, place in account.team.places.items()
+    ]
+    return sorted(lines, key=lambda line: (line.function, line.member))
+
+
+def action_items_of(journal: Journal, view: View, accounts: Iterable[Account]) -> list[ItemLine]:
+    """What is to be done for a customer, the earliest due first, without a day last."""
+    names, personal = member_names(journal, view), view.visibility.personal
+    lines = [
+        ItemLine(
+            key,
+            journal.people.open(item.text, "text") if personal else None,
+            item.owner,
+            names.get(item.owner) if item.owner else None,
+            item.department,
+            item.due_on,
+            item.visit,
+            item.opportunity,
+        )
+        for account in accounts
+        for key, item in account.action_items.open.items()
+    ]
+    return sorted(lines, key=lambda line: (line.due_on or date.max, line.item))
