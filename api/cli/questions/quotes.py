@@ -79,7 +79,7 @@ def _row(line: QuoteLine, width: int) -> list[Any]:
         line.quote_no,
         line.version or None,
         line.external_id or str(line.opportunity)[:width],
-        output.cut(line.title, 20),
+        output.cut(line.title, 16),
         line.status.value if line.opportunity_open else f"{line.status.value}, deal ended",
         line.total,
         line.currency,
