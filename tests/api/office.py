@@ -28,6 +28,8 @@ from domain.member import KeyScope, Member, Role
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.company import Company
 from domain.policies.policy import policy_id
+from domain.policies.shipped_processes import DEFAULT_PROCESS
+from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.policies.territories import Territories
 from projections import READ_MODELS
 from projections.engine import Engine
@@ -36,6 +38,11 @@ from projections.view import Reader
 JANUARY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SCOPES = [scope.value for scope in KeyScope]
 numbers = itertools.count(1)
+
+
+def shipped_key(path: str) -> str:
+    """The key of a policy that is there without anybody's doing."""
+    return DEFAULT_MODEL if "/selection-model/" in path else DEFAULT_PROCESS
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 
 from domain.account.account import Account
 from domain.member import Member, Role
-from tests.api.office import Office, open_office
+from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
 
 EVERYTHING = ("forecaster", "auditor", "integrator", "admin")
@@ -38,14 +38,14 @@ def id_for(office: Office, path: str, whose: str) -> UUID:
 
 
 def asked(office: Office, method: str, path: str, who: str, whose: str = "foreign") -> int:
-    filled = path.replace("{id}", str(id_for(office, path, whose))).replace("{key}", "four-funnel")
+    filled = path.replace("{id}", str(id_for(office, path, whose))).replace("{key}", shipped_key(path))
     body = None if method == "GET" else {"no such field": 1}
     return office.request(method, filled, who, json=body).status_code
 
 
 def test_without_a_key_there_is_nothing_but_health_and_the_document(office: Office, routes: Routes) -> None:
     for method, path, operation in routes:
-        filled = path.replace("{id}", str(uuid4())).replace("{key}", "four-funnel")
+        filled = path.replace("{id}", str(uuid4())).replace("{key}", shipped_key(path))
         status = office.client.request(method, filled, json={}).status_code
         assert (status == 401) == (operation.get("security") != []), (method, path)
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from domain.sealed import Sealed
-from tests.api.office import Office, open_office
+from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
 
 WHO = ("manager", "director", "auditor", "forecaster", "integrator", "admin")
@@ -65,7 +65,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     paths = office.client.get("/openapi.json").json()["paths"]
     for path in (path for path, methods in paths.items() if "get" in methods):
         about = ids.get(path.split("/")[1])
-        filled = path.replace("{id}", str(about)).replace("{key}", "four-funnel")
+        filled = path.replace("{id}", str(about)).replace("{key}", shipped_key(path))
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
         answer = office.get(filled, who, **required.get(path, {}))
         assert answer.status_code == 200, (path, answer.text)
@@ -103,7 +103,7 @@ def test_no_answer_holds_ciphertext(office: Office, who: str) -> None:
     assert len(ciphertexts) > 10
     for path, text in _asked(office, who):
         assert not {each for each in ciphertexts if each in text}, path
-        if not path.startswith("/metrics"):
+        if not path.startswith("/metrics") and not text.startswith("BEGIN:VCALENDAR"):
             assert not [array for array in _arrays(json.loads(text)) if _is_sealed(array)], path
 
 
