@@ -8,9 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
-from projections.versions import versions_sql
 from projections.view import View
 from projections.visit_facts import Customer, Held, Span
 from projections.visit_measures import longest_gap
@@ -46,14 +44,14 @@ def gaps_of(
 ) -> list[Gap]:
     """The gaps of all accounts that were known by the end of the span, as far as it went at `as_of`."""
     until = min(span.ends, view.clock.as_of)
-    before, since = _last_before(view, accounts, span.starts), _known_since(view, accounts)
+    before = _last_before(view, accounts, span.starts)
     within: dict[UUID, list[Held]] = {}
     for visit in visits:
         if visit.status is VisitStatus.LOGGED:
             within.setdefault(visit.account, []).append(visit)
     found = []
     for customer in known.values():
-        began = before.get(customer.account, (since.get(customer.account, until), 0))
+        began = before.get(customer.account, (customer.since, 0))
         if began[0] < until:
             found.append(_gap(view, customer, began, within.get(customer.account, []), until))
     return sorted(found, key=lambda gap: (gap.name, str(gap.account)))
@@ -85,14 +83,3 @@ def _last_before(view: View, accounts: list[UUID] | None, moment: datetime) -> d
     )
     asked = view.parameters(accounts=accounts, moment=moment, **view.group_parameters())
     return {account: (at, logged) for account, at, logged in view.connection.execute(sql.encode(), asked)}
-
-
-def _known_since(view: View, accounts: list[UUID] | None) -> dict[UUID, datetime]:
-    """Since when each account is known."""
-    where = "true" if accounts is None else "key = any(%(accounts)s)"
-    sql = f"select key, min(valid_from) from ({versions_sql(ACCOUNTS, 'name', where)}) a group by key"
-    found: dict[UUID, datetime] = {}
-    for key, since in view.connection.execute(sql.encode(), view.parameters(accounts=accounts)):
-        goes_on = view.leads_to(key)
-        found[goes_on] = min(since, found.get(goes_on, since))
-    return found

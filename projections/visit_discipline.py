@@ -29,7 +29,7 @@ class DisciplineBy(enum.StrEnum):
 
 class DisciplineLine(msgspec.Struct):
     """The discipline of a manager, towards an account, or of all. A visit counts for each of our people on it, else for
-    the account's manager; where there is none, either, `key` is None. `plans` are empty for accounts."""
+    the account's manager of its day; where there is none, either, `key` is None. `plans` are empty for accounts."""
 
     key: UUID | None
     external_id: str
@@ -99,7 +99,8 @@ class _Asked:
 
     def who(self, visit: Held) -> tuple[UUID | None, ...]:
         """Whose visit it is."""
-        return visit.people or (self.manager(visit.account),)
+        customer = self._customers.get(visit.account)
+        return visit.people or (customer.manager_at(visit.moment) if customer else None,)
 
     def of_managers(self, only: UUID | None) -> list[DisciplineLine]:
         """A line for each of our people who visited, was to, or manages an account; one for visits of nobody."""

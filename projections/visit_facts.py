@@ -12,6 +12,7 @@ from domain.policies.calendar import day_end, day_of, day_start, period, period_
 from domain.policies.service_policy import ServiceLevel
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
+from projections.versions import versions_sql
 from projections.view import View
 from projections.visits import VISITS, VisitStatus
 
@@ -61,13 +62,20 @@ class Held(msgspec.Struct):
 
 
 class Customer(msgspec.Struct):
-    """An account as far as visits need it."""
+    """An account as far as visits need it. `since` is when it, or one merged into it, became known; `managers` who
+    looked after it from when on, in order."""
 
     account: UUID
     external_id: str
     name: str
     manager: UUID | None
     level: ServiceLevel
+    since: datetime
+    managers: list[tuple[datetime, UUID | None]]
+
+    def manager_at(self, moment: datetime) -> UUID | None:
+        """Who looked after the account at a moment."""
+        return next((manager for since, manager in reversed(self.managers) if since <= moment), None)
 
 
 _COLUMNS = ", ".join(Held.__struct_fields__)
@@ -102,12 +110,21 @@ def accounts_asked(view: View, account: UUID | None = None, outlets_of: UUID | N
 
 def customers(view: View, accounts: list[UUID] | None) -> dict[UUID, Customer]:
     """The accounts by id; those that ended by a merge are left out."""
-    where = "" if accounts is None else "key = any(%(accounts)s)"
+    where = "true" if accounts is None else "key = any(%(accounts)s)"
+    asked = view.parameters(accounts=accounts)
+    since: dict[UUID, datetime] = {}
+    managers: dict[UUID, list[tuple[datetime, UUID | None]]] = {}
+    versions = versions_sql(ACCOUNTS, "manager", where) + " order by 2, 3"
+    for key, moment, _, manager in view.connection.execute(versions.encode(), asked):
+        goes_on = view.leads_to(key)
+        since[goes_on] = min(moment, since.get(goes_on, moment))
+        managers.setdefault(key, []).append((moment, manager))
     sql = as_of_sql(ACCOUNTS, "key, external_id, name, manager, relationship_type", where)
-    rows = view.connection.execute(sql.encode(), view.parameters(accounts=accounts))
     return {
-        key: Customer(key, external_id, name, manager, ServiceLevel(level or ServiceLevel.NONE))
-        for key, external_id, name, manager, level in rows
+        key: Customer(
+            key, external_id, name, manager, ServiceLevel(level or ServiceLevel.NONE), since[key], managers[key]
+        )
+        for key, external_id, name, manager, level in view.connection.execute(sql.encode(), asked)
         if view.leads_to(key) == key
     }
 

@@ -118,15 +118,15 @@ def lines(
     chosen = [
         visit
         for visit in held(view, accounts, first, last, only_planned)
-        if member is None or member in (visit.people or (_manager(known, visit.account),))
+        if member is None or member in (visit.people or (_manager(known, visit),))
     ]
     facts = stated(view, (position for each in chosen for position in (each.planned, each.logged, each.cause)))
     return [_line(visit, known.get(visit.account), facts) for visit in chosen]
 
 
-def _manager(known: dict[UUID, Customer], account: UUID) -> UUID | None:
-    customer = known.get(account)
-    return customer.manager if customer else None
+def _manager(known: dict[UUID, Customer], visit: Held) -> UUID | None:
+    customer = known.get(visit.account)
+    return customer.manager_at(visit.moment) if customer else None
 
 
 def _line(visit: Held, customer: Customer | None, facts: dict[int, Stated]) -> VisitLine:

@@ -86,7 +86,7 @@ def test_an_unknown_step_is_told_those_of_the_template_that_holds(office: Office
 
 
 def test_products_in_a_store_are_those_of_the_price_list(office: Office) -> None:
-    price = {"key": "cola", "name": "Cola", "price": {"amount": "2", "currency": "EUR"}}
+    price: dict[str, Any] = {"key": "cola", "name": "Cola", "price": {"amount": "2", "currency": "EUR"}}
     account = office.account("Listed", "manager")
     free = log(office, account, uuid4(), what="store_visit", stock=[{"product": "beer", "quantity": "3"}])
     assert free.status_code == 200
@@ -96,8 +96,8 @@ def test_products_in_a_store_are_those_of_the_price_list(office: Office) -> None
         told = log(office, account, uuid4(), what="store_visit", **{field: lines})
         assert (told.status_code, told.json()["rule"]) == (409, "ReferenceUnknown"), field
         assert "there are: cola" in told.json()["detail"]
-    lines = [{"product": "cola", "quantity": "3", "price": {"amount": "1.5", "currency": "EUR"}}]
-    assert log(office, account, uuid4(), what="store_visit", order_lines=lines).status_code == 200
+    priced = [{"product": "cola", "quantity": "3", "price": {"amount": "1.5", "currency": "EUR"}}]
+    assert log(office, account, uuid4(), what="store_visit", order_lines=priced).status_code == 200
     office.caught_up()
     told = office.get("/visits/stores", account=str(account)).json()
     (outlet,) = told["outlets"]

@@ -55,7 +55,12 @@ class Month:
 
     def plan(self, start: str, action: str, **more: Any) -> UUID:
         visit = uuid4()
-        said = {"what": "store_visit", "why": "spring promotion", "where": "Suzhou", "purpose": "advantage"}
+        said: dict[str, Any] = {
+            "what": "store_visit",
+            "why": "spring promotion",
+            "where": "Suzhou",
+            "purpose": "advantage",
+        }
         said |= {"start": f"{start}T09:00:00Z", "expected_action": action, "people": [str(self.manager)], **more}
         self.visits("plan", "2026-01-27", visit_id=str(visit), **said)
         return visit

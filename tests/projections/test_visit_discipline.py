@@ -165,8 +165,8 @@ def test_each_step_is_counted_against_the_visits_whose_template_had_it(office: O
     assert (steps["greeting"], steps["order"], steps["farewell"]) == ((1, 2), (1, 2), (0, 2))
     short = VisitTemplate.Defined(edition=1, templates=(Template(VisitKind.STORE_VISIT, STORE_STEPS[2:3]),))
     office.tell((policy_id("VisitTemplate"), short, at(10)))
-    steps = {step.step: (step.done, step.of, step.share) for step in of_manager(office).steps}
-    assert (steps["greeting"], steps["order"]) == ((1, 2, 0.5), (0, 1, 0.0))
+    shares = {step.step: (step.done, step.of, step.share) for step in of_manager(office).steps}
+    assert (shares["greeting"], shares["order"]) == ((1, 2, 0.5), (0, 1, 0.0))
 
 
 def test_logging_and_outcome_say_their_shares_and_events(office: Office) -> None:
@@ -222,6 +222,13 @@ def test_a_visit_without_people_is_the_account_managers(office: Office) -> None:
     with office.view(END) as view:
         only = discipline(view, "2026-10", member=BEN)
     assert ([line.key for line in only.lines], only.whole.kept.planned.count) == ([BEN], 1)
+
+
+def test_a_visit_without_people_stays_with_who_managed_the_account_on_its_day(office: Office) -> None:
+    office.tell((BETA, planned(FIFTH, at(20)), at(19)), (BETA, Account.ManagerAssigned(manager=ANNA), at(25)))
+    assert of_manager(office, BEN).kept.planned.count == 1
+    assert of_manager(office).kept.planned.count == 3
+    assert of_manager(office).cadence.accounts == 2
 
 
 def test_a_merged_account_counts_with_the_one_that_goes_on(office: Office) -> None:
