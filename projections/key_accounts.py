@@ -24,7 +24,7 @@ COLUMNS = (
 class KeyStatus(msgspec.Struct):
     """The standing of a key account. `review_due` is the day that was stated, else a review period after the newest
     decision; `overdue` says that it has passed; `justified` that the newest decision is not older than the review
-    period of the service policy. `position` is that of the newest decision."""
+    period of the service policy, or that the day it stated lies ahead. `position` is that of the newest decision."""
 
     relationship_type: str
     since: datetime
@@ -104,7 +104,7 @@ def _status(
         improvement=improvement,
         review_due=due,
         overdue=due < today,
-        justified=lapses >= today,
+        justified=max(lapses, due) >= today,
         override=override,
         model=model,
         edition=edition,

@@ -12,6 +12,7 @@ import msgspec
 from domain.policies.selection_model import SelectionModel
 
 if TYPE_CHECKING:
+    from projections.key_accounts import KeyStatus
     from projections.portfolio import PortfolioLine
 
 
@@ -60,7 +61,7 @@ def _of(model: SelectionModel, line: PortfolioLine, key_accounts: int) -> Iterat
     ]
     if below and is_current:
         yield Action.DEMOTE, below
-    if why := list(_to_be_reviewed(model, line)):
+    if why := list(_to_be_reviewed(model, line, line.status)):
         yield Action.REVIEW, why
 
 
@@ -75,10 +76,7 @@ def _full(model: SelectionModel, key_accounts: int) -> list[str]:
     return [f"the portfolio has {key_accounts} of {model.portfolio_limit}: granting needs a portfolio reason"]
 
 
-def _to_be_reviewed(model: SelectionModel, line: PortfolioLine) -> Iterator[str]:
-    status = line.status
-    if status is None:
-        return
+def _to_be_reviewed(model: SelectionModel, line: PortfolioLine, status: KeyStatus) -> Iterator[str]:
     if status.overdue:
         yield f"the review was due on {status.review_due}"
     if not status.justified:

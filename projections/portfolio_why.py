@@ -24,7 +24,8 @@ COLUMNS = (
 
 class Decision(msgspec.Struct):
     """A decision about key status: granted, keep, promote, demote or withdrawn; the relationship type after it (empty
-    where there is none any more), why, what we change, what it rested on, and the position of its event."""
+    where there is none any more), why, what we change, and the position of its event; for a grant what it rested on:
+    a model's edition, or an override, and the reason for one more than the portfolio's limit."""
 
     position: int
     account: UUID
@@ -103,6 +104,7 @@ def _history(view: View, account: UUID) -> list[Decision]:
     sql = versions_sql(KEY_STATUS, COLUMNS, "key = any(%(accounts)s)")
     rows = view.connection.execute(sql.encode(), view.parameters(accounts=view.together(account)))
     found: dict[int, Decision] = {}
-    for key, _, cause, relationship_type, decision, decided, *rest in rows:
-        found[cause] = Decision(cause, key, decided, decision, relationship_type, *rest)
+    for key, _, cause, relationship_type, decision, decided, why, improvement, due, *rested_on in rows:
+        basis = rested_on if decision == "granted" else ["", "", None, ""]
+        found[cause] = Decision(cause, key, decided, decision, relationship_type, why, improvement, due, *basis)
     return sorted(found.values(), key=lambda each: (each.at, each.position), reverse=True)

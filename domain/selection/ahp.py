@@ -14,8 +14,7 @@ import msgspec
 
 WEIGHT = Decimal("0.000001")
 RATIO = Decimal("0.0001")
-ENOUGH = Decimal("1e-15")
-ROUNDS = 1000
+ROUNDS = 200
 PRECISION = 30
 
 RANDOM_INDEX = {
@@ -85,9 +84,7 @@ def _principal_eigenvector(matrix: Sequence[Sequence[Decimal]]) -> list[Decimal]
     for _ in range(ROUNDS):
         products = [sum((a * w for a, w in zip(row, weights, strict=True)), Decimal(0)) for row in matrix]
         total = sum(products, Decimal(0))
-        before, weights = weights, [product / total for product in products]
-        if max(abs(new - old) for new, old in zip(weights, before, strict=True)) < ENOUGH:
-            break
+        weights = [product / total for product in products]
     return weights
 
 

@@ -203,6 +203,22 @@ def test_the_fuzzy_ranking_is_by_the_number_that_the_grades_come_to(office: Offi
     assert list(marine.evaluation.values()) == numbers("0.5 0 0 0.5")
 
 
+def test_the_grades_of_a_panel_stand_for_the_edition_that_they_were_given_for(office: Office) -> None:
+    votes = {"closeness": {"good": Decimal(1)}, "sales": {"fair": Decimal("0.4"), "poor": Decimal("0.6")}}
+    scores = dict(zip(("closeness", "sales", "prospects"), numbers("9 8 9"), strict=True))
+    voted = Standing.AccountScored(model="key-accounts", edition=2, scores=scores, grades=votes)
+    office.tell((MARINE, voted, on("2025-07-20")))
+    marine = of(asked(office, method=Method.FUZZY), MARINE).score
+    assert marine.evaluation == {
+        "excellent": Decimal("0.3"),
+        "good": Decimal("0.5"),
+        "fair": Decimal("0.08"),
+        "poor": Decimal("0.12"),
+    }
+    office.tell(selects(3, "closeness", "50 20 30", "2025-07-25"))
+    assert of(asked(office), MARINE).score.evaluation["excellent"] == 1
+
+
 def test_a_model_without_grades_has_no_fuzzy_ranking(office: Office) -> None:
     office.tell(selects(3, "plain", "1 1 1", "2025-07-20", fuzzy=None))
     with pytest.raises(ModelNotFuzzy):
@@ -271,6 +287,17 @@ def test_our_share_comes_from_the_annual_purchase_volume_where_the_score_states_
     assert (marine.wallet_share, marine.relative_share) == (Decimal("0.25"), Decimal("0.3333"))
 
 
+def test_a_volume_that_is_no_number_says_nothing_about_our_share(office: Office) -> None:
+    office.tell((MARINE, Account.ProfileChanged(annual_purchase_volume="a lot"), on("2025-02-01")))
+    assert of(asked(office), MARINE).wallet_share is None
+
+
+def test_what_was_bought_before_the_customer_was_registered_is_nobodys_then(office: Office) -> None:
+    office.tell(bought(HUARUI, "R-9", eur(7), "2022-06-01"))
+    assert asked(office, on("2022-12-31")).customers == []
+    assert of(asked(office, on("2023-01-31")), HUARUI).revenue == 7
+
+
 def test_attractiveness_and_relationship_make_the_other_matrix(office: Office) -> None:
     found = asked(office, method=Method.MATRIX)
     assert [(c.external_id, c.cells["attractiveness-relationship"].cell) for c in found.customers] == [
@@ -302,6 +329,16 @@ def test_a_key_account_shows_since_when_why_and_when_it_is_to_be_reviewed(office
     with office.view(on("2025-07-10")) as view:
         marine = key_statuses(view)[MARINE]
     assert (marine.overdue, marine.justified) == (True, True)
+
+
+def test_a_stated_review_day_that_lies_ahead_lengthens_the_review_period(office: Office) -> None:
+    office.tell(granted(NORTH, PARTNER, "2025-01-20", review_due=date(2025, 8, 1)))
+    with office.view(END) as view:
+        north = key_statuses(view)[NORTH]
+    assert (north.overdue, north.justified) == (False, True)
+    with office.view(on("2025-08-02")) as view:
+        north = key_statuses(view)[NORTH]
+    assert (north.overdue, north.justified) == (True, False)
 
 
 def test_a_merged_customer_keeps_the_standing_of_the_account_that_ended_if_the_other_has_none(office: Office) -> None:
@@ -388,6 +425,7 @@ def test_why_a_customer_is_key_is_answered_by_every_decision_and_every_criterion
     office.tell((HUARUI, kept, on("2025-07-20")))
     with office.view(END) as view:
         found = why(view, QUAY)
+    assert [(d.model, d.edition) for d in found.history] == [("", None), ("key-accounts", 1)]
     assert (found.customer.account, found.customer.rank, found.edition) == (HUARUI, 1, 2)
     assert [(d.decision, d.at, d.justification, d.improvement, d.position) for d in found.history] == [
         ("keep", on("2025-07-20"), "still a fifth", "answer within a day", 24),
