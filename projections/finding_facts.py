@@ -136,6 +136,17 @@ class Facts:
         """When each of ours last met or spoke to somebody."""
         return self._last("people")
 
+    @cached_property
+    def newest_visits(self) -> dict[UUID, datetime]:
+        """When each customer was last visited."""
+        rows = as_of_sql(VISITS, "account, at", "status = 'logged'", only_open=True)
+        sql = f"select account, max(at) from ({rows}) visit group by account"
+        found: dict[UUID, datetime] = {}
+        for account, at in self.view.connection.execute(sql.encode(), self.view.parameters()):
+            customer = self.customer(account)
+            found[customer] = max(found.get(customer, at), at)
+        return found
+
     def _last(self, column: str) -> dict[UUID, Met]:
         found: dict[UUID, Met] = {}
         for model, condition in ((VISITS, "status = 'logged'"), (CONTACTS, "")):

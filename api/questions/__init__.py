@@ -15,6 +15,7 @@ from api.questions import (
     portfolio,
     qualification,
     quotes,
+    todo,
     visits,
     winning,
 )
@@ -34,6 +35,7 @@ def question_endpoints() -> list[Endpoint]:
         *portfolio.endpoints(),
         *qualification.endpoints(),
         *quotes.endpoints(),
+        *todo.endpoints(),
         *visits.endpoints(),
         *winning.endpoints(),
     ]

@@ -1,9 +1,10 @@
-"""Findings over HTTP and in the terminal, in both languages."""
+"""Findings and to-do lists over HTTP and in the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -45,6 +46,20 @@ def test_findings_over_http(office: Office) -> None:
     assert "close_date_past" in refused.json()["detail"]
 
 
+def test_a_to_do_list_over_http(office: Office) -> None:
+    acme = office.account("Doers", manager="manager")
+    item = {"item_id": str(uuid4()), "text": "send the drawings", "department": "design", "due_on": "2026-01-10"}
+    assert office.post(f"/accounts/{acme}/action-items/add", {**item, "occurred_at": "2026-01-02"}).status_code == 200
+    office.caught_up()
+    items = office.get("/todo", as_of="2026-01-20").json()["items"]
+    (todo,) = [each for each in items if each["kind"] == "action_item"]
+    assert (todo["name"], todo["text"], todo["due"]) == ("Doers", "send the drawings", "2026-01-10")
+    assert todo["reason"] == "action item (design), overdue for 10 days"
+    assert [
+        each for each in office.get("/todo", as_of="2026-01-01").json()["items"] if each["kind"] == "action_item"
+    ] == []
+
+
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
     for url in new_database(postgres_url, next(fresh_names), template="template0"):
@@ -64,3 +79,6 @@ def test_findings_in_the_terminal(kams: CommandLine) -> None:
     assert EXPECTED in shown
     csv = kams("findings", "--as-of", "2026-02-01", "--csv", "--rule", "close_date_past").out
     assert csv.splitlines()[1].startswith("2,close_date_past,Acme,was expected")
+    listed = kams("todo", "--as-of", "2026-02-01").out
+    assert EXPECTED in listed
+    assert "Nothing to do." in kams("todo", "--as-of", "2024-02-01").out

@@ -96,9 +96,8 @@ def contact(who: UUID) -> Contacts.ContactLogged:
     )
 
 
-@pytest.fixture
-def office(journal: Journal, engine_of: EngineOf) -> Office:
-    office = Office(journal, engine_of)
+def started(office: Office) -> Office:
+    """A manager with a customer of whom two people are known."""
     office.tell(
         (MEI, Member.Invited(name=sealed("Mei"), external_id="M"), START),
         (MEI, Member.RoleGranted(role=Role.MANAGER), START),
@@ -107,6 +106,11 @@ def office(journal: Journal, engine_of: EngineOf) -> Office:
         *((ACME, Stakeholders.StakeholderAdded(stakeholder_id=who, name=sealed("x")), START) for who in (WANG, LI)),
     )
     return office
+
+
+@pytest.fixture
+def office(journal: Journal, engine_of: EngineOf) -> Office:
+    return started(Office(journal, engine_of))
 
 
 def found(office: Office, rule: str, as_of: datetime = NOW, known_at: int | None = None) -> list[FindingLine]:

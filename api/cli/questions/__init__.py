@@ -16,6 +16,7 @@ from api.cli.questions import (
     portfolio,
     qualification,
     quotes,
+    todo,
     visits,
     winning,
 )
@@ -35,6 +36,7 @@ def add(app: typer.Typer) -> None:
         portfolio,
         qualification,
         quotes,
+        todo,
         visits,
         winning,
     ):

@@ -1,0 +1,211 @@
+"""The to-do list (待办) of each of ours: what is due, what findings ask for, ranked, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.language.catalogue import say, term
+from domain.policies.calendar import day_of
+from domain.sealed import Sealed
+from projections.action_items import ACTION_ITEMS, ActionItemRow
+from projections.commitments import COMMITMENTS, CommitmentRow
+from projections.finding_facts import Facts
+from projections.findings_answer import found_by
+from projections.key_status import KEY_STATUS, KeyStatusRow
+from projections.quotes import QUOTES, QuoteRow
+from projections.seen import Seen, rows_as_of
+from projections.view import Answer, View
+from projections.visits import VISITS, VisitRow
+
+SOON = timedelta(days=7)
+REVIEWS_AHEAD = timedelta(days=14)
+SAID_BY_ITEMS = frozenset(
+    {"commitment_overdue", "quote_without_follow_up", "key_status_unjustified", "todo_untouched", "logged_late"}
+)
+"""Findings that the list says by the thing itself, or that ask for nothing any more."""
+
+Read = Callable[[Sealed, str], str | None]
+"""Opens a sealed text of a field for the asker; None where he may not read it."""
+
+
+class Todo(msgspec.Struct):
+    """Something to do: what, why (`reason`), until when, for whom; `score` ranks it, `positions` are the events behind
+    it. `text` is what was written down about it, for those who may read it."""
+
+    kind: str
+    member: UUID | None
+    account: UUID | None
+    name: str
+    opportunity: UUID | None
+    reason: str
+    due: date | None
+    score: float
+    positions: list[int]
+    text: str | None = None
+
+
+class TodoAnswer(Answer, kw_only=True):
+    """What is to be done, of each member the weightiest first."""
+
+    items: list[Todo]
+
+
+def todo(view: View, member: UUID | None = None, read: Read = lambda _, __: None) -> TodoAnswer:
+    """The to-do lists as of the view's clocks, of everybody or of one; nobody's items come last.
+
+    `score` = 10 × weight + min(days overdue, 30), and 5 less for each week that is left: the weight (1 to 3) is that
+    of the finding or of the kind of thing, one more for key accounts. The formula is this product's own.
+    """
+    items = [each for each in _Listing(view, read).items() if member in (None, each.member)]
+    return TodoAnswer(**view.head(), items=sorted(items, key=_order))
+
+
+def _order(one: Todo) -> tuple[bool, str, float, str, str]:
+    return one.member is None, str(one.member), -one.score, one.kind, str(one.due)
+
+
+class _Listing:
+    """Makes the items of one view."""
+
+    def __init__(self, view: View, read: Read) -> None:
+        self._view, self._read, self._facts = view, read, Facts(view)
+        self._today = self._facts.today
+
+    def items(self) -> Iterator[Todo]:
+        """Everything, in no order."""
+        yield from self._action_items()
+        yield from self._commitments()
+        yield from self._visits()
+        yield from self._quotes()
+        yield from self._reviews()
+        yield from self._findings()
+
+    def _action_items(self) -> Iterator[Todo]:
+        for account, rows in self._facts.of_customers(ACTION_ITEMS, ActionItemRow, "status = 'open'").items():
+            for item in rows:
+                row = item.row
+                where = say(" ({department})", department=row.department) if row.department else ""
+                reason = say("action item{where}", where=where) + self._when(row.due_on)
+                owner = row.owner or self._manager(account)
+                yield self._item("action_item", account, reason, row.due_on, [item], owner, 2, row.text, "text")
+
+    def _commitments(self) -> Iterator[Todo]:
+        where = "status = 'open' and made_by = 'us'"
+        for account, rows in self._facts.of_customers(COMMITMENTS, CommitmentRow, where).items():
+            for each in rows:
+                kind = term("CommitmentKind", each.row.commitment_kind.value)
+                reason = say("we promised {kind}", kind=kind) + self._when(each.row.due_on)
+                owner = each.row.owner or self._manager(account)
+                yield self._item(
+                    "commitment", account, reason, each.row.due_on, [each], owner, 3, each.row.what, "what"
+                )
+
+    def _visits(self) -> Iterator[Todo]:
+        """Planned visits that lie in the past or in the week to come, and next steps that are due after a visit."""
+        where = "status = 'planned' and start <= %(until)s or status = 'logged' and next_step_on <= %(today)s::date + 7"
+        rows = rows_as_of(self._view, VISITS, VisitRow, where, until=self._facts.now + SOON, today=self._today)
+        newest = self._facts.newest_visits
+        for visit in rows:
+            row = visit.row
+            account = self._facts.customer(row.account)
+            if account not in self._facts.accounts:
+                continue
+            owner = row.people[0] if row.people else self._manager(account)
+            if row.status == "planned" and row.start:
+                day = day_of(self._view.policies.company, row.start)
+                past = row.start < self._facts.now
+                reason = say("log the visit, or move it") if past else say("the visit takes place")
+                yield self._item("visit", account, reason + self._when(day), day, [visit], owner, 2 if past else 1)
+            elif row.next_step_on and row.at == newest.get(account):
+                reason = say("the next step agreed on the last visit") + self._when(row.next_step_on)
+                yield self._item("next_step", account, reason, row.next_step_on, [visit], owner, 2)
+
+    def _quotes(self) -> Iterator[Todo]:
+        for key, rows in self._facts.of_deals(QUOTES, QuoteRow, "status = 'issued' and followed_up_on is null").items():
+            deal = self._facts.deal(key)
+            account = self._facts.customer(deal.row.account)
+            for quote in rows:
+                due = quote.row.follow_up_on or quote.row.valid_until
+                reason = say("follow up the quote {number}", number=quote.row.quote_no) + self._when(due)
+                owner = deal.row.owner or self._manager(account)
+                item = self._item("quote", account, reason, due, [quote], owner, 2)
+                item.opportunity = key
+                yield item
+
+    def _reviews(self) -> Iterator[Todo]:
+        months = self._view.policies.service.review_period_months
+        period = timedelta(days=30.4375 * months)
+        for status in rows_as_of(self._view, KEY_STATUS, KeyStatusRow, "relationship_type <> ''"):
+            due = self._facts.review_due(status, period)
+            if status.key in self._facts.accounts and due and due <= self._facts.now + REVIEWS_AHEAD:
+                day = day_of(self._view.policies.company, due)
+                reason = say("say why this customer is key") + self._when(day)
+                yield self._item("review", status.key, reason, day, [status], self._manager(status.key), 2)
+
+    def _findings(self) -> Iterator[Todo]:
+        for rule, found in found_by(self._facts):
+            if rule.name not in SAID_BY_ITEMS:
+                deal = found.subject if found.kind == "opportunity" else None
+                yield Todo(
+                    kind=rule.name,
+                    member=found.member,
+                    account=found.account,
+                    name=self._name(found.account),
+                    opportunity=deal,
+                    reason=found.text,
+                    due=None,
+                    score=self._score(rule.weight, found.account, None),
+                    positions=list(found.causes),
+                )
+
+    def _item(
+        self,
+        kind: str,
+        account: UUID,
+        reason: str,
+        due: date | None,
+        causes: Iterable[Seen[Any]],
+        owner: UUID | None,
+        weight: int,
+        sealed: Sealed | None = None,
+        field: str = "",
+    ) -> Todo:
+        return Todo(
+            kind=kind,
+            member=owner,
+            account=account,
+            name=self._name(account),
+            opportunity=None,
+            reason=reason,
+            due=due,
+            score=self._score(weight, account, due),
+            positions=sorted({each.position for each in causes}),
+            text=self._read(sealed, field) if sealed else None,
+        )
+
+    def _score(self, weight: int, account: UUID | None, due: date | None) -> float:
+        customer = self._facts.accounts.get(account) if account else None
+        key = 1 if customer and customer.row.relationship_type else 0
+        overdue = (self._today - due).days if due else 0
+        return 10.0 * (weight + key) + (min(overdue, 30) if overdue >= 0 else 5 * overdue / 7)
+
+    def _when(self, due: date | None) -> str:
+        if due is None:
+            return ""
+        late = (self._today - due).days
+        if late > 0:
+            return say(", overdue for {days} days", days=late)
+        return say(", due on {day}", day=due) if late < 0 else say(", due today")
+
+    def _manager(self, account: UUID) -> UUID | None:
+        customer = self._facts.accounts.get(account)
+        return customer.row.manager if customer else None
+
+    def _name(self, account: UUID | None) -> str:
+        customer = self._facts.accounts.get(account) if account else None
+        return customer.row.name if customer else ""
