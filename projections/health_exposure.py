@@ -8,43 +8,35 @@ from uuid import UUID
 import msgspec
 
 from projections.health_components import Component, Fading, counted
+from projections.threads import single_thread
 
 
-class Thread(msgspec.Struct, frozen=True):
-    """The meetings of one person of ours or theirs, each weighted by 0.5^(age / half-life), and the newest of them."""
+class Tie(msgspec.Struct, frozen=True):
+    """The meetings of one of ours with one of theirs, each weighted by 0.5^(age / half-life), and the newest of them;
+    `holds` while both are there."""
 
-    person: UUID
+    member: UUID
+    stakeholder: UUID
     weight: float
     position: int
-    is_there: bool = True
+    holds: bool = True
 
 
-def exposure(ours: Sequence[Thread], theirs: Sequence[Thread]) -> Component | None:
-    """Exposure: 100 × (1 − p × q), where p is the share of meetings of that one of ours who has most of them, and q the
-    same of theirs: 0 where one manager and one contact carry the whole relationship (the single thread).
+def exposure(ties: Sequence[Tie]) -> Component | None:
+    """Exposure: 100 − the single-thread measure (see `single_thread`): 0 where one manager and one contact carry the
+    whole relationship, the higher the more people on both sides share it.
 
-    Meetings are visits and contacts of which both sides are known; who has left does not count, and where nobody is
-    left on a side the score is 0. Shares do not change by waiting, for all meetings fade alike.
+    Meetings are visits and contacts of which both sides are known; ties of who has left hold no longer, and where none
+    holds the score is 0. All meetings fade alike, so waiting changes nothing.
     """
-    if not ours or not theirs:
+    if not ties:
         return None
-    (p, of_ours), (q, of_theirs) = _largest(ours), _largest(theirs)
-    if not of_ours or not of_theirs:
-        side = "of ours who met them" if not of_ours else "there whom we met"
-        return Component("exposure", Fading(0), f"nobody {side} is there any more", _positions([*ours, *theirs]))
-    reason = (
-        f"one of ours has {100 * p:.0f} % of the meetings, one of theirs {100 * q:.0f} %; "
-        f"{len(of_ours)} of ours know {counted(len(of_theirs), 'person', 'people')} there"
-    )
-    return Component("exposure", Fading(100 * (1 - p * q)), reason, _positions([*of_ours, *of_theirs]))
-
-
-def _largest(threads: Sequence[Thread]) -> tuple[float, list[Thread]]:
-    """The largest share among those who are there, and these."""
-    there = [thread for thread in threads if thread.is_there]
-    whole = sum(thread.weight for thread in there)
-    return max((thread.weight / whole for thread in there), default=0.0) if whole else 0.0, there
-
-
-def _positions(threads: Sequence[Thread]) -> tuple[int, ...]:
-    return tuple(sorted({thread.position for thread in threads}))
+    holding = [tie for tie in ties if tie.holds]
+    thread = single_thread({(tie.member, tie.stakeholder): tie.weight for tie in holding})
+    if thread is None:
+        positions = tuple(sorted({tie.position for tie in ties}))
+        return Component("exposure", Fading(0), "nobody who knew each other is there any more", positions)
+    ours, theirs = len({tie.member for tie in holding}), len({tie.stakeholder for tie in holding})
+    shared = f"{ours} of ours and {counted(theirs, 'person', 'people')} there share the meetings"
+    reason = f"{shared}; single thread {thread:.0f} %"
+    return Component("exposure", Fading(100 - thread), reason, tuple(sorted({tie.position for tie in holding})))

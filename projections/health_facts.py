@@ -24,7 +24,7 @@ from projections.contacts import CONTACTS
 from projections.engine import ReadModel, as_of_sql
 from projections.health_components import Mapped, Relation, Survey, Touch
 from projections.health_effects import Done
-from projections.health_exposure import Thread
+from projections.health_exposure import Tie
 from projections.joint_activities import JOINT_ACTIVITIES
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
@@ -35,13 +35,12 @@ from projections.value_given import VALUES
 from projections.view import View
 from projections.visits import VISITS
 
-_THREADS = """
+_TIES = """
 with meeting as (select account, people, stakeholders, cause,
     exp(ln(0.5) * extract(epoch from %(as_of)s::timestamptz - at)::float8 / (86400 * %(half_life)s)) weight
     from ({meetings}) meeting)
-select account, true, person, sum(weight), max(cause) from meeting, unnest(people) person group by 1, 3
-union all
-select account, false, {person}, sum(weight), max(cause) from meeting, unnest(stakeholders) person group by 1, 3
+select account, member, {person}, sum(weight), max(cause)
+from meeting, unnest(people) member, unnest(stakeholders) person group by 1, 2, 3
 order by 1, 2, 3
 """
 TWO_YEARS = timedelta(days=731)
@@ -72,8 +71,7 @@ class AccountFacts(msgspec.Struct):
     level: ServiceLevel
     touch: Touch | None = None
     done: list[Done] = msgspec.field(default_factory=list)
-    ours: list[Thread] = msgspec.field(default_factory=list)
-    theirs: list[Thread] = msgspec.field(default_factory=list)
+    ties: list[Tie] = msgspec.field(default_factory=list)
     open_opportunities: set[UUID] = msgspec.field(default_factory=set)
     buyers: list[Mapped] = msgspec.field(default_factory=list)
     relations: list[Relation] = msgspec.field(default_factory=list)
@@ -104,7 +102,7 @@ class _Loading:
     def read(self) -> dict[UUID, AccountFacts]:
         """Everything."""
         self._touches()
-        self._threads()
+        self._ties()
         self._buyers()
         self._relations()
         self._surveys()
@@ -142,21 +140,19 @@ class _Loading:
         if facts := self.facts.get(account):
             facts.done.append(done)
 
-    def _threads(self) -> None:
-        """The meetings of each person, ours and theirs, over visits and contacts of which both sides are known."""
+    def _ties(self) -> None:
+        """The meetings of each of ours with each of theirs, over visits and contacts of which both sides are known."""
         columns, known = "account, at, cause, people, stakeholders", "people <> '{}' and stakeholders <> '{}'"
         logged = self._sql(VISITS, columns, self._and(f"status = 'logged' and {known}"))
         contacts = self._sql(CONTACTS, columns, self._and(known))
         half_life = self._view.policies.service.thread_half_life_days
         gone = {key for (key,) in self._rows(MEMBERS, "key", "has_left")}
-        both = _THREADS.format(meetings=f"{logged} union all {contacts}", person=self._view.person_sql("person"))
+        both = _TIES.format(meetings=f"{logged} union all {contacts}", person=self._view.person_sql("person"))
         found = self._view.connection.execute(both.encode(), self._parameters | {"half_life": half_life})
-        for account, is_ours, person, weight, position in found:
-            facts = self.facts.get(account)
-            if facts and is_ours:
-                facts.ours.append(Thread(person, weight, position, person not in gone))
-            elif facts:
-                facts.theirs.append(Thread(person, weight, position, (account, person) in self._present))
+        for account, member, person, weight, position in found:
+            if facts := self.facts.get(account):
+                holds = member not in gone and (account, person) in self._present
+                facts.ties.append(Tie(member, person, weight, position, holds))
 
     def _buyers(self) -> None:
         at_work = dict(self._rows(FUNNEL, "key, account", self._of))

@@ -114,7 +114,7 @@ class _Reckoning:
             satisfaction(facts.surveys, policy.opinion_half_life_days, self._now),
             joint_activity(facts.done, policy.effect_points, policy.effect_half_life_days, self._now),
             self._purchases(facts),
-            exposure(facts.ours, facts.theirs),
+            exposure(facts.ties),
         )
         return [component for component in found if component is not None]
 

@@ -76,6 +76,11 @@ class View:
         """The parameters that every query as of two clocks needs, and more."""
         return {"as_of": self.clock.as_of, "known_at": self.clock.known_at, **more}
 
+    def at(self, moment: datetime) -> View:
+        """The same question at another moment: the same asker, by what is known in this one."""
+        clock = Clock(moment, self.clock.known_at)
+        return View(self.connection, clock, self.known, self.visibility, self.complete)
+
     def head(self) -> dict[str, Any]:
         """The fields with which an answer begins."""
         return {

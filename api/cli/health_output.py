@@ -8,7 +8,11 @@ from api.cli import output
 from api.cli.funnel_output import stamp
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from projections.health_portfolio import HeatAnswer, HeatCell, TrendAnswer
     from projections.relationship_health import HealthAnswer
+    from projections.view import View
 
 COLOURS = {"red": "red", "yellow": "yellow", "green": "green"}
 WIDTH = 16
@@ -78,3 +82,67 @@ def show_moves(answer: Any, json: bool, csv: bool) -> None:
         output.print_csv(header, rows)
     else:
         output.print_table("What moved", header, rows)
+
+
+def show_portfolio(view: View, account: UUID | None, heat: bool, json: bool, csv: bool) -> None:
+    """The heat map, or the trend of scores."""
+    from projections import health_portfolio
+
+    if heat:
+        _show_heat(health_portfolio.heat(view), json, csv)
+    else:
+        _show_trend(health_portfolio.trend(view, account), json, csv)
+
+
+def _show_heat(answer: HeatAnswer, json: bool, csv: bool) -> None:
+    rows = [
+        (one.name, one.external_id, one.score, *(_score(one.cells.get(name)) for name in answer.components))
+        for one in answer.accounts
+    ]
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(["account", "external id", "score", *answer.components], rows)
+    else:
+        _print_heat(answer)
+
+
+def _score(cell: HeatCell | None) -> float | None:
+    return cell.score if cell else None
+
+
+def _print_heat(answer: HeatAnswer) -> None:
+    from rich.table import Table
+
+    console = output.console()
+    console.print(f"[bold]Relationship health by component as of {stamp(answer)}[/bold]")
+    if not answer.accounts:
+        console.print("No accounts recorded.")
+        return
+    table = Table(header_style="dim", box=None, pad_edge=False)
+    for name in ("account", "score", *answer.components):
+        table.add_column(name.replace("_", " "), justify="left" if name == "account" else "right")
+    for one in answer.accounts:
+        cells = [_coloured(one.score, one.band), *(_of_cell(one.cells.get(name)) for name in answer.components)]
+        table.add_row(_shown(one.name, NAME_WIDTH), *cells)
+    console.print(table)
+
+
+def _of_cell(cell: HeatCell | None) -> str:
+    return _coloured(cell.score, cell.band) if cell else "[dim]–[/dim]"
+
+
+def _coloured(score: float | None, band: str | None) -> str:
+    colour = COLOURS.get(band or "", "dim")
+    return "[dim]–[/dim]" if score is None else f"[{colour}]{score:.0f}[/{colour}]"
+
+
+def _show_trend(answer: TrendAnswer, json: bool, csv: bool) -> None:
+    header = ["account", "external id", *(f"{days} days ago" if days else "now" for days in answer.days), "change"]
+    rows = [(one.name, one.external_id, *(point.score for point in one.points), one.change) for one in answer.accounts]
+    if json:
+        output.print_json(answer)
+    elif csv:
+        output.print_csv(header, rows)
+    else:
+        output.print_table(f"Trend of relationship health as of {stamp(answer)}", header, rows)

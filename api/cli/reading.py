@@ -143,6 +143,8 @@ def health(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     since: Annotated[str | None, typer.Option("--since", metavar="D", help="Why scores moved since that day.")] = None,
+    heat: Annotated[bool, typer.Option("--heat", help="The heat map: accounts by the components of health.")] = False,
+    trend: Annotated[bool, typer.Option("--trend", help="Scores 90 and 30 days before, and now.")] = False,
     json: Json = False,
     csv: Csv = False,
     no_wait: NoWait = False,
@@ -153,8 +155,13 @@ def health(
     from projections.health_moved import moved
     from projections.relationship_health import health as ask
 
+    if sum((since is not None, heat, trend)) > 1 or (heat and account):
+        raise typer.BadParameter("state one of --since, --trend and --heat; --heat shows all accounts")
     with opened(as_of, known_at, no_wait) as (made, view):
         wanted = find_account(view, account) if account else None
+        if heat or trend:
+            health_output.show_portfolio(view, wanted, heat, json, csv)
+            return
         if since is None:
             health_output.show(ask(view, wanted), json, csv)
             return

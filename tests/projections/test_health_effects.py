@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from domain.policies.service_policy import EFFECT_POINTS, Effect
 from projections.health_components import Ahead, Component
 from projections.health_effects import Done, joint_activity
-from projections.health_exposure import Thread, exposure
+from projections.health_exposure import Tie, exposure
 from tests.domain.given import day, some_id
 
 NOW = day(1000)
@@ -31,9 +32,8 @@ def effect_of(*all_done: Done, days: float = 0) -> float | None:
     return None if score is None else round(score, 2)
 
 
-def threads(*weights: float, gone: int = 0) -> list[Thread]:
-    names = [ANNA, BEN, WANG, LI, ZHAO]
-    return [Thread(names[n], weight, n + 1, n >= gone) for n, weight in enumerate(weights)]
+def tie(member: UUID, stakeholder: UUID, weight: float, position: int = 1, holds: bool = True) -> Tie:
+    return Tie(member, stakeholder, weight, position, holds)
 
 
 def score(component: Component | None) -> float:
@@ -83,28 +83,24 @@ def test_what_is_foretold_is_what_is_found_then(all_done: list[tuple[Effect, flo
 
 
 def test_one_manager_and_one_contact_carry_it_all() -> None:
-    assert score(exposure(threads(3), threads(0.2))) == 0
+    assert score(exposure([tie(ANNA, WANG, 0.2)])) == 0
 
 
-def test_shares_of_meetings_are_held_against_each_other() -> None:
-    assert score(exposure(threads(1, 1), threads(3, 1))) == 62.5
-    found = exposure(threads(9, 1), threads(1, 1, 2))
+def test_the_more_share_the_meetings_the_better() -> None:
+    assert score(exposure([tie(ANNA, WANG, 1), tie(BEN, WANG, 1)])) == 25
+    found = exposure([tie(ANNA, WANG, 3, 5), tie(BEN, LI, 1, 9), tie(BEN, ZHAO, 0, 9)])
     assert found is not None
-    assert score(found) == 55
-    reason = "one of ours has 90 % of the meetings, one of theirs 50 %; 2 of ours know 3 people there"
-    assert (found.reason, found.positions) == (reason, (1, 2, 3))
+    reason = "2 of ours and 3 people there share the meetings; single thread 62 %"
+    assert (score(found), found.reason, found.positions) == (37.5, reason, (5, 9))
 
 
-def test_who_has_left_does_not_count() -> None:
-    assert score(exposure(threads(9, 1, gone=1), threads(1, 1))) == 50
-    nobody = exposure(threads(1), threads(1, 1, gone=2))
+def test_ties_of_who_has_left_hold_no_longer() -> None:
+    assert score(exposure([tie(ANNA, WANG, 9, holds=False), tie(ANNA, LI, 1), tie(BEN, LI, 1)])) == 25
+    nobody = exposure([tie(ANNA, WANG, 1, 3, holds=False)])
     assert nobody is not None
-    assert (score(nobody), nobody.reason) == (0, "nobody there whom we met is there any more")
-    left = exposure(threads(1, gone=1), threads(1))
-    assert left is not None
-    assert left.reason == "nobody of ours who met them is there any more"
+    expected = (0, "nobody who knew each other is there any more", (3,))
+    assert (score(nobody), nobody.reason, nobody.positions) == expected
 
 
 def test_without_meetings_of_which_both_sides_are_known_nothing_is_said() -> None:
-    assert exposure([], threads(1)) is None
-    assert exposure(threads(1), []) is None
+    assert exposure([]) is None
