@@ -10,7 +10,7 @@ import msgspec
 
 from domain.errors import NotFound, Refused
 from domain.policies.calendar import day_of
-from projections.buying_facts import BuyingFacts, Served, buying_facts, reporting_currency
+from projections.buying_facts import BuyingFacts, CostToServe, buying_facts, reporting_currency
 from projections.buying_figures import (
     YEAR,
     Concentration,
@@ -45,15 +45,6 @@ class Wallet(msgspec.Struct):
     volume: Decimal | None
     reason: str
     positions: list[int]
-
-
-class CostToServe(Served):
-    """What the account cost us within the period: visits and their minutes, contacts.
-
-    `value_given` is what was given to the customer, in the reporting currency; None as long as nothing records it.
-    """
-
-    value_given: Decimal | None = None
 
 
 class AccountBuying(msgspec.Struct):
@@ -122,7 +113,7 @@ def _behaviour(facts: BuyingFacts, first: date, last: date, currency: str, rates
         trend=trend(facts.bought, first, last),
         wallet=_wallet(facts, last, currency, rates),
         payments=punctuality(facts.invoices, first, last),
-        cost_to_serve=CostToServe(**msgspec.structs.asdict(facts.served)),
+        cost_to_serve=facts.cost,
         without_rate=facts.without_rate,
     )
 

@@ -12,7 +12,7 @@ import msgspec
 
 from domain.aggregate import BEGINNING, END_OF_TIME
 from domain.money import rounded
-from domain.policies.calendar import day_end
+from domain.policies.calendar import day_end, day_of
 from projections.accounts import ACCOUNTS
 from projections.buying_figures import Bought, Invoice
 from projections.contacts import CONTACTS
@@ -21,22 +21,26 @@ from projections.engine import ReadModel, as_of_sql
 from projections.payments import PAYMENTS
 from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
+from projections.value_given import VALUES
 from projections.view import View
 from projections.visits import VISITS
 
 
-class Served(msgspec.Struct):
-    """What we did for an account within the period: visits (`minutes` of those that state them) and contacts."""
+class CostToServe(msgspec.Struct):
+    """What an account cost us within the period: visits (`minutes` of those that state them), contacts, and value
+    given to it in the reporting currency, at what it cost us, or else at what it is worth to the customer."""
 
     visits: int = 0
     minutes: int = 0
     visits_without_minutes: int = 0
     contacts: int = 0
+    value_given: Decimal = Decimal(0)
     positions: list[int] = msgspec.field(default_factory=list)
 
 
 class BuyingFacts(msgspec.Struct):
-    """An account and all that its buying behaviour is made of; amounts in the reporting currency."""
+    """An account, with those merged into it, and all that its buying behaviour is made of; amounts in the reporting
+    currency."""
 
     account: UUID
     external_id: str
@@ -45,7 +49,7 @@ class BuyingFacts(msgspec.Struct):
     bought: list[Bought] = msgspec.field(default_factory=list)
     invoices: list[Invoice] = msgspec.field(default_factory=list)
     volume: tuple[str, int] | None = None
-    served: Served = msgspec.field(default_factory=Served)
+    cost: CostToServe = msgspec.field(default_factory=CostToServe)
     without_rate: dict[str, int] = msgspec.field(default_factory=dict)
 
 
@@ -92,12 +96,6 @@ select account, day, product_line, case when rate is null then currency end, sum
     bool_or(revenue > 0), count(*), array_agg(cause order by cause)
 from valued group by 1, 2, 3, 4 order by 1, 2, 3"""
 
-_VISITED = """
-select account, count(*), coalesce(sum(minutes), 0), count(*) filter (where minutes is null),
-    array_agg(cause order by cause) from ({rows}) v group by account"""
-
-_IN_CONTACT = "select account, count(*), array_agg(cause order by cause) from ({rows}) c group by account"
-
 
 class _Loading:
     """The facts while they are read."""
@@ -113,6 +111,7 @@ class _Loading:
         self.facts = {
             key: BuyingFacts(key, external_id, name, own)
             for key, external_id, name, own in self._rows(ACCOUNTS, "key, external_id, name, currency", where)
+            if key not in view.merged
         }
 
     def read(self) -> dict[UUID, BuyingFacts]:
@@ -120,7 +119,7 @@ class _Loading:
         self._bought()
         self._invoices()
         self._volumes()
-        self._served()
+        self._costs()
         return self.facts
 
     def _bought(self) -> None:
@@ -131,7 +130,7 @@ class _Loading:
         for account, day, line, without_rate, revenue, margin, with_margin, real, count, causes in self._rows(
             PURCHASES, columns, self._of, around, **self._rates.parameters
         ):
-            if (facts := self.facts.get(account)) is None:
+            if (facts := self._facts(account)) is None:
                 continue
             if without_rate is not None:
                 facts.without_rate[without_rate] = facts.without_rate.get(without_rate, 0) + count
@@ -144,29 +143,59 @@ class _Loading:
         for account, amount, currency, due_on, paid_on, cause in self._rows(
             PAYMENTS, "account, amount, currency, due_on, paid_on, cause", self._of
         ):
-            if (facts := self.facts.get(account)) is None:
-                continue
-            rate = self._rates.at(currency, min(now, day_end(company, paid_on)) if paid_on else now)
-            if rate is None:
-                facts.without_rate[currency] = facts.without_rate.get(currency, 0) + 1
-            else:
-                value = rounded(amount * rate, self._rates.currency)
-                facts.invoices.append(Invoice(value, due_on, paid_on, cause))
+            if facts := self._facts(account):
+                value = self._value(facts, amount, currency, day_end(company, paid_on) if paid_on else now)
+                if value is not None:
+                    facts.invoices.append(Invoice(value, due_on, paid_on, cause))
 
     def _volumes(self) -> None:
+        """An account's own; where it states none, that of one merged into it."""
         for account, stated, cause in self._rows(PURCHASE_VOLUMES, "account, stated, cause", self._of):
-            if stated.strip() and (facts := self.facts.get(account)):
+            if stated.strip() and (facts := self._facts(account)) and (not facts.volume or account == facts.account):
                 facts.volume = stated, cause
 
-    def _served(self) -> None:
-        held = self._and("status = 'logged' and at >= %(first)s")
-        for account, count, minutes, unknown, causes in self._rows(VISITS, "account, minutes, cause", held, _VISITED):
-            if facts := self.facts.get(account):
-                facts.served = Served(count, int(minutes), unknown, 0, causes)
-        for account, count, causes in self._rows(CONTACTS, "account, cause", self._and("at >= %(first)s"), _IN_CONTACT):
-            if facts := self.facts.get(account):
-                facts.served.contacts = count
-                facts.served.positions = sorted([*facts.served.positions, *causes])
+    def _costs(self) -> None:
+        visited = self._and("status = 'logged' and at >= %(first)s")
+        for account, minutes, cause in self._rows(VISITS, "account, minutes, cause", visited):
+            if facts := self._facts(account):
+                facts.cost.visits += 1
+                facts.cost.minutes += minutes or 0
+                facts.cost.visits_without_minutes += minutes is None
+                facts.cost.positions.append(cause)
+        for account, cause in self._rows(CONTACTS, "account, cause", self._and("at >= %(first)s")):
+            if facts := self._facts(account):
+                facts.cost.contacts += 1
+                facts.cost.positions.append(cause)
+        self._value_given()
+        for facts in self.facts.values():
+            facts.cost.positions.sort()
+
+    def _value_given(self) -> None:
+        columns = (
+            "account, given, coalesce(cost, worth), case when cost is null then worth_currency else cost_currency end"
+        )
+        ours = self._and("given_by = 'us' and given >= %(first)s")
+        for account, given, amount, currency, cause in self._rows(VALUES, f"account, given, {amount_of}, cause", ours):
+            if amount is None or (facts := self._facts(account)) is None:
+                continue
+            value = self._value(facts, amount, currency, given)
+            if value is not None:
+                facts.cost.value_given += value
+                facts.cost.positions.append(cause)
+
+    def _value(self, facts: BuyingFacts, amount: Decimal, currency: str, at: datetime) -> Decimal | None:
+        """An amount at the rate of the end of its day, or of `as_of` where that is earlier; counted where there is
+        no rate."""
+        company = self._view.policies.company
+        moment = min(self._view.clock.as_of, day_end(company, day_of(company, at)))
+        rate = self._rates.at(currency, moment)
+        if rate is None:
+            facts.without_rate[currency] = facts.without_rate.get(currency, 0) + 1
+            return None
+        return rounded(amount * rate, self._rates.currency)
+
+    def _facts(self, account: UUID) -> BuyingFacts | None:
+        return self.facts.get(self._view.leads_to(account))
 
     def _and(self, condition: str) -> str:
         return f"{self._of} and {condition}" if self._of else condition
@@ -179,11 +208,13 @@ class _Loading:
 
 
 def buying_facts(view: View, account: UUID | None, currency: str, first: date) -> list[BuyingFacts]:
-    """The facts of the accounts that the asker may see, or of one of them, as of the view's clocks.
+    """The facts of the accounts that the asker may see, or of one of them, as of the view's clocks; merged accounts
+    are one.
 
     An account that is not there, or that the asker may not see, is not among them.
     """
     visible = view.visible_accounts()
     if account is not None:
-        visible = [account] if visible is None or account in visible else []
+        together = view.together(view.leads_to(account))
+        visible = [each for each in together if visible is None or each in visible]
     return list(_Loading(view, visible, currency, first).read().values())

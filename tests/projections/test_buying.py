@@ -12,8 +12,10 @@ import pytest
 
 from domain.account.account import Account
 from domain.account.contacts import ContactChannel, ContactDirection, Contacts
+from domain.account.dealings import Side
 from domain.account.payments import Payments
 from domain.account.purchases import Purchases
+from domain.account.value import Value, ValueKind
 from domain.aggregate import Event
 from domain.errors import NotFound
 from domain.money import Money
@@ -21,9 +23,10 @@ from domain.policies.company import MONDAY_TO_FRIDAY, NINE_TO_SIX, Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import policy_id
 from domain.visibility import Visibility
-from projections.buying import AccountBuying, BuyingAnswer, CostToServe, PeriodBackwards, Wallet, buying
+from projections.buying import AccountBuying, BuyingAnswer, PeriodBackwards, Wallet, buying
+from projections.buying_facts import CostToServe
 from projections.buying_figures import Punctuality
-from tests.domain.given import eur, some_id
+from tests.domain.given import eur, sealed, some_id
 from tests.projections.conftest import EngineOf, Journal
 from tests.projections.test_relationship_health import ACME, BETA, TODAY, Asking, ago, logged
 
@@ -57,6 +60,18 @@ def invoice(number: int, money: Money, due: float, paid: float | None, at: float
     paid_on = None if paid is None else ago(paid).date()
     event = Payments.PaymentRecorded(invoice_no=f"I-{number}", amount=money, due_on=ago(due).date(), paid_on=paid_on)
     return ACME, event, ago(at)
+
+
+def given(number: int, by: Side, cost: Money | None, worth: Money | None) -> Value.ValueGiven:
+    return Value.ValueGiven(
+        value_id=some_id(f"value {number}"),
+        kind=ValueKind.TRAINING,
+        what=sealed("a course"),
+        given_by=by,
+        worth=worth,
+        reckoned=sealed("two days"),
+        cost=cost,
+    )
 
 
 def called(number: int, days_ago: float) -> Told:
@@ -167,7 +182,7 @@ def test_payments_and_effort_are_counted(asking: Asking) -> None:
     assert acme.payments == Punctuality(
         2, 0.75, 5.0, Decimal("70.00"), Decimal("70.00"), 20, [head - 8, head - 7, head - 6]
     )
-    assert acme.cost_to_serve == CostToServe(2, 30, 1, 1, [head - 4, head - 3, head - 1])
+    assert acme.cost_to_serve == CostToServe(2, 30, 1, 1, Decimal(0), [head - 4, head - 3, head - 1])
     assert acme.without_rate == {"JPY": 1}
     asking.tell((ACME, Payments.PaymentSettled(invoice_no="I-3", paid_on=ago(3).date()), ago(3)))
     assert one(asking).payments.open_amount == Decimal(0)
@@ -190,6 +205,37 @@ def test_accounts_stand_by_revenue_and_only_those_that_the_asker_may_see(asking:
     assert ask(asking, None, visibility=nobody).accounts == []
     with pytest.raises(NotFound):
         ask(asking, visibility=nobody)
+
+
+def test_value_given_counts_at_what_it_cost_us_or_else_is_worth(asking: Asking) -> None:
+    asking.tell(rate("0.8", 300))
+    told = [
+        (Side.US, Money.of(50, "USD"), eur(100), 20),
+        (Side.US, None, eur(7), 19),
+        (Side.US, None, None, 18),
+        (Side.CUSTOMER, eur(5), eur(5), 17),
+        (Side.US, eur(5), None, 500),
+    ]
+    head = asking.tell(*((ACME, given(number, *each[:3]), ago(each[3])) for number, each in enumerate(told)))
+    acme = one(asking)
+    assert acme.cost_to_serve.value_given == Decimal("47.00")
+    assert acme.cost_to_serve.positions == [head - 4, head - 3]
+
+
+def test_merged_accounts_are_one_customer(asking: Asking) -> None:
+    asking.tell(
+        purchase(1, eur(100), 200),
+        (BETA, Purchases.PurchaseRecorded(document_no="R-1", revenue=eur(7)), ago(100)),
+        (BETA, Account.ProfileChanged(annual_purchase_volume="1070"), ago(99)),
+    )
+    before = asking.tell((BETA, Account.ProfileChanged(industry="steel"), ago(60)))
+    asking.tell((BETA, Account.AccountsMerged(into=ACME, reason="twice", people={}), ago(50)))
+    (whole,) = ask(asking, None).accounts
+    assert (whole.account, whole.revenue, whole.rhythm.median_days) == (ACME, eur(107).amount, 100.0)
+    assert whole.wallet.share == 0.1
+    assert one(asking, account=BETA) == whole
+    assert one(asking, account=BETA, known_at=before).revenue == eur(7).amount
+    assert [each.name for each in ask(asking, None, as_of=ago(55)).accounts] == ["Acme", "Beta"]
 
 
 def test_without_a_company_the_only_currency_counts(journal: Journal, engine_of: EngineOf) -> None:
