@@ -1,25 +1,39 @@
-"""One account as it stood: its state at the clocks, its opportunities, its latest facts, names opened."""
+"""One account as it stood (客户档案): profile, people, team, what is open, figures, timeline; names opened."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from api.account_team import ItemLine, TeamLine, action_items_of, team_of
+from api.names import member_names, stakeholder_names
+from api.timeline import TimelineLine, timeline
 from domain.account.account import Account
-from domain.aggregate import Recorded, fold
+from domain.aggregate import Recorded, fold, in_business_order
 from domain.journal.journal import Journal
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from domain.sealed import Sealed
-from projections.engine import as_of_sql
-from projections.opportunities import FUNNEL
+from projections.account_figures import (
+    CreditLine,
+    PlanShare,
+    SatisfactionLine,
+    credit_of,
+    opportunities_of,
+    plan_shares,
+    satisfaction_of,
+)
+from projections.buying import AccountBuying, buying_of
+from projections.open_items import OpenItem, OpenItemKind, open_items
 from projections.view import Answer, View
 
 LATEST = 20
+SEALED_UNDER = {OpenItemKind.ACTION_ITEM: "text", OpenItemKind.COMMITMENT: "what", OpenItemKind.NEED: "words"}
+"""The fields of commands in which the words of open items were sealed."""
 
 
 class Person(msgspec.Struct):
@@ -50,9 +64,27 @@ class Line(msgspec.Struct):
     fact: str
 
 
+class OpenLine(msgspec.Struct):
+    """Something open (see `projections.open_items`), its words opened for those who may read them."""
+
+    kind: OpenItemKind
+    id: UUID | None
+    account: UUID
+    due: date | None
+    overdue: bool
+    whose: UUID | None
+    text: str
+    position: int
+
+
 class AccountPage(Answer, kw_only=True):
-    """An account as of the view's clocks, with those that were merged into it (`merged_with`): their people,
-    opportunities and facts are its own. `merged_into` says where one leads that ended itself."""
+    """An account (客户档案) as of the view's clocks, with those that were merged into it (`merged_with`): their people,
+    opportunities and facts are its own. `merged_into` says where one leads that ended itself.
+
+    `purchases` is its buying behaviour of the last 365 days, payments included, null until the read models have it;
+    `plan` what is reached of its targets in the quarter and the fiscal year; `timeline` the newest facts of it and its
+    opportunities, `timeline_next` what to state as `before` for the page that follows.
+    """
 
     account: UUID
     external_id: str
@@ -66,11 +98,21 @@ class AccountPage(Answer, kw_only=True):
     team: list[TeamLine]
     action_items: list[ItemLine]
     opportunities: list[DealLine]
+    open_items: list[OpenLine]
+    purchases: AccountBuying | None
+    credit: CreditLine | None
+    satisfaction: list[SatisfactionLine]
+    plan: list[PlanShare]
     latest: list[Line]
+    timeline: list[TimelineLine]
+    timeline_next: int | None
 
 
-def account_page(journal: Journal, view: View, account_id: UUID) -> AccountPage:
-    """The page of an account that the asker may see; the caller has looked it up with the same view."""
+def account_page(
+    journal: Journal, view: View, account_id: UUID, *, limit: int = LATEST, before: int | None = None
+) -> AccountPage:
+    """The page of an account that the asker may see; the caller has looked it up with the same view. Raises Malformed
+    for a `before` that is none."""
     history = known(journal.streams.history(account_id), view)
     account = fold(Account, account_id, history)
     together = view.together(account_id)
@@ -80,6 +122,10 @@ def account_page(journal: Journal, view: View, account_id: UUID) -> AccountPage:
     states = [account, *(fold(Account, key, each) for key, each in others.items())]
     latest = sorted(everything, key=lambda fact: (fact.occurred_at, fact.position))[-LATEST:]
     stated = {name: value for name, value in msgspec.structs.asdict(account.profile).items() if value not in ("", None)}
+    deals = {
+        key: known(facts, view) for key, facts in journal.streams.histories(opportunities_of(view, together)).items()
+    }
+    lines, following = _timeline(journal, view, together, [*everything, *chain(*deals.values())], limit, before)
     return AccountPage(
         **view.head(),
         account=account_id,
@@ -93,15 +139,38 @@ def account_page(journal: Journal, view: View, account_id: UUID) -> AccountPage:
         people=_people(journal, view, everything),
         team=team_of(journal, view, states),
         action_items=action_items_of(journal, view, states),
-        opportunities=_opportunities(journal, view, together),
+        opportunities=_opportunities(deals),
+        open_items=[_item(journal, view, each) for each in open_items(view, together)],
+        purchases=next(iter(buying_of(view, account_id).accounts), None),
+        credit=credit_of(view, together),
+        satisfaction=satisfaction_of(view, together),
+        plan=plan_shares(view, account_id),
         latest=[Line(fact.position, fact.occurred_at, fact.event.topic) for fact in reversed(latest)],
+        timeline=lines,
+        timeline_next=following,
     )
+
+
+def _timeline(
+    journal: Journal, view: View, together: list[UUID], facts: list[Recorded], limit: int, before: int | None
+) -> tuple[list[TimelineLine], int | None]:
+    names = {**member_names(journal, view), **stakeholder_names(journal, view, together)}
+
+    def opened(sealed: Sealed, field: str) -> str | None:
+        return journal.people.open(sealed, field) if view.visibility.personal else None
+
+    return timeline(facts, limit, before, names, opened)
+
+
+def _item(journal: Journal, view: View, item: OpenItem) -> OpenLine:
+    field = SEALED_UNDER.get(item.kind)
+    words = journal.people.open(item.words, field) if item.words and field and view.visibility.personal else None
+    text = words or item.text.replace("_", " ")
+    return OpenLine(item.kind, item.id, item.account, item.due, item.overdue, item.whose, text, item.position)
 
 
 def known(history: list[Recorded], view: View) -> list[Recorded]:
     """What had happened by `as_of`, and was recorded and not withdrawn by `known_at`."""
-    from domain.aggregate import in_business_order
-
     recorded = [fact for fact in history if fact.position <= view.clock.known_at]
     return [fact for fact in in_business_order(recorded) if fact.occurred_at <= view.clock.as_of]
 
@@ -126,13 +195,11 @@ def _people(journal: Journal, view: View, history: list[Recorded]) -> list[Perso
     return [person for person in found.values() if view.same_people.get(person.stakeholder) not in found]
 
 
-def _opportunities(journal: Journal, view: View, accounts: list[UUID]) -> list[DealLine]:
-    sql = as_of_sql(FUNNEL, "key", "account = any(%(accounts)s)", only_open=False)
-    keys = [key for (key,) in view.connection.execute(sql.encode(), view.parameters(accounts=accounts))]
+def _opportunities(deals: dict[UUID, list[Recorded]]) -> list[DealLine]:
     lines = []
-    for key, history in journal.streams.histories(keys).items():
-        deal = fold(Opportunity, key, known(history, view))
-        opened = next(fact.event for fact in history if fact.event.opens)
+    for key, history in deals.items():
+        deal = fold(Opportunity, key, history)
+        opened = next((fact.event for fact in history if fact.event.opens), None)
         external_id, title = getattr(opened, "external_id", ""), getattr(opened, "title", "")
         outcome = deal.ending.outcome.value if deal.ending else ""
         amount = deal.ending.signed if deal.ending and deal.ending.signed else deal.amount

@@ -10,7 +10,7 @@ import msgspec
 
 from api.account_page import AccountPage, account_page
 from api.account_page import known as known_then
-from api.asking import Clocks, known, viewing
+from api.asking import Clocks, Limit, Position, known, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from api.opening import opened, plain
@@ -30,7 +30,11 @@ class DetailQuery(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class AccountQuery(Clocks, forbid_unknown_fields=True):
-    """As of when, known when; `wait_for` a position, for its opportunities come from a read model."""
+    """As of when, known when; `wait_for` a position, for much of it comes from read models. The timeline has up to
+    `limit` lines, `before` the position that the page before names in `timeline_next`."""
+
+    limit: Limit = 20
+    before: Position | None = None
 
 
 class Detail(msgspec.Struct, kw_only=True):
@@ -111,13 +115,14 @@ def _account(call: Call) -> Reply:
     call.asker.must_have(KeyScope.READ)
     call.doors.access.must_see(call.asker, Account, account_id)
     journal = call.doors.journal
-    with viewing(call, call.query(AccountQuery)) as view:
+    query = call.query(AccountQuery)
+    with viewing(call, query) as view:
         account = fold(Account, account_id, known_then(journal.streams.history(account_id), view))
         if not account.opened:
             raise NotOpenedThen(kind="account", id=account_id, as_of=view.clock.as_of.isoformat())
         people = account.stakeholders.people
         journal.people.preload(people)
-        page = account_page(journal, view, account_id)
+        page = account_page(journal, view, account_id, limit=query.limit, before=query.before)
     answer = AccountAnswer(
         **msgspec.structs.asdict(page),
         standing=plain(call, account.standing),

@@ -83,15 +83,21 @@ def buying(view: View, account: UUID | None = None, since: date | None = None) -
 
     Raises NotFound for an account that is not there or not to be seen, PeriodBackwards.
     """
+    found = buying_of(view, account, since)
+    if account is not None and not found.accounts:
+        raise NotFound(kind="account", key=account)
+    return found
+
+
+def buying_of(view: View, account: UUID | None, since: date | None = None) -> BuyingAnswer:
+    """The same; without accounts where the one asked about is not among the rows, or not yet."""
     last = day_of(view.policies.company, view.clock.as_of)
     first = since or last - timedelta(days=YEAR - 1)
     if first > last:
         raise PeriodBackwards(first=first, last=last)
     currency = reporting_currency(view)
-    found = buying_facts(view, account, currency, first)
-    if account is not None and not found:
-        raise NotFound(kind="account", key=account)
     rates = rates_now(view) | {currency: Decimal(1)}
+    found = buying_facts(view, account, currency, first)
     accounts = [_behaviour(facts, first, last, currency, rates) for facts in found]
     accounts.sort(key=lambda one: (-one.revenue, one.name, one.account))
     return BuyingAnswer(**view.head() | {"currency": currency}, from_day=first, to_day=last, accounts=accounts)

@@ -171,9 +171,7 @@ class _Loading:
             facts.cost.positions.sort()
 
     def _value_given(self) -> None:
-        columns = (
-            "account, given, coalesce(cost, worth), case when cost is null then worth_currency else cost_currency end"
-        )
+        amount_of = "coalesce(cost, worth), case when cost is null then worth_currency else cost_currency end"
         ours = self._and("given_by = 'us' and given >= %(first)s")
         for account, given, amount, currency, cause in self._rows(VALUES, f"account, given, {amount_of}, cause", ours):
             if amount is None or (facts := self._facts(account)) is None:

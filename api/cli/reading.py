@@ -171,19 +171,26 @@ def health(
 
 def account(
     which: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, external id or name.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="So many lines of the timeline.")] = 20,
+    before: Annotated[
+        int | None, typer.Option("--before", metavar="POSITION", help="The timeline before this fact, further back.")
+    ] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     json: Json = False,
     csv: Csv = False,
     no_wait: NoWait = False,
 ) -> None:
-    """One account as it stood: profile, manager, people, opportunities, latest facts (CSV: its opportunities)."""
+    """One account as it stood (客户档案): profile, people, team, what is open, figures, opportunities, timeline.
+
+    CSV holds its opportunities.
+    """
     from api.account_page import account_page
     from api.cli import account_output
     from api.names import find_account
 
     with opened(as_of, known_at, no_wait) as (made, view):
-        page = account_page(made.journal, view, find_account(view, which))
+        page = account_page(made.journal, view, find_account(view, which), limit=limit, before=before)
         account_output.show(page, json, csv)
 
 

@@ -1,0 +1,114 @@
+"""The timeline of an account: everything recorded about it and its opportunities, in words, newest first."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Recorded
+from domain.errors import Fault, Malformed
+from domain.language import event_words, field_words
+from domain.money import Money
+from domain.sealed import Sealed
+
+MOST_DETAILS = 4
+LONGEST = 80
+IN_THE_BACKGROUND = frozenset({"previous", "external_id", "process_edition", "template_version", "ad_hoc", "from_"})
+"""Fields that say nothing to who reads what happened."""
+
+
+class TimelineLine(msgspec.Struct):
+    """A fact: its stored name, the same in words with what matters of it, who recorded it, and about which stream
+    (the account, one merged into it, or an opportunity)."""
+
+    position: int
+    occurred_at: datetime
+    recorded_at: datetime | None
+    fact: str
+    text: str
+    actor: UUID | None
+    actor_name: str | None
+    subject: UUID
+
+
+Open = Callable[[Sealed, str], str | None]
+
+
+def timeline(
+    facts: Sequence[Recorded], limit: int, before: int | None, names: Mapping[UUID, str], opened: Open
+) -> tuple[list[TimelineLine], int | None]:
+    """A page of the timeline, in business order from the newest back, and where the next one begins: a position to be
+    stated as `before`, None on the last page. Raises Malformed where no fact of the timeline lies there."""
+    in_order = sorted(facts, key=lambda fact: (fact.occurred_at, fact.position), reverse=True)
+    first = 0
+    if before is not None:
+        place = next((at for at, fact in enumerate(in_order) if fact.position == before), None)
+        if place is None:
+            reason = "no fact of this timeline has this position: state the `timeline_next` of the page before"
+            raise Malformed(Fault("before", str(before), reason))
+        first = place + 1
+    page = in_order[first : first + limit]
+    goes_on = first + limit < len(in_order)
+    return [_line(fact, names, opened) for fact in page], page[-1].position if goes_on else None
+
+
+def _line(fact: Recorded, names: Mapping[UUID, str], opened: Open) -> TimelineLine:
+    return TimelineLine(
+        position=fact.position,
+        occurred_at=fact.occurred_at,
+        recorded_at=fact.recorded_at,
+        fact=fact.event.topic,
+        text=in_words(fact, names, opened),
+        actor=fact.actor,
+        actor_name=names.get(fact.actor) if fact.actor else None,
+        subject=fact.originator_id,
+    )
+
+
+def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open) -> str:
+    """A fact in one line: what happened, and up to four of its details that say something to people. Texts and names
+    are there for those who may read them."""
+    details = []
+    for field in fact.event.__struct_fields__:
+        said = None if field in IN_THE_BACKGROUND else _said(getattr(fact.event, field), field, names, opened)
+        if said:
+            details.append(f"{field_words(field)} {said}")
+    words = spoken_name(fact.event.topic)
+    return f"{words}: {', '.join(details[:MOST_DETAILS])}" if details else words
+
+
+def spoken_name(topic: str) -> str:
+    """What a stored name says: `Account.VisitLogged` is "visit logged", `Opportunity.Won` "won"."""
+    words = event_words(topic)
+    if words != topic:
+        return words
+    name = topic.rpartition(".")[2]
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+
+
+def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> str:
+    """A value as people say it; empty for what is absent, and for identifiers of whom nobody has a name."""
+    if isinstance(value, Sealed):
+        return _cut(opened(value, field) or "")
+    if isinstance(value, UUID):
+        return names.get(value, "")
+    if isinstance(value, tuple | list):
+        return ", ".join(filter(None, (_said(each, field, names, opened) for each in value)))
+    if isinstance(value, enum.Enum):
+        return str(value.value).replace("_", " ")
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return _cut(str(value)) if isinstance(value, str | int | Decimal | Money | date) else ""
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
