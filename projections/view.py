@@ -114,8 +114,12 @@ class View:
     @cached_property
     def lineage(self) -> dict[UUID, UUID]:
         """Accounts that had ended by a merge, as of the clocks, and the next one that each leads to."""
-        sql = as_of_sql(LINEAGE, "key, leads_to", "leads_to is not null")
-        return dict(self.connection.execute(sql, self.parameters(), prepare=True).fetchall())
+        return {key: leads_to for key, leads_to, _, _ in self._merges}
+
+    @cached_property
+    def _merges(self) -> list[tuple[UUID, UUID, list[UUID], list[UUID]]]:
+        sql = as_of_sql(LINEAGE, "key, leads_to, people, same_as", "leads_to is not null")
+        return self.connection.execute(sql, self.parameters(), prepare=True).fetchall()
 
     def way(self, account: UUID) -> list[UUID]:
         """An account and all that it leads to, step by step."""
@@ -124,9 +128,8 @@ class View:
     @cached_property
     def same_people(self) -> dict[UUID, UUID]:
         """Stakeholders of accounts that had ended, as of the clocks, who are others there: the same persons."""
-        sql = as_of_sql(LINEAGE, "people, same_as", "leads_to is not null")
-        rows = self.connection.execute(sql, self.parameters(), prepare=True)
-        return _followed({one: other for people, same_as in rows for one, other in zip(people, same_as, strict=True)})
+        merges = self._merges
+        return _followed({one: other for _, _, people, same in merges for one, other in zip(people, same, strict=True)})
 
     @cached_property
     def gone_on_elsewhere(self) -> set[UUID]:

@@ -74,3 +74,16 @@ def test_the_page_of_the_account_that_goes_on_shows_both(office: Office) -> None
     assert str(own) not in {each["id"] for each in office.get("/accounts").json()["accounts"]}
     listed = {each["id"]: each["merged_into"] for each in office.get("/accounts", ended=True).json()["accounts"]}
     assert listed[str(own)] == str(other)
+
+
+def test_no_visit_and_no_deal_at_a_customer_that_has_merged(office: Office) -> None:
+    own, other = office.ids["own"], office.account("other", manager="manager")
+    assert merged(office, own, other) == 200
+    visit = office.post(f"/accounts/{own}/visits/log", {"visit_id": str(uuid4())})
+    deal = office.post("/opportunities", {"account": str(own), "title": "Pumps"})
+    for refused in (visit, deal):
+        assert (refused.status_code, refused.json()["rule"]) == (409, "AccountHasMerged")
+        assert refused.json()["details"] == {"account": str(own), "into": str(other)}
+    before = {"visit_id": str(uuid4()), "occurred_at": "2026-01-06T09:00:00Z"}
+    assert office.post(f"/accounts/{own}/visits/log", before).status_code == 200
+    assert office.post("/opportunities", {"account": str(other), "title": "Pumps"}).status_code == 201

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -260,3 +261,18 @@ def test_a_deal_of_an_ended_account_goes_on_with_the_people_of_both(both: Comman
     with pytest.raises(StakeholderUnknown):
         give(both, Opportunity, deal, "buyers.map", at=4, stakeholder=LI, **{**stand, "role": BuyerRole.APPROVER})
     assert both.journal.known(Opportunity, deal).buyers.mapped.keys() == {WANG, LI}
+
+
+def test_of_two_merges_against_each_other_at_once_one_is_taken(both: Commands) -> None:
+    def merged(one: UUID, into: UUID) -> str:
+        try:
+            give(both, Account, one, "merge", into=into, reason="the same company")
+        except (MergedInCircle, AccountHasMerged) as refusal:
+            return refusal.rule
+        return "taken"
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(merged, (ACME, BETA), (BETA, ACME)))
+    assert sorted(found) in (["MergedInCircle", "taken"], ["AccountHasMerged", "taken"])
+    ended = [one for one in (ACME, BETA) if both.journal.streams.state(Account, one).merged]
+    assert len(ended) == 1
