@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +14,13 @@ from msgspec import inspect
 from api.importing.desk import Desk
 from api.importing.facts.children import Children
 from api.importing.names import made_id
-from api.importing.references import VISITS, is_a_child, kind_named, shape_of
+from api.importing.references import OPEN_ITEM, OPEN_ITEMS, STAKEHOLDER, VISIT, meaning, shape_of
 from api.importing.refusals import Fault
 from api.importing.world import World
 from domain.account.account import Account
+from domain.account.merging import must_be_mergeable
 from domain.aggregate import Aggregate, NotYetOpened
 from domain.commands import CommandType, concerned
-from domain.member import Member
-from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import Policy
 from domain.sealed import FreeText, OfPerson
 
@@ -42,7 +43,7 @@ class Giving:
         resolved = {}
         fields = {field.name: field.type for field in shape_of(command.body).fields}
         for name, value in stated.items():
-            resolved[name] = self._resolved(fields[name], command.root, name, value) if name in fields else value
+            resolved[name] = self._resolved(fields[name], command, name, value) if name in fields else value
         if not self._desk.sound:
             return {}
         try:
@@ -56,49 +57,52 @@ class Giving:
             return {}
         return {name: getattr(body, name) for name in body.__struct_fields__}
 
-    def _resolved(self, kind: inspect.Type, root: type[Aggregate], name: str, value: Any) -> Any:
+    def _resolved(self, kind: inspect.Type, command: CommandType, name: str, value: Any) -> Any:
         """The value with every reference in it replaced by the identifier that it means."""
         if value is None:
             return None
         match kind:
             case inspect.Metadata():
-                return self._resolved(kind.type, root, name, value)
+                return self._resolved(kind.type, command, name, value)
             case inspect.UnionType():
                 present = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
-                return self._resolved(present, root, name, value)
+                return self._resolved(present, command, name, value)
             case inspect.UUIDType():
-                return self._id(root, name, str(value))
+                return self._id(command, name, str(value))
             case inspect.VarTupleType() | inspect.ListType() if isinstance(value, list | tuple):
-                return [self._resolved(kind.item_type, root, name, each) for each in value]
+                return [self._resolved(kind.item_type, command, name, each) for each in value]
             case inspect.StructType() if isinstance(value, dict):
                 inner = {field.name: field.type for field in kind.fields}
-                return {key: self._resolved(inner[key], root, key, each) if key in inner else each
+                return {key: self._resolved(inner[key], command, key, each) if key in inner else each
                         for key, each in value.items()}  # fmt: skip
             case inspect.DictType() if isinstance(value, dict):
-                return {
-                    self._resolved(kind.key_type, root, name, key): self._resolved(kind.value_type, root, name, each)
-                    for key, each in value.items()
-                }
+                pairs = ((kind.key_type, kind.value_type, key, each) for key, each in value.items())
+                return {self._resolved(of_key, command, name, key): self._resolved(of_value, command, name, each)
+                        for of_key, of_value, key, each in pairs}  # fmt: skip
         return value
 
-    def _id(self, root: type[Aggregate], name: str, text: str) -> UUID:
-        """Whom or what a reference means: by the name of its parameter."""
+    def _id(self, command: CommandType, name: str, text: str) -> UUID:
+        """Whom or what a reference means."""
         try:
             return UUID(text)
         except ValueError:
             pass
-        named = kind_named(root, name)
-        if named is Member:
-            return self._desk.member(name, text)
-        if named is Account:
-            return self._desk.account(name, text)
-        if named is Opportunity:
-            return self._desk.opportunity(name, text)
-        if name in VISITS:
+        what = meaning(command, name)
+        find = {"member": self._desk.member, "account": self._desk.account, "opportunity": self._desk.opportunity}
+        if what in find:
+            return find[what](name, text)
+        if what == VISIT:
             return self._visits.id_of(text)
-        if is_a_child(name):
-            return made_id(name.removesuffix("_id"), text)
-        return self._people.find(self._desk, name, text)[1]
+        if what == STAKEHOLDER:
+            return self._people.find(self._desk, name, text)[1]
+        return self._open_item(name, text) if what == OPEN_ITEM else made_id(what, text)
+
+    def _open_item(self, name: str, text: str) -> UUID:
+        kind, _, identifier = text.partition(" ")
+        if kind not in OPEN_ITEMS or not identifier:
+            kinds = ", ".join(f"{each} …" for each in OPEN_ITEMS)
+            self._desk.fault(name, text, Fault("this does not say which kind of item it is", f"Write one of: {kinds}."))
+        return self._visits.id_of(identifier) if kind == VISIT else made_id(kind, identifier)
 
     def keys(self, command: CommandType, aggregate_id: UUID, arguments: Mapping[str, Any]) -> Keys:
         """Whose keys the texts of a command are sealed under: people, and texts with those whom they concern."""
@@ -134,7 +138,14 @@ def give(command: CommandType, arguments: dict[str, Any], aggregate: Any, world:
     looked_at = {
         parameter: _looked_at(kind, aggregate, arguments, world) for parameter, kind in command.looked_at.items()
     }
+    if command.root is Account and command.name == "merge":
+        people, items = arguments["people"] or {}, arguments["open_items"] or {}
+        must_be_mergeable(aggregate.id, arguments["into"], people, items, partial(_account_in, world, aggregate.moment))
     command.bound_to(aggregate)(**arguments, **looked_at)
+
+
+def _account_in(world: World, moment: datetime, account: UUID) -> Account:
+    return world.look(Account, account, moment)
 
 
 def _looked_at(kind: type[Aggregate], aggregate: Any, arguments: dict[str, Any], world: World) -> Aggregate:

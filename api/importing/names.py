@@ -126,7 +126,7 @@ class Names:
             people.update(row.stakeholders or ())
         for kind, values in (
             ("stakeholder", people),
-            ("visit", {row.external_id for row in self._content.of("visits")}),
+            ("visit", {row.external_id for row in self._content.of("visits")} | self._given["visit"]),
         ):
             for value, aggregate_id in self._claimed(kind, values).items():
                 self.holders[kind, value] = aggregate_id

@@ -3,59 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import inspect
 
-from domain.aggregate import Aggregate
 from domain.commands import CommandType
 from domain.references import NAMED
 
+STAKEHOLDER, VISIT, OPEN_ITEM = "stakeholder", "visit", "open item"
 VISITS = ("visit_id", "visit", "visits")
+MEANT: dict[str, dict[str, str]] = {
+    "open": {"account": "account"},
+    "hand_over": {"open_issues": "issue"},
+    "merge": {"people": STAKEHOLDER, "open_items": OPEN_ITEM},
+    "visits.plan": {"chances": "opportunity"},
+    "criteria.rerank": {"criterion": "criterion"},
+    "criteria.stand": {"criterion": "criterion"},
+    "decision_process.describe": {"owner": STAKEHOLDER},
+    "visit_plans.submit": {"account": "account"},
+}
+"""By command, parameters that mean something else than their name alone would say."""
+OPEN_ITEMS = ("visit", "item", "need", "commitment", "activity")
+"""Kinds of open items; where one may be any of them it is written `need N-7`."""
 
 
-def kind_named(root: type[Aggregate], name: str) -> type[Aggregate] | None:
-    """What a parameter of an aggregate's commands names, where that is an aggregate."""
-    return NAMED.get(root, {}).get(name)
-
-
-def is_a_child(name: str) -> bool:
-    """Whether a parameter names a thing inside its aggregate that is told apart by an identifier of the source."""
-    return name.endswith("_id") and name != "stakeholder_id"
+def meaning(command: CommandType, name: str) -> str:
+    """What a parameter of a command names: an account, member, opportunity, stakeholder, visit or open item, else the
+    kind of a thing inside its aggregate that is told apart by an identifier of the source (need, gift …)."""
+    if (meant := MEANT.get(command.name, {}).get(name)) is not None:
+        return meant
+    if (named := NAMED.get(command.root, {}).get(name)) is not None:
+        return named.__name__.lower()
+    if name in VISITS:
+        return VISIT
+    if name.endswith("_id") and name != "stakeholder_id":
+        return name.removesuffix("_id")
+    return STAKEHOLDER
 
 
 def references_in(command: CommandType, stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What the values of a command refer to: (account | member | opportunity | stakeholder, as it is named)."""
+    """What the values of a command refer to: (its meaning, as it is named)."""
     fields = {field.name: field.type for field in shape_of(command.body).fields}
     for name, value in stated.items():
         if name in fields:
-            yield from _references(fields[name], command.root, name, value)
+            yield from _references(fields[name], command, name, value)
 
 
-def _references(kind: inspect.Type, root: type[Aggregate], name: str, value: Any) -> Iterator[tuple[str, str]]:
+def _references(kind: inspect.Type, command: CommandType, name: str, value: Any) -> Iterator[tuple[str, str]]:
     match kind:
         case inspect.Metadata():
-            yield from _references(kind.type, root, name, value)
+            yield from _references(kind.type, command, name, value)
         case inspect.UnionType():
             for each in kind.types:
-                yield from _references(each, root, name, value)
+                yield from _references(each, command, name, value)
         case inspect.UUIDType() if isinstance(value, str):
-            named = kind_named(root, name)
-            if named is not None:
-                yield named.__name__.lower(), value
-            elif not is_a_child(name) and name not in VISITS:
-                yield "stakeholder", value
+            yield meaning(command, name), value
         case inspect.VarTupleType() | inspect.ListType() if isinstance(value, list | tuple):
             for each in value:
-                yield from _references(kind.item_type, root, name, each)
+                yield from _references(kind.item_type, command, name, each)
+        case inspect.DictType() if isinstance(value, dict):
+            for key, each in value.items():
+                yield from _references(kind.key_type, command, name, key)
+                yield from _references(kind.value_type, command, name, each)
         case inspect.StructType() if isinstance(value, dict):
             inner = {field.name: field.type for field in kind.fields}
             for key, each in value.items():
                 if key in inner:
-                    yield from _references(inner[key], root, key, each)
+                    yield from _references(inner[key], command, key, each)
 
 
+@cache
 def shape_of(kind: type[msgspec.Struct]) -> inspect.StructType:
     """The fields of a body with their types."""
     found = inspect.type_info(kind)

@@ -126,13 +126,20 @@ def _plan_status(desk: Desk, row: KeyStatusRow) -> None:
 
 
 def _grant(row: Any, account: Any, world: World) -> None:
+    model = world.policy(SelectionModel, account.moment, DEFAULT_MODEL)
     account.standing.grant(
-        selection_model=world.policy(SelectionModel, account.moment, DEFAULT_MODEL),
+        selection_model=model,
         relationship_type=RelationshipType(row.relationship_type),
         justification=row.justification or "",
         review_due=row.review_due,
-        override=row.override or "imported",
+        override=row.override or ("" if _is_scored(account, model) else "imported"),
     )
+
+
+def _is_scored(account: Any, model: SelectionModel) -> bool:
+    """Whether the account's newest score is by the edition in force; where it is not, an import need not explain."""
+    newest = account.standing.scored.get(DEFAULT_MODEL)
+    return newest is not None and newest.edition == model.edition
 
 
 def _review(row: Any, account: Any, _: World) -> None:

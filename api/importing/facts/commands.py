@@ -24,7 +24,7 @@ from domain.aggregate import Aggregate
 from domain.commands import CommandType, commands_of
 from domain.opportunity.opportunity import Opportunity
 
-OF_OTHER_LISTS = ("register", "open", "invite", "issue_key", "revoke_key", "leave")
+OF_OTHER_LISTS = ("register", "open", "invite", "issue_key", "revoke_key", "leave", "stakeholders.add")
 
 
 def plan(desk: Desk, people: Children, visits: Children) -> None:

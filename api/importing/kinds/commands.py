@@ -20,9 +20,11 @@ from domain.aggregate import Aggregate
 from domain.commands import CommandType, command_type
 from domain.language.catalogue import terms
 from domain.money import Money
+from domain.opportunity.opportunity import Opportunity
 
 ABOUT: dict[type[Aggregate], tuple[str, tuple[str, ...]]] = {
     Account: ("account", ("客户", "客户名称", "客户编号", "account id", "account name")),
+    Opportunity: ("opportunity", ("商机", "商机编号", "opportunity id")),
 }
 ON = ("日期", "发生日期", "时间", "date", "at")
 CURRENCY = ("币种", "货币")
@@ -66,7 +68,7 @@ def _row_of(name: str, command: CommandType, root: type[Aggregate], identifier: 
     columns.append(("on", _column(Instant, ON), False))
     for field in msgspec.structs.fields(command.body):
         if field.name not in (identifier, about):
-            columns.extend(_columns_of(field))
+            columns.extend(column for column in _columns_of(field) if column not in columns)
     required = [(column, kind) for column, kind, must in columns if must]
     optional = [(column, _or_none(kind), None) for column, kind, must in columns if not must]
     title = f"{name.title().replace('_', '')}Row"
@@ -90,8 +92,8 @@ def kind_of(declared: Any) -> tuple[Any, dict[str, str] | None]:
     """The type of a column for a parameter's type, and the words that it accepts."""
     inner = _inner(declared)
     if typing.get_origin(inner) is tuple:
-        _, accepted = kind_of(typing.get_args(inner)[0])
-        return tuple[str, ...], accepted
+        kind, accepted = kind_of(typing.get_args(inner)[0])
+        return (None if kind is None else tuple[str, ...]), accepted
     if isinstance(inner, type) and issubclass(inner, enum.StrEnum):
         return str, _words(inner)
     if inner is Money:
