@@ -171,6 +171,16 @@ class Portfolio:
         own = owner.territories[0] if owner and owner.territories else ""
         return own or (account.profile.territory if account else "")
 
+    def leads_to(self, account: UUID | None) -> UUID | None:
+        """The account that goes on; a circle of merges ends before it closes."""
+        seen = [account]
+        while (state := self.accounts.get(account) if account else None) and state.merged:
+            if state.merged.into in seen:
+                break
+            account = state.merged.into
+            seen.append(account)
+        return account
+
     def key(self, deal: Deal, by: str) -> str:
         """The group of a deal."""
         state = deal.state
@@ -179,7 +189,7 @@ class Portfolio:
             "owner": str(state.owner or ""),
             "territory": self.territory(deal),
             "product": deal.products[0] if deal.products else "",
-            "account": str(state.account or ""),
+            "account": str(self.leads_to(state.account) or ""),
             "period": quarter,
             "stage": state.stage,
         }[by]
@@ -192,7 +202,7 @@ class Portfolio:
             deal
             for deal in self.deals.values()
             if filters.owner in (None, deal.state.owner)
-            and filters.account in (None, deal.state.account)
+            and filters.account in (None, deal.state.account, self.leads_to(deal.state.account))
             and (not filters.product or filters.product in deal.products)
             and (not filters.territory or self.territory(deal) in below)
             and (not days or (deal.state.close_on and days.first <= deal.state.close_on <= days.last))

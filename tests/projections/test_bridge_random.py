@@ -35,12 +35,17 @@ BEHIND: dict[str, Any] = {
     "moved_in": (
         *(Opportunity.OwnerChanged, Opportunity.CloseDateMoved),
         *(Member.TerritoryAssigned, Member.TerritoryLeft, Account.ProfileChanged),
+        *(Account.AccountsMerged, Account.AccountsSeparated),
     ),
 }
 BEHIND["moved_out"] = BEHIND["moved_in"]
 # Not reopened: these histories close again what is closed, which no command does.
 OWN = ("new", "increased", "decreased", "lost", "disqualified", "won")
-HISTORIES = {"months": Business(facts=400), "a week": Business(days=7, late=0.6, deals=25)}
+HISTORIES = {
+    "months": Business(facts=400),
+    "a week": Business(days=7, late=0.6, deals=25),
+    "accounts merge and separate": Business(facts=300, deals=10, merges=True),
+}
 
 
 @pytest.mark.parametrize("name", HISTORIES)

@@ -19,6 +19,7 @@ from tests.projections.portfolio import ZERO, Deal, Portfolio
 
 HISTORIES = {
     "some late, days of Shanghai": Business(),
+    "accounts merge and separate": Business(merges=True),
     "calendar years in UTC, closed again and again": Business(zone="UTC", fiscal_year_start=1, days=20, deals=8),
 }
 Lines = dict[tuple[str, str], tuple[int, Decimal, Decimal, int]]
