@@ -15,7 +15,7 @@ from domain.journal.mapper import Decoder
 from domain.member import Role
 from domain.opportunity.buyers import BuyerRole, Support
 from domain.opportunity.opportunity import Opportunity
-from domain.policies.calendar import day_end, day_of
+from domain.policies.calendar import day_of
 from domain.policies.gates import gates_between
 from domain.policies.process_definition import ForecastCategory, Stage
 from domain.policies.service_policy import ServiceLevel
@@ -26,7 +26,6 @@ from projections.contacts import CONTACTS
 from projections.conversion import conversion
 from projections.engine import ReadModel, Row, as_of_sql
 from projections.finding import Found
-from projections.key_status import KeyStatusRow
 from projections.members import MEMBERS, MemberRow
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.seen import Seen, rows_as_of
@@ -262,12 +261,6 @@ class Facts:
         for deal in self.deals:
             found[self.customer(deal.row.account)].append(deal.key)
         return found
-
-    def review_due(self, status: Seen[KeyStatusRow], period: timedelta) -> datetime | None:
-        """When key status is to be justified anew: on the day that was stated, else a review period after the last."""
-        if status.row.review_due:
-            return day_end(self.view.policies.company, status.row.review_due)
-        return status.row.decided + period if status.row.decided else None
 
     def is_late(self, deal: Seen[FunnelRow]) -> bool:
         """Whether an opportunity stands in a late stage."""

@@ -18,7 +18,7 @@ from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.concessions import CONCESSIONS, ConcessionRow
 from projections.finding import Found, finding, rules_in
 from projections.finding_facts import AGAINST_US, FOR_US, Facts, days, each_with
-from projections.key_status import KEY_STATUS, KeyStatusRow
+from projections.key_accounts import key_statuses
 from projections.monthly_plans import MONTHLY_PLANS, MonthlyPlanRow
 from projections.needs import NEEDS, NeedRow
 from projections.pursuits import PURSUITS, PursuitRow
@@ -34,7 +34,6 @@ ENOUGH_STAYS = 5
 NEED_DAYS = 30
 QUARTER_DAYS = 90
 MOST_KEY_ACCOUNTS = 35
-DAYS_OF_A_MONTH = 30.4375
 A_WEEK = timedelta(days=7)
 LATELY = timedelta(days=30)
 
@@ -96,13 +95,12 @@ def strategic_without_bearers(facts: Facts) -> Iterator[Found]:
 @finding(weight=2)
 def key_status_unjustified(facts: Facts) -> Iterator[Found]:
     """A key account has no justification of this review period: nobody said why it is one."""
-    period = timedelta(days=DAYS_OF_A_MONTH * facts.view.policies.service.review_period_months)
-    decided = {each.key: each for each in rows_as_of(facts.view, KEY_STATUS, KeyStatusRow, "relationship_type <> ''")}
+    statuses = key_statuses(facts.view)
     for account in facts.key_accounts:
-        status = decided.get(account.key)
-        due = facts.review_due(status, period) if status else None
-        if status and due and due < facts.now:
-            yield facts.about_account(account, say("its review was due on {day}", day=due.date()), status, since=due)
+        status = statuses.get(account.key)
+        if status and not status.justified:
+            text = say("its review was due on {day}", day=status.review_due)
+            yield facts.about_account(account, text, status.position)
 
 
 @finding(weight=2)

@@ -14,9 +14,9 @@ from domain.policies.calendar import day_of
 from domain.sealed import Sealed
 from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
-from projections.finding_facts import Facts
+from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by
-from projections.key_status import KEY_STATUS, KeyStatusRow
+from projections.key_accounts import key_statuses
 from projections.quotes import QUOTES, QuoteRow
 from projections.seen import Seen, rows_as_of
 from projections.view import Answer, View
@@ -138,14 +138,11 @@ class _Listing:
                 yield item
 
     def _reviews(self) -> Iterator[Todo]:
-        months = self._view.policies.service.review_period_months
-        period = timedelta(days=30.4375 * months)
-        for status in rows_as_of(self._view, KEY_STATUS, KeyStatusRow, "relationship_type <> ''"):
-            due = self._facts.review_due(status, period)
-            if status.key in self._facts.accounts and due and due <= self._facts.now + REVIEWS_AHEAD:
-                day = day_of(self._view.policies.company, due)
-                reason = say("say why this customer is key") + self._when(day)
-                yield self._item("review", status.key, reason, day, [status], self._manager(status.key), 2)
+        for account, status in key_statuses(self._view).items():
+            due = status.review_due
+            if account in self._facts.accounts and due <= self._today + REVIEWS_AHEAD:
+                reason = say("say why this customer is key") + self._when(due)
+                yield self._item("review", account, reason, due, [status.position], self._manager(account), 2)
 
     def _findings(self) -> Iterator[Todo]:
         for rule, found in found_by(self._facts):
@@ -169,7 +166,7 @@ class _Listing:
         account: UUID,
         reason: str,
         due: date | None,
-        causes: Iterable[Seen[Any]],
+        causes: Iterable[Seen[Any] | int],
         owner: UUID | None,
         weight: int,
         sealed: Sealed | None = None,
@@ -184,7 +181,7 @@ class _Listing:
             reason=reason,
             due=due,
             score=self._score(weight, account, due),
-            positions=sorted({each.position for each in causes}),
+            positions=list(positions_of(causes)),
             text=self._read(sealed, field) if sealed else None,
         )
 
