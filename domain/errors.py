@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from domain.language.catalogue import template_of
+from domain.language.catalogue import filled, template_of
 
 
 class KamsError(Exception):
@@ -26,17 +26,12 @@ class KamsError(Exception):
     def __str__(self) -> str:
         """The first paragraph of the class's docstring, or its translation, filled with the details."""
         english = " ".join((type(self).__doc__ or "").partition("\n\n")[0].split())
-        return template_of(self.rule, english).format_map(_Named(self.details))
+        return filled(template_of(self.rule, english, type(self).__module__), self.details)
 
     @property
     def rule(self) -> str:
         """The name of the rule, stable for machines."""
         return type(self).__name__
-
-
-class _Named(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return f"({key} not stated)"
 
 
 class Refused(KamsError):

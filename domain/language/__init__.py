@@ -5,7 +5,7 @@ way (a refusal, a reason, a heading) comes out in it. Nothing that is stored dep
 """
 
 from domain.language.amounts import shown_amount
-from domain.language.catalogue import Term, event_words, field_words, say, template_of, term, terms
+from domain.language.catalogue import Term, event_words, field_words, filled, say, template_of, term, terms
 from domain.language.languages import Language, language_of, preferred, speaking, spoken
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Term",
     "event_words",
     "field_words",
+    "filled",
     "language_of",
     "preferred",
     "say",

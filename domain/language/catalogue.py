@@ -6,19 +6,26 @@ up in Chinese by name and by template. A test sees that nothing is missing.
 
 from __future__ import annotations
 
+import enum
+import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
 from domain.language.languages import Language, spoken
 
+NAMING = ("field", "kind", "what")
+"""Details of refusals that name a field or an aggregate, in words."""
+
 
 class Term(NamedTuple):
-    """A term of the domain in both languages."""
+    """A term of the domain in both languages, and its symbol, where it has one."""
 
     english: str
     chinese: str
+    symbol: str = ""
 
     def __str__(self) -> str:
         return self.chinese if spoken() is Language.CHINESE else self.english
@@ -32,15 +39,48 @@ def say(template: str, /, **values: Any) -> str:
     return template.format(**values) if values else template
 
 
-def template_of(refusal: str, english: str) -> str:
-    """The template of a refusal, by the name of its class, in the spoken language."""
-    return _refusals().get(refusal, english) if spoken() is Language.CHINESE else english
+def template_of(refusal: str, english: str, module: str = "") -> str:
+    """The template of a refusal in the spoken language, by the name of its class; where two classes share a name, by
+    the last name of its module and its own."""
+    if spoken() is not Language.CHINESE:
+        return english
+    known = _refusals()
+    return known.get(f"{module.rpartition('.')[2]}.{refusal}") or known.get(refusal, english)
+
+
+def filled(template: str, details: Mapping[str, Any]) -> str:
+    """A template filled with details. In Chinese those that are the domain's words (values of enumerations, kinds of
+    aggregates, `none`) are said in it, too; identifiers, numbers and what people wrote stay as they are."""
+    if spoken() is Language.CHINESE:
+        details = {name: spoken_detail(value, name) for name, value in details.items()}
+    return template.format_map(_Details(details))
+
+
+def spoken_detail(value: Any, name: str = "") -> Any:
+    """A detail of a sentence in the spoken language."""
+    if isinstance(value, enum.Enum):
+        return term(type(value).__name__, str(value.value))
+    if isinstance(value, str):
+        sections = ("aggregates", "fields") if name in NAMING else ("aggregates",)
+        found = next((terms(section)[_key(value)] for section in sections if _key(value) in terms(section)), None)
+        return str(found) if found else say(value)
+    return value
+
+
+def _key(name: str) -> str:
+    """`SalesProcess` and `sales process` are `sales_process`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).replace(" ", "_").lower()
+
+
+class _Details(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return say("({key} not stated)", key=key)
 
 
 @cache
 def terms(section: str) -> dict[str, Term]:
     """The terms of a section (`events`, `fields`, or the name of an enumeration) by key."""
-    return {key: Term(english, chinese) for key, (english, chinese) in _file("terms.toml").get(section, {}).items()}
+    return {key: Term(*words) for key, words in _file("terms.toml").get(section, {}).items()}
 
 
 def term(section: str, key: str) -> str:
