@@ -25,7 +25,10 @@ from projections.buyers import BUYERS, BuyerRow
 from projections.contacts import CONTACTS
 from projections.conversion import conversion
 from projections.engine import ReadModel, Row, as_of_sql
+from projections.exposure_facts import customers
+from projections.exposure_web import Web, web_of
 from projections.finding import Found
+from projections.key_accounts import KeyStatus, key_statuses
 from projections.members import MEMBERS, MemberRow
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.seen import Seen, rows_as_of
@@ -77,6 +80,16 @@ class Facts:
     def key_accounts(self) -> list[Seen[AccountRow]]:
         """The customers with key status."""
         return [each for each in self.accounts.values() if each.row.relationship_type]
+
+    @cached_property
+    def key_statuses(self) -> dict[UUID, KeyStatus]:
+        """The standing of the key accounts."""
+        return key_statuses(self.view)
+
+    def key_since(self, account: Seen[AccountRow]) -> datetime:
+        """Since when a customer is a key account."""
+        status = self.key_statuses.get(account.key)
+        return status.since if status else account.since
 
     @cached_property
     def members(self) -> dict[UUID, Seen[MemberRow]]:
@@ -175,6 +188,12 @@ class Facts:
             if opportunity in self.deal_keys:
                 found[opportunity].append(each)
         return found
+
+    @cached_property
+    def webs(self) -> list[Web]:
+        """Who knows whom at each customer."""
+        found, _ = customers(self.view, None)
+        return [web_of(each) for each in found]
 
     def deal(self, key: UUID) -> Seen[FunnelRow]:
         """An open opportunity by its key."""

@@ -18,7 +18,6 @@ from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.concessions import CONCESSIONS, ConcessionRow
 from projections.finding import Found, finding, rules_in
 from projections.finding_facts import AGAINST_US, FOR_US, Facts, days, each_with
-from projections.key_accounts import key_statuses
 from projections.monthly_plans import MONTHLY_PLANS, MonthlyPlanRow
 from projections.needs import NEEDS, NeedRow
 from projections.pursuits import PURSUITS, PursuitRow
@@ -95,12 +94,22 @@ def strategic_without_bearers(facts: Facts) -> Iterator[Found]:
 @finding(weight=2)
 def key_status_unjustified(facts: Facts) -> Iterator[Found]:
     """A key account has no justification of this review period: nobody said why it is one."""
-    statuses = key_statuses(facts.view)
     for account in facts.key_accounts:
-        status = statuses.get(account.key)
+        status = facts.key_statuses.get(account.key)
         if status and not status.justified:
             text = say("its review was due on {day}", day=status.review_due)
             yield facts.about_account(account, text, status.position)
+
+
+@finding(weight=3)
+def hangs_by_one_thread(facts: Facts) -> Iterator[Found]:
+    """One of ours and one of theirs carry the whole relationship with a key account."""
+    keys = {each.key: each for each in facts.key_accounts}
+    for web in facts.webs:
+        account = keys.get(web.line.account)
+        if account and web.line.carried_by:
+            text = say("one of ours and one of theirs carry the whole relationship")
+            yield facts.about_account(account, text, *web.line.positions)
 
 
 @finding(weight=2)
@@ -180,7 +189,7 @@ def no_value_given(facts: Facts) -> Iterator[Found]:
     given = facts.of_customers(VALUES, ValueRow, "given_by = 'us'")
     for account in facts.key_accounts:
         last = max(given.get(account.key, []), key=lambda each: each.row.given or each.since, default=None)
-        since = (last.row.given if last else None) or account.since
+        since = (last.row.given if last else None) or facts.key_since(account)
         if days(since, facts.now) > QUARTER_DAYS:
             text = say("no value given for {days} days", days=days(since, facts.now))
             yield facts.about_account(account, text, last or account, since=since)

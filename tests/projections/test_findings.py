@@ -201,6 +201,12 @@ HOLDS: dict[str, tuple[list[Told], list[Told]]] = {
             )
         ],
     ),
+    "hangs_by_one_thread": (
+        [of_acme(granted()), of_acme(logged(people=(MEI,), stakeholders=(WANG,), ad_hoc=True), 10)],
+        [
+            of_acme(logged(visit_id=some_id("second"), people=(MEI,), stakeholders=(LI,), ad_hoc=True), 5),
+        ],
+    ),
     "close_date_pushed_again": (
         [
             of_deal(opened(), 30),
