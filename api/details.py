@@ -90,7 +90,7 @@ class MemberAnswer(msgspec.Struct, kw_only=True):
 
 
 class NotOpenedThen(Refused):
-    """There was no {kind} {id} at {as_of}."""
+    """There was no {kind} {id} at {as_of}: ask as of a later moment."""
 
 
 def detail_endpoints() -> list[Endpoint]:

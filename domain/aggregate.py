@@ -45,7 +45,7 @@ class NotYetOpened(Refused):
 
 
 class AlreadyOpened(Refused):
-    """The {kind} {id} exists already."""
+    """The {kind} {id} exists already: use another identifier, or change the one that is there."""
 
 
 class LaterFactForbids(Refused):
@@ -308,11 +308,13 @@ def unopened(root: type[A], aggregate_id: UUID, facts: list[Recorded]) -> A:
 
 
 class NothingToWithdraw(Refused):
-    """There is no fact at position {position} of this stream that could be withdrawn."""
+    """There is no fact at position {position} of this stream that could be withdrawn: name one of its facts that
+    still holds."""
 
 
 class OpeningStays(Refused):
-    """The fact at position {position} opened the stream and cannot be withdrawn."""
+    """The fact at position {position} opened the stream and cannot be withdrawn: change what is wrong by a later
+    fact."""
 
 
 def _see_that_later_facts_stand(aggregate: Aggregate, later: list[Recorded]) -> None:

@@ -16,7 +16,8 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 class AlreadyClaimed(Refused):
-    """The {kind} {value} is recorded already, at position {position} of {aggregate}."""
+    """The {kind} {value} is recorded already, at position {position} of {aggregate}: use another one, or withdraw
+    that fact first."""
 
 
 class ClaimedTwice(Refused):

@@ -34,7 +34,7 @@ COUNTED_BY_THE_DOOR = frozenset({"key_accounts"})
 
 
 class MustNotBeBlank(Refused):
-    """{field} must not be blank."""
+    """{field} must not be blank: state it."""
 
 
 @dataclass(frozen=True)

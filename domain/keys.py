@@ -21,7 +21,7 @@ class NotAKey(Refused):
 
 
 class TooLittleRandomness(Refused):
-    """A key is made of {expected} random bytes, not of {found}."""
+    """A key is made of {expected} random bytes, not of {found}: hand in so many."""
 
 
 class ApiKey(msgspec.Struct, frozen=True):

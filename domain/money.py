@@ -15,7 +15,7 @@ class NotAnAmount(Refused):
 
 
 class CurrenciesDiffer(Refused):
-    """{left} and {right} are different currencies and cannot be added."""
+    """{left} and {right} are different currencies and cannot be added: state both amounts in one."""
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

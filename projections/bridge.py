@@ -24,7 +24,8 @@ TAKEN = ("decreased", "moved_out", "lost", "disqualified", "won")
 
 
 class CurrencyChanged(Refused):
-    """The reporting currency was {then} at the start and is {now} at the end: a bridge needs one and the same."""
+    """The reporting currency was {then} at the start and is {now} at the end: a bridge needs one and the same, ask
+    for a stretch of time that has one."""
 
 
 class Item(msgspec.Struct):

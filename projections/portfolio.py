@@ -44,7 +44,7 @@ class Method(enum.StrEnum):
 
 
 class MatrixMissing(Refused):
-    """The selection model {model} has no such matrix; it has: {known}."""
+    """The selection model {model} has no matrix for {method}; it has: {known}."""
 
 
 class PortfolioLine(msgspec.Struct):
@@ -195,7 +195,8 @@ def matrix_of(model: SelectionModel, method: Method) -> Matrix:
     for matrix in model.matrices:
         if (matrix.key == BOSTON.key) is wanted:
             return matrix
-    raise MatrixMissing(model=model.key, known=", ".join(matrix.key for matrix in model.matrices) or "none")
+    known = ", ".join(matrix.key for matrix in model.matrices) or "none"
+    raise MatrixMissing(model=model.key, method=method.value, known=known)
 
 
 def _by_cells(matrix: Matrix) -> Callable[[PortfolioLine], Any]:

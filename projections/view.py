@@ -28,7 +28,7 @@ from projections.policies import Policies, policies_as_of
 
 
 class NotYetRecorded(Refused):
-    """Position {position} is beyond the journal's head {head}."""
+    """Position {position} is beyond the journal's head {head}: state that one or one before."""
 
 
 class CurrencyUndecided(Refused):

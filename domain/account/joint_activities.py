@@ -65,7 +65,7 @@ class Input(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TitleBlank(Refused):
-    """A joint activity needs a title."""
+    """The title of the joint activity is blank: state one."""
 
 
 class InputWithoutMeasure(Refused):
@@ -77,7 +77,7 @@ class NotDays(Refused):
 
 
 class ActivityEndsBeforeItStarts(Refused):
-    """The joint activity would end on {end_on}, before it starts on {start_on}."""
+    """The joint activity would end on {end_on}, before it starts on {start_on}: state that day or a later one."""
 
 
 class AttendanceNegative(Refused):

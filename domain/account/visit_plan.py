@@ -27,7 +27,7 @@ class ExpectedActionBlank(Refused):
 
 
 class EndsBeforeItStarts(Refused):
-    """The visit would end at {end}, which is not after its start at {start}."""
+    """The visit would end at {end}, which is not after its start at {start}: state a later end, or none."""
 
 
 class ChanceOutOfRange(Refused):

@@ -49,8 +49,10 @@ def template_of(refusal: str, english: str, module: str = "") -> str:
 
 
 def filled(template: str, details: Mapping[str, Any]) -> str:
-    """A template filled with details. In Chinese those that are the domain's words (values of enumerations, kinds of
-    aggregates, `none`) are said in it, too; identifiers, numbers and what people wrote stay as they are."""
+    """A template filled with details; several values are separated by commas, and no values are `none`. In Chinese
+    details that are the domain's words (values of enumerations, kinds of aggregates, `none`) are said in it, too;
+    identifiers, numbers and what people wrote stay as they are."""
+    details = {name: _enumerated(value) for name, value in details.items()}
     if spoken() is Language.CHINESE:
         details = {name: spoken_detail(value, name) for name, value in details.items()}
     return template.format_map(_Details(details))
@@ -64,6 +66,12 @@ def spoken_detail(value: Any, name: str = "") -> Any:
         sections = ("aggregates", "fields") if name in NAMING else ("aggregates",)
         found = next((terms(section)[_key(value)] for section in sections if _key(value) in terms(section)), None)
         return str(found) if found else say(value)
+    return value
+
+
+def _enumerated(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
     return value
 
 

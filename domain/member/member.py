@@ -52,7 +52,7 @@ class Key(msgspec.Struct, frozen=True):
 
 
 class MemberHasLeft(Refused):
-    """The member has left the company."""
+    """The member {member} has left the company: name one who is there."""
 
 
 class RoleNotHeld(Refused):
@@ -72,11 +72,12 @@ class KeyWithoutScope(Refused):
 
 
 class KeyBornExpired(Refused):
-    """The key would expire at {expires}, before it is issued."""
+    """The key would expire at {expires}, which is not after {issued}, when it is issued: state a later moment, or
+    none."""
 
 
 class KeyExists(Refused):
-    """The key {key_id} was issued already."""
+    """The key {key_id} was issued already: issue another one under a new identifier."""
 
 
 class KeyUnknown(Refused):
@@ -175,7 +176,7 @@ class Member(Aggregate, eq=False):
             if not self.scopes:
                 raise KeyWithoutScope(known=[scope.value for scope in KeyScope])
             if self.expires and self.expires <= self.issued:
-                raise KeyBornExpired(expires=self.expires.isoformat())
+                raise KeyBornExpired(expires=self.expires.isoformat(), issued=self.issued.isoformat())
             live = [key_id for key_id, key in member.keys.items() if key.lives(self.issued)]
             if len(live) >= LIVE_KEYS:
                 raise TooManyKeys(limit=LIVE_KEYS, live=live)
@@ -277,7 +278,7 @@ class Member(Aggregate, eq=False):
         if not self.opened:
             raise NotYetOpened(kind="Member", id=self.id)
         if self.left:
-            raise MemberHasLeft
+            raise MemberHasLeft(member=self.id)
 
     def live_keys(self, moment: datetime) -> dict[str, Key]:
         """The keys that may be used at a moment, by their ids."""

@@ -18,7 +18,7 @@ from domain.sealed import FreeText, Sealed
 
 
 class NotWon(Refused):
-    """The opportunity is {outcome}: only what was won is delivered."""
+    """The opportunity is {outcome}: only what was won is delivered, so win it first."""
 
 
 class DeliveryNotNamed(Refused):
@@ -34,7 +34,7 @@ class NotYetMissed(Refused):
 
 
 class DeliveryAcceptedAlready(Refused):
-    """The delivery was accepted already: withdraw that fact first."""
+    """The delivery was accepted already, by {stakeholder}: withdraw that fact first."""
 
 
 class Promise(msgspec.Struct, frozen=True):
@@ -114,7 +114,7 @@ class Delivery(OpportunityPart, eq=False):
         def check(self, delivery: Delivery) -> None:
             delivery.must_be_won()
             if delivery.acceptance:
-                raise DeliveryAcceptedAlready
+                raise DeliveryAcceptedAlready(stakeholder=delivery.acceptance.stakeholder)
 
         def apply(self, delivery: Delivery) -> None:
             delivery.acceptance = Acceptance(self.stakeholder, self.remarks)

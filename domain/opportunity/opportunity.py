@@ -49,11 +49,11 @@ class Driver(enum.StrEnum):
 
 
 class TitleBlank(Refused):
-    """An opportunity needs a title."""
+    """The title of the opportunity is blank: state one."""
 
 
 class AccountUnknown(Refused):
-    """There is no account {account} at {moment}."""
+    """There is no account {account} at {moment}: name one that is registered by then."""
 
 
 @learn

@@ -38,7 +38,7 @@ class OpportunityClosed(Refused):
 
 
 class ReasonBlank(Refused):
-    """{what} needs its reason."""
+    """{what} needs its reason, and it is blank: state it."""
 
 
 class SignedAmountMissing(Refused):

@@ -9,7 +9,7 @@ from domain.errors import Refused
 
 
 class CompetitorUnnamed(Refused):
-    """A competitor needs a name."""
+    """The name of the competitor is blank: state it."""
 
 
 class CompetitorUnknown(Refused):

@@ -34,7 +34,7 @@ class NotWorkingHours(Refused):
 
 
 class HolidayUnknown(Refused):
-    """{day} is no holiday and no make-up day of the company."""
+    """{day} is no holiday and no make-up day of the company; those of its year are: {known}."""
 
 
 class GiftLimitNegative(Refused):
@@ -118,7 +118,8 @@ class Company(Policy, eq=False):
 
         def check(self, company: Company) -> None:
             if self.day not in company.holidays:
-                raise HolidayUnknown(day=self.day)
+                known = sorted(day for day in company.holidays if day.year == self.day.year)
+                raise HolidayUnknown(day=self.day, known=", ".join(map(str, known)) or "none")
 
         def apply(self, company: Company) -> None:
             company.holidays.pop(self.day, None)

@@ -12,7 +12,7 @@ from domain.policies.policy import Policy
 
 
 class ProductKeyBlank(Refused):
-    """A product needs a key."""
+    """The key of the product is blank: state it."""
 
 
 class ProductUnknown(Refused):

@@ -73,7 +73,8 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProcessElsewhere(Refused):
-    """The process {key} has a stream of its own, {stream}; this is {found}."""
+    """The process {key} has a stream of its own, {stream}; this is {found}. Define it there, or state the key of
+    this one."""
 
 
 class NoStages(Refused):
@@ -89,7 +90,7 @@ class NotAProbability(Refused):
 
 
 class GateWithoutQuestions(Refused):
-    """The gate of {stage} asks for {missing}, which the questionnaire does not have."""
+    """The gate of {stage} asks for {missing}, which the questionnaire does not have; it has: {known}."""
 
 
 class StageUnknown(Refused):
@@ -140,6 +141,8 @@ def _see_that_it_is_a_share(where: str, share: Decimal) -> None:
 def _see_that_gate_has_questions(stage: str, gate: Gate, questionnaire: Iterable[Question]) -> None:
     questions = list(questionnaire)
     if gate.block not in {question.block for question in questions}:
-        raise GateWithoutQuestions(stage=stage, missing=f"the block {gate.block}")
+        blocks = dict.fromkeys(f"the block {question.block}" for question in questions)
+        raise GateWithoutQuestions(stage=stage, missing=f"the block {gate.block}", known=", ".join(blocks) or "none")
     if missing := set(gate.mandatory) - {question.key for question in questions}:
-        raise GateWithoutQuestions(stage=stage, missing=", ".join(sorted(missing)))
+        known = ", ".join(question.key for question in questions)
+        raise GateWithoutQuestions(stage=stage, missing=", ".join(sorted(missing)), known=known)

@@ -32,7 +32,7 @@ class TargetNegative(Refused):
 
 
 class TargetKeyBlank(Refused):
-    """A target needs the key of its {scope}."""
+    """The key of the target's {scope} is blank: state whose target it is."""
 
 
 class Target(msgspec.Struct, frozen=True):

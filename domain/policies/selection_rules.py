@@ -33,7 +33,8 @@ MOST_NAMED = 3
 
 
 class ModelElsewhere(Refused):
-    """The selection model {key} has a stream of its own, {stream}; this is {found}."""
+    """The selection model {key} has a stream of its own, {stream}; this is {found}. Define it there, or state the
+    key of this one."""
 
 
 class ObjectiveBlank(Refused):
@@ -51,7 +52,8 @@ class SelectionKeyTwice(Refused):
 
 
 class CriteriaWeightless(Refused):
-    """The weights of criteria must be 0 or more, and at least one above 0: state weights, or compare the criteria."""
+    """The weights of the criteria are {found}: state 0 or more for each and above 0 for at least one, or compare
+    the criteria."""
 
 
 class MeasureUnknown(Refused):
@@ -202,7 +204,7 @@ def _see_that_criteria_weigh(definition: SelectionDefinition) -> None:
     _see_that_keys_differ("criterion", [each.key for each in criteria], taken=measures_of(()))
     weights = [each.weight for each in criteria]
     if not any(weights) or any(not weight.is_finite() or weight < 0 for weight in weights):
-        raise CriteriaWeightless()
+        raise CriteriaWeightless(found=", ".join(f"{each.key} {each.weight}" for each in criteria))
 
 
 def _see_that_keys_differ(kind: str, keys: Iterable[str], taken: Iterable[str] = ()) -> None:

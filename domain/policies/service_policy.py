@@ -82,7 +82,7 @@ class WeightUnknown(Refused):
 
 
 class WeightsNotPositive(Refused):
-    """The weights of health must be 0 or more, and at least one above 0."""
+    """The weights of health are {found}: state 0 or more for each and above 0 for at least one."""
 
 
 class BordersOutOfOrder(Refused):
@@ -234,4 +234,4 @@ def _see_that_weights_weigh(weights: dict[str, Decimal]) -> None:
         if component not in HEALTH_WEIGHTS:
             raise WeightUnknown(component=component, known=list(HEALTH_WEIGHTS))
     if not any(weights.values()) or any(not weight.is_finite() or weight < 0 for weight in weights.values()):
-        raise WeightsNotPositive
+        raise WeightsNotPositive(found=", ".join(f"{name} {weight}" for name, weight in weights.items()) or "none")

@@ -10,7 +10,7 @@ from domain.policies.policy import Policy
 
 
 class TerritoryKeyBlank(Refused):
-    """A territory needs a key."""
+    """The key of the territory is blank: state it."""
 
 
 class TerritoryUnknown(Refused):
@@ -18,11 +18,12 @@ class TerritoryUnknown(Refused):
 
 
 class TerritoryCircle(Refused):
-    """{territory} cannot lie below {parent}: {parent} lies below {territory}."""
+    """{territory} cannot lie below {parent}: {parent} lies below {territory}. Name a territory outside of it, or
+    none."""
 
 
 class TerritoryHasParts(Refused):
-    """{territory} cannot be removed while {parts} lie below it."""
+    """{territory} cannot be removed while {parts} lie below it: remove or move them first."""
 
 
 class Territory(msgspec.Struct, frozen=True):

@@ -71,7 +71,7 @@ def test_an_open_commitment_is_kept_even_after_its_due_day():
 
 def test_an_open_commitment_is_broken_with_the_reason():
     huarui = account(promise())
-    with pytest.raises(ReasonBlank, match="That a commitment is broken needs its reason"):
+    with pytest.raises(ReasonBlank, match="That a commitment is broken needs its reason, and it is blank: state it"):
         huarui.commitments.break_off(commitment_id=PROMISE, reason="")
     huarui.commitments.break_off(commitment_id=PROMISE, reason="no coils")
     assert recorded(huarui) == [BROKEN]

@@ -79,7 +79,7 @@ def test_an_open_need_is_met_or_dropped():
 
 
 def test_a_need_is_not_dropped_without_a_reason():
-    with pytest.raises(ReasonBlank, match="Dropping a need needs its reason"):
+    with pytest.raises(ReasonBlank, match="Dropping a need needs its reason, and it is blank: state it"):
         account(need()).needs.drop(need_id=NEED, reason=" ")
 
 

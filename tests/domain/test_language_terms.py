@@ -21,6 +21,7 @@ from domain.aggregate import ROOTS
 from domain.commands import commands_of
 from domain.errors import KamsError, NotFound
 from domain.language import Language, speaking, term, terms
+from domain.member import NotOfTerritory
 from domain.opportunity.buyers import Support
 from domain.opportunity.opportunity import TitleBlank as OfOpportunity
 from domain.policies.service_policy import HEALTH_WEIGHTS
@@ -148,9 +149,16 @@ def test_a_refusal_is_said_in_the_language_of_the_conversation():
         assert str(refusal) == "没有客户 A-1，或者您无权查看。"
 
 
+def test_several_values_of_a_refusal_are_separated_by_commas():
+    assert str(NotOfTerritory(territory="east", held=["north", "south"])).endswith("territories: north, south.")
+    assert str(NotOfTerritory(territory="east", held=[])).endswith("territories: none.")
+    with speaking(Language.CHINESE):
+        assert str(NotOfTerritory(territory="east", held=("west",))) == "该成员不属于区域 east；所属区域：west。"
+
+
 def test_two_refusals_of_one_name_keep_apart():
     with speaking(Language.CHINESE):
-        assert (str(OfActivity()), str(OfOpportunity())) == ("联合活动需要标题。", "商机需要标题。")
+        assert (str(OfActivity()), str(OfOpportunity())) == ("联合活动的标题为空：请填写。", "商机的标题为空：请填写。")
 
 
 def test_a_term_is_said_in_both_languages():

@@ -58,7 +58,7 @@ def test_naming_a_competitor_in_another_spelling_is_the_same_one_and_the_first_s
 
 def test_a_competitor_has_a_name_and_who_prefers_it_is_of_the_account() -> None:
     it = given(Opportunity, opened())
-    with pytest.raises(CompetitorUnnamed, match="needs a name"):
+    with pytest.raises(CompetitorUnnamed, match="The name of the competitor is blank"):
         it.competition.identify(competitor="  ", account=account())
     with pytest.raises(StakeholderUnknown):
         it.competition.identify(competitor="Acme", preferred_by=(STRANGER,), account=account())

@@ -194,7 +194,7 @@ def grade(key: str, value: str, points: str) -> FuzzyGrade:
         ({"criteria": CRITERIA + CRITERIA[:1]}, rules.SelectionKeyTwice, "criterion closeness stands twice"),
         ({"criteria": (Criterion(" ", "x", POTENTIAL),)}, rules.SelectionKeyTwice, "is blank"),
         ({"criteria": (Criterion("growth", "x", POTENTIAL),)}, rules.SelectionKeyTwice, "name of a group or measure"),
-        ({"criteria": CRITERIA[3:]}, rules.CriteriaWeightless, "at least one above 0"),
+        ({"criteria": CRITERIA[3:]}, rules.CriteriaWeightless, "above 0 for at least one"),
         ({"criteria": (Criterion("a", "a", POTENTIAL, Decimal(-1)),)}, rules.CriteriaWeightless, "0 or more"),
         ({"criteria": (Criterion("a", "a", POTENTIAL, Decimal("NaN")),)}, rules.CriteriaWeightless, "0 or more"),
         ({"thresholds": (Threshold("charm", Decimal(1)),)}, rules.MeasureUnknown, "threshold names charm"),
