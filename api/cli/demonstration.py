@@ -36,7 +36,7 @@ def demo(
     port: int = typer.Option(8000, help="The port to serve on, where somebody watches."),
     serve: bool | None = typer.Option(None, help="Go on serving; without it: only on a terminal."),
 ) -> None:
-    """Import the sample company (3 years, 60 accounts, 2,500 opportunities) and show its read models."""
+    """Import the sample company (3 years, 66 accounts, 2,500 opportunities) and show its read models."""
     from api.cli.freshness import bring_up_to_date
     from api.cli.session import system
     from api.cli.settings import Settings
@@ -64,6 +64,7 @@ def make_sample_company(made: System) -> None:
     sample = write(folder)
     output.say(f"Importing the sample company: {sum(sample.rows.values()):,} rows of {len(sample.rows)} files.")
     _define_company(made, folder / "company.toml")
+    _define_policies(made, folder / "policies.json")
     report = run_import(made, [folder], on=LAST_DAY, actor=made.asker().member)
     shutil.rmtree(folder)
     show(report, dry_run=False)
@@ -116,3 +117,19 @@ def _define_company(made: System, file: Path) -> None:
     at = datetime.combine(FIRST_DAY - timedelta(days=365), time(0), UTC)
     context = Context(at=at, actor=made.asker().member)
     made.journal.run(Company, policy_id("Company"), lambda company: company.define_from(document), context)
+
+
+def _define_policies(made: System, file: Path) -> None:
+    """Set the policies that have dates of their own, each at the beginning of its day."""
+    import json
+    from datetime import UTC, date, datetime, time
+
+    from api.policies import POLICIES
+    from domain.journal.context import Context
+    from domain.policies.policy import policy_id
+
+    for stated in json.loads(file.read_text(encoding="utf-8")):
+        root, at = POLICIES[stated["policy"]], datetime.combine(date.fromisoformat(stated["on"]), time(0), UTC)
+        stream, document = policy_id(root.__name__, stated["key"]), stated["document"]
+        context = Context(at=at, actor=made.asker().member)
+        made.journal.run(root, stream, lambda policy, document=document: policy.define_from(document), context)

@@ -5,21 +5,31 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
+from api.demo import story_dealings
 from api.demo.catalogue import REPORTING_CURRENCY, describe_catalogue
 from api.demo.contacts import Contacts, describe_contacts, describe_relationships
+from api.demo.contests import describe_contests
 from api.demo.customers import describe_customers, make_customers
 from api.demo.days import LAST_DAY
+from api.demo.dealings import describe_dealings, describe_payments
 from api.demo.deals import make_deals, number_deals
+from api.demo.doubles import describe_doubles
 from api.demo.model import Account, Deal
+from api.demo.monthly_plans import describe_monthly_plans
 from api.demo.names import COMPANY
+from api.demo.offers import describe_offers
 from api.demo.people import Staff
+from api.demo.policies import policies_text
 from api.demo.qualification import describe_answers, describe_buyers
+from api.demo.selection import describe_selection
+from api.demo.stores import describe_outlets, make_outlets
+from api.demo.story_contest import describe_contest
 from api.demo.story_facts import describe_story
 from api.demo.story_people import settle_story
 from api.demo.story_visits import story_visits
 from api.demo.tables import Tables
 from api.demo.trade import describe_purchases, describe_satisfaction, describe_targets
-from api.demo.visits import describe_visits, make_visits
+from api.demo.visits import Visit, describe_visits, make_visits
 
 OPPORTUNITIES = 2_500
 PROCESS = "four-funnel"
@@ -66,9 +76,11 @@ def write(folder: Path, seed: int = 20260101) -> SampleCompany:
     number_deals(deals)
     _describe(tables, staff, accounts, deals, seed)
     describe_story(tables, story, _chance(seed, "story"))
+    _describe_daily_work(tables, staff, accounts, deals, seed)
     folder.mkdir(parents=True, exist_ok=True)
     tables.write(folder)
     (folder / "company.toml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "policies.json").write_text(policies_text(), encoding="utf-8")
     return SampleCompany(
         folder=folder,
         rows={kind: len(rows) for kind, rows in tables.rows.items()},
@@ -104,18 +116,38 @@ def _describe(tables: Tables, staff: Staff, accounts: list[Account], deals: list
         _describe_history(tables, deal)
     describe_buyers(tables, deals, _chance(seed, "buyers"))
     describe_answers(tables, deals, _chance(seed, "answers"))
-    _describe_visits(tables, staff, accounts, deals, _chance(seed, "visits"))
+    _describe_visits(tables, staff, accounts, deals, _chance(seed, "visits"), _chance(seed, "monthly plans"))
     describe_satisfaction(tables, accounts, _chance(seed, "satisfaction"))
     describe_purchases(tables, accounts, _chance(seed, "purchases"))
     describe_targets(tables, deals, staff)
 
 
-def _describe_visits(tables: Tables, staff: Staff, accounts: list[Account], deals: list[Deal], random: Random) -> None:
-    visits = []
+def _describe_visits(
+    tables: Tables, staff: Staff, accounts: list[Account], deals: list[Deal], random: Random, plans: Random
+) -> None:
+    visits: list[Visit] = []
     for account in accounts:
         own = [deal for deal in deals if deal.account is account]
         visits += story_visits(account, staff) if account.told else make_visits(account, own, staff, random)
     describe_visits(tables, visits)
+    describe_monthly_plans(tables, visits, staff, plans)
+
+
+def _describe_daily_work(tables: Tables, staff: Staff, accounts: list[Account], deals: list[Deal], seed: int) -> None:
+    """What is recorded beside the pipeline: each part from a stream of chance of its own."""
+    story = next(account for account in accounts if account.told)
+    story_dealings.describe_dealings(tables, story, staff)
+    describe_contest(tables, staff)
+    describe_selection(tables, accounts, _chance(seed, "selection"))
+    describe_payments(tables, accounts, _chance(seed, "payments"))
+    describe_dealings(tables, accounts, staff, _chance(seed, "dealings"))
+    describe_contests(tables, deals, staff, _chance(seed, "contests"))
+    describe_offers(tables, deals, _chance(seed, "offers"))
+    outlets = make_outlets(accounts)
+    describe_outlets(tables, outlets, _chance(seed, "stores"))
+    for outlet in outlets:
+        describe_contacts(tables, outlet)
+    describe_doubles(tables, accounts)
 
 
 Value = TypeVar("Value")

@@ -8,7 +8,7 @@ from random import Random
 from api.demo.contacts import DEPARTURES
 from api.demo.days import FIRST_DAY, LAST_DAY, working_day
 from api.demo.model import Account, Assignment
-from api.demo.names import COUNTRIES, CUSTOMERS, FORMER_KEY, PARENTS, STORY_ACCOUNT
+from api.demo.names import COUNTRIES, CUSTOMERS, FORMER_KEY, PARENTS, STORY_ACCOUNT, WHOLESALER
 from api.demo.people import REPLACEMENTS, Staff
 from api.demo.tables import Tables
 
@@ -86,7 +86,7 @@ def _customer(number: int, territory: str, line: str, random: Random) -> Account
     account = Account(
         external_id=f"A-{number:02}",
         name=name,
-        kind="distributor" if industry == "distribution" else "end_customer",
+        kind="wholesaler" if name == WHOLESALER else "distributor" if industry == "distribution" else "end_customer",
         industry=industry,
         territory=territory,
         country=COUNTRIES[region],
@@ -141,10 +141,13 @@ def describe_customers(tables: Tables, accounts: list[Account], random: Random) 
     """Write the accounts, their managers and, the story's aside, their key status."""
     for account in accounts:
         _describe(tables, account, random)
-        for assignment in account.managers:
-            tables.add(
-                "managers", account.external_id, assignment.manager.external_id, assignment.effective_on,
-                assignment.reason,
+        first, *later = account.managers
+        tables.add("managers", account.external_id, first.manager.external_id, first.effective_on, first.reason)
+        for assignment in later:
+            tables.fact(
+                "account", account.external_id, "hand_over", assignment.effective_on,
+                to=assignment.manager.external_id, effective_on=assignment.effective_on, reason=assignment.reason,
+                briefing=[{"point": point, "done": done} for point, done in BRIEFING],
             )  # fmt: skip
         if not account.told:
             for values in _key_status(account, random):
@@ -174,6 +177,14 @@ def _describe(tables: Tables, account: Account, random: Random) -> None:
         account.registered_on,
     )
 
+
+BRIEFING = (
+    ("contracts and open offers", True),
+    ("who decides, and where they stand", True),
+    ("what was promised on both sides", True),
+    ("introduction to the approver", False),
+)
+"""What the former manager explains, and whether that was done by the day."""
 
 KeyRow = tuple[str, date, str, str, str, str, date | None, str]
 

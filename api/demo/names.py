@@ -132,6 +132,8 @@ PARENTS = {
 }
 FORMER_KEY = "皖川重型机械有限公司"
 """Once a key account, no longer: the review found no answer to why."""
+WHOLESALER = "浙珩传动贸易有限公司"
+"""A distributor with outlets of its own."""
 STORY_ACCOUNT = "澜海风电装备有限公司"
 
 COUNTRIES = {"china": "CN", "dach": "DE", "nordics": "SE", "us-east": "US", "us-west": "US"}

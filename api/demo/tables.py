@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 Row = dict[str, str]
 Cell = str | int | date | datetime | Decimal | bool | list[str] | None
@@ -35,6 +37,18 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "satisfaction": "account kind score on external_id subject comment stakeholder",
         "purchases": "account document_no on revenue product_line quantity currency margin",
         "targets": "scope key period amount currency",
+        "payments": "account invoice_no amount currency due_on paid_on on",
+        "credit": "account on rating limit currency valid_until assessor agency evidence",
+        "contact_log": "account external_id on channel direction people stakeholders subject",
+        "needs": "account external_id on kind words importance stakeholders opportunities",
+        "commitments": "account external_id on made_by kind what due_on owner stakeholders opportunities",
+        "value_given": "account external_id on kind what given_by worth cost currency reckoned people stakeholders",
+        "gifts": "account external_id on stakeholder what value currency giver approved_by",
+        "team": "account on member function counterpart",
+        "action_items": "account external_id on text owner department due_on opportunity",
+        "competitors": "opportunity on competitor strengths weaknesses preferred_by",
+        "samples": "opportunity external_id on what stakeholder due_back worth currency",
+        "facts": "aggregate id command on values",
     }.items()
 }
 """The columns of every file, by its kind."""
@@ -62,6 +76,11 @@ def row(kind: str, *values: Cell) -> Row:
     return dict(zip(columns, filled + [""] * (len(columns) - len(filled)), strict=True))
 
 
+def money(amount: Decimal | int | str, currency: str = "CNY") -> dict[str, str]:
+    """An amount as a value of a fact."""
+    return {"amount": str(amount), "currency": currency}
+
+
 class Tables:
     """All rows of the sample company, by kind, in the order in which they will stand in the files."""
 
@@ -71,6 +90,11 @@ class Tables:
     def add(self, kind: str, *values: Cell) -> None:
         """Append one row, given as its values in the order of the columns."""
         self.rows[kind].append(row(kind, *values))
+
+    def fact(self, aggregate: str, name: str, command: str, on: date | datetime, **values: Any) -> None:
+        """Append a command as a row of facts; values that are None are left out."""
+        stated = {key: value for key, value in values.items() if value is not None}
+        self.add("facts", aggregate, name, command, on, json.dumps(stated, ensure_ascii=False, default=str))
 
     def write(self, folder: Path) -> None:
         """Write one UTF-8 file with header per kind. The same rows give the same bytes."""

@@ -75,11 +75,12 @@ class Visit:
     next_step_on: date | None = None
     entered_on: date = field(default=LAST_DAY)
     """When somebody wrote it down; decides its place in the file, nothing else."""
+    external_id: str = ""
 
-    def cells(self, external_id: str) -> list[Cell]:
+    def cells(self) -> list[Cell]:
         """The visit as a row of visits.csv."""
         return [
-            external_id,
+            self.external_id,
             self.account.external_id,
             self.start,
             self.status,
@@ -105,7 +106,8 @@ def describe_visits(tables: Tables, visits: list[Visit]) -> None:
     """Write the visits in the order in which they were entered: a late one stands among later ones."""
     visits.sort(key=lambda visit: (visit.entered_on, visit.start.isoformat(), visit.account.external_id))
     for number, visit in enumerate(visits, start=1):
-        tables.add("visits", *visit.cells(f"V-{number:04}"))
+        visit.external_id = f"V-{number:04}"
+        tables.add("visits", *visit.cells())
 
 
 def moment(account: Account, day: date, hour: int, minute: int) -> datetime:

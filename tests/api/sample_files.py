@@ -1,12 +1,14 @@
 """The sample company's files, read back as anybody would; each seed is written once per run."""
 
 import csv
+import json
 import statistics
 from collections import defaultdict
 from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from api.demo import write
 from api.demo.tables import COLUMNS
@@ -32,6 +34,21 @@ class Files:
         self.history: dict[str, list[dict[str, str]]] = defaultdict(list)
         for row in self.rows["stage_history"]:
             self.history[row["opportunity"]].append(row)
+
+    def facts(self, command: str, about: str = "") -> list[tuple[date, dict[str, Any]]]:
+        """Day and values of the facts of a command, of one aggregate where it is named."""
+        return [
+            (day(row["on"]), json.loads(row["values"]))
+            for row in self.rows["facts"]
+            if row["command"] == command and about in ("", row["id"])
+        ]
+
+    def managers(self, account: str) -> list[tuple[date, str]]:
+        """Who manages an account from when on: assigned first, handed over later."""
+        first = [
+            (day(row["effective_on"]), row["manager"]) for row in self.rows["managers"] if row["account"] == account
+        ]
+        return first + [(on, values["to"]) for on, values in self.facts("hand_over", account)]
 
     def closed(self, *stages: str) -> list[dict[str, str]]:
         return [deal for deal in self.rows["opportunities"] if deal["stage"] in stages]

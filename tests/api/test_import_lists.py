@@ -193,3 +193,19 @@ def test_key_status_that_a_score_supports_needs_no_override(company: Company) ->
     assert company.imported().refused == 0
     found = {fact.originator_id: fact.event.override for fact in company.facts("Account.KeyStatusGranted")}
     assert found == {made_id("account", "A-1"): "", made_id("account", "A-2"): "imported"}
+
+
+# The order of one day
+
+
+def test_what_a_list_holds_comes_before_what_a_fact_of_the_same_day_says_of_it(company: Company) -> None:
+    strategy, met = '{"strategy": "defend", "against": "Kestrel"}', '{"need_id": "N-1"}'
+    company.has(
+        competitors=TAKEN["competitors"],
+        needs="account,external_id,on,kind,words\nA-1,N-1,2025-03-05,goal,Quiet\n",
+        facts=facts(
+            f"opportunity,O-1,competition.choose,2025-03-05,{quoted(strategy)}",
+            f"account,A-1,needs.meet,2025-03-05,{quoted(met)}",
+        ),
+    )
+    assert company.imported().refused == 0, company.refusals()

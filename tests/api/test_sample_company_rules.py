@@ -9,6 +9,7 @@ import pytest
 from api.demo import LAST_DAY
 from api.demo.customers import NEVER, QUIET
 from api.demo.model import STAGES
+from api.demo.policies import FIRST_MODEL
 from tests.api.sample_files import SEEDS, Files, day, read, was_open, was_there
 
 
@@ -201,7 +202,8 @@ def test_key_status_is_granted_first_and_always_justified(files: Files):
         before = seen.get(row["account"])
         assert (row["action"] == "granted") == (before is None)
         if row["action"] == "granted":
-            assert row["override"]
+            scored = [on for on, _ in files.facts("standing.score", row["account"]) if on < day(row["on"])]
+            assert bool(row["override"]) != (bool(scored) and day(row["on"]) >= FIRST_MODEL)
         if before and row["action"] == "reviewed":
             step = ranks.index(row["relationship_type"]) - ranks.index(before["relationship_type"])
             assert row["decision"] == {1: "promote", 0: "keep", -1: "demote"}[step]

@@ -28,12 +28,11 @@ OF_OTHER_LISTS = ("register", "open", "invite", "issue_key", "revoke_key", "leav
 
 
 def plan(desk: Desk, people: Children, visits: Children) -> None:
-    """Facts of all lists of commands."""
+    """Facts of all lists of commands; of one day the lists come first, any fact may be about what they hold."""
     giving = Giving(desk, people, visits)
-    for kind in KINDS.values():
-        if isinstance(kind, CommandKind) or kind is FACTS:
-            for rows in batches(desk.content.of(kind.name)):
-                _plan(desk, giving, kind, [given for row in rows if (given := _given(desk, giving, kind, row))])
+    for kind in (*(each for each in KINDS.values() if isinstance(each, CommandKind)), FACTS):
+        for rows in batches(desk.content.of(kind.name)):
+            _plan(desk, giving, kind, [given for row in rows if (given := _given(desk, giving, kind, row))])
 
 
 class Given(NamedTuple):
