@@ -11,18 +11,19 @@ from domain.opportunity.opportunity import Opportunity
 
 
 class OfOpportunity(Protocol):
-    """A line of an answer about an opportunity."""
+    """A line of an answer that is about an opportunity, or about none."""
 
-    opportunity: UUID
+    @property
+    def opportunity(self) -> UUID | None: ...
+
     title: str
     external_id: str
 
 
 def entitle(journal: Journal, lines: Sequence[OfOpportunity]) -> None:
     """Put titles and external ids beside lines; several may be about the same opportunity."""
-    histories = journal.streams.histories(list(dict.fromkeys(line.opportunity for line in lines)))
+    opened = journal.streams.openings({line.opportunity for line in lines if line.opportunity})
     for line in lines:
-        for event in (fact.event for fact in histories[line.opportunity]):
-            if isinstance(event, Opportunity.Opened):
-                line.title, line.external_id = event.title, event.external_id
-                break
+        event = opened[line.opportunity].event if line.opportunity in opened else None
+        if isinstance(event, Opportunity.Opened):
+            line.title, line.external_id = event.title, event.external_id

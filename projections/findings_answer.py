@@ -21,7 +21,8 @@ class RuleUnknown(Refused):
 
 
 class FindingLine(msgspec.Struct):
-    """A finding: its rule, how much it matters (1 to 3), about what and whom, why, and the positions behind it."""
+    """A finding: its rule, how much it matters (1 to 3), about what and whom, why, and the positions behind it. The
+    title and external id of an opportunity are put in at the door."""
 
     rule: str
     version: int
@@ -30,10 +31,13 @@ class FindingLine(msgspec.Struct):
     subject: UUID
     name: str
     account: UUID | None
+    opportunity: UUID | None
     member: UUID | None
     text: str
     since: datetime | None
     positions: list[int]
+    title: str = ""
+    external_id: str = ""
 
 
 class FindingsAnswer(Answer, kw_only=True):
@@ -84,6 +88,7 @@ def _line(facts: Facts, rule: FindingRule, found: Found) -> FindingLine:
         subject=found.subject,
         name=customer.row.name if customer else "",
         account=found.account,
+        opportunity=found.subject if found.kind is SubjectKind.OPPORTUNITY else None,
         member=found.member,
         text=found.text,
         since=found.since,

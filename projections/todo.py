@@ -35,7 +35,8 @@ Read = Callable[[Sealed, str], str | None]
 
 class Todo(msgspec.Struct):
     """Something to do: what, why (`reason`), until when, for whom; `score` ranks it, `positions` are the events behind
-    it. `text` is what was written down about it, for those who may read it."""
+    it. `text` is what was written down about it, for those who may read it; the title and external id of an opportunity
+    are put in at the door."""
 
     kind: str
     member: UUID | None
@@ -47,6 +48,8 @@ class Todo(msgspec.Struct):
     score: float
     positions: list[int]
     text: str | None = None
+    title: str = ""
+    external_id: str = ""
 
 
 class TodoAnswer(Answer, kw_only=True):

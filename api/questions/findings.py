@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.asking import Clocks, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of, member_of
+from api.titles import entitle
 from projections.findings_answer import FindingFilters, FindingsAnswer, findings
 
 
@@ -30,4 +31,6 @@ def _findings(call: Call) -> Reply:
             member=member_of(call, query.member),
             rules=tuple(name.strip() for name in query.rule.split(",") if name.strip()),
         )
-        return Reply(findings(view, filters))
+        answer = findings(view, filters)
+    entitle(call.doors.journal, answer.findings)
+    return Reply(answer)

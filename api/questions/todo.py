@@ -6,6 +6,7 @@ from api.asking import Clocks, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, member_of
 from api.opening import opened
+from api.titles import entitle
 from projections.todo import TodoAnswer, todo
 
 
@@ -24,4 +25,6 @@ def endpoints() -> list[Endpoint]:
 def _todo(call: Call) -> Reply:
     query = call.query(TodoQuery)
     with viewing(call, query) as view:
-        return Reply(todo(view, member_of(call, query.member), lambda text, field: opened(call, text, field)))
+        answer = todo(view, member_of(call, query.member), lambda text, field: opened(call, text, field))
+    entitle(call.doors.journal, answer.items)
+    return Reply(answer)

@@ -37,7 +37,7 @@ def test_findings_over_http(office: Office) -> None:
         "Finders",
         "was expected to close on 2026-01-01",
     )
-    assert line["positions"]
+    assert (line["title"], bool(line["positions"])) == ("line", True)
     assert (
         office.get("/findings", account=str(acme), rule="close_date_past", as_of="2025-12-20").json()["findings"] == []
     )
@@ -72,12 +72,12 @@ def test_findings_in_the_terminal(kams: CommandLine) -> None:
     assert "No findings." in kams("findings", "--no-wait").out
     acme = ["--set", "name=Acme", "--set", "external_id=A-1"]
     account = kams("command", "account", "new", "register", *acme, "--on", "2025-01-01", "--json").json["id"]
-    values = [f"account={account}", "title=line", "process=plain", "close_on=2026-01-01"]
+    values = [f"account={account}", "title=line", "external_id=O-1", "process=plain", "close_on=2026-01-01"]
     kams("command", "opportunity", "new", "open", *(x for v in values for x in ("--set", v)), "--on", "2025-12-01")
     shown = kams("findings", "--as-of", "2026-02-01").out
     assert EXPECTED in shown
     csv = kams("findings", "--as-of", "2026-02-01", "--csv", "--rule", "close_date_past").out
-    assert csv.splitlines()[1].startswith("2,close_date_past,Acme,was expected")
+    assert csv.splitlines()[1].startswith("2,close_date_past,Acme,O-1,was expected")
     listed = kams("todo", "--as-of", "2026-02-01").out
     assert EXPECTED in listed
     assert "Nothing to do." in kams("todo", "--as-of", "2024-02-01").out

@@ -12,7 +12,7 @@ from api.cli.asking import AccountKey, AsOf, Csv, Json, KnownAt, NoWait, opened
 if TYPE_CHECKING:
     from projections.findings_answer import FindingsAnswer
 
-HEADER = ("weight", "finding", "about", "what", "since", "positions")
+HEADER = ("weight", "finding", "about", "deal", "what", "since", "positions")
 
 
 def add(app: typer.Typer) -> None:
@@ -34,6 +34,7 @@ def findings(
 ) -> None:
     """Findings (发现): what rules of thumb say about deals, customers and our own work, with the events behind it."""
     from api.names import find_account, find_member
+    from api.titles import entitle
     from projections.findings_answer import FindingFilters
     from projections.findings_answer import findings as ask
 
@@ -43,7 +44,9 @@ def findings(
             member=find_member(made.journal, view, member) if member else None,
             rules=tuple(name.strip() for name in rule.split(",") if name.strip()),
         )
-        show(ask(view, filters), json, csv)
+        answer = ask(view, filters)
+        entitle(made.journal, answer.findings)
+        show(answer, json, csv)
 
 
 def show(answer: FindingsAnswer, json: bool, csv: bool) -> None:
@@ -59,6 +62,7 @@ def show(answer: FindingsAnswer, json: bool, csv: bool) -> None:
             line.weight,
             line.rule if csv else term("findings", line.rule),
             line.name or term("SubjectKind", line.kind.value),
+            line.external_id,
             line.text,
             line.since.date() if line.since else None,
             " ".join(map(str, line.positions)),
