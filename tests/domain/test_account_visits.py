@@ -9,6 +9,7 @@ import pytest
 
 from domain.account.account import Account
 from domain.account.stakeholders import StakeholderHasLeft, Stakeholders, StakeholderUnknown
+from domain.account.visit_plan import names_our_action
 from domain.account.visits import (
     EndsBeforeItStarts,
     ExpectedActionBlank,
@@ -287,3 +288,13 @@ def test_visits_come_back_from_a_snapshot():
     assert contents(again) == contents(huarui)
     again.at(day(12)).visits.log(visit_id=VISIT, stakeholders=(WANG,))
     assert recorded(again) == [logged(stakeholders=(WANG,))]
+
+
+@pytest.mark.parametrize("ours", ["We present the line", " our offer is shown", "Introduce Li", "我方演示", "送样品"])
+def test_an_expected_action_that_begins_with_us_names_our_action(ours: str):
+    assert names_our_action(ours)
+
+
+@pytest.mark.parametrize("theirs", ["Ms Li signs the trial", "Western mill tests it", "客户确认订单", "Industry day"])
+def test_an_expected_action_of_the_customer_does_not(theirs: str):
+    assert not names_our_action(theirs)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.finding import Finding, NotRaised, SubjectKind
+from domain.finding import Finding, NotRaised, SubjectKind, finding_id
 from tests.domain.given import given, recorded, some_id
 
-ACME = some_id("acme")
+ACME, BOLT = some_id("acme"), some_id("bolt")
 ABOUT = {"rule": "close_date_past", "rule_version": 1, "subject_kind": SubjectKind.ACCOUNT, "subject": ACME}
 RAISED = Finding.Raised(**ABOUT, causes=(3, 7), account=ACME)
 CLEARED = Finding.Cleared(**ABOUT, causes=(3, 7), account=ACME)
@@ -40,3 +40,9 @@ def test_what_does_not_hold_cannot_be_cleared():
     with pytest.raises(NotRaised):
         finding.clear(**ABOUT)
     assert recorded(finding) == []
+
+
+def test_a_finding_has_a_stream_for_each_rule_version_and_subject():
+    streams = {finding_id(rule, version, who) for rule in ("a", "b") for version in (1, 2) for who in (ACME, BOLT)}
+    assert len(streams) == 8
+    assert finding_id("a", 1, ACME) == finding_id("a", 1, ACME)

@@ -437,3 +437,7 @@ def test_what_a_policy_records_is_read_from_the_journal_as_it_was(policy: Policy
     mapper = JournalMapper()
     assert facts
     assert [mapper.to_domain_event(mapper.to_stored_event(fact)) for fact in facts] == facts
+
+
+def test_a_policy_of_which_there_is_one_is_always_there():
+    assert Company(id=policy_id("Company")).is_there()

@@ -193,3 +193,8 @@ def test_a_document_in_toml_may_state_probabilities_as_numbers() -> None:
     it = process()
     it.define_from({"key": "own", "name": "Own", "stages": [{"key": "a", "name": "A", "probability": 0.1}]})
     assert it.stages == (Stage("a", "A", Decimal("0.1")),)
+
+
+def test_a_process_is_there_when_it_is_shipped_or_defined():
+    assert SalesProcess(id=policy_id("SalesProcess", "plain")).is_there()
+    assert not SalesProcess(id=policy_id("SalesProcess", "unheard-of")).is_there()

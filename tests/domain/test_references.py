@@ -16,6 +16,7 @@ from domain.commands import Commands, command_type
 from domain.journal.context import Context
 from domain.journal.journal import Journal
 from domain.member import Member
+from domain.member.visit_plans import PlannedVisit
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
@@ -146,3 +147,11 @@ def test_who_keeps_a_commitment_gives_or_approves_a_gift_is_a_member_and_a_partn
     give(commands, Account, account, "commitments.make", **promise, owner=member)
     give(commands, Account, account, "gifts.declare", **gift, giver=member, approved_by=member)
     give(commands, Account, account, "joint_activities.propose", **fair, partners=(account,))
+
+
+def test_a_monthly_plan_goes_to_accounts_that_are_there(commands: Commands, account: UUID, member: UUID) -> None:
+    nowhere, visit = uuid4(), uuid4()
+    plan = {"month": "2026-03", "visits": (PlannedVisit(account, visit), PlannedVisit(nowhere, uuid4()))}
+    told = refused(commands, Member, member, "visit_plans.submit", **plan)
+    assert told == {"parameter": "visits", "kind": "account", "value": nowhere}
+    give(commands, Member, member, "visit_plans.submit", month="2026-03", visits=(PlannedVisit(account, visit),))
