@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -14,6 +15,7 @@ from api.cli import output
 
 if TYPE_CHECKING:
     from api.cli.session import System
+    from domain.policies.policy import Policy
 
 COLDEST = 12
 NEXT = """
@@ -22,7 +24,9 @@ Try next (.venv/bin/kams --help lists all):
   kams funnel --bridge --from {earlier}  what changed since, to the cent
   kams forecast --by territory             the running quarter by territory
   kams health --account {story}              why a relationship stands where it stands
-  kams account {story}                       one account, its people and deals
+  kams portfolio                           which customers deserve key treatment, and why
+  kams map O-LH-2 --as-of 2025-05-14       who decides there, and where they stood
+  kams findings --account {story}            what rules of thumb say; kams todo: who does what
   kams up                                  servers, workers and the API, until Ctrl-C
 """
 
@@ -130,6 +134,10 @@ def _define_policies(made: System, file: Path) -> None:
 
     for stated in json.loads(file.read_text(encoding="utf-8")):
         root, at = POLICIES[stated["policy"]], datetime.combine(date.fromisoformat(stated["on"]), time(0), UTC)
-        stream, document = policy_id(root.__name__, stated["key"]), stated["document"]
         context = Context(at=at, actor=made.asker().member)
-        made.journal.run(root, stream, lambda policy, document=document: policy.define_from(document), context)
+        decide = partial(_define, stated["document"])
+        made.journal.run(root, policy_id(root.__name__, stated["key"]), decide, context)
+
+
+def _define(document: dict[str, Any], policy: Policy) -> None:
+    policy.define_from(document)

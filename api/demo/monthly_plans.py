@@ -17,12 +17,15 @@ OCTOBER = date(2026, 10, 1)
 
 def describe_monthly_plans(tables: Tables, visits: list[Visit], staff: Staff, random: Random) -> None:
     """Write a plan per manager and month, with the visits that were planned by then, else those planned later."""
+    sellers = {person.external_id for person in staff.sellers()}
     names = {LATE: staff.named(LATE).external_id, NEVER: staff.named(NEVER).external_id}
     for month in MONTHS:
         planned: dict[str, list[Visit]] = defaultdict(list)
         for visit in visits:
             if visit.planned_on and visit.start.date().replace(day=1) == month:
-                planned[visit.our_people[0]].append(visit)
+                for member in visit.our_people:
+                    if member in sellers:
+                        planned[member].append(visit)
         for member, theirs in sorted(planned.items()):
             on = last_working_day(month - timedelta(random.randrange(1, 5)))
             if month == OCTOBER and member == names[NEVER]:

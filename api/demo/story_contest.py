@@ -42,7 +42,7 @@ MILESTONES = (
     (FRAMEWORK, date(2026, 8, 18), "terms-agreed", "all five points closed"),
 )
 
-CRITERIA = (
+CRITERIA: tuple[tuple[str, date, str, str, str, str, int, bool, int, dict[str, int]], ...] = (
     ("K-LH-1", date(2025, 4, 16), "Noise at the tower", "business", "inside_group", XU, 1, True, 2, {ARDENNE: -1}),
     ("K-LH-2", date(2025, 4, 16), "Price per drive", "business", "inside_group", GAO, 2, True, -1, {ARDENNE: 1}),
     ("K-LH-3", date(2025, 11, 5), "No failure in winter", "business", "inside_group", VOSS, 3, True, 1,
@@ -68,7 +68,7 @@ STRATEGIES = (
     (FRAMEWORK, date(2026, 7, 15), "defend", KESTREL, "Hold what is agreed; no new comparison before the signing."),
 )
 
-RIVALS = (
+RIVALS: tuple[tuple[str, date, str, str, str, list[str]], ...] = (
     (PILOT, date(2024, 7, 16), ARDENNE, "known to purchasing for ten years", "four decibels too loud", [GAO]),
     (FRAMEWORK, date(2025, 4, 16), ARDENNE, "price, and purchasing on their side", "failures in the cold", [GAO]),
     (FRAMEWORK, date(2025, 10, 15), KESTREL, "the lowest offer of the tender", "no service within 2,000 km", []),
@@ -146,6 +146,7 @@ QUOTES: tuple[tuple[str, date, str, dict[str, Any]], ...] = (
 
 def describe_contest(tables: Tables, staff: Staff) -> None:
     """Write it all."""
+    tables.fact("opportunity", FRAMEWORK, "buyers.unmap", date(2025, 11, 5), stakeholder=SHEN, reason="he has left")
     for deal, on, by, why, cost, days in PURSUITS:
         tables.fact("opportunity", deal, "pursuit.decide", on, decision="go", by=staff.named(by).external_id, why=why,
                     cost_allowed=money(cost), days_allowed=str(days))  # fmt: skip

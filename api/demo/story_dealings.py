@@ -17,7 +17,9 @@ CREDIT = (
     (date(2026, 7, 20), "A", 6_000_000, date(2027, 7, 19), "annual accounts of 2025, guarantee of the parent"),
 )
 
-NEEDS = (
+End = tuple[str, date, str] | None
+
+NEEDS: tuple[tuple[str, date, str, str, int, list[str], list[str], End], ...] = (
     ("N-LH-1", date(2024, 3, 12), "problem", "The noise keeps us out of the villages", 5, [XU], [],
      ("meet", date(2024, 11, 19), "three decibels below the limit at all twelve turbines")),
     ("N-LH-2", date(2024, 9, 24), "need", "Change a drive in the hub, without a crane", 4, [JIANG], [],
@@ -171,8 +173,8 @@ def _describe_value(tables: Tables, account: str, staff: Staff) -> None:
             side = {"stakeholder": who} if by == "us" else {"member": staff.named(who).external_id}
             tables.fact("account", account, "value.acknowledge", day, value_id=name, worth=money(stated), **side)
     for name, on, whom, what, worth, giver, approver in GIFTS:
-        by = staff.named(approver).external_id if approver else None
-        tables.add("gifts", account, name, on, whom, what, worth, "CNY", staff.named(giver).external_id, by)
+        approved_by = staff.named(approver).external_id if approver else None
+        tables.add("gifts", account, name, on, whom, what, worth, "CNY", staff.named(giver).external_id, approved_by)
     for on, rating, limit, until, evidence in CREDIT:
         assessor = staff.named(CONTROLLER).external_id
         tables.add("credit", account, on, rating, limit, "CNY", until, assessor, None, evidence)
