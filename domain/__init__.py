@@ -1,41 +1,14 @@
 """The language of key account management: accounts, opportunities, members, policies, and what may happen to them."""
 
-from domain.account.account import Account
-from domain.errors import Conflict, KamsError, Malformed, NotFound, Refused
-from domain.finding import Finding
-from domain.member import Member
-from domain.money import Money
-from domain.opportunity.opportunity import Opportunity
-from domain.policies.company import Company
-from domain.policies.exchange_rates import ExchangeRates
-from domain.policies.price_list import PriceList
-from domain.policies.sales_process import SalesProcess
-from domain.policies.sales_target import SalesTarget
-from domain.policies.selection_model import SelectionModel
-from domain.policies.service_policy import ServicePolicy
-from domain.policies.territories import Territories
-from domain.policies.visit_template import VisitTemplate
-from domain.visibility import Visibility
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "Account",
-    "Company",
-    "Conflict",
-    "ExchangeRates",
-    "Finding",
-    "KamsError",
-    "Malformed",
-    "Member",
-    "Money",
-    "NotFound",
-    "Opportunity",
-    "PriceList",
-    "Refused",
-    "SalesProcess",
-    "SalesTarget",
-    "SelectionModel",
-    "ServicePolicy",
-    "Territories",
-    "Visibility",
-    "VisitTemplate",
-]
+if TYPE_CHECKING:
+    from domain.vocabulary import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    """A word of the vocabulary, imported when first asked for: who only wants a refusal waits for no aggregate."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return getattr(import_module("domain.vocabulary"), name)

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import Mapper, StoredEvent
 
+import domain.vocabulary  # noqa: F401 every event is known before one is read
 from domain.aggregate import EVENTS, Event, Moment, Origin, Precision, Recorded, Withdrawal
 from domain.claims import Claim
 from domain.errors import CorruptEvent, UnknownTopic

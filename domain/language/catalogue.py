@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -120,4 +119,6 @@ def _refusals() -> dict[str, str]:
 
 @cache
 def _file(name: str) -> dict[str, Any]:
+    import tomllib  # only where another language is spoken, or a term is asked for
+
     return tomllib.loads(resources.files("domain.language").joinpath(name).read_text(encoding="utf-8"))

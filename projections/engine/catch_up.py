@@ -22,6 +22,8 @@ from projections.engine.projector import Projector, move_on
 
 BATCH = 20_000
 FEW = 500
+THREADS = 4
+"""How many models fold at once: enough to keep the database busy while Python folds; each holds what it will write."""
 Progress = Callable[[int, int], None]
 
 
@@ -32,6 +34,7 @@ class CatchUp:
         self._pool = pool
         self._facts = facts
         self._batch = batch
+        self._threads = max(1, min(THREADS, pool.max_size - 2))
 
     def run(
         self, projectors: Sequence[Projector], until: int | None = None, progress: Progress | None = None
@@ -69,20 +72,27 @@ class CatchUp:
     def _apply(
         self, batch: Batch, group: list[Projector], standing: dict[Projector, int], failures: list[Exception]
     ) -> None:
-        """Give the batch to every model of the group; those that it does not concern move on all at once."""
+        """Give the batch to every model of the group: first to those that it concerns, somebody may be waiting for
+        them; the others move on all at once."""
         concerned = [p for p in group if p.plan.concerned(batch)]
         idle = [p for p in group if p not in concerned]
+        self._fold(batch, concerned, standing, failures)
         if idle:
             with self._pool.connection() as connection:
                 moved = move_on(connection, idle, batch)
             standing.update(dict.fromkeys(moved, batch.to))
-            concerned += [p for p in idle if p not in moved]
+            self._fold(batch, [p for p in idle if p not in moved], standing, failures)
+
+    def _fold(
+        self, batch: Batch, projectors: list[Projector], standing: dict[Projector, int], failures: list[Exception]
+    ) -> None:
+        """Each model in a transaction of its own; a large batch into several at once."""
         answers: dict[Projector, Callable[[], int | None]]
-        if len(concerned) > 1 and len(batch.envelopes) > FEW:
-            with ThreadPoolExecutor(len(concerned)) as threads:
-                answers = {p: threads.submit(self._apply_to, p, batch).result for p in concerned}
+        if len(projectors) > 1 and len(batch.envelopes) > FEW:
+            with ThreadPoolExecutor(self._threads) as threads:
+                answers = {p: threads.submit(self._apply_to, p, batch).result for p in projectors}
         else:
-            answers = {p: partial(self._apply_to, p, batch) for p in concerned}
+            answers = {p: partial(self._apply_to, p, batch) for p in projectors}
         for projector, answer in answers.items():
             try:
                 stands = answer()

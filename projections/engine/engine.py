@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -23,6 +25,8 @@ from projections.engine.rebuild import Comparison, Rebuilding, Retried
 from projections.engine.store import Store, drop_tables
 
 CONNECTIONS = 8
+BUILDERS = 2
+"""How many models get their indexes at once: one Python thread waits for one core of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Engine:
     """Runs read models over the journal of one database.
 
     Given a URL it keeps a pool of its own, to be closed; a pool stays the caller's, and has room for several
-    connections at once (two for a rebuild, one more than models to catch up at full speed). `batch` is the number of
+    connections at once (two for a rebuild, six to catch up at full speed). `batch` is the number of
     events in a transaction when far behind; rows do not depend on it.
     """
 
@@ -69,13 +73,16 @@ class Engine:
         self._owned = isinstance(database, str)
         self.pool = pool_of(database, CONNECTIONS) if isinstance(database, str) else database
         self.models = tuple(models)
-        facts = Facts(mapper)
-        self._projectors = {
-            plan.name: Projector(plan, facts, Store(plan)) for plan in (Plan(model) for model in self.models)
-        }
-        self._catch_up = CatchUp(self.pool, facts, batch)
+        self._facts = Facts(mapper)
+        self._catch_up = CatchUp(self.pool, self._facts, batch)
         self._indexed: set[str] = set()
-        self._rebuilding = Rebuilding(self.pool, facts, self._catch_up)
+        self._rebuilding = Rebuilding(self.pool, self._facts, self._catch_up)
+
+    @cached_property
+    def _projectors(self) -> dict[str, Projector]:
+        """Made when first needed: whoever only asks where the models stand does without."""
+        plans = [Plan(model) for model in self.models]
+        return {plan.name: Projector(plan, self._facts, Store(plan)) for plan in plans}
 
     def close(self) -> None:
         """Give back what the engine opened itself."""
@@ -175,11 +182,22 @@ class Engine:
 
     def _build_indexes(self, projectors: list[Projector], reached: dict[Projector, int]) -> None:
         """The as-of indexes are built once a model has reached the journal's head for the first time."""
-        for projector in projectors:
-            if projector.plan.name not in self._indexed:
-                with self.pool.connection() as connection, connection.transaction():
-                    if projector.finish(connection, reached[projector]):
-                        self._indexed.add(projector.plan.name)
+        new = [projector for projector in projectors if projector.plan.name not in self._indexed]
+        if not new:
+            return
+        with self.pool.connection() as connection:
+            ready = set(connection.execute("select model, version, rebuilding from projections where indexed"))
+            top = head(connection)
+        self._indexed.update(projector.plan.name for projector in new if projector.store.identity in ready)
+        there = [p for p in new if p.plan.name not in self._indexed and reached[p] >= top]
+        if there:
+            with ThreadPoolExecutor(BUILDERS) as builders:
+                finished = builders.map(self._finish, there)
+                self._indexed.update(p.plan.name for p, done in zip(there, finished, strict=True) if done)
+
+    def _finish(self, projector: Projector) -> bool:
+        with self.pool.connection() as connection, connection.transaction():
+            return projector.finish(connection)
 
 
 _STATUS = """

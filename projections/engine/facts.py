@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import psycopg
@@ -15,6 +17,8 @@ from domain.journal import reading
 from domain.journal.mapper import JournalMapper
 from domain.journal.reading import EPOCH, Stored
 from projections.engine.model import Envelope, Plan
+
+_BY_POSITION = attrgetter("position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +41,30 @@ class Batch:
     envelopes: list[Envelope] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
+    def of(self, topics: Collection[str]) -> list[Envelope]:
+        """The events of these names, by position: what a model looks at, however many others there are."""
+        found = [self._by_topic[topic] for topic in topics if topic in self._by_topic]
+        if len(found) == 1:
+            return found[0]
+        return sorted(chain.from_iterable(found), key=_BY_POSITION)
+
     def leave_out(self, positions: Collection[int]) -> None:
         """As if some events had never been told."""
         if positions:
             self.envelopes = [envelope for envelope in self.envelopes if envelope.position not in positions]
             self.broken = [broken for broken in self.broken if broken.position not in positions]
 
-    @cached_property
-    def topics(self) -> set[str]:
+    @property
+    def topics(self) -> Collection[str]:
         """The names of the events in it."""
-        return {envelope.topic for envelope in self.envelopes}
+        return self._by_topic.keys()
+
+    @cached_property
+    def _by_topic(self) -> dict[str, list[Envelope]]:
+        found: dict[str, list[Envelope]] = {}
+        for envelope in self.envelopes:
+            found.setdefault(envelope.topic, []).append(envelope)
+        return found
 
 
 class Facts:

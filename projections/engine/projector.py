@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import psycopg
 
-from domain.journal.reading import head
 from projections.engine import parking
 from projections.engine.errors import NotMigrated
 from projections.engine.facts import Batch, Broken, Facts
@@ -67,16 +66,15 @@ class Projector:
             self.move(connection, batch.to)
         return batch.to
 
-    def finish(self, connection: psycopg.Connection, reached: int) -> bool:
-        """Build the as-of indexes if the model has reached the journal's head; returns whether they are there."""
+    def finish(self, connection: psycopg.Connection) -> bool:
+        """Build the as-of indexes, if nobody is at it; returns whether they are there."""
         found = connection.execute(
             f"select indexed from projections where {OF} for update skip locked", self.store.identity
         ).fetchone()
         if found is None:
             return False
         if not found[0]:
-            if reached < head(connection):
-                return False
+            connection.execute("set local synchronous_commit = off")
             self.store.build_indexes(connection)
         return True
 
@@ -199,5 +197,5 @@ _MOVE_ON = """
 update projections p set position = %s from (
     select ctid from projections where position = %s
         and (model, version, rebuilding) in (select * from unnest(%s::text[], %s::int[], %s::bool[]))
-    for update skip locked) free
+    for update skip locked) free, (select set_config('synchronous_commit', 'off', true)) quickly
 where p.ctid = free.ctid returning p.model, p.version, p.rebuilding"""

@@ -60,7 +60,7 @@ class Routing:
         handlings, withdrawals, coming = self._plan.handlings, self._plan.withdrawals, routed.coming
         streams, waiting_keys = self._waits.streams, self._waits.keys
         found: list[Envelope] = []
-        for e in self._batch.envelopes:
+        for e in self._batch.of(self._plan.topics):
             if streams and e.stream in streams and e.step >= self._stops.get(e.stream, 0):
                 continue
             if e.topic in withdrawals:

@@ -78,14 +78,14 @@ class Store:
         """Make the tables without the as-of indexes, which are built once they are filled."""
         current = self._declared(CURRENT_PARTS)
         past = self._declared(PAST_PARTS)
-        for statement in (
+        tables = (
             f"create table if not exists {self.table} (key uuid primary key, {current}) with (fillfactor = 85)",
             f"create table if not exists {self.history} (key uuid not null, {past})",
             f"create index on {self.history} (key)",
-            "insert into projections (model, version, rebuilding, shape) values (%s, %s, %s, %s)",
-        ):
-            values = (*self.identity, self.shape_text) if "%s" in statement else None
-            connection.execute(sql(statement), values)
+        )
+        connection.execute(sql("; ".join(tables)))
+        known = "insert into projections (model, version, rebuilding, shape) values (%s, %s, %s, %s)"
+        connection.execute(known, (*self.identity, self.shape_text))
 
     def drop(self, connection: psycopg.Connection) -> None:
         """Remove the tables and what is said about them."""
@@ -97,7 +97,7 @@ class Store:
         """Make the as-of indexes and the model's own, and gather first statistics (autovacuum gathers better ones)."""
         model = self.plan.model
         covers = ", ".join(f'"{name}"' for name in (*model.covers, "known_from"))
-        for statement in (
+        statements = (
             f"create index on {self.table} (valid_from) include ({covers}) where {model.open}",
             f"create index on {self.history} ({HOLDING}) where {model.open} and {NOT_RETRACTED}",
             f"create index on {self.history} using gist ({', '.join(TAKEN_BACK)}) where {model.open} and {RETRACTED}",
@@ -107,8 +107,8 @@ class Store:
             "set local default_statistics_target = 20",
             f"analyze {self.table}",
             f"analyze {self.history}",
-        ):
-            connection.execute(sql(statement))
+        )
+        connection.execute(sql("; ".join(statements)))
         connection.execute(sql(f"update projections set indexed = true where {OF}"), self.identity)
 
     def become(self, connection: psycopg.Connection, live: Store) -> None:

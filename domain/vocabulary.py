@@ -1,0 +1,41 @@
+"""The words of the language, and with them every event: whoever reads events imports this first."""
+
+from domain.account.account import Account
+from domain.errors import Conflict, KamsError, Malformed, NotFound, Refused
+from domain.finding import Finding
+from domain.member import Member
+from domain.money import Money
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.company import Company
+from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.price_list import PriceList
+from domain.policies.sales_process import SalesProcess
+from domain.policies.sales_target import SalesTarget
+from domain.policies.selection_model import SelectionModel
+from domain.policies.service_policy import ServicePolicy
+from domain.policies.territories import Territories
+from domain.policies.visit_template import VisitTemplate
+from domain.visibility import Visibility
+
+__all__ = [
+    "Account",
+    "Company",
+    "Conflict",
+    "ExchangeRates",
+    "Finding",
+    "KamsError",
+    "Malformed",
+    "Member",
+    "Money",
+    "NotFound",
+    "Opportunity",
+    "PriceList",
+    "Refused",
+    "SalesProcess",
+    "SalesTarget",
+    "SelectionModel",
+    "ServicePolicy",
+    "Territories",
+    "Visibility",
+    "VisitTemplate",
+]
