@@ -103,7 +103,9 @@ def _promises(side: Commitments) -> str:
 
 def _show_one(title: str, one: AccountBalance) -> None:
     output.console().print(f"[bold]{title}[/bold]")
-    output.print_table(one.name, ["", "from us", "from the customer"], _contributions(one.given, one.received))
+    output.print_table(
+        one.name, ["", "from us", "from the customer", "positions"], _contributions(one.given, one.received)
+    )
     output.print_table("Purchases", ["", "number", "without amount", "amount", "positions"], _purchases(one))
     output.print_table("Commitments", ["", "ours", "theirs", "positions"], _commitments(one))
     if one.activities:
@@ -115,25 +117,30 @@ def _show_one(title: str, one: AccountBalance) -> None:
 def _contributions(ours: Contribution, theirs: Contribution) -> list[list[Any]]:
     sides = [{each.kind: each.value for each in side.by_kind} for side in (ours, theirs)]
     of_kinds = [
-        [f"  {kind.value.replace('_', ' ')}", *(_sum(side[kind]) if kind in side else "–" for side in sides)]
+        _both(f"  {kind.value.replace('_', ' ')}", *(side.get(kind) for side in sides))
         for kind in sorted({*sides[0], *sides[1]})
     ]
     return [
-        ["value given", _sum(ours.value), _sum(theirs.value)],
+        _both("value given", ours.value, theirs.value),
         *of_kinds,
-        ["acknowledged", _sum(ours.acknowledged), _sum(theirs.acknowledged)],
-        ["what it cost", _sum(ours.cost), _sum(theirs.cost)],
-        ["put into joint activities", _sum(ours.inputs), _sum(theirs.inputs)],
-        ["total", ours.total, theirs.total],
+        _both("acknowledged", ours.acknowledged, theirs.acknowledged),
+        _both("what it cost", ours.cost, theirs.cost),
+        _both("put into joint activities", ours.inputs, theirs.inputs),
+        ["total", f"{ours.total:,}", f"{theirs.total:,}", ""],
     ]
 
 
-def _sum(found: Sum) -> str:
-    """Such as `1,200.00 (2, 1 without a worth: 17, 19)`."""
-    if not found.count:
+def _both(label: str, ours: Sum | None, theirs: Sum | None) -> list[Any]:
+    behind = [position for side in (ours, theirs) if side for position in side.positions]
+    return [label, _sum(ours), _sum(theirs), _positions(sorted(set(behind)))]
+
+
+def _sum(found: Sum | None) -> str:
+    """Such as `1,200.00 (2, 1 without a worth)`."""
+    if not found or not found.count:
         return "–"
     unvalued = f", {found.unvalued} without a worth" if found.unvalued else ""
-    return f"{found.amount:,} ({found.count}{unvalued}: {_positions(found.positions)})"
+    return f"{found.amount:,} ({found.count}{unvalued})"
 
 
 def _purchases(one: AccountBalance) -> list[list[Any]]:
