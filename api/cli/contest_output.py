@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from api.cli import output
 
@@ -13,8 +15,8 @@ CRITERION_HEADER = ["rank", "was", "criterion", "kind", "set by", "us"]
 RIVAL_HEADER = ["competitor", "identified", "strategy", "strengths", "weaknesses", "preferred by"]
 
 
-def show(answer: ContestAnswer, json: bool, csv: bool) -> None:
-    """Criteria, competitors, decision process; CSV: the criteria."""
+def show(answer: ContestAnswer, json: bool, csv: bool, people: Mapping[UUID, str]) -> None:
+    """Criteria, competitors, decision process; CSV: the criteria. `people` are names for those who may read them."""
     names = [rival.competitor for rival in answer.competitors]
     header, rows = [*CRITERION_HEADER, *names], [_criterion(line, names) for line in answer.criteria]
     if json:
@@ -33,9 +35,9 @@ def show(answer: ContestAnswer, json: bool, csv: bool) -> None:
     if rows:
         output.print_table("\nDecision criteria", header, rows)
     if names:
-        output.print_table("\nCompetitors", RIVAL_HEADER, _rivals(answer))
+        output.print_table("\nCompetitors", RIVAL_HEADER, _rivals(answer, people))
     if answer.decision_process:
-        _show_process(answer.decision_process)
+        _show_process(answer.decision_process, people)
 
 
 def _criterion(line: CriterionLine, names: list[str]) -> list[Any]:
@@ -49,7 +51,7 @@ def _standing(value: int | None) -> str:
     return "–" if value is None else f"{value:+d}" if value else "0"
 
 
-def _rivals(answer: ContestAnswer) -> list[list[Any]]:
+def _rivals(answer: ContestAnswer, people: Mapping[UUID, str]) -> list[list[Any]]:
     return [
         [
             rival.competitor,
@@ -57,14 +59,14 @@ def _rivals(answer: ContestAnswer) -> list[list[Any]]:
             rival.strategy or "–",
             rival.strengths or "–",
             rival.weaknesses or "–",
-            len(rival.preferred_by),
+            ", ".join(people.get(each, str(each)) for each in rival.preferred_by) or "–",
         ]
         for rival in answer.competitors
     ]
 
 
-def _show_process(process: ProcessLine) -> None:
-    steps = [(step.name, step.on, step.owner) for step in process.steps]
+def _show_process(process: ProcessLine, people: Mapping[UUID, str]) -> None:
+    steps = [(step.name, step.on, people.get(step.owner, step.owner) if step.owner else None) for step in process.steps]
     if steps:
         output.print_table("\nDecision process", ["step", "on", "owner"], steps)
     budget = {True: "approved", False: "not approved", None: "unknown"}[process.budget_approved]

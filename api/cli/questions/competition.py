@@ -80,13 +80,14 @@ def contest(
 ) -> None:
     """The contest for one deal: criteria (决策标准), decision process, competitors, strategies (竞争策略)."""
     from api.cli.contest_output import show as show_contest
-    from api.names import find_opportunity, reading
+    from api.names import find_opportunity, reading, stakeholder_names
     from projections.contest import contest as ask
 
     with opened(as_of, known_at, no_wait) as (made, view):
         found = find_opportunity(made.journal, view, opportunity)
         answer = ask(view, found, lambda text, field: reading(made.journal, view, field)(text))
-        show_contest(answer, json, csv)
+        people = stakeholder_names(made.journal, view, [answer.account] if answer.account else [])
+        show_contest(answer, json, csv, people)
 
 
 def show(answer: CompetitionAnswer, json: bool, csv: bool) -> None:
