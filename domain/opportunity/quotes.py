@@ -245,6 +245,8 @@ class Quotes(OpportunityPart, eq=False):
         """Hand over the next version, which supersedes the one before; without lines those before stand."""
         self.root.must_be_open()
         before = self.must_have(quote_no.strip())
+        if not before.version:
+            raise QuoteNotIssued(quote_no=quote_no.strip())
         code, new = currency_code(currency or before.currency), tuple(lines) or before.lines
         see_that_lines_make_sense(new)
         see_that_products_are_listed(new, price_list)

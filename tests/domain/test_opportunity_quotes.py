@@ -238,6 +238,8 @@ def test_only_what_is_issued_is_revised_or_accepted() -> None:
     it = given(Opportunity, opened(), requested())
     with pytest.raises(QuoteNotIssued):
         revise(it, currency="EUR")
+    with pytest.raises(QuoteNotIssued, match="Q-1 is requested and not issued yet: issue it first"):
+        revise(it, currency="", lines=())
     with pytest.raises(QuoteNotIssued):
         accept(it)
     with pytest.raises(QuoteNotOpen, match="open are: Q-1"):
