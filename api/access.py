@@ -17,6 +17,7 @@ from domain.aggregate import Aggregate
 from domain.errors import CorruptEvent, KamsError, NotFound, UnknownTopic
 from domain.finding import Finding
 from domain.journal.journal import Journal
+from domain.language.catalogue import say
 from domain.member import KeyScope, Member, Role
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
@@ -54,13 +55,15 @@ class Asker(msgspec.Struct, frozen=True, kw_only=True):
     def must_have(self, scope: KeyScope, *others: KeyScope) -> None:
         """Refuse a key that has none of the scopes."""
         if not self.scopes & {scope, *others}:
-            raise NotAllowed(what="This", needed=f"a key with the scope {scope.value}")
+            raise NotAllowed(what="This", needed=say("a key with the scope {value}", value=scope.value))
 
     def must_be(self, role: Role, *others: Role) -> None:
         """Refuse a member who has none of the roles."""
         wanted = (role, *others)
         if not self.roles & set(wanted):
-            raise NotAllowed(what="This", needed=f"the role {' or '.join(each.value for each in wanted)}")
+            raise NotAllowed(
+                what="This", needed=say("the role {known}", known=" or ".join(each.value for each in wanted))
+            )
 
 
 NOBODY = Asker(

@@ -26,6 +26,7 @@ from domain.claims import AlreadyClaimed
 from domain.commands import command_type
 from domain.errors import Fault, Malformed
 from domain.journal.context import Context
+from domain.language.catalogue import say
 from domain.member import Member
 from domain.sealed import Sealed
 from domain.visibility import Visibility
@@ -198,9 +199,10 @@ class _Desk:
         return _addresses(self._call, ((key, each.email) for key, each in people.items() if each.present))
 
     def _nobody(self, letter: Letter) -> Fault:
-        reason = (
-            f"names nobody whom we knew at this account on {letter.at:%Y-%m-%d}: "
-            "add the person with this e-mail address first, dated before it, or name another account"
+        reason = say(
+            "names nobody whom we knew at this account on {at:%Y-%m-%d}: add the person with this e-mail "
+            "address first, dated before it, or name another account",
+            at=letter.at,
         )
         return Fault(self._body.name, ", ".join(letter.addresses) or "no address", reason)
 

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from api.problems import UNREACHABLE
 from api.refusals import NotYetReady
+from domain.language.catalogue import say
 from projections.engine import Engine, ModelStatus, Status
 
 
@@ -47,14 +48,18 @@ class Readiness:
         behind = self.behind(self._engine.status())
         if behind:
             progress = ", ".join(f"{model} {how_far}" for model, how_far in behind.items())
-            raise NotYetReady(what="This", progress=f"read models are being filled ({progress})")
+            raise NotYetReady(what="This", progress=say("read models are being filled ({progress})", progress=progress))
 
     def behind(self, status: Status) -> dict[str, str]:
         """The models that are still being filled, each with its position and the one to reach."""
         if self._goal is None:
             self._goal = status.head
         goal = self._goal
-        found = {model.model: f"{model.position} of {goal}" for model in status.models if model.position < goal}
+        found = {
+            model.model: say("{position} of {goal}", position=model.position, goal=goal)
+            for model in status.models
+            if model.position < goal
+        }
         self._filled = self._filled or not found
         return {} if self._filled else found
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.errors import NotFound, Refused
+from domain.language.catalogue import say
 from domain.policies.calendar import day_of
 from projections.buying_facts import BuyingFacts, CostToServe, buying_facts, reporting_currency
 from projections.buying_figures import (
@@ -127,14 +128,16 @@ def _behaviour(facts: BuyingFacts, first: date, last: date, currency: str, rates
 def _wallet(facts: BuyingFacts, last: date, currency: str, rates: dict[str, Decimal]) -> Wallet:
     revenue, positions = revenue_of_the_year(facts.bought, last)
     if facts.volume is None:
-        return Wallet(None, revenue, "", None, "the profile states no annual purchase volume", positions)
+        return Wallet(None, revenue, "", None, say("the profile states no annual purchase volume"), positions)
     stated, position = facts.volume
     behind = [*positions, position]
     found = volume_of(stated, facts.currency or currency)
     if found is None:
-        reason = f"the annual purchase volume {stated!r} is not a number such as 1200000 or EUR 1200000"
+        reason = say(
+            "the annual purchase volume {stated!r} is not a number such as 1200000 or EUR 1200000", stated=stated
+        )
         return Wallet(None, revenue, stated, None, reason, behind)
     volume = converted(*found, rates)
     if volume is None:
-        return Wallet(None, revenue, stated, None, f"no exchange rate for {found[1]}", behind)
+        return Wallet(None, revenue, stated, None, say("no exchange rate for {currency}", currency=found[1]), behind)
     return Wallet(round(float(revenue / volume), 4), revenue, stated, volume, "", behind)

@@ -18,6 +18,7 @@ import msgspec
 
 from domain.account.person import Coverage, Level
 from domain.account.purchases import SCALES, SurveyKind
+from domain.language.catalogue import say
 from domain.opportunity.buyers import BuyerRole, Support
 
 NEUTRAL = 50.0
@@ -126,7 +127,12 @@ def contact(touch: Touch | None, half_life: int, now: datetime) -> Component | N
     if touch is None:
         return None
     days = days_between(touch.at, now)
-    reason = f"last {touch.what} {counted(int(days), 'day')} ago, half-life {counted(half_life, 'day')}"
+    reason = say(
+        "last {what} {days} ago, half-life {half_life}",
+        what=say(touch.what),
+        days=counted(int(days), "day"),
+        half_life=counted(half_life, "day"),
+    )
     return Component("contact", Fading(0, 100 * halved(days, half_life), half_life), reason, (touch.position,))
 
 
@@ -152,13 +158,21 @@ def coverage(
         parts.append(100 * fsum(filled.values()) / (len(SEATS) * len(open_ones)))
         seats = counted(len(SEATS) * len(open_ones), "seat")
         said.append(
-            f"{len(filled)} of {seats} of approvers and decision makers mapped on "
-            f"{counted(len(open_ones), 'open opportunity', 'open opportunities')}"
+            say(
+                "{filled} of {seats} of approvers and decision makers mapped on {open_ones}",
+                filled=len(filled),
+                seats=seats,
+                open_ones=counted(len(open_ones), "open opportunity", "open opportunities"),
+            )
         )
     if nearness:
         parts.append(100 * fmean(nearness.values()))
         said.append(
-            f"{counted(len(nearness), 'person', 'people')} assessed, {parts[-1]:.0f} % of the desired closeness"
+            say(
+                "{nearness} assessed, {parts:.0f} % of the desired closeness",
+                nearness=counted(len(nearness), "person", "people"),
+                parts=parts[-1],
+            )
         )
     if not parts:
         return None
@@ -190,9 +204,12 @@ def sentiment(buyers: Iterable[Mapped], half_life: int, now: datetime) -> Compon
     age = min(days_between(each.at, now) for each in people)
     for_us = sum(STANDS[each.support] > NEUTRAL for each in people)
     against = sum(STANDS[each.support] < NEUTRAL for each in people)
-    reason = (
-        f"of {counted(len(people), 'person', 'people')} {for_us} for us, {against} against; "
-        f"newest view {counted(int(age), 'day')} old"
+    reason = say(
+        "of {people} {for_us} for us, {against} against; newest view {age} old",
+        people=counted(len(people), "person", "people"),
+        for_us=for_us,
+        against=against,
+        age=counted(int(age), "day"),
     )
     return Component("sentiment", faded(level, age, half_life), reason, _positions(people))
 
@@ -206,9 +223,13 @@ def satisfaction(surveys: Sequence[Survey], half_life: int, now: datetime) -> Co
     age = min(ages)
     level = _weighted((each.level, halved(old - age, half_life)) for each, old in zip(surveys, ages, strict=True))
     newest = max(surveys, key=lambda each: (each.at, each.position))
-    reason = (
-        f"{counted(len(surveys), 'answer')} with a mean of {level:.0f} of 100, "
-        f"newest {newest.kind.upper()} {newest.score} {counted(int(age), 'day')} ago"
+    reason = say(
+        "{surveys} with a mean of {level:.0f} of 100, newest {kind} {score} {age} ago",
+        surveys=counted(len(surveys), "answer"),
+        level=level,
+        kind=newest.kind.upper(),
+        score=newest.score,
+        age=counted(int(age), "day"),
     )
     return Component("satisfaction", faded(level, age, half_life), reason, _positions(surveys))
 
@@ -241,5 +262,6 @@ def _positions(facts: Iterable[Mapped | Relation | Survey]) -> tuple[int, ...]:
 
 
 def counted(number: int, one: str, several: str = "") -> str:
-    """A number with its noun."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    """A number with its noun, in the spoken language."""
+    noun = one if number == 1 else several or f"{one}s"
+    return say(f"{{n}} {noun}", n=number)

@@ -9,6 +9,7 @@ from math import fsum
 
 import msgspec
 
+from domain.language.catalogue import say
 from domain.policies.service_policy import Effect
 from projections.health_components import Ahead, Component, Course, Fading, counted, days_between, halved
 
@@ -55,7 +56,12 @@ def joint_activity(
     course: Course = Fading(0, total, half_life) if total <= 100 else Capped(total, half_life)
     felt = {each for each, effect in left if effect >= SEEN} | {newest}
     age = counted(int(days_between(newest.at, now)), "day")
-    reason = f"{_said(done)}, the newest {age} ago, half-life {counted(half_life, 'day')}"
+    reason = say(
+        "{said}, the newest {age} ago, half-life {half_life}",
+        said=_said(done),
+        age=age,
+        half_life=counted(half_life, "day"),
+    )
     return Component("joint_activity", course, reason, tuple(sorted({each.position for each in felt})))
 
 
@@ -63,4 +69,4 @@ def _said(done: Sequence[Done]) -> str:
     numbers: dict[tuple[str, str], int] = {}
     for each in done:
         numbers[NAMES[each.effect]] = numbers.get(NAMES[each.effect], 0) + 1
-    return " and ".join(counted(number, *names) for names, number in sorted(numbers.items()))
+    return say(" and ").join(counted(number, *names) for names, number in sorted(numbers.items()))

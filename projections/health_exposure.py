@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.language.catalogue import say
 from projections.health_components import Component, Fading, counted
 from projections.threads import single_thread
 
@@ -35,8 +36,10 @@ def exposure(ties: Sequence[Tie]) -> Component | None:
     thread = single_thread({(tie.member, tie.stakeholder): tie.weight for tie in holding})
     if thread is None:
         positions = tuple(sorted({tie.position for tie in ties}))
-        return Component("exposure", Fading(0), "nobody who knew each other is there any more", positions)
+        return Component("exposure", Fading(0), say("nobody who knew each other is there any more"), positions)
     ours, theirs = len({tie.member for tie in holding}), len({tie.stakeholder for tie in holding})
-    shared = f"{ours} of ours and {counted(theirs, 'person', 'people')} there share the meetings"
-    reason = f"{shared}; single thread {thread:.0f} %"
+    shared = say(
+        "{ours} of ours and {theirs} there share the meetings", ours=ours, theirs=counted(theirs, "person", "people")
+    )
+    reason = say("{shared}; single thread {thread:.0f} %", shared=shared, thread=thread)
     return Component("exposure", Fading(100 - thread), reason, tuple(sorted({tie.position for tie in holding})))

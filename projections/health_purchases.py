@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import accumulate
 
 import msgspec
 
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import say
 from projections.health_components import Ahead, Component
 
 YEAR = 365
@@ -78,6 +81,11 @@ class PurchasesCourse:
         return self._sums[bisect_right(self._days, last)] - self._sums[bisect_right(self._days, first - 1)]
 
 
+def whole(amount: float) -> Decimal:
+    """An amount without minor units, as reasons name it."""
+    return Decimal(f"{amount:.0f}")
+
+
 def purchases(
     bought: Sequence[Bought], planned: Sequence[Planned], currency: str, today: date, left_out: Sequence[str] = ()
 ) -> Component | None:
@@ -86,11 +94,16 @@ def purchases(
     found = course.compare(today.toordinal())
     if found is None:
         return None
-    share = f"{100 * found.bought / found.against:.0f} % of"
-    against = "planned for them" if found.by_plan else "of the 365 days before"
-    reason = f"bought {found.bought:,.0f} {currency} in the last 365 days, {share} {found.against:,.0f} {against}"
+    reason = say(
+        "bought {bought} {currency} in the last 365 days, {share:.0f} % of {against} {what}",
+        bought=shown_amount(whole(found.bought)),
+        currency=currency,
+        share=100 * found.bought / found.against,
+        against=shown_amount(whole(found.against)),
+        what=say("planned for them") if found.by_plan else say("of the 365 days before"),
+    )
     if left_out:
-        reason += f"; without {', '.join(left_out)}: no rate"
+        reason += say("; without {left_out}: no rate", left_out=", ".join(left_out))
     last_year = [each for each in bought if 0 <= (today - each.day).days < YEAR]
     positions = sorted({position for each in last_year for position in each.positions})
     return Component("purchases", course, reason, tuple(positions))

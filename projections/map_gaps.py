@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from enum import StrEnum
 from itertools import product
 from uuid import UUID
 
 import msgspec
 
 from domain.account.person import Coverage, Level, PoliticalStatus
+from domain.language.catalogue import say, term
 from domain.opportunity.buyers import BuyerRole, Support
 from projections.map_facts import MapFacts, Stand
 from projections.trails import Trail
 
-SEATS = {BuyerRole.APPROVER: "approver", BuyerRole.DECISION_MAKER: "decision maker"}
+SEATS = (BuyerRole.APPROVER, BuyerRole.DECISION_MAKER)
 AGAINST = {Support.NON_SUPPORTER: "a non-supporter", Support.ENEMY: "an enemy"}
 RISING = tuple(Level)
 
@@ -62,9 +64,9 @@ Stands = list[tuple[Stand, Trail[Stand]]]
 def _empty_seats(deal: Deal, stands: Stands) -> Iterator[Gap]:
     """No approver, or no decision maker, among those who are there: everybody who is mapped shows it."""
     positions = sorted({*deal.positions, *(each for _, trail in stands for each in trail.begun("role"))})
-    for role, word in SEATS.items():
+    for role in SEATS:
         if all(stand.role is not role for stand, _ in stands):
-            yield Gap(f"no_{role.value}", None, deal.id, f"nobody is mapped as {word}", positions)
+            yield Gap(f"no_{role.value}", None, deal.id, say("nobody is mapped as {role}", role=_word(role)), positions)
 
 
 def _left(facts: MapFacts, deal: Deal) -> Iterator[Gap]:
@@ -72,7 +74,9 @@ def _left(facts: MapFacts, deal: Deal) -> Iterator[Gap]:
         person = facts.people.get(who)
         if opportunity == deal.id and trail.now and person and not (person.now and person.now.present):
             positions = [*trail.begun("role"), *person.begun("present")]
-            yield Gap("mapped_person_left", who, deal.id, f"the {_word(trail.now.role)} has left", positions)
+            yield Gap(
+                "mapped_person_left", who, deal.id, say("the {role} has left", role=_word(trail.now.role)), positions
+            )
 
 
 def _without_coverage(facts: MapFacts, stands: Stands) -> Iterator[Gap]:
@@ -81,7 +85,7 @@ def _without_coverage(facts: MapFacts, stands: Stands) -> Iterator[Gap]:
         near = facts.nearness_of(stand.stakeholder)
         if stand.role in SEATS and all(each.coverage is Coverage.NONE for each, _ in near):
             positions = [*trail.begun("role"), *(at for _, each in near for at in each.begun("coverage"))]
-            reason = f"none of ours covers the {_word(stand.role)}"
+            reason = say("none of ours covers the {role}", role=_word(stand.role))
             yield Gap("seat_without_coverage", stand.stakeholder, stand.opportunity, reason, sorted(positions))
 
 
@@ -94,13 +98,15 @@ def _not_met(facts: MapFacts, stands: Stands, cadence_days: int, now: datetime) 
         met = facts.met.get(stand.stakeholder)
         days = (now - met.at).days if met else None
         if days is None or days > cadence_days:
-            who = "approver" if is_approver else "key player"
-            last = f"the {who} was " + ("never met" if days is None else f"not met for {days} days")
-            positions = [*trail.begun("role" if is_approver else "key_player"), *([met.position] if met else [])]
-            rule, reason = (
-                f"{who.replace(' ', '_')}_not_met",
-                f"{last}; the cadence is {cadence_days} days",
+            who = say("approver") if is_approver else say("key player")
+            last = (
+                say("the {who} was never met", who=who)
+                if days is None
+                else say("the {who} was not met for {days} days", who=who, days=days)
             )
+            positions = [*trail.begun("role" if is_approver else "key_player"), *([met.position] if met else [])]
+            rule = "approver_not_met" if is_approver else "key_player_not_met"
+            reason = say("{last}; the cadence is {cadence_days} days", last=last, cadence_days=cadence_days)
             yield Gap(rule, stand.stakeholder, stand.opportunity, reason, sorted(positions))
 
 
@@ -110,8 +116,13 @@ def _opponents_near_the_approver(facts: MapFacts, stands: Stands) -> Iterator[Ga
     against = [(stand, trail) for stand, trail in stands if stand.support in AGAINST]
     for (stand, trail), (approver, approving) in product(against, approvers):
         for influence, edge in facts.influences_between(stand.stakeholder, approver.stakeholder):
-            who = AGAINST[stand.support]
-            reason = f"{who} {influence.influence.value} the approver, strength {influence.strength}"
+            who = say(AGAINST[stand.support])
+            reason = say(
+                "{who} {influence} the approver, strength {strength}",
+                who=who,
+                influence=_word(influence.influence),
+                strength=influence.strength,
+            )
             positions = sorted({*trail.begun("support"), *approving.begun("role"), *edge.begun("strength")})
             rule, to = "opponent_influences_approver", approver.stakeholder
             yield Gap(rule, stand.stakeholder, stand.opportunity, reason, positions, to)
@@ -122,7 +133,7 @@ def _inner_circle(facts: MapFacts) -> Iterator[Gap]:
     for who in facts.there:
         trail = facts.people[who]
         if trail.now and trail.now.political is PoliticalStatus.INNER_CIRCLE and not facts.nearness_of(who):
-            reason = "of the inner circle, and none of ours has a relationship"
+            reason = say("of the inner circle, and none of ours has a relationship")
             yield Gap("inner_circle_without_relationship", who, None, reason, trail.begun("political"))
 
 
@@ -132,9 +143,11 @@ def _levels(facts: MapFacts) -> Iterator[Gap]:
         wanted = [(near, trail) for near, trail in facts.nearness_of(who) if near.desired]
         if wanted and all(RISING.index(near.level) < RISING.index(near.desired or near.level) for near, _ in wanted):
             near, trail = max(wanted, key=lambda each: (RISING.index(each[0].level), each[1].steps[-1].at))
-            reason = f"{_word(near.level)}, should be {_word(near.desired or near.level)}"
+            reason = say(
+                "{level}, should be {desired}", level=_word(near.level), desired=_word(near.desired or near.level)
+            )
             yield Gap("desired_level_not_reached", who, None, reason, trail.begun("level", "desired"))
 
 
-def _word(term: str) -> str:
-    return str(term).replace("_", " ")
+def _word(value: StrEnum) -> str:
+    return term(type(value).__name__, value.value)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.language.catalogue import say, term
 from domain.policies.selection_model import SelectionModel
 
 if TYPE_CHECKING:
@@ -55,7 +56,12 @@ def _of(model: SelectionModel, line: PortfolioLine, key_accounts: int) -> Iterat
             yield Action.GRANT, [*_reached(line), *_full(model, key_accounts)]
         return
     below = [
-        f"{check.measure} is {check.found:f}, at least {check.at_least:f} is asked for"
+        say(
+            "{measure} is {found:f}, at least {at_least:f} is asked for",
+            measure=term("Measure", check.measure),
+            found=check.found,
+            at_least=check.at_least,
+        )
         for check in line.thresholds
         if check.met is False
     ]
@@ -66,22 +72,41 @@ def _of(model: SelectionModel, line: PortfolioLine, key_accounts: int) -> Iterat
 
 
 def _reached(line: PortfolioLine) -> list[str]:
-    reasons = [f"{check.measure} is {check.found:f}, at least {check.at_least:f}" for check in line.thresholds]
-    return [*reasons, f"class {line.abc}"] if line.abc == "A" else reasons
+    reasons = [
+        say(
+            "{measure} is {found:f}, at least {at_least:f}",
+            measure=term("Measure", check.measure),
+            found=check.found,
+            at_least=check.at_least,
+        )
+        for check in line.thresholds
+    ]
+    return [*reasons, say("class {abc}", abc=line.abc)] if line.abc == "A" else reasons
 
 
 def _full(model: SelectionModel, key_accounts: int) -> list[str]:
     if key_accounts < model.portfolio_limit:
         return []
-    return [f"the portfolio has {key_accounts} of {model.portfolio_limit}: granting needs a portfolio reason"]
+    return [
+        say(
+            "the portfolio has {key_accounts} of {portfolio_limit}: granting needs a portfolio reason",
+            key_accounts=key_accounts,
+            portfolio_limit=model.portfolio_limit,
+        )
+    ]
 
 
 def _to_be_reviewed(model: SelectionModel, line: PortfolioLine, status: KeyStatus) -> Iterator[str]:
     if status.overdue:
-        yield f"the review was due on {status.review_due}"
+        yield say("the review was due on {review_due}", review_due=status.review_due)
     if not status.justified:
-        yield f"no justification since {status.decided.date()}"
+        yield say("no justification since {decided}", decided=status.decided.date())
     if line.score is None:
-        yield f"never scored by {model.key}"
+        yield say("never scored by {key}", key=model.key)
     elif not line.score.current:
-        yield f"scored by edition {line.score.edition}; the objective of edition {model.edition} is: {model.objective}"
+        yield say(
+            "scored by edition {edition}; the objective of edition {newest} is: {objective}",
+            edition=line.score.edition,
+            newest=model.edition,
+            objective=model.objective,
+        )

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from api.cli import output
 from api.cli.funnel_output import stamp
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import say, term
+from domain.language.languages import Language, spoken
 
 if TYPE_CHECKING:
     from api.account_page import AccountPage
     from api.account_team import ItemLine
+    from domain.money import Money
 
 MOST_DEALS = 15
 MOST_ITEMS = 20
@@ -19,6 +23,10 @@ def _owner(item: ItemLine) -> str:
     return item.department or item.owner_name or str(item.owner)
 
 
+def _money(amount: Money) -> str:
+    return f"{shown_amount(amount.amount)} {amount.currency}" if spoken() is Language.CHINESE else str(amount)
+
+
 def show(page: AccountPage, json: bool, csv: bool) -> None:
     """Profile, people, team, what is open, figures, opportunities, timeline; as CSV its opportunities."""
     if json:
@@ -26,62 +34,116 @@ def show(page: AccountPage, json: bool, csv: bool) -> None:
         return
     header = ["opportunity", "title", "stage", "outcome", "amount", "close on"]
     deals = [
-        (d.external_id, d.title, d.stage, d.outcome or "open", d.amount and str(d.amount), d.close_on)
+        (
+            d.external_id,
+            d.title,
+            d.stage,
+            term("Outcome", d.outcome) if d.outcome else say("open"),
+            str(d.amount) if csv and d.amount else d.amount and _money(d.amount),
+            d.close_on,
+        )
         for d in page.opportunities
     ]
     if csv:
         output.print_csv(header, deals)
         return
     profile = [(name.replace("_", " "), value) for name, value in page.profile.items() if name != "name"]
-    standing = page.relationship_type or "none"
-    title = f"{page.profile.get('name', '')} ({page.external_id or page.account}) as of {stamp(page)}"
+    standing = term("RelationshipType", page.relationship_type) if page.relationship_type else say("none")
+    title = say(
+        "{name} ({external_id}) as of {stamp}",
+        name=page.profile.get("name", ""),
+        external_id=page.external_id or page.account,
+        stamp=stamp(page),
+    )
     output.print_table(title, ["", ""], [*profile, ("key status", standing), ("version", page.version)])
-    output.print_table("\nPeople", ["name", "title"], [(each.name or "(sealed)", each.title) for each in page.people])
+    output.print_table(
+        "\nPeople", ["name", "title"], [(each.name or say("(sealed)"), each.title) for each in page.people]
+    )
     _show_team(page)
     _show_items(page)
     _show_figures(page)
-    output.print_table(f"\nOpportunities ({len(deals)})", header, deals[:MOST_DEALS])
+    output.print_table(("\n" + say("Opportunities ({deals})", deals=len(deals))), header, deals[:MOST_DEALS])
     _show_timeline(page)
 
 
 def _show_team(page: AccountPage) -> None:
     if page.team:
-        team = [(each.name or str(each.member), each.function.value.replace("_", " ")) for each in page.team]
+        team = [(each.name or str(each.member), term("TeamFunction", each.function.value)) for each in page.team]
         output.print_table("\nTeam", ["name", "function"], team)
 
 
 def _show_items(page: AccountPage) -> None:
     """Action items with their owners, then what else is open."""
     if page.action_items:
-        items = [(each.due_on, each.text or "(sealed)", _owner(each)) for each in page.action_items]
+        items = [(each.due_on, each.text or say("(sealed)"), _owner(each)) for each in page.action_items]
         output.print_table("\nTo be done", ["due on", "what", "owner"], items)
     others = [each for each in page.open_items if each.kind != "action_item"]
     rows = [
-        (each.kind.replace("_", " "), f"{each.due or '–'}{' overdue' if each.overdue else ''}", each.text or "(sealed)")
+        (
+            say(each.kind.replace("_", " ")),
+            f"{each.due or '–'}{say(' overdue') if each.overdue else ''}",
+            each.text or say("(sealed)"),
+        )
         for each in others[:MOST_ITEMS]
     ]
     if rows:
-        output.print_table(f"\nOpen ({len(others)})", ["what", "due", ""], rows)
+        output.print_table(("\n" + say("Open ({others})", others=len(others))), ["what", "due", ""], rows)
 
 
 def _show_figures(page: AccountPage) -> None:
     rows: list[tuple[str, str]] = []
     if (bought := page.purchases) and bought.documents:
-        said = f"{bought.revenue:,} {page.currency}, {bought.documents} documents"
-        rows.append(("bought in 365 days", f"{said}, last {bought.rhythm.last_purchase}"))
+        said = say(
+            "{revenue} {currency}, {documents} documents",
+            revenue=shown_amount(bought.revenue),
+            currency=page.currency,
+            documents=bought.documents,
+        )
+        rows.append(
+            (
+                say("bought in 365 days"),
+                say("{said}, last {last_purchase}", said=said, last_purchase=bought.rhythm.last_purchase),
+            )
+        )
     if bought and (bought.payments.paid or bought.payments.open_amount):
         paid = bought.payments
-        rows.append(("payments", f"{_percent(paid.on_time_share)} on time, open {paid.open_amount:,}"))
+        rows.append(
+            (
+                say("payments"),
+                say(
+                    "{on_time_share} on time, open {open_amount}",
+                    on_time_share=_percent(paid.on_time_share),
+                    open_amount=shown_amount(paid.open_amount),
+                ),
+            )
+        )
     if credit := page.credit:
-        until = f"until {credit.valid_until}{', expired' if credit.expired else ''}"
-        rows.append(("credit", f"{credit.rating}, up to {credit.limit} {until}"))
+        template = say("until {valid_until}, expired") if credit.expired else say("until {valid_until}")
+        until = template.format(valid_until=credit.valid_until)
+        rows.append(
+            (
+                say("credit"),
+                say("{rating}, up to {limit} {until}", rating=credit.rating, limit=_money(credit.limit), until=until),
+            )
+        )
     for line in page.satisfaction:
-        mean = "" if line.mean is None else f", mean of 365 days {line.mean}"
-        rows += [(line.kind.upper(), f"newest {line.newest}{mean}")]
+        mean = "" if line.mean is None else say(", mean of 365 days {mean}", mean=line.mean)
+        rows += [(line.kind.upper(), say("newest {newest}{mean}", newest=line.newest, mean=mean))]
     for share in page.plan:
         if share.target is not None:
             won, buys = _percent(share.won_share), _percent(share.bought_share)
-            rows.append((f"target {share.period}", f"{share.target:,} {page.currency}: won {won}, bought {buys}"))
+            rows.append(
+                (
+                    say("target {period}", period=share.period),
+                    say(
+                        "{target} {currency}: won {won}, bought {buys}",
+                        target=shown_amount(share.target),
+                        currency=page.currency,
+                        won=won,
+                        buys=buys,
+                    ),
+                )
+            )
     if rows:
         output.print_table("\nFigures", ["", ""], rows)
 
@@ -92,7 +154,7 @@ def _show_timeline(page: AccountPage) -> None:
     ]
     output.print_table("\nTimeline", ["position", "occurred", "what happened", "recorded by"], facts)
     if page.timeline_next is not None:
-        output.say(f"Earlier facts: --before {page.timeline_next}")
+        output.say(say("Earlier facts: --before {timeline_next}", timeline_next=page.timeline_next))
 
 
 def _percent(part: float | None) -> str:

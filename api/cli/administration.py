@@ -12,6 +12,7 @@ import typer
 from api.cli import doctor, member_commands, output, policy_commands
 from api.cli.asking import Json
 from api.cli.options import Note, On
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.endpoints import Endpoint
@@ -97,8 +98,14 @@ def give(
         return
     if getattr(answer, "key", None):
         typer.echo(answer.key)
-    said = f"Recorded at position {answer.position}" if answer.positions else "Unchanged, it was so already"
-    output.say(f"{said}: {root} {answer.id}, version {answer.version}.")
+    said = (
+        say("Recorded at position {position}", position=answer.position)
+        if answer.positions
+        else "Unchanged, it was so already"
+    )
+    output.say(
+        say("{said}: {root} {id}, version {version}.", said=said, root=root, id=answer.id, version=answer.version)
+    )
 
 
 # Fields
@@ -114,7 +121,7 @@ def fields_of(endpoint: Endpoint, values: Sequence[str], document: dict[str, Any
     for each in values:
         name, sign, text = each.partition("=")
         if not sign or not name.strip(":"):
-            raise typer.BadParameter(f"{each}: state FIELD=VALUE", param_hint="--set")
+            raise typer.BadParameter(say("{each}: state FIELD=VALUE", each=each), param_hint="--set")
         if name.endswith(":"):
             body[name[:-1]] = _json(each, text)
         else:
@@ -129,7 +136,9 @@ def _json(option: str, text: str) -> Any:
     try:
         return json_module.loads(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{option}: not JSON ({error})", param_hint="--set") from None
+        raise typer.BadParameter(
+            say("{option}: not JSON ({error})", option=option, error=error), param_hint="--set"
+        ) from None
 
 
 def _put(body: dict[str, Any], path: Sequence[str], value: Any) -> None:
@@ -230,7 +239,7 @@ def type_text(kind: Any) -> str:
     if origin is dict:
         return f"{{{type_text(inner[0])}: {type_text(inner[1])}}}"
     if origin is not None:
-        return f"list of ({', '.join(type_text(each) for each in inner if each is not Ellipsis)})"
+        return say("list of ({known})", known=", ".join(type_text(each) for each in inner if each is not Ellipsis))
     if issubclass(kind, enum.Enum):
         return "|".join(str(each.value) for each in kind)
     if issubclass(kind, msgspec.Struct):

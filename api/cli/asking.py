@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import output
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.session import System
@@ -81,4 +82,6 @@ def group_by(by: str | None) -> Any:
     try:
         return By(by) if by else None
     except ValueError:
-        raise typer.BadParameter(f"{by} is none of {', '.join(By)}", param_hint="--by") from None
+        raise typer.BadParameter(
+            say("{by} is none of {known}", by=by, known=", ".join(By)), param_hint="--by"
+        ) from None

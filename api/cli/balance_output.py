@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from api.cli import output
 from api.cli.funnel_output import stamp
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.balance_answer import AccountBalance, BalanceAnswer, Commitments, Contribution, Count, Sum
@@ -47,16 +49,22 @@ def show(answer: BalanceAnswer, one: bool, json: bool, csv: bool) -> None:
     elif csv:
         output.print_csv(HEADER, (_line(each) for each in answer.accounts))
     elif not answer.accounts:
-        output.console().print("No value, commitments, joint activities, needs, gifts or purchases recorded.")
+        output.console().print(say("No value, commitments, joint activities, needs, gifts or purchases recorded."))
     else:
-        since = f" since {answer.since}" if answer.since else ""
-        title = f"Balance of both sides{since} as of {stamp(answer)}"
+        since = say(" since {since}", since=answer.since) if answer.since else ""
+        title = say("Balance of both sides{since} as of {stamp}", since=since, stamp=stamp(answer))
         if one:
             _show_one(title, answer.accounts[0])
         else:
             _show_all(title, answer)
         for currency, number in answer.missing_rates.items():
-            output.say(f"No exchange rate for {currency}: {number} of the amounts are in no sum.")
+            output.say(
+                say(
+                    "No exchange rate for {currency}: {number} of the amounts are in no sum.",
+                    currency=currency,
+                    number=number,
+                )
+            )
 
 
 def _line(one: AccountBalance) -> list[Any]:
@@ -97,8 +105,8 @@ def _promises(side: Commitments) -> str:
     """Such as `3 kept of 5, 1 overdue`."""
     if not side.made.count and not side.open.count and not side.kept.count and not side.broken.count:
         return "–"
-    overdue = f", {side.overdue.count} overdue" if side.overdue.count else ""
-    return f"{side.kept.count} kept of {side.made.count}{overdue}"
+    overdue = say(", {count} overdue", count=side.overdue.count) if side.overdue.count else ""
+    return say("{count} kept of {count2}{overdue}", count=side.kept.count, count2=side.made.count, overdue=overdue)
 
 
 def _show_one(title: str, one: AccountBalance) -> None:
@@ -117,7 +125,7 @@ def _show_one(title: str, one: AccountBalance) -> None:
 def _contributions(ours: Contribution, theirs: Contribution) -> list[list[Any]]:
     sides = [{each.kind: each.value for each in side.by_kind} for side in (ours, theirs)]
     of_kinds = [
-        _both(f"  {kind.value.replace('_', ' ')}", *(side.get(kind) for side in sides))
+        _both(f"  {term('ValueKind', kind.value)}", *(side.get(kind) for side in sides))
         for kind in sorted({*sides[0], *sides[1]})
     ]
     return [
@@ -139,8 +147,8 @@ def _sum(found: Sum | None) -> str:
     """Such as `1,200.00 (2, 1 without a worth)`."""
     if not found or not found.count:
         return "–"
-    unvalued = f", {found.unvalued} without a worth" if found.unvalued else ""
-    return f"{found.amount:,} ({found.count}{unvalued})"
+    unvalued = say(", {unvalued} without a worth", unvalued=found.unvalued) if found.unvalued else ""
+    return f"{shown_amount(found.amount)} ({found.count}{unvalued})"
 
 
 def _purchases(one: AccountBalance) -> list[list[Any]]:
@@ -154,7 +162,7 @@ def _commitments(one: AccountBalance) -> list[list[Any]]:
         ours: Count = getattr(one.ours, label)
         theirs: Count = getattr(one.theirs, label)
         behind = _positions(sorted(ours.positions + theirs.positions))
-        rows.append([label.replace("_", " "), ours.count, theirs.count, behind])
+        rows.append([say(label.replace("_", " ")), ours.count, theirs.count, behind])
     return rows
 
 
@@ -162,7 +170,7 @@ def _activities(one: AccountBalance) -> list[list[Any]]:
     return [
         [
             output.cut(each.title, NAME_WIDTH),
-            each.status.value.replace("_", " "),
+            term("JointActivityStatus", each.status.value),
             *(_put_in(side.worth, side.days, side.kinds) for side in (each.us, each.customer, each.partner)),
             each.attendance,
             _positions(each.positions),
@@ -173,9 +181,9 @@ def _activities(one: AccountBalance) -> list[list[Any]]:
 
 def _put_in(worth: Any, days: Any, kinds: list[str]) -> str:
     """Such as `5,000.00, 3 days (money, time)`."""
-    said = [f"{worth:,}"] if worth else []
-    said += [f"{days.normalize():f} days"] if days else []
-    return f"{', '.join(said)} ({', '.join(kinds)})".strip() if kinds else "–"
+    said = [shown_amount(worth)] if worth else []
+    said += [say("{days:f} days", days=days.normalize())] if days else []
+    return f"{', '.join(said)} ({', '.join(term('InputKind', kind) for kind in kinds)})".strip() if kinds else "–"
 
 
 def _needs(one: AccountBalance) -> list[list[Any]]:
@@ -184,7 +192,7 @@ def _needs(one: AccountBalance) -> list[list[Any]]:
         "open": one.needs.open,
         "met": one.needs.met,
         "dropped": one.needs.dropped,
-        f"gifts, {one.gifts.declared.amount:,}": one.gifts.declared,
+        say("gifts, {amount}", amount=shown_amount(one.gifts.declared.amount)): one.gifts.declared,
         "gifts above the limit": one.gifts.above_limit,
     }
     return [[label, each.count, _positions(each.positions)] for label, each in found.items()]

@@ -22,6 +22,7 @@ from api.store import Access as Attempt
 from api.store import AccessLog
 from domain.aggregate import Aggregate
 from domain.errors import Fault, Malformed, NotFound
+from domain.language.catalogue import say
 
 NEW = "new"
 ENVELOPE = ("occurred_at", "note")
@@ -103,7 +104,9 @@ class Counter:
         found = self.endpoints.get(f"{root.__name__}.{plain}")
         if found is None:
             known = sorted(each.partition(".")[2] for each in self.endpoints if each.startswith(f"{root.__name__}."))
-            raise NotFound(kind=f"command of {root.__name__} (known: {', '.join(known)})", key=name)
+            raise NotFound(
+                kind=say("command of {name} (known: {known})", name=root.__name__, known=", ".join(known)), key=name
+            )
         return found
 
     def _note_refusal(self, endpoint: Endpoint, call: Call, error: NotAllowed) -> None:
@@ -131,7 +134,7 @@ def root_of(word: str) -> type[Aggregate]:
     """The kind of aggregate that a word names: account, member, price-list … Raises NotFound."""
     root = ROOTS.get(word.strip().lower().replace("_", "-"))
     if root is None:
-        raise NotFound(kind=f"kind of aggregate (known: {', '.join(ROOTS)})", key=word)
+        raise NotFound(kind=say("kind of aggregate (known: {known})", known=", ".join(ROOTS)), key=word)
     return root
 
 
@@ -168,4 +171,4 @@ def stated_id(text: str) -> dict[str, str]:
     try:
         return {"id": str(UUID(text))}
     except ValueError:
-        raise Malformed(Fault("ID", text[:80], f"expected a UUID, or `{NEW}`")) from None
+        raise Malformed(Fault("ID", text[:80], say("expected a UUID, or `{NEW}`", NEW=NEW))) from None

@@ -9,6 +9,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import Json
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.calling import Counter
@@ -92,8 +93,16 @@ def _complain(file: str, error: KamsError) -> None:
 
 def _show(answer: FileAnswered, file: str) -> None:
     for each in answer.found:
-        done = f"recorded at position {each.position}" if each.recorded else "was there already"
+        done = say("recorded at position {position}", position=each.position) if each.recorded else "was there already"
         people = len(each.stakeholders)
         output.say(
-            f"{file}: {each.what} of {each.at:%Y-%m-%d %H:%M} UTC ({each.direction}, {people} of theirs), {done}."
+            say(
+                "{file}: {what} of {at:%Y-%m-%d %H:%M} UTC ({direction}, {people} of theirs), {done}.",
+                file=file,
+                what=each.what,
+                at=each.at,
+                direction=each.direction,
+                people=people,
+                done=done,
+            )
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from api.cli import output
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.contest import ContestAnswer, CriterionLine, ProcessLine
@@ -28,10 +29,18 @@ def show(answer: ContestAnswer, json: bool, csv: bool, people: Mapping[UUID, str
     if not (rows or names or answer.decision_process):
         output.say("No criteria, competitors or decision process recorded.")
         return
-    ended = f", {answer.outcome}" + (f" to {answer.winner}" if answer.winner else "") if answer.outcome else ""
-    output.console().print(f"[bold]Contest at {output.shown(answer.stage)}{output.shown(ended)}[/bold]")
+    ended = (
+        f", {answer.outcome}" + (say(" to {winner}", winner=answer.winner) if answer.winner else "")
+        if answer.outcome
+        else ""
+    )
+    output.console().print(
+        "[bold]"
+        + say("Contest at {stage}{ended}", stage=output.shown(answer.stage), ended=output.shown(ended))
+        + "[/bold]"
+    )
     if answer.strategy:
-        output.console().print(f"strategy against all: {answer.strategy}")
+        output.console().print(say("strategy against all: {strategy}", strategy=term("Strategy", answer.strategy)))
     if rows:
         output.print_table("\nDecision criteria", header, rows)
     if names:
@@ -43,8 +52,15 @@ def show(answer: ContestAnswer, json: bool, csv: bool, people: Mapping[UUID, str
 def _criterion(line: CriterionLine, names: list[str]) -> list[Any]:
     text = line.text or str(line.criterion)
     standings = [_standing(line.ours), *(_standing(line.theirs.get(name)) for name in names)]
-    shown = text if line.formal else f"{text} (informal)"
-    return [line.priority, line.previous, shown, line.kind, line.set_by or "–", *standings]
+    shown = text if line.formal else say("{text} (informal)", text=text)
+    return [
+        line.priority,
+        line.previous,
+        shown,
+        term("CriterionKind", line.kind),
+        term("SetBy", line.set_by) if line.set_by else "–",
+        *standings,
+    ]
 
 
 def _standing(value: int | None) -> str:
@@ -56,7 +72,7 @@ def _rivals(answer: ContestAnswer, people: Mapping[UUID, str]) -> list[list[Any]
         [
             rival.competitor,
             f"{rival.identified:%Y-%m-%d}",
-            rival.strategy or "–",
+            term("Strategy", rival.strategy) if rival.strategy else "–",
             rival.strengths or "–",
             rival.weaknesses or "–",
             ", ".join(people.get(each, str(each)) for each in rival.preferred_by) or "–",
@@ -69,7 +85,9 @@ def _show_process(process: ProcessLine, people: Mapping[UUID, str]) -> None:
     steps = [(step.name, step.on, people.get(step.owner, step.owner) if step.owner else None) for step in process.steps]
     if steps:
         output.print_table("\nDecision process", ["step", "on", "owner"], steps)
-    budget = {True: "approved", False: "not approved", None: "unknown"}[process.budget_approved]
-    event = process.compelling_event or "unknown"
-    on = f" on {process.compelling_on}" if process.compelling_on else ""
-    output.console().print(output.shown(f"budget {budget} · compelling event: {event}{on}"))
+    budget = say({True: "approved", False: "not approved", None: "unknown"}[process.budget_approved])
+    event = process.compelling_event or say("unknown")
+    on = say(" on {compelling_on}", compelling_on=process.compelling_on) if process.compelling_on else ""
+    output.console().print(
+        output.shown(say("budget {budget} · compelling event: {event}{on}", budget=budget, event=event, on=on))
+    )

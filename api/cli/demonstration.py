@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from api.cli import output
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.session import System
@@ -66,7 +67,13 @@ def make_sample_company(made: System) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # what a killed demo left
     folder.mkdir(parents=True)
     sample = write(folder)
-    output.say(f"Importing the sample company: {sum(sample.rows.values()):,} rows of {len(sample.rows)} files.")
+    output.say(
+        say(
+            "Importing the sample company: {rows:,} rows of {rows2} files.",
+            rows=sum(sample.rows.values()),
+            rows2=len(sample.rows),
+        )
+    )
     _define_company(made, folder / "company.toml")
     _define_policies(made, folder / "policies.json")
     report = run_import(made, [folder], on=LAST_DAY, actor=made.asker().member)
@@ -103,7 +110,7 @@ def serve_on(made: System, port: int) -> None:
     from api.cli.serving import opened_door
 
     with opened_door(made, "127.0.0.1", port) as door, ended_by_signals(door.stop), working(made, door.stop):
-        output.say(f"Serving at {door.url} until Ctrl-C; in another terminal, try the commands above.")
+        output.say(say("Serving at {url} until Ctrl-C; in another terminal, try the commands above.", url=door.url))
         door.serve()
 
 

@@ -12,6 +12,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import Json
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.settings import Settings
@@ -93,9 +94,9 @@ def show(report: DoctorReport) -> None:
     rows = [("ok" if check.ok else "FAILED", check.name, check.found, check.remedy) for check in report.checks]
     output.print_table("", ["", "check", "found", "remedy"], rows)
     if report.database_url:
-        output.say(f"Database: {report.database_url}")
+        output.say(say("Database: {database_url}", database_url=report.database_url))
     if report.redis_url:
-        output.say(f"Valkey:   {report.redis_url}")
+        output.say(say("Valkey:   {redis_url}", redis_url=report.redis_url))
     output.say("All is well." if report.ok else "Mend what FAILED, then run `kams doctor` again.")
 
 

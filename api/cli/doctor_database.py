@@ -13,6 +13,7 @@ from api.cli.doctor import Check
 from api.cli.session import PACKAGES
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import missing
+from domain.language.catalogue import say
 from projections import READ_MODELS
 from projections.engine import Engine
 from workers.store import alive_workers
@@ -42,9 +43,11 @@ def check_version(connection: psycopg.Connection) -> Check:
     """PostgreSQL 15 or later, with texts in UTF-8."""
     version = connection.info.server_version
     (encoding,) = connection.execute("show server_encoding").fetchone() or ("",)
-    found = f"PostgreSQL {version // 10000}.{version % 10000}, {encoding}"
+    found = say(
+        "PostgreSQL {value}.{value2}, {encoding}", value=version // 10000, value2=version % 10000, encoding=encoding
+    )
     if version < OLDEST_VERSION:
-        remedy = f"Upgrade to PostgreSQL {OLDEST_VERSION // 10000} or later."
+        remedy = say("Upgrade to PostgreSQL {value} or later.", value=OLDEST_VERSION // 10000)
         return Check("database_version", ok=False, found=found, remedy=remedy)
     if encoding != "UTF8":
         remedy = "Make a database with `encoding 'UTF8' template template0` and name it in KAMS_DATABASE_URL."
@@ -59,10 +62,12 @@ def check_clock(connection: psycopg.Connection, clock: Callable[[], datetime]) -
     ours = before + (clock() - before) / 2
     drift = (ours - theirs).total_seconds()
     if abs(drift) <= LARGEST_DRIFT:
-        return Check("clock", ok=True, found=f"{abs(drift):.1f} s from the database's")
+        return Check("clock", ok=True, found=say("{drift:.1f} s from the database's", drift=abs(drift)))
     side = "ahead of" if drift > 0 else "behind"
     remedy = "Let both machines follow a time server (chrony, systemd-timesyncd): facts are dated by this clock."
-    return Check("clock", ok=False, found=f"{abs(drift):.1f} s {side} the database's", remedy=remedy)
+    return Check(
+        "clock", ok=False, found=say("{drift:.1f} s {side} the database's", drift=abs(drift), side=side), remedy=remedy
+    )
 
 
 def check_listen(url: str) -> Check:
@@ -73,7 +78,12 @@ def check_listen(url: str) -> Check:
         speaking.execute(sql.SQL("notify {}").format(channel))
         for _ in listening.notifies(timeout=LISTEN_SECONDS, stop_after=1):
             return Check("listen", ok=True, found="notifications arrive")
-    return Check("listen", ok=False, found=f"no notification within {LISTEN_SECONDS:.0f} s", remedy=NO_POOLER)
+    return Check(
+        "listen",
+        ok=False,
+        found=say("no notification within {LISTEN_SECONDS:.0f} s", LISTEN_SECONDS=LISTEN_SECONDS),
+        remedy=NO_POOLER,
+    )
 
 
 def check_schema(connection: psycopg.Connection, *, embedded: bool) -> Check:
@@ -81,12 +91,16 @@ def check_schema(connection: psycopg.Connection, *, embedded: bool) -> Check:
     lacking = missing(connection, PACKAGES)
     if not lacking:
         known = set(connection.execute("select model, version from projections where not rebuilding"))
-        lacking = [f"read model {m.name} {m.version}" for m in READ_MODELS if (m.name, m.version) not in known]
+        lacking = [
+            say("read model {name} {version}", name=m.name, version=m.version)
+            for m in READ_MODELS
+            if (m.name, m.version) not in known
+        ]
     if not lacking:
         return Check("schema", ok=True, found="all migrations applied, all read models have tables")
-    found = f"missing: {', '.join(dict.fromkeys(lacking))}"
+    found = say("missing: {known}", known=", ".join(dict.fromkeys(lacking)))
     if embedded:
-        return Check("schema", ok=True, found=f"{found}; the next command makes them by itself")
+        return Check("schema", ok=True, found=say("{found}; the next command makes them by itself", found=found))
     return Check("schema", ok=False, found=found, remedy="Run `kams migrate`.")
 
 
@@ -101,7 +115,9 @@ def check_append_only(connection: psycopg.Connection) -> Check:
     if not allowed:
         return Check("append_only", ok=True, found="events can be neither changed nor deleted")
     remedy = "Run: alter table events enable always trigger events_stay. Then find out who disabled or dropped it."
-    return Check("append_only", ok=False, found=f"events can be {' and '.join(allowed)}", remedy=remedy)
+    return Check(
+        "append_only", ok=False, found=say("events can be {allowed}", allowed=" and ".join(allowed)), remedy=remedy
+    )
 
 
 _ATTEMPTS = {
@@ -127,7 +143,7 @@ def check_workers(connection: psycopg.Connection, *, embedded: bool) -> Check:
     """Whether anybody keeps the read models up to date."""
     alive = alive_workers(connection)
     if alive:
-        return Check("workers", ok=True, found=f"{alive} alive")
+        return Check("workers", ok=True, found=say("{alive} alive", alive=alive))
     if embedded:
         found = "no worker; commands bring the read models up to date themselves"
         return Check("workers", ok=True, found=found)
@@ -142,15 +158,17 @@ def check_read_models(connection: psycopg.Connection, url: str, *, embedded: boo
         status = engine.status()
     finally:
         engine.close()
-    parked = [f"{each.model}: {each.parked} parked" for each in status.models if each.parked]
+    parked = [
+        say("{model}: {parked} parked", model=each.model, parked=each.parked) for each in status.models if each.parked
+    ]
     if parked:
         remedy = "`kams projections status` names them; mend what parked them, then `kams projections retry`."
         return Check("read_models", ok=False, found="; ".join(parked), remedy=remedy)
     behind = [each for each in status.models if each.position < status.head]
     if not behind:
-        return Check("read_models", ok=True, found=f"all complete at position {status.head}")
+        return Check("read_models", ok=True, found=say("all complete at position {head}", head=status.head))
     lag = max(each.lag_seconds for each in behind)
-    found = f"{', '.join(each.model for each in behind)} behind by up to {lag:.0f} s"
+    found = say("{known} behind by up to {lag:.0f} s", known=", ".join(each.model for each in behind), lag=lag)
     if embedded or (lag <= LARGEST_LAG and alive_workers(connection)):
         return Check("read_models", ok=True, found=found)
     return Check("read_models", ok=False, found=found, remedy="Start workers: `kams work`; see their logs if they run.")

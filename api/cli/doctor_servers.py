@@ -19,6 +19,7 @@ from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import SYSTEM_FOLDER, find_place
 from api.cli.settings import Settings
 from domain.keys import NotAKey, parse_key
+from domain.language.catalogue import say
 
 PATIENCE_SECONDS = 5
 LEAST_FREE = 1 << 30  # bytes
@@ -72,8 +73,12 @@ def examine(settings: Settings, clock: Callable[[], datetime]) -> Examined:
 def check_settings(settings: Settings) -> Check:
     """Which servers are to be used: two of the company's, or two embedded ones."""
     words = {True: "embedded", False: "the company's"}
-    found = f"database: {words[settings.database_url is None]}; Valkey: {words[settings.redis_url is None]}"
-    return Check("settings", ok=True, found=f"{found}; home {settings.home}")
+    found = say(
+        "database: {words}; Valkey: {words2}",
+        words=words[settings.database_url is None],
+        words2=words[settings.redis_url is None],
+    )
+    return Check("settings", ok=True, found=say("{found}; home {home}", found=found, home=settings.home))
 
 
 def check_home(home: Path) -> Check:
@@ -82,9 +87,11 @@ def check_home(home: Path) -> Check:
 
     nearest = existing(home)
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-        return Check("home", ok=True, found=f"{home}" if home.exists() else f"{home}, made when it is needed")
-    remedy = f"Start kams as the owner of {nearest}, or set KAMS_HOME to a folder of your own."
-    return Check("home", ok=False, found=f"{nearest} cannot be written to", remedy=remedy)
+        return Check(
+            "home", ok=True, found=f"{home}" if home.exists() else say("{home}, made when it is needed", home=home)
+        )
+    remedy = say("Start kams as the owner of {nearest}, or set KAMS_HOME to a folder of your own.", nearest=nearest)
+    return Check("home", ok=False, found=say("{nearest} cannot be written to", nearest=nearest), remedy=remedy)
 
 
 def existing(path: Path) -> Path:
@@ -105,7 +112,12 @@ def check_disk(folders: Iterable[Path], least_free: int = LEAST_FREE) -> Check:
     tight, seen = [], []
     for folder in folders:
         usage = shutil.disk_usage(folder)
-        text = f"{folder}: {usage.free / (1 << 30):.1f} of {usage.total / (1 << 30):.1f} GiB free"
+        text = say(
+            "{folder}: {value:.1f} of {value2:.1f} GiB free",
+            folder=folder,
+            value=usage.free / (1 << 30),
+            value2=usage.total / (1 << 30),
+        )
         seen.append(text)
         if usage.free < least_free or (usage.free < LOW_FREE and usage.free < LOW_SHARE * usage.total):
             tight.append(text)
@@ -122,22 +134,30 @@ def check_key(settings: Settings) -> Check:
         return _key_like(settings.key, "in KAMS_KEY")
     if not path.exists():
         if settings.database_url is None:
-            return Check("key", ok=True, found=f"no key in {path}: the first command makes one")
-        remedy = f"Set KAMS_KEY or put a key into {path}; in an empty database `kams migrate` makes the first admin's."
-        return Check("key", ok=False, found=f"no key in {path}, and KAMS_KEY is not set", remedy=remedy)
+            return Check("key", ok=True, found=say("no key in {path}: the first command makes one", path=path))
+        remedy = say(
+            "Set KAMS_KEY or put a key into {path}; in an empty database `kams migrate` makes the first admin's.",
+            path=path,
+        )
+        return Check("key", ok=False, found=say("no key in {path}, and KAMS_KEY is not set", path=path), remedy=remedy)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        remedy = f"chmod 600 {path}. If others may have read it: kams keys issue, then kams keys revoke."
-        return Check("key", ok=False, found=f"{path} may be read by others (mode {mode:04o})", remedy=remedy)
-    return _key_like(path.read_text(encoding="utf-8", errors="replace"), f"in {path}")
+        remedy = say("chmod 600 {path}. If others may have read it: kams keys issue, then kams keys revoke.", path=path)
+        return Check(
+            "key",
+            ok=False,
+            found=say("{path} may be read by others (mode {mode:04o})", path=path, mode=mode),
+            remedy=remedy,
+        )
+    return _key_like(path.read_text(encoding="utf-8", errors="replace"), say("in {path}", path=path))
 
 
 def _key_like(text: str, where: str) -> Check:
     try:
-        return Check("key", ok=True, found=f"key {parse_key(text).id} {where}")
+        return Check("key", ok=True, found=say("key {id} {where}", id=parse_key(text).id, where=where))
     except NotAKey:
         remedy = "Put a key there as `kams keys issue` printed it."
-        return Check("key", ok=False, found=f"what is {where} is not a key", remedy=remedy)
+        return Check("key", ok=False, found=say("what is {where} is not a key", where=where), remedy=remedy)
 
 
 # Servers
@@ -206,7 +226,13 @@ def _how_to_reach(settings: Settings) -> str:
 def _reach(url: str) -> Check:
     with _connected(url) as connection:
         info = connection.info
-        return Check("database", ok=True, found=f"{info.dbname} at {info.host or 'this machine'} as {info.user}")
+        return Check(
+            "database",
+            ok=True,
+            found=say(
+                "{dbname} at {host} as {user}", dbname=info.dbname, host=info.host or "this machine", user=info.user
+            ),
+        )
 
 
 @contextmanager
@@ -234,6 +260,12 @@ def _reach_redis(url: str) -> Check:
     kind = "valkey" if "valkey_version" in told else "redis"
     version = str(told[f"{kind}_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
-        remedy = f"Upgrade to Valkey, or to Redis {OLDEST_REDIS[0]}.{OLDEST_REDIS[1]} or later."
-        return Check("redis", ok=False, found=f"{kind} {version} is too old", remedy=remedy)
+        remedy = say(
+            "Upgrade to Valkey, or to Redis {OLDEST_REDIS}.{OLDEST_REDIS2} or later.",
+            OLDEST_REDIS=OLDEST_REDIS[0],
+            OLDEST_REDIS2=OLDEST_REDIS[1],
+        )
+        return Check(
+            "redis", ok=False, found=say("{kind} {version} is too old", kind=kind, version=version), remedy=remedy
+        )
     return Check("redis", ok=True, found=f"{kind} {version}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import Fault, Malformed
+from domain.language.catalogue import say
 
 STANDARD_INPUT = "-"
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -22,13 +23,13 @@ def read_document(where: str) -> dict[str, Any]:
     try:
         raw = sys.stdin.buffer.read() if where == STANDARD_INPUT else Path(where).read_bytes()
     except OSError as error:
-        raise Malformed(Fault(where, "", f"cannot be read: {error.strerror}")) from None
+        raise Malformed(Fault(where, "", say("cannot be read: {strerror}", strerror=error.strerror))) from None
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
         is_json = text.lstrip().startswith("{")
         found = json.loads(text, parse_float=Decimal) if is_json else tomllib.loads(text, parse_float=Decimal)
     except (UnicodeDecodeError, ValueError) as error:
-        raise Malformed(Fault(where, "", f"is neither TOML nor JSON in UTF-8: {error}")) from None
+        raise Malformed(Fault(where, "", say("is neither TOML nor JSON in UTF-8: {error}", error=error))) from None
     if not isinstance(found, dict):
         raise Malformed(Fault(where, "", "expected a table of names and values"))
     return found

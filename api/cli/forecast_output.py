@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from api.cli import output
 from api.cli.funnel_output import say_what_is_missing, stamp
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from projections.forecast import Amounts, ForecastAnswer
@@ -28,7 +30,7 @@ def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
         _show_table(answer)
         if groups:
             header = ["", *(name.replace("_", " ") for name in SHOWN)]
-            rows = [[output.cut(group.name or "(none)", NAME_WIDTH), *_whole(group)] for group in groups]
+            rows = [[output.cut(group.name or say("(none)"), NAME_WIDTH), *_whole(group)] for group in groups]
             output.print_table("\nin whole units", header, rows)
 
 
@@ -38,11 +40,27 @@ def _show_table(answer: ForecastAnswer) -> None:
     rows.append(["weighted", None, answer.weighted])
     if answer.target is not None:
         rows.append(["target", None, answer.target])
-    output.print_table(f"Forecast {answer.period} as of {stamp(answer)}", ["", "amount", "cumulative"], rows, bar=2)
+    output.print_table(
+        say("Forecast {period} as of {stamp}", period=answer.period, stamp=stamp(answer)),
+        ["", "amount", "cumulative"],
+        rows,
+        bar=2,
+    )
     if answer.gap:
-        output.console().print(f"gap {answer.gap:,}, covered {answer.coverage} times by open deals of the period")
+        output.console().print(
+            say(
+                "gap {gap}, covered {coverage} times by open deals of the period",
+                gap=shown_amount(answer.gap),
+                coverage=answer.coverage,
+            )
+        )
     if answer.undated:
-        output.console().print(f"{answer.undated:,} more is open without an expected close date, so in no period")
+        output.console().print(
+            say(
+                "{undated} more is open without an expected close date, so in no period",
+                undated=shown_amount(answer.undated),
+            )
+        )
     say_what_is_missing(answer)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.cli import output
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from projections.bridge import BridgeAnswer
@@ -25,38 +27,62 @@ def show_funnel(answer: FunnelAnswer, json: bool, csv: bool) -> None:
     elif csv:
         output.print_csv(["group", "name", *STAGE_HEADER], _csv_rows(answer))
     else:
-        title = f"Funnel as of {stamp(answer)}"
+        title = say("Funnel as of {stamp}", stamp=stamp(answer))
         output.print_table(title, STAGE_HEADER, [_stage(line) for line in answer.stages], bar=2)
         _totals(answer)
         for group in answer.groups or []:
-            name = group.name or "(none)"
+            name = group.name or say("(none)")
             output.print_table(f"\n{name}", STAGE_HEADER, [_stage(line) for line in group.stages], bar=2)
-            output.console().print(f"  won {_total(group.won)} · lost {_total(group.lost)}")
+            output.console().print(say("  won {won} · lost {lost}", won=_total(group.won), lost=_total(group.lost)))
 
 
 def stamp(answer: Answer) -> str:
     """How a title names the clocks, the currency and the scope."""
-    known = f"known at {answer.known_at.position:,}"
-    return f"{answer.as_of:%Y-%m-%d %H:%M} UTC · {known} · {answer.currency} · {answer.scope}"
+    known = say("known at {position:,}", position=answer.known_at.position)
+    return f"{answer.as_of:%Y-%m-%d %H:%M} UTC · {known} · {answer.currency} · {say(answer.scope)}"
 
 
 def _totals(answer: FunnelAnswer) -> None:
     console = output.console()
-    console.print(f"since {answer.since}: won {_total(answer.won)} · lost {_total(answer.lost)}", end="")
-    console.print(f" · disqualified {_total(answer.disqualified)} · pushes of open deals {answer.pushes}")
+    console.print(
+        say(
+            "since {since}: won {won} · lost {lost}",
+            since=answer.since,
+            won=_total(answer.won),
+            lost=_total(answer.lost),
+        ),
+        end="",
+    )
+    console.print(
+        say(
+            " · disqualified {disqualified} · pushes of open deals {pushes}",
+            disqualified=_total(answer.disqualified),
+            pushes=answer.pushes,
+        )
+    )
     say_what_is_missing(answer)
 
 
 def say_what_is_missing(answer: FunnelAnswer | ForecastAnswer | BridgeAnswer) -> None:
     """Name the amounts that no sum holds: nothing is guessed."""
     for currency, count in answer.missing_rates.items():
-        output.console().print(f"{count} amounts in {currency} have no exchange rate and are in no sum.")
+        output.console().print(
+            say(
+                "{count} amounts in {currency} have no exchange rate and are in no sum.", count=count, currency=currency
+            )
+        )
     for product, count in answer.missing_prices.items():
-        output.console().print(f"{count} opportunities for {product}, which has no list price, are in no sum.")
+        output.console().print(
+            say(
+                "{count} opportunities for {product}, which has no list price, are in no sum.",
+                count=count,
+                product=product,
+            )
+        )
 
 
 def _total(total: Total) -> str:
-    return f"{total.count:,} ({total.amount:,})"
+    return f"{total.count:,} ({shown_amount(total.amount)})"
 
 
 def _stage(line: StageLine) -> list[object]:
@@ -84,10 +110,21 @@ def show_bridge(answer: BridgeAnswer, json: bool, csv: bool) -> None:
         items = [(i.opportunity, i.kind, i.amount, " ".join(map(str, i.positions))) for i in answer.items]
         output.print_csv(["opportunity", "kind", "amount", "positions"], items)
     else:
-        steps = [(f"{SIGNS.get(step, '−')} {step.replace('_', ' ')}", getattr(answer, step)) for step in STEPS]
-        rows = [(f"start {answer.since:%Y-%m-%d}", answer.start), *steps, (f"end {answer.as_of:%Y-%m-%d}", answer.end)]
-        output.print_table(f"Bridge of open amounts · {answer.currency} · {answer.scope}", ["", "amount"], rows, bar=1)
-        output.console().print(f"signed for what was won: {answer.signed:,}")
+        steps = [
+            (f"{SIGNS.get(step, '−')} {output.label(step.replace('_', ' '))}", getattr(answer, step)) for step in STEPS
+        ]
+        rows = [
+            (say("start {since:%Y-%m-%d}", since=answer.since), answer.start),
+            *steps,
+            (say("end {as_of:%Y-%m-%d}", as_of=answer.as_of), answer.end),
+        ]
+        output.print_table(
+            say("Bridge of open amounts · {currency} · {scope}", currency=answer.currency, scope=answer.scope),
+            ["", "amount"],
+            rows,
+            bar=1,
+        )
+        output.console().print(say("signed for what was won: {signed}", signed=shown_amount(answer.signed)))
         say_what_is_missing(answer)
 
 
@@ -103,6 +140,12 @@ def show_conversion(answer: ConversionAnswer, json: bool, csv: bool) -> None:
     elif csv:
         output.print_csv(header, rows)
     else:
-        output.print_table(f"Conversion as of {stamp(answer)}", header, rows, bar=2)
+        output.print_table(say("Conversion as of {stamp}", stamp=stamp(answer)), header, rows, bar=2)
         rate = f"{answer.win_rate:.0%}" if answer.win_rate is not None else "–"
-        output.console().print(f"win rate {rate} · {answer.median_cycle_days} days from opening to winning (median)")
+        output.console().print(
+            say(
+                "win rate {rate} · {median_cycle_days} days from opening to winning (median)",
+                rate=rate,
+                median_cycle_days=answer.median_cycle_days,
+            )
+        )

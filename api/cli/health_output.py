@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.cli import output
 from api.cli.funnel_output import stamp
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -39,22 +40,27 @@ def _show_accounts(answer: HealthAnswer) -> None:
 
     console = output.console()
     known = [account for account in answer.accounts if account.score is not None]
-    console.print(f"[bold]Relationship health as of {stamp(answer)}[/bold]")
+    console.print("[bold]" + say("Relationship health as of {stamp}", stamp=stamp(answer)) + "[/bold]")
     table = Table(header_style="dim", box=None, pad_edge=False)
     for name in ("account", "", "score", "", "turns red on", "coldest component"):
-        table.add_column(name, justify="right" if name == "score" else "left", no_wrap=True)
+        table.add_column(output.label(name), justify="right" if name == "score" else "left", no_wrap=True)
     for account in known:
         score, colour = account.score or 0.0, COLOURS.get(account.band or "", "white")
         coldest = min(account.components, key=lambda c: c.score)
         bar = f"[{colour}]{'█' * round(WIDTH * score / 100)}[/{colour}]"
-        turns = "red now" if account.band == "red" else str(account.turns_red_on or "–")
-        why = _shown(f"{coldest.name}: {coldest.reason}", max(console.width - TAKEN, 20))
+        turns = say("red now") if account.band == "red" else str(account.turns_red_on or "–")
+        why = _shown(f"{said(coldest.name)}: {coldest.reason}", max(console.width - TAKEN, 20))
         table.add_row(
             _shown(account.name, NAME_WIDTH), _shown(account.external_id, 12), f"{score:.0f}", bar, turns, why
         )
     console.print(table)
     if silent := len(answer.accounts) - len(known):
-        output.console().print(f"{silent} accounts without any fact to judge by.")
+        output.console().print(say("{silent} accounts without any fact to judge by.", silent=silent))
+
+
+def said(component: str) -> str:
+    """The name of a component in the spoken language."""
+    return term("health", component)
 
 
 def _shown(text: str, width: int) -> str:
@@ -66,7 +72,9 @@ def _show_components(answer: HealthAnswer) -> None:
     rows: list[list[Any]] = []
     for component in account.components:
         behind = ", ".join(map(str, component.positions[:6])) + (" …" if len(component.positions) > 6 else "")
-        rows.append([component.name, f"{component.score:.0f}", f"{component.weight:.0f}", component.reason, behind])
+        rows.append(
+            [said(component.name), f"{component.score:.0f}", f"{component.weight:.0f}", component.reason, behind]
+        )
     output.print_table("", ["component", "score", "weight", "reason", "positions"], rows)
 
 
@@ -74,7 +82,9 @@ def show_moves(answer: Any, json: bool, csv: bool) -> None:
     """Which scores moved between two moments, and why."""
     header = ["account", "before", "after", "component", "why"]
     rows = [
-        (one.name, one.before, one.after, part.name, part.reason) for one in answer.accounts for part in one.components
+        (one.name, one.before, one.after, part.name if csv else said(part.name), part.reason)
+        for one in answer.accounts
+        for part in one.components
     ]
     if json:
         output.print_json(answer)
@@ -115,13 +125,16 @@ def _print_heat(answer: HeatAnswer) -> None:
     from rich.table import Table
 
     console = output.console()
-    console.print(f"[bold]Relationship health by component as of {stamp(answer)}[/bold]")
+    console.print("[bold]" + say("Relationship health by component as of {stamp}", stamp=stamp(answer)) + "[/bold]")
     if not answer.accounts:
-        console.print("No accounts recorded.")
+        console.print(say("No accounts recorded."))
         return
     table = Table(header_style="dim", box=None, pad_edge=False)
     for name in ("account", "score", *answer.components):
-        table.add_column(name.replace("_", " "), justify="left" if name == "account" else "right")
+        table.add_column(
+            said(name) if name in answer.components else output.label(name),
+            justify="left" if name == "account" else "right",
+        )
     for one in answer.accounts:
         cells = [_coloured(one.score, one.band), *(_of_cell(one.cells.get(name)) for name in answer.components)]
         table.add_row(_shown(one.name, NAME_WIDTH), *cells)
@@ -138,11 +151,16 @@ def _coloured(score: float | None, band: str | None) -> str:
 
 
 def _show_trend(answer: TrendAnswer, json: bool, csv: bool) -> None:
-    header = ["account", "external id", *(f"{days} days ago" if days else "now" for days in answer.days), "change"]
+    header = [
+        "account",
+        "external id",
+        *(say("{days} days ago", days=days) if days else "now" for days in answer.days),
+        "change",
+    ]
     rows = [(one.name, one.external_id, *(point.score for point in one.points), one.change) for one in answer.accounts]
     if json:
         output.print_json(answer)
     elif csv:
         output.print_csv(header, rows)
     else:
-        output.print_table(f"Trend of relationship health as of {stamp(answer)}", header, rows)
+        output.print_table(say("Trend of relationship health as of {stamp}", stamp=stamp(answer)), header, rows)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import output
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -96,7 +97,9 @@ def draft_mapping(paths: list[Path]) -> None:
     from domain.errors import Fault, Malformed
 
     if absent := [path for path in paths if not path.exists()]:
-        raise Malformed(*(Fault("path", str(path), f"there is no such file or folder: {path}") for path in absent))
+        raise Malformed(
+            *(Fault("path", str(path), say("there is no such file or folder: {path}", path=path)) for path in absent)
+        )
     print(suggest(paths), end="")
 
 
@@ -127,23 +130,37 @@ def show(report: ImportReport, dry_run: bool) -> None:
     """What became of the rows, for people."""
     done = "would be" if dry_run else "were"
     output.console().print(
-        f"{report.rows:,} rows: {report.taken:,} {done} taken, {report.unchanged:,} unchanged,"
-        f" {report.repeated:,} repeated, {report.refused:,} refused; {report.events:,} events."
+        say(
+            "{rows:,} rows: {taken:,} {done} taken, {unchanged:,} unchanged, {repeated:,} repeated, "
+            "{refused:,} refused; {events:,} events.",
+            rows=report.rows,
+            taken=report.taken,
+            done=done,
+            unchanged=report.unchanged,
+            repeated=report.repeated,
+            refused=report.refused,
+            events=report.events,
+        )
     )
     for note in report.notes:
         output.say(note)
     if report.missing:
-        output.say(f"No longer in the files: {', '.join(report.missing[:10])}" + " …" * (len(report.missing) > 10))
+        output.say(
+            say("No longer in the files: {known}", known=", ".join(report.missing[:10]))
+            + " …" * (len(report.missing) > 10)
+        )
     if report.ignored_files:
-        output.say(f"Not named by the mapping, so left out: {', '.join(report.ignored_files)}")
+        output.say(
+            say("Not named by the mapping, so left out: {ignored_files}", ignored_files=", ".join(report.ignored_files))
+        )
     if report.whole:
         output.say(report.whole)
     if report.refused_file:
-        output.say(f"Refused rows, with reasons and what to do: {report.refused_file}")
+        output.say(say("Refused rows, with reasons and what to do: {refused_file}", refused_file=report.refused_file))
 
 
 def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise typer.BadParameter(f"{text} is not a day such as 2017-12-31", param_hint="--on") from None
+        raise typer.BadParameter(say("{text} is not a day such as 2017-12-31", text=text), param_hint="--on") from None

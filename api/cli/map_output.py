@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.cli import output
 from api.cli.funnel_output import stamp
+from domain.language.catalogue import say, term, terms
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -19,6 +20,10 @@ ROLES = {"approver": "※", "decision_maker": "＋", "evaluator": "＝", "user":
 SUPPORT = {"mentor": "※", "supporter": "＋", "neutral": "＝", "non_supporter": "－", "enemy": "×"}
 ATTITUDES = {"innovator": "※", "visionary": "＋", "pragmatist": "＝", "conservative": "－", "laggard": "×"}
 POLITICS = {"inner_circle": "inner", "political_structure": "structure", "outside": "outside"}
+SECTIONS = (
+    "BuyerRole", "Support", "Attitude", "PoliticalStatus", "Level", "Coverage", "Orientation", "InfluenceKind",
+    "InfluenceNature",
+)  # fmt: skip
 KEY = "★"
 LINES = {"formal": "─", "political": "┄"}
 CSV_HEADER = [
@@ -64,7 +69,7 @@ class _Drawing:
         """All of it."""
         self._title()
         if not self._nodes:
-            output.console().print("No people recorded.")
+            output.console().print(say("No people recorded."))
         else:
             self._tree()
             self._stands()
@@ -78,9 +83,13 @@ class _Drawing:
         answer, deal = self._answer, self._one
         about = f"{answer.account_name} ({answer.external_id or answer.account})"
         if deal:
-            ended = f", {deal.outcome}" if deal.outcome else ""
+            ended = f", {term('Outcome', deal.outcome)}" if deal.outcome else ""
             about = f"{deal.title} ({deal.external_id or deal.id}), {deal.stage}{ended} · {about}"
-        output.console().print(f"[bold]Decision map of {output.shown(about)} as of {stamp(answer)}[/bold]")
+        output.console().print(
+            "[bold]"
+            + say("Decision map of {about} as of {stamp}", about=output.shown(about), stamp=stamp(answer))
+            + "[/bold]"
+        )
 
     def _tree(self) -> None:
         rows = [self._row(*each) for each in self._branches([n for n in self._nodes.values() if self._is_root(n)], "")]
@@ -93,10 +102,12 @@ class _Drawing:
             if not self._one
             else [("role", ROLES), ("support", SUPPORT), ("attitude", ATTITUDES)]
         )
-        for term, symbols in legend:
+        for about, symbols in legend:
             words = " ".join(f"{symbol} {_word(value)}" for value, symbol in symbols.items())
-            output.console().print(f"[dim]{term}: {words}[/dim]")
-        output.console().print(f"[dim]{KEY} key player · ours: level → desired level, coverage (who of ours)[/dim]")
+            output.console().print(f"[dim]{output.label(about)}: {words}[/dim]")
+        output.console().print(
+            "[dim]" + say("{key} key player · ours: level → desired level, coverage (who of ours)", key=KEY) + "[/dim]"
+        )
 
     def _is_root(self, node: MapNode) -> bool:
         return node.reports_to not in self._nodes
@@ -119,9 +130,9 @@ class _Drawing:
             ROLES[stand.role] if stand else "",
             SUPPORT[stand.support] if stand else "",
             ATTITUDES[node.attitude] if node.attitude else "",
-            POLITICS[node.political] if node.political else "",
+            say(POLITICS[node.political]) if node.political else "",
             _ours(node),
-            f"{node.met:%Y-%m-%d}" if node.met else "never",
+            f"{node.met:%Y-%m-%d}" if node.met else say("never"),
         ]
 
     def _stands(self) -> None:
@@ -150,14 +161,20 @@ class _Drawing:
         if rows:
             output.print_table("\nInfluence", ["who", "", "on whom", "how", "strength", "", "positions"], rows)
             output.console().print(
-                f"[dim]{LINES['formal']}▶ formal · {LINES['political']}▶ political; longer is stronger[/dim]"
+                "[dim]"
+                + say(
+                    "{formal}▶ formal · {political}▶ political; longer is stronger",
+                    formal=LINES["formal"],
+                    political=LINES["political"],
+                )
+                + "[/dim]"
             )
         else:
-            output.console().print("\nNo influence recorded.")
+            output.console().print("\n" + say("No influence recorded."))
 
     def _arrow(self, edge: MapEdge) -> list[Any]:
         arrow = LINES[edge.nature] * (edge.strength or 1) + "▶"
-        how = (edge.kind, edge.strength, edge.nature, _positions(edge.positions))
+        how = (_word(edge.kind), edge.strength, _word(edge.nature), _positions(edge.positions))
         return [self._name(edge.from_), arrow, self._name(edge.to), *how]
 
     def _wishes(self) -> None:
@@ -170,7 +187,7 @@ class _Drawing:
     def _gaps(self) -> None:
         rows = [
             (
-                _word(gap.rule),
+                say(gap.rule.replace("_", " ")),
                 self._name(gap.stakeholder) if gap.stakeholder else "",
                 gap.reason,
                 _positions(gap.positions),
@@ -180,18 +197,22 @@ class _Drawing:
         if rows:
             output.print_table("\nGaps", ["gap", "who", "why", "positions"], rows)
         else:
-            output.console().print("\nNo gaps.")
+            output.console().print("\n" + say("No gaps."))
 
     def _changes(self) -> None:
         since = f"{self._answer.since:%Y-%m-%d %H:%M} UTC"
         rows = [self._change(change) for change in self._answer.changes]
         if rows:
-            output.print_table(f"\nChanged since {since}", ["who", "what", "before", "after", "positions"], rows)
+            output.print_table(
+                ("\n" + say("Changed since {since}", since=since)),
+                ["who", "what", "before", "after", "positions"],
+                rows,
+            )
         else:
-            output.console().print(f"\nNothing changed since {since}.")
+            output.console().print("\n" + say("Nothing changed since {since}.", since=since))
 
     def _change(self, change: Change) -> list[Any]:
-        what = _word(change.what) + (f" {self._name(change.to)}" if change.to else "")
+        what = output.label(change.what.replace("_", " ")) + (f" {self._name(change.to)}" if change.to else "")
         before, after = self._value(change, change.before), self._value(change, change.after)
         return [self._name(change.stakeholder), what, before, after, _positions(change.positions)]
 
@@ -212,6 +233,7 @@ def _print_people(header: list[Any], rows: list[list[Any]]) -> None:
     from rich.table import Table
 
     console, table = output.console(), Table(header_style="dim", box=None, pad_edge=False)
+    header = [output.label(name) for name in header]
     widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
     rest = console.width - sum(widths) - 2 * (len(header) - 1) + widths[1] + widths[-2]
     widths[1] = min(widths[1], max(rest * 2 // 5, 8))
@@ -244,5 +266,7 @@ def _positions(positions: list[int]) -> str:
     return ", ".join(map(str, positions[:4])) + (" …" if len(positions) > 4 else "")
 
 
-def _word(term: str) -> str:
-    return str(term).replace("_", " ")
+def _word(value: str) -> str:
+    """What a value of one of the map's enumerations says, in the spoken language."""
+    found = next((terms(section)[value] for section in SECTIONS if value in terms(section)), None)
+    return str(found) if found else str(value).replace("_", " ")

@@ -13,6 +13,7 @@ import typer
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait
 from api.cli.options import MemberArgument, Note, On, Reason
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.calling import Counter
@@ -91,9 +92,9 @@ def answer(json: bool, given: Sequence[Any], done: str) -> None:
     if json:
         output.print_json(whole)
     elif positions:
-        output.say(f"{done}, position {whole.position}: member {whole.id}.")
+        output.say(say("{done}, position {position}: member {id}.", done=done, position=whole.position, id=whole.id))
     else:
-        output.say(f"Unchanged, it was so already: member {whole.id}.")
+        output.say(say("Unchanged, it was so already: member {id}.", id=whole.id))
 
 
 # Members
@@ -162,7 +163,9 @@ def invite(
     email: Annotated[str | None, typer.Option("--email", help="Kept sealed.")] = None,
     language: Annotated[str, typer.Option("--language", help="In which language they read: en or zh.")] = "en",
     external_id: Annotated[str, typer.Option("--external-id", help="How other systems call the person.")] = "",
-    role: Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help=f"{ROLES}; repeatable.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option("--role", metavar="ROLE", help=say("{ROLES}; repeatable.", ROLES=ROLES))
+    ] = None,
     territory: Annotated[
         list[str] | None, typer.Option("--territory", metavar="KEY", help="Where they work; repeatable.")
     ] = None,
@@ -190,11 +193,13 @@ def known_role(word: str) -> str:
     from domain.member import Role
 
     if word not in list(Role):
-        raise typer.BadParameter(f"{word} is none of {', '.join(Role)}", param_hint="ROLE")
+        raise typer.BadParameter(say("{word} is none of {known}", word=word, known=", ".join(Role)), param_hint="ROLE")
     return word
 
 
-RoleArguments = Annotated[list[str], typer.Argument(metavar="ROLE...", help=f"One or more of {ROLES}.")]
+RoleArguments = Annotated[
+    list[str], typer.Argument(metavar="ROLE...", help=say("One or more of {ROLES}.", ROLES=ROLES))
+]
 
 
 def grant(member: MemberArgument, role: RoleArguments, on: On = None, note: Note = None, json: Json = False) -> None:
@@ -242,7 +247,8 @@ def leave(member: MemberArgument, reason: Reason = "", on: On = None, note: Note
 def issue_key(
     member: MemberArgument,
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", metavar="SCOPE", help=f"{SCOPES}; repeatable; read if not stated.")
+        list[str] | None,
+        typer.Option("--scope", metavar="SCOPE", help=say("{SCOPES}; repeatable; read if not stated.", SCOPES=SCOPES)),
     ] = None,
     expires: Annotated[
         str | None, typer.Option("--expires", metavar="D", help="Until when it works: a day (its end) or an ISO time.")
@@ -262,7 +268,13 @@ def issue_key(
     if json:
         output.print_json(given)
         return
-    output.say(f"A key with {', '.join(scopes)} for member {given.id}. It is shown this once: keep it now.")
+    output.say(
+        say(
+            "A key with {scopes} for member {id}. It is shown this once: keep it now.",
+            scopes=", ".join(scopes),
+            id=given.id,
+        )
+    )
     typer.echo(given.key)
 
 
@@ -271,7 +283,9 @@ def known_scope(word: str) -> str:
     from domain.member import KeyScope
 
     if word not in list(KeyScope):
-        raise typer.BadParameter(f"{word} is none of {', '.join(KeyScope)}", param_hint="--scope")
+        raise typer.BadParameter(
+            say("{word} is none of {known}", word=word, known=", ".join(KeyScope)), param_hint="--scope"
+        )
     return word
 
 
@@ -290,7 +304,7 @@ def revoke_key(
         holder = at.made.journal.streams.find(Claim("key", "", key_id))
         body = {"key_id": key_id, "reason": reason}
         given = [at.give(Member, "revoke_key", {"id": holder}, body, Stated(note=note))]
-    answer(json, given, f"Revoked {key_id}")
+    answer(json, given, say("Revoked {key_id}", key_id=key_id))
 
 
 def list_keys(

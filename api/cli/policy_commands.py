@@ -11,6 +11,7 @@ import typer
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt
 from api.cli.options import Note, On
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.calling import Counter
@@ -22,7 +23,7 @@ KINDS = (
     " sales-target"
     " or visit-template"
 )
-Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {KINDS}.")]
+Kind = Annotated[str, typer.Argument(metavar="KIND", help=say("One of {KINDS}.", KINDS=KINDS))]
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="TOML or JSON in the shape that `show` prints; - for standard input.")
 ]
@@ -95,7 +96,11 @@ def define(kind: Kind, file: File, on: On = None, note: Note = None, json: Json 
         policy = kind_of(kind)
         document = read_document(file)
         if policy.keyed_by and not isinstance(document.get("key"), str):
-            raise Malformed(Fault("key", str(document.get("key", "")), f"required: the {policy.keyed_by}'s key"))
+            raise Malformed(
+                Fault(
+                    "key", str(document.get("key", "")), say("required: the {keyed_by}'s key", keyed_by=policy.keyed_by)
+                )
+            )
         key = str(document["key"]) if policy.keyed_by else ""
         answer = counter.give(policy, "define", {"key": key} if key else {}, document, Stated(on, note))
         found = set_answer(counter, kind, key, answer)
@@ -104,7 +109,12 @@ def define(kind: Kind, file: File, on: On = None, note: Note = None, json: Json 
     elif found["unchanged"]:
         output.say(f"{kind} {key}".strip() + ": unchanged, nothing was recorded.")
     else:
-        output.say(f"{kind} {key}".strip() + f": set, {described_set(found)}, position {found['position']}.")
+        output.say(
+            f"{kind} {key}".strip()
+            + say(
+                ": set, {described_set}, position {found}.", described_set=described_set(found), found=found["position"]
+            )
+        )
 
 
 def list_policies(json: Json = False, csv: Csv = False) -> None:
@@ -173,7 +183,9 @@ def kind_of(word: str) -> type[Policy]:
     from api.policies import POLICIES
 
     if word not in POLICIES:
-        raise typer.BadParameter(f"{word} is none of {', '.join(POLICIES)}", param_hint="KIND")
+        raise typer.BadParameter(
+            say("{word} is none of {known}", word=word, known=", ".join(POLICIES)), param_hint="KIND"
+        )
     return POLICIES[word]
 
 
@@ -202,8 +214,12 @@ def described(state: Policy) -> str:
     if not state.version:
         return "as shipped, nothing recorded"
     edition = getattr(state, "edition", None)
-    words = f"edition {edition}" if edition is not None else f"version {state.version}"
-    return f"{words}, since {state.latest.isoformat()}"
+    words = (
+        say("edition {edition}", edition=edition)
+        if edition is not None
+        else say("version {version}", version=state.version)
+    )
+    return say("{words}, since {latest}", words=words, latest=state.latest.isoformat())
 
 
 def set_answer(counter: Counter, kind: str, key: str, answer: Any) -> dict[str, Any]:
@@ -220,4 +236,8 @@ def set_answer(counter: Counter, kind: str, key: str, answer: Any) -> dict[str, 
 
 def described_set(found: dict[str, Any]) -> str:
     """The edition of what was set, or its version."""
-    return f"edition {found['edition']}" if found["edition"] is not None else f"version {found['version']}"
+    return (
+        say("edition {found}", found=found["edition"])
+        if found["edition"] is not None
+        else say("version {found}", found=found["version"])
+    )

@@ -24,6 +24,7 @@ from api.cli.asking import (
     opened,
     view_at,
 )
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.session import System
@@ -98,7 +99,7 @@ def _day(option: str, text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise typer.BadParameter(f"{text} is not a day such as 2017-03-31", param_hint=option) from None
+        raise typer.BadParameter(say("{text} is not a day such as 2017-03-31", text=text), param_hint=option) from None
 
 
 def _bridge(made: System, now: View, since: str | None, filters: Filters) -> BridgeAnswer:
@@ -205,11 +206,13 @@ def status(json: Json = False) -> None:
             output.print_json(found)
             return
         rows = [
-            (m.model, m.version, m.position, round(m.lag_seconds), m.parked, "yes" if m.complete else "no")
+            (m.model, m.version, m.position, round(m.lag_seconds), m.parked, say("yes" if m.complete else "no"))
             for m in found.models
         ]
         output.print_table(
-            f"Journal at {found.head:,}", ["model", "version", "position", "lag s", "parked", "complete"], rows
+            say("Journal at {head:,}", head=found.head),
+            ["model", "version", "position", "lag s", "parked", "complete"],
+            rows,
         )
 
 
@@ -266,12 +269,12 @@ def prune(json: Json = False) -> None:
         if json:
             output.print_json({"dropped": dropped})
         else:
-            output.say(f"Removed: {', '.join(dropped) or 'nothing'}")
+            output.say(say("Removed: {dropped}", dropped=", ".join(dropped) or say("nothing")))
 
 
 def _models(made: System, name: str | None) -> list[Any]:
     found = [model for model in made.engine.models if name in (None, model.name)]
     if not found:
         known = ", ".join(model.name for model in made.engine.models)
-        raise typer.BadParameter(f"{name} is none of {known}", param_hint="MODEL")
+        raise typer.BadParameter(say("{name} is none of {known}", name=name, known=known), param_hint="MODEL")
     return found

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import output
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.session import System
@@ -51,9 +52,14 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy = 
         with ended_by_signals(door.stop), working(made, door.stop):
             if json:
                 output.print_json({"url": door.url, "home": str(settings.home)})
-            output.say(f"KAMS is up at {door.url}. Ctrl-C ends it.")
+            output.say(say("KAMS is up at {url}. Ctrl-C ends it.", url=door.url))
             if settings.database_url is None:
-                output.say(f"The admin's key is in {settings.home / 'key'}; the command line uses it by itself.")
+                output.say(
+                    say(
+                        "The admin's key is in {value}; the command line uses it by itself.",
+                        value=settings.home / "key",
+                    )
+                )
             door.serve()
 
 
@@ -92,7 +98,7 @@ def down(json: Json = False) -> None:
     if json:
         output.print_json({"stopped": stopped})
     else:
-        output.say(f"Stopped: {', '.join(stopped) or 'nothing ran'}")
+        output.say(say("Stopped: {stopped}", stopped=", ".join(stopped) or "nothing ran"))
 
 
 def migrate(json: Json = False) -> None:
@@ -113,9 +119,9 @@ def migrate(json: Json = False) -> None:
     if json:
         output.print_json({"applied": applied, "first_admin_key": first})
         return
-    output.say(f"Applied: {', '.join(applied) or 'nothing was missing'}")
+    output.say(say("Applied: {applied}", applied=", ".join(applied) or "nothing was missing"))
     if first:
-        output.say(f"The first admin's key is in {first}; the command line uses it by itself.")
+        output.say(say("The first admin's key is in {first}; the command line uses it by itself.", first=first))
 
 
 def work(
@@ -146,5 +152,5 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy
         opened_door(made, host, port, behind_proxy=behind_proxy) as door,
         ended_by_signals(door.stop),
     ):
-        output.say(f"Serving at {door.url}. SIGTERM or Ctrl-C ends it.")
+        output.say(say("Serving at {url}. SIGTERM or Ctrl-C ends it.", url=door.url))
         door.serve()

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from api.cli import output
 from api.cli.funnel_output import stamp
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.plan_standing import PlanStanding
@@ -38,10 +40,14 @@ def show_visits(answer: VisitsAnswer, names: Mapping[UUID, str], json: bool, csv
     for plan in plans:
         output.say(_plan_said(plan))
     if not rows:
-        output.say(f"No visits in {answer.period}.")
+        output.say(say("No visits in {period}.", period=answer.period))
         return
     width = len(LIST) if plans else len(LIST) - 1
-    output.print_table(f"Visits in {answer.period} as of {stamp(answer)}", LIST[:width], [row[:width] for row in rows])
+    output.print_table(
+        say("Visits in {period} as of {stamp}", period=answer.period, stamp=stamp(answer)),
+        LIST[:width],
+        [row[:width] for row in rows],
+    )
 
 
 def _visit(line: VisitLine, names: Mapping[UUID, str]) -> list[Any]:
@@ -49,14 +55,14 @@ def _visit(line: VisitLine, names: Mapping[UUID, str]) -> list[Any]:
     return [
         _when(line.at or line.start),
         line.account_name or line.account_external_id,
-        line.status.value + (" ad hoc" if line.ad_hoc else ""),
-        line.what.replace("_", " "),
-        (line.purpose or "").replace("_", " "),
+        term("VisitStatus", line.status.value) + (say(" ad hoc") if line.ad_hoc else ""),
+        term("VisitKind", line.what),
+        term("VisitPurpose", line.purpose or ""),
         ", ".join(who),
         line.where,
         line.why,
         line.expected_action,
-        {None: "", True: "yes", False: "no"}[line.in_plan],
+        say({None: "", True: "yes", False: "no"}[line.in_plan]),
     ]
 
 
@@ -65,12 +71,23 @@ def _when(moment: datetime | None) -> str:
 
 
 def _plan_said(plan: PlanStanding) -> str:
-    due = f"due before {_when(plan.due)} UTC"
+    due = say("due before {due} UTC", due=_when(plan.due))
     if plan.first_at is None:
-        return f"The plan of {plan.month} is not handed in ({due})."
-    again = f", {plan.submissions} times, last {_when(plan.newest_at)}" if plan.submissions > 1 else ""
-    late = "late" if plan.state == "late" else "on time"
-    return f"The plan of {plan.month} was handed in {late} at {_when(plan.first_at)}{again} ({due})."
+        return say("The plan of {month} is not handed in ({due}).", month=plan.month, due=due)
+    again = (
+        say(", {submissions} times, last {newest_at}", submissions=plan.submissions, newest_at=_when(plan.newest_at))
+        if plan.submissions > 1
+        else ""
+    )
+    late = say("late") if plan.state == "late" else say("on time")
+    return say(
+        "The plan of {month} was handed in {late} at {first_at}{again} ({due}).",
+        month=plan.month,
+        late=late,
+        first_at=_when(plan.first_at),
+        again=again,
+        due=due,
+    )
 
 
 def show_discipline(answer: DisciplineAnswer, json: bool, csv: bool) -> None:
@@ -83,13 +100,24 @@ def show_discipline(answer: DisciplineAnswer, json: bool, csv: bool) -> None:
         output.print_csv(["key", *DISCIPLINE], [[str(n.key), *row] for n, row in zip(answer.lines, rows, strict=True)])
         return
     if not rows:
-        output.say(f"No visits and no accounts in {answer.period}.")
+        output.say(say("No visits and no accounts in {period}.", period=answer.period))
         return
-    title = f"Visit discipline {answer.period} by {answer.by.value}, as of {stamp(answer)}"
-    output.print_table(title, DISCIPLINE, [*rows, ["all", *_discipline(answer.whole)[1:]]])
+    title = say(
+        "Visit discipline {period} by {by}, as of {stamp}",
+        period=answer.period,
+        by=term("DisciplineBy", answer.by.value),
+        stamp=stamp(answer),
+    )
+    output.print_table(title, DISCIPLINE, [*rows, [say("all"), *_discipline(answer.whole)[1:]]])
     if answer.whole.steps:
         steps = [
-            (each.kind.replace("_", " "), f"{each.name} {each.name_zh}".strip(), each.done, each.of, _share(each.share))
+            (
+                term("VisitKind", each.kind),
+                f"{each.name} {each.name_zh}".strip(),
+                each.done,
+                each.of,
+                _share(each.share),
+            )
             for each in answer.whole.steps
         ]
         output.print_table("Steps done", ["visit", "step", "done", "of", "share"], steps)
@@ -97,9 +125,9 @@ def show_discipline(answer: DisciplineAnswer, json: bool, csv: bool) -> None:
 
 def _discipline(line: DisciplineLine) -> list[Any]:
     kept, logging, outcome = line.kept, line.logging, line.outcome
-    states = [plan.state.value.replace("_", " ") for plan in line.plans]
+    states = [term("PlanState", plan.state.value) for plan in line.plans]
     return [
-        line.name or line.external_id or str(line.key or "nobody"),
+        line.name or line.external_id or str(line.key or say("nobody")),
         kept.planned.count,
         kept.logged.count,
         kept.cancelled.count,
@@ -134,12 +162,14 @@ def show_stores(answer: StoresAnswer, json: bool, csv: bool) -> None:
         (o.name, o.external_id, o.visits, o.display_score, o.display_mean, _stock(o.stock), _stock(o.orders))
         for o in answer.outlets
     ]
-    output.print_table(f"Stores {answer.period} as of {stamp(answer)}", STORES, stores)
+    output.print_table(say("Stores {period} as of {stamp}", period=answer.period, stamp=stamp(answer)), STORES, stores)
     totals = [(line.product, line.quantity, _when(line.at)) for line in answer.stock]
     output.print_table("Stock of all", ["product", "quantity", "oldest count"], totals)
-    output.say(f"Orders worth {answer.value:,} {answer.currency}.")
+    output.say(say("Orders worth {amount} {currency}.", amount=shown_amount(answer.value), currency=answer.currency))
     if answer.missing_rates:
-        output.say(f"Without a rate, and so not in it: {', '.join(answer.missing_rates)}.")
+        output.say(
+            say("Without a rate, and so not in it: {missing_rates}.", missing_rates=", ".join(answer.missing_rates))
+        )
 
 
 def _stock(lines: Iterable[Any]) -> str:

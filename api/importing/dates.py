@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from api.importing.refusals import Unreadable
+from domain.language.catalogue import say
 
 ISO = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -76,7 +77,7 @@ def _proved(cell: str, proofs: set[str]) -> date:
         return _day(year, first, second)
     if len(proofs) != 1:
         why = "other values of the column prove both" if proofs else "no value of the column proves which"
-        raise Unreadable(f"day and month can be meant either way: {why}", REMEDY)
+        raise Unreadable(say("day and month can be meant either way: {why}", why=why), REMEDY)
     return _day(year, second, first) if proofs == {DAY_FIRST} else _day(year, first, second)
 
 

@@ -19,6 +19,7 @@ from api.importing.report import Ledger
 from api.importing.world import Fact, World
 from domain.aggregate import Aggregate, Precision
 from domain.journal.people import People
+from domain.language.catalogue import say
 from domain.money import Money
 from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
@@ -145,16 +146,20 @@ class Desk:
         if found is not None:
             return found
         several = directory.is_shared(sought)
-        reason = f"several are called so: which {kind}?" if several else f"there is no {kind} {sought}"
-        remedy = "Name it by its external id." if several else f"Import the {kind} with it, or before."
+        reason = (
+            say("several are called so: which {kind}?", kind=kind)
+            if several
+            else say("there is no {kind} {sought}", kind=kind, sought=sought)
+        )
+        remedy = "Name it by its external id." if several else say("Import the {kind} with it, or before.", kind=kind)
         self.fault(column, sought, Fault(reason, remedy))
         return NOBODY
 
     def _key(self, known: dict[str, str], kind: str, column: str, sought: str) -> str:
         if sought not in known:
             shown = ", ".join(sorted(set(known.values()))[:20]) or "none"
-            remedy = f"Known are: {shown}. Import the {kind} with it, or before."
-            self.fault(column, sought, Fault(f"there is no {kind} {sought}", remedy))
+            remedy = say("Known are: {shown}. Import the {kind} with it, or before.", shown=shown, kind=kind)
+            self.fault(column, sought, Fault(say("there is no {kind} {sought}", kind=kind, sought=sought), remedy))
         return known.get(sought, "")
 
     # Seals

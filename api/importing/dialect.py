@@ -10,6 +10,7 @@ import msgspec
 
 from api.importing.encoding import MARKED, text_of
 from api.importing.refusals import Fault, FileRefused, as_written
+from domain.language.catalogue import say
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_CELL = 100_000
@@ -42,7 +43,9 @@ def read_sheet(file: str, content: bytes, encoding: str | None = None, delimiter
     records = _records(lines, start, delimiter or stated or delimiter_of(head))
     header = next(records)
     if fault := header.fault or _hidden_fault(header.cells):
-        raise FileRefused(file=file, reason=f"the line that names the columns cannot be read: {fault.reason}")
+        raise FileRefused(
+            file=file, reason=say("the line that names the columns cannot be read: {reason}", reason=fault.reason)
+        )
     escaped = any(mark in text for mark in ("'=", "'+", "'-", "'@", "'\t", "'\0"))
     look_inside = "\0" in text or MARKED.search(text) is not None or max(map(len, lines)) > LONGEST_CELL
     kept = [record for record in records if record.cells[0].strip() or any(map(str.strip, record.cells))]
@@ -110,7 +113,9 @@ def _records(lines: list[str], start: int, delimiter: str) -> Iterator[Record]:
 
 
 def _quoting(error: str) -> Fault:
-    reason = "a quoted cell is not closed" if "end of data" in error else f"the quotes do not fit ({error})"
+    reason = (
+        "a quoted cell is not closed" if "end of data" in error else say("the quotes do not fit ({error})", error=error)
+    )
     return Fault(reason, 'Enclose the cell in double quotes and write a quote inside it as "".')
 
 
@@ -123,7 +128,12 @@ def _check(record: Record, width: int, look_inside: bool) -> None:
     elif len(cells) != width:
         what = "fewer" if len(cells) < width else "more"
         record.fault = Fault(
-            f"the row has {what} cells than the header: {len(cells)}, not {width}",
+            say(
+                "the row has {what} cells than the header: {cells}, not {width}",
+                what=what,
+                cells=len(cells),
+                width=width,
+            ),
             "Give the row a cell for each column; quote cells that hold the delimiter.",
         )
 
@@ -133,7 +143,14 @@ def _hidden_fault(cells: list[str]) -> Fault | None:
         return Fault("the row holds a NUL byte", "Remove it: the row was damaged when it was written.")
     if any(len(cell) > LONGEST_CELL for cell in cells):
         longest = max(map(len, cells))
-        return Fault(f"a cell has {longest} characters; {LONGEST_CELL} are accepted", "Shorten the cell.")
+        return Fault(
+            say(
+                "a cell has {longest} characters; {LONGEST_CELL} are accepted",
+                longest=longest,
+                LONGEST_CELL=LONGEST_CELL,
+            ),
+            "Shorten the cell.",
+        )
     if any(MARKED.search(cell) for cell in cells):
         return Fault("the row is in another encoding than the file", "Save the whole file in one encoding (UTF-8).")
     return None

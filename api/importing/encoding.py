@@ -10,6 +10,7 @@ import codecs
 import re
 
 from api.importing.refusals import FileRefused
+from domain.language.catalogue import say
 
 MARKED = re.compile("[\ud800-\udfff]")
 NOT_CSV = (
@@ -48,7 +49,7 @@ def text_of(file: str, content: bytes, encoding: str | None = None) -> str:
 def _refuse_other_formats(file: str, content: bytes) -> None:
     for magic, what in NOT_CSV:
         if content.startswith(magic):
-            raise FileRefused(file=file, reason=f"this is not CSV but {what}")
+            raise FileRefused(file=file, reason=say("this is not CSV but {what}", what=what))
     start = content[:4096].lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
     if re.match(rb"<(!doctype|html|\?xml|!--|table|head|body|div)", start):
         raise FileRefused(file=file, reason="this is not CSV but HTML or XML (often the sign-in page of the source)")

@@ -19,6 +19,7 @@ from api.importing.report import Ledger
 from api.importing.table import rows_of, sound_records, without_contradictions
 from api.importing.values import plain
 from api.importing.workbook import is_workbook, read_workbook, title_of
+from domain.language.catalogue import say
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 SEPARATORS = re.compile(r'[,;\t\n"]')
@@ -97,7 +98,7 @@ def _read(path: Path, mapping: Mapping, kind: str | None, named: bool, content: 
             ledger.ignored_files.append(path.name)
             return
         if not views:
-            reason = f"its name does not tell what it holds: state --kind ({', '.join(KINDS)})"
+            reason = say("its name does not tell what it holds: state --kind ({known})", known=", ".join(KINDS))
             raise FileRefused(file=path.name, reason=reason)
         _take_in(read_sheet(path.name, data, mapping.encoding, mapping.delimiter), views, mapping, content, ledger)
     except FileRefused as refused:

@@ -21,6 +21,7 @@ from domain.account.account import Account
 from domain.account.merging import must_be_mergeable
 from domain.aggregate import Aggregate, NotYetOpened
 from domain.commands import CommandType, concerned
+from domain.language.catalogue import say
 from domain.policies.policy import Policy
 from domain.sealed import FreeText, OfPerson
 
@@ -52,7 +53,9 @@ class Giving:
             reason, _, path = str(error).partition(" - at `$.")
             wrong = path.rstrip("`") or column
             self._desk.fault(
-                wrong, stated.get(wrong, ""), Fault(reason, f"`kams command --list` shows {command.name}.")
+                wrong,
+                stated.get(wrong, ""),
+                Fault(reason, say("`kams command --list` shows {name}.", name=command.name)),
             )
             return {}
         return {name: getattr(body, name) for name in body.__struct_fields__}
@@ -101,7 +104,11 @@ class Giving:
         kind, _, identifier = text.partition(" ")
         if kind not in OPEN_ITEMS or not identifier:
             kinds = ", ".join(f"{each} …" for each in OPEN_ITEMS)
-            self._desk.fault(name, text, Fault("this does not say which kind of item it is", f"Write one of: {kinds}."))
+            self._desk.fault(
+                name,
+                text,
+                Fault("this does not say which kind of item it is", say("Write one of: {kinds}.", kinds=kinds)),
+            )
         return self._visits.id_of(identifier) if kind == VISIT else made_id(kind, identifier)
 
     def keys(self, command: CommandType, aggregate_id: UUID, arguments: Mapping[str, Any]) -> Keys:

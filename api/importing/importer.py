@@ -45,6 +45,7 @@ from domain.claims import AlreadyClaimed
 from domain.commands import commands_of
 from domain.errors import Fault, JournalError, Malformed
 from domain.journal.journal import Journal
+from domain.language.catalogue import say
 from domain.member import Member
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.company import Company
@@ -235,12 +236,14 @@ def _mapping(mapping: str | Path | Mapping | None) -> Mapping:
 
 def _see_that_it_makes_sense(paths: Sequence[Path], kind: str | None, on: date | None, moment: datetime) -> None:
     faults = [
-        Fault("path", str(path), f"there is no such file or folder: {path}") for path in paths if not path.exists()
+        Fault("path", str(path), say("there is no such file or folder: {path}", path=path))
+        for path in paths
+        if not path.exists()
     ]
     if not paths:
         faults.append(Fault("path", "", "name a file or a folder"))
     if kind is not None and kind not in KINDS:
-        faults.append(Fault("kind", kind, f"the kinds are {', '.join(KINDS)}"))
+        faults.append(Fault("kind", kind, say("the kinds are {known}", known=", ".join(KINDS))))
     if on is not None and on > moment.date() + timedelta(days=1):
         faults.append(Fault("on", str(on), "the day of the export lies in the future"))
     if faults:

@@ -46,6 +46,7 @@ import msgspec
 from api.importing.kinds import KINDS
 from domain.errors import Fault as FieldFault
 from domain.errors import Malformed
+from domain.language.catalogue import say
 
 IN_BRACES = re.compile(r"\{([^{}]+)\}")
 
@@ -114,12 +115,14 @@ def load_mapping(name: str | Path) -> Mapping:
     elif "/" not in str(name) and shipped.is_file():
         text = shipped.read_text("utf-8")
     else:
-        reason = f"there is no such file, and the shipped mappings are: {', '.join(shipped_mappings())}"
+        reason = say(
+            "there is no such file, and the shipped mappings are: {known}", known=", ".join(shipped_mappings())
+        )
         raise MappingWrong(FieldFault("mapping", str(name), reason))
     try:
         return read_mapping(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise MappingWrong(FieldFault(str(name), "", f"this is not TOML: {error}")) from error
+        raise MappingWrong(FieldFault(str(name), "", say("this is not TOML: {error}", error=error))) from error
 
 
 def shipped_mappings() -> list[str]:
@@ -131,7 +134,7 @@ def shipped_mappings() -> list[str]:
 def read_mapping(content: dict[str, Any]) -> Mapping:
     """A mapping from its decoded TOML."""
     known = set(Mapping.__struct_fields__)
-    unknown = f"there is no such key; known are {', '.join(sorted(known))}"
+    unknown = say("there is no such key; known are {known}", known=", ".join(sorted(known)))
     faults = [FieldFault(key, str(content[key]), unknown) for key in content if key not in known]
     fields = {}
     for key in known & content.keys():
@@ -173,19 +176,27 @@ def _faults_of_tables(mapping: Mapping) -> list[FieldFault]:
     for number, table in enumerate(mapping.tables, 1):
         where = f"tables[{number}] ({table.file})"
         if table.kind not in KINDS:
-            faults.append(FieldFault(f"{where}.kind", table.kind, f"the kinds are {', '.join(KINDS)}"))
+            faults.append(FieldFault(f"{where}.kind", table.kind, say("the kinds are {known}", known=", ".join(KINDS))))
             continue
         names = [field.name for field in KINDS[table.kind].fields()]
         for part in ("columns", "defaults", "values", "times", "also"):
             for column in getattr(table, part):
                 if column not in names:
-                    reason = f"{table.kind} have no such column; they have {', '.join(names)}"
+                    reason = say(
+                        "{kind} have no such column; they have {names}", kind=table.kind, names=", ".join(names)
+                    )
                     faults.append(FieldFault(f"{where}.{part}", column, reason))
     if mapping.price_list and "products" not in {table.kind for table in mapping.tables_of(mapping.price_list)}:
         faults.append(FieldFault("price_list", mapping.price_list, "no table says that this file holds products"))
     for number, row in enumerate(mapping.rows, 1):
         if row.get("kind") not in KINDS:
-            faults.append(FieldFault(f"rows[{number}].kind", str(row.get("kind")), f"the kinds are {', '.join(KINDS)}"))
+            faults.append(
+                FieldFault(
+                    say("rows[{number}].kind", number=number),
+                    str(row.get("kind")),
+                    say("the kinds are {known}", known=", ".join(KINDS)),
+                )
+            )
     return faults
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from api.importing.refusals import Unreadable
+from domain.language.catalogue import say
 
 SPACES = str.maketrans("", "", " \u00a0\u202f\u2009'’")
 PLAIN = re.compile(r"[+-]?\d+", re.ASCII)
@@ -57,7 +58,7 @@ def _proof(cell: str) -> str:
 
 def _number(text: str, proofs: set[str]) -> Decimal:
     if len(text) > LONGEST:
-        raise Unreadable(f"a number has at most {LONGEST} characters", "Write the number alone.")
+        raise Unreadable(say("a number has at most {LONGEST} characters", LONGEST=LONGEST), "Write the number alone.")
     if PLAIN.fullmatch(text):
         return Decimal(text)
     readings = _readings(text)
@@ -65,9 +66,11 @@ def _number(text: str, proofs: set[str]) -> Decimal:
         raise Unreadable("this is not a number", "Write digits with a decimal point, without currency or unit.")
     if len(proofs) != 1:
         why = "the column's numbers prove both" if proofs else "nothing in the column proves which"
-        reason = f"the decimal sign can be a point or a comma: {why}"
+        reason = say("the decimal sign can be a point or a comma: {why}", why=why)
         raise Unreadable(reason, 'State `decimal = "."` or `decimal = ","` in a mapping.')
     (sign,) = proofs
     if sign not in readings:
-        raise Unreadable(f"this is not a number with the decimal sign {sign}", "Write all numbers alike.")
+        raise Unreadable(
+            say("this is not a number with the decimal sign {sign}", sign=sign), "Write all numbers alike."
+        )
     return Decimal(text.replace("," if sign == "." else ".", "").replace(",", "."))

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from domain.errors import KamsError
+from domain.language.catalogue import say
 
 SHOWN = 200
 
@@ -55,7 +56,9 @@ def write_refusals(path: Path, refusals: Iterable[Refusal]) -> None:
 
 def shown(value: str) -> str:
     """A value as it can be shown: cut where it is long."""
-    return value if len(value) <= SHOWN else f"{value[:SHOWN]}… ({len(value)} characters)"
+    return (
+        value if len(value) <= SHOWN else say("{value}… ({value2} characters)", value=value[:SHOWN], value2=len(value))
+    )
 
 
 def legible(text: str) -> str:

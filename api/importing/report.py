@@ -10,6 +10,7 @@ from itertools import starmap
 import msgspec
 
 from api.importing.refusals import Fault, Refusal, legible
+from domain.language.catalogue import say
 
 UNCHANGED, TAKEN, REPEATED, REFUSED = range(4)
 
@@ -124,8 +125,10 @@ class Ledger:
 
 
 def _that_stands(kind: str, columns: Counter[str]) -> str:
-    counted = ", ".join(f"{column} in {count}" for column, count in columns.items())
-    return (
-        f"{kind}: these columns differ from what was recorded when the rows first came in, and stay as recorded,"
-        f" because no event changes them: {counted}"
+    counted = ", ".join(say("{column} in {count}", column=column, count=count) for column, count in columns.items())
+    return say(
+        "{kind}: these columns differ from what was recorded when the rows first came in, and stay as "
+        "recorded, because no event changes them: {counted}",
+        kind=kind,
+        counted=counted,
     )

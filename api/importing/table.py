@@ -15,6 +15,7 @@ from api.importing.mapping import Mapping, Table, headers_in
 from api.importing.refusals import Fault, FileRefused
 from api.importing.report import Ledger
 from api.importing.values import Form, plain, read_column
+from domain.language.catalogue import say
 
 BLANK = Fault("this column must not be blank", "Fill it.")
 
@@ -95,7 +96,7 @@ def sources_of(sheet: Sheet, kind: Kind, table: Table | None, ledger: Ledger) ->
     positions: dict[str, int] = {}
     for index, header in enumerate(sheet.header):
         if header and positions.setdefault(plain(header), index) != index:
-            raise FileRefused(file=sheet.file, reason=f"two columns are called {header}")
+            raise FileRefused(file=sheet.file, reason=say("two columns are called {header}", header=header))
     if table is None:
         return _by_usual_headers(sheet, kind, positions, ledger)
     sources = {name: _mapped(sheet, table, name, positions) for name in [*table.defaults, *table.columns]}
@@ -107,7 +108,14 @@ def _by_usual_headers(sheet: Sheet, kind: Kind, positions: dict[str, int], ledge
     usual = _usual(sheet, kind, positions)
     used = {index for source in usual.values() for index in source.indexes}
     if unused := [header for index, header in enumerate(sheet.header) if header and index not in used]:
-        ledger.notes.append(f"{sheet.file}: columns that {kind.name} do not have were left out: {', '.join(unused)}")
+        ledger.notes.append(
+            say(
+                "{file}: columns that {name} do not have were left out: {unused}",
+                file=sheet.file,
+                name=kind.name,
+                unused=", ".join(unused),
+            )
+        )
     return usual
 
 
@@ -120,7 +128,12 @@ def _usual(sheet: Sheet, kind: Kind, positions: dict[str, int]) -> dict[str, Sou
             continue
         header = sheet.header[index]
         if name in found:
-            reason = f"the columns {found[name].header} and {header} both mean {name}"
+            reason = say(
+                "the columns {header} and {header2} both mean {name}",
+                header=found[name].header,
+                header2=header,
+                name=name,
+            )
             raise FileRefused(file=sheet.file, reason=reason)
         found[name] = Source([index], "", header, "", {}, None)
     return found
@@ -131,7 +144,12 @@ def _mapped(sheet: Sheet, table: Table, name: str, positions: dict[str, int]) ->
     headers = headers_in(column) if column else []
     absent = [header for header in headers if plain(header) not in positions]
     if absent:
-        reason = f"the mapping names the column {absent[0]} for {name}; the file has {', '.join(sheet.header)}"
+        reason = say(
+            "the mapping names the column {absent} for {name}; the file has {header}",
+            absent=absent[0],
+            name=name,
+            header=", ".join(sheet.header),
+        )
         raise FileRefused(file=sheet.file, reason=reason)
     template = column
     for header in headers:
@@ -150,7 +168,9 @@ def _see_that_required_columns_are_there(sheet: Sheet, fields: Sequence[Field], 
     absent = [field for field in fields if field.required and field.name not in sources]
     if absent:
         names = ", ".join("/".join((field.name, *field.column.headers[:1])) for field in absent)
-        reason = f"there is no column {names}; the file has {', '.join(filter(None, sheet.header))}"
+        reason = say(
+            "there is no column {names}; the file has {known}", names=names, known=", ".join(filter(None, sheet.header))
+        )
         raise FileRefused(file=sheet.file, reason=reason)
 
 
@@ -189,7 +209,10 @@ def without_contradictions(kind: Kind, rows: list[Row], ledger: Ledger) -> list[
     for about, several in contradicted.items():
         del first[about]
         lines = ", ".join(str(ledger.where(row.place)[1]) for row in several[:5])
-        fault = Fault(f"the file says different things about {about}: lines {lines}", "Keep the row that holds.")
+        fault = Fault(
+            say("the file says different things about {about}: lines {lines}", about=about, lines=lines),
+            "Keep the row that holds.",
+        )
         for row in several:
             ledger.refuse(row.place, "", str(about), fault)
     return list(first.values())

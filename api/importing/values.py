@@ -13,6 +13,7 @@ import msgspec
 from api.importing.dates import day_reader, instant_reader
 from api.importing.numbers import number_reader, whole_number_reader
 from api.importing.refusals import Fault, Unreadable
+from domain.language.catalogue import say
 
 Instant = date | datetime
 Words = Mapping[str, str]
@@ -92,7 +93,7 @@ def _word(cell: str, accepted: Words) -> str:
     found = accepted.get(plain(cell))
     if found is None:
         choices = ", ".join(dict.fromkeys(accepted.values()))
-        raise Unreadable("this word is not known here", f"Use one of: {choices}.")
+        raise Unreadable("this word is not known here", say("Use one of: {choices}.", choices=choices))
     return found
 
 

@@ -15,6 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from api.importing.dialect import Record, Sheet
 from api.importing.refusals import Fault, FileRefused
+from domain.language.catalogue import say
 
 ENDING = ".xlsx"
 NO_RESULT = Fault(
@@ -42,7 +43,7 @@ def read_workbook(file: str, content: bytes) -> list[Sheet]:
         ]
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise FileRefused(
-            file=file, reason=f"this is no readable workbook ({error}): save it as .xlsx or CSV"
+            file=file, reason=say("this is no readable workbook ({error}): save it as .xlsx or CSV", error=error)
         ) from error
     if not found:
         raise FileRefused(file=file, reason="the workbook is empty: the first row of a sheet must name the columns")
@@ -76,7 +77,7 @@ def _fault(row: Sequence[Any], stated: Sequence[Any]) -> Fault | None:
         if value is None and isinstance(formula, str) and formula.startswith("="):
             return NO_RESULT
         if value in ERRORS:
-            return Fault(f"a cell holds the error {value}", "Mend the formula, or write the value.")
+            return Fault(say("a cell holds the error {value}", value=value), "Mend the formula, or write the value.")
     return None
 
 

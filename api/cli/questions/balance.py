@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
+from domain.language.catalogue import say
 
 
 def add(app: typer.Typer) -> None:
@@ -43,4 +44,6 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text} is not a day such as 2017-03-31", param_hint="--since") from None
+        raise typer.BadParameter(
+            say("{text} is not a day such as 2017-03-31", text=text), param_hint="--since"
+        ) from None

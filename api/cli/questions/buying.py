@@ -9,6 +9,8 @@ import typer
 
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from projections.buying import AccountBuying, BuyingAnswer
@@ -48,7 +50,9 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text} is not a day such as 2017-03-31", param_hint="--from") from None
+        raise typer.BadParameter(
+            say("{text} is not a day such as 2017-03-31", text=text), param_hint="--from"
+        ) from None
 
 
 def show(answer: BuyingAnswer, json: bool, csv: bool) -> None:
@@ -60,7 +64,12 @@ def show(answer: BuyingAnswer, json: bool, csv: bool) -> None:
     if csv:
         output.print_csv(HEADER, rows)
         return
-    title = f"Buying behaviour {answer.from_day} to {answer.to_day}, in {answer.currency or 'no currency'}"
+    title = say(
+        "Buying behaviour {from_day} to {to_day}, in {currency}",
+        from_day=answer.from_day,
+        to_day=answer.to_day,
+        currency=answer.currency or say("no currency"),
+    )
     if not rows:
         output.say("No accounts.")
         return
@@ -75,11 +84,11 @@ def _row(one: AccountBuying) -> list[Any]:
     return [
         one.external_id or str(one.account),
         one.name,
-        f"{one.revenue:,}",
+        output.Amount(one.revenue),
         _percent(one.trend.change, sign=True),
-        f"{rhythm.median_days:g} days" if rhythm.median_days is not None else "–",
-        rhythm.last_purchase or "never",
-        f"{rhythm.overdue_by:g} days" if (rhythm.overdue_by or 0) > 0 else "–",
+        say("{median_days:g} days", median_days=rhythm.median_days) if rhythm.median_days is not None else "–",
+        rhythm.last_purchase or say("never"),
+        say("{overdue_by:g} days", overdue_by=rhythm.overdue_by) if (rhythm.overdue_by or 0) > 0 else "–",
         _percent(one.payments.on_time_share),
         one.cost_to_serve.visits,
     ]
@@ -88,10 +97,10 @@ def _row(one: AccountBuying) -> list[Any]:
 def _show_one(one: AccountBuying) -> None:
     lines = [
         (
-            line.product_line or "(none stated)",
-            f"{line.revenue:,}",
+            line.product_line or say("(none stated)"),
+            output.Amount(line.revenue),
             _percent(line.share),
-            "–" if line.margin is None else f"{line.margin:,}",
+            "–" if line.margin is None else output.Amount(line.margin),
             _percent(line.margin_rate),
         )
         for line in one.mix
@@ -102,14 +111,46 @@ def _show_one(one: AccountBuying) -> None:
         output.say("No purchases recorded in this period.")
     wallet, paid, cost = one.wallet, one.payments, one.cost_to_serve
     index, largest = one.concentration.herfindahl, one.concentration.largest
-    share = wallet.reason if wallet.share is None else f"{_percent(wallet.share)} of {wallet.stated} a year"
+    share = (
+        wallet.reason
+        if wallet.share is None
+        else say("{share} of {stated} a year", share=_percent(wallet.share), stated=wallet.stated)
+    )
     facts = [
-        ("a year before", f"{one.trend.before:,}"),
+        ("a year before", output.Amount(one.trend.before)),
         ("share of wallet", share),
-        ("concentration", "–" if index is None else f"{index:.2f}, largest {largest or '(none stated)'}"),
-        ("invoices paid", f"{paid.paid}, {_number(paid.mean_days_late)} days late on average"),
-        ("open", f"{paid.open_amount:,}, overdue {paid.overdue_amount:,} (up to {paid.longest_overdue_days} days)"),
-        ("effort", f"{cost.visits} visits, {cost.minutes} minutes, {cost.contacts} contacts"),
+        (
+            "concentration",
+            "–"
+            if index is None
+            else say("{index:.2f}, largest {largest}", index=index, largest=largest or say("(none stated)")),
+        ),
+        (
+            "invoices paid",
+            say(
+                "{paid}, {mean_days_late} days late on average",
+                paid=paid.paid,
+                mean_days_late=_number(paid.mean_days_late),
+            ),
+        ),
+        (
+            "open",
+            say(
+                "{open_amount}, overdue {overdue_amount} (up to {longest_overdue_days} days)",
+                open_amount=shown_amount(paid.open_amount),
+                overdue_amount=shown_amount(paid.overdue_amount),
+                longest_overdue_days=paid.longest_overdue_days,
+            ),
+        ),
+        (
+            "effort",
+            say(
+                "{visits} visits, {minutes} minutes, {contacts} contacts",
+                visits=cost.visits,
+                minutes=cost.minutes,
+                contacts=cost.contacts,
+            ),
+        ),
     ]
     output.print_table("\nMore", ["", ""], facts)
 
@@ -120,7 +161,13 @@ def _show_missing(answer: BuyingAnswer) -> None:
         for currency, count in one.without_rate.items():
             missing[currency] = missing.get(currency, 0) + count
     for currency, count in sorted(missing.items()):
-        output.say(f"{count} documents in {currency} are left out: no exchange rate of their day.")
+        output.say(
+            say(
+                "{count} documents in {currency} are left out: no exchange rate of their day.",
+                count=count,
+                currency=currency,
+            )
+        )
 
 
 def _percent(part: float | None, *, sign: bool = False) -> str:

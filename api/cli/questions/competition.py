@@ -21,6 +21,7 @@ from api.cli.asking import (
     opened,
 )
 from api.cli.questions.qualification import Floor, Since, Until, counted, day
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.competition import CompetitionAnswer, CompetitorLine, Record
@@ -98,25 +99,44 @@ def show(answer: CompetitionAnswer, json: bool, csv: bool) -> None:
     elif csv:
         output.print_csv(HEADER, rows)
     elif not rows:
-        output.say(f"No competitor was met on a deal that is open or was closed from {answer.since} to {answer.until}.")
+        output.say(
+            say(
+                "No competitor was met on a deal that is open or was closed from {since} to {until}.",
+                since=answer.since,
+                until=answer.until,
+            )
+        )
     else:
-        title = f"Competition, deals closed {answer.since} to {answer.until} and open ones, in {answer.currency}"
+        title = say(
+            "Competition, deals closed {since} to {until} and open ones, in {currency}",
+            since=answer.since,
+            until=answer.until,
+            currency=answer.currency,
+        )
         output.print_table(title, HEADER, rows)
-        output.say(f"Where nobody had been identified: won {' '.join(counted(answer.uncontested))}.")
+        output.say(say("Where nobody had been identified: won {known}.", known=" ".join(counted(answer.uncontested))))
         for line in answer.competitors if len(rows) == 1 else []:
             _show_one(line)
     _show_missing(answer, json)
 
 
 def _row(line: CompetitorLine) -> list[Any]:
-    counts = [line.competitor, line.met, line.open, f"{line.open_value:,}", line.won, line.lost, line.lost_to_them]
+    counts = [
+        line.competitor,
+        line.met,
+        line.open,
+        output.Amount(line.open_value),
+        line.won,
+        line.lost,
+        line.lost_to_them,
+    ]
     return [*counts, *_rate(line.win_rate), line.unseen]
 
 
 def _rate(share: Share) -> list[str]:
     if share.rate is None:
-        return ["–", f"{share.whole} are too few"]
-    return [f"{share.rate:.0%}", f"{share.low:.0%} to {share.high:.0%}"]
+        return ["–", say("{whole} are too few", whole=share.whole)]
+    return [f"{share.rate:.0%}", say("{low:.0%} to {high:.0%}", low=share.low, high=share.high)]
 
 
 def _show_one(line: CompetitorLine) -> None:
@@ -125,25 +145,36 @@ def _show_one(line: CompetitorLine) -> None:
     if rows:
         output.print_table("\nBy", RECORD_HEADER, rows)
     if line.criteria:
-        criteria = [(each.kind, each.compared, each.ahead, each.level, each.behind) for each in line.criteria]
+        criteria = [
+            (term("CriterionKind", each.kind), each.compared, each.ahead, each.level, each.behind)
+            for each in line.criteria
+        ]
         output.print_table("\nBy their criteria", ["kind", "compared", "they lead", "level", "we lead"], criteria)
-    deals = [
-        (deal.opportunity, deal.stage, "–" if deal.value is None else f"{deal.value:,}", deal.strategy or "–",
-         ", ".join(f"{lead.text or lead.criterion} ({lead.ours:+} : {lead.theirs:+})" for lead in deal.leads))
-        for deal in line.open_deals or []
-    ]  # fmt: skip
+    deals = [_open_deal(deal) for deal in line.open_deals or []]
     if deals:
         output.print_table("\nOpen against them", ["opportunity", "stage", "value", "strategy", "they lead by"], deals)
 
 
+def _open_deal(deal: Any) -> list[Any]:
+    leads = ", ".join(f"{lead.text or lead.criterion} ({lead.ours:+} : {lead.theirs:+})" for lead in deal.leads)
+    value = "–" if deal.value is None else output.Amount(deal.value)
+    return [deal.opportunity, deal.stage, value, term("Strategy", deal.strategy) if deal.strategy else "–", leads]
+
+
 def _record(what: str, record: Record) -> list[Any]:
-    return [what, record.key or "(none)", record.won, record.lost, record.lost_to_them, *_rate(record.win_rate)]
+    return [what, record.key or say("(none)"), record.won, record.lost, record.lost_to_them, *_rate(record.win_rate)]
 
 
 def _show_missing(answer: CompetitionAnswer, json: bool) -> None:
     if json:
         return
     for currency, count in answer.missing_rates.items():
-        output.say(f"{count} amounts in {currency} are in no sum: set a rate.")
+        output.say(say("{count} amounts in {currency} are in no sum: set a rate.", count=count, currency=currency))
     for product, count in answer.missing_prices.items():
-        output.say(f"{count} deals without an amount are in no sum: {product} has no list price.")
+        output.say(
+            say(
+                "{count} deals without an amount are in no sum: {product} has no list price.",
+                count=count,
+                product=product,
+            )
+        )

@@ -20,6 +20,7 @@ from api.cli.asking import (
     filters_of,
     opened,
 )
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.delivery_status import DeliveriesAnswer
@@ -65,9 +66,11 @@ def show(answer: DeliveriesAnswer, json: bool, csv: bool) -> None:
     elif not rows:
         output.say("No deliveries recorded.")
     else:
-        output.print_table(f"Deliveries on {answer.day}: {answer.late} promises late", HEADER, rows)
+        output.print_table(
+            say("Deliveries on {day}: {late} promises late", day=answer.day, late=answer.late), HEADER, rows
+        )
         if answer.not_shown:
-            output.say(f"{answer.not_shown} more deliveries: state --limit.")
+            output.say(say("{not_shown} more deliveries: state --limit.", not_shown=answer.not_shown))
 
 
 def _rows(answer: DeliveriesAnswer, width: int) -> list[list[Any]]:
@@ -76,8 +79,8 @@ def _rows(answer: DeliveriesAnswer, width: int) -> list[list[Any]]:
         which = [line.external_id or str(line.opportunity)[:width], output.cut(line.title, 20)]
         for one in line.promises:
             moved = one.first_due if one.first_due != one.due else None
-            state = one.state.value.replace("_", " ")
+            state = term("DeliveryState", one.state.value)
             rows.append([*which, one.milestone, one.due, moved, state, one.days_late, line.accepted_on])
         if not line.promises:
-            rows.append([*which, None, None, None, "accepted", 0, line.accepted_on])
+            rows.append([*which, None, None, None, say("accepted"), 0, line.accepted_on])
     return rows

@@ -8,6 +8,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from projections.duplicates_answer import Candidate, DuplicatesAnswer, Side
@@ -54,14 +55,21 @@ def show(answer: DuplicatesAnswer, json: bool, csv: bool) -> None:
     if rows:
         output.print_table("Accounts that may be one customer", HEADER, rows)
     else:
-        output.say(f"No two accounts look alike (score {answer.at_least} or more).")
+        output.say(say("No two accounts look alike (score {at_least} or more).", at_least=answer.at_least))
     for crowd in answer.crowds:
-        output.say(f"Left out: {crowd.accounts} accounts share the {crowd.what.replace('_', ' ')} {crowd.value}.")
+        output.say(
+            say(
+                "Left out: {accounts} accounts share the {what} {value}.",
+                accounts=crowd.accounts,
+                what=output.label(crowd.what.replace("_", " ")),
+                value=crowd.value,
+            )
+        )
 
 
 def _row(pair: Candidate) -> tuple[object, ...]:
-    alike = ", ".join(reason.what.replace("_", " ") for reason in pair.reasons)
-    against = " (but the tax numbers differ)" if pair.tax_numbers_differ else ""
+    alike = ", ".join(output.label(reason.what.replace("_", " ")) for reason in pair.reasons)
+    against = say(" (but the tax numbers differ)") if pair.tax_numbers_differ else ""
     return (pair.score, _key(pair.first), pair.first.name, _key(pair.second), pair.second.name, alike + against)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import AccountKey, AsOf, Csv, Json, KnownAt, NoWait, opened
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.exposure_answer import Exposure, ExposureAnswer
@@ -62,7 +63,7 @@ def show(answer: ExposureAnswer, json: bool, csv: bool) -> None:
     if not rows:
         output.say("Nothing hangs on one person alone.")
     else:
-        title = f"What is lost if one leaves, in {answer.currency or 'no currency'}"
+        title = say("What is lost if one leaves, in {currency}", currency=answer.currency or say("no currency"))
         output.print_table(title, HEADER, rows[:MOST])
     threads = [
         (each.external_id or str(each.account), each.name, each.single_thread, each.members, each.contacts)
@@ -73,16 +74,16 @@ def show(answer: ExposureAnswer, json: bool, csv: bool) -> None:
         output.print_table("\nSingle threads (100: one of ours, one of theirs)", THREADS, threads[:MOST])
     for what, missing in (("rate for", answer.missing_rates), ("list price of", answer.missing_prices)):
         for key, count in missing.items():
-            output.say(f"Without a {what} {key}, {count} amounts are left out.")
+            output.say(say("Without a {what} {key}, {count} amounts are left out.", what=what, key=key, count=count))
 
 
 def _row(each: Exposure) -> tuple[object, ...]:
     share = each.knowledge.share_alone if each.knowledge else None
     return (
-        each.side.value,
+        term("Side", each.side.value),
         each.name or str(each.person),
-        f"{each.value:,}",
-        f"{each.weighted:,}",
+        output.Amount(each.value),
+        output.Amount(each.weighted),
         len(each.opportunities),
         len(each.single_threads),
         len(each.carries_alone),

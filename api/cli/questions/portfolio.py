@@ -9,6 +9,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.portfolio import Method, PortfolioAnswer, PortfolioLine
@@ -73,7 +74,9 @@ def _method(text: str) -> Method:
     try:
         return Method(text)
     except ValueError:
-        raise typer.BadParameter(f"{text} is none of {', '.join(Method)}", param_hint="--method") from None
+        raise typer.BadParameter(
+            say("{text} is none of {known}", text=text, known=", ".join(Method)), param_hint="--method"
+        ) from None
 
 
 def show(answer: PortfolioAnswer, json: bool, csv: bool) -> None:
@@ -88,14 +91,28 @@ def show(answer: PortfolioAnswer, json: bool, csv: bool) -> None:
     if not rows:
         output.say("No customers recorded.")
         return
-    title = f"Portfolio by {answer.model}, edition {answer.edition}: {answer.objective}"
+    title = say(
+        "Portfolio by {model}, edition {edition}: {objective}",
+        model=answer.model,
+        edition=answer.edition,
+        objective=answer.objective,
+    )
     output.print_table(title, HEADER, rows)
     output.say(
-        f"{answer.key_accounts} key accounts of at most {answer.portfolio_limit};"
-        f" amounts {answer.from_day} to {answer.to_day} in {answer.currency or 'no currency'}."
+        say(
+            "{key_accounts} key accounts of at most {portfolio_limit}; amounts {from_day} to {to_day} in {currency}.",
+            key_accounts=answer.key_accounts,
+            portfolio_limit=answer.portfolio_limit,
+            from_day=answer.from_day,
+            to_day=answer.to_day,
+            currency=answer.currency or say("no currency"),
+        )
     )
     if answer.proposals:
-        proposed = [(each.action, each.external_id, each.name, "; ".join(each.reasons)) for each in answer.proposals]
+        proposed = [
+            (term("Action", each.action), each.external_id, each.name, "; ".join(each.reasons))
+            for each in answer.proposals
+        ]
         output.print_table("\nProposed, to be decided", ["action", "account", "name", "why"], proposed)
 
 
@@ -110,11 +127,11 @@ def _row(line: PortfolioLine) -> list[Any]:
         line.name,
         _mark(score.totals.get("overall") if score else None, current=score is not None and score.current),
         _mark(score.fuzzy_total if score else None, current=score is not None and score.current),
-        f"{line.revenue:,}",
+        output.Amount(line.revenue),
         line.abc,
         (boston.cell if boston else None) or "–",
         (others[0] if others else None) or "–",
-        status.relationship_type if status else "",
+        term("RelationshipType", status.relationship_type) if status else "",
         due,
     ]
 
@@ -130,8 +147,8 @@ def show_why(answer: WhyAnswer, json: bool, csv: bool) -> None:
     history = [
         (
             each.at.date(),
-            each.decision,
-            each.relationship_type or "none",
+            term("KeyDecision", each.decision),
+            term("RelationshipType", each.relationship_type) if each.relationship_type else say("none"),
             "; ".join(said for said in (each.justification, each.override, each.portfolio_reason) if said),
             each.improvement,
             str(each.position),
@@ -144,20 +161,43 @@ def show_why(answer: WhyAnswer, json: bool, csv: bool) -> None:
     if csv:
         output.print_csv(HISTORY, history)
         return
-    standing = f"{line.status.relationship_type} since {line.status.since.date()}" if line.status else "no key account"
+    standing = (
+        say(
+            "{relationship_type} since {since}",
+            relationship_type=term("RelationshipType", line.status.relationship_type),
+            since=line.status.since.date(),
+        )
+        if line.status
+        else say("no key account")
+    )
     output.print_table(f"{line.name}: {standing}", HEADER, [_row(line)])
     if history:
         output.print_table("\nWhy, the newest decision first", HISTORY, history)
     else:
         output.say("Nobody ever granted key status.")
     criteria = [
-        (each.group, each.name, f"{each.weight.normalize():f}", "–" if each.score is None else f"{each.score:f}")
+        (
+            term("CriterionGroup", each.group),
+            each.name,
+            f"{each.weight.normalize():f}",
+            "–" if each.score is None else f"{each.score:f}",
+        )
         for each in answer.criteria
     ]
-    title = f"\nCriteria of {answer.model}, edition {answer.edition}: {answer.objective}"
+    title = "\n" + say(
+        "Criteria of {model}, edition {edition}: {objective}",
+        model=answer.model,
+        edition=answer.edition,
+        objective=answer.objective,
+    )
     output.print_table(title, ["group", "criterion", "weight", "score"], criteria)
     reached = [
-        (each.measure, f"{each.at_least:f}", "–" if each.found is None else f"{each.found:f}", _met(each.met))
+        (
+            term("Measure", each.measure),
+            f"{each.at_least:f}",
+            "–" if each.found is None else f"{each.found:f}",
+            _met(each.met),
+        )
         for each in line.thresholds
     ]
     if reached:
@@ -165,4 +205,4 @@ def show_why(answer: WhyAnswer, json: bool, csv: bool) -> None:
 
 
 def _met(met: bool | None) -> str:
-    return {True: "yes", False: "no", None: "not known"}[met]
+    return say({True: "yes", False: "no", None: "not known"}[met])

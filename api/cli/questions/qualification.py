@@ -21,6 +21,7 @@ from api.cli.asking import (
     filters_of,
     opened,
 )
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.proportions import Share
@@ -90,7 +91,9 @@ def insight(
     from projections.qualification_insight import insight as ask
 
     if when not in tuple(When):
-        raise typer.BadParameter(f"{when} is none of {', '.join(When)}", param_hint="--when")
+        raise typer.BadParameter(
+            say("{when} is none of {known}", when=when, known=", ".join(When)), param_hint="--when"
+        )
     asked = Asked(
         since=day("--from", since),
         until=day("--to", until),
@@ -109,7 +112,7 @@ def day(option: str, text: str | None) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise typer.BadParameter(f"{text} is not a day such as 2017-03-31", param_hint=option) from None
+        raise typer.BadParameter(say("{text} is not a day such as 2017-03-31", text=text), param_hint=option) from None
 
 
 def show(answer: QualificationAnswer, json: bool, csv: bool) -> None:
@@ -121,17 +124,26 @@ def show(answer: QualificationAnswer, json: bool, csv: bool) -> None:
     elif csv:
         output.print_csv(header, rows)
     else:
-        where = answer.outcome or answer.stage
-        output.print_table(f"Qualification by {answer.process}, {where}, as of {answer.as_of:%Y-%m-%d}", header, rows)
+        where = term("Outcome", answer.outcome) if answer.outcome else answer.stage
+        output.print_table(
+            say(
+                "Qualification by {process}, {where}, as of {as_of:%Y-%m-%d}",
+                process=answer.process,
+                where=where,
+                as_of=answer.as_of,
+            ),
+            header,
+            rows,
+        )
         scores = [_scores(answer, block) for block in answer.blocks]
         output.print_table("\nFor each", ["block", "us", *answer.competitors], scores)
         _show_gates(answer)
 
 
 def _row(answer: QualificationAnswer, block: Block, line: QuestionLine) -> list[Any]:
-    theirs = {given.competitor: given.answer.value for given in line.theirs}
-    ours, text = line.ours, f"{line.text} (against)" if line.against else line.text
-    said = [ours.answer.value if ours else "–", *(theirs.get(name, "–") for name in answer.competitors)]
+    theirs = {given.competitor: term("Answer", given.answer.value) for given in line.theirs}
+    ours, text = line.ours, say("{text} (against)", text=line.text) if line.against else line.text
+    said = [term("Answer", ours.answer.value) if ours else "–", *(theirs.get(name, "–") for name in answer.competitors)]
     answered = [f"{ours.answered:%Y-%m-%d}", ours.evidence or ""] if ours else ["", ""]
     return [block.block, line.question, text, *said, *answered]
 
@@ -152,8 +164,8 @@ def _show_gates(answer: QualificationAnswer) -> None:
 
 
 def _state(answer: QualificationAnswer, gate: GateLine) -> str:
-    state = "passed" if gate.passed else "met" if gate.met else "not met"
-    return f"next, {state}" if gate == answer.next_gate else state
+    state = say("passed" if gate.passed else "met" if gate.met else "not met")
+    return say("next, {state}", state=state) if gate == answer.next_gate else state
 
 
 def _lacking(gate: GateLine) -> str:
@@ -168,16 +180,36 @@ def show_insight(answer: InsightAnswer, json: bool, csv: bool) -> None:
     elif csv:
         output.print_csv(INSIGHT_HEADER, rows)
     elif not rows:
-        output.say(f"No deal with a questionnaire was won or lost from {answer.since} to {answer.until}.")
+        output.say(
+            say(
+                "No deal with a questionnaire was won or lost from {since} to {until}.",
+                since=answer.since,
+                until=answer.until,
+            )
+        )
     else:
-        title = f"{answer.won} of {answer.deals} deals won, closed {answer.since} to {answer.until}"
+        title = say(
+            "{won} of {deals} deals won, closed {since} to {until}",
+            won=answer.won,
+            deals=answer.deals,
+            since=answer.since,
+            until=answer.until,
+        )
         shown = [_shown(answer, line) for line in answer.questions]
-        output.print_table(f"{title}; answers as they stood {answer.known_when}", SHOWN_HEADER, shown)
+        output.print_table(
+            say("{title}; answers as they stood {known_when}", title=title, known_when=answer.known_when),
+            SHOWN_HEADER,
+            shown,
+        )
         output.say("What went with winning did not therefore make us win. – means: fewer than --floor on a side.")
     if not json and answer.hindsight:
-        output.say(f"{answer.hindsight} answers were recorded only after the deal had ended: left out.")
+        output.say(
+            say(
+                "{hindsight} answers were recorded only after the deal had ended: left out.", hindsight=answer.hindsight
+            )
+        )
     if not json and answer.left_out:
-        output.say(f"{answer.left_out} deals never entered that stage: left out.")
+        output.say(say("{left_out} deals never entered that stage: left out.", left_out=answer.left_out))
 
 
 def _insight_row(line: QuestionInsight) -> list[Any]:
@@ -189,14 +221,17 @@ def _insight_row(line: QuestionInsight) -> list[Any]:
 
 def _shown(answer: InsightAnswer, line: QuestionInsight) -> list[Any]:
     several = len({each.process for each in answer.questions}) > 1
-    question = f"{line.question} {line.text}{' (against)' if line.against else ''}"
+    question = f"{line.question} {line.text}{say(' (against)') if line.against else ''}"
     sides = [" ".join(filter(None, counted(side))).replace("–", "") for side in (line.yes, line.not_yes)]
     apart = line.difference
-    interval = f"{apart.low:+.0%} to {apart.high:+.0%}" if apart else ""
+    interval = say("{low:+.0%} to {high:+.0%}", low=apart.low, high=apart.high) if apart else ""
     shown = f"{apart.difference:+.0%}" if apart else "–"
     return [f"{line.process}: {question}" if several else question, line.of, *sides, shown, interval]
 
 
 def counted(share: Share) -> list[str]:
     """How many of how many, and the rate where it is said."""
-    return [f"{share.part} of {share.whole}", "–" if share.rate is None else f"{share.rate:.0%}"]
+    return [
+        say("{part} of {whole}", part=share.part, whole=share.whole),
+        "–" if share.rate is None else f"{share.rate:.0%}",
+    ]

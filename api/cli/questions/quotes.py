@@ -20,6 +20,7 @@ from api.cli.asking import (
     filters_of,
     opened,
 )
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.open_quotes import QuoteLine, QuotesAnswer
@@ -68,22 +69,24 @@ def show(answer: QuotesAnswer, json: bool, csv: bool) -> None:
     elif not rows:
         output.say("No open quotes recorded." if not answer.every else "No quotes recorded.")
     else:
-        output.print_table(f"Quotes on {answer.day}", HEADER, rows)
+        output.print_table(say("Quotes on {day}", day=answer.day), HEADER, rows)
         if answer.not_shown:
-            output.say(f"{answer.not_shown} more quotes: state --limit.")
+            output.say(say("{not_shown} more quotes: state --limit.", not_shown=answer.not_shown))
 
 
 def _row(line: QuoteLine, width: int) -> list[Any]:
-    valid = f"{line.valid_until} (expired)" if line.expired else line.valid_until
+    valid = say("{valid_until} (expired)", valid_until=line.valid_until) if line.expired else line.valid_until
     return [
         line.quote_no,
         line.version or None,
         line.external_id or str(line.opportunity)[:width],
         output.cut(line.title, 16),
-        line.status.value if line.opportunity_open else f"{line.status.value}, deal ended",
+        term("QuoteStatus", line.status.value)
+        if line.opportunity_open
+        else say("{status}, deal ended", status=term("QuoteStatus", line.status.value)),
         line.total,
         line.currency,
         valid,
-        line.follow_up.value,
+        term("Follow", line.follow_up.value),
         line.follow_up_on,
     ]

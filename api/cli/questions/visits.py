@@ -11,6 +11,7 @@ import typer
 from api.cli import output
 from api.cli.asking import AccountKey, AsOf, Csv, Json, KnownAt, NoWait, opened
 from api.cli.options import Note, On
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,9 @@ def list_visits(
     from projections.visits import VisitStatus
 
     if status and status not in list(VisitStatus):
-        raise typer.BadParameter(f"{status} is none of {', '.join(VisitStatus)}", param_hint="--status")
+        raise typer.BadParameter(
+            say("{status} is none of {known}", status=status, known=", ".join(VisitStatus)), param_hint="--status"
+        )
     with opened(as_of, known_at, no_wait) as (made, view):
         about = _about(made, view, member, account, outlets_of)
         answer = ask(view, month, status=VisitStatus(status) if status else None, **about)
@@ -113,9 +116,16 @@ def hand_in(
     if json:
         output.print_json(given)
     elif given.positions:
-        output.say(f"Handed in {len(visits)} visits for {found.period}, position {given.position}.")
+        output.say(
+            say(
+                "Handed in {visits} visits for {period}, position {position}.",
+                visits=len(visits),
+                period=found.period,
+                position=given.position,
+            )
+        )
     else:
-        output.say(f"Unchanged, the plan of {found.period} says so already.")
+        output.say(say("Unchanged, the plan of {period} says so already.", period=found.period))
 
 
 def discipline(
@@ -137,7 +147,9 @@ def discipline(
     from projections.visit_discipline import discipline as ask
 
     if by not in list(DisciplineBy):
-        raise typer.BadParameter(f"{by} is none of {', '.join(DisciplineBy)}", param_hint="--by")
+        raise typer.BadParameter(
+            say("{by} is none of {known}", by=by, known=", ".join(DisciplineBy)), param_hint="--by"
+        )
     with opened(as_of, known_at, no_wait) as (made, view):
         answer = ask(view, month, by=DisciplineBy(by), **_about(made, view, member, account, outlets_of))
         names = member_names(made.journal, view)
@@ -183,7 +195,7 @@ def ics(
         typer.echo(content.decode(), nl=False)
         return
     out.write_bytes(content)
-    output.say(f"{len(found)} visits written to {out}.")
+    output.say(say("{found} visits written to {out}.", found=len(found), out=out))
 
 
 def _member(made: System, view: View, text: str) -> UUID:

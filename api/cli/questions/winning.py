@@ -20,6 +20,7 @@ from api.cli.asking import (
     filters_of,
     opened,
 )
+from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
     from projections.winning_cost import CostAnswer, OpportunityCost
@@ -73,7 +74,9 @@ def _group_by(by: str | None) -> Any:
     try:
         return CostBy(by) if by else None
     except ValueError:
-        raise typer.BadParameter(f"{by} is none of {', '.join(CostBy)}", param_hint="--by") from None
+        raise typer.BadParameter(
+            say("{by} is none of {known}", by=by, known=", ".join(CostBy)), param_hint="--by"
+        ) from None
 
 
 def show(answer: CostAnswer, json: bool, csv: bool) -> None:
@@ -91,15 +94,23 @@ def show(answer: CostAnswer, json: bool, csv: bool) -> None:
     if not rows:
         output.say("No resources, samples or concessions recorded.")
         return
-    output.print_table(f"Cost of winning, in {answer.currency or 'no currency'}", header, rows)
+    output.print_table(
+        say("Cost of winning, in {currency}", currency=answer.currency or say("no currency")), header, rows
+    )
     if len(answer.opportunities) == 1 and not groups:
         _show_parts(answer.opportunities[0])
     elif not groups:
-        output.print_table("", GROUP_HEADER, [["all", *_group(answer.total)[1:]]])
+        output.print_table("", GROUP_HEADER, [[say("all"), *_group(answer.total)[1:]]])
     if answer.not_shown:
-        output.say(f"{answer.not_shown} more opportunities: state --limit.")
+        output.say(say("{not_shown} more opportunities: state --limit.", not_shown=answer.not_shown))
     for currency, count in sorted(answer.missing_rates.items()):
-        output.say(f"{count} amounts in {currency} are left out: no exchange rate of their day.")
+        output.say(
+            say(
+                "{count} amounts in {currency} are left out: no exchange rate of their day.",
+                count=count,
+                currency=currency,
+            )
+        )
 
 
 def _lines(answer: CostAnswer, width: int) -> list[list[Any]]:
@@ -107,11 +118,11 @@ def _lines(answer: CostAnswer, width: int) -> list[list[Any]]:
         [
             each.external_id or str(each.opportunity)[:width],
             output.cut(each.title, 20),
-            each.outcome or "open",
+            term("Outcome", each.outcome) if each.outcome else say("open"),
             _number(each.person_days),
             each.cost,
-            "no go" if each.decision == "no_go" else each.cost_allowed,
-            ", ".join(each.exceeded).replace("person_days", "days"),
+            say("no go") if each.decision == "no_go" else each.cost_allowed,
+            ", ".join(output.label(name.replace("person_days", "days")) for name in each.exceeded),
             each.samples_out,
             each.won_amount,
         ]

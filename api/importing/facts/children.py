@@ -8,6 +8,7 @@ from api.importing.desk import NOBODY, Desk
 from api.importing.names import made_id
 from api.importing.refusals import Fault
 from domain.aggregate import Event
+from domain.language.catalogue import say
 
 
 class Children:
@@ -45,7 +46,9 @@ class Children:
             return self._recorded[sought]
         account = desk.names.accounts.find(self._rows[sought]) if sought in self._rows else None
         if account is None:
-            remedy = f"Import the {self._kind} with it, or before."
-            desk.fault(column, sought, Fault(f"there is no {self._kind} {sought}", remedy))
+            remedy = say("Import the {kind} with it, or before.", kind=self._kind)
+            desk.fault(
+                column, sought, Fault(say("there is no {kind} {sought}", kind=self._kind, sought=sought), remedy)
+            )
             return NOBODY, NOBODY
         return account, self.id_of(sought)

@@ -22,6 +22,7 @@ from api.importing.refusals import Fault
 from api.importing.stated import stated_by_fact, stated_by_row
 from domain.aggregate import Aggregate
 from domain.commands import CommandType, commands_of
+from domain.language.catalogue import say
 from domain.opportunity.opportunity import Opportunity
 
 OF_OTHER_LISTS = ("register", "open", "invite", "issue_key", "revoke_key", "leave", "stakeholders.add")
@@ -95,12 +96,23 @@ def _by_fact(desk: Desk, row: FactRow) -> tuple[CommandType, UUID, dict[str, Any
     command = commands_of(root).get(row.command)
     if command is None or row.command in OF_OTHER_LISTS:
         known = ", ".join(name for name in sorted(commands_of(root)) if name not in OF_OTHER_LISTS)
-        desk.fault("command", row.command, Fault(f"{row.aggregate} has no such command here", f"Use one of: {known}."))
+        desk.fault(
+            "command",
+            row.command,
+            Fault(
+                say("{aggregate} has no such command here", aggregate=row.aggregate),
+                say("Use one of: {known}.", known=known),
+            ),
+        )
         return None
     try:
         stated = stated_by_fact(row)
     except ValueError as error:
-        desk.fault("values", row.values or "", Fault(f"this is no JSON object: {error}", 'Write {"name": value, …}.'))
+        desk.fault(
+            "values",
+            row.values or "",
+            Fault(say("this is no JSON object: {error}", error=error), 'Write {"name": value, …}.'),
+        )
         return None
     return command, _aggregate(desk, root, "id", row.id), stated
 

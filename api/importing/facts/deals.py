@@ -19,6 +19,7 @@ from api.importing.kinds.opportunities import OPPORTUNITIES, STAGE_HISTORY, Oppo
 from api.importing.refusals import Fault
 from api.importing.world import World
 from domain.account.account import Account
+from domain.language.catalogue import say
 from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.outcome import Outcome
 from domain.policies.process_definition import ForecastCategory
@@ -149,7 +150,11 @@ def _stands(desk: Desk, row: OpportunityRow, pipelines: Pipelines, process: str)
     if row.owner:
         stands.owner = desk.member("owner", row.owner)
     if row.closed_on and stands.stage is not None:
-        reason = f"the opportunity is closed on {row.closed_on}, but its stage {row.stage} is an open one"
+        reason = say(
+            "the opportunity is closed on {closed_on}, but its stage {stage} is an open one",
+            closed_on=row.closed_on,
+            stage=row.stage,
+        )
         desk.fault("closed_on", row.closed_on, Fault(reason, "State won, lost or disqualified, or no closed_on."))
     return stands
 
@@ -171,7 +176,7 @@ def _settles_at(desk: Desk, row: OpportunityRow, stands: Change, opened: datetim
     closed = _closed_at(desk, row)
     ended = next((step.at for step in reversed(steps) if step.change.outcome is stands.outcome), None)
     if closed and ended and not timedelta(0) <= closed - ended < timedelta(days=1):
-        reason = f"closed_on contradicts the stage history, which ends on {ended:%Y-%m-%d}"
+        reason = say("closed_on contradicts the stage history, which ends on {ended:%Y-%m-%d}", ended=ended)
         desk.fault("closed_on", row.closed_on, Fault(reason, "Correct one of them."))
     at = closed or ended or desk.clock.export
     if at < opened:

@@ -12,6 +12,7 @@ from api.importing.kinds.policies import HOLIDAYS, PRODUCTS, RATES, TARGETS, Hol
 from api.importing.mapping import Process
 from api.importing.past import child
 from api.importing.refusals import Fault
+from domain.language.catalogue import say
 from domain.money import Money
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
@@ -44,7 +45,11 @@ def _plan_mapping(desk: Desk) -> None:
     currency = desk.mapping.currency
     if currency and not company.edition:
         desk.ledger.notes.append(
-            f"No company was defined: it keeps UTC and calendar years and reports in {currency}, as the mapping says."
+            say(
+                "No company was defined: it keeps UTC and calendar years and reports in {currency}, as the "
+                "mapping says.",
+                currency=currency,
+            )
         )
         desk.add_own(Company, "", lambda company, _: company.define(name=company.name, currency=currency))
     if desk.mapping.process:

@@ -8,6 +8,7 @@ from uuid import UUID
 from api.importing.desk import Desk
 from api.importing.refusals import Fault
 from api.importing.values import plain, words
+from domain.language.catalogue import say
 from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.outcome import Outcome
 from domain.policies.policy import policy_id
@@ -50,7 +51,9 @@ class Pipelines:
         """A fault of the row in hand where a process was never defined."""
         if not self.stages(process):
             remedy = "Define it first: kams policy set, or [process] in a mapping."
-            self._desk.fault(column, process, Fault(f"there is no sales process {process}", remedy))
+            self._desk.fault(
+                column, process, Fault(say("there is no sales process {process}", process=process), remedy)
+            )
 
     def stages(self, process: str) -> dict[str, str]:
         """The keys of a process's stages by every spelling."""
@@ -73,8 +76,10 @@ class Pipelines:
         found = stages.get(spelling) or ENDINGS.get(spelling)
         if found is None:
             known = ", ".join([*dict.fromkeys(stages.values()), *Outcome])
-            reason = f"the process {process} has no stage {text}"
-            self._desk.fault(column, text, Fault(reason, f"Use one of: {known}; or translate it in a mapping."))
+            reason = say("the process {process} has no stage {text}", process=process, text=text)
+            self._desk.fault(
+                column, text, Fault(reason, say("Use one of: {known}; or translate it in a mapping.", known=known))
+            )
         return found or ""
 
 

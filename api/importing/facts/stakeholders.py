@@ -17,6 +17,7 @@ from api.importing.refusals import Fault
 from api.importing.world import World
 from domain.account.account import Account
 from domain.account.person import Attitude, Coverage, Level, Orientation, PoliticalStatus
+from domain.language.catalogue import say
 
 
 def plan(desk: Desk, people: Children) -> None:
@@ -37,7 +38,7 @@ def _plan_stakeholder(desk: Desk, row: StakeholderRow, people: Children) -> None
     desk.take_up(row)
     account = desk.account("account", row.account)
     if holder not in (None, account):
-        reason = f"{row.external_id} is a person of another account"
+        reason = say("{external_id} is a person of another account", external_id=row.external_id)
         desk.fault("account", row.account, Fault(reason, "Let the person leave there, and use a new identifier here."))
     superior = people.find(desk, "reports_to", row.reports_to)[1] if row.reports_to else None
     since = desk.day("since", row.since) if row.since else desk.earliest

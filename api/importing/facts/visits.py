@@ -17,6 +17,7 @@ from api.importing.world import World
 from domain.account.account import Account
 from domain.account.visits import ObjectiveMet, VisitKind, VisitPurpose, Visits
 from domain.aggregate import in_business_order
+from domain.language.catalogue import say
 from domain.policies.visit_template import VisitTemplate
 
 OVER = (Visits.VisitLogged, Visits.VisitCancelled)
@@ -57,7 +58,11 @@ def _plan_visit(desk: Desk, row: VisitRow, visits: Children, people: Children, o
     desk.take_up(row)
     account = desk.account("account", row.account)
     if holder not in (None, account):
-        desk.fault("account", row.account, Fault(f"{row.external_id} is a visit to another account", "Use a new one."))
+        desk.fault(
+            "account",
+            row.account,
+            Fault(say("{external_id} is a visit to another account", external_id=row.external_id), "Use a new one."),
+        )
     if visit in over and not desk.past.newest(account, VISITS, part, row.digest):
         reason = "the visit is recorded as over, and this row differs from what was imported"
         desk.fault("external_id", row.external_id, Fault(reason, "Correct the visit itself, with the reason."))
