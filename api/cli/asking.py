@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import output
-from domain.language.catalogue import say
+from api.cli.options import none_of
 
 if TYPE_CHECKING:
     from api.cli.session import System
@@ -82,6 +82,4 @@ def group_by(by: str | None) -> Any:
     try:
         return By(by) if by else None
     except ValueError:
-        raise typer.BadParameter(
-            say("{by} is none of {known}", by=by, known=", ".join(By)), param_hint="--by"
-        ) from None
+        raise none_of(by, By, "--by") from None

@@ -106,7 +106,7 @@ def _promises(side: Commitments) -> str:
     if not side.made.count and not side.open.count and not side.kept.count and not side.broken.count:
         return "–"
     overdue = say(", {count} overdue", count=side.overdue.count) if side.overdue.count else ""
-    return say("{count} kept of {count2}{overdue}", count=side.kept.count, count2=side.made.count, overdue=overdue)
+    return say("{kept} kept of {made}{overdue}", kept=side.kept.count, made=side.made.count, overdue=overdue)
 
 
 def _show_one(title: str, one: AccountBalance) -> None:

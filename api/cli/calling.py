@@ -171,4 +171,4 @@ def stated_id(text: str) -> dict[str, str]:
     try:
         return {"id": str(UUID(text))}
     except ValueError:
-        raise Malformed(Fault("ID", text[:80], say("expected a UUID, or `{NEW}`", NEW=NEW))) from None
+        raise Malformed(Fault("ID", text[:80], say("expected a UUID, or `{new}`", new=NEW))) from None

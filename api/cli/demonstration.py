@@ -69,9 +69,9 @@ def make_sample_company(made: System) -> None:
     sample = write(folder)
     output.say(
         say(
-            "Importing the sample company: {rows:,} rows of {rows2} files.",
+            "Importing the sample company: {rows:,} rows of {files} files.",
             rows=sum(sample.rows.values()),
-            rows2=len(sample.rows),
+            files=len(sample.rows),
         )
     )
     _define_company(made, folder / "company.toml")

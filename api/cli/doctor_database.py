@@ -44,7 +44,7 @@ def check_version(connection: psycopg.Connection) -> Check:
     version = connection.info.server_version
     (encoding,) = connection.execute("show server_encoding").fetchone() or ("",)
     found = say(
-        "PostgreSQL {value}.{value2}, {encoding}", value=version // 10000, value2=version % 10000, encoding=encoding
+        "PostgreSQL {major}.{minor}, {encoding}", major=version // 10000, minor=version % 10000, encoding=encoding
     )
     if version < OLDEST_VERSION:
         remedy = say("Upgrade to PostgreSQL {value} or later.", value=OLDEST_VERSION // 10000)
@@ -81,7 +81,7 @@ def check_listen(url: str) -> Check:
     return Check(
         "listen",
         ok=False,
-        found=say("no notification within {LISTEN_SECONDS:.0f} s", LISTEN_SECONDS=LISTEN_SECONDS),
+        found=say("no notification within {seconds:.0f} s", seconds=LISTEN_SECONDS),
         remedy=NO_POOLER,
     )
 

@@ -74,9 +74,9 @@ def check_settings(settings: Settings) -> Check:
     """Which servers are to be used: two of the company's, or two embedded ones."""
     words = {True: "embedded", False: "the company's"}
     found = say(
-        "database: {words}; Valkey: {words2}",
-        words=words[settings.database_url is None],
-        words2=words[settings.redis_url is None],
+        "database: {database}; Valkey: {valkey}",
+        database=words[settings.database_url is None],
+        valkey=words[settings.redis_url is None],
     )
     return Check("settings", ok=True, found=say("{found}; home {home}", found=found, home=settings.home))
 
@@ -113,10 +113,10 @@ def check_disk(folders: Iterable[Path], least_free: int = LEAST_FREE) -> Check:
     for folder in folders:
         usage = shutil.disk_usage(folder)
         text = say(
-            "{folder}: {value:.1f} of {value2:.1f} GiB free",
+            "{folder}: {free:.1f} of {total:.1f} GiB free",
             folder=folder,
-            value=usage.free / (1 << 30),
-            value2=usage.total / (1 << 30),
+            free=usage.free / (1 << 30),
+            total=usage.total / (1 << 30),
         )
         seen.append(text)
         if usage.free < least_free or (usage.free < LOW_FREE and usage.free < LOW_SHARE * usage.total):
@@ -261,9 +261,9 @@ def _reach_redis(url: str) -> Check:
     version = str(told[f"{kind}_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         remedy = say(
-            "Upgrade to Valkey, or to Redis {OLDEST_REDIS}.{OLDEST_REDIS2} or later.",
-            OLDEST_REDIS=OLDEST_REDIS[0],
-            OLDEST_REDIS2=OLDEST_REDIS[1],
+            "Upgrade to Valkey, or to Redis {major}.{minor} or later.",
+            major=OLDEST_REDIS[0],
+            minor=OLDEST_REDIS[1],
         )
         return Check(
             "redis", ok=False, found=say("{kind} {version} is too old", kind=kind, version=version), remedy=remedy

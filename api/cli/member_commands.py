@@ -12,7 +12,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait
-from api.cli.options import MemberArgument, Note, On, Reason
+from api.cli.options import MemberArgument, Note, On, Reason, TerritoryArgument, none_of
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 ROLES = "manager, director, forecaster, auditor, integrator or admin"
 SCOPES = "read, write, stream or admin"
-TerritoryArgument = Annotated[str, typer.Argument(metavar="TERRITORY", help="The key of a territory.")]
 
 
 def add(app: typer.Typer) -> None:
@@ -163,9 +162,7 @@ def invite(
     email: Annotated[str | None, typer.Option("--email", help="Kept sealed.")] = None,
     language: Annotated[str, typer.Option("--language", help="In which language they read: en or zh.")] = "en",
     external_id: Annotated[str, typer.Option("--external-id", help="How other systems call the person.")] = "",
-    role: Annotated[
-        list[str] | None, typer.Option("--role", metavar="ROLE", help=say("{ROLES}; repeatable.", ROLES=ROLES))
-    ] = None,
+    role: Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help=f"{ROLES}; repeatable.")] = None,
     territory: Annotated[
         list[str] | None, typer.Option("--territory", metavar="KEY", help="Where they work; repeatable.")
     ] = None,
@@ -193,13 +190,11 @@ def known_role(word: str) -> str:
     from domain.member import Role
 
     if word not in list(Role):
-        raise typer.BadParameter(say("{word} is none of {known}", word=word, known=", ".join(Role)), param_hint="ROLE")
+        raise none_of(word, Role, "ROLE")
     return word
 
 
-RoleArguments = Annotated[
-    list[str], typer.Argument(metavar="ROLE...", help=say("One or more of {ROLES}.", ROLES=ROLES))
-]
+RoleArguments = Annotated[list[str], typer.Argument(metavar="ROLE...", help=f"One or more of {ROLES}.")]
 
 
 def grant(member: MemberArgument, role: RoleArguments, on: On = None, note: Note = None, json: Json = False) -> None:
@@ -247,8 +242,7 @@ def leave(member: MemberArgument, reason: Reason = "", on: On = None, note: Note
 def issue_key(
     member: MemberArgument,
     scope: Annotated[
-        list[str] | None,
-        typer.Option("--scope", metavar="SCOPE", help=say("{SCOPES}; repeatable; read if not stated.", SCOPES=SCOPES)),
+        list[str] | None, typer.Option("--scope", metavar="SCOPE", help=f"{SCOPES}; repeatable; read if not stated.")
     ] = None,
     expires: Annotated[
         str | None, typer.Option("--expires", metavar="D", help="Until when it works: a day (its end) or an ISO time.")
@@ -268,13 +262,8 @@ def issue_key(
     if json:
         output.print_json(given)
         return
-    output.say(
-        say(
-            "A key with {scopes} for member {id}. It is shown this once: keep it now.",
-            scopes=", ".join(scopes),
-            id=given.id,
-        )
-    )
+    said = say("A key with {scopes} for member {member}.", scopes=", ".join(scopes), member=given.id)
+    output.say(f"{said} {say('It is shown this once: keep it now.')}")
     typer.echo(given.key)
 
 
@@ -283,9 +272,7 @@ def known_scope(word: str) -> str:
     from domain.member import KeyScope
 
     if word not in list(KeyScope):
-        raise typer.BadParameter(
-            say("{word} is none of {known}", word=word, known=", ".join(KeyScope)), param_hint="--scope"
-        )
+        raise none_of(word, KeyScope, "--scope")
     return word
 
 
@@ -304,7 +291,7 @@ def revoke_key(
         holder = at.made.journal.streams.find(Claim("key", "", key_id))
         body = {"key_id": key_id, "reason": reason}
         given = [at.give(Member, "revoke_key", {"id": holder}, body, Stated(note=note))]
-    answer(json, given, say("Revoked {key_id}", key_id=key_id))
+    answer(json, given, say("Revoked {key}", key=key_id))
 
 
 def list_keys(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
+
+from domain.language.catalogue import say
 
 On = Annotated[
     str | None,
@@ -13,3 +16,9 @@ On = Annotated[
 Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="A remark kept with the fact, sealed.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="Id, external id or name of a member.")]
+TerritoryArgument = Annotated[str, typer.Argument(metavar="TERRITORY", help="The key of a territory.")]
+
+
+def none_of(text: str | None, known: Iterable[str], option: str) -> typer.BadParameter:
+    """The usage error for a word that is none of the accepted ones; it names them."""
+    return typer.BadParameter(say("{text} is none of {known}", text=text, known=", ".join(known)), param_hint=option)

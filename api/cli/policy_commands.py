@@ -10,7 +10,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt
-from api.cli.options import Note, On
+from api.cli.options import Note, On, none_of
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ KINDS = (
     " sales-target"
     " or visit-template"
 )
-Kind = Annotated[str, typer.Argument(metavar="KIND", help=say("One of {KINDS}.", KINDS=KINDS))]
+Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {KINDS}.")]
 File = Annotated[
     str, typer.Argument(metavar="FILE", help="TOML or JSON in the shape that `show` prints; - for standard input.")
 ]
@@ -111,9 +111,7 @@ def define(kind: Kind, file: File, on: On = None, note: Note = None, json: Json 
     else:
         output.say(
             f"{kind} {key}".strip()
-            + say(
-                ": set, {described_set}, position {found}.", described_set=described_set(found), found=found["position"]
-            )
+            + say(": set, {what}, position {position}.", what=described_set(found), position=found["position"])
         )
 
 
@@ -183,9 +181,7 @@ def kind_of(word: str) -> type[Policy]:
     from api.policies import POLICIES
 
     if word not in POLICIES:
-        raise typer.BadParameter(
-            say("{word} is none of {known}", word=word, known=", ".join(POLICIES)), param_hint="KIND"
-        )
+        raise none_of(word, POLICIES, "KIND")
     return POLICIES[word]
 
 
@@ -237,7 +233,7 @@ def set_answer(counter: Counter, kind: str, key: str, answer: Any) -> dict[str, 
 def described_set(found: dict[str, Any]) -> str:
     """The edition of what was set, or its version."""
     return (
-        say("edition {found}", found=found["edition"])
+        say("edition {edition}", edition=found["edition"])
         if found["edition"] is not None
-        else say("version {found}", found=found["version"])
+        else say("version {version}", version=found["version"])
     )

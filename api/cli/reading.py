@@ -276,5 +276,5 @@ def _models(made: System, name: str | None) -> list[Any]:
     found = [model for model in made.engine.models if name in (None, model.name)]
     if not found:
         known = ", ".join(model.name for model in made.engine.models)
-        raise typer.BadParameter(say("{name} is none of {known}", name=name, known=known), param_hint="MODEL")
+        raise typer.BadParameter(say("{text} is none of {known}", text=name, known=known), param_hint="MODEL")
     return found

@@ -56,8 +56,8 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy = 
             if settings.database_url is None:
                 output.say(
                     say(
-                        "The admin's key is in {value}; the command line uses it by itself.",
-                        value=settings.home / "key",
+                        "The admin's key is in {path}; the command line uses it by itself.",
+                        path=settings.home / "key",
                     )
                 )
             door.serve()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+
+import typer.core
 
 from domain.language.catalogue import say
 from domain.language.languages import Language, language_of, spoken
@@ -44,15 +47,29 @@ def translate(command: Any) -> None:
     """Let the help of a command and of those below it speak the language of the conversation."""
     if spoken() is Language.ENGLISH:
         return
+    setattr(typer.core, "_", say)  # noqa: B010 its headings are looked up by their English, as ours are
+    _translate(command)
+
+
+def _translate(command: Any) -> None:
     command.help = _said(command.help)
     command.short_help = _said(command.short_help)
     command.epilog = _said(command.epilog)
     for parameter in command.params:
         if hasattr(parameter, "help"):
             parameter.help = _said(parameter.help)
+    command.get_help_option = partial(_help_option, command.get_help_option)
     for below in getattr(command, "commands", {}).values():
-        translate(below)
+        _translate(below)
+
+
+def _help_option(made: Any, context: Any) -> Any:
+    option = made(context)
+    if option is not None:
+        option.help = _said(option.help)
+    return option
 
 
 def _said(text: str | None) -> str | None:
-    return say(text) if text else text
+    """A help text, paragraph by paragraph: examples stay as they are."""
+    return "\n\n".join(say(paragraph) for paragraph in text.split("\n\n")) if text else text

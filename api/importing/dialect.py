@@ -145,9 +145,9 @@ def _hidden_fault(cells: list[str]) -> Fault | None:
         longest = max(map(len, cells))
         return Fault(
             say(
-                "a cell has {longest} characters; {LONGEST_CELL} are accepted",
-                longest=longest,
-                LONGEST_CELL=LONGEST_CELL,
+                "a cell has {found} characters; {accepted} are accepted",
+                found=longest,
+                accepted=LONGEST_CELL,
             ),
             "Shorten the cell.",
         )

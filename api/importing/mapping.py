@@ -192,7 +192,7 @@ def _faults_of_tables(mapping: Mapping) -> list[FieldFault]:
         if row.get("kind") not in KINDS:
             faults.append(
                 FieldFault(
-                    say("rows[{number}].kind", number=number),
+                    f"rows[{number}].kind",
                     str(row.get("kind")),
                     say("the kinds are {known}", known=", ".join(KINDS)),
                 )

@@ -58,7 +58,7 @@ def _proof(cell: str) -> str:
 
 def _number(text: str, proofs: set[str]) -> Decimal:
     if len(text) > LONGEST:
-        raise Unreadable(say("a number has at most {LONGEST} characters", LONGEST=LONGEST), "Write the number alone.")
+        raise Unreadable(say("a number has at most {longest} characters", longest=LONGEST), "Write the number alone.")
     if PLAIN.fullmatch(text):
         return Decimal(text)
     readings = _readings(text)

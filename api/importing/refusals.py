@@ -57,7 +57,7 @@ def write_refusals(path: Path, refusals: Iterable[Refusal]) -> None:
 def shown(value: str) -> str:
     """A value as it can be shown: cut where it is long."""
     return (
-        value if len(value) <= SHOWN else say("{value}… ({value2} characters)", value=value[:SHOWN], value2=len(value))
+        value if len(value) <= SHOWN else say("{value}… ({length} characters)", value=value[:SHOWN], length=len(value))
     )
 
 

@@ -129,9 +129,9 @@ def _usual(sheet: Sheet, kind: Kind, positions: dict[str, int]) -> dict[str, Sou
         header = sheet.header[index]
         if name in found:
             reason = say(
-                "the columns {header} and {header2} both mean {name}",
-                header=found[name].header,
-                header2=header,
+                "the columns {first} and {second} both mean {name}",
+                first=found[name].header,
+                second=header,
                 name=name,
             )
             raise FileRefused(file=sheet.file, reason=reason)

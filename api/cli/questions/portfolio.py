@@ -9,6 +9,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
+from api.cli.options import none_of
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ def _method(text: str) -> Method:
     try:
         return Method(text)
     except ValueError:
-        raise typer.BadParameter(
-            say("{text} is none of {known}", text=text, known=", ".join(Method)), param_hint="--method"
-        ) from None
+        raise none_of(text, Method, "--method") from None
 
 
 def show(answer: PortfolioAnswer, json: bool, csv: bool) -> None:

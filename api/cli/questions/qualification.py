@@ -21,6 +21,7 @@ from api.cli.asking import (
     filters_of,
     opened,
 )
+from api.cli.options import none_of
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ def insight(
     from projections.qualification_insight import insight as ask
 
     if when not in tuple(When):
-        raise typer.BadParameter(
-            say("{when} is none of {known}", when=when, known=", ".join(When)), param_hint="--when"
-        )
+        raise none_of(when, When, "--when")
     asked = Asked(
         since=day("--from", since),
         until=day("--to", until),

@@ -10,7 +10,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import AccountKey, AsOf, Csv, Json, KnownAt, NoWait, opened
-from api.cli.options import Note, On
+from api.cli.options import Note, On, none_of
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ def list_visits(
     from projections.visits import VisitStatus
 
     if status and status not in list(VisitStatus):
-        raise typer.BadParameter(
-            say("{status} is none of {known}", status=status, known=", ".join(VisitStatus)), param_hint="--status"
-        )
+        raise none_of(status, VisitStatus, "--status")
     with opened(as_of, known_at, no_wait) as (made, view):
         about = _about(made, view, member, account, outlets_of)
         answer = ask(view, month, status=VisitStatus(status) if status else None, **about)
@@ -147,9 +145,7 @@ def discipline(
     from projections.visit_discipline import discipline as ask
 
     if by not in list(DisciplineBy):
-        raise typer.BadParameter(
-            say("{by} is none of {known}", by=by, known=", ".join(DisciplineBy)), param_hint="--by"
-        )
+        raise none_of(by, DisciplineBy, "--by")
     with opened(as_of, known_at, no_wait) as (made, view):
         answer = ask(view, month, by=DisciplineBy(by), **_about(made, view, member, account, outlets_of))
         names = member_names(made.journal, view)

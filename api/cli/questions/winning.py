@@ -20,6 +20,7 @@ from api.cli.asking import (
     filters_of,
     opened,
 )
+from api.cli.options import none_of
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ def _group_by(by: str | None) -> Any:
     try:
         return CostBy(by) if by else None
     except ValueError:
-        raise typer.BadParameter(
-            say("{by} is none of {known}", by=by, known=", ".join(CostBy)), param_hint="--by"
-        ) from None
+        raise none_of(by, CostBy, "--by") from None
 
 
 def show(answer: CostAnswer, json: bool, csv: bool) -> None:

@@ -1,0 +1,129 @@
+"""Every sentence that the code says has its Chinese with the same values, and none is left over."""
+
+import ast
+import re
+import string
+import tomllib
+from functools import cache
+from importlib import resources
+
+import pytest
+import typer
+
+from api.cli.main import app
+from api.cli.output import label
+from domain.language import Language, say, speaking
+from tests.architecture.everything import name_of, source_files
+
+SENTENCES = tomllib.loads(resources.files("domain.language").joinpath("sentences.zh.toml").read_text(encoding="utf-8"))[
+    "sentences"
+]
+HEADERS = re.compile("HEADER|^header$|^LIST$|^DISCIPLINE$|^STORES$|^THREADS$|^HISTORY$")
+LIBRARYS = {"Arguments", "Commands", "Options", "Show this message and exit.", "required"}
+FOR_MACHINES = {"api/cli/balance_output.py:HEADER", "api/cli/map_output.py:CSV_HEADER"}
+
+
+@cache
+def trees():
+    return {
+        name_of(file): ast.parse(file.read_text(encoding="utf-8"))
+        for file in source_files("domain", "projections", "workers", "api")
+    }
+
+
+def said():
+    """The templates given to `say`, and the nouns that are counted."""
+    for name, tree in trees().items():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            if node.func.id == "say" and texts[:1]:
+                yield f"{name}:{node.lineno}", texts[0]
+            elif node.func.id == "counted" and texts:
+                yield from (
+                    (f"{name}:{node.lineno}", f"{{n}} {noun}") for noun in (texts[0], *(texts[1:] or [f"{texts[0]}s"]))
+                )
+
+
+def constants():
+    """Every text that stands in the code, docstrings and help by paragraph."""
+    for tree in trees().values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value.lstrip("\n")
+                yield node.value.replace("_", " ")
+    yield from helps()
+    yield from (text for _, text in said())
+
+
+def helps():
+    """The help of every command and option, by paragraph."""
+    waiting = [typer.main.get_command(app)]
+    while waiting:
+        command = waiting.pop()
+        waiting += getattr(command, "commands", {}).values()
+        texts = [command.help, command.epilog, *(getattr(each, "help", None) for each in command.params)]
+        yield from (paragraph for text in texts if text for paragraph in text.split("\n\n"))
+
+
+def headers():
+    """The headings of columns."""
+    for name, tree in trees().items():
+        for node in ast.walk(tree) if name.startswith("api/cli/") else ():
+            listed = []
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                if HEADERS.search(node.targets[0].id) and f"{name}:{node.targets[0].id}" not in FOR_MACHINES:
+                    listed = [node.value]
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "print_table":
+                listed = node.args[:2]
+            for each in (inner for part in listed for inner in [part, *getattr(part, "elts", [])]):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str) and re.search("[a-z]{2}", each.value):
+                    yield f"{name}:{node.lineno}", each.value.lstrip("\n")
+
+
+def placeholders(text):
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+@pytest.mark.parametrize(("where", "template"), sorted(set(said())))
+def test_what_is_said_has_its_chinese(where, template):
+    assert template in SENTENCES
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    sorted(
+        {
+            each
+            for each in helps()
+            if not re.search(r"kams command account|kams command opp|^\x08|^The same file twice|^A column is", each)
+        }
+    ),
+)
+def test_the_help_of_commands_and_options_has_its_chinese(paragraph):
+    assert paragraph in SENTENCES
+
+
+def test_every_heading_has_its_chinese():
+    with speaking(Language.CHINESE):
+        bare = {(where, text) for where, text in headers() if label(text) == text and say(text) == text}
+    assert bare == set()
+
+
+def test_no_sentence_is_left_over():
+    assert set(SENTENCES) - set(constants()) - LIBRARYS == set()
+
+
+@pytest.mark.parametrize("english", sorted(SENTENCES))
+def test_a_sentence_carries_the_same_values_in_chinese(english):
+    chinese = SENTENCES[english]
+    assert placeholders(chinese) == placeholders(english) if "FIELD:=JSON" not in english else chinese
+    assert (
+        re.search("[一-鿿，（；]", chinese)
+        or not re.search("[a-z]{2}", re.sub(r"\{[^}]*\}", "", english))
+        or english in AS_THEY_ARE
+    )
+
+
+AS_THEY_ARE = {"{part} of {whole}", "{position} of {goal}", " and {n}"}
