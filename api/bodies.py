@@ -15,6 +15,7 @@ import msgspec
 
 from api.refusals import NotJson
 from domain.errors import Fault, Malformed
+from domain.language.catalogue import say
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -74,7 +75,11 @@ def _struct_faults(kind: type[msgspec.Struct], value: Any, path: str, strict: bo
     known = {field.encode_name for field in fields}
     for name in value:
         if name not in known:
-            yield Fault(_joined(path, shown(name)), "", f"unknown field; known: {', '.join(sorted(known)) or 'none'}")
+            yield Fault(
+                _joined(path, shown(name)),
+                "",
+                say("unknown field; known: {known}", known=", ".join(sorted(known)) or "none"),
+            )
     for field in fields:
         if field.encode_name in value:
             yield from _faults(field.type, value[field.encode_name], _joined(path, field.encode_name), strict)
@@ -85,7 +90,7 @@ def _struct_faults(kind: type[msgspec.Struct], value: Any, path: str, strict: bo
 def _list_faults(kind: Any, value: list[Any], path: str, strict: bool) -> Iterator[Fault]:
     arguments = [each for each in typing.get_args(kind) if each is not Ellipsis]
     if typing.get_origin(kind) is tuple and Ellipsis not in typing.get_args(kind) and len(arguments) != len(value):
-        yield Fault(path, shown(value), f"expected {len(arguments)} values")
+        yield Fault(path, shown(value), say("expected {arguments} values", arguments=len(arguments)))
         return
     for number, each in enumerate(value):
         yield from _faults(arguments[min(number, len(arguments) - 1)], each, f"{path}[{number}]", strict)
@@ -111,10 +116,10 @@ def _said(kind: Any, reason: str) -> str:
     """A reason with what would be accepted; patterns are said in words."""
     if reason.startswith("Invalid enum value"):
         accepted = [str(each.value) for part in _parts(kind) if _is_enum(part) for each in part]
-        return f"{reason}; accepted: {', '.join(accepted)}"
+        return say("{reason}; accepted: {accepted}", reason=reason, accepted=", ".join(accepted))
     if "matching regex" in reason:
         about = [part.description for part in _parts(kind) if isinstance(part, msgspec.Meta) and part.description]
-        return f"expected: {about[0]}" if about else reason
+        return say("expected: {about}", about=about[0]) if about else reason
     return reason
 
 
@@ -140,14 +145,14 @@ def _unkeepable(value: Any) -> str:
     if isinstance(value, str) and "\0" in value:
         return "contains a NUL character"
     if isinstance(value, int) and abs(value) > LARGEST_INT:
-        return f"out of range: at most {LARGEST_INT}"
+        return say("out of range: at most {most}", most=LARGEST_INT)
     if isinstance(value, Decimal):
         if not value.is_finite():
             return "not a finite number"
         if abs(value.adjusted()) > LARGEST_EXPONENT:
-            return f"out of range: at most {LARGEST_EXPONENT} digits before or after the point"
+            return say("out of range: at most {most} digits before or after the point", most=LARGEST_EXPONENT)
     if isinstance(value, date | datetime) and not FIRST_YEAR <= value.year <= LAST_YEAR:
-        return f"out of range: years {FIRST_YEAR} to {LAST_YEAR}"
+        return say("out of range: years {first} to {last}", first=FIRST_YEAR, last=LAST_YEAR)
     return ""
 
 

@@ -11,6 +11,7 @@ from api.access import Newest
 from api.bodies import FIRST_YEAR, LAST_YEAR
 from domain.aggregate import Precision
 from domain.errors import Fault, Malformed
+from domain.language.catalogue import say
 from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
 from domain.policies.policy import policy_id
@@ -49,7 +50,7 @@ class Calendar:
         company = self.company
         today = day_of(company, now)
         if found > today:
-            raise Malformed(Fault(field, stated, f"lies in the future: today is {today}"))
+            raise Malformed(Fault(field, stated, say("lies in the future: today is {today}", today=today)))
         return (now if found == today else day_end(company, found)), Precision.DAY
 
     def moment(self, field: str, stated: str | None) -> datetime | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from domain.language.catalogue import filled, template_of
+from domain.language.catalogue import filled, say, template_of
 
 
 class KamsError(Exception):
@@ -52,11 +52,14 @@ class Conflict(KamsError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One wrong field: where it is, what was found there and what would be accepted."""
+    """One wrong field: where it is, what was found there and what would be accepted, in the spoken language."""
 
     field: str
     found: str
     reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", say(self.reason))
 
 
 class Malformed(KamsError):

@@ -80,7 +80,7 @@ def _show_items(page: AccountPage) -> None:
     others = [each for each in page.open_items if each.kind != "action_item"]
     rows = [
         (
-            say(each.kind.replace("_", " ")),
+            term("OpenItemKind", each.kind),
             f"{each.due or '–'}{say(' overdue') if each.overdue else ''}",
             each.text or say("(sealed)"),
         )

@@ -84,14 +84,17 @@ def report_of(checks: list[Check], database_url: str | None = None, redis_url: s
     """The report: well if every check is; no password is in it."""
     secrets = [secret for url in (database_url, redis_url) if url for secret in passwords_in(url)]
     clean = tuple(
-        Check(check.name, check.ok, without(secrets, check.found), without(secrets, check.remedy)) for check in checks
+        Check(check.name, check.ok, without(secrets, say(check.found)), without(secrets, say(check.remedy)))
+        for check in checks
     )
     return DoctorReport(all(check.ok for check in clean), masked(database_url), masked(redis_url), clean)
 
 
 def show(report: DoctorReport) -> None:
     """Print the report for a person."""
-    rows = [("ok" if check.ok else "FAILED", check.name, check.found, check.remedy) for check in report.checks]
+    rows = [
+        ("ok" if check.ok else "FAILED", output.label(check.name), check.found, check.remedy) for check in report.checks
+    ]
     output.print_table("", ["", "check", "found", "remedy"], rows)
     if report.database_url:
         output.say(say("Database: {database_url}", database_url=report.database_url))

@@ -76,14 +76,14 @@ class Ledger:
         first = self.enter(file, range(rows))
         self.outcomes[first:] = bytes([REFUSED]) * rows
         self.whole.append(f"{file}: {reason}")
-        self.refusals.append(Refusal(file, 0, "", "", reason, "Mend the file and import it again."))
+        self.refusals.append(Refusal(file, 0, "", "", say(reason), say("Mend the file and import it again.")))
 
     def refuse(self, place: int, column: str, value: str, fault: Fault) -> None:
         """A row is refused; it may be refused for several faults. A place below 0 is a row of the mapping itself."""
         if place >= 0:
             self.outcomes[place] = REFUSED
         file, line = self.where(place)
-        self.refusals.append(Refusal(file, line, column, value, fault.reason, fault.remedy))
+        self.refusals.append(Refusal(file, line, column, value, say(fault.reason), say(fault.remedy)))
 
     def repeat(self, place: int) -> None:
         """A row is the same as one before it in its file."""
