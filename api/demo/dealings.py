@@ -75,7 +75,7 @@ def describe_payments(tables: Tables, accounts: list[Account], random: Random) -
         if not account.key_type and random.random() < 0.6:
             continue
         due = billed + timedelta(TERMS)
-        late = random.gauss(2, 6) + (1 - account.warmth(due)) * 22 * random.random()
+        late = random.gauss(-5, 4) + max(0.0, 0.6 - account.warmth(due)) * 60 * random.random()
         paid = working_day(due + timedelta(round(late)))
         stated = (paid, paid) if billed < paid <= LAST_DAY else (None, billed)
         tables.add("payments", account.external_id, row["document_no"], Decimal(row["revenue"]), account.currency, due,
