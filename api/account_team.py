@@ -64,5 +64,6 @@ def action_items_of(journal: Journal, view: View, accounts: Iterable[Account]) -
         )
         for account in accounts
         for key, item in account.action_items.open.items()
+        if not view.goes_on_elsewhere(account.id, key)
     ]
     return sorted(lines, key=lambda line: (line.due_on or date.max, line.item))

@@ -41,7 +41,7 @@ def _wishes(journal: Journal, view: View, answer: DecisionMap) -> dict[tuple[UUI
     for deal, stakeholder, wants in rows:
         if wants:
             who: UUID = stakeholder
-            sealed[deal, view.same_people.get(who, who)] = unpacked(wants)
+            sealed[deal, view.person(who)] = unpacked(wants)
     journal.people.preload(each.key for each in sealed.values())
     opened = {key: journal.people.open(each, "wants") for key, each in sealed.items()}
     return {key: text for key, text in opened.items() if text}

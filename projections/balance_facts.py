@@ -145,7 +145,7 @@ def facts_of(view: View, fact: type[D], accounts: list[UUID] | None) -> Iterator
     )
     for row in view.connection.execute(sql.encode(), view.parameters(accounts=accounts)):
         found = msgspec.convert(row, fact)
-        if view.leads_to(found.account) == found.account or found.item not in view.gone_on_elsewhere:
+        if not view.goes_on_elsewhere(found.account, found.item):
             yield found
 
 

@@ -35,7 +35,7 @@ def exposure(
     if account is not None and not found:
         raise NotFound(kind="account", key=account)
     webs = [web_of(each) for each in found]
-    contact = view.same_people.get(contact, contact) if contact else None
+    contact = view.person(contact) if contact else None
     asked = manager is not None or contact is not None
     by_member, by_person = _by(webs, involved), _by(webs, lambda web: web.customer.people)
     members = [manager] if manager else [] if asked else list(by_member)

@@ -160,19 +160,19 @@ class _Loading:
         for account, visit, start, ours, theirs, cause in self._rows(
             VISITS, columns, f"{self._of} and status = 'planned'"
         ):
-            if customer := self._at(account):
+            if (customer := self._at(account)) and not self._view.goes_on_elsewhere(account, visit):
                 people = tuple(map(self._one, theirs or ()))
                 customer.visits.append(Planned(visit, start, tuple(ours or ()), people, cause))
         columns = "account, item, owner, due_on, cause"
         for account, *item in self._rows(ACTION_ITEMS, columns, f"{self._of} and status = 'open'"):
-            if customer := self._at(account):
+            if (customer := self._at(account)) and not self._view.goes_on_elsewhere(account, item[0]):
                 customer.items.append(Item(*item))
 
     def _at(self, account: UUID) -> Customer | None:
         return self.found.get(self._view.leads_to(account))
 
     def _one(self, person: UUID) -> UUID:
-        return self._view.same_people.get(person, person)
+        return self._view.person(person)
 
     def _rows(self, model: ReadModel, columns: str, where: str, **more: Any) -> Iterator[tuple[Any, ...]]:
         sql = f"select * from ({as_of_sql(model, columns, where)}) row order by {columns.rpartition(', ')[2]}"

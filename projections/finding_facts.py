@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -20,8 +20,10 @@ from domain.policies.gates import gates_between
 from domain.policies.process_definition import ForecastCategory, Stage
 from domain.policies.service_policy import ServiceLevel
 from projections.accounts import ACCOUNTS, AccountRow
+from projections.action_items import ACTION_ITEMS
 from projections.answers import ANSWERS, AnswerRow
 from projections.buyers import BUYERS, BuyerRow
+from projections.commitments import COMMITMENTS
 from projections.contacts import CONTACTS
 from projections.conversion import conversion
 from projections.engine import ReadModel, Row, as_of_sql
@@ -30,9 +32,11 @@ from projections.exposure_web import Web, web_of
 from projections.finding import Found
 from projections.key_accounts import KeyStatus, key_statuses
 from projections.members import MEMBERS, MemberRow
+from projections.needs import NEEDS
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.seen import Seen, rows_as_of
 from projections.stakeholders import STAKEHOLDERS, StakeholderRow
+from projections.versions import versions_sql
 from projections.view import View
 from projections.visits import VISITS
 
@@ -42,6 +46,8 @@ AGAINST_US = (Support.NON_SUPPORTER, Support.ENEMY)
 IMPORTED = "imported"
 LATE = 0.5
 """The base probability from which on a stage is a late one."""
+IDENTIFIERS = {ACTION_ITEMS.name: "item", COMMITMENTS.name: "commitment", NEEDS.name: "need", VISITS.name: "visit"}
+"""The columns that hold the identifier of what goes on after a merge."""
 
 
 class Met(NamedTuple):
@@ -71,25 +77,18 @@ class Facts:
     @cached_property
     def accounts(self) -> dict[UUID, Seen[AccountRow]]:
         """The customers; accounts that were merged into others are not among them."""
-        visible = self.view.visible_accounts()
-        where = "" if visible is None else "key = any(%(visible)s)"
-        rows = rows_as_of(self.view, ACCOUNTS, AccountRow, where, visible=visible)
+        rows = self._of_visible(ACCOUNTS, AccountRow, "key")
         return {each.key: each for each in rows if each.key not in self.view.merged}
+
+    @cached_property
+    def statuses(self) -> dict[UUID, KeyStatus]:
+        """The key status of each customer that has it."""
+        return {key: status for key, status in key_statuses(self.view).items() if key in self.accounts}
 
     @cached_property
     def key_accounts(self) -> list[Seen[AccountRow]]:
         """The customers with key status."""
-        return [each for each in self.accounts.values() if each.row.relationship_type]
-
-    @cached_property
-    def key_statuses(self) -> dict[UUID, KeyStatus]:
-        """The standing of the key accounts."""
-        return key_statuses(self.view)
-
-    def key_since(self, account: Seen[AccountRow]) -> datetime:
-        """Since when a customer is a key account."""
-        status = self.key_statuses.get(account.key)
-        return status.since if status else account.since
+        return [each for each in self.accounts.values() if each.key in self.statuses]
 
     @cached_property
     def members(self) -> dict[UUID, Seen[MemberRow]]:
@@ -106,7 +105,7 @@ class Facts:
     @cached_property
     def deals(self) -> list[Seen[FunnelRow]]:
         """The open opportunities of the customers."""
-        rows = rows_as_of(self.view, FUNNEL, FunnelRow)
+        rows = self._of_visible(FUNNEL, FunnelRow, "account")
         return [each for each in rows if self.customer(each.row.account) in self.accounts]
 
     @cached_property
@@ -117,30 +116,24 @@ class Facts:
     @cached_property
     def buyers(self) -> dict[UUID, list[Seen[BuyerRow]]]:
         """Who is mapped on each open opportunity, of those who are still there."""
-        found: dict[UUID, list[Seen[BuyerRow]]] = defaultdict(list)
-        for each in rows_as_of(self.view, BUYERS, BuyerRow):
-            if each.row.opportunity in self.deal_keys and each.row.stakeholder in self.present:
-                found[each.row.opportunity].append(each)
-        return found
+        found = self.of_deals(BUYERS, BuyerRow)
+        return {key: [each for each in rows if self.person(each) in self.present] for key, rows in found.items()}
 
     @cached_property
     def present(self) -> dict[UUID, Seen[StakeholderRow]]:
         """The people of customers who are there."""
-        rows = rows_as_of(self.view, STAKEHOLDERS, StakeholderRow, "present")
+        rows = self._of_visible(STAKEHOLDERS, StakeholderRow, "account", "present")
         return {each.row.stakeholder: each for each in rows if each.row.stakeholder}
 
     @cached_property
     def answers(self) -> dict[UUID, dict[str, Seen[AnswerRow]]]:
         """Our answers to the questions of each open opportunity."""
-        found: dict[UUID, dict[str, Seen[AnswerRow]]] = defaultdict(dict)
-        for each in rows_as_of(self.view, ANSWERS, AnswerRow, "competitor = ''"):
-            if each.row.opportunity in self.deal_keys:
-                found[each.row.opportunity][each.row.question] = each
-        return found
+        found = self.of_deals(ANSWERS, AnswerRow, "competitor = ''")
+        return {key: {each.row.question: each for each in rows} for key, rows in found.items()}
 
     @cached_property
     def met(self) -> dict[UUID, Met]:
-        """When each stakeholder was last met on a visit or spoken to."""
+        """When each person of customers was last met on a visit or spoken to; see `person`."""
         return self._last("stakeholders")
 
     @cached_property
@@ -167,25 +160,38 @@ class Facts:
                 f"select distinct on (who) who, at, cause from ({rows}) met, unnest({column}) who"
                 " order by who, at desc, cause desc"
             )
-            for who, at, position in self.view.connection.execute(sql.encode(), self.view.parameters()):
+            for stated, at, position in self.view.connection.execute(sql.encode(), self.view.parameters()):
+                who = self.view.person(stated)
                 found[who] = max(found.get(who, Met(at, position)), Met(at, position))
         return found
 
-    def of_customers(self, model: ReadModel, kind: type[R], where: str = "") -> dict[UUID, list[Seen[R]]]:
-        """The rows of a model that belong to accounts, by customer; `where` may name %(today)s."""
+    def of_customers(
+        self, model: ReadModel, kind: type[R], where: str = "", **parameters: Any
+    ) -> dict[UUID, list[Seen[R]]]:
+        """The rows of a model that belong to accounts, by customer; `where` may name %(today)s. What goes on under
+        another identifier since a merge is there once."""
         found: dict[UUID, list[Seen[R]]] = defaultdict(list)
-        for each in rows_as_of(self.view, model, kind, where, today=self.today):
-            account = self.customer(getattr(each.row, "account", None))
-            if account in self.accounts:
-                found[account].append(each)
+        for each in self._of_visible(model, kind, "account", where, today=self.today, **parameters):
+            account, item = getattr(each.row, "account", None), getattr(each.row, IDENTIFIERS.get(model.name, ""), None)
+            if self.customer(account) in self.accounts and not (account and self.view.goes_on_elsewhere(account, item)):
+                found[self.customer(account)].append(each)
         return found
+
+    def _of_visible(
+        self, model: ReadModel, kind: type[R], column: str, where: str = "", **parameters: Any
+    ) -> list[Seen[R]]:
+        """The rows whose account, in a column, the asker may see."""
+        visible = self.view.visible_accounts()
+        wanted = [f"({where})"] if where else []
+        wanted += [] if visible is None else [f"{column} = any(%(visible)s)"]
+        return rows_as_of(self.view, model, kind, " and ".join(wanted), visible=visible, **parameters)
 
     def of_deals(self, model: ReadModel, kind: type[R], where: str = "") -> dict[UUID, list[Seen[R]]]:
         """The rows of a model that belong to open opportunities, by opportunity."""
         found: dict[UUID, list[Seen[R]]] = defaultdict(list)
-        for each in rows_as_of(self.view, model, kind, where):
-            opportunity = getattr(each.row, "opportunity", None)
-            if opportunity in self.deal_keys:
+        wanted = f"opportunity = any(%(deals)s) and ({where or 'true'})"
+        for each in rows_as_of(self.view, model, kind, wanted, deals=list(self.deal_keys)):
+            if opportunity := getattr(each.row, "opportunity", None):
                 found[opportunity].append(each)
         return found
 
@@ -223,18 +229,17 @@ class Facts:
 
     def imported_past_gates(self, deals: Iterable[Seen[FunnelRow]]) -> set[UUID]:
         """Which of some opportunities an import put where they stand: their gates were never asked."""
+        moves = versions_sql(FUNNEL, "stage", "key = any(%(deals)s)")
         sql = (
-            "select aggregate_id, position, topic, state from events where aggregate_id = any(%(deals)s)"
-            " and topic = any(%(topics)s) and position <= %(known_at)s order by position"
+            f"select v.key, v.valid_from, e.position, e.topic, e.state from ({moves}) v"
+            " join events e on e.position = v.cause where e.topic = any(%(topics)s)"
         )
         topics = [Opportunity.Opened.topic, Opportunity.StageAdvanced.topic]
         asked = self.view.parameters(deals=[each.key for each in deals], topics=topics)
         newest: dict[UUID, tuple[datetime, int, str]] = {}
-        for key, position, topic, state in self.view.connection.execute(sql, asked):
-            fact = Decoder(EVENTS[topic]).full(position, state)
-            if fact.occurred_at <= self.now:
-                move = (fact.occurred_at, position, fact.event.override)
-                newest[key] = max(newest.get(key, move), move)
+        for key, at, position, topic, state in self.view.connection.execute(sql.encode(), asked):
+            move = at, position, Decoder(EVENTS[topic]).full(position, state).event.override
+            newest[key] = max(newest.get(key, move), move)
         return {key for key, (_, _, override) in newest.items() if override == IMPORTED}
 
     def late_logs(self, late: timedelta, within: timedelta) -> Iterator[LateLog]:
@@ -253,9 +258,19 @@ class Facts:
         """The account that goes on for an account."""
         return self.view.leads_to(account) if account else UUID(int=0)
 
+    def person(self, buyer: Seen[BuyerRow]) -> UUID | None:
+        """Who is mapped: of people who are the same after a merge of accounts the one who goes on."""
+        who = buyer.row.stakeholder
+        return self.view.person(who) if who else None
+
+    def day(self, moment: datetime) -> date:
+        """The day of the company's calendar."""
+        return day_of(self.view.policies.company, moment)
+
     def level(self, account: Seen[AccountRow]) -> ServiceLevel:
         """How closely a customer is looked after."""
-        return ServiceLevel(account.row.relationship_type or ServiceLevel.NONE)
+        status = self.statuses.get(account.key)
+        return ServiceLevel(status.relationship_type) if status else ServiceLevel.NONE
 
     def cadence(self, account: Seen[AccountRow]) -> timedelta:
         """How long the contact with a customer may pause."""

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
-from domain.account.standing import RelationshipType
 from domain.language.catalogue import say, term
 from domain.opportunity.buyers import BuyerRole
 from domain.policies.process_definition import ForecastCategory
+from domain.policies.service_policy import ServiceLevel
 from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.concessions import CONCESSIONS, ConcessionRow
@@ -73,7 +73,8 @@ def approver_not_met(facts: Facts) -> Iterator[Found]:
     for deal in facts.deals:
         cadence = facts.cadence(facts.accounts[facts.customer(deal.row.account)])
         for buyer in facts.in_role(deal, BuyerRole.APPROVER):
-            met = facts.met.get(buyer.row.stakeholder) if buyer.row.stakeholder else None
+            who = facts.person(buyer)
+            met = facts.met.get(who) if who else None
             last = met.at if met else buyer.since
             if facts.now - last > cadence:
                 text = say("no contact with the approver for {days} days", days=days(last, facts.now))
@@ -87,16 +88,17 @@ def strategic_without_bearers(facts: Facts) -> Iterator[Found]:
     for account in facts.key_accounts:
         bearers = {"sponsor": bool(sponsors.get(account.key)), **facts.bearers(account)}
         lacking = [term("bearers", name) for name, there in bearers.items() if not there]
-        if account.row.relationship_type == RelationshipType.STRATEGIC and lacking:
-            yield facts.about_account(account, say("a strategic account without {what}", what=", ".join(lacking)))
+        if facts.level(account) is ServiceLevel.STRATEGIC and lacking:
+            text = say("a strategic account without {what}", what=", ".join(lacking))
+            yield facts.about_account(account, text, facts.statuses[account.key].position)
 
 
 @finding(weight=2)
 def key_status_unjustified(facts: Facts) -> Iterator[Found]:
     """A key account has no justification of this review period: nobody said why it is one."""
     for account in facts.key_accounts:
-        status = facts.key_statuses.get(account.key)
-        if status and not status.justified:
+        status = facts.statuses[account.key]
+        if not status.justified:
             text = say("its review was due on {day}", day=status.review_due)
             yield facts.about_account(account, text, status.position)
 
@@ -158,7 +160,8 @@ def too_many_key_accounts(facts: Facts) -> Iterator[Found]:
     for manager in facts.managers:
         theirs = [each for each in facts.key_accounts if each.row.manager == manager.key]
         if len(theirs) > MOST_KEY_ACCOUNTS:
-            yield facts.about_member(manager, say("{n} key accounts", n=len(theirs)), *theirs)
+            positions = (facts.statuses[each.key].position for each in theirs)
+            yield facts.about_member(manager, say("{n} key accounts", n=len(theirs)), *positions)
 
 
 @finding(weight=1)
@@ -168,7 +171,7 @@ def objective_names_our_action(facts: Facts) -> Iterator[Found]:
         facts.of_customers(VISITS, VisitRow, "our_action and status = 'planned'"), facts.accounts
     ):
         for visit in visits:
-            start = visit.row.start.date() if visit.row.start else ""
+            start = facts.day(visit.row.start) if visit.row.start else ""
             text = say("the visit of {day} names what we do, not what the customer will do", day=start)
             yield facts.about_account(account, text, visit.row.planned or visit.position)
 
@@ -189,10 +192,11 @@ def no_value_given(facts: Facts) -> Iterator[Found]:
     given = facts.of_customers(VALUES, ValueRow, "given_by = 'us'")
     for account in facts.key_accounts:
         last = max(given.get(account.key, []), key=lambda each: each.row.given or each.since, default=None)
-        since = (last.row.given if last else None) or facts.key_since(account)
+        status = facts.statuses[account.key]
+        since = (last.row.given if last else None) or status.since
         if days(since, facts.now) > QUARTER_DAYS:
             text = say("no value given for {days} days", days=days(since, facts.now))
-            yield facts.about_account(account, text, last or account, since=since)
+            yield facts.about_account(account, text, last or status.position, since=since)
 
 
 @finding(weight=3)
@@ -242,7 +246,7 @@ def logged_late(facts: Facts) -> Iterator[Found]:
     """A visit of the last month was recorded more than a week after it took place."""
     for log in facts.late_logs(A_WEEK, LATELY):
         delay = days(log.at, log.recorded_at)
-        text = say("the visit of {day} was recorded {days} days later", day=log.at.date(), days=delay)
+        text = say("the visit of {day} was recorded {days} days later", day=facts.day(log.at), days=delay)
         yield facts.about_account(log.customer, text, log.position)
 
 

@@ -125,11 +125,7 @@ class MapFacts(msgspec.Struct):
 
 def map_facts(view: View, account: UUID, opportunities: list[UUID]) -> MapFacts:
     """The facts of an account, with those of the accounts merged into it, and of these opportunities."""
-    together, same = view.together(account), view.same_people
-
-    def one(stakeholder: UUID) -> UUID:
-        return same.get(stakeholder, stakeholder)
-
+    together, same, one = view.together(account), view.same_people, view.person
     people = trails(view, STAKEHOLDERS, Person, "account", together)
     nearness = trails(view, RELATIONSHIPS, Nearness, "account", together)
     influences = trails(view, INFLUENCES, Influence, "account", together)

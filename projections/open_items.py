@@ -93,7 +93,7 @@ def open_items(view: View, accounts: Sequence[UUID]) -> list[OpenItem]:
         for account, item, due, whose, text, words, cause in view.connection.execute(
             sql.encode(), view.parameters(**more)
         ):
-            if item is not None and account in view.merged and item in view.gone_on_elsewhere:
+            if view.goes_on_elsewhere(account, item):
                 continue
             sealed = msgspec.msgpack.decode(words, type=Sealed) if words else None
             late = due is not None and due < today

@@ -16,9 +16,8 @@ from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by
-from projections.key_accounts import key_statuses
 from projections.quotes import QUOTES, QuoteRow
-from projections.seen import Seen, rows_as_of
+from projections.seen import Seen
 from projections.view import Answer, View
 from projections.visits import VISITS, VisitRow
 
@@ -111,13 +110,10 @@ class _Listing:
     def _visits(self) -> Iterator[Todo]:
         """Planned visits that lie in the past or in the week to come, and next steps that are due after a visit."""
         where = "status = 'planned' and start <= %(until)s or status = 'logged' and next_step_on <= %(today)s::date + 7"
-        rows = rows_as_of(self._view, VISITS, VisitRow, where, until=self._facts.now + SOON, today=self._today)
+        found = self._facts.of_customers(VISITS, VisitRow, where, until=self._facts.now + SOON)
         newest = self._facts.newest_visits
-        for visit in rows:
+        for account, visit in ((account, visit) for account, rows in found.items() for visit in rows):
             row = visit.row
-            account = self._facts.customer(row.account)
-            if account not in self._facts.accounts:
-                continue
             owner = row.people[0] if row.people else self._manager(account)
             if row.status == "planned" and row.start:
                 day = day_of(self._view.policies.company, row.start)
@@ -141,9 +137,9 @@ class _Listing:
                 yield item
 
     def _reviews(self) -> Iterator[Todo]:
-        for account, status in key_statuses(self._view).items():
+        for account, status in self._facts.statuses.items():
             due = status.review_due
-            if account in self._facts.accounts and due <= self._today + REVIEWS_AHEAD:
+            if due <= self._today + REVIEWS_AHEAD:
                 reason = say("say why this customer is key") + self._when(due)
                 yield self._item("review", account, reason, due, [status.position], self._manager(account), 2)
 
@@ -189,8 +185,7 @@ class _Listing:
         )
 
     def _score(self, weight: int, account: UUID | None, due: date | None) -> float:
-        customer = self._facts.accounts.get(account) if account else None
-        key = 1 if customer and customer.row.relationship_type else 0
+        key = 1 if account in self._facts.statuses else 0
         overdue = (self._today - due).days if due else 0
         return 10.0 * (weight + key) + (min(overdue, 30) if overdue >= 0 else 5 * overdue / 7)
 

@@ -79,7 +79,9 @@ class View:
     def at(self, moment: datetime) -> View:
         """The same question at another moment: the same asker, by what is known in this one."""
         clock = Clock(moment, self.clock.known_at)
-        return View(self.connection, clock, self.known, self.visibility, self.complete)
+        then = View(self.connection, clock, self.known, self.visibility, self.complete)
+        then._visible = self.visible_accounts()
+        return then
 
     def head(self) -> dict[str, Any]:
         """The fields with which an answer begins."""
@@ -108,17 +110,17 @@ class View:
         """Accounts that had ended by a merge, as of the clocks, and which goes on in the end. Where the asker may
         not see that one, the ended account stands by itself."""
         visible = self.visible_accounts()
-        ends = _followed(self.lineage)
-        return {one: end for one, end in ends.items() if visible is None or end in visible}
+        ends, seen = _followed(self.lineage), None if visible is None else set(visible)
+        return {one: end for one, end in ends.items() if seen is None or end in seen}
 
     @cached_property
     def lineage(self) -> dict[UUID, UUID]:
         """Accounts that had ended by a merge, as of the clocks, and the next one that each leads to."""
-        return {key: leads_to for key, leads_to, _, _ in self._merges}
+        return {key: leads_to for key, leads_to, _, _, _ in self._merges}
 
     @cached_property
-    def _merges(self) -> list[tuple[UUID, UUID, list[UUID], list[UUID]]]:
-        sql = as_of_sql(LINEAGE, "key, leads_to, people, same_as", "leads_to is not null")
+    def _merges(self) -> list[tuple[UUID, UUID, list[UUID], list[UUID], list[UUID]]]:
+        sql = as_of_sql(LINEAGE, "key, leads_to, people, same_as, items", "leads_to is not null")
         return self.connection.execute(sql, self.parameters(), prepare=True).fetchall()
 
     def way(self, account: UUID) -> list[UUID]:
@@ -128,15 +130,21 @@ class View:
     @cached_property
     def same_people(self) -> dict[UUID, UUID]:
         """Stakeholders of accounts that had ended, as of the clocks, who are others there: the same persons."""
-        merges = self._merges
-        return _followed({one: other for _, _, people, same in merges for one, other in zip(people, same, strict=True)})
+        pairs = (zip(people, same, strict=True) for _, _, people, same, _ in self._merges)
+        return _followed({one: other for each in pairs for one, other in each})
+
+    def person(self, stakeholder: UUID) -> UUID:
+        """The one person that a stakeholder is: himself, or by a merge whom the account that goes on knows."""
+        return self.same_people.get(stakeholder, stakeholder)
 
     @cached_property
-    def gone_on_elsewhere(self) -> set[UUID]:
-        """Visits, action items, needs, commitments and joint activities of accounts that had ended, as of the clocks,
-        which go on there under another identifier: not to be counted twice."""
-        sql = as_of_sql(LINEAGE, "items", "leads_to is not null")
-        return {item for (items,) in self.connection.execute(sql, self.parameters(), prepare=True) for item in items}
+    def _gone_on(self) -> set[tuple[UUID, UUID]]:
+        return {(ended, item) for ended, _, _, _, items in self._merges for item in items}
+
+    def goes_on_elsewhere(self, account: UUID, item: UUID | None) -> bool:
+        """Whether a visit, action item, need, commitment or joint activity of an account that had ended, as of the
+        clocks, goes on where that one leads under another identifier: it is not to be counted twice."""
+        return account in self.merged and (account, item) in self._gone_on
 
     def leads_to(self, account: UUID) -> UUID:
         """The account that goes on where an account was merged; itself where it was not."""

@@ -132,7 +132,8 @@ def customers(view: View, accounts: list[UUID] | None) -> dict[UUID, Customer]:
 def held(
     view: View, accounts: list[UUID] | None, first: datetime, last: datetime, only_planned: bool = False
 ) -> list[Held]:
-    """The visits that took place, or were to begin, from one moment to another; in the order of these moments."""
+    """The visits that took place, or were to begin, from one moment to another; in the order of these moments. One
+    that goes on under another identifier since a merge is there once."""
     within = "coalesce(at, start) between %(first)s and %(last)s"
     where = within if accounts is None else f"account = any(%(accounts)s) and {within}"
     where += " and planned is not null" if only_planned else ""
@@ -140,7 +141,7 @@ def held(
         as_of_sql(VISITS, _COLUMNS, where).encode(),
         view.parameters(accounts=accounts, first=first, last=last),
     )
-    found = [_visit(view, row) for row in rows]
+    found = [_visit(view, row) for row in rows if not view.goes_on_elsewhere(row[0], row[1])]
     return sorted(found, key=lambda visit: (visit.moment, visit.cause))
 
 

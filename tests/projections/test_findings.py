@@ -43,6 +43,7 @@ from tests.projections.conftest import EngineOf, Journal, Told
 from tests.projections.test_visits import PLANNED, logged
 
 ACME, DEAL, WANG, LI, MEI = (some_id(name) for name in ("acme", "deal", "wang", "li", "mei"))
+BETA, ZHANG = some_id("beta"), some_id("zhang")
 NOW = datetime(2025, 7, 10, 12, tzinfo=UTC)
 START = NOW - timedelta(days=200)
 
@@ -350,3 +351,57 @@ def test_an_action_that_begins_with_us_is_ours(action: str) -> None:
 )
 def test_an_action_of_the_customer_is_theirs(action: str) -> None:
     assert not names_our_action(action)
+
+
+def merged_into_beta(**maps: dict[UUID, UUID]) -> list[Told]:
+    """A second record of the same company, with Li as the one known there as Wang, and the merge into it."""
+    return [
+        (BETA, Account.Registered(name="Acme Ltd", external_id="B"), START),
+        (BETA, Account.ManagerAssigned(manager=MEI), START),
+        (BETA, Stakeholders.StakeholderAdded(stakeholder_id=ZHANG, name=sealed("x")), START),
+        of_acme(Account.AccountsMerged(into=BETA, reason="the same", **maps), 10),
+    ]
+
+
+def test_an_approver_who_was_met_at_the_account_that_goes_on_is_met(office: Office) -> None:
+    office.tell(of_deal(opened(), 190), of_deal(APPROVER, 185), *merged_into_beta(people={WANG: ZHANG}))
+    assert len(found(office, "approver_not_met")) == 1
+    office.tell((BETA, contact(ZHANG), ago(5)))
+    assert found(office, "approver_not_met") == []
+
+
+def test_what_goes_on_under_another_identifier_is_found_once(office: Office) -> None:
+    there = msgspec.structs.replace(promised(date(2025, 7, 1)), commitment_id=some_id("promise there"))
+    office.tell(of_acme(promised(date(2025, 7, 1))))
+    position = office.tell((BETA, there, ago(20)))
+    before = office.tell(*merged_into_beta()[:-1])
+    office.tell(*merged_into_beta(open_items={some_id("promise"): some_id("promise there")})[-1:])
+    (line,) = found(office, "commitment_overdue")
+    assert (line.account, line.positions) == (BETA, [position])
+    assert {each.account for each in found(office, "commitment_overdue", known_at=before)} == {ACME, BETA}
+
+
+def test_key_status_of_the_account_that_ended_is_that_of_the_customer(office: Office) -> None:
+    office.tell(of_acme(granted(), 190), *merged_into_beta())
+    (line,) = found(office, "key_status_unjustified")
+    assert line.account == BETA
+    assert line.text == "its review was due on 2025-07-01"
+
+
+def test_no_value_counts_from_the_grant_and_not_from_the_last_change_of_the_account(office: Office) -> None:
+    office.tell(of_acme(granted(), 100), of_acme(Account.ProfileChanged(website="acme.example"), 2))
+    (line,) = found(office, "no_value_given")
+    assert line.text == "no value given for 100 days"
+
+
+def test_an_import_that_was_taken_back_counts_no_more(office: Office) -> None:
+    office.tell(of_deal(opened("ours"), 30))
+    moved = Opportunity.StageAdvanced(
+        from_="ours", to="negotiation", process_edition=0, after=("ours",), override="imported"
+    )
+    office.tell(of_deal(moved, 20))
+    assert found(office, "commit_with_unmet_gate") == []
+    position = len(office.journal.facts)
+    by_hand = msgspec.structs.replace(moved, override="they asked for it")
+    office.tell(of_deal(by_hand, 25), of_deal(Opportunity.FactWithdrawn(position=position, reason="not so"), 20))
+    assert len(found(office, "commit_with_unmet_gate")) == 1
