@@ -9,14 +9,10 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from domain.aggregate import EVENTS
 from domain.finding import SubjectKind
-from domain.journal.mapper import Decoder
 from domain.member import Role
 from domain.opportunity.buyers import BuyerRole, Support
-from domain.opportunity.opportunity import Opportunity
 from domain.policies.calendar import day_of
-from domain.policies.gates import gates_between
 from domain.policies.process_definition import ForecastCategory, Stage
 from domain.policies.service_policy import ServiceLevel
 from projections.accounts import ACCOUNTS, AccountRow
@@ -36,14 +32,12 @@ from projections.needs import NEEDS
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.seen import Seen, rows_as_of
 from projections.stakeholders import STAKEHOLDERS, StakeholderRow
-from projections.versions import versions_sql
 from projections.view import View
 from projections.visits import VISITS
 
 R = TypeVar("R", bound=Row)
 FOR_US = (Support.MENTOR, Support.SUPPORTER)
 AGAINST_US = (Support.NON_SUPPORTER, Support.ENEMY)
-IMPORTED = "imported"
 LATE = 0.5
 """The base probability from which on a stage is a late one."""
 IDENTIFIERS = {ACTION_ITEMS.name: "item", COMMITMENTS.name: "commitment", NEEDS.name: "need", VISITS.name: "visit"}
@@ -217,30 +211,6 @@ class Facts:
             for flow in flows
             if flow.median_days and flow.went_on + flow.ended >= enough
         }
-
-    def unmet_gates(self, deal: Seen[FunnelRow]) -> list[str]:
-        """The stages, up to that of an opportunity, whose gates our answers do not meet."""
-        process = self.view.policies.process(deal.row.process)
-        if all(stage.key != deal.row.stage for stage in process.stages):
-            return []
-        answers = {question: each.row.answer for question, each in self.answers.get(deal.key, {}).items()}
-        findings = gates_between(process, -1, process.place(deal.row.stage), answers)
-        return [finding.stage for finding in findings if not finding.met]
-
-    def imported_past_gates(self, deals: Iterable[Seen[FunnelRow]]) -> set[UUID]:
-        """Which of some opportunities an import put where they stand: their gates were never asked."""
-        moves = versions_sql(FUNNEL, "stage", "key = any(%(deals)s)")
-        sql = (
-            f"select v.key, v.valid_from, e.position, e.topic, e.state from ({moves}) v"
-            " join events e on e.position = v.cause where e.topic = any(%(topics)s)"
-        )
-        topics = [Opportunity.Opened.topic, Opportunity.StageAdvanced.topic]
-        asked = self.view.parameters(deals=[each.key for each in deals], topics=topics)
-        newest: dict[UUID, tuple[datetime, int, str]] = {}
-        for key, at, position, topic, state in self.view.connection.execute(sql.encode(), asked):
-            move = at, position, Decoder(EVENTS[topic]).full(position, state).event.override
-            newest[key] = max(newest.get(key, move), move)
-        return {key for key, (_, _, override) in newest.items() if override == IMPORTED}
 
     def late_logs(self, late: timedelta, within: timedelta) -> Iterator[LateLog]:
         """Visits of late that were recorded later than they should."""

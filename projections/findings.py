@@ -18,6 +18,7 @@ from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.concessions import CONCESSIONS, ConcessionRow
 from projections.finding import Found, finding, rules_in
 from projections.finding_facts import AGAINST_US, FOR_US, Facts, days, each_with
+from projections.finding_gates import imported_past_gates, unmet_gates
 from projections.monthly_plans import MONTHLY_PLANS, MonthlyPlanRow
 from projections.needs import NEEDS, NeedRow
 from projections.pursuits import PURSUITS, PursuitRow
@@ -146,8 +147,8 @@ def stuck_in_stage(facts: Facts) -> Iterator[Found]:
 def commit_with_unmet_gate(facts: Facts) -> Iterator[Found]:
     """The forecast counts on an opportunity whose gates are not met by the answers."""
     counted_on = [deal for deal in facts.deals if facts.category(deal) == ForecastCategory.COMMIT]
-    unmet = {deal.key: facts.unmet_gates(deal) for deal in counted_on}
-    imported = facts.imported_past_gates(deal for deal in counted_on if unmet[deal.key])
+    unmet = {deal.key: unmet_gates(facts, deal) for deal in counted_on}
+    imported = imported_past_gates(facts, [deal for deal in counted_on if unmet[deal.key]])
     for deal in counted_on:
         if unmet[deal.key] and deal.key not in imported:
             text = say("counted on as commit, gates unmet: {stages}", stages=", ".join(unmet[deal.key]))

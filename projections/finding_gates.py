@@ -1,0 +1,44 @@
+"""Which gates of its process an opportunity does not meet, and which were never asked because it was imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from domain.aggregate import EVENTS
+from domain.journal.mapper import Decoder
+from domain.opportunity.opportunity import Opportunity
+from domain.policies.gates import gates_between
+from projections.finding_facts import Facts
+from projections.opportunities import FUNNEL, FunnelRow
+from projections.seen import Seen
+from projections.versions import versions_sql
+
+IMPORTED = "imported"
+
+
+def unmet_gates(facts: Facts, deal: Seen[FunnelRow]) -> list[str]:
+    """The stages, up to that of an opportunity, whose gates our answers do not meet."""
+    process = facts.view.policies.process(deal.row.process)
+    if all(stage.key != deal.row.stage for stage in process.stages):
+        return []
+    answers = {question: each.row.answer for question, each in facts.answers.get(deal.key, {}).items()}
+    findings = gates_between(process, -1, process.place(deal.row.stage), answers)
+    return [finding.stage for finding in findings if not finding.met]
+
+
+def imported_past_gates(facts: Facts, deals: Iterable[Seen[FunnelRow]]) -> set[UUID]:
+    """Which of some opportunities an import put where they stand: their gates were never asked."""
+    moves = versions_sql(FUNNEL, "stage", "key = any(%(deals)s)")
+    sql = (
+        f"select v.key, v.valid_from, e.position, e.topic, e.state from ({moves}) v"
+        " join events e on e.position = v.cause where e.topic = any(%(topics)s)"
+    )
+    topics = [Opportunity.Opened.topic, Opportunity.StageAdvanced.topic]
+    asked = facts.view.parameters(deals=[each.key for each in deals], topics=topics)
+    newest: dict[UUID, tuple[datetime, int, str]] = {}
+    for key, at, position, topic, state in facts.view.connection.execute(sql.encode(), asked):
+        move = at, position, Decoder(EVENTS[topic]).full(position, state).event.override
+        newest[key] = max(newest.get(key, move), move)
+    return {key for key, (_, _, override) in newest.items() if override == IMPORTED}
