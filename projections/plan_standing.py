@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -15,7 +15,7 @@ from projections.engine import as_of_sql
 from projections.monthly_plans import MONTHLY_PLANS
 from projections.view import View
 from projections.visit_facts import Span
-from projections.visits import VISITS
+from projections.visits import VISITS, VisitStatus
 
 
 class PlanState(enum.StrEnum):
@@ -29,7 +29,8 @@ class PlanState(enum.StrEnum):
 
 class PlanStanding(msgspec.Struct):
     """A member's plan of a month: due before `due`, first handed in at `first_at` (by which it is judged), its newest
-    content at `newest_at`. Of its `visits` so many were `logged`. `chance` is that of its success, as stated."""
+    content at `newest_at`. Of its `visits`, to accounts that the asker sees, so many were `logged`. `chance` is that of
+    its success, as stated."""
 
     member: UUID
     month: str
@@ -51,9 +52,9 @@ def plan_standings(view: View, members: Collection[UUID], span: Span) -> dict[UU
     sql = as_of_sql(MONTHLY_PLANS, columns, "month = any(%(months)s)")
     rows = view.connection.execute(sql.encode(), view.parameters(months=months))
     handed_in = {(member, month): tuple(rest) for member, month, *rest in rows if member in members}
-    logged = _logged(view, {visit for plan in handed_in.values() for visit in plan[3]})
+    known = _known(view, {visit for plan in handed_in.values() for visit in plan[3]})
     return {
-        member: [_standing(view, member, month, handed_in.get((member, month)), logged) for month in months]
+        member: [_standing(view, member, month, handed_in.get((member, month)), known) for month in months]
         for member in members
     }
 
@@ -65,7 +66,7 @@ def months_of(span: Span) -> list[str]:
 
 
 def _standing(
-    view: View, member: UUID, month: str, plan: tuple[object, ...] | None, logged: Collection[UUID]
+    view: View, member: UUID, month: str, plan: tuple[object, ...] | None, known: Mapping[UUID, str]
 ) -> PlanStanding:
     until = due(view.policies.company, month)
     if plan is None:
@@ -74,6 +75,7 @@ def _standing(
     first_at, newest_at, submissions, visits, chance, cause = plan
     assert isinstance(first_at, datetime)
     assert isinstance(visits, list)
+    shown = [visit for visit in visits if visit in known or view.visible_accounts() is None]
     return msgspec.convert(
         {
             "member": member,
@@ -83,8 +85,8 @@ def _standing(
             "first_at": first_at,
             "newest_at": newest_at,
             "submissions": submissions,
-            "visits": tuple(visits),
-            "logged": sum(visit in logged for visit in visits),
+            "visits": tuple(shown),
+            "logged": sum(known.get(visit) == VisitStatus.LOGGED for visit in shown),
             "chance": chance,
             "positions": [cause],
         },
@@ -92,6 +94,9 @@ def _standing(
     )
 
 
-def _logged(view: View, visits: Collection[UUID]) -> set[UUID]:
-    sql = as_of_sql(VISITS, "visit", "visit = any(%(visits)s) and status = 'logged'")
-    return {visit for (visit,) in view.connection.execute(sql.encode(), view.parameters(visits=list(visits)))}
+def _known(view: View, visits: Collection[UUID]) -> dict[UUID, str]:
+    """The status of the visits to accounts that the asker sees."""
+    visible = view.visible_accounts()
+    where = "visit = any(%(visits)s)" if visible is None else "visit = any(%(visits)s) and account = any(%(visible)s)"
+    asked = view.parameters(visits=list(visits), visible=visible)
+    return dict(view.connection.execute(as_of_sql(VISITS, "visit, status", where).encode(), asked).fetchall())

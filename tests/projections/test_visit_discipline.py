@@ -215,6 +215,16 @@ def test_one_sees_the_discipline_of_ones_own_accounts(office: Office) -> None:
     assert found.whole.kept.planned.count == 0
 
 
+def test_the_plan_of_somebody_elses_month_shows_no_visits_to_accounts_that_one_does_not_see(office: Office) -> None:
+    ben, anna = (Visibility(member=who, managers=frozenset({who}), scope="own accounts") for who in (BEN, ANNA))
+    with office.view(END, visibility=ben) as view:
+        (plan,) = month_plan(view, ANNA, "2026-10").plans
+    assert (plan.state, plan.visits, plan.logged) == (PlanState.ON_TIME, (), 0)
+    with office.view(END, visibility=anna) as view:
+        (plan,) = month_plan(view, ANNA, "2026-10").plans
+    assert (plan.visits, plan.logged) == ((FIRST, SECOND), 1)
+
+
 def test_a_visit_without_people_is_the_account_managers(office: Office) -> None:
     office.tell((BETA, planned(FIFTH, at(30)), at(21)))
     line = of_manager(office, BEN)
