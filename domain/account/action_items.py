@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.account.dealings import listed
 from domain.aggregate import Event, Part, command
 from domain.claims import Claim
 from domain.errors import Refused
@@ -133,7 +134,7 @@ class ActionItems(Part, eq=False):
         """The open item; refuses one that is not open, or no longer."""
         found = self.open.get(item)
         if found is None:
-            raise ActionItemNotOpen(item=item, open=", ".join(map(str, self.open)) or "none")
+            raise ActionItemNotOpen(item=item, open=listed(self.open))
         return found
 
     @command

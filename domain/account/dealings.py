@@ -18,8 +18,8 @@ class Side(enum.StrEnum):
     CUSTOMER = "customer"
 
 
-def listed(known: Collection[UUID]) -> str:
-    """The identifiers that a refusal offers; of many the newest."""
+def listed(known: Collection[UUID | str]) -> str:
+    """The identifiers or numbers that a refusal offers; of many the newest."""
     shown = ", ".join(map(str, islice(reversed(list(known)), LISTED)))
     more = len(known) - LISTED
     return f"{shown} and {more} older ones" if more > 0 else shown or "none"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.account.dealings import listed
 from domain.aggregate import Event, Part, command
 from domain.claims import Claim
 from domain.errors import Refused
@@ -76,7 +77,7 @@ class Payments(Part, eq=False):
         def check(self, part: Payments) -> None:
             """Still open."""
             if self.invoice_no not in part.open:
-                raise InvoiceNotOpen(invoice_no=self.invoice_no, open=", ".join(part.open) or "none")
+                raise InvoiceNotOpen(invoice_no=self.invoice_no, open=listed(part.open))
 
         def apply(self, part: Payments) -> None:
             """It is open no longer."""

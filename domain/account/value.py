@@ -44,12 +44,14 @@ class ConfirmedByNobody(Refused):
     """Value given by {given_by} is confirmed by the other side: state `{expected}`, and not `{other}`."""
 
 
+WAITING_KEPT = 500
+"""Most of what is given is never confirmed: so much of it waits, and makes room for what is given later."""
 RECEIVER = {Side.US: ("stakeholder", "member"), Side.CUSTOMER: ("member", "stakeholder")}
 
 
 class Value(Part, eq=False):
-    """The value given that waits to be acknowledged, by identifier: who gave it. What is acknowledged leaves the
-    state."""
+    """The value given that waits to be acknowledged, by identifier: who gave it; the newest `WAITING_KEPT`. What is
+    acknowledged leaves the state."""
 
     if TYPE_CHECKING:
         root: ClassVar[Account]
@@ -80,8 +82,10 @@ class Value(Part, eq=False):
             part.root.must_have_present(self.stakeholders)
 
         def apply(self, part: Value) -> None:
-            """It waits to be acknowledged."""
+            """It waits to be acknowledged; of too many the oldest waits no longer."""
             part.waiting[self.value_id] = self.given_by
+            if len(part.waiting) > WAITING_KEPT:
+                del part.waiting[next(iter(part.waiting))]
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             """Value is given once."""

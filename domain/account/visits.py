@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.account.dealings import listed
 from domain.account.store_figures import (
     OrderLine,
     StockCount,
@@ -214,7 +215,7 @@ class Visits(Part, eq=False):
         """The plan of a visit; refuses one that is not planned, or no longer."""
         found = self.planned.get(visit)
         if found is None:
-            raise VisitNotPlanned(visit=visit, planned=", ".join(map(str, self.planned)) or "none")
+            raise VisitNotPlanned(visit=visit, planned=listed(self.planned))
         return found
 
     @command

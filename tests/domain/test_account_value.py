@@ -9,13 +9,20 @@ import pytest
 from domain.account.account import Account
 from domain.account.dealings import Side
 from domain.account.stakeholders import StakeholderHasLeft, StakeholderUnknown
-from domain.account.value import ConfirmedByNobody, ReckoningMissing, Value, ValueKind, ValueNotWaiting
+from domain.account.value import (
+    WAITING_KEPT,
+    ConfirmedByNobody,
+    ReckoningMissing,
+    Value,
+    ValueKind,
+    ValueNotWaiting,
+)
 from domain.aggregate import LaterFactForbids
 from domain.claims import Claim
 from domain.money import Money
 from domain.opportunity.amounts import AmountNegative
 from tests.domain.dealings import ANNA, DEAL, OTHER, REGISTERED, VALUE, WANG, WANG_ADDED, WANG_LEFT, account, value
-from tests.domain.given import ROOT, after_snapshot, day, eur, history, late, on, recorded, sealed, without
+from tests.domain.given import ROOT, after_snapshot, day, eur, history, late, on, recorded, sealed, some_id, without
 
 SAID = {"value_id": VALUE, "kind": ValueKind.TRAINING, "what": sealed("two days")}
 CONFIRMED = Value.ValueAcknowledged(value_id=VALUE, stakeholder=WANG)
@@ -130,3 +137,13 @@ def test_value_comes_back_from_a_snapshot():
     again = after_snapshot(account(value()))
     again.at(day(12)).value.acknowledge(value_id=VALUE, stakeholder=WANG)
     assert recorded(again) == [CONFIRMED]
+
+
+def test_of_too_much_that_nobody_confirmed_the_oldest_waits_no_longer():
+    values = [some_id(f"value {number}") for number in range(WAITING_KEPT + 1)]
+    huarui = account(*(on(day(2), value(value_id=each)) for each in values))
+    assert list(huarui.value.waiting) == values[1:]
+    with pytest.raises(ValueNotWaiting):
+        huarui.value.acknowledge(value_id=values[0], stakeholder=WANG)
+    huarui.value.acknowledge(value_id=values[1], stakeholder=WANG)
+    assert recorded(huarui) == [Value.ValueAcknowledged(value_id=values[1], stakeholder=WANG)]
