@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from api.names import member_names, stakeholder_names, unpacked
+from api.names import member_names, opened_fields, stakeholder_names
+from api.titles import openings
 from domain.journal.journal import Journal
-from domain.opportunity.opportunity import Opportunity
-from domain.sealed import Sealed
 from projections.buyers import BUYERS
 from projections.decision_map import DecisionMap
 from projections.engine import as_of_sql
@@ -37,18 +36,10 @@ def _wishes(journal: Journal, view: View, answer: DecisionMap) -> dict[tuple[UUI
         return {}
     sql = as_of_sql(BUYERS, "opportunity, stakeholder, wants", "opportunity = any(%(deals)s)")
     rows = view.connection.execute(sql.encode(), view.parameters(deals=[deal.id for deal in answer.opportunities]))
-    sealed: dict[tuple[UUID, UUID], Sealed] = {}
-    for deal, stakeholder, wants in rows:
-        if wants:
-            who: UUID = stakeholder
-            sealed[deal, view.person(who)] = unpacked(wants)
-    journal.people.preload(each.key for each in sealed.values())
-    opened = {key: journal.people.open(each, "wants") for key, each in sealed.items()}
-    return {key: text for key, text in opened.items() if text}
+    return opened_fields(journal, "wants", {(deal, view.person(who)): wants for deal, who, wants in rows})
 
 
 def _entitle(journal: Journal, answer: DecisionMap) -> None:
-    histories = journal.streams.histories([deal.id for deal in answer.opportunities])
+    opened = openings(journal, [deal.id for deal in answer.opportunities])
     for deal in answer.opportunities:
-        opening = next(fact.event for fact in histories[deal.id] if isinstance(fact.event, Opportunity.Opened))
-        deal.title, deal.external_id = opening.title, opening.external_id
+        deal.title, deal.external_id = opened[deal.id].title, opened[deal.id].external_id

@@ -14,6 +14,7 @@ from api.asking import Clocks, Limit, Position, known, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from api.opening import opened, plain
+from api.titles import openings
 from domain.account.account import Account
 from domain.aggregate import Aggregate, fold
 from domain.errors import NotFound, Refused
@@ -166,9 +167,7 @@ def _state(call: Call, root: type[Any]) -> tuple[dict[str, Any], Any]:
 
 def _title(call: Call, deal: UUID) -> str:
     """The title that the opportunity was opened with."""
-    (opened_with, *_) = call.doors.journal.streams.history(deal)
-    assert isinstance(opened_with.event, Opportunity.Opened)
-    return opened_with.event.title
+    return openings(call.doors.journal, [deal])[deal].title
 
 
 def _member(call: Call) -> Reply:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 from uuid import UUID
-
-import msgspec
 
 from domain.errors import NotFound
 from domain.journal.journal import Journal
@@ -15,8 +13,11 @@ from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
+from projections.seen import sealed
 from projections.stakeholders import STAKEHOLDERS
 from projections.view import View
+
+K = TypeVar("K")
 
 
 def find_account(view: View, text: str) -> UUID:
@@ -86,11 +87,8 @@ def member_names(journal: Journal, view: View) -> dict[UUID, str]:
     """The names of members, opened for an asker who may read personal data; else none."""
     if not view.visibility.personal:
         return {}
-    rows = view.connection.execute(as_of_sql(MEMBERS, "key, name").encode(), view.parameters()).fetchall()
-    sealed = {key: unpacked(name) for key, name in rows if name}
-    journal.people.preload(each.key for each in sealed.values())
-    opened = {key: journal.people.open(each, "name") for key, each in sealed.items()}
-    return {key: name for key, name in opened.items() if name}
+    rows = view.connection.execute(as_of_sql(MEMBERS, "key, name").encode(), view.parameters())
+    return opened_fields(journal, "name", dict(rows.fetchall()))
 
 
 def stakeholder_names(journal: Journal, view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:
@@ -99,16 +97,16 @@ def stakeholder_names(journal: Journal, view: View, accounts: Iterable[UUID]) ->
     if not view.visibility.personal:
         return {}
     sql = as_of_sql(STAKEHOLDERS, "stakeholder, name", "account = any(%(accounts)s)")
-    rows = view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts))).fetchall()
-    sealed = {key: unpacked(name) for key, name in rows if name}
-    journal.people.preload(each.key for each in sealed.values())
-    opened = {key: journal.people.open(each, "name") for key, each in sealed.items()}
-    return {key: name for key, name in opened.items() if name}
+    rows = view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts)))
+    return opened_fields(journal, "name", dict(rows.fetchall()))
 
 
-def unpacked(stored: bytes) -> Sealed:
-    """A sealed value as a row keeps it."""
-    return msgspec.msgpack.decode(stored, type=Sealed)
+def opened_fields(journal: Journal, field: str, stored: Mapping[K, bytes | None]) -> dict[K, str]:
+    """What was sealed in a field and rows keep, opened with one look for the keys; without what cannot be opened."""
+    texts = {key: sealed(text) for key, text in stored.items() if text}
+    journal.people.preload(each.key for each in texts.values())
+    opened = {key: journal.people.open(each, field) for key, each in texts.items()}
+    return {key: text for key, text in opened.items() if text}
 
 
 def with_names(journal: Journal, view: View, answer: Any, by: str | None) -> Any:

@@ -14,6 +14,7 @@ from api.identity import Named, account_of, member_of, with_external_id
 from api.moments import When
 from api.names import with_names
 from api.pages import Page, next_page, page_of
+from api.titles import openings
 from domain.errors import Fault, Malformed
 from domain.member import KeyScope
 from domain.opportunity.opportunity import Opportunity
@@ -243,12 +244,10 @@ def _deals(call: Call) -> Reply:
 
 def _entitle(call: Call, lines: list[OpportunityLine]) -> None:
     """Put titles and external ids beside the lines, from the facts that opened them."""
-    histories = call.doors.journal.streams.histories([line.id for line in lines])
+    opened = openings(call.doors.journal, [line.id for line in lines])
     for line in lines:
-        for event in (fact.event for fact in histories[line.id]):
-            if isinstance(event, Opportunity.Opened):
-                line.title, line.external_id = event.title, event.external_id
-                break
+        if event := opened.get(line.id):
+            line.title, line.external_id = event.title, event.external_id
 
 
 def _status(call: Call) -> Reply:

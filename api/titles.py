@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -22,8 +22,13 @@ class OfOpportunity(Protocol):
 
 def entitle(journal: Journal, lines: Sequence[OfOpportunity]) -> None:
     """Put titles and external ids beside lines; several may be about the same opportunity."""
-    opened = journal.streams.openings({line.opportunity for line in lines if line.opportunity})
+    opened = openings(journal, {line.opportunity for line in lines if line.opportunity})
     for line in lines:
-        event = opened[line.opportunity].event if line.opportunity in opened else None
-        if isinstance(event, Opportunity.Opened):
+        if line.opportunity and (event := opened.get(line.opportunity)):
             line.title, line.external_id = event.title, event.external_id
+
+
+def openings(journal: Journal, opportunities: Iterable[UUID]) -> dict[UUID, Opportunity.Opened]:
+    """The facts that opened some opportunities."""
+    events = {key: fact.event for key, fact in journal.streams.openings(opportunities).items()}
+    return {key: event for key, event in events.items() if isinstance(event, Opportunity.Opened)}

@@ -24,7 +24,8 @@ from projections.deals import Filters, deals_sql, missing
 from projections.engine import as_of_sql
 from projections.losses import LOSSES
 from projections.proportions import FLOOR, Share, share
-from projections.qualification import Read, sealed
+from projections.qualification import Read
+from projections.seen import sealed
 from projections.view import Answer, View
 
 ZERO = Decimal(0)

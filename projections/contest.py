@@ -16,7 +16,8 @@ from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES, steps_of
 from projections.engine import ReadModel, as_of_sql
 from projections.losses import LOSSES
-from projections.qualification import sealed, seen
+from projections.qualification import seen
+from projections.seen import sealed
 from projections.view import Answer, View
 
 ReadField = Callable[[Sealed, str], str | None]

@@ -17,6 +17,7 @@ from projections.engine import ReadModel, as_of_sql
 from projections.joint_activities import JOINT_ACTIVITIES
 from projections.needs import NEEDS
 from projections.payments import PAYMENTS
+from projections.seen import sealed
 from projections.view import View
 from projections.visits import VISITS
 
@@ -95,7 +96,7 @@ def open_items(view: View, accounts: Sequence[UUID]) -> list[OpenItem]:
         ):
             if view.goes_on_elsewhere(account, item):
                 continue
-            sealed = msgspec.msgpack.decode(words, type=Sealed) if words else None
+            text_of = sealed(words) if words else None
             late = due is not None and due < today
-            found.append(OpenItem(source.kind, item, account, due, late, whose, text or "", sealed, cause))
+            found.append(OpenItem(source.kind, item, account, due, late, whose, text or "", text_of, cause))
     return sorted(found, key=lambda one: (one.due is None, one.due or today, one.kind, one.position))

@@ -19,6 +19,7 @@ from projections.answers import ANSWERS
 from projections.competitors import COMPETITORS
 from projections.engine import as_of_sql
 from projections.opportunities import FUNNEL
+from projections.seen import sealed
 from projections.view import Answer as Head
 from projections.view import View
 
@@ -162,11 +163,6 @@ def _given(name: str, question: Question | None, columns: list[Any], read: Read)
     answer = Answer(stored)
     counts = question is not None and counts_for_us(question, answer)
     return Given(name, answer, counts, since, answered, read(sealed(evidence)) if evidence else None, position)
-
-
-def sealed(stored: bytes) -> Sealed:
-    """A sealed text as a row keeps it."""
-    return msgspec.msgpack.decode(stored, type=Sealed)
 
 
 def _plain(answers: dict[str, Given]) -> dict[str, Answer]:

@@ -7,6 +7,9 @@ from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
+
+from domain.sealed import Sealed
 from projections.engine import ReadModel, Row, as_of_sql
 from projections.engine.rows import Shape
 from projections.view import View
@@ -31,6 +34,11 @@ def rows_as_of(view: View, model: ReadModel, kind: type[R], where: str = "", **p
     sql = as_of_sql(model, f"key, valid_from, cause, {columns}", where, only_open=True)
     found = view.connection.execute(sql.encode(), view.parameters(**parameters))
     return [Seen(key, kind(*shape.back(list(values))), since, position) for key, since, position, *values in found]
+
+
+def sealed(stored: bytes) -> Sealed:
+    """A sealed text as a row keeps it."""
+    return msgspec.msgpack.decode(stored, type=Sealed)
 
 
 @cache
