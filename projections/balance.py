@@ -30,7 +30,7 @@ def balance(view: View, account: UUID | None = None, *, since: date | None = Non
     for fact in _facts(view, accounts, reckoning):
         reckoning.take(balances.of(fact.account), fact)
     found = sorted(balances.found.values(), key=lambda each: (each.name, each.account))
-    return BalanceAnswer(**view.head(), since=since, missing_rates=reckoning.valuation.missing, accounts=found)
+    return BalanceAnswer(**view.head(), since=since, missing_rates=reckoning.reporting.missing_rates, accounts=found)
 
 
 def _facts(view: View, accounts: list[UUID] | None, reckoning: Reckoning) -> Iterator[Fact]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,14 +15,13 @@ from domain.account.dealings import Side
 from domain.account.joint_activities import JointActivityKind
 from domain.account.value import ValueKind
 from domain.account.visits import ObjectiveMet
-from domain.policies.calendar import day_end, day_of
 from projections.commitments import COMMITMENTS, CommitmentStatus
-from projections.deals import half_even, rate_ranges
 from projections.engine import ReadModel, as_of_sql
 from projections.gifts import GIFTS
 from projections.joint_activities import JOINT_ACTIVITIES, JointActivityStatus
 from projections.needs import NEEDS, NeedStatus
 from projections.purchases import PURCHASES
+from projections.reporting import Rates, purchases_valued
 from projections.value_given import VALUES
 from projections.versions import versions_sql
 from projections.view import View
@@ -154,56 +152,15 @@ def bought(view: View, accounts: list[UUID] | None, since: datetime | None) -> I
     wanted = ["at >= %(since)s"] if since else []
     wanted += ["account = any(%(accounts)s)"] if accounts is not None else []
     held = as_of_sql(PURCHASES, "account, at, revenue, margin, currency, cause", " and ".join(wanted))
-    sql = _BOUGHT.format(
-        held=held, revenue=half_even("revenue", view.currency), margin=half_even("margin", view.currency)
-    )
-    rates = rate_ranges(view)
-    parameters = view.parameters(
-        accounts=accounts,
-        since=since,
-        zone=view.policies.company.time_zone,
-        rate_currencies=[currency for currency, _, _, _ in rates],
-        rates_from=[starts for _, starts, _, _ in rates],
-        rates_to=[ends for _, _, ends, _ in rates],
-        rates=[rate for _, _, _, rate in rates],
-    )
+    sql = purchases_valued(held, view.currency) + _BOUGHT
+    more = {"accounts": accounts, "since": since, "zone": view.policies.company.time_zone}
+    parameters = view.parameters(**more, **Rates(view).parameters)
     for row in view.connection.execute(sql.encode(), parameters):
         yield msgspec.convert(row, BoughtFact)
 
 
 _BOUGHT = """
-with rate as (select * from unnest(%(rate_currencies)s::text[], %(rates_from)s::timestamptz[],
-    %(rates_to)s::timestamptz[], %(rates)s::numeric[]) rate(currency, starts, ends, rate)),
-dated as (select held.*, (date_trunc('day', at at time zone %(zone)s) + interval '1 day') at time zone %(zone)s
-    - interval '1 us' as valued_at from ({held}) held),
-raw as (select account, cause, dated.currency, rate is not null as valued, dated.revenue * rate as revenue,
-    dated.margin * rate as margin, dated.margin is not null as states_margin
-    from dated left join rate r on r.currency = dated.currency and valued_at >= r.starts and valued_at < r.ends)
-select account, array_agg(cause order by cause), currency, valued, count(*), coalesce(sum({revenue}), 0),
-    count(*) filter (where states_margin), coalesce(sum({margin}), 0)
-from raw group by account, currency, valued order by account, currency, valued
+select account, array_agg(cause order by cause), currency, rate is not null, count(*), coalesce(sum(value), 0),
+    count(*) filter (where margin is not null), coalesce(sum(value_of_margin), 0)
+from valued group by account, currency, rate is not null order by account, currency, rate is not null
 """
-"""Each document is rounded before it is added."""
-
-
-class Valuation:
-    """Amounts in the reporting currency, each at the last rate of its day and rounded; counts those without one."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._company = view.policies.company
-        self._rates: dict[str, list[tuple[datetime, datetime, Decimal]]] = {}
-        for currency, starts, ends, rate in rate_ranges(view):
-            self._rates.setdefault(currency, []).append((starts, ends, rate))
-        self.missing: Counter[str] = Counter()
-
-    def worth(self, amount: Decimal | None, currency: str, moment: datetime) -> Decimal | None:
-        """The amount, or None where there is none, or no rate."""
-        if amount is None:
-            return None
-        valued_at = day_end(self._company, day_of(self._company, moment))
-        for starts, ends, rate in self._rates.get(currency, []):
-            if starts <= valued_at < ends:
-                return self._view.money(amount * rate)
-        self.missing[currency] += 1
-        return None

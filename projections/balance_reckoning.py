@@ -18,11 +18,11 @@ from projections.balance_facts import (
     Fact,
     GiftFact,
     NeedFact,
-    Valuation,
     ValueFact,
 )
 from projections.commitments import CommitmentStatus
 from projections.needs import NeedStatus
+from projections.reporting import Reporting
 from projections.view import View
 
 
@@ -34,7 +34,7 @@ class Reckoning:
         self._now = view.clock.as_of
         self._zero = view.money(Decimal(0))
         self.start = day_start(self._company, since) if since else None
-        self.valuation = Valuation(view)
+        self.reporting = Reporting(view)
 
     def take(self, balance: AccountBalance, fact: Fact) -> None:
         """Add a fact of any kind."""
@@ -66,17 +66,17 @@ class Reckoning:
 
     def _value(self, side: Contribution, value: ValueFact) -> None:
         if self._counts(value.given):
-            worth = self.valuation.worth(value.worth, value.worth_currency, value.given)
+            worth = self.reporting.amount(value.worth, value.worth_currency, value.given)
             side.total += worth or 0
             for each in (side.value, self._kind(side, value.value_kind).value):
                 each.take(worth, value.positions)
             if value.cost is not None:
-                side.cost.take(self.valuation.worth(value.cost, value.cost_currency, value.given), value.positions)
+                side.cost.take(self.reporting.amount(value.cost, value.cost_currency, value.given), value.positions)
         if value.acknowledged and self._counts(value.acknowledged):
             amount, currency = value.worth, value.worth_currency
             if value.acknowledged_worth is not None:
                 amount, currency = value.acknowledged_worth, value.acknowledged_currency
-            worth = self.valuation.worth(amount, currency, value.acknowledged)
+            worth = self.reporting.amount(amount, currency, value.acknowledged)
             for each in (side.acknowledged, self._kind(side, value.value_kind).acknowledged):
                 each.take(worth, value.positions)
 
@@ -106,7 +106,7 @@ class Reckoning:
 
     def _gift(self, balance: AccountBalance, gift: GiftFact) -> None:
         if self._counts(gift.given):
-            worth = self.valuation.worth(gift.worth, gift.currency, gift.given)
+            worth = self.reporting.amount(gift.worth, gift.currency, gift.given)
             balance.gifts.declared.take(worth, gift.positions)
             if gift.above_limit:
                 balance.gifts.above_limit.add(gift.positions)
@@ -121,7 +121,7 @@ class Reckoning:
 
     def _put_in(self, activity: ActivityFact, side: Contributor) -> PutIn:
         stated: Decimal = getattr(activity, f"{side}_worth")
-        worth = self.valuation.worth(stated or None, activity.currency, activity.started or activity.proposed)
+        worth = self.reporting.amount(stated or None, activity.currency, activity.started or activity.proposed)
         return PutIn(worth, getattr(activity, f"{side}_days"), getattr(activity, f"{side}_kinds"))
 
     def _add_inputs(self, side: Contribution, put_in: PutIn, positions: list[int]) -> None:
@@ -140,7 +140,7 @@ class Reckoning:
             margin.amount += bought.margin
         else:
             revenue.unvalued += bought.documents
-            self.valuation.missing[bought.currency] += bought.documents
+            self.reporting.count_missing(bought.currency, bought.documents)
 
 
 def is_overdue(due_on: date, moment: datetime, company: Company) -> bool:

@@ -10,17 +10,17 @@ from uuid import UUID
 
 import msgspec
 
-from domain.aggregate import BEGINNING, END_OF_TIME
 from domain.money import rounded
 from domain.policies.calendar import day_end, day_of
 from projections.accounts import ACCOUNTS
 from projections.buying_figures import Bought, Invoice
 from projections.contacts import CONTACTS
-from projections.deals import half_even, rate_ranges, start_of
+from projections.deals import start_of
 from projections.engine import ReadModel, as_of_sql
 from projections.payments import PAYMENTS
 from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
+from projections.reporting import Rates, purchases_valued
 from projections.value_given import VALUES
 from projections.view import View
 from projections.visits import VISITS
@@ -53,26 +53,6 @@ class BuyingFacts(msgspec.Struct):
     without_rate: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-class Rates:
-    """Dated rates to the reporting currency, as of the view's clocks."""
-
-    def __init__(self, view: View, currency: str) -> None:
-        self.currency = currency
-        self.ranges = [each for each in rate_ranges(view) if each[0] != currency]
-        self.ranges.append((currency, BEGINNING, END_OF_TIME, Decimal(1)))
-
-    def at(self, currency: str, moment: datetime) -> Decimal | None:
-        """What one unit was worth at a moment; None where that is not known."""
-        found = (rate for code, starts, ends, rate in self.ranges if code == currency and starts <= moment < ends)
-        return next(found, None)
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """For the CTE `rate` of the query."""
-        currencies, starts, ends, rates = (list(column) for column in zip(*self.ranges, strict=True))
-        return {"rate_currencies": currencies, "rates_from": starts, "rates_to": ends, "rates": rates}
-
-
 def reporting_currency(view: View) -> str:
     """The company's, or else the only one in which anything was bought or is to be paid; else empty."""
     if view.currency:
@@ -83,14 +63,6 @@ def reporting_currency(view: View) -> str:
 
 
 _BOUGHT = """
-with bought as ({rows}),
-rate as (select * from unnest(%(rate_currencies)s::text[], %(rates_from)s::timestamptz[], %(rates_to)s::timestamptz[],
-    %(rates)s::numeric[]) rate(currency, starts, ends, rate)),
-dated as (select bought.*, (at at time zone %(zone)s)::date as day, (date_trunc('day', at at time zone %(zone)s)
-    + interval '1 day') at time zone %(zone)s - interval '1 us' as valued_at from bought),
-raw as (select dated.*, r.rate, revenue * r.rate as raw_revenue, margin * r.rate as raw_margin from dated
-    left join rate r on r.currency = dated.currency and valued_at >= r.starts and valued_at < r.ends),
-valued as (select raw.*, {revenue} as value, {margin} as value_of_margin from raw)
 select account, day, product_line, case when rate is null then currency end, sum(value),
     coalesce(sum(value_of_margin), 0), coalesce(sum(value) filter (where margin is not null), 0),
     bool_or(revenue > 0), count(*), array_agg(cause order by cause)
@@ -123,9 +95,7 @@ class _Loading:
         return self.facts
 
     def _bought(self) -> None:
-        currency = self._rates.currency
-        around = _BOUGHT.replace("{revenue}", half_even("raw_revenue", currency))
-        around = around.replace("{margin}", half_even("raw_margin", currency))
+        around = purchases_valued("{rows}", self._rates.currency) + _BOUGHT
         columns = "account, at, currency, product_line, revenue, margin, cause"
         for account, day, line, without_rate, revenue, margin, with_margin, real, count, causes in self._rows(
             PURCHASES, columns, self._of, around, **self._rates.parameters

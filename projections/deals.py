@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -158,8 +159,7 @@ def _valued(currency: str) -> str:
     no_rate = _LISTED.format(what="min(each.currency) filter (where q.rate is null)")
     no_price = _LISTED.format(what="min(one) filter (where each.price is null)")
     return f"""
-    rate as (select * from unnest(%(rate_currencies)s::text[], %(rates_from)s::timestamptz[],
-        %(rates_to)s::timestamptz[], %(rates)s::numeric[]) rate(currency, starts, ends, rate)),
+    {RATE_CTE},
     price as (select * from unnest(%(price_products)s::text[], %(prices)s::numeric[], %(price_currencies)s::text[])
         price(product, price, currency)),
     step as (select * from unnest(%(step_processes)s::text[], %(step_stages)s::text[], %(probabilities)s::numeric[],
@@ -215,16 +215,12 @@ def missing(view: View, *asked: tuple[str, dict[str, Any]]) -> Missing:
 
 def values(view: View) -> dict[str, Any]:
     """Rates with the stretch for which they hold, list prices, probabilities: as of the view's clocks."""
-    rates = rate_ranges(view)
     products = list(view.policies.price_list.products.values())
     steps = list(stages(view))
     return {
         "fiscal_start": view.policies.company.fiscal_year_start,
         "zone": view.policies.company.time_zone,
-        "rate_currencies": [currency for currency, _, _, _ in rates],
-        "rates_from": [starts for _, starts, _, _ in rates],
-        "rates_to": [ends for _, _, ends, _ in rates],
-        "rates": [rate for _, _, _, rate in rates],
+        **rate_parameters(rate_ranges(view)),
         "price_products": [product.key for product in products],
         "prices": [product.price.amount for product in products],
         "price_currencies": [product.price.currency for product in products],
@@ -235,7 +231,21 @@ def values(view: View) -> dict[str, Any]:
     }
 
 
-def rate_ranges(view: View) -> list[tuple[str, datetime, datetime, Decimal]]:
+Range = tuple[str, datetime, datetime, Decimal]
+"""A currency, from when until when its rate holds, and the rate."""
+
+RATE_CTE = """rate as (select * from unnest(%(rate_currencies)s::text[], %(rates_from)s::timestamptz[],
+        %(rates_to)s::timestamptz[], %(rates)s::numeric[]) rate(currency, starts, ends, rate))"""
+"""The rates as a CTE; its parameters are those of `rate_parameters`."""
+
+
+def rate_parameters(ranges: Sequence[Range]) -> dict[str, list[Any]]:
+    """The parameters of `RATE_CTE`."""
+    names = ("rate_currencies", "rates_from", "rates_to", "rates")
+    return {name: [each[place] for each in ranges] for place, name in enumerate(names)}
+
+
+def rate_ranges(view: View) -> list[Range]:
     """Each dated rate with the moments from and until which it holds; the reporting currency's is 1 for ever."""
     ranges = [(view.currency, BEGINNING, END_OF_TIME, Decimal(1))]
     by_currency: dict[str, list[tuple[datetime, Decimal]]] = {}

@@ -50,7 +50,7 @@ class MatrixMissing(Refused):
 class PortfolioLine(msgspec.Struct):
     """A customer in the portfolio; merged accounts are one. Amounts are of the model's period, in the reporting
     currency; `rank` is None where the method knows nothing of the customer. `cells` are by the key of the matrix,
-    `positions` the events behind the amounts."""
+    `positions` the events behind the amounts, the stated annual purchase volume among them."""
 
     rank: int | None
     account: UUID
@@ -152,6 +152,7 @@ def _about(model: SelectionModel, method: Method, period: Period) -> dict[str, A
 def _line(model: SelectionModel, customer: Customer, place: Place) -> PortfolioLine:
     found = scored(model, customer)
     known = measures(customer, found)
+    stated = [] if customer.volume_position is None else [customer.volume_position]
     return PortfolioLine(
         rank=None,
         account=customer.account,
@@ -172,7 +173,7 @@ def _line(model: SelectionModel, customer: Customer, place: Place) -> PortfolioL
         cells={matrix.key: placed(matrix, known) for matrix in model.matrices},
         thresholds=thresholds(model, known),
         without_rate=customer.without_rate,
-        positions=sorted([*customer.bought, *customer.bought_before]),
+        positions=sorted({*customer.bought, *customer.bought_before, *stated}),
     )
 
 

@@ -13,13 +13,14 @@ import msgspec
 from domain.policies.calendar import day_of
 from domain.policies.selection_model import Grades, SelectionModel
 from projections.accounts import ACCOUNTS
-from projections.buying_facts import Rates, reporting_currency
+from projections.buying_facts import reporting_currency
 from projections.buying_figures import converted, volume_of
-from projections.deals import half_even, rates_now, start_of
+from projections.deals import rates_now, start_of
 from projections.engine import ReadModel, as_of_sql
 from projections.key_accounts import KeyStatus, key_statuses, months_after
 from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
+from projections.reporting import Rates, purchases_valued
 from projections.scores import SCORES, numbers_of
 from projections.view import View
 
@@ -64,6 +65,7 @@ class Customer(msgspec.Struct):
     revenue_before: Decimal = Decimal(0)
     revenue_of_year: Decimal = Decimal(0)
     volume: Decimal | None = None
+    volume_position: int | None = None
     bought: list[int] = msgspec.field(default_factory=list)
     bought_before: list[int] = msgspec.field(default_factory=list)
     without_rate: dict[str, int] = msgspec.field(default_factory=dict)
@@ -82,14 +84,6 @@ def customers(view: View, model: SelectionModel, period: Period) -> dict[UUID, C
 
 
 _BOUGHT = """
-with bought as ({rows}),
-rate as (select * from unnest(%(rate_currencies)s::text[], %(rates_from)s::timestamptz[], %(rates_to)s::timestamptz[],
-    %(rates)s::numeric[]) rate(currency, starts, ends, rate)),
-dated as (select bought.*, (at at time zone %(zone)s)::date as day, (date_trunc('day', at at time zone %(zone)s)
-    + interval '1 day') at time zone %(zone)s - interval '1 us' as valued_at from bought),
-raw as (select dated.*, r.rate, revenue * r.rate as raw_revenue, margin * r.rate as raw_margin from dated
-    left join rate r on r.currency = dated.currency and valued_at >= r.starts and valued_at < r.ends),
-valued as (select raw.*, {revenue} as value, {margin} as value_of_margin from raw)
 select account, case when rate is null then currency end, count(*),
     coalesce(sum(value) filter (where day >= %(first)s), 0), sum(value_of_margin) filter (where day >= %(first)s),
     coalesce(sum(value) filter (where day >= %(before)s and day < %(first)s), 0),
@@ -143,8 +137,7 @@ class _Loading:
         return self._own_scores.get(customer.account, False)
 
     def _bought(self, period: Period) -> None:
-        around = _BOUGHT.replace("{revenue}", half_even("raw_revenue", self._currency))
-        around = around.replace("{margin}", half_even("raw_margin", self._currency))
+        around = purchases_valued("{rows}", self._currency) + _BOUGHT
         year_ago = max(period.last, LONG_AGO) - YEAR
         dated = {"first": period.first, "before": period.before, "year_ago": year_ago}
         since = start_of(self._view, min(period.before, year_ago))
@@ -166,12 +159,16 @@ class _Loading:
             customer.bought_before = sorted([*customer.bought_before, *(then or [])])
 
     def _volumes(self) -> None:
+        """An account's own; where it states none, that of one merged into it."""
         rates = rates_now(self._view) | {self._currency: Decimal(1)}
-        for account, stated in self._rows(PURCHASE_VOLUMES, "account, stated", "account"):
+        own: set[UUID] = set()
+        for account, stated, cause in self._rows(PURCHASE_VOLUMES, "account, stated, cause", "account"):
             customer = self._of(account)
             told = volume_of(stated, customer.currency or self._currency) if customer else None
-            if customer and told and (volume := converted(*told, rates)):
-                customer.volume = (customer.volume or Decimal(0)) + volume
+            volume = converted(*told, rates) if told else None
+            if customer and volume and customer.account not in own:
+                customer.volume, customer.volume_position = volume, cause
+                own.update([account] if account == customer.account else [])
 
     def _rows(
         self, model: ReadModel, columns: str, account: str, where: str = "", around: str = "{rows}", **more: Any

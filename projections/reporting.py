@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
+from domain.aggregate import BEGINNING, END_OF_TIME
 from domain.policies.calendar import day_end, day_of
-from projections.deals import rate_ranges
+from projections.deals import RATE_CTE, Range, half_even, rate_parameters, rate_ranges
 from projections.view import View
 
 FOUR_DIGITS = Decimal("0.0001")
+
+
+class Rates:
+    """Dated rates to the reporting currency, as of the view's clocks. `currency` stands for it where it is known from
+    elsewhere."""
+
+    def __init__(self, view: View, currency: str | None = None) -> None:
+        self.currency = view.currency if currency is None else currency
+        self._ranges: list[Range] = [each for each in rate_ranges(view) if each[0] != self.currency]
+        self._ranges.append((self.currency, BEGINNING, END_OF_TIME, Decimal(1)))
+        self._of: dict[str, list[Range]] = {}
+        for each in self._ranges:
+            self._of.setdefault(each[0], []).append(each)
+
+    def at(self, currency: str, moment: datetime) -> Decimal | None:
+        """What one unit was worth at a moment; None where that is not known."""
+        dated = self._of.get(currency, [])
+        place = bisect_right(dated, moment, key=lambda each: each[1]) - 1
+        return dated[place][3] if place >= 0 and moment < dated[place][2] else None
+
+    @property
+    def parameters(self) -> dict[str, list[Any]]:
+        """For `RATE_CTE`."""
+        return rate_parameters(self._ranges)
 
 
 class Reporting:
@@ -17,7 +44,7 @@ class Reporting:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._rates = rate_ranges(view)
+        self._rates = Rates(view)
         self.missing_rates: dict[str, int] = {}
 
     def amount(self, amount: Decimal | None, currency: str, at: datetime) -> Decimal | None:
@@ -25,12 +52,32 @@ class Reporting:
         if amount is None:
             return None
         company = self._view.policies.company
-        end = day_end(company, day_of(company, at))
-        for known, starts, ends, rate in self._rates:
-            if known == currency and starts <= end < ends:
-                return self._view.money(amount * rate)
-        self.missing_rates[currency] = self.missing_rates.get(currency, 0) + 1
+        rate = self._rates.at(currency, day_end(company, day_of(company, at)))
+        if rate is not None:
+            return self._view.money(amount * rate)
+        self.count_missing(currency)
         return None
+
+    def count_missing(self, currency: str, amounts: int = 1) -> None:
+        """Count amounts in a currency without a rate."""
+        self.missing_rates[currency] = self.missing_rates.get(currency, 0) + amounts
+
+
+def purchases_valued(rows: str, currency: str) -> str:
+    """CTEs that end with `valued`: the columns of `rows` (SQL with at, currency, revenue, margin), the company's `day`,
+    `rate` (null where there is none on that day), and, each rounded, `value` and `value_of_margin`.
+
+    Its parameters are `zone` and those of `Rates`.
+    """
+    return f"""
+with bought as ({rows}), {RATE_CTE},
+dated as (select bought.*, (at at time zone %(zone)s)::date as day, (date_trunc('day', at at time zone %(zone)s)
+    + interval '1 day') at time zone %(zone)s - interval '1 us' as valued_at from bought),
+raw as (select dated.*, r.rate, revenue * r.rate as raw_revenue, margin * r.rate as raw_margin from dated
+    left join rate r on r.currency = dated.currency and valued_at >= r.starts and valued_at < r.ends),
+valued as (select raw.*, {half_even("raw_revenue", currency)} as value,
+    {half_even("raw_margin", currency)} as value_of_margin from raw)
+"""
 
 
 def part_of(part: Decimal | None, whole: Decimal | None) -> Decimal | None:

@@ -99,8 +99,7 @@ class _Loading:
         rows = self.view.connection.execute(f"{sql} select {columns} from valued".encode(), parameters | {"keys": keys})
         for key, account, owner, process, stage, outcome, products, close_on, closed, signed, unsigned in rows:
             if unsigned:
-                missing = self.reporting.missing_rates
-                missing[unsigned] = missing.get(unsigned, 0) + 1
+                self.reporting.count_missing(unsigned)
             ends_on = day_of(self.view.policies.company, closed) if closed else close_on
             product = products[0] if products else ""
             to = self.view.leads_to(account) if account else None
