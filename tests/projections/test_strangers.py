@@ -1,0 +1,102 @@
+"""Whoever may see no account learns nothing from any question: no account, person, deal, position or sum."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.visibility import Visibility
+from projections.balance import balance
+from projections.buying import buying
+from projections.competition import competition
+from projections.delivery_status import deliveries
+from projections.duplicates import duplicates
+from projections.exposure import exposure
+from projections.findings_answer import findings
+from projections.health_portfolio import heat, trend
+from projections.open_quotes import quotes
+from projections.portfolio import portfolio
+from projections.qualification_insight import insight
+from projections.store_standing import stores
+from projections.todo import todo
+from projections.view import View
+from projections.visit_discipline import discipline
+from projections.visit_list import month_plan, visits
+from projections.winning_cost import CostBy, cost_of_winning
+from tests.domain.given import some_id
+from tests.projections.asking import Office, Questions
+from tests.projections.business import Business
+from tests.projections.conftest import EngineOf, Journal
+
+STRANGER = Visibility(member=some_id("stranger"), managers=frozenset({some_id("stranger")}), scope="own accounts")
+MEMBER = some_id("member 1")
+YEAR = "2026"
+QUESTIONS: dict[str, Callable[[View], msgspec.Struct]] = {
+    "balance": balance,
+    "buying": buying,
+    "competition": competition,
+    "cost of winning": lambda view: cost_of_winning(view, by=CostBy.ACCOUNT),
+    "deliveries": deliveries,
+    "discipline": lambda view: discipline(view, YEAR),
+    "duplicates": lambda view: duplicates(view, at_least=0),
+    "exposure": exposure,
+    "findings": findings,
+    "heat": heat,
+    "insight": insight,
+    "plan": lambda view: month_plan(view, MEMBER, YEAR),
+    "portfolio": portfolio,
+    "quotes": lambda view: quotes(view, every=True),
+    "stores": lambda view: stores(view, YEAR),
+    "todo": todo,
+    "trend": trend,
+    "visits": lambda view: visits(view, YEAR),
+}
+OF_THE_COMPANY = {"period", "key_accounts", "portfolio_limit", "floor", "at_least", "edition", "known_at"}
+"""Numbers that are the company's, or the question's: the limit of key accounts counts those of all."""
+MAY_BE_EMPTY = {"deliveries", "duplicates", "plan", "stores"}
+"""Of what the random histories may hold nothing; their own tests have it."""
+OF_PLANS = {"submissions"}
+"""That a colleague handed in a plan is no secret; which visits are in it is."""
+
+
+@pytest.fixture
+def office(journal: Journal, engine_of: EngineOf) -> Office:
+    office = Office(journal, engine_of)
+    Questions(office, 7, Business(facts=700, merges=True))
+    return office
+
+
+def counted(answer: Any) -> list[Any]:
+    """All numbers of an answer above 0, but for those that are the company's or the question's."""
+    if isinstance(answer, dict):
+        apart = OF_THE_COMPANY | OF_PLANS | {"positions", "days"}
+        return [number for key, value in answer.items() if key not in apart for number in counted(value)]
+    if isinstance(answer, list):
+        return [number for value in answer for number in counted(value)]
+    if isinstance(answer, str) and re.fullmatch(r"-?\d+(\.\d+)?", answer):
+        return [answer] if float(answer) else []
+    return [answer] if isinstance(answer, int | float) and not isinstance(answer, bool) and answer else []
+
+
+def identifiers(answer: Any) -> set[str]:
+    """Everything in an answer that looks like an identifier."""
+    return set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", json.dumps(answer)))
+
+
+def test_who_sees_no_account_learns_nothing(office: Office) -> None:
+    as_of = max(fact.occurred_at for fact in office.journal.facts) + timedelta(days=1)
+    members = {str(some_id(f"member {number}")) for number in range(4)}
+    with office.view(as_of) as all_seeing, office.view(as_of, visibility=STRANGER) as view:
+        for name, ask in QUESTIONS.items():
+            told = json.loads(msgspec.json.encode(ask(view)))
+            assert identifiers(told) - members == set(), name
+            assert counted(told) == [], name
+            everything = json.loads(msgspec.json.encode(ask(all_seeing)))
+            if name not in MAY_BE_EMPTY:
+                assert identifiers(everything) - members or counted(everything), name
