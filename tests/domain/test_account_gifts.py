@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
+from domain.account.account import Account
 from domain.account.gifts import ApproverIsGiver, ApproverMissing, GiftNotComparable, exceeds
 from domain.account.stakeholders import StakeholderHasLeft, StakeholderUnknown
+from domain.aggregate import LaterFactForbids
 from domain.claims import Claim
 from domain.money import Money
 from domain.opportunity.amounts import AmountNegative
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import policy_id
-from tests.domain.dealings import ANNA, BEN, DEAL, GIFT, WANG, WANG_LEFT, account, gift
-from tests.domain.given import ROOT, eur, recorded, sealed
+from tests.domain.dealings import ANNA, BEN, DEAL, GIFT, REGISTERED, WANG, WANG_ADDED, WANG_LEFT, account, gift
+from tests.domain.given import ROOT, day, eur, history, late, on, recorded, sealed
 
 
 def cny(amount: int) -> Money:
@@ -98,3 +100,12 @@ def test_a_gift_of_negative_value_or_to_nobody_is_refused():
 
 def test_a_gift_is_declared_once():
     assert gift().claims(ROOT) == [Claim("gift", str(ROOT), str(GIFT))]
+
+
+def test_a_gift_is_declared_late_to_who_was_there_then_and_who_got_one_later_has_not_left_before():
+    facts = history(REGISTERED, WANG_ADDED, on(day(5), WANG_LEFT))
+    (declared,) = late(Account, facts, day(4), lambda a: a.gifts.declare(**declaring(eur(1))))
+    assert (declared.stakeholder, declared.above_limit) == (WANG, False)
+    facts = history(REGISTERED, WANG_ADDED, on(day(5), gift()))
+    with pytest.raises(LaterFactForbids, match="GiftDeclared"):
+        late(Account, facts, day(4), lambda a: a.stakeholders.leave(stakeholder_id=WANG))

@@ -170,6 +170,15 @@ def test_shares_of_a_customer_are_at_most_the_whole(shares: tuple[str | None, st
         account().standing.score(scores=SCORES, wallet_share=ours, rival_share=theirs, selection_model=model())
 
 
+@pytest.mark.parametrize("shares", [("0.6", "0.4"), ("1", "0"), ("0", None)])
+def test_both_shares_together_may_be_the_whole_and_a_share_nothing(shares: tuple[str, str | None]):
+    ours, theirs = (Decimal(share) if share else None for share in shares)
+    it = account()
+    it.standing.score(scores=SCORES, wallet_share=ours, rival_share=theirs, selection_model=model())
+    (scored,) = recorded(it)
+    assert (scored.wallet_share, scored.rival_share) == (ours, theirs)
+
+
 # Key status by a score
 
 

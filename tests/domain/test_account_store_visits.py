@@ -21,7 +21,7 @@ from domain.account.store_figures import (
     StockCount,
     StockNegative,
 )
-from domain.account.visit_plan import ChanceOfAnotherOpportunity, ChanceOutOfRange
+from domain.account.visit_plan import ChanceOfAnotherOpportunity, ChanceOutOfRange, must_be_chances
 from domain.account.visits import EIGHT_STEPS, StepUnknown, VisitKind, Visits
 from domain.aggregate import Recorded
 from domain.journal.mapper import Decoder, encode_state
@@ -185,6 +185,14 @@ def test_a_plan_says_how_likely_the_opportunities_are_that_it_serves():
     (event,) = recorded(huarui)
     assert isinstance(event, Visits.VisitPlanned)
     assert event.chances == {DEAL: Decimal("0.4")}
+
+
+@pytest.mark.parametrize("chance", ["0", "1"])
+def test_a_chance_may_be_none_or_certain(chance):
+    chances = {DEAL: Decimal(chance)}
+    must_be_chances(chances, (DEAL,))
+    with pytest.raises(ChanceOfAnotherOpportunity, match=f"it serves: {OTHER}"):
+        must_be_chances(chances, (OTHER,))
 
 
 @pytest.mark.parametrize(

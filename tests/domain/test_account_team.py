@@ -28,7 +28,19 @@ from domain.account.stakeholders import StakeholderHasLeft, Stakeholders, Stakeh
 from domain.account.team import NotOfTeam, Place, Team, TeamFunction
 from domain.aggregate import LaterFactForbids
 from domain.claims import Claim
-from tests.domain.given import ROOT, after_snapshot, contents, day, given, history, late, recorded, sealed, some_id
+from tests.domain.given import (
+    ROOT,
+    after_snapshot,
+    contents,
+    day,
+    given,
+    history,
+    late,
+    recorded,
+    sealed,
+    some_id,
+    without,
+)
 from tests.domain.test_account_merging import PLANNED, REGISTERED, VISIT, WANG
 
 MEI, ZOE, PAUL, ITEM, DEAL = (some_id(name) for name in ("mei", "zoe", "paul", "item", "deal"))
@@ -204,3 +216,34 @@ def test_a_late_assignment_before_a_handover_by_somebody_else_is_refused() -> No
     with pytest.raises(LaterFactForbids, match=str(PAUL)) as refusal:
         late(Account, facts, day(2, 12), lambda account: account.assign_manager(manager=PAUL))
     assert isinstance(refusal.value.__cause__, NotManagerThen)
+
+
+# Late
+
+
+def test_who_left_the_team_later_does_not_leave_it_before_and_joins_late_on_the_state_of_the_day() -> None:
+    left = Team.TeamMemberLeft(member=MEI)
+    facts = history(REGISTERED, ADDED, JOINED, left)
+    with pytest.raises(LaterFactForbids, match="TeamMemberLeft at position 4"):
+        late(Account, facts, day(3, 12), lambda account: account.team.leave(member=MEI))
+    stated = {"member": MEI, "function": TeamFunction.TECHNICAL, "counterpart": WANG}
+    assert late(Account, facts, day(3, 12), lambda account: account.team.join(**stated)) == []
+    assert late(Account, facts, day(4, 12), lambda account: account.team.join(**stated)) == [JOINED]
+    with pytest.raises(LaterFactForbids, match="TeamMemberLeft"):
+        without(Account, facts, 3)
+    assert without(Account, facts, 4).team.places == {MEI: Place(TeamFunction.TECHNICAL, WANG)}
+
+
+def test_a_person_who_is_faced_later_has_not_left_before() -> None:
+    facts = history(REGISTERED, ADDED, JOINED)
+    with pytest.raises(LaterFactForbids, match="TeamMemberJoined"):
+        late(Account, facts, day(2, 12), lambda account: account.stakeholders.leave(stakeholder_id=WANG))
+
+
+def test_an_action_item_that_ended_later_does_not_end_before_and_is_not_withdrawn_alone() -> None:
+    facts = history(REGISTERED, OPENED, ActionItems.ActionItemDone(item_id=ITEM))
+    with pytest.raises(LaterFactForbids, match="ActionItemDone"):
+        late(Account, facts, day(2, 12), lambda account: account.action_items.drop(item_id=ITEM, reason="they have"))
+    with pytest.raises(LaterFactForbids, match="ActionItemDone"):
+        without(Account, facts, 2)
+    assert list(without(Account, facts, 3).action_items.open) == [ITEM]

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from domain.journal.connections import JournalUnreachable, connect, once_more
+from domain.journal.connections import JournalUnreachable, connect, is_lost, once_more
 from domain.journal.context import Context
-from domain.journal.journal import Journal
+from domain.journal.journal import Journal, TooBusy
+from domain.journal.reading import end_of_append
 from domain.journal.recorder import JournalFactory, NotOffered
 from tests.domain.ledger import Ledger
 
@@ -120,3 +121,43 @@ def test_a_connection_that_dies_twice_is_reported(journal: Journal) -> None:
     with pytest.raises(JournalUnreachable, match="does not answer"):
         once_more(journal.pool, die)
     assert journal.streams.head() == 0
+
+
+def test_the_place_of_an_event_and_the_end_of_its_append_are_known(journal: Journal, ledgers: list[UUID]) -> None:
+    stream, recorded_at = journal.streams.place_of(3) or (None, None)
+    assert stream == ledgers[0]
+    assert recorded_at == journal.streams.facts(2, 1)[0].recorded_at
+    assert journal.streams.place_of(99) is None
+    with journal.pool.connection() as connection:
+        assert [end_of_append(connection, position) for position in (1, 5)] == [1, 5]
+
+
+def test_all_claims_of_a_kind_are_found(journal: Journal, ledgers: list[UUID]) -> None:
+    assert journal.streams.all_claimed("ledger", "") == {"L-1": ledgers[0], "L-2": ledgers[1]}
+    assert journal.streams.all_claimed("ledger", "elsewhere") == {}
+
+
+def test_a_command_without_an_id_was_never_given_before(journal: Journal) -> None:
+    assert journal.repeated(Context(at=MONDAY)) is None
+
+
+def test_who_always_comes_second_is_told_that_too_many_change_it(
+    journal: Journal, ledgers: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "_try", lambda *_: None)
+    with pytest.raises(TooBusy, match=str(ledgers[0])):
+        journal.run(Ledger, ledgers[0], lambda it: it.put(amount=1), Context(at=MONDAY))
+
+
+@pytest.mark.parametrize(
+    ("error", "lost"),
+    [
+        (psycopg.InterfaceError("the connection is closed"), True),
+        (psycopg.OperationalError("server closed the connection"), True),
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.DiskFull(), False),
+        (psycopg.errors.UniqueViolation(), False),
+    ],
+)
+def test_only_an_error_of_a_dead_connection_leaves_the_outcome_open(error: psycopg.Error, lost: bool) -> None:
+    assert is_lost(error) is lost

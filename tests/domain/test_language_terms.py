@@ -17,13 +17,15 @@ import domain
 import projections
 from api.importing.kinds.row import Row
 from domain.account.joint_activities import TitleBlank as OfActivity
+from domain.account.standing import AlreadyKeyAccount, RelationshipType
 from domain.aggregate import ROOTS
 from domain.commands import commands_of
-from domain.errors import KamsError, NotFound
-from domain.language import Language, speaking, term, terms
+from domain.errors import KamsError, NotFound, Refused
+from domain.language import Language, event_words, field_words, speaking, term, terms
 from domain.member import NotOfTerritory
 from domain.opportunity.buyers import Support
 from domain.opportunity.opportunity import TitleBlank as OfOpportunity
+from domain.opportunity.quote_lines import QuoteLineNotSensible
 from domain.policies.service_policy import HEALTH_WEIGHTS
 from projections.findings import RULES
 from tests.architecture.everything import events
@@ -167,3 +169,20 @@ def test_a_term_is_said_in_both_languages():
         assert term("Support", Support.NON_SUPPORTER) == "不支持者"
         assert term("Support", "unheard_of") == "unheard_of"
     assert terms("no such section") == {}
+
+
+def test_events_fields_and_details_are_said_in_words():
+    assert event_words("Account.VisitLogged") == "visit logged"
+    assert event_words("Account.NoSuchThing") == "Account.NoSuchThing"
+    assert field_words("no_such_field") == "no such field"
+    with speaking(Language.CHINESE):
+        assert field_words("due_on") == str(terms("fields")["due_on"])
+        wrong = QuoteLineNotSensible(field="quantity", found=0, product="P7", accepted="1")
+        assert str(wrong).startswith(f"P7 的“{field_words('quantity')}”不能为 0")
+        held = AlreadyKeyAccount(held=RelationshipType.PARTNER)
+        assert term("RelationshipType", "partner") in str(held)
+        assert str(TooMany()) != "There are {found}: state fewer."
+
+
+class TooMany(Refused):
+    """There are {found}: state fewer."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.aggregate import NotYetOpened
+from domain.aggregate import LaterFactForbids, NotYetOpened
 from domain.member import Member, MemberHasLeft
 from domain.member.visit_plans import (
     ChanceOfPlanOutOfRange,
@@ -22,7 +22,7 @@ from domain.member.visit_plans import (
 )
 from domain.policies.company import Company, Holiday
 from domain.policies.policy import policy_id
-from tests.domain.given import after_snapshot, contents, given, on, recorded, sealed, some_id
+from tests.domain.given import after_snapshot, contents, given, history, late, on, recorded, sealed, some_id
 
 ACME, FIRST, SECOND = some_id("acme"), some_id("first"), some_id("second")
 VISITS = (PlannedVisit(ACME, FIRST, Decimal("0.6")), PlannedVisit(ACME, SECOND))
@@ -102,3 +102,16 @@ def test_a_plan_is_due_when_the_first_working_day_of_its_month_begins():
     golden = {date(2026, 10, number): Holiday(date(2026, 10, number)) for number in range(1, 8)}
     closed = Company(id=COMPANY.id, time_zone="Asia/Shanghai", holidays=golden)
     assert due(closed, "2026-10") == datetime(2026, 10, 7, 16, tzinfo=UTC)
+
+
+def test_who_handed_in_a_plan_later_has_not_left_before():
+    facts = history(on(datetime(2026, 1, 1, tzinfo=UTC), INVITED), on(SEPTEMBER, submitted()))
+    with pytest.raises(LaterFactForbids, match="MonthlyVisitPlanSubmitted"):
+        late(Member, facts, datetime(2026, 9, 1, tzinfo=UTC), lambda member: member.leave())
+    earlier = late(
+        Member,
+        facts,
+        datetime(2026, 9, 1, tzinfo=UTC),
+        lambda member: member.visit_plans.submit(month="2026-10", visits=VISITS[:1], company=COMPANY),
+    )
+    assert earlier == [submitted(visits=VISITS[:1])]

@@ -24,7 +24,7 @@ from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.outcome import OpportunityClosed, ReasonBlank
 from domain.policies.company import default_company
 from domain.policies.process_definition import MilestoneUnknown
-from tests.domain.given import ROOT, after_snapshot, day, given, history, recorded, sealed, without
+from tests.domain.given import ROOT, after_snapshot, day, given, history, late, on, recorded, sealed, without
 from tests.domain.test_opportunity import WON, opened, process, process_of
 from tests.domain.test_opportunity_buyers import LI, STRANGER, account
 
@@ -201,3 +201,13 @@ def test_a_win_that_was_delivered_is_not_withdrawn() -> None:
 def test_folding_never_refuses_what_was_not_promised() -> None:
     it = given(Opportunity, opened(), WON, missed(), reached(DUE), aggregate_id=ROOT)
     assert it.delivery.promised == {}
+
+
+def test_a_promise_that_was_missed_later_is_not_kept_before_but_may_be_promised_before() -> None:
+    facts = history(opened(), WON, planned(), on(day(10), missed()))
+    with pytest.raises(LaterFactForbids, match="DeliveryMilestoneMissed"):
+        late(Opportunity, facts, day(5), lambda it: it.delivery.reach(milestone="installation", company=COMPANY))
+    with pytest.raises(LaterFactForbids, match="due on 2025-01-20"):
+        late(Opportunity, facts, day(5), lambda it: it.delivery.plan(milestone="installation", due=date(2025, 1, 20)))
+    sooner = late(Opportunity, facts, day(5), lambda it: it.delivery.plan(milestone="installation", due=day(8).date()))
+    assert sooner == [planned(due=day(8).date(), previous=DUE)]

@@ -18,7 +18,20 @@ from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.outcome import OpportunityClosed
 from domain.opportunity.samples import DueBackBeforeLent, SampleNotNamed, SampleNotOut, SampleOutAlready, Samples
 from domain.policies.company import default_company
-from tests.domain.given import ROOT, after_snapshot, eur, given, history, recorded, sealed, some_id, without
+from tests.domain.given import (
+    ROOT,
+    after_snapshot,
+    day,
+    eur,
+    given,
+    history,
+    late,
+    on,
+    recorded,
+    sealed,
+    some_id,
+    without,
+)
 from tests.domain.test_opportunity import WON, opened
 from tests.domain.test_opportunity_buyers import LI, STRANGER, account
 
@@ -128,3 +141,17 @@ def test_a_loan_that_came_back_is_not_withdrawn() -> None:
 
 def test_an_identifier_stands_for_one_loan() -> None:
     assert lent().claims(ROOT) == [Claim("sample", str(ROOT), str(PUMP))]
+
+
+def test_a_sample_that_came_back_later_did_not_come_back_before() -> None:
+    facts = history(opened(), lent(), on(day(9), Samples.SampleReturned(sample_id=PUMP)))
+    with pytest.raises(LaterFactForbids, match="SampleReturned"):
+        late(Opportunity, facts, day(5), lambda it: it.samples.take_back(sample_id=PUMP))
+
+
+def test_a_concession_is_made_late_in_the_stage_of_its_day_and_an_end_before_it_is_refused() -> None:
+    facts = history(opened(), on(day(9), CONCEDED))
+    (earlier,) = late(Opportunity, facts, day(5), lambda it: it.concessions.make(asked=sealed("a"), given=sealed("b")))
+    assert earlier == Concessions.ConcessionMade(asked=sealed("a"), given=sealed("b"), stage="potential")
+    with pytest.raises(LaterFactForbids, match="ConcessionMade"):
+        late(Opportunity, facts, day(5), lambda it: it.win())

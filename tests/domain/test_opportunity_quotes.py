@@ -322,8 +322,12 @@ def test_a_quote_and_a_request_are_declined_with_the_reason() -> None:
         assert it.quotes.open == {}
 
 
-def test_after_the_end_nothing_is_declined_or_followed_up() -> None:
+def test_after_the_end_nothing_is_accepted_revised_declined_or_followed_up() -> None:
     it = given(Opportunity, opened(), issued(), WON)
+    with pytest.raises(OpportunityClosed):
+        it.quotes.accept(quote_no="Q-1", account=account(), company=COMPANY)
+    with pytest.raises(OpportunityClosed):
+        revise(it)
     with pytest.raises(OpportunityClosed):
         it.quotes.decline(quote_no="Q-1", reason="too dear")
     with pytest.raises(OpportunityClosed):
