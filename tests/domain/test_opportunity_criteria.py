@@ -101,6 +101,13 @@ def test_a_standing_stated_anew_replaces_and_the_same_again_records_nothing() ->
     assert recorded(it) == [standing(0, "Acme")]
 
 
+@pytest.mark.parametrize("value", [-2, 2])
+def test_we_may_be_far_behind_or_far_ahead(value: int) -> None:
+    it = given(Opportunity, opened(), criterion())
+    it.criteria.stand(criterion=PRICE, standing=value)
+    assert recorded(it) == [standing(value)]
+
+
 @pytest.mark.parametrize("value", [-3, 3])
 def test_a_standing_lies_between_far_behind_and_far_ahead(value: int) -> None:
     with pytest.raises(NotAStanding, match=f"{value} is no standing: .* -2 .* 2"):

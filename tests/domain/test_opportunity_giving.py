@@ -118,6 +118,12 @@ def test_what_is_not_out_does_not_come_back_and_what_is_out_is_listed() -> None:
         given(Opportunity, opened()).samples.take_back(sample_id=VALVE)
 
 
+def test_a_sample_may_be_due_back_on_the_day_on_which_it_is_lent() -> None:
+    it = given(Opportunity, opened())
+    lend(it, due_back=date(2025, 1, 3), worth=eur(0))
+    assert recorded(it) == [lent(due_back=date(2025, 1, 3), worth=eur(0))]
+
+
 def test_a_loan_is_refused() -> None:
     it = given(Opportunity, opened())
     with pytest.raises(SampleNotNamed):
