@@ -20,6 +20,8 @@ from projections.view import View
 
 PATIENCE = 10.0
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
+LongLimit = Annotated[int, msgspec.Meta(ge=1, le=2000)]
+"""Of answers that come as a whole, ranked: the first; `not_shown` says how many are left out."""
 Position = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ from domain.account.joint_activities import JointActivityKind
 from domain.account.value import ValueKind
 from domain.account.visits import ObjectiveMet
 from projections.joint_activities import JointActivityStatus
-from projections.view import Answer
+from projections.view import Listing
 
 
 class Count(msgspec.Struct):
@@ -141,10 +142,11 @@ class AccountBalance(msgspec.Struct):
     gifts: Gifts
 
 
-class BalanceAnswer(Answer, kw_only=True):
+class BalanceAnswer(Listing, kw_only=True):
     """The balance of accounts by name; `since` is the first day that counts, None for all; `missing_rates` counts the
     amounts by currency that have no rate and are in no sum."""
 
+    listed: ClassVar[str] = "accounts"
     since: date | None
     missing_rates: dict[str, int]
     accounts: list[AccountBalance]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -29,7 +30,7 @@ from projections.buying_figures import (
     volume_of,
 )
 from projections.deals import rates_now
-from projections.view import Answer, View
+from projections.view import Listing, View
 
 
 class PeriodBackwards(Refused):
@@ -70,9 +71,10 @@ class AccountBuying(msgspec.Struct):
     without_rate: dict[str, int]
 
 
-class BuyingAnswer(Answer, kw_only=True):
+class BuyingAnswer(Listing, kw_only=True):
     """Accounts by revenue of the period, the largest first; `from_day` to `to_day`, both included."""
 
+    listed: ClassVar[str] = "accounts"
     from_day: date
     to_day: date
     accounts: list[AccountBuying]

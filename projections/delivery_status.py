@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -12,7 +13,7 @@ from domain.policies.calendar import day_of
 from projections.deals import Filters, placed_sql
 from projections.deliveries import DELIVERIES
 from projections.engine import as_of_sql
-from projections.view import Answer, View
+from projections.view import Listing, View
 
 
 class DeliveryState(enum.StrEnum):
@@ -52,18 +53,13 @@ class DeliveryLine(msgspec.Struct):
     external_id: str = ""
 
 
-class DeliveriesAnswer(Answer, kw_only=True):
+class DeliveriesAnswer(Listing, kw_only=True):
     """Deliveries, the one that is latest first; `late` counts promises that are late or missed and not kept."""
 
+    listed: ClassVar[str] = "deliveries"
     day: date
     deliveries: list[DeliveryLine]
     late: int
-    not_shown: int = 0
-
-    def cut(self, limit: int) -> None:
-        """Leave out what comes after so many; `not_shown` counts it."""
-        self.not_shown = max(len(self.deliveries) - limit, 0)
-        self.deliveries = self.deliveries[:limit]
 
 
 _ASKED = """

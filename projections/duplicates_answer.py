@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
 
-from projections.view import Answer
+from projections.view import Listing
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -44,9 +45,10 @@ class Crowd(msgspec.Struct, frozen=True):
     accounts: int
 
 
-class DuplicatesAnswer(Answer, kw_only=True):
+class DuplicatesAnswer(Listing, kw_only=True):
     """Candidates, the surest first; `crowds` are likenesses that were left out."""
 
+    listed: ClassVar[str] = "candidates"
     at_least: int
     candidates: list[Candidate]
     crowds: list[Crowd]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ from domain.finding import SubjectKind
 from projections.finding import FindingRule, Found
 from projections.finding_facts import Facts
 from projections.findings import RULES
-from projections.view import Answer, View
+from projections.view import Listing, View
 
 
 class RuleUnknown(Refused):
@@ -40,9 +41,10 @@ class FindingLine(msgspec.Struct):
     external_id: str = ""
 
 
-class FindingsAnswer(Answer, kw_only=True):
+class FindingsAnswer(Listing, kw_only=True):
     """What rules of thumb say, the weightiest first."""
 
+    listed: ClassVar[str] = "findings"
     findings: list[FindingLine]
 
 

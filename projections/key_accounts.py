@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import defaultdict
 from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
 from domain.policies.calendar import day_of
-from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
 from projections.key_status import KEY_STATUS
 from projections.view import View
@@ -57,17 +55,6 @@ def key_accounts(view: View) -> set[UUID]:
     """The key accounts of the whole company; merged accounts are one customer."""
     sql = as_of_sql(KEY_STATUS, "key", "relationship_type <> ''")
     return {view.leads_to(key) for (key,) in view.connection.execute(sql, view.parameters(), prepare=True)}
-
-
-def key_accounts_by_manager(view: View) -> dict[UUID, list[UUID]]:
-    """The key accounts of each manager, for the limit of what one person can look after."""
-    found: dict[UUID, list[UUID]] = defaultdict(list)
-    sql = as_of_sql(ACCOUNTS, "key, manager", "manager is not null")
-    managers: dict[UUID, UUID] = dict(view.connection.execute(sql, view.parameters(), prepare=True).fetchall())
-    for account in sorted(key_accounts(view)):
-        if account in managers:
-            found[managers[account]].append(account)
-    return dict(found)
 
 
 def months_after(day: date, months: int) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import date
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -15,7 +16,7 @@ from projections.deals import Filters, placed_sql
 from projections.engine import as_of_sql
 from projections.quotes import QUOTES, QuoteStatus
 from projections.reporting import Reporting, part_of
-from projections.view import Answer, View
+from projections.view import Listing, View
 
 
 class Follow(enum.StrEnum):
@@ -56,19 +57,14 @@ class QuoteLine(msgspec.Struct):
     external_id: str = ""
 
 
-class QuotesAnswer(Answer, kw_only=True):
+class QuotesAnswer(Listing, kw_only=True):
     """Quotes, what has to be followed up first at the top; `every`: those that are not open, too."""
 
+    listed: ClassVar[str] = "quotes"
     day: date
     every: bool
     quotes: list[QuoteLine]
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
-    not_shown: int = 0
-
-    def cut(self, limit: int) -> None:
-        """Leave out what comes after so many; `not_shown` counts it."""
-        self.not_shown = max(len(self.quotes) - limit, 0)
-        self.quotes = self.quotes[:limit]
 
 
 _ASKED = """

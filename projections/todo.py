@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,7 @@ from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by
 from projections.quotes import QUOTES, QuoteRow
 from projections.seen import Seen
-from projections.view import Answer, View
+from projections.view import Listing, View
 from projections.visits import VISITS, VisitRow
 
 SOON = timedelta(days=7)
@@ -51,9 +51,10 @@ class Todo(msgspec.Struct):
     external_id: str = ""
 
 
-class TodoAnswer(Answer, kw_only=True):
+class TodoAnswer(Listing, kw_only=True):
     """What is to be done, of each member the weightiest first."""
 
+    listed: ClassVar[str] = "items"
     items: list[Todo]
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -51,6 +51,19 @@ class Answer(msgspec.Struct, kw_only=True):
     complete: bool
     scope: str
     currency: str
+
+
+class Listing(Answer, kw_only=True):
+    """An answer whose list may be long: its field is named by `listed`."""
+
+    listed: ClassVar[str]
+    not_shown: int = 0
+
+    def cut(self, limit: int) -> None:
+        """Leave out what comes after so many; `not_shown` counts it."""
+        lines = getattr(self, self.listed)
+        self.not_shown = max(len(lines) - limit, 0)
+        setattr(self, self.listed, lines[:limit])
 
 
 class View:

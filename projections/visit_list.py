@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from domain.account.visits import ObjectiveMet, VisitKind, VisitPurpose, Visits
 from projections.plan_standing import PlanStanding, plan_standings
 from projections.stated import Stated, stated
-from projections.view import Answer, View
+from projections.view import Listing, View
 from projections.visit_facts import Customer, Held, Span, accounts_asked, customers, held, span_of
 from projections.visits import VisitStatus
 
@@ -52,9 +52,10 @@ class VisitLine(msgspec.Struct):
     positions: list[int]
 
 
-class VisitsAnswer(Answer, kw_only=True):
+class VisitsAnswer(Listing, kw_only=True):
     """The visits of a period, in the order of their moments."""
 
+    listed: ClassVar[str] = "visits"
     period: str
     first: date
     last: date

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from domain.policies.calendar import period_of
 from projections.deals import Filters
 from projections.names import names_of
 from projections.reporting import Reporting, part_of, plain
-from projections.view import Answer, View
+from projections.view import Listing, View
 from projections.winning_facts import ZERO, Effort, Spent, efforts
 
 
@@ -89,22 +90,17 @@ class CostGroup(msgspec.Struct):
     positions: list[int]
 
 
-class CostAnswer(Answer, kw_only=True):
+class CostAnswer(Listing, kw_only=True):
     """The cost of winning: opportunities with any effort, the dearest first; the total also has what was won without.
 
     `missing_rates` counts amounts of currencies without a rate on their day; they are in no sum.
     """
 
+    listed: ClassVar[str] = "opportunities"
     opportunities: list[OpportunityCost]
     total: CostGroup
     groups: list[CostGroup] | msgspec.UnsetType = msgspec.UNSET
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
-    not_shown: int = 0
-
-    def cut(self, limit: int) -> None:
-        """Leave out what comes after so many; `not_shown` counts it."""
-        self.not_shown = max(len(self.opportunities) - limit, 0)
-        self.opportunities = self.opportunities[:limit]
 
 
 def cost_of_winning(

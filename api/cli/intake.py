@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import output
+from api.cli.options import day as stated_day
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def take_in(
     from api.cli.session import system
     from api.cli.settings import Settings
 
-    day = _day(on)
+    day = stated_day("--on", on)
     with system(Settings.from_environment()) as made:
         asker = made.asker()
         must_import(asker)
@@ -157,10 +158,3 @@ def show(report: ImportReport, dry_run: bool) -> None:
         output.say(report.whole)
     if report.refused_file:
         output.say(say("Refused rows, with reasons and what to do: {refused_file}", refused_file=report.refused_file))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(say("{text} is not a day such as 2017-12-31", text=text), param_hint="--on") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -22,3 +23,11 @@ TerritoryArgument = Annotated[str, typer.Argument(metavar="TERRITORY", help="The
 def none_of(text: str | None, known: Iterable[str], option: str) -> typer.BadParameter:
     """The usage error for a word that is none of the accepted ones; it names them."""
     return typer.BadParameter(say("{text} is none of {known}", text=text, known=", ".join(known)), param_hint=option)
+
+
+def day(option: str, text: str | None) -> date | None:
+    """A day as a person states it."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(say("{text} is not a day such as 2017-03-31", text=text), param_hint=option) from None

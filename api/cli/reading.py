@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,6 +23,7 @@ from api.cli.asking import (
     opened,
     view_at,
 )
+from api.cli.options import day
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -90,16 +90,9 @@ def funnel(
             from api.names import with_names
             from projections.funnel import funnel as ask
 
-            day = date.fromisoformat(_day("--from", since)) if since else None
-            answer = with_names(made.journal, view, ask(view, filters, by=grouping, since=day), grouping)
+            first = day("--from", since)
+            answer = with_names(made.journal, view, ask(view, filters, by=grouping, since=first), grouping)
             funnel_output.show_funnel(answer, json, csv)
-
-
-def _day(option: str, text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise typer.BadParameter(say("{text} is not a day such as 2017-03-31", text=text), param_hint=option) from None
 
 
 def _bridge(made: System, now: View, since: str | None, filters: Filters) -> BridgeAnswer:

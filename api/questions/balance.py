@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from api.asking import Clocks, question, viewing
+from api.asking import Clocks, LongLimit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of
 from projections.balance import balance
@@ -16,6 +16,7 @@ class BalanceQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 
     account: Named | None = None
     since: date | None = None
+    limit: LongLimit = 500
 
 
 def endpoints() -> list[Endpoint]:
@@ -27,4 +28,6 @@ def endpoints() -> list[Endpoint]:
 def _balance(call: Call) -> Reply:
     query = call.query(BalanceQuery)
     with viewing(call, query) as view:
-        return Reply(balance(view, account_of(call, query.account), since=query.since))
+        answer = balance(view, account_of(call, query.account), since=query.since)
+        answer.cut(query.limit)
+        return Reply(answer)

@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from api.asking import Clocks, question, viewing
+from api.asking import Clocks, LongLimit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of
 from projections.buying import BuyingAnswer, buying
@@ -17,6 +17,7 @@ class BuyingQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 
     account: Named | None = None
     since: date | None = msgspec.field(default=None, name="from")
+    limit: LongLimit = 500
 
 
 def endpoints() -> list[Endpoint]:
@@ -28,4 +29,6 @@ def endpoints() -> list[Endpoint]:
 def _buying(call: Call) -> Reply:
     query = call.query(BuyingQuery)
     with viewing(call, query) as view:
-        return Reply(buying(view, account_of(call, query.account), query.since))
+        answer = buying(view, account_of(call, query.account), query.since)
+        answer.cut(query.limit)
+        return Reply(answer)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from api.asking import Clocks, question, viewing
+from api.asking import Clocks, LongLimit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of
 from projections.duplicates import duplicates
@@ -18,6 +18,7 @@ class DuplicatesQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 
     account: Named | None = None
     at_least: Annotated[int, msgspec.Meta(ge=0, le=100)] = 50
+    limit: LongLimit = 500
 
 
 def endpoints() -> list[Endpoint]:
@@ -31,4 +32,6 @@ def endpoints() -> list[Endpoint]:
 def _duplicates(call: Call) -> Reply:
     query = call.query(DuplicatesQuery)
     with viewing(call, query) as view:
-        return Reply(duplicates(view, account_of(call, query.account), query.at_least))
+        answer = duplicates(view, account_of(call, query.account), query.at_least)
+        answer.cut(query.limit)
+        return Reply(answer)

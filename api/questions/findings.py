@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.asking import Clocks, question, viewing
+from api.asking import Clocks, LongLimit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of, member_of
 from api.titles import entitle
@@ -15,6 +15,7 @@ class FindingsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     account: Named | None = None
     member: Named | None = None
     rule: str = ""
+    limit: LongLimit = 500
 
 
 def endpoints() -> list[Endpoint]:
@@ -32,5 +33,6 @@ def _findings(call: Call) -> Reply:
             rules=tuple(name.strip() for name in query.rule.split(",") if name.strip()),
         )
         answer = findings(view, filters)
+    answer.cut(query.limit)
     entitle(call.doors.journal, answer.findings)
     return Reply(answer)

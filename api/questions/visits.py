@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from api.asking import Clocks, question, viewing
+from api.asking import Clocks, LongLimit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of, member_of
 from api.names import member_names
@@ -28,6 +28,7 @@ class VisitsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     account: Named | None = None
     outlets_of: Named | None = None
     status: VisitStatus | None = None
+    limit: LongLimit = 500
 
 
 class DisciplineQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
@@ -88,7 +89,9 @@ def _visits(call: Call) -> Reply:
         member = _member(call, view, query.member) if query.member else None
         account, outlets_of = _account(call, query.account), _account(call, query.outlets_of)
         about = {"member": member, "account": account, "outlets_of": outlets_of}
-        return Reply(visits(view, query.period, status=query.status, **about))
+        answer = visits(view, query.period, status=query.status, **about)
+        answer.cut(query.limit)
+        return Reply(answer)
 
 
 def _plan(call: Call) -> Reply:

@@ -55,6 +55,9 @@ def test_a_to_do_list_over_http(office: Office) -> None:
     (todo,) = [each for each in items if each["kind"] == "action_item"]
     assert (todo["name"], todo["text"], todo["due"]) == ("Doers", "send the drawings", "2020-01-10")
     assert todo["reason"].startswith("action item (design), overdue for ")
+    cut = office.get("/todo", limit=1).json()
+    assert (cut["items"], cut["not_shown"]) == (items[:1], len(items) - 1)
+    assert office.get("/todo", limit=0).status_code == 422
     earlier = office.get("/todo", as_of="2026-01-01").json()["items"]
     assert "action_item" not in {each["kind"] for each in earlier}
 

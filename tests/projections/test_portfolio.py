@@ -29,7 +29,7 @@ from domain.policies.selection_definition import (
 from domain.policies.selection_model import ModelNotFuzzy, SelectionModel, SelectionModelUnknown
 from domain.policies.shipped_selection import BOSTON, GRADES, SELECTION_MATRIX
 from domain.visibility import Visibility
-from projections.key_accounts import key_accounts, key_accounts_by_manager, key_statuses, months_after
+from projections.key_accounts import key_accounts, key_statuses, months_after
 from projections.portfolio import MatrixMissing, Method, PortfolioAnswer, portfolio
 from projections.portfolio_positions import Cell, ThresholdCheck
 from projections.portfolio_proposals import Action
@@ -318,7 +318,6 @@ def test_a_key_account_shows_since_when_why_and_when_it_is_to_be_reviewed(office
     with office.view(END) as view:
         found = key_statuses(view)
         assert key_accounts(view) == {HUARUI, MARINE}
-        assert key_accounts_by_manager(view) == {MEI: [HUARUI]}
     huarui, marine = found[HUARUI], found[MARINE]
     assert (huarui.relationship_type, huarui.since, huarui.review_due) == (
         *("strategic", on("2025-01-15")),

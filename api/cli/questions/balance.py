@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import typer
 
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
-from domain.language.catalogue import say
+from api.cli.options import day
 
 
 def add(app: typer.Typer) -> None:
@@ -34,16 +33,7 @@ def balance(
     from api.names import find_account
     from projections.balance import balance as ask
 
-    first = _day(since) if since else None
+    first = day("--since", since)
     with opened(as_of, known_at, no_wait) as (_, view):
         answer = ask(view, find_account(view, which) if which else None, since=first)
         balance_output.show(answer, bool(which), json, csv)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            say("{text} is not a day such as 2017-03-31", text=text), param_hint="--since"
-        ) from None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli import output
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
+from api.cli.options import day
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import say
 
@@ -41,18 +41,9 @@ def buying(
     from api.names import find_account
     from projections.buying import buying as ask
 
-    first = _day(since) if since else None
+    first = day("--from", since)
     with opened(as_of, known_at, no_wait) as (_, view):
         show(ask(view, find_account(view, account) if account else None, first), json, csv)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            say("{text} is not a day such as 2017-03-31", text=text), param_hint="--from"
-        ) from None
 
 
 def show(answer: BuyingAnswer, json: bool, csv: bool) -> None:

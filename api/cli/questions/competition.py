@@ -20,7 +20,8 @@ from api.cli.asking import (
     filters_of,
     opened,
 )
-from api.cli.questions.qualification import Floor, Since, Until, counted, day
+from api.cli.options import day
+from api.cli.questions.qualification import Floor, Since, Until, counted
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:

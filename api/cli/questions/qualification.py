@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +20,7 @@ from api.cli.asking import (
     filters_of,
     opened,
 )
-from api.cli.options import none_of
+from api.cli.options import day, none_of
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
@@ -104,14 +103,6 @@ def insight(
     )
     with opened(as_of, known_at, no_wait) as (made, view):
         show_insight(ask(view, filters_of(made, view, owner, territory, product, account), asked), json, csv)
-
-
-def day(option: str, text: str | None) -> date | None:
-    """A day as a person states it."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(say("{text} is not a day such as 2017-03-31", text=text), param_hint=option) from None
 
 
 def show(answer: QualificationAnswer, json: bool, csv: bool) -> None:
