@@ -120,7 +120,7 @@ class _Loading:
             self._touch(account, Touch(at, cause, f"contact ({channel})"))
         columns, took_place = (
             "account, coalesce(concluded, started) at, cause, aim_met",
-            self._and("started is not null"),
+            self._and(f"started is not null and {self._view.once_sql('activity')}"),
         )
         for account, at, cause, aim_met in self._rows(JOINT_ACTIVITIES, columns, took_place):
             self._touch(account, Touch(at, cause, "joint activity"))

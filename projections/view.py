@@ -175,11 +175,19 @@ class View:
         """SQL for the one person that a stakeholder is, by `same_people`; parameters as above."""
         return _led("doubles", "persons", column) if self.same_people else column
 
+    def once_sql(self, item: str) -> str:
+        """SQL condition on `account` and an item's column that leaves out what goes on elsewhere; parameters as
+        above."""
+        gone = "unnest(%(gone_from)s::uuid[], %(gone_items)s::uuid[])"
+        return f"(account, {item}) not in (select * from {gone})" if self._gone_on else "true"
+
     def group_parameters(self) -> dict[str, Any]:
-        """The parameters of `group_sql` and `person_sql`."""
+        """The parameters of `group_sql`, `person_sql` and `once_sql`."""
         merged, same = self.merged, self.same_people
+        gone = [each for each in self._gone_on if self.goes_on_elsewhere(*each)]
         accounts = {"ended": list(merged), "gone_on": list(merged.values())}
-        return {**accounts, "doubles": list(same), "persons": list(same.values())}
+        items = {"gone_from": [ended for ended, _ in gone], "gone_items": [item for _, item in gone]}
+        return {**accounts, **items, "doubles": list(same), "persons": list(same.values())}
 
     def _find_visible(self) -> list[UUID]:
         sql = (

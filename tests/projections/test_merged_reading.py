@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.account.account import Account
+from domain.account.joint_activities import JointActivities, JointActivityKind
 from domain.account.person import Level
 from domain.account.purchases import Satisfaction, SurveyKind
 from domain.account.stakeholders import Stakeholders
@@ -122,6 +123,30 @@ def test_merged_accounts_have_one_line_of_health_made_of_the_facts_of_both(offic
     assert (one.account, satisfied.positions) == (BETA, [15])
     with office.view(day(9)) as then, office.view(day(11)) as now:
         assert {move.account for move in moved(then, now).accounts} <= {BETA}
+
+
+def test_a_joint_activity_that_goes_on_under_another_identifier_counts_once(office: Office) -> None:
+    started = {}
+    for account in (ACME, BETA):
+        which = some_id(f"fair of {account}")
+        proposed = JointActivities.JointActivityProposed(
+            activity_id=which, kind=JointActivityKind.EVENT, title="Fair", aim=sealed("new mills")
+        )
+        office.tell((account, proposed, day(4)))
+        started[account] = office.tell((account, JointActivities.JointActivityStarted(activity_id=which), day(5)))
+    items = {some_id(f"fair of {ACME}"): some_id(f"fair of {BETA}")}
+    office.tell((ACME, Account.AccountsMerged(into=BETA, reason="the same company", open_items=items), day(10)))
+    found = {}
+    for at in (9, 11):
+        with office.view(day(at)) as view:
+            found[at] = {
+                line.account: each.positions
+                for line in health(view).accounts
+                for each in line.components
+                if each.name == "joint_activity"
+            }
+    assert found[9] == {ACME: [started[ACME]], BETA: [started[BETA]]}
+    assert found[11] == {BETA: [started[BETA]]}
 
 
 def test_an_ended_account_is_left_out_of_the_list_unless_asked_for_and_then_marked(office: Office) -> None:
