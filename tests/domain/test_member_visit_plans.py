@@ -78,6 +78,9 @@ def test_a_plan_is_handed_in_until_the_month_is_over_by_the_companys_days():
     member = anna(now=last)
     member.visit_plans.submit(month="2026-10", visits=VISITS, company=COMPANY)
     assert recorded(member) == [submitted()]
+    member = anna(now=datetime(2026, 10, 31, 15, 59, 59, 999_999, tzinfo=UTC))  # a fact of the whole last day
+    member.visit_plans.submit(month="2026-10", visits=VISITS, company=COMPANY)
+    assert recorded(member) == [submitted()]
     member = anna(now=datetime(2026, 10, 31, 16, tzinfo=UTC))
     with pytest.raises(MonthIsOver, match="2026-10 was over on 2026-10-31"):
         member.visit_plans.submit(month="2026-10", visits=VISITS, company=COMPANY)
