@@ -154,7 +154,12 @@ def test_figures_that_a_store_cannot_have_are_refused(figures, refusal):
     assert recorded(store) == []
 
 
-@pytest.mark.parametrize("edge", [{"display_score": 0}, {"display_score": 100}, {"photo": "x" * 500}])
+FREE = (OrderLine("cola", Decimal(1), eur(0)),)
+
+
+@pytest.mark.parametrize(
+    "edge", [{"display_score": 0}, {"display_score": 100}, {"photo": "x" * 500}, {"order_lines": FREE}]
+)
 def test_the_ends_of_the_scales_belong_to_them(edge):
     store = account()
     store.visits.log(visit_id=VISIT, **STORE, **edge)

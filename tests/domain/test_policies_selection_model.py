@@ -234,3 +234,10 @@ def test_groups_without_a_weighing_criterion_have_no_total():
         "overall": Decimal("5.75"),
     }
     assert model.grades_of(scores, {}) == {}
+
+
+@pytest.mark.parametrize("months", [1, 60])
+@pytest.mark.parametrize("years", [1, 10])
+def test_the_shortest_and_the_longest_period_and_horizon_are_accepted(months: int, years: int):
+    model = defined(period_months=months, horizon_years=years)
+    assert (model.period_months, model.horizon_years) == (months, years)

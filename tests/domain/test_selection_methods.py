@@ -96,6 +96,11 @@ def test_who_crosses_a_border_belongs_above_it_and_who_brings_nothing_is_a_c() -
     assert [found[key].rank for key in ("most", "some", "rest", "none", "less")] == [1, 2, 3, 4, 5]
 
 
+def test_who_begins_where_a_border_is_reached_belongs_below_it() -> None:
+    amounts = {"a": Decimal(80), "b": Decimal(15), "c": Decimal(5)}
+    assert [place.abc for place in pareto(amounts, Decimal("0.8"), Decimal("0.95")).values()] == list("ABC")
+
+
 def test_where_nobody_buys_everybody_is_a_c_with_no_share() -> None:
     (place,) = pareto({"only": Decimal(0)}, Decimal("0.8"), Decimal("0.95")).values()
     assert (place.abc, place.share, place.cumulative) == (AbcClass.C, 0, 0)
