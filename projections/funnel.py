@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from domain.language.catalogue import either
 from domain.policies.calendar import day_of, fiscal_year, period
 from projections.deals import Filters, deals_sql, grouping, missing, stages, start_of
 from projections.names import names_of
@@ -138,7 +139,10 @@ def _in_order(view: View, rows: list[Any]) -> list[StageLine]:
     found = {(row[1], row[2]): row for row in rows}
     used = {process for process, _ in found}
     known = [(process, stage) for process, stage in stages(view) if process in used]
-    lines = [_line(view, key, each.key, each.name, found.pop((key, each.key), None)) for key, each in known]
+    lines = [
+        _line(view, key, each.key, either(each.name, each.name_zh), found.pop((key, each.key), None))
+        for key, each in known
+    ]
     return [*lines, *(_line(view, process, stage, stage, row) for (process, stage), row in sorted(found.items()))]
 
 

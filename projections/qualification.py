@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from domain.errors import NotFound
+from domain.language.catalogue import either
 from domain.policies.gates import Answer, block_score, counts_for_us, gate_finding
 from domain.policies.process_definition import Question
 from domain.policies.sales_process import SalesProcess
@@ -209,7 +210,7 @@ def _gates(process: SalesProcess, stage: str, ours: dict[str, Given]) -> list[Ga
             lines.append(
                 GateLine(
                     stage=each.key,
-                    name=each.name,
+                    name=either(each.name, each.name_zh),
                     block=finding.block,
                     share=finding.share,
                     score=finding.score,

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.language.catalogue import say
 from domain.policies.gates import Answer
 from domain.policies.process_definition import Question, StageUnknown
 from domain.policies.sales_process import SalesProcess
@@ -210,10 +211,10 @@ def _fill(deals: dict[UUID, _Deal], rows: Iterable[Any]) -> int:
 
 def _shown(asked: Asked) -> str:
     if asked.when is When.STAGE:
-        return f"when the deal first entered the stage {asked.stage}"
+        return say("when the deal first entered the stage {stage}", stage=asked.stage)
     if asked.when is When.DAYS_BEFORE:
-        return f"{asked.days} days before the deal's end"
-    return "at half of the deal's life"
+        return say("{days} days before the deal's end", days=asked.days)
+    return say("at half of the deal's life")
 
 
 def _questions(view: View, asked: Asked, deals: list[_Deal]) -> list[QuestionInsight]:

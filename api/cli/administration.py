@@ -12,7 +12,7 @@ import typer
 from api.cli import doctor, member_commands, output, policy_commands
 from api.cli.asking import Json
 from api.cli.options import Note, On
-from domain.language.catalogue import say
+from domain.language.catalogue import either, field_words, say, term, terms
 
 if TYPE_CHECKING:
     from api.endpoints import Endpoint
@@ -191,7 +191,7 @@ def show_commands(root: str, json: bool) -> None:
     if json:
         output.print_json({"commands": found})
         return
-    rows = [(each["root"], each["name"], _fields_text(each["fields"])) for each in found]
+    rows = [(each["root"], _command_text(each), _fields_text(each["fields"])) for each in found]
     output.print_table("Commands (* required)", ["root", "name", "fields"], rows)
 
 
@@ -217,8 +217,18 @@ def described(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
+def _command_text(command: dict[str, Any]) -> str:
+    """The command's name; in Chinese with what it does."""
+    kind = "".join(word.title() for word in command["root"].split("-"))
+    key = f"{kind}.{command['name']}"
+    return either(command["name"], f"{command['name']} {term('commands', key)}" if key in terms("commands") else "")
+
+
 def _fields_text(fields: Sequence[dict[str, Any]]) -> str:
-    return ", ".join(f"{each['name']}{'*' * each['required']}: {each['type']}" for each in fields)
+    def named(name: str) -> str:
+        return either(name, f"{name}（{field_words(name)}）" if name in terms("fields") else "")
+
+    return ", ".join(f"{named(each['name'])}{'*' * each['required']}: {each['type']}" for each in fields)
 
 
 def type_text(kind: Any) -> str:

@@ -92,9 +92,7 @@ def report_of(checks: list[Check], database_url: str | None = None, redis_url: s
 
 def show(report: DoctorReport) -> None:
     """Print the report for a person."""
-    rows = [
-        ("ok" if check.ok else "FAILED", output.label(check.name), check.found, check.remedy) for check in report.checks
-    ]
+    rows = [("ok" if check.ok else "FAILED", check.name, check.found, check.remedy) for check in report.checks]
     output.print_table("", ["", "check", "found", "remedy"], rows)
     if report.database_url:
         output.say(say("Database: {database_url}", database_url=report.database_url))

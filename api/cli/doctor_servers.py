@@ -176,7 +176,7 @@ def _start(settings: Settings, examined: Examined, stack: ExitStack) -> Check:
 
 
 def _state(settings: Settings, before: Running) -> str:
-    words = {True: "running", False: "did not run: started for this examination only"}
+    words = {True: say("running"), False: say("did not run: started for this examination only")}
     states = {"PostgreSQL": (settings.database_url, before.postgres), "Valkey": (settings.redis_url, before.valkey)}
     return "; ".join(f"{name} {words[ran]}" for name, (url, ran) in states.items() if url is None)
 

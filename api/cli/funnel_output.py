@@ -39,7 +39,16 @@ def show_funnel(answer: FunnelAnswer, json: bool, csv: bool) -> None:
 def stamp(answer: Answer) -> str:
     """How a title names the clocks, the currency and the scope."""
     known = say("known at {position:,}", position=answer.known_at.position)
-    return f"{answer.as_of:%Y-%m-%d %H:%M} UTC · {known} · {answer.currency} · {say(answer.scope)}"
+    return f"{answer.as_of:%Y-%m-%d %H:%M} UTC · {known} · {answer.currency} · {scope_of(answer)}"
+
+
+def scope_of(answer: Answer | BridgeAnswer) -> str:
+    """Whose accounts an answer covers, in the spoken language."""
+    words = "accounts of "
+    return say(" and ").join(
+        say("accounts of {territories}", territories=part.removeprefix(words)) if part.startswith(words) else say(part)
+        for part in answer.scope.split(" and ")
+    )
 
 
 def _totals(answer: FunnelAnswer) -> None:
@@ -119,7 +128,7 @@ def show_bridge(answer: BridgeAnswer, json: bool, csv: bool) -> None:
             (say("end {as_of:%Y-%m-%d}", as_of=answer.as_of), answer.end),
         ]
         output.print_table(
-            say("Bridge of open amounts · {currency} · {scope}", currency=answer.currency, scope=answer.scope),
+            say("Bridge of open amounts · {currency} · {scope}", currency=answer.currency, scope=scope_of(answer)),
             ["", "amount"],
             rows,
             bar=1,

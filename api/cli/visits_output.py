@@ -10,7 +10,7 @@ from uuid import UUID
 from api.cli import output
 from api.cli.funnel_output import stamp
 from domain.language.amounts import shown_amount
-from domain.language.catalogue import say, term
+from domain.language.catalogue import either, say, term
 
 if TYPE_CHECKING:
     from projections.plan_standing import PlanStanding
@@ -113,7 +113,7 @@ def show_discipline(answer: DisciplineAnswer, json: bool, csv: bool) -> None:
         steps = [
             (
                 term("VisitKind", each.kind),
-                f"{each.name} {each.name_zh}".strip(),
+                either(f"{each.name} {each.name_zh}".strip(), each.name_zh),
                 each.done,
                 each.of,
                 _share(each.share),

@@ -5,15 +5,28 @@ way (a refusal, a reason, a heading) comes out in it. Nothing that is stored dep
 """
 
 from domain.language.amounts import shown_amount
-from domain.language.catalogue import Term, event_words, field_words, filled, say, template_of, term, terms
+from domain.language.catalogue import (
+    Term,
+    either,
+    event_words,
+    field_words,
+    filled,
+    in_context,
+    say,
+    template_of,
+    term,
+    terms,
+)
 from domain.language.languages import Language, language_of, preferred, speaking, spoken
 
 __all__ = [
     "Language",
     "Term",
+    "either",
     "event_words",
     "field_words",
     "filled",
+    "in_context",
     "language_of",
     "preferred",
     "say",

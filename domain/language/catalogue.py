@@ -19,6 +19,10 @@ NAMING = ("field", "kind", "what")
 """Details of refusals that name a field or an aggregate, in words."""
 
 
+AS_STATED = ("key", "value", "id", "parameter", "name", "text")
+"""Details that repeat what somebody stated."""
+
+
 class Term(NamedTuple):
     """A term of the domain in both languages, and its symbol, where it has one."""
 
@@ -61,7 +65,7 @@ def spoken_detail(value: Any, name: str = "") -> Any:
     """A detail of a sentence in the spoken language."""
     if isinstance(value, enum.Enum):
         return term(type(value).__name__, str(value.value))
-    if isinstance(value, str):
+    if isinstance(value, str) and name not in AS_STATED:
         sections = ("aggregates", "fields") if name in NAMING else ("aggregates",)
         found = next((terms(section)[_key(value)] for section in sections if _key(value) in terms(section)), None)
         return str(found) if found else say(value)
@@ -94,6 +98,16 @@ def term(section: str, key: str) -> str:
     """A value of an enumeration as people say it; the key itself where it is none of the domain's."""
     found = terms(section).get(key)
     return str(found) if found else key
+
+
+def either(english: str, chinese: str) -> str:
+    """A name that the company gave in both languages: the Chinese one where it is spoken and there is one."""
+    return chinese if chinese and spoken() is Language.CHINESE else english
+
+
+def in_context(context: str, words: str) -> str:
+    """Words that mean something else in a context than elsewhere; entered with the context in brackets."""
+    return _sentences().get(f"{words} ({context})", say(words)) if spoken() is Language.CHINESE else words
 
 
 def event_words(topic: str) -> str:

@@ -20,6 +20,7 @@ SENTENCES = tomllib.loads(resources.files("domain.language").joinpath("sentences
     "sentences"
 ]
 HEADERS = re.compile("HEADER|^header$|^LIST$|^DISCIPLINE$|^STORES$|^THREADS$|^HISTORY$")
+IN_CONTEXT = {"met (competition)"}
 LIBRARYS = {"Arguments", "Commands", "Options", "Show this message and exit.", "required"}
 FOR_MACHINES = {"api/cli/balance_output.py:HEADER", "api/cli/map_output.py:CSV_HEADER"}
 
@@ -56,6 +57,7 @@ def constants():
                 yield node.value.replace("_", " ")
     yield from helps()
     yield from (text for _, text in said())
+    yield from IN_CONTEXT
     yield from (f"{{n}} {noun}" for names in health_effects.NAMES.values() for noun in names)
     yield from (f"no {term('BuyerRole', role)}" for role in map_gaps.SEATS)
 

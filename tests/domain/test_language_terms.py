@@ -41,7 +41,7 @@ def catalogue(name):
 
 TERMS = catalogue("terms.toml")
 REFUSALS = catalogue("refusals.zh.toml")["refusals"]
-OF_THEIR_OWN = {"aggregates", "events", "fields", "findings", "health", "bands", "bearers", "KeyDecision"}
+OF_THEIR_OWN = {"commands", "aggregates", "events", "fields", "findings", "health", "bands", "bearers", "KeyDecision"}
 NAMES = re.compile(
     r"`[^`]*`|\{[^}]*\}|--[a-z-]+|kams [a-z-]+( [a-z-]+)*( FILE)?|ISO 4217|IANA|API|KAMS(_KEY)?|JSON|TLS|URI|HTTP|NPS|"
     r"CSAT|ABC|CNY|EUR|FILE|WeChat|kams_[0-9a-f_]+|Asia/Shanghai|Europe/Berlin|20\d\d-[QH]?\d+|\(?[a-z]+_?[a-z]+\)?(?=）)|"
@@ -114,6 +114,10 @@ def test_no_field_is_left_over():
 
 def test_every_aggregate_has_its_words():
     assert set(TERMS["aggregates"]) == {re.sub(r"(?<!^)(?=[A-Z])", "_", root.__name__).lower() for root in roots()}
+
+
+def test_every_command_has_its_words():
+    assert set(TERMS["commands"]) == {f"{root.__name__}.{name}" for root in roots() for name in commands_of(root)}
 
 
 def test_every_finding_has_its_words():

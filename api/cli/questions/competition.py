@@ -22,7 +22,7 @@ from api.cli.asking import (
 )
 from api.cli.options import day
 from api.cli.questions.qualification import Floor, Since, Until, counted
-from domain.language.catalogue import say, term
+from domain.language.catalogue import in_context, say, term
 
 if TYPE_CHECKING:
     from projections.competition import CompetitionAnswer, CompetitorLine, Record
@@ -114,7 +114,7 @@ def show(answer: CompetitionAnswer, json: bool, csv: bool) -> None:
             until=answer.until,
             currency=answer.currency,
         )
-        output.print_table(title, HEADER, rows)
+        output.print_table(title, [in_context("competition", name) for name in HEADER], rows)
         output.say(say("Where nobody had been identified: won {known}.", known=" ".join(counted(answer.uncontested))))
         for line in answer.competitors if len(rows) == 1 else []:
             _show_one(line)

@@ -117,7 +117,7 @@ def show(answer: PortfolioAnswer, json: bool, csv: bool) -> None:
 
 def _row(line: PortfolioLine) -> list[Any]:
     status, score = line.status, line.score
-    others = [cell.cell for key, cell in line.cells.items() if key != "boston"]
+    others = [cell.cell and say(cell.cell) for key, cell in line.cells.items() if key != "boston"]
     boston = line.cells.get("boston")
     due = f"{status.review_due}{'!' if status.overdue or not status.justified else ''}" if status else ""
     return [
@@ -128,7 +128,7 @@ def _row(line: PortfolioLine) -> list[Any]:
         _mark(score.fuzzy_total if score else None, current=score is not None and score.current),
         output.Amount(line.revenue),
         line.abc,
-        (boston.cell if boston else None) or "–",
+        say(boston.cell) if boston and boston.cell else "–",
         (others[0] if others else None) or "–",
         term("RelationshipType", status.relationship_type) if status else "",
         due,

@@ -21,7 +21,7 @@ from api.cli.asking import (
     opened,
 )
 from api.cli.options import day, none_of
-from domain.language.catalogue import say, term
+from domain.language.catalogue import either, say, term
 
 if TYPE_CHECKING:
     from projections.proportions import Share
@@ -132,7 +132,8 @@ def show(answer: QualificationAnswer, json: bool, csv: bool) -> None:
 
 def _row(answer: QualificationAnswer, block: Block, line: QuestionLine) -> list[Any]:
     theirs = {given.competitor: term("Answer", given.answer.value) for given in line.theirs}
-    ours, text = line.ours, say("{text} (against)", text=line.text) if line.against else line.text
+    asked = either(line.text, line.text_zh)
+    ours, text = line.ours, say("{text} (against)", text=asked) if line.against else asked
     said = [term("Answer", ours.answer.value) if ours else "–", *(theirs.get(name, "–") for name in answer.competitors)]
     answered = [f"{ours.answered:%Y-%m-%d}", ours.evidence or ""] if ours else ["", ""]
     return [block.block, line.question, text, *said, *answered]
@@ -211,12 +212,12 @@ def _insight_row(line: QuestionInsight) -> list[Any]:
 
 def _shown(answer: InsightAnswer, line: QuestionInsight) -> list[Any]:
     several = len({each.process for each in answer.questions}) > 1
-    question = f"{line.question} {line.text}{say(' (against)') if line.against else ''}"
+    question = f"{line.question} {either(line.text, line.text_zh)}{say(' (against)') if line.against else ''}"
     sides = [" ".join(filter(None, counted(side))).replace("–", "") for side in (line.yes, line.not_yes)]
     apart = line.difference
     interval = say("{low:+.0%} to {high:+.0%}", low=apart.low, high=apart.high) if apart else ""
     shown = f"{apart.difference:+.0%}" if apart else "–"
-    return [f"{line.process}: {question}" if several else question, line.of, *sides, shown, interval]
+    return [f"{line.process}: {question}" if several else question, say(line.of), *sides, shown, interval]
 
 
 def counted(share: Share) -> list[str]:
