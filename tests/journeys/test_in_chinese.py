@@ -81,7 +81,7 @@ def test_the_decision_map_is_drawn_in_chinese(kams: Kams, zh: Any) -> None:
     assert "※ 最后批准" in said
     assert "× 反对者" in said
     assert "※ 领先创造型" in said
-    assert "没有拜访批准人" in said
+    assert "未达期望层次" in said
 
 
 @pytest.mark.parametrize("command", ["funnel", "health", "forecast", "portfolio", "findings", "todo", "buying"])
@@ -101,10 +101,11 @@ def test_csv_keeps_exact_amounts_and_its_headers(sample_home: Path) -> None:
     assert not AMOUNT.search(chinese)
 
 
-def test_a_refused_command_says_why_in_chinese(zh: Any) -> None:
-    refused = zh("command", "account", "A-01", "hand_over", "--set", "to=M-05", "--set", "reason= ", code=1)
+def test_a_refused_command_says_why_in_chinese(kams: Kams, zh: Any) -> None:
+    account = kams("account", "A-01")["account"]
+    refused = zh("command", "account", "A-01", "merge", "--set", f"into={account}", "--set", "reason=typo", code=1)
     assert refused.stdout == ""
-    assert CHINESE.search(refused.stderr)
+    assert refused.stderr == f"kams: 客户 {account} 不能并入自己：请指定另一个继续存在的客户。\n"
     assert zh("account", "A-9999", code=1).stderr == "kams: 没有客户 A-9999，或者您无权查看。\n"
 
 
