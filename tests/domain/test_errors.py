@@ -2,6 +2,10 @@
 
 from uuid import UUID
 
+import pytest
+
+import domain
+from domain.account.account import Account
 from domain.errors import Fault, Malformed, NotFound, Refused
 from domain.visibility import Visibility
 
@@ -39,3 +43,9 @@ def test_who_may_read_all_sees_everything_with_personal_data():
     whole = Visibility.whole(auditor)
     assert (whole.member, whole.everything, whole.personal) == (auditor, True, True)
     assert (whole.managers, whole.territories) == (frozenset(), frozenset())
+
+
+def test_the_domain_offers_its_words_and_no_private_ones():
+    assert domain.Account is Account
+    with pytest.raises(AttributeError):
+        domain._no_word  # noqa: B018
