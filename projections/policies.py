@@ -81,7 +81,7 @@ class Policies:
     """The company's policies as they stood at two clocks."""
 
     def __init__(self, facts: Iterable[tuple[datetime, Event]]) -> None:
-        self._states: dict[UUID, Aggregate] = {}
+        self._states: dict[tuple[type[Aggregate], str], Aggregate] = {}
         self.rates: list[tuple[str, datetime, Any]] = []
         for moment, event in facts:
             if isinstance(event, ExchangeRates.RateSet):
@@ -91,10 +91,9 @@ class Policies:
             event.apply(self._state(root, key))
 
     def _state(self, root: type[P], key: str = "") -> P:
-        stream = policy_id(root.__name__, key)
-        state = self._states.get(stream)
+        state = self._states.get((root, key))
         if not isinstance(state, root):
-            state = self._states[stream] = root(id=stream)
+            state = self._states[root, key] = root(id=policy_id(root.__name__, key))
         return state
 
     @property

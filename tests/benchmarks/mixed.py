@@ -24,9 +24,9 @@ OF_ACCOUNTS = 0.5
 class Large(Chronicle):
     """A chronicle of many accounts and deals: each stream has some ten events, as in a company."""
 
-    def __init__(self, seed: int, facts: int) -> None:
-        super().__init__(seed, Business(facts=facts, deals=DEALS, days=1_000))
-        self.accounts = [uuid5(ROOT, f"account {number}") for number in range(ACCOUNTS)]
+    def __init__(self, seed: int, facts: int, accounts: int, deals: int) -> None:
+        super().__init__(seed, Business(facts=facts, deals=deals, days=1_000))
+        self.accounts = [uuid5(ROOT, f"account {number}") for number in range(accounts)]
 
     def write(self, journal: Journal) -> None:
         """Everything in order of occurrence but for a few late facts, each an append of its own."""
@@ -56,12 +56,12 @@ class Large(Chronicle):
         return deal, self._of_deal(), self.opened[deal]
 
 
-def fill(url: str, facts: int, seed: int = 7) -> None:
+def fill(url: str, facts: int, *, accounts: int = ACCOUNTS, deals: int = DEALS, seed: int = 7) -> None:
     """Make a journal of about so many facts."""
     migrate(url)
     journal = Journal(url)
     try:
-        Large(seed, facts).write(journal)
+        Large(seed, facts, accounts, deals).write(journal)
         journal.connection.execute("vacuum analyze events")
     finally:
         journal.connection.close()
