@@ -12,7 +12,9 @@ import pytest
 
 from domain.aggregate import Event, Recorded
 from domain.journal.mapper import JournalMapper, encode_state
+from projections import READ_MODELS
 from projections.engine import Engine, ReadModel
+from tests.conftest import new_database
 from tests.projections import sample
 from tests.projections.naive import Fact
 
@@ -76,6 +78,14 @@ class Journal:
         self.versions.clear()
         self.appends = 0
 
+    def wipe(self) -> None:
+        """Remove everything from the journal and from all read models."""
+        self.empty()
+        models = self.connection.execute("select model, version from projections").fetchall()
+        rows = [f"{model}_v{version}{part}" for model, version in models for part in ("", "_history")]
+        deletions = "; ".join(f"delete from {table}" for table in ("claims", "snapshots", "parked", *rows))
+        self.connection.execute(f"{deletions}; update projections set position = 0".encode())
+
     def forget(self, models: Sequence[ReadModel]) -> None:
         """Empty the tables of read models, which then begin anew."""
         tables = ", ".join(table for model in models for table in (model.table, model.history))
@@ -100,9 +110,30 @@ def sample_events() -> Iterator[None]:
 
 
 @pytest.fixture
-def journal(migrated_url: str, sample_events: None) -> Iterator[Journal]:
-    """An empty journal."""
+def fresh_journal(migrated_url: str, sample_events: None) -> Iterator[Journal]:
+    """An empty journal in a database of its own, for a test that changes tables or makes some."""
     journal = Journal(migrated_url)
+    yield journal
+    journal.connection.close()
+
+
+@pytest.fixture(scope="session")
+def reused_url(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
+    """A database with the tables of all read models, for one test after the other: to make those takes longer than
+    most tests."""
+    for url in new_database(postgres_url, next(fresh_names), template=migrated_template):
+        engine = Engine(url, READ_MODELS, JournalMapper())
+        engine.migrate()
+        engine.catch_up()
+        engine.close()
+        yield url
+
+
+@pytest.fixture
+def journal(reused_url: str, sample_events: None) -> Iterator[Journal]:
+    """An empty journal, and nothing in the read models."""
+    journal = Journal(reused_url)
+    journal.wipe()
     yield journal
     journal.connection.close()
 

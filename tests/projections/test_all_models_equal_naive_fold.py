@@ -22,6 +22,12 @@ HISTORIES = {
 MORE = int(os.environ.get("KAMS_HISTORIES", "0"))
 
 
+@pytest.fixture
+def journal(fresh_journal: Journal) -> Journal:
+    """A database for each test: these make tables, change them and leave them damaged."""
+    return fresh_journal
+
+
 @pytest.mark.parametrize("name", HISTORIES)
 def test_rows_are_the_fold_of_what_was_known(name: str, journal: Journal, engine_of: EngineOf) -> None:
     Chronicle(1, HISTORIES[name]).write(journal)

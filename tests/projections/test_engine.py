@@ -21,6 +21,12 @@ ACCOUNT = UUID(int=7)
 DEALS = Deals()
 
 
+@pytest.fixture
+def journal(fresh_journal: Journal) -> Journal:
+    """A database for each test: these make tables, change them and leave them damaged."""
+    return fresh_journal
+
+
 def opened(amount: str = "100") -> Trial.Opened:
     return Trial.Opened(account=ACCOUNT, amount=Decimal(amount))
 

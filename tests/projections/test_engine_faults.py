@@ -26,6 +26,12 @@ HOUR = timedelta(hours=1)
 DEALS = Deals()
 
 
+@pytest.fixture
+def journal(fresh_journal: Journal) -> Journal:
+    """A database for each test: these make tables, change them and leave them damaged."""
+    return fresh_journal
+
+
 def opened() -> Trial.Opened:
     return Trial.Opened(account=UUID(int=7), amount=Decimal(100))
 

@@ -102,6 +102,12 @@ MANY = Profile(facts=600, streams=120, late=0.5, span=15, withdrawn=0.25, larges
 HISTORIES = [(4, FEW), (4, MANY), (5, FEW), (5, MANY)]
 
 
+@pytest.fixture
+def journal(fresh_journal: Journal) -> Journal:
+    """A database for each test: these make tables, change them and leave them damaged."""
+    return fresh_journal
+
+
 def mutate(patch: pytest.MonkeyPatch, owner: Any, name: str, old: str, new: str) -> None:
     """Replace a piece of a function's (or constant's) text, wherever the engine uses it."""
     before = getattr(owner, name)

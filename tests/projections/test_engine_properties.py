@@ -32,6 +32,12 @@ PROFILES = {
 MORE = int(os.environ.get("KAMS_HISTORIES", "0"))
 
 
+@pytest.fixture
+def journal(fresh_journal: Journal) -> Journal:
+    """A database for each test: these make tables, change them and leave them damaged."""
+    return fresh_journal
+
+
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_answer_is_the_fold_of_what_was_known(name: str, journal: Journal, engine: Engine) -> None:
     History(1, PROFILES[name]).write(journal)
