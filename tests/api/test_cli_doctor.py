@@ -25,6 +25,7 @@ from api.cli.embedded import EmbeddedServers
 from api.cli.session import make_tables
 from api.cli.settings import Settings
 from domain.keys import make_key
+from projections.accounts import ACCOUNTS
 from workers.store import WorkerStore
 
 GOOD_KEY = f"kams_{'0' * 16}_{'x' * 43}\n"
@@ -153,7 +154,7 @@ def test_no_worker_beside_company_servers_is_a_failure(well):
 
 def test_parked_rows_are_found(well):
     parked = "insert into parked (model, version, key, whole_stream, position, error) values"
-    do(well.database_url, f"{parked} ('account', 1, gen_random_uuid(), false, 7, 'ValueError: no')")
+    do(well.database_url, f"{parked} ('account', {ACCOUNTS.version}, gen_random_uuid(), false, 7, 'ValueError: no')")
     found = failed(run(well))["read_models"]
     assert "account: 1 parked" in found.found
     assert "kams projections retry" in found.remedy
