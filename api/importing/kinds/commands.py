@@ -129,7 +129,9 @@ def _words(enumeration: type[enum.StrEnum]) -> dict[str, str]:
 
 def _headers(name: str) -> tuple[str, ...]:
     known = terms("fields").get(name)
-    return (known.chinese, known.english) if known else ()
+    if known is None:
+        return ()
+    return (known.chinese,) if known.english.replace(" ", "_") == name else (known.chinese, known.english)
 
 
 def _column(kind: Any, headers: tuple[str, ...], accepted: dict[str, str] | None = None) -> Any:
