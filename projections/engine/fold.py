@@ -84,7 +84,7 @@ class Current(msgspec.Struct, gc=False):
 
 
 class Written(msgspec.Struct):
-    """What a batch writes: plain tuples in the order of the tables (see store)."""
+    """What a batch writes: plain tuples in the order of the tables (see store), with key and place where changed."""
 
     history: list[tuple[Any, ...]] = []
     new: list[tuple[Any, ...]] = []
@@ -140,7 +140,7 @@ def append(plan: Plan, key: bytes, current: Current | None, envelopes: list[Enve
     if current is None:
         written.new.append((key, *present))
     else:
-        written.changed.append((current.place, *present))
+        written.changed.append((key, current.place, *present))
 
 
 def merge(
@@ -300,7 +300,7 @@ def write_timeline(shape: Shape, key: bytes, timeline: Timeline, written: Writte
         return
     present = (last.at, last.known_from, last.cause, timeline.last_at, last.kind, *shape.out(last.columns))
     if timeline.current:
-        written.changed.append((timeline.current, *present))
+        written.changed.append((key, timeline.current, *present))
     else:
         written.new.append((key, *present))
 

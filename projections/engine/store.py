@@ -33,6 +33,8 @@ OF = "model = %s and version = %s and rebuilding = %s"
 OPTIONAL = {"retracted_at": ""}
 READ = {part: f"timestamptz_send({part})" for part in ("valid_from", "valid_to", "last_at")}
 WIDTHS = {"bigint": 0, "timestamptz": 0, "date": 1, "smallint": 2, "uuid": 3, "boolean": 3}
+FEW = 500
+"""Up to so many changed rows are replaced, which needs no temporary table; their indexes change in any case."""
 COPY_TYPES = {"smallint": "int2", "timestamptz": "int8", "bigint": "int8"}
 
 
@@ -172,14 +174,18 @@ class Store:
         """Write what a batch changed, set-based."""
         if written.retracted:
             self._retract(connection, written.retracted)
-        if written.deleted:
-            raw_parameters(connection).execute(
-                sql(f"delete from {self.table} where ctid = any(%s)"), (RawPlaces(written.deleted),)
-            )
-        if written.changed:
+        deleted, new = written.deleted, written.new
+        if len(written.changed) > FEW:
             self._update(connection, written.changed)
-        if written.new:
-            self._copy(connection, self.table, "key", CURRENT_PARTS, written.new)
+        else:
+            deleted = [*deleted, *(place for _, place, *_ in written.changed)]
+            new = [*new, *((key, *present) for key, _, *present in written.changed)]
+        if deleted:
+            raw_parameters(connection).execute(
+                sql(f"delete from {self.table} where ctid = any(%s)"), (RawPlaces(deleted),)
+            )
+        if new:
+            self._copy(connection, self.table, "key", CURRENT_PARTS, new)
         if written.history:
             self._copy(connection, self.history, "key", PAST_PARTS, written.history)
 
@@ -197,11 +203,12 @@ class Store:
         raw_parameters(connection).execute(sql(statement), (RawPlaces(places), list(steps), list(learned)))
 
     def _update(self, connection: psycopg.Connection, changed: list[tuple[Any, ...]]) -> None:
+        """Update many rows at once. The temporary table goes with the transaction: at each commit PostgreSQL looks
+        after all that a connection has, and after some while it would have one for every model."""
         parts = self._declared(CURRENT_PARTS)
-        connection.execute(
-            sql(f"create temp table if not exists {self.staging} (place tid, {parts}) on commit delete rows")
-        )
-        self._copy(connection, self.staging, "place", CURRENT_PARTS, changed)
+        made = f"create temp table if not exists {self.staging} (place tid, {parts}) on commit drop"
+        connection.execute(sql(f"{made}; truncate {self.staging}"))
+        self._copy(connection, self.staging, "place", CURRENT_PARTS, [row[1:] for row in changed])
         names = [*CURRENT_PARTS, *self._columns]
         assigned = ", ".join(f"{name} = s.{name}" for name in names)
         connection.execute(sql(f"update {self.table} c set {assigned} from {self.staging} s where c.ctid = s.place"))
