@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+from domain.aggregate import Origin
 from domain.finding import SubjectKind
 from domain.member import Role
 from domain.opportunity.buyers import BuyerRole, Support
-from domain.policies.calendar import day_of
+from domain.policies.calendar import day_end, day_of
 from domain.policies.process_definition import ForecastCategory, Stage
 from domain.policies.service_policy import ServiceLevel
 from projections.accounts import ACCOUNTS, AccountRow
@@ -32,6 +33,7 @@ from projections.needs import NEEDS
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.seen import Seen, rows_as_of
 from projections.stakeholders import STAKEHOLDERS, StakeholderRow
+from projections.stated import stated
 from projections.view import View
 from projections.visits import VISITS
 
@@ -154,8 +156,8 @@ class Facts:
                 f"select distinct on (who) who, at, cause from ({rows}) met, unnest({column}) who"
                 " order by who, at desc, cause desc"
             )
-            for stated, at, position in self.view.connection.execute(sql.encode(), self.view.parameters()):
-                who = self.view.person(stated)
+            for mapped, at, position in self.view.connection.execute(sql.encode(), self.view.parameters()):
+                who = self.view.person(mapped)
                 found[who] = max(found.get(who, Met(at, position)), Met(at, position))
         return found
 
@@ -213,16 +215,23 @@ class Facts:
         }
 
     def late_logs(self, late: timedelta, within: timedelta) -> Iterator[LateLog]:
-        """Visits of late that were recorded later than they should."""
+        """Visits of late that were recorded later than they should; an import says nothing about diligence."""
         visits = as_of_sql(VISITS, "account, at, logged", "at > %(since)s", only_open=True)
         sql = (
             f"select v.account, v.at, e.recorded_at, e.position from ({visits}) v"
             " join events e on e.position = v.logged where e.recorded_at - v.at > %(late)s order by v.at, e.position"
         )
         asked = self.view.parameters(since=self.now - within, late=late)
-        for account, at, recorded_at, position in self.view.connection.execute(sql.encode(), asked):
-            if customer := self.accounts.get(self.customer(account)):
+        rows = self.view.connection.execute(sql.encode(), asked).fetchall()
+        facts = stated(self.view, [position for *_, position in rows])
+        for account, at, recorded_at, position in rows:
+            customer = self.accounts.get(self.customer(account))
+            if customer and facts[position].origin is not Origin.IMPORT:
                 yield LateLog(customer, at, recorded_at, position)
+
+    def end_of(self, day: date | None) -> datetime | None:
+        """The last moment of a day of the company's calendar."""
+        return day_end(self.view.policies.company, day) if day else None
 
     def customer(self, account: UUID | None) -> UUID:
         """The account that goes on for an account."""

@@ -22,7 +22,7 @@ from projections.finding_gates import imported_past_gates, unmet_gates
 from projections.monthly_plans import MONTHLY_PLANS, MonthlyPlanRow
 from projections.needs import NEEDS, NeedRow
 from projections.pursuits import PURSUITS, PursuitRow
-from projections.quotes import QUOTES, QuoteRow
+from projections.quotes import QUOTES, QuoteRow, follow_up_due
 from projections.resources import RESOURCES, ResourceRow
 from projections.seen import rows_as_of
 from projections.team import TEAM_MEMBERS, TeamMemberRow
@@ -101,7 +101,7 @@ def key_status_unjustified(facts: Facts) -> Iterator[Found]:
         status = facts.statuses[account.key]
         if not status.justified:
             text = say("its review was due on {day}", day=status.review_due)
-            yield facts.about_account(account, text, status.position)
+            yield facts.about_account(account, text, status.position, since=facts.end_of(status.review_due))
 
 
 @finding(weight=3)
@@ -174,7 +174,8 @@ def objective_names_our_action(facts: Facts) -> Iterator[Found]:
         for visit in visits:
             start = facts.day(visit.row.start) if visit.row.start else ""
             text = say("the visit of {day} names what we do, not what the customer will do", day=start)
-            yield facts.about_account(account, text, visit.row.planned or visit.position)
+            causes = visit.row.planned or visit.position
+            yield facts.about_account(account, text, causes, since=visit.row.planned_at)
 
 
 @finding(weight=2)
@@ -184,7 +185,8 @@ def need_unanswered(facts: Facts) -> Iterator[Found]:
         for need in needs:
             age = days(need.row.recorded, facts.now) if need.row.recorded else 0
             if age > NEED_DAYS and not need.row.opportunities:
-                yield facts.about_account(account, say("a need has had no answer for {days} days", days=age), need)
+                text = say("a need has had no answer for {days} days", days=age)
+                yield facts.about_account(account, text, need, since=need.row.recorded)
 
 
 @finding(weight=2)
@@ -217,10 +219,10 @@ def quote_without_follow_up(facts: Facts) -> Iterator[Found]:
     """A quote is out, and nobody has followed it up in time, or means to."""
     for key, quotes in facts.of_deals(QUOTES, QuoteRow, "status = 'issued'").items():
         for quote in quotes:
-            due = quote.row.follow_up_on
-            if quote.row.followed_up_on is None and (due is None or due < facts.today):
+            due = follow_up_due(quote.row)
+            if quote.row.followed_up_on is None and due and due < facts.today:
                 text = say("the quote {number} has had no follow-up", number=quote.row.quote_no)
-                yield facts.about_deal(facts.deal(key), text, quote)
+                yield facts.about_deal(facts.deal(key), text, quote, since=facts.end_of(due))
 
 
 @finding(weight=1)
@@ -242,13 +244,23 @@ def resources_over_limit(facts: Facts) -> Iterator[Found]:
             yield facts.about_deal(facts.deal(pursuit.key), say("more is spent than was allowed"), pursuit, *rows)
 
 
+@finding(weight=2)
+def open_after_no_go(facts: Facts) -> Iterator[Found]:
+    """An opportunity that was decided not to be pursued is still open a month later."""
+    where = "key = any(%(deals)s) and decision = 'no_go' and decided < %(since)s"
+    since = facts.now - LATELY
+    for pursuit in rows_as_of(facts.view, PURSUITS, PursuitRow, where, deals=[*facts.deal_keys], since=since):
+        text = say("decided not to pursue it, and it is still open")
+        yield facts.about_deal(facts.deal(pursuit.key), text, pursuit, since=pursuit.row.decided)
+
+
 @finding(weight=1)
 def logged_late(facts: Facts) -> Iterator[Found]:
     """A visit of the last month was recorded more than a week after it took place."""
     for log in facts.late_logs(A_WEEK, LATELY):
         delay = days(log.at, log.recorded_at)
         text = say("the visit of {day} was recorded {days} days later", day=facts.day(log.at), days=delay)
-        yield facts.about_account(log.customer, text, log.position)
+        yield facts.about_account(log.customer, text, log.position, since=log.at)
 
 
 @finding(weight=2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +12,8 @@ from domain.money import rounded
 from domain.opportunity.quotes import Quotes
 from projections.child_key import child_key
 from projections.engine import Envelope, ReadModel, Row, Scale, on
+
+FOLLOW_UP_DAYS = 7
 
 
 class QuoteStatus(enum.StrEnum):
@@ -122,3 +124,8 @@ def _take(row: QuoteRow, event: Quotes.QuoteIssued | Quotes.QuoteRevised) -> Non
 
 
 QUOTES = QuoteModel()
+
+
+def follow_up_due(quote: QuoteRow) -> date | None:
+    """Until when a quote is to be followed up: on the day that was stated, else a week after it was issued."""
+    return quote.follow_up_on or (quote.issued_on + timedelta(days=FOLLOW_UP_DAYS) if quote.issued_on else None)

@@ -16,7 +16,7 @@ from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by
-from projections.quotes import QUOTES, QuoteRow
+from projections.quotes import QUOTES, QuoteRow, follow_up_due
 from projections.seen import Seen
 from projections.view import Listing, View
 from projections.visits import VISITS, VisitRow
@@ -130,7 +130,7 @@ class _Listing:
             deal = self._facts.deal(key)
             account = self._facts.customer(deal.row.account)
             for quote in rows:
-                due = quote.row.follow_up_on or quote.row.valid_until
+                due = follow_up_due(quote.row)
                 reason = say("follow up the quote {number}", number=quote.row.quote_no) + self._when(due)
                 owner = deal.row.owner or self._manager(account)
                 item = self._item("quote", account, reason, due, [quote], owner, 2)

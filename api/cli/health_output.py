@@ -80,9 +80,18 @@ def _show_components(answer: HealthAnswer) -> None:
 
 def show_moves(answer: Any, json: bool, csv: bool) -> None:
     """Which scores moved between two moments, and why."""
-    header = ["account", "before", "after", "component", "why"]
+    header = ["account", "before", "after", "component", "from", "to", "points", "why"]
     rows = [
-        (one.name, one.before, one.after, part.name if csv else said(part.name), part.reason)
+        (
+            one.name,
+            one.before,
+            one.after,
+            part.name if csv else said(part.name),
+            part.before,
+            part.after,
+            f"{part.points:+}",
+            part.reason,
+        )
         for one in answer.accounts
         for part in one.components
     ]

@@ -118,7 +118,7 @@ COMMANDS = (
     ),
     (
         "What it took to win",
-        "Two offers, four concessions, 129 days of ours and the deliveries that follow.",
+        "Two offers, three concessions, 129 days of ours and the deliveries that follow.",
         (
             "kams cost O-LH-2 --as-of 2026-10-31",
             "kams quotes --all --account A-01 --as-of 2026-10-31",

@@ -242,6 +242,13 @@ HOLDS: dict[str, tuple[list[Told], list[Told]]] = {
         [of_deal(opened()), of_deal(PURSUE), of_deal(spent(4), 5)],
         [of_deal(Opportunity.Lost(), 1)],
     ),
+    "open_after_no_go": (
+        [
+            of_deal(opened(), 50),
+            of_deal(Pursuit.PursuitDecided(decision=Decision.NO_GO, by=MEI, why="too far"), 40),
+        ],
+        [of_deal(Opportunity.Disqualified(reasons=("no go",)), 1)],
+    ),
     "monthly_plan_not_handed_in": (
         [],
         [(MEI, VisitPlans.MonthlyVisitPlanSubmitted(month="2025-07", visits=()), ago(9))],
