@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from api.access import must_give
-from api.commands import NOUNS, Answered, Envelope, answered, body_type, context_of, must_reach, own_body
+from api.commands import NOUNS, Answered, Envelope, answered, body_type, context_of, must_reach, path_of
 from api.endpoints import Call, Endpoint, Reply
+from api.timeline import spoken_name
 from domain.account.account import Account
-from domain.aggregate import Aggregate
-from domain.commands import CommandType, command_type
+from domain.account.visits import Visits
+from domain.aggregate import Aggregate, Event, Recorded
+from domain.commands import CommandType, command_type, taken_over
 from domain.errors import NotFound
+from domain.language.catalogue import say
+
+CORRECTIONS: list[tuple[type[Aggregate], str, str, type[Event]]] = [
+    (Account, "visits.correct", "visits.log", Visits.VisitLogged),
+]
+"""What can be corrected in one step: the correction, the command that states what holds instead, what it records."""
 
 
 class Withdrawn(Envelope, kw_only=True, forbid_unknown_fields=True):
@@ -27,7 +34,8 @@ class Withdrawn(Envelope, kw_only=True, forbid_unknown_fields=True):
 
 def correction_endpoints() -> list[Endpoint]:
     """Withdrawing any fact of an account, opportunity or member, and correcting the log of a visit."""
-    return [*(_of(root, noun) for root, noun in NOUNS.items()), _correction()]
+    withdrawals = [_of(root, noun) for root, noun in NOUNS.items()]
+    return [*withdrawals, *(_correction(*each) for each in CORRECTIONS)]
 
 
 def _of(root: type[Aggregate], noun: str) -> Endpoint:
@@ -52,33 +60,50 @@ def withdrawal(root: type[Aggregate], path: str, tag: str, stream: Callable[[Cal
     return Endpoint("POST", path, f"{root.__name__}.withdraw", about, handle, Answered, body=Withdrawn, tag=tag)
 
 
-def _correction() -> Endpoint:
-    command = command_type(Account, "visits.log")
-    body_kind = body_type(CommandType(Account, "visits.correct", command.method, command.body), more=Withdrawn)
+def _correction(root: type[Aggregate], name: str, corrected: str, kind: type[Event]) -> Endpoint:
+    command = command_type(root, corrected)
+    body_kind = body_type(CommandType(root, name, command.method, _partly(command)), more=Withdrawn)
 
     def handle(call: Call) -> Reply:
-        aggregate_id = must_reach(call, Account, "visits.correct")
+        aggregate_id = must_reach(call, root, name)
         body: Any = call.body(body_kind)
-        _must_stand_at(call, Account, aggregate_id)
-        context = context_of(call, command, aggregate_id, body)
-        moment = context.at if body.occurred_at else _moment_of(call, aggregate_id, body.position)
+        _must_stand_at(call, root, aggregate_id)
+        fact = _fact(call, aggregate_id, body.position, kind)
+        stated = {each: getattr(body, each) for each in command.body.__struct_fields__}
+        own = taken_over(command, stated, fact.event)
+        context = context_of(call, command, aggregate_id, msgspec.structs.replace(body, **msgspec.structs.asdict(own)))
+        moment = context.at if body.occurred_at else fact.occurred_at
         context = msgspec.structs.replace(context, at=call.now)
         outcome = call.doors.commands.correct(
-            Account, aggregate_id, body.position, body.reason, "visits.log", own_body(command, body), moment, context
+            root, aggregate_id, body.position, body.reason, corrected, own, moment, context
         )
         return answered(outcome)
 
-    about = "Correct the log of a visit: the one at `position` is withdrawn, and this one holds instead."
-    path = "/accounts/{id}/visits/correct"
-    return Endpoint("POST", path, "Account.visits.correct", about, handle, Answered, body=body_kind, tag="accounts")
+    about = (
+        "Correct a fact: the one at `position` is withdrawn, and this one holds instead. What is not stated is taken"
+        " over from it, the moment too; null or nothing clears."
+    )
+    noun = NOUNS[root]
+    path = f"/{noun}/{{id}}/{path_of(name)}"
+    return Endpoint("POST", path, f"{root.__name__}.{name}", about, handle, Answered, body=body_kind, tag=noun)
 
 
-def _moment_of(call: Call, aggregate_id: UUID, position: int) -> datetime:
-    """When the fact happened that is corrected: the correction is about the same moment unless it says otherwise."""
+def _partly(command: CommandType) -> type[msgspec.Struct]:
+    """The command's body of which nothing must be stated."""
+    fields: list[Any] = [
+        (each.name, each.type | msgspec.UnsetType | None, msgspec.UNSET)
+        for each in msgspec.structs.fields(command.body)
+    ]
+    return msgspec.defstruct(command.body.__name__, fields, kw_only=True)
+
+
+def _fact(call: Call, aggregate_id: UUID, position: int, kind: type[Event]) -> Recorded:
+    """The fact that is corrected. Raises NotFound where there is none of its kind."""
     for fact in call.doors.journal.streams.history(aggregate_id):
-        if fact.position == position:
-            return fact.occurred_at
-    raise NotFound(kind="fact of this account at position", key=position)
+        if fact.position == position and isinstance(fact.event, kind):
+            return fact
+    what = spoken_name(kind.topic)
+    raise NotFound(kind=say("fact “{what}” at position", what=what), key=position)
 
 
 def _must_stand_at(call: Call, root: type[Aggregate], aggregate_id: UUID) -> None:

@@ -7,7 +7,7 @@ to the journal.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -19,10 +19,11 @@ import msgspec
 from domain.account.account import Account
 from domain.account.joined import joined
 from domain.account.merging import AccountOf
-from domain.aggregate import Aggregate, NotYetOpened, Part
-from domain.errors import NotFound, Refused
+from domain.aggregate import Aggregate, Event, NotYetOpened, Part
+from domain.errors import Fault, Malformed, NotFound, Refused
 from domain.journal.context import Context, Outcome, digest_of
 from domain.journal.journal import Journal
+from domain.journal.people import text_key
 from domain.policies.policy import Policy, policy_id
 from domain.references import see_that_they_can_merge, see_that_they_exist
 from domain.sealed import FreeText, OfPerson, Sealed
@@ -149,7 +150,10 @@ class Commands:
         moment: datetime,
         context: Context,
     ) -> Outcome:
-        """Take the fact at a position back and record by a command, at `moment`, what holds instead: in one step."""
+        """Take the fact at a position back and record by a command, at `moment`, what holds instead: in one step.
+
+        The body holds texts in the clear, or as the fact that is corrected has them sealed (`taken_over`).
+        """
         command = command_type(root, name)
         arguments = self._sealed(command, aggregate_id, body)
         relies_on: dict[UUID, int] = {}
@@ -176,6 +180,9 @@ class Commands:
             text = arguments[name]
             if text is msgspec.UNSET:
                 continue
+            if isinstance(text, Sealed):
+                arguments[name] = self._sealed_again(mark, aggregate_id, name, text, arguments)
+                continue
             if text is None or not text.strip():
                 if name in command.required_texts:
                     raise MustNotBeBlank(field=name)
@@ -191,6 +198,17 @@ class Commands:
         if isinstance(mark, OfPerson):
             return people.seal_person(arguments.get(mark.person, aggregate_id), name, text)
         return people.seal_text(aggregate_id, concerned(arguments, mark), name, text)
+
+    def _sealed_again(
+        self, mark: OfPerson | FreeText, aggregate_id: UUID, name: str, text: Sealed, arguments: dict[str, Any]
+    ) -> Sealed:
+        """A sealed text as it is, or under another key where it is about other people now and can still be opened."""
+        if isinstance(mark, OfPerson):
+            key = arguments.get(mark.person, aggregate_id)
+        else:
+            key = text_key(aggregate_id, concerned(arguments, mark))
+        opened = None if key == text.key else self.journal.people.open(text, name)
+        return text if opened is None else self._seal(mark, aggregate_id, name, opened, arguments)
 
     def _look_at(
         self,
@@ -240,6 +258,26 @@ class Commands:
         if not isinstance(key, UUID):
             raise NotYetOpened(kind=type(aggregate).__name__, id=aggregate.id)
         return key
+
+
+def taken_over(command: CommandType, stated: Mapping[str, Any], event: Event) -> msgspec.Struct:
+    """The command's body of a correction: what is stated, and for everything else what the corrected event says under
+    the same name, its texts sealed as they are. What is stated as None, and cannot be, is cleared. Raises Malformed
+    for what nobody states."""
+    body: dict[str, Any] = {}
+    for each in msgspec.structs.fields(command.body):
+        value = stated.get(each.name, msgspec.UNSET)
+        if value is msgspec.UNSET and each.name in event.__struct_fields__:
+            body[each.name] = getattr(event, each.name)
+        elif value is not msgspec.UNSET and (value is not None or _may_be_none(each.type)):
+            body[each.name] = value
+        elif each.required:
+            raise Malformed(Fault(each.name, "", "required"))
+    return command.body(**body)
+
+
+def _may_be_none(kind: Any) -> bool:
+    return type(None) in get_args(kind)
 
 
 def _recognisable(context: Context, what: list[Any], arguments: dict[str, Any]) -> Context:

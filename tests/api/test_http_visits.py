@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from icalendar import Calendar
 
 from api.cli import questions
 from api.cli.session import make_tables
 from domain.account.account import Account
+from domain.journal.people import text_key
 from domain.member import Role
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
@@ -74,6 +76,87 @@ def test_a_correction_is_a_withdrawal_and_a_new_log_whose_claims_are_free_again(
     assert again.status_code == 409
     newest = {**body, "position": corrected.json()["position"], "minutes": 60}
     assert office.post(f"/accounts/{account}/visits/correct", newest).status_code == 200
+
+
+def logged_in_full(office: Office, account: UUID) -> tuple[UUID, dict[str, Any]]:
+    """A store visit with everything stated."""
+    visit = uuid4()
+    full = {
+        "what": "store_visit",
+        "minutes": 40,
+        "why": "the shelf",
+        "where": "Suzhou",
+        "purpose": "advantage",
+        "steps": ["stock_check", "order"],
+        "objective_met": "partly",
+        "action_agreed": "clears the second shelf",
+        "outcome": "agreed to a trial",
+        "next_step": "bring samples",
+        "next_step_on": "2026-02-01",
+        "stock": [{"product": "tea", "quantity": "4"}],
+        "order_lines": [{"product": "tea", "quantity": "6"}],
+        "display_score": 70,
+    }
+    given = log(office, account, visit, **full, occurred_at="2026-01-06T09:00:00Z")
+    assert given.status_code == 200, given.text
+    return visit, given.json()
+
+
+def test_a_correction_takes_over_what_it_does_not_state(office: Office) -> None:
+    account = office.account("Taken over", "manager")
+    visit, first = logged_in_full(office, account)
+    body = {"position": first["position"], "reason": "clock", "minutes": 25}
+    assert office.post(f"/accounts/{account}/visits/correct", body).status_code == 200
+    before, _, after = office.journal.streams.history(account)[-3:]
+    assert after.event == msgspec.structs.replace(before.event, minutes=25)
+    assert after.occurred_at == before.occurred_at
+    assert str(visit) == str(after.event.visit_id)  # type: ignore[attr-defined]
+
+
+def test_a_correction_clears_what_is_null_or_empty_and_takes_over_the_rest(office: Office) -> None:
+    account = office.account("Cleared", "manager")
+    _, first = logged_in_full(office, account)
+    body = {
+        "position": first["position"],
+        "reason": "wrong store",
+        "stock": [],
+        "order_lines": None,
+        "display_score": None,
+        "outcome": "",
+        "next_step": None,
+        "occurred_at": "2026-01-07T09:00:00Z",
+    }
+    assert office.post(f"/accounts/{account}/visits/correct", body).status_code == 200
+    before, _, after = office.journal.streams.history(account)[-3:]
+    cleared: dict[str, Any] = {
+        "stock": (),
+        "order_lines": (),
+        "display_score": None,
+        "outcome": None,
+        "next_step": None,
+    }
+    assert after.event == msgspec.structs.replace(before.event, **cleared)
+    assert after.occurred_at == datetime(2026, 1, 7, 9, tzinfo=UTC)
+
+
+def test_texts_that_are_taken_over_are_sealed_for_the_people_of_the_correction(office: Office) -> None:
+    account, person = office.account("Sealed anew", "manager"), uuid4()
+    body = {"stakeholder_id": str(person), "name": "Lin", "title": "Buyer", "occurred_at": NEVER}
+    added = office.post(f"/accounts/{account}/stakeholders/add", body)
+    assert added.status_code == 200, added.text
+    _, first = logged_in_full(office, account)
+    met = {"position": first["position"], "reason": "he was there", "stakeholders": [str(person)]}
+    assert office.post(f"/accounts/{account}/visits/correct", met).status_code == 200
+    before, _, after = (fact.event for fact in office.journal.streams.history(account)[-3:])
+    assert after.outcome.key == text_key(account, (person,)) != before.outcome.key  # type: ignore[attr-defined]
+    assert office.journal.people.open(after.outcome, "outcome") == "agreed to a trial"  # type: ignore[attr-defined]
+
+
+def test_only_a_log_is_corrected_as_a_log(office: Office) -> None:
+    account = office.account("No log", "manager")
+    told = office.post(f"/accounts/{account}/change-profile", {"industry": "Steel"}).json()
+    refused = office.post(f"/accounts/{account}/visits/correct", {"position": told["position"], "reason": "typo"})
+    assert (refused.status_code, "visit logged" in refused.json()["detail"]) == (404, True)
 
 
 def test_an_unknown_step_is_told_those_of_the_template_that_holds(office: Office) -> None:
