@@ -145,15 +145,19 @@ def show(report: ImportReport, dry_run: bool) -> None:
     )
     for note in report.notes:
         output.say(note)
-    if report.missing:
+    if report.missing_of_most:
         output.say(
-            say("No longer in the files: {known}", known=", ".join(report.missing[:10]))
-            + " …" * (len(report.missing) > 10)
+            say("No longer in the files: {known}", known=", ".join(report.missing_of_most[:10]))
+            + " …" * (len(report.missing_of_most) > 10)
         )
     if report.ignored_files:
-        output.say(
-            say("Not named by the mapping, so left out: {ignored_files}", ignored_files=", ".join(report.ignored_files))
-        )
+        left = ", ".join(report.ignored_files)
+        if report.mapped:
+            output.say(say("Not named by the mapping, so left out: {ignored_files}", ignored_files=left))
+        else:
+            output.say(
+                say("Left out, because their names do not tell what they hold (--kind, --suggest): {left}", left=left)
+            )
     if report.whole:
         output.say(report.whole)
     if report.refused_file:

@@ -89,6 +89,7 @@ class Desk:
         self.products = _products(content, world)
         self._row: Row | None = None
         self._own = 0
+        self._accounts_of_deals: dict[UUID, UUID | None] | None = None
 
     # Rows
 
@@ -132,6 +133,19 @@ class Desk:
     def opportunity(self, column: str, sought: str) -> UUID:
         """The opportunity of an external id."""
         return self._one(self.names.opportunities, "opportunity", column, sought)
+
+    def account_of_deal(self, deal: UUID) -> UUID | None:
+        """The account of an opportunity that is recorded or that a row opens; None where nothing tells it."""
+        if self._accounts_of_deals is None:
+            rows = self.content.of("opportunities")
+            self._accounts_of_deals = {
+                self.names.opportunities.by_external_id[row.external_id]: self.names.accounts.find(row.account)
+                for row in rows
+                if row.account
+            }
+        for fact in self.world.histories.get(deal, ())[:1]:
+            return getattr(fact.event, "account", None)
+        return self._accounts_of_deals.get(deal)
 
     def territory(self, column: str, sought: str) -> str:
         """The key of a territory, by key or name."""

@@ -22,6 +22,7 @@ from domain.account.merging import must_be_mergeable
 from domain.aggregate import Aggregate, NotYetOpened
 from domain.commands import CommandType, concerned
 from domain.language.catalogue import say
+from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import Policy
 from domain.sealed import FreeText, OfPerson
 
@@ -37,10 +38,16 @@ class Giving:
 
     def __init__(self, desk: Desk, people: Children, visits: Children) -> None:
         self._desk, self._people, self._visits = desk, people, visits
+        self._within: UUID | None = None
+        self._made: dict[str, UUID] = {}
+        desk.ledger.identifiers.append(self._made)
 
-    def arguments(self, command: CommandType, column: str, stated: Mapping[str, Any]) -> dict[str, Any]:
+    def arguments(
+        self, command: CommandType, aggregate_id: UUID, column: str, stated: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """The arguments of a command, texts in the clear; `column` is where faults are found that concern no column
         of their own."""
+        self._within = self._account_of(command, aggregate_id)
         resolved = {}
         fields = {field.name: field.type for field in shape_of(command.body).fields}
         for name, value in stated.items():
@@ -59,6 +66,12 @@ class Giving:
             )
             return {}
         return {name: getattr(body, name) for name in body.__struct_fields__}
+
+    def _account_of(self, command: CommandType, aggregate_id: UUID) -> UUID | None:
+        """Whose people a command names; None where they are of several accounts, or nothing tells."""
+        if command.root is Account and command.name != "merge":
+            return aggregate_id
+        return self._desk.account_of_deal(aggregate_id) if command.root is Opportunity else None
 
     def _resolved(self, kind: inspect.Type, command: CommandType, name: str, value: Any) -> Any:
         """The value with every reference in it replaced by the identifier that it means."""
@@ -97,8 +110,8 @@ class Giving:
         if what == VISIT:
             return self._visits.id_of(text)
         if what == STAKEHOLDER:
-            return self._people.find(self._desk, name, text)[1]
-        return self._open_item(name, text) if what == OPEN_ITEM else made_id(what, text)
+            return self._people.find(self._desk, name, text, self._within)[1]
+        return self._open_item(name, text) if what == OPEN_ITEM else self._own(what, text)
 
     def _open_item(self, name: str, text: str) -> UUID:
         kind, _, identifier = text.partition(" ")
@@ -109,7 +122,11 @@ class Giving:
                 text,
                 Fault("this does not say which kind of item it is", say("Write one of: {kinds}.", kinds=kinds)),
             )
-        return self._visits.id_of(identifier) if kind == VISIT else made_id(kind, identifier)
+        return self._visits.id_of(identifier) if kind == VISIT else self._own(kind, identifier)
+
+    def _own(self, kind: str, text: str) -> UUID:
+        made = self._made[text] = made_id(kind, text)
+        return made
 
     def keys(self, command: CommandType, aggregate_id: UUID, arguments: Mapping[str, Any]) -> Keys:
         """Whose keys the texts of a command are sealed under: people, and texts with those whom they concern."""

@@ -28,7 +28,7 @@ from api.importing.facts.children import Children
 from api.importing.files import Content, read_files
 from api.importing.kinds import KINDS
 from api.importing.mapping import Mapping, load_mapping
-from api.importing.missing import missing_from
+from api.importing.missing import Missing, missing_from
 from api.importing.moments import earliest
 from api.importing.names import BATCH, IMPORTED, Names
 from api.importing.past import Past
@@ -84,7 +84,7 @@ class Said(msgspec.Struct):
     facts: list[Fact]
     world: World
     run: UUID
-    missing: list[str]
+    missing: Missing
 
 
 class Importer:
@@ -142,7 +142,8 @@ class Importer:
         events = decide_all(said.facts, said.world, ledger, progress)
         position = self.journal.streams.head() if dry_run or not events else self._record(said, events, progress)
         report = ledger.report()
-        report.events, report.position, report.missing = events, position, said.missing
+        report.events, report.position, report.mapped = events, position, bool(mapping.tables)
+        report.missing, report.missing_of_most = said.missing.all, said.missing.of_most
         if ledger.refusals:
             path = refused_to or Path(f"refused-{paths[0].stem}.csv")
             write_refusals(path, ledger.refusals)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+import msgspec
+
 from api.importing.files import NAMED, Content
 from api.importing.kinds import KINDS
 from api.importing.names import BATCH, made_id
@@ -15,10 +17,17 @@ WITH_STREAMS = {"accounts": "account", "members": "member", "opportunities": "op
 WITHIN_ACCOUNTS = {"stakeholders": "stakeholder", "visits": "visit"}
 
 
-def missing_from(content: Content, journal: Journal) -> list[str]:
+class Missing(msgspec.Struct):
+    """All that is missing, and that of kinds of which the files hold at least half of what was imported."""
+
+    all: list[str]
+    of_most: list[str]
+
+
+def missing_from(content: Content, journal: Journal) -> Missing:
     """The external ids (names, where there are none) that imports of a kind recorded, and that the files of this kind
     no longer hold. A row that is refused is there all the same, and of a file that cannot be read nobody knows."""
-    found: list[str] = []
+    found = Missing([], [])
     for kind, claim in {**WITH_STREAMS, **WITHIN_ACCOUNTS}.items():
         held = content.named.get(kind)
         if held and kind not in content.unread:
@@ -28,7 +37,10 @@ def missing_from(content: Content, journal: Journal) -> list[str]:
                 imported = {value for value, id_ in gone.items() if id_ == made_id(claim, value)}
             else:
                 imported = gone.keys() & set(_imported_within(set(gone.values()), kind, journal))
-            found.extend(sorted(value.removeprefix(NAMED) for value in imported))
+            names = sorted(value.removeprefix(NAMED) for value in imported)
+            found.all.extend(names)
+            if len(claimed) - len(gone) >= len(names):
+                found.of_most.extend(names)
     return found
 
 

@@ -8,13 +8,17 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
 
+from msgspec import UNSET
+
 from api.importing.files import NAMED, Content
 from api.importing.kinds import KINDS
 from api.importing.stated import references_by
 from domain.account.account import Account
+from domain.account.stakeholders import Stakeholders
 from domain.aggregate import Recorded
 from domain.journal.journal import Journal
 from domain.member import Member
+from domain.sealed import Sealed
 
 IMPORTED = UUID("0f6f4f0c-6a3e-5d57-8f5b-2c1f3f2b9c51")
 BATCH = 5_000
@@ -56,6 +60,7 @@ class Names:
         self._empty = journal.streams.head() == 0
         self.accounts, self.members, self.opportunities = Directory(), Directory(), Directory()
         self.holders: dict[tuple[str, str], UUID] = {}
+        self.called: dict[str, set[tuple[UUID, UUID]]] = defaultdict(set)
         self._given = references_of_commands(content)
         self._find_accounts()
         self._find_members()
@@ -130,10 +135,27 @@ class Names:
         ):
             for value, aggregate_id in self._claimed(kind, values).items():
                 self.holders[kind, value] = aggregate_id
+        own = {row.external_id for row in self._content.of("stakeholders")}
+        self._find_called({each for each in people - own if ("stakeholder", each) not in self.holders})
+
+    def _find_called(self, sought: set[str]) -> None:
+        """The recorded stakeholders (account and identifier) who are called as rows name them. Their names are
+        sealed, and opened only for what is nobody's external id."""
+        if not any(map(_may_be_a_name, sought)):
+            return
+        newest: dict[tuple[UUID, UUID], Sealed] = {}
+        for fact, event in self._recorded(Stakeholders.StakeholderAdded, Stakeholders.StakeholderChanged):
+            if event.name is not UNSET:
+                newest[fact.originator_id, event.stakeholder_id] = event.name
+        self._journal.people.preload(name.key for name in newest.values())
+        for held, sealed in newest.items():
+            if (name := self._journal.people.open(sealed, "name")) in sought and name is not None:
+                self.called[name].add(held)
 
     def concerned(self) -> set[UUID]:
         """All aggregates that rows of this import are about or refer to."""
         found = {*self.opportunities.by_external_id.values(), *self.members.by_external_id.values()}
+        found |= {account for several in self.called.values() for account, _ in several}
         found |= {*self.holders.values(), *(each for each in self.members.by_name.values() if each)}
         named = {row.external_id or row.name for row in self._content.of("accounts")} | self._sought
         return found | {each for name in named if (each := self.accounts.find(name))}
@@ -145,16 +167,25 @@ class Names:
             found.update(self._journal.streams.claimed(kind, "", wanted[begin : begin + BATCH]))
         return found
 
-    def _recorded(self, event: type[Any]) -> Iterable[tuple[Recorded, Any]]:
-        """Every recorded event of a type, with its fact."""
+    def _recorded(self, *events: type[Any]) -> Iterable[tuple[Recorded, Any]]:
+        """Every recorded event of some types, with its fact, in the order of recording."""
+        topics = [event.topic for event in events]
         after = 0
         while not self._empty:
-            facts = self._journal.streams.facts(after, BATCH, [event.topic])
+            facts = self._journal.streams.facts(after, BATCH, topics)
             for fact in facts:
                 yield fact, fact.event
             if len(facts) < BATCH:
                 return
             after = facts[-1].position
+
+
+def _may_be_a_name(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return bool(text)
+    return False
 
 
 def references_of_commands(content: Content) -> dict[str, set[str]]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import starmap
+from uuid import UUID
 
 import msgspec
 
 from api.importing.refusals import Fault, Refusal, legible
 from domain.language.catalogue import say
 
+IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 UNCHANGED, TAKEN, REPEATED, REFUSED = range(4)
 
 
 class ImportReport(msgspec.Struct, kw_only=True):
     """The outcome of an import; rows = taken + unchanged + repeated + refused.
 
-    `whole` says why files were refused as a whole, `missing` names what the journal holds and the files no longer do,
+    `whole` says why files were refused as a whole, `missing` names what the journal holds and the files no longer do
+    (`missing_of_most`: of kinds of which the files held at least half), `mapped` whether a mapping named the tables,
     `position` is the last position recorded (the journal's newest where nothing was), `notes` are things to know.
     """
 
@@ -29,6 +33,8 @@ class ImportReport(msgspec.Struct, kw_only=True):
     refused: int = 0
     events: int = 0
     missing: list[str] = []
+    missing_of_most: list[str] = []
+    mapped: bool = False
     ignored_files: list[str] = []
     whole: str | None = None
     refused_file: str | None = None
@@ -52,6 +58,8 @@ class Ledger:
         self.notes: list[str] = []
         self.unchangeable: dict[str, Counter[str]] = defaultdict(Counter)
         self.ignored_files: list[str] = []
+        self.identifiers: list[dict[str, UUID]] = []
+        self._known_as: dict[str, str] | None = None
 
     def enter(self, file: str, lines: Sequence[int]) -> int:
         """Enter the rows of a file; the place of its first row."""
@@ -84,6 +92,15 @@ class Ledger:
             self.outcomes[place] = REFUSED
         file, line = self.where(place)
         self.refusals.append(Refusal(file, line, column, value, say(fault.reason), say(fault.remedy)))
+
+    def in_their_words(self, text: str) -> str:
+        """A text in which the source's own ids stand for identifiers that were made of them (`identifiers`)."""
+        if not IDENTIFIER.search(text):
+            return text
+        if self._known_as is None:
+            self._known_as = {str(made): own for known in self.identifiers for own, made in known.items()}
+        known_as = self._known_as
+        return IDENTIFIER.sub(lambda found: known_as.get(found[0], found[0]), text)
 
     def repeat(self, place: int) -> None:
         """A row is the same as one before it in its file."""

@@ -172,6 +172,14 @@ def test_what_the_file_no_longer_holds_is_missing(company: Company) -> None:
     company.has(accounts="name,external_id,currency\nAlpha,A-1,EUR\n", opportunities=deal())
     report = company.imported(on=LATER)
     assert (report.missing, report.events) == (["A-2", "O-2"], 0)
+    assert report.missing_of_most == ["A-2", "O-2"]
+
+
+def test_files_with_less_than_half_of_what_was_imported_are_no_snapshot(company: Company) -> None:
+    company.imported()
+    company.has(accounts="name,external_id,currency\nGamma,A-3,EUR\n")
+    report = company.imported(on=LATER)
+    assert (report.missing, report.missing_of_most) == (["A-1", "A-2"], [])
 
 
 def test_a_row_that_is_refused_is_not_missing(company: Company) -> None:

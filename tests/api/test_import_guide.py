@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 from api.importing.kinds import KINDS
+from api.importing.kinds.row import headers_of
+from api.importing.values import plain
 
 GUIDE = Path(__file__).parents[2] / "docs" / "import.md"
 LINE = re.compile(r"^\| (\w+)(?: \S+)? \| (.*) \|$", re.MULTILINE)
@@ -22,3 +24,18 @@ def test_the_guide_lists_every_kind_with_its_columns() -> None:
     assert {kind: sorted(columns) for kind, columns in written.items()} == {
         kind: sorted(columns) for kind, columns in known.items()
     }
+
+
+def test_the_guide_says_the_chinese_header_of_every_column() -> None:
+    for kind, line in LINE.findall(GUIDE.read_text()):
+        if kind != "kind":
+            known = headers_of(KINDS[kind])
+            for column in line.split(" · "):
+                name, chinese = column.split()
+                assert known[plain(chinese)] == name.strip("*")
+
+
+def test_a_header_that_several_lists_use_is_known_in_each() -> None:
+    for kind in ("needs", "commitments", "value_given", "satisfaction", "accounts"):
+        assert headers_of(KINDS[kind])["类型"] == "kind"
+    assert headers_of(KINDS["team"])["我方人员"] == "member"

@@ -74,7 +74,7 @@ def _given(desk: Desk, giving: Giving, kind: Kind, row: Any) -> Given | None:
     if found is None:
         return None
     command, aggregate_id, stated = found
-    arguments = giving.arguments(command, "values", stated)
+    arguments = giving.arguments(command, aggregate_id, "values", stated)
     return Given(row, command, aggregate_id, arguments) if desk.sound else None
 
 

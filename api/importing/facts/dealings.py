@@ -31,7 +31,7 @@ def _texts(desk: Desk, rows: list[Any], people: Children) -> list[tuple[UUID, tu
     for row in rows:
         account = desk.names.accounts.find(row.account)
         if account and row.comment:
-            found.append((account, (people.id_of(row.stakeholder),) if row.stakeholder else ()))
+            found.append((account, (people.meant(desk, row.stakeholder, account),) if row.stakeholder else ()))
     return found
 
 
@@ -39,7 +39,7 @@ def _plan_survey(desk: Desk, row: SatisfactionRow, people: Children) -> None:
     desk.take_up(row)
     account = desk.account("account", row.account)
     at = desk.day("on", row.on)
-    person = people.find(desk, "stakeholder", row.stakeholder)[1] if row.stakeholder else None
+    person = people.find(desk, "stakeholder", row.stakeholder, account)[1] if row.stakeholder else None
     if not desk.sound:
         return
     values = {

@@ -38,7 +38,7 @@ def _texts_of_answers(desk: Desk, rows: list[Any]) -> set[tuple[UUID, tuple[UUID
 
 def _texts_of_buyers(desk: Desk, rows: list[Any], people: Children) -> set[tuple[UUID, tuple[UUID, ...]]]:
     return {
-        (deal, (people.id_of(row.stakeholder),))
+        (deal, (people.meant(desk, row.stakeholder, desk.account_of_deal(deal)),))
         for row in rows
         if row.wants and (deal := desk.names.opportunities.find(row.opportunity))
     }
@@ -68,7 +68,7 @@ def _answer(values: dict[str, Any], deal: Any, world: World) -> None:
 def _plan_buyer(desk: Desk, row: BuyerRow, people: Children) -> None:
     desk.take_up(row)
     deal = desk.opportunity("opportunity", row.opportunity)
-    person = people.find(desk, "stakeholder", row.stakeholder)[1]
+    person = people.find(desk, "stakeholder", row.stakeholder, desk.account_of_deal(deal))[1]
     at = desk.day("on", row.on) if row.on else desk.clock.export
     part = None if row.on else child(person)
     if not desk.sound or (part is not None and desk.is_settled(BUYERS, row, deal, part)):

@@ -40,7 +40,7 @@ def _plan_stakeholder(desk: Desk, row: StakeholderRow, people: Children) -> None
     if holder not in (None, account):
         reason = say("{external_id} is a person of another account", external_id=row.external_id)
         desk.fault("account", row.account, Fault(reason, "Let the person leave there, and use a new identifier here."))
-    superior = people.find(desk, "reports_to", row.reports_to)[1] if row.reports_to else None
+    superior = people.find(desk, "reports_to", row.reports_to, account)[1] if row.reports_to else None
     since = desk.day("since", row.since) if row.since else desk.earliest
     left = desk.day("left_on", row.left_on) if row.left_on else None
     if not desk.sound:

@@ -45,7 +45,7 @@ def _texts(desk: Desk, rows: list[Any], people: Children) -> list[tuple[UUID, tu
     for row in rows:
         account = desk.names.accounts.find(row.account)
         if account and any(getattr(row, text) for text in TEXTS):
-            met = {people.id_of(each) for each in row.stakeholders or ()}
+            met = {people.meant(desk, each, account) for each in row.stakeholders or ()}
             found.append((account, tuple(sorted(met))))
     return found
 
@@ -66,7 +66,7 @@ def _plan_visit(desk: Desk, row: VisitRow, visits: Children, people: Children, o
     if visit in over and not desk.past.newest(account, VISITS, part, row.digest):
         reason = "the visit is recorded as over, and this row differs from what was imported"
         desk.fault("external_id", row.external_id, Fault(reason, "Correct the visit itself, with the reason."))
-    names = _names(desk, row, people)
+    names = _names(desk, row, people, account)
     start = desk.clock.moment(row.start)
     status = row.status or ("planned" if start > desk.clock.now else "logged")
     planned = _planned_at(desk, row, status, start, holder is not None)
@@ -102,10 +102,10 @@ def _planned_at(desk: Desk, row: VisitRow, status: str, start: datetime, known: 
     return desk.clock.export if status == "planned" else min(start, desk.clock.export)
 
 
-def _names(desk: Desk, row: VisitRow, people: Children) -> dict[str, tuple[UUID, ...]]:
+def _names(desk: Desk, row: VisitRow, people: Children, account: UUID) -> dict[str, tuple[UUID, ...]]:
     return {
         "people": tuple(desk.member("our_people", each) for each in row.our_people or ()),
-        "stakeholders": tuple(people.find(desk, "stakeholders", each)[1] for each in row.stakeholders or ()),
+        "stakeholders": tuple(people.find(desk, "stakeholders", each, account)[1] for each in row.stakeholders or ()),
         "opportunities": tuple(desk.opportunity("opportunities", each) for each in row.opportunities or ()),
     }
 

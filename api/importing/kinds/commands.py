@@ -28,7 +28,18 @@ ABOUT: dict[type[Aggregate], tuple[str, tuple[str, ...]]] = {
 }
 ON = ("日期", "发生日期", "时间", "date", "at")
 CURRENCY = ("币种", "货币")
-IDENTIFIER = ("编号", "id")
+IDENTIFIER = ("编号", "外部编号", "id")
+ALSO_CALLED: dict[str, tuple[str, ...]] = {
+    "kind": ("类型", "type"),
+    "member": ("我方人员",),
+    "people": ("我方人员",),
+    "due_on": ("截止日期",),
+    "amount": ("付款金额",),
+    "paid_on": ("付款日期",),
+    "what": ("说明",),
+    "preferred_by": ("倾向人",),
+}
+"""The usual headers of a parameter beside its term: those under which the other lists know it."""
 
 
 class CommandKind(Kind, frozen=True):
@@ -131,7 +142,8 @@ def _headers(name: str) -> tuple[str, ...]:
     known = terms("fields").get(name)
     if known is None:
         return ()
-    return (known.chinese,) if known.english.replace(" ", "_") == name else (known.chinese, known.english)
+    own = (known.chinese,) if known.english.replace(" ", "_") == name else (known.chinese, known.english)
+    return (*own, *ALSO_CALLED.get(name, ()))
 
 
 def _column(kind: Any, headers: tuple[str, ...], accepted: dict[str, str] | None = None) -> Any:
