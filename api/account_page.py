@@ -11,6 +11,7 @@ import msgspec
 
 from api.account_team import ItemLine, TeamLine, action_items_of, team_of
 from api.names import member_names, stakeholder_names
+from api.stage_names import stage_names
 from api.timeline import TimelineLine, timeline
 from domain.account.account import Account
 from domain.aggregate import Recorded, fold, in_business_order
@@ -159,7 +160,7 @@ def _timeline(
     def opened(sealed: Sealed, field: str) -> str | None:
         return journal.people.open(sealed, field) if view.visibility.personal else None
 
-    return timeline(facts, limit, before, names, opened)
+    return timeline(facts, limit, before, names, opened, stage_names(view))
 
 
 def _item(journal: Journal, view: View, item: OpenItem) -> OpenLine:

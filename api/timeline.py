@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import msgspec
 
 from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
-from domain.language import event_words, field_words
+from domain.language import event_words, field_words, say, shown_amount, term
 from domain.money import Money
 from domain.sealed import Sealed
 
@@ -21,6 +22,8 @@ MOST_DETAILS = 4
 LONGEST = 80
 IN_THE_BACKGROUND = frozenset({"previous", "external_id", "process_edition", "template_version", "ad_hoc", "from_"})
 """Fields that say nothing to who reads what happened."""
+OF_STAGES = frozenset({"to", "stage", "opening_stage", "after", "before"})
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class TimelineLine(msgspec.Struct):
@@ -41,10 +44,16 @@ Open = Callable[[Sealed, str], str | None]
 
 
 def timeline(
-    facts: Sequence[Recorded], limit: int, before: int | None, names: Mapping[UUID, str], opened: Open
+    facts: Sequence[Recorded],
+    limit: int,
+    before: int | None,
+    names: Mapping[UUID, str],
+    opened: Open,
+    stages: Mapping[str, str] = NO_NAMES,
 ) -> tuple[list[TimelineLine], int | None]:
     """A page of the timeline, in business order from the newest back, and where the next one begins: a position to be
-    stated as `before`, None on the last page. Raises Malformed where no fact of the timeline lies there."""
+    stated as `before`, None on the last page. `stages` are names of stages
+    by key. Raises Malformed where no fact of the timeline lies there."""
     in_order = sorted(facts, key=lambda fact: (fact.occurred_at, fact.position), reverse=True)
     first = 0
     if before is not None:
@@ -55,28 +64,31 @@ def timeline(
         first = place + 1
     page = in_order[first : first + limit]
     goes_on = first + limit < len(in_order)
-    return [_line(fact, names, opened) for fact in page], page[-1].position if goes_on else None
+    return [_line(fact, names, opened, stages) for fact in page], page[-1].position if goes_on else None
 
 
-def _line(fact: Recorded, names: Mapping[UUID, str], opened: Open) -> TimelineLine:
+def _line(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Mapping[str, str]) -> TimelineLine:
     return TimelineLine(
         position=fact.position,
         occurred_at=fact.occurred_at,
         recorded_at=fact.recorded_at,
         fact=fact.event.topic,
-        text=in_words(fact, names, opened),
+        text=in_words(fact, names, opened, stages),
         actor=fact.actor,
         actor_name=names.get(fact.actor) if fact.actor else None,
         subject=fact.originator_id,
     )
 
 
-def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open) -> str:
+def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Mapping[str, str] = NO_NAMES) -> str:
     """A fact in one line: what happened, and up to four of its details that say something to people. Texts and names
     are there for those who may read them."""
     details = []
     for field in fact.event.__struct_fields__:
-        said = None if field in IN_THE_BACKGROUND else _said(getattr(fact.event, field), field, names, opened)
+        value = getattr(fact.event, field)
+        if field in OF_STAGES and isinstance(value, str | tuple):
+            value = stages.get(value, value) if isinstance(value, str) else [stages.get(each, each) for each in value]
+        said = None if field in IN_THE_BACKGROUND else _said(value, field, names, opened)
         if said:
             details.append(f"{field_words(field)} {said}")
     words = spoken_name(fact.event.topic)
@@ -101,11 +113,13 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
     if isinstance(value, tuple | list):
         return ", ".join(filter(None, (_said(each, field, names, opened) for each in value)))
     if isinstance(value, enum.Enum):
-        return str(value.value).replace("_", " ")
+        return term(type(value).__name__, str(value.value)).replace("_", " ")
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, bool):
-        return "yes" if value else ""
+        return say("yes") if value else ""
+    if isinstance(value, Money):
+        return f"{shown_amount(value.amount)} {value.currency}"
     return _cut(str(value)) if isinstance(value, str | int | Decimal | Money | date) else ""
 
 

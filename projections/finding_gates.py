@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.aggregate import EVENTS
 from domain.journal.mapper import Decoder
+from domain.language.catalogue import either
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.gates import gates_between
 from projections.finding_facts import Facts
@@ -25,7 +26,8 @@ def unmet_gates(facts: Facts, deal: Seen[FunnelRow]) -> list[str]:
         return []
     answers = {question: each.row.answer for question, each in facts.answers.get(deal.key, {}).items()}
     findings = gates_between(process, -1, process.place(deal.row.stage), answers)
-    return [finding.stage for finding in findings if not finding.met]
+    unmet = [process.stages[process.place(finding.stage)] for finding in findings if not finding.met]
+    return [either(stage.key, stage.name_zh) for stage in unmet]
 
 
 def imported_past_gates(facts: Facts, deals: Iterable[Seen[FunnelRow]]) -> set[UUID]:

@@ -13,6 +13,7 @@ import msgspec
 from domain.account.person import Coverage, Level
 from domain.account.purchases import SurveyKind
 from domain.account.visits import ObjectiveMet
+from domain.language.catalogue import either, say, term
 from domain.money import Money
 from domain.opportunity.buyers import BuyerRole, Support
 from domain.policies.calendar import quarter
@@ -117,7 +118,10 @@ class _Loading:
             self._touch(account, Touch(at, cause))
         newest = newest.replace("at, cause from", "at, cause, channel from")
         for account, at, cause, channel in self._rows(CONTACTS, "account, at, cause, channel", self._of, newest):
-            self._touch(account, Touch(at, cause, f"contact ({channel})"))
+            self._touch(
+                account,
+                Touch(at, cause, say("contact ({channel})", channel=either(channel, term("ContactChannel", channel)))),
+            )
         columns, took_place = (
             "account, coalesce(concluded, started) at, cause, aim_met",
             self._and(f"started is not null and {self._view.once_sql('activity')}"),

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.language.catalogue import say
+from domain.language.catalogue import either, say
 from domain.policies.gates import Answer
 from domain.policies.process_definition import Question, StageUnknown
 from domain.policies.sales_process import SalesProcess
@@ -152,7 +152,7 @@ def insight(view: View, filters: Filters | None = None, asked: Asked | None = No
         **view.head(),
         since=since,
         until=until,
-        known_when=_shown(asked),
+        known_when=_shown(view, asked),
         floor=asked.floor,
         deals=len(deals),
         won=sum(deal.won for deal in deals.values()),
@@ -209,9 +209,11 @@ def _fill(deals: dict[UUID, _Deal], rows: Iterable[Any]) -> int:
     return len(late)
 
 
-def _shown(asked: Asked) -> str:
+def _shown(view: View, asked: Asked) -> str:
     if asked.when is When.STAGE:
-        return say("when the deal first entered the stage {stage}", stage=asked.stage)
+        names = {stage.key: stage.name_zh for process in view.policies.processes() for stage in process.stages}
+        stage = either(asked.stage, names.get(asked.stage, ""))
+        return say("when the deal first entered the stage {stage}", stage=stage)
     if asked.when is When.DAYS_BEFORE:
         return say("{days} days before the deal's end", days=asked.days)
     return say("at half of the deal's life")

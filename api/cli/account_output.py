@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from api.cli import output
 from api.cli.funnel_output import stamp
 from domain.language.amounts import shown_amount
-from domain.language.catalogue import say, term
+from domain.language.catalogue import in_context, say, term
 from domain.language.languages import Language, spoken
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def _money(amount: Money) -> str:
     return f"{shown_amount(amount.amount)} {amount.currency}" if spoken() is Language.CHINESE else str(amount)
 
 
-def show(page: AccountPage, json: bool, csv: bool) -> None:
-    """Profile, people, team, what is open, figures, opportunities, timeline; as CSV its opportunities."""
+def show(page: AccountPage, json: bool, csv: bool, stages: Mapping[str, str]) -> None:
+    """Profile, people, team, what is open, figures, opportunities, timeline; as CSV its opportunities. `stages` are
+    names by key, for people."""
     if json:
         output.print_json(page)
         return
@@ -37,7 +39,7 @@ def show(page: AccountPage, json: bool, csv: bool) -> None:
         (
             d.external_id,
             d.title,
-            d.stage,
+            d.stage if csv else stages.get(d.stage, d.stage),
             term("Outcome", d.outcome) if d.outcome else say("open"),
             str(d.amount) if csv and d.amount else d.amount and _money(d.amount),
             d.close_on,
@@ -47,7 +49,9 @@ def show(page: AccountPage, json: bool, csv: bool) -> None:
     if csv:
         output.print_csv(header, deals)
         return
-    profile = [(name.replace("_", " "), value) for name, value in page.profile.items() if name != "name"]
+    profile = [
+        (in_context("account", name.replace("_", " ")), value) for name, value in page.profile.items() if name != "name"
+    ]
     standing = term("RelationshipType", page.relationship_type) if page.relationship_type else say("none")
     title = say(
         "{name} ({external_id}) as of {stamp}",
@@ -57,7 +61,9 @@ def show(page: AccountPage, json: bool, csv: bool) -> None:
     )
     output.print_table(title, ["", ""], [*profile, ("key status", standing), ("version", page.version)])
     output.print_table(
-        "\nPeople", ["name", "title"], [(each.name or say("(sealed)"), each.title) for each in page.people]
+        "\nPeople",
+        [in_context("people", name) for name in ("name", "title")],
+        [(each.name or say("(sealed)"), each.title) for each in page.people],
     )
     _show_team(page)
     _show_items(page)
@@ -69,7 +75,7 @@ def show(page: AccountPage, json: bool, csv: bool) -> None:
 def _show_team(page: AccountPage) -> None:
     if page.team:
         team = [(each.name or str(each.member), term("TeamFunction", each.function.value)) for each in page.team]
-        output.print_table("\nTeam", ["name", "function"], team)
+        output.print_table("\nTeam", [in_context("people", "name"), "function"], team)
 
 
 def _show_items(page: AccountPage) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from api.cli import output
 from api.cli.funnel_output import stamp
 from domain.language.amounts import shown_amount
-from domain.language.catalogue import say, term
+from domain.language.catalogue import in_context, say, term
 
 if TYPE_CHECKING:
     from projections.balance_answer import AccountBalance, BalanceAnswer, Commitments, Contribution, Count, Sum
@@ -114,12 +114,14 @@ def _show_one(title: str, one: AccountBalance) -> None:
     output.print_table(
         one.name, ["", "from us", "from the customer", "positions"], _contributions(one.given, one.received)
     )
-    output.print_table("Purchases", ["", "number", "without amount", "amount", "positions"], _purchases(one))
+    output.print_table(
+        "Purchases", ["", in_context("balance", "number"), "without amount", "amount", "positions"], _purchases(one)
+    )
     output.print_table("Commitments", ["", "ours", "theirs", "positions"], _commitments(one))
     if one.activities:
         header = ["joint activity", "status", "from us", "from the customer", "from partners", "attended", "positions"]
         output.print_table("Joint activities", header, _activities(one))
-    output.print_table("Needs and gifts", ["", "number", "positions"], _needs(one))
+    output.print_table("Needs and gifts", ["", in_context("balance", "number"), "positions"], _needs(one))
 
 
 def _contributions(ours: Contribution, theirs: Contribution) -> list[list[Any]]:
@@ -134,7 +136,7 @@ def _contributions(ours: Contribution, theirs: Contribution) -> list[list[Any]]:
         _both("acknowledged", ours.acknowledged, theirs.acknowledged),
         _both("what it cost", ours.cost, theirs.cost),
         _both("put into joint activities", ours.inputs, theirs.inputs),
-        ["total", f"{ours.total:,}", f"{theirs.total:,}", ""],
+        ["total", shown_amount(ours.total), shown_amount(theirs.total), ""],
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,12 +13,16 @@ from domain.language.catalogue import say, term
 if TYPE_CHECKING:
     from projections.contest import ContestAnswer, CriterionLine, ProcessLine
 
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 CRITERION_HEADER = ["rank", "was", "criterion", "kind", "set by", "us"]
 RIVAL_HEADER = ["competitor", "identified", "strategy", "strengths", "weaknesses", "preferred by"]
 
 
-def show(answer: ContestAnswer, json: bool, csv: bool, people: Mapping[UUID, str]) -> None:
-    """Criteria, competitors, decision process; CSV: the criteria. `people` are names for those who may read them."""
+def show(
+    answer: ContestAnswer, json: bool, csv: bool, people: Mapping[UUID, str], stages: Mapping[str, str] = NO_NAMES
+) -> None:
+    """Criteria, competitors, decision process; CSV: the criteria. `people` are names for those who may read them,
+    `stages` names of stages by key."""
     names = [rival.competitor for rival in answer.competitors]
     header, rows = [*CRITERION_HEADER, *names], [_criterion(line, names) for line in answer.criteria]
     if json:
@@ -29,14 +34,20 @@ def show(answer: ContestAnswer, json: bool, csv: bool, people: Mapping[UUID, str
     if not (rows or names or answer.decision_process):
         output.say("No criteria, competitors or decision process recorded.")
         return
+    stage = stages.get(answer.stage, answer.stage)
     ended = (
-        f", {answer.outcome}" + (say(" to {winner}", winner=answer.winner) if answer.winner else "")
+        say(", {outcome}", outcome=term("Outcome", answer.outcome))
+        + (say(" to {winner}", winner=answer.winner) if answer.winner else "")
         if answer.outcome
         else ""
     )
     output.console().print(
         "[bold]"
-        + say("Contest at {stage}{ended}", stage=output.shown(answer.stage), ended=output.shown(ended))
+        + say(
+            "Contest at {stage}{ended}",
+            stage=output.shown(stage),
+            ended=output.shown(ended),
+        )
         + "[/bold]"
     )
     if answer.strategy:

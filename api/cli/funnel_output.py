@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from api.cli import output
@@ -137,11 +138,20 @@ def show_bridge(answer: BridgeAnswer, json: bool, csv: bool) -> None:
         say_what_is_missing(answer)
 
 
-def show_conversion(answer: ConversionAnswer, json: bool, csv: bool) -> None:
-    """What became of opportunities at each stage."""
+def show_conversion(answer: ConversionAnswer, json: bool, csv: bool, stages: Mapping[str, str]) -> None:
+    """What became of opportunities at each stage. `stages` are names by key, for people."""
     header = ["process", "stage", "entered", "went on", "ended", "still there", "conversion", "median days"]
     rows = [
-        (f.process, f.stage, f.entered, f.went_on, f.ended, f.still_there, f.conversion, f.median_days)
+        (
+            f.process,
+            f.stage if csv else stages.get(f.stage, f.stage),
+            f.entered,
+            f.went_on,
+            f.ended,
+            f.still_there,
+            f.conversion,
+            f.median_days,
+        )
         for f in answer.stages
     ]
     if json:

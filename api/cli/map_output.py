@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.cli import output
 from api.cli.funnel_output import stamp
-from domain.language.catalogue import say, term, terms
+from domain.language.catalogue import in_context, say, term, terms
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -32,14 +32,15 @@ CSV_HEADER = [
 ]  # fmt: skip
 
 
-def show(answer: DecisionMap, json: bool, csv: bool) -> None:
-    """Tree, legend, influence, wishes, gaps, changes; CSV: a line per person and opportunity."""
+def show(answer: DecisionMap, json: bool, csv: bool, stages: Mapping[str, str]) -> None:
+    """Tree, legend, influence, wishes, gaps, changes; CSV: a line per person and opportunity. `stages` are names by
+    key."""
     if json:
         output.print_json(answer)
     elif csv:
         output.print_csv(CSV_HEADER, _csv_rows(answer))
     else:
-        _Drawing(answer).print()
+        _Drawing(answer, stages).print()
 
 
 def _csv_rows(answer: DecisionMap) -> Iterator[Sequence[Any]]:
@@ -57,8 +58,9 @@ def _csv_rows(answer: DecisionMap) -> Iterator[Sequence[Any]]:
 class _Drawing:
     """One map on paper."""
 
-    def __init__(self, answer: DecisionMap) -> None:
+    def __init__(self, answer: DecisionMap, stages: Mapping[str, str]) -> None:
         self._answer = answer
+        self._stages = stages
         self._nodes = {node.id: node for node in answer.nodes}
         self._one = answer.opportunities[0] if answer.opportunity else None
         self._names: dict[UUID, str | None] = {node.id: node.name for node in answer.nodes}
@@ -83,8 +85,9 @@ class _Drawing:
         answer, deal = self._answer, self._one
         about = f"{answer.account_name} ({answer.external_id or answer.account})"
         if deal:
-            ended = f", {term('Outcome', deal.outcome)}" if deal.outcome else ""
-            about = f"{deal.title} ({deal.external_id or deal.id}), {deal.stage}{ended} · {about}"
+            ended = say(", {outcome}", outcome=term("Outcome", deal.outcome)) if deal.outcome else ""
+            stage = self._stages.get(deal.stage, deal.stage)
+            about = f"{deal.title} ({deal.external_id or deal.id}), {stage}{ended} · {about}"
         output.console().print(
             "[bold]"
             + say("Decision map of {about} as of {stamp}", about=output.shown(about), stamp=stamp(answer))
@@ -212,7 +215,7 @@ class _Drawing:
             output.console().print("\n" + say("Nothing changed since {since}.", since=since))
 
     def _change(self, change: Change) -> list[Any]:
-        what = output.label(change.what.replace("_", " ")) + (f" {self._name(change.to)}" if change.to else "")
+        what = _changed(change.what) + (f" {self._name(change.to)}" if change.to else "")
         before, after = self._value(change, change.before), self._value(change, change.after)
         return [self._name(change.stakeholder), what, before, after, _positions(change.positions)]
 
@@ -221,7 +224,10 @@ class _Drawing:
             return value
         if change.what == "reports_to":
             return next((self._name(who) for who in self._names if str(who) == value), value[:8])
-        return _word(value)
+        if change.to:
+            strength, _, nature = value.partition(" ")
+            return f"{strength} {_word(nature)}"
+        return say("yes") if value == "yes" else _word(value)
 
     def _name(self, who: UUID) -> str:
         return self._names.get(who) or f"({str(who)[:8]})"
@@ -264,6 +270,15 @@ def _without(cells: list[Any], first: int, last: int) -> list[Any]:
 
 def _positions(positions: list[int]) -> str:
     return ", ".join(map(str, positions[:4])) + (" …" if len(positions) > 4 else "")
+
+
+def _changed(what: str) -> str:
+    """What changed: a kind of influence, or a field of the person, of the stand or of the relationship."""
+    if what in terms("InfluenceKind"):
+        return term("InfluenceKind", what)
+    words = what.replace("_", " ")
+    found = in_context("map", words)
+    return found if found != words else output.label(words)
 
 
 def _word(value: str) -> str:

@@ -83,9 +83,10 @@ def funnel(
         if bridge:
             funnel_output.show_bridge(_bridge(made, view, since, filters), json, csv)
         elif conversion:
+            from api.stage_names import stage_names
             from projections.conversion import conversion as converted
 
-            funnel_output.show_conversion(converted(view, filters), json, csv)
+            funnel_output.show_conversion(converted(view, filters), json, csv, stage_names(view))
         else:
             from api.names import with_names
             from projections.funnel import funnel as ask
@@ -182,10 +183,11 @@ def account(
     from api.account_page import account_page
     from api.cli import account_output
     from api.names import find_account
+    from api.stage_names import stage_names
 
     with opened(as_of, known_at, no_wait) as (made, view):
         page = account_page(made.journal, view, find_account(view, which), limit=limit, before=before)
-        account_output.show(page, json, csv)
+        account_output.show(page, json, csv, stage_names(view))
 
 
 def status(json: Json = False) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from domain.aggregate import Event
 from domain.errors import Refused
+from domain.language.catalogue import either, in_context, say
 from domain.opportunity.outcome import stated
 from domain.policies.gates import Answer, GateFinding, gates_between
 from domain.policies.sales_process import SalesProcess
@@ -115,5 +116,11 @@ def pass_gates(
 
 
 def _shown(process: SalesProcess, finding: GateFinding) -> str:
-    questions = ", ".join(f"{key} {process.question(key).text}" for key in finding.open)
-    return f"block {finding.block} at {finding.score:.0%} of {finding.share:.0%}, not for us: {questions}"
+    asked = [(key, process.question(key)) for key in finding.open]
+    return say(
+        "block {block} at {score:.0%} of {share:.0%}, not for us: {questions}",
+        block=in_context("block", finding.block),
+        score=finding.score,
+        share=finding.share,
+        questions=", ".join(f"{key} {either(question.text, question.text_zh)}" for key, question in asked),
+    )

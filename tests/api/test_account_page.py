@@ -18,7 +18,9 @@ from domain.account.contacts import ContactChannel, ContactDirection, Contacts
 from domain.account.purchases import Purchases
 from domain.aggregate import Recorded
 from domain.errors import Malformed
+from domain.language import Language, speaking
 from domain.money import Money
+from domain.opportunity.opportunity import Opportunity
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
@@ -53,6 +55,15 @@ def test_a_fact_is_told_in_words_with_what_matters_of_it() -> None:
     changed = Account.ProfileChanged(core_business="x" * 200)
     assert in_words(recorded(changed), {}, opened).endswith("x" * 79 + "…")
     assert in_words(recorded(Account.ProfileChanged()), {}, opened) == spoken_name("Account.ProfileChanged")
+
+
+def test_a_fact_is_told_in_chinese_with_names_of_stages_and_large_amounts_in_myriads() -> None:
+    moved = Opportunity.StageAdvanced(from_="potential", to="ours", process_edition=0, after=("potential",))
+    revised = Opportunity.AmountRevised(previous=None, amount=Money.of("1200000", "CNY"))
+    with speaking(Language.CHINESE):
+        told = in_words(recorded(moved), {}, opened, {"ours": "我的项目", "potential": "潜在商机"})
+        assert told == "阶段已推进: 至 我的项目, 之后 潜在商机"
+        assert in_words(recorded(revised), {}, opened).endswith("金额 120万 CNY")
 
 
 def test_a_name_without_words_is_spelled_out() -> None:

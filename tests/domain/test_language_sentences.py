@@ -20,7 +20,19 @@ SENTENCES = tomllib.loads(resources.files("domain.language").joinpath("sentences
     "sentences"
 ]
 HEADERS = re.compile("HEADER|^header$|^LIST$|^DISCIPLINE$|^STORES$|^THREADS$|^HISTORY$")
-IN_CONTEXT = {"met (competition)"}
+IN_CONTEXT = {
+    "met (competition)",
+    "level (map)",
+    "title (map)",
+    "name (people)",
+    "title (people)",
+    "revenue (account)",
+    "number (balance)",
+    "real (block)",
+    "ours (block)",
+    "winnable (block)",
+    "worth (block)",
+}
 LIBRARYS = {"Arguments", "Commands", "Options", "Show this message and exit.", "required"}
 FOR_MACHINES = {"api/cli/balance_output.py:HEADER", "api/cli/map_output.py:CSV_HEADER"}
 

@@ -15,6 +15,7 @@ from domain.claims import Claim
 from domain.currencies import NotACurrency
 from domain.errors import Refused
 from domain.journal.mapper import JournalMapper
+from domain.language import Language, speaking
 from domain.money import Money
 from domain.opportunity.amounts import AmountNegative
 from domain.opportunity.opportunity import AccountUnknown, Driver, Opportunity, TitleBlank
@@ -194,6 +195,13 @@ def test_a_stage_behind_a_met_gate_is_reached_with_its_finding() -> None:
         )
     ]
     assert it.stage == "confirmed"
+
+
+def test_an_unmet_gate_is_said_in_chinese_with_its_block_and_questions() -> None:
+    with speaking(Language.CHINESE), pytest.raises(GateUnmet) as refusal:
+        deal(*answers(q1="yes", q3="yes", q5="yes")).advance(to="confirmed", sales_process=process())
+    with speaking(Language.CHINESE):
+        assert "真实性现为 60%，要求 80%，尚不利于我方的问题：2 需求是否明确？, 4 资金是否到位？" in str(refusal.value)
 
 
 def test_an_unmet_gate_names_each_missing_question() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,7 +23,7 @@ from api.cli.asking import (
 )
 from api.cli.options import day
 from api.cli.questions.qualification import Floor, Since, Until, counted
-from domain.language.catalogue import in_context, say, term
+from domain.language.catalogue import either, in_context, say, term
 
 if TYPE_CHECKING:
     from projections.competition import CompetitionAnswer, CompetitorLine, Record
@@ -57,6 +58,7 @@ def competition(
 ) -> None:
     """Competition (竞争): who wins against whom with which strategy, on what, and where they lead."""
     from api.names import reading
+    from api.stage_names import stage_names
     from projections.competition import competition as ask
 
     with opened(as_of, known_at, no_wait) as (made, view):
@@ -69,7 +71,7 @@ def competition(
             floor=floor,
             read=reading(made.journal, view, "text"),
         )
-        show(answer, json, csv)
+        show(answer, json, csv, stage_names(view))
 
 
 def contest(
@@ -83,17 +85,18 @@ def contest(
     """The contest for one deal: criteria (决策标准), decision process, competitors, strategies (竞争策略)."""
     from api.cli.contest_output import show as show_contest
     from api.names import find_opportunity, reading, stakeholder_names
+    from api.stage_names import stage_names
     from projections.contest import contest as ask
 
     with opened(as_of, known_at, no_wait) as (made, view):
         found = find_opportunity(made.journal, view, opportunity)
         answer = ask(view, found, lambda text, field: reading(made.journal, view, field)(text))
         people = stakeholder_names(made.journal, view, [answer.account] if answer.account else [])
-        show_contest(answer, json, csv, people)
+        show_contest(answer, json, csv, people, stage_names(view))
 
 
-def show(answer: CompetitionAnswer, json: bool, csv: bool) -> None:
-    """All competitors as a table; a single one with its records, criteria and open deals."""
+def show(answer: CompetitionAnswer, json: bool, csv: bool, stages: Mapping[str, str]) -> None:
+    """All competitors as a table; a single one with its records, criteria and open deals. `stages` are names by key."""
     rows = [_row(line) for line in answer.competitors]
     if json:
         output.print_json(answer)
@@ -117,7 +120,7 @@ def show(answer: CompetitionAnswer, json: bool, csv: bool) -> None:
         output.print_table(title, [in_context("competition", name) for name in HEADER], rows)
         output.say(say("Where nobody had been identified: won {known}.", known=" ".join(counted(answer.uncontested))))
         for line in answer.competitors if len(rows) == 1 else []:
-            _show_one(line)
+            _show_one(line, stages)
     _show_missing(answer, json)
 
 
@@ -140,7 +143,7 @@ def _rate(share: Share) -> list[str]:
     return [f"{share.rate:.0%}", say("{low:.0%} to {high:.0%}", low=share.low, high=share.high)]
 
 
-def _show_one(line: CompetitorLine) -> None:
+def _show_one(line: CompetitorLine, stages: Mapping[str, str]) -> None:
     records = {"strategy": line.strategies, "product": line.products, "territory": line.territories}
     rows = [_record(what, each) for what, found in records.items() for each in found]
     if rows:
@@ -151,19 +154,26 @@ def _show_one(line: CompetitorLine) -> None:
             for each in line.criteria
         ]
         output.print_table("\nBy their criteria", ["kind", "compared", "they lead", "level", "we lead"], criteria)
-    deals = [_open_deal(deal) for deal in line.open_deals or []]
+    deals = [_open_deal(deal, stages) for deal in line.open_deals or []]
     if deals:
         output.print_table("\nOpen against them", ["opportunity", "stage", "value", "strategy", "they lead by"], deals)
 
 
-def _open_deal(deal: Any) -> list[Any]:
+def _open_deal(deal: Any, stages: Mapping[str, str]) -> list[Any]:
     leads = ", ".join(f"{lead.text or lead.criterion} ({lead.ours:+} : {lead.theirs:+})" for lead in deal.leads)
     value = "–" if deal.value is None else output.Amount(deal.value)
-    return [deal.opportunity, deal.stage, value, term("Strategy", deal.strategy) if deal.strategy else "–", leads]
+    return [
+        deal.opportunity,
+        stages.get(deal.stage, deal.stage),
+        value,
+        term("Strategy", deal.strategy) if deal.strategy else "–",
+        leads,
+    ]
 
 
 def _record(what: str, record: Record) -> list[Any]:
-    return [what, record.key or say("(none)"), record.won, record.lost, record.lost_to_them, *_rate(record.win_rate)]
+    key = either(record.key, term("Strategy", record.key)) if what == "strategy" else record.key
+    return [what, key or say("(none)"), record.won, record.lost, record.lost_to_them, *_rate(record.win_rate)]
 
 
 def _show_missing(answer: CompetitionAnswer, json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ from api.cli.asking import (
     opened,
 )
 from api.cli.options import day, none_of
+from api.stage_names import block_name
 from domain.language.catalogue import either, say, term
 
 if TYPE_CHECKING:
@@ -59,11 +61,13 @@ def qualification(
 ) -> None:
     """Qualification (商机评估): our answers and each competitor's side by side, and what the next gate still asks."""
     from api.names import find_opportunity, reading
+    from api.stage_names import stage_names
     from projections.qualification import qualification as ask
 
     with opened(as_of, known_at, no_wait) as (made, view):
         found = find_opportunity(made.journal, view, opportunity)
-        show(ask(view, found, reading(made.journal, view, "evidence")), json, csv)
+        answer = ask(view, found, reading(made.journal, view, "evidence"))
+        show(answer, json, csv, stage_names(view, answer.process))
 
 
 def insight(
@@ -105,16 +109,16 @@ def insight(
         show_insight(ask(view, filters_of(made, view, owner, territory, product, account), asked), json, csv)
 
 
-def show(answer: QualificationAnswer, json: bool, csv: bool) -> None:
-    """Blocks with their questions, then the gates."""
+def show(answer: QualificationAnswer, json: bool, csv: bool, stages: Mapping[str, str]) -> None:
+    """Blocks with their questions, then the gates. `stages` are names by key."""
     header = ["block", "question", "", "us", *answer.competitors, "answered", "evidence"]
-    rows = [_row(answer, block, line) for block in answer.blocks for line in block.questions]
+    rows = [_row(answer, block, line, csv) for block in answer.blocks for line in block.questions]
     if json:
         output.print_json(answer)
     elif csv:
         output.print_csv(header, rows)
     else:
-        where = term("Outcome", answer.outcome) if answer.outcome else answer.stage
+        where = term("Outcome", answer.outcome) if answer.outcome else stages.get(answer.stage, answer.stage)
         output.print_table(
             say(
                 "Qualification by {process}, {where}, as of {as_of:%Y-%m-%d}",
@@ -130,17 +134,21 @@ def show(answer: QualificationAnswer, json: bool, csv: bool) -> None:
         _show_gates(answer)
 
 
-def _row(answer: QualificationAnswer, block: Block, line: QuestionLine) -> list[Any]:
+def _row(answer: QualificationAnswer, block: Block, line: QuestionLine, csv: bool) -> list[Any]:
     theirs = {given.competitor: term("Answer", given.answer.value) for given in line.theirs}
     asked = either(line.text, line.text_zh)
     ours, text = line.ours, say("{text} (against)", text=asked) if line.against else asked
     said = [term("Answer", ours.answer.value) if ours else "–", *(theirs.get(name, "–") for name in answer.competitors)]
     answered = [f"{ours.answered:%Y-%m-%d}", ours.evidence or ""] if ours else ["", ""]
-    return [block.block, line.question, text, *said, *answered]
+    return [block.block if csv else block_name(block.block), line.question, text, *said, *answered]
 
 
 def _scores(answer: QualificationAnswer, block: Block) -> list[Any]:
-    return [block.block, f"{block.score:.0%}", *(f"{block.theirs[name]:.0%}" for name in answer.competitors)]
+    return [
+        block_name(block.block),
+        f"{block.score:.0%}",
+        *(f"{block.theirs[name]:.0%}" for name in answer.competitors),
+    ]
 
 
 def _show_gates(answer: QualificationAnswer) -> None:
@@ -149,7 +157,8 @@ def _show_gates(answer: QualificationAnswer) -> None:
         return
     header = ["gate of", "asks", "has", "", "missing (* mandatory)"]
     rows = [
-        (g.name, f"{g.share:.0%} {g.block}", f"{g.score:.0%}", _state(answer, g), _lacking(g)) for g in answer.gates
+        (g.name, f"{g.share:.0%} {block_name(g.block)}", f"{g.score:.0%}", _state(answer, g), _lacking(g))
+        for g in answer.gates
     ]
     output.print_table("\nGates", header, rows)
 
