@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import typing
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from api.importing.dialect import Sheet, read_sheet
 from api.importing.files import ENDINGS, kind_of
 from api.importing.kinds import KINDS
 from api.importing.kinds.row import Field, Kind, headers_of
+from api.importing.synonyms import Unit, kind_elsewhere, unit_of, usual_elsewhere
 from api.importing.values import Words, plain
 from api.importing.workbook import is_workbook, read_workbook, title_of
 
@@ -33,6 +35,7 @@ class Draft(msgspec.Struct):
     lacking: list[str]
     unused: list[str]
     words: dict[str, list[str]]
+    units: dict[str, Unit]
 
 
 def suggest(paths: Iterable[Path]) -> str:
@@ -59,10 +62,10 @@ def _sheets(path: Path) -> Iterator[tuple[str, str, Sheet]]:
 
 def draft(name: str, hint: str, sheet: Sheet) -> Draft | None:
     """What a table most likely holds; None where its headers say nothing."""
-    named = kind_of(hint)
+    named = kind_of(hint) or kind_elsewhere(Path(hint).stem)
     drafts = [_as(name, kind, sheet) for kind in ([named] if named else KINDS.values())]
     best = max(drafts, key=_fit)
-    return best if named or (best.columns and _fit(best)[0] > 0) else None
+    return best if named or ((best.columns or len(best.likely) > 2) and _fit(best)[0] > 0) else None
 
 
 def _fit(one: Draft) -> tuple[float, int]:
@@ -79,8 +82,10 @@ def _as(name: str, kind: Kind, sheet: Sheet) -> Draft:
         if (column := known.get(plain(header))) and column not in columns:
             columns[column] = header
     open_headers = [header for header in sheet.header if header and header not in columns.values()]
-    likely: dict[str, str] = {}
+    likely = _elsewhere(kind, open_headers, known, columns)
     for header in open_headers:
+        if header in likely.values():
+            continue
         near = difflib.get_close_matches(plain(header), known, 1, LIKELY) or _contained(plain(header), known)
         if near and known[near[0]] not in {*columns, *likely}:
             likely[known[near[0]]] = header
@@ -94,7 +99,44 @@ def _as(name: str, kind: Kind, sheet: Sheet) -> Draft:
         lacking=[field.name for field in fields.values() if field.required and field.name not in found],
         unused=[header for header in open_headers if header not in likely.values()],
         words=_foreign_words(sheet, found, fields),
+        units=_units(found, fields),
     )
+
+
+def _elsewhere(kind: Kind, headers: list[str], known: dict[str, str], columns: dict[str, str]) -> dict[str, str]:
+    """Headers as others usually write them, and known ones that state a unit besides."""
+    spelled: dict[str, str] = {}
+    for header in headers:
+        for spelling in (plain(header), plain(unit_of(header).header)):
+            spelled.setdefault(spelling, header)
+    found: dict[str, str] = {}
+    candidates = [(column, spelling) for spelling, column in known.items()]
+    candidates += [(column, name) for column, names in usual_elsewhere(kind).items() for name in names]
+    for column, spelling in candidates:
+        header = spelled.get(spelling, "")
+        if header and column not in columns and column not in found and header not in found.values():
+            found[column] = header
+    return found
+
+
+def _units(columns: dict[str, str], fields: dict[str, Field]) -> dict[str, Unit]:
+    """The units that headers of amounts state."""
+    amounts = {column: unit_of(header) for column, header in columns.items() if fields[column].type is Decimal}
+    return {column: unit for column, unit in amounts.items() if unit.times or unit.currency}
+
+
+def _stated_units(one: Draft) -> Iterator[str]:
+    """What the headers say of amounts, as keys of the mapping."""
+    found = {**one.columns, **one.likely}
+    times = {column: unit.times for column, unit in one.units.items() if unit.times}
+    currencies = sorted({unit.currency for unit in one.units.values() if unit.currency})
+    if times:
+        yield f"times = {{ {', '.join(f'{column} = {factor}' for column, factor in times.items())} }}"
+    if len(currencies) == 1 and "currency" in {field.name for field in one.kind.fields()} - found.keys():
+        yield f"defaults = {{ currency = {_text(currencies[0])} }}"
+    elif len(currencies) > 1:
+        yield f"# the headers state several currencies: {', '.join(currencies)}"
+    yield from (f"# likely only: the unit of {column} from {found[column]}" for column in one.units)
 
 
 def _contained(header: str, known: Iterable[str]) -> list[str]:
@@ -130,6 +172,7 @@ def _table(name: str, hint: str, sheet: Sheet) -> list[str]:
     order = [field.name for field in one.kind.fields() if field.name in found]
     lines.append(f"columns = {{ {', '.join(f'{column} = {_text(found[column])}' for column in order)} }}")
     lines += [f"# likely only: {column} from {header}" for column, header in one.likely.items()]
+    lines += _stated_units(one)
     if one.lacking:
         lines.append(f"# REQUIRED and not found: {', '.join(one.lacking)} (add to columns, or to defaults = {{ … }})")
     if one.unused:
