@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from api.account_team import ItemLine, TeamLine, action_items_of, team_of
-from api.names import member_names, stakeholder_names
+from api.names import member_names, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import TimelineLine, timeline
 from domain.account.account import Account
@@ -29,6 +29,7 @@ from projections.account_figures import (
     satisfaction_of,
 )
 from projections.buying import AccountBuying, buying_of
+from projections.names import account_names
 from projections.open_items import OpenItem, OpenItemKind, open_items
 from projections.view import Answer, View
 
@@ -92,8 +93,11 @@ class AccountPage(Answer, kw_only=True):
     version: int
     profile: dict[str, Any]
     manager: UUID | None
+    manager_name: str | None
     relationship_type: str | None
     merged_into: UUID | None
+    merged_into_name: str | None
+    merged_on: datetime | None
     merged_with: list[UUID]
     people: list[Person]
     team: list[TeamLine]
@@ -127,6 +131,8 @@ def account_page(
         key: known(facts, view) for key, facts in journal.streams.histories(opportunities_of(view, together)).items()
     }
     lines, following = _timeline(journal, view, together, [*everything, *chain(*deals.values())], limit, before)
+    into = view.merged.get(account_id)
+    managers = [account.manager] if account.manager else []
     return AccountPage(
         **view.head(),
         account=account_id,
@@ -134,8 +140,11 @@ def account_page(
         version=account.version,
         profile=stated,
         manager=account.manager,
+        manager_name=next(iter(with_members(journal, view, {}, managers).values()), None),
         relationship_type=account.standing.relationship_type,
-        merged_into=view.merged.get(account_id),
+        merged_into=into,
+        merged_into_name=account_names(view, [into]).get(str(into)) if into else None,
+        merged_on=_merged_on(history) if into else None,
         merged_with=[one for one in together if one != account_id],
         people=_people(journal, view, everything),
         team=team_of(journal, view, states),
@@ -155,12 +164,26 @@ def account_page(
 def _timeline(
     journal: Journal, view: View, together: list[UUID], facts: list[Recorded], limit: int, before: int | None
 ) -> tuple[list[TimelineLine], int | None]:
-    names = {**member_names(journal, view), **stakeholder_names(journal, view, together)}
+    members = with_members(journal, view, member_names(journal, view), {fact.actor for fact in facts if fact.actor})
+    names = {**members, **stakeholder_names(journal, view, together), **_gone_into(view, facts)}
 
     def opened(sealed: Sealed, field: str) -> str | None:
         return journal.people.open(sealed, field) if view.visibility.personal else None
 
     return timeline(facts, limit, before, names, opened, stage_names(view))
+
+
+def _gone_into(view: View, facts: list[Recorded]) -> dict[UUID, str]:
+    """The names of the accounts into which one was merged, among those that the asker sees."""
+    visible = view.visible_accounts()
+    into = {fact.event.into for fact in facts if isinstance(fact.event, Account.AccountsMerged)}
+    names = account_names(view, [each for each in into if visible is None or each in visible]) if into else {}
+    return {UUID(key): name for key, name in names.items()}
+
+
+def _merged_on(history: list[Recorded]) -> datetime | None:
+    merges = [fact.occurred_at for fact in history if isinstance(fact.event, Account.AccountsMerged)]
+    return merges[-1] if merges else None
 
 
 def _item(journal: Journal, view: View, item: OpenItem) -> OpenLine:

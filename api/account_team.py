@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.names import member_names
+from api.names import member_names, stakeholder_names
 from domain.account.account import Account
 from domain.account.team import TeamFunction
 from domain.journal.journal import Journal
@@ -16,12 +16,13 @@ from projections.view import View
 
 
 class TeamLine(msgspec.Struct):
-    """A member of the team, his function and the stakeholder whom he faces; the name for those who may read it."""
+    """A member of the team, his function and the stakeholder whom he faces; names for those who may read them."""
 
     member: UUID
     function: TeamFunction
     counterpart: UUID | None
     name: str | None
+    counterpart_name: str | None
 
 
 class ItemLine(msgspec.Struct):
@@ -39,10 +40,17 @@ class ItemLine(msgspec.Struct):
 
 def team_of(journal: Journal, view: View, accounts: Iterable[Account]) -> list[TeamLine]:
     """Who of ours works for a customer, by function."""
-    names = member_names(journal, view)
+    found = list(accounts)
+    names, theirs = member_names(journal, view), stakeholder_names(journal, view, [each.id for each in found])
     lines = [
-        TeamLine(member, place.function, place.counterpart, names.get(member))
-        for account in accounts
+        TeamLine(
+            member,
+            place.function,
+            place.counterpart,
+            names.get(member),
+            theirs.get(place.counterpart) if place.counterpart else None,
+        )
+        for account in found
         for member, place in account.team.places.items()
     ]
     return sorted(lines, key=lambda line: (line.function, line.member))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.errors import NotFound
 from domain.journal.journal import Journal
+from domain.member import Member
 from domain.sealed import Sealed
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
@@ -89,6 +90,18 @@ def member_names(journal: Journal, view: View) -> dict[UUID, str]:
         return {}
     rows = view.connection.execute(as_of_sql(MEMBERS, "key, name").encode(), view.parameters())
     return opened_fields(journal, "name", dict(rows.fetchall()))
+
+
+def with_members(journal: Journal, view: View, names: Mapping[UUID, str], members: Iterable[UUID]) -> dict[UUID, str]:
+    """The names, and those of these members who are not among them: who recorded a fact is known whatever the moment
+    that is asked about, also where he came only later. For an asker who may read personal data."""
+    missing = {each for each in members if each not in names} if view.visibility.personal else set()
+    found = dict(names)
+    for key, fact in journal.streams.openings(missing).items():
+        name = journal.people.open(fact.event.name, "name") if isinstance(fact.event, Member.Invited) else None
+        if name:
+            found[key] = name
+    return found
 
 
 def stakeholder_names(journal: Journal, view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:

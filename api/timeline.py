@@ -19,6 +19,14 @@ from domain.money import Money
 from domain.sealed import Sealed
 
 MOST_DETAILS = 4
+SAID_FIRST = {
+    "Account.VisitLogged": (
+        "what", "stakeholders", "outcome", "action_agreed", "next_step", "next_step_on", "objective_met", "minutes",
+        "people", "steps", "stock", "order_lines", "display_score",
+    ),
+    "Account.AccountHandedOver": ("from_", "to", "reason", "briefing", "effective_on"),
+}  # fmt: skip
+"""Of these facts everything is told that stands here, in this order."""
 LONGEST = 80
 IN_THE_BACKGROUND = frozenset({"previous", "external_id", "process_edition", "template_version", "ad_hoc", "from_"})
 """Fields that say nothing to who reads what happened."""
@@ -83,16 +91,19 @@ def _line(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Mappi
 def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Mapping[str, str] = NO_NAMES) -> str:
     """A fact in one line: what happened, and up to four of its details that say something to people. Texts and names
     are there for those who may read them."""
+    chosen = SAID_FIRST.get(fact.event.topic)
     details = []
-    for field in fact.event.__struct_fields__:
+    for field in chosen or fact.event.__struct_fields__:
         value = getattr(fact.event, field)
         if field in OF_STAGES and isinstance(value, str | tuple):
             value = stages.get(value, value) if isinstance(value, str) else [stages.get(each, each) for each in value]
-        said = None if field in IN_THE_BACKGROUND else _said(value, field, names, opened)
+        hidden = field in IN_THE_BACKGROUND and not chosen
+        said = None if hidden else _said(value, field, names, opened)
         if said:
             details.append(f"{field_words(field)} {said}")
     words = spoken_name(fact.event.topic)
-    return f"{words}: {', '.join(details[:MOST_DETAILS])}" if details else words
+    shown = details if chosen else details[:MOST_DETAILS]
+    return f"{words}: {', '.join(shown)}" if shown else words
 
 
 def spoken_name(topic: str) -> str:
@@ -120,7 +131,15 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
         return say("yes") if value else ""
     if isinstance(value, Money):
         return f"{shown_amount(value.amount)} {value.currency}"
+    if isinstance(value, msgspec.Struct):
+        return _parts(value, names, opened)
     return _cut(str(value)) if isinstance(value, str | int | Decimal | Money | date) else ""
+
+
+def _parts(value: msgspec.Struct, names: Mapping[UUID, str], opened: Open) -> str:
+    """A part of a fact: a product and its quantity, a point of a briefing with a mark where it was explained."""
+    found = [(getattr(value, field), field) for field in value.__struct_fields__]
+    return " ".join(filter(None, ("✓" if each is True else _said(each, field, names, opened) for each, field in found)))
 
 
 def _cut(text: str) -> str:

@@ -59,7 +59,7 @@ def show(page: AccountPage, json: bool, csv: bool, stages: Mapping[str, str]) ->
         external_id=page.external_id or page.account,
         stamp=stamp(page),
     )
-    output.print_table(title, ["", ""], [*profile, ("key status", standing), ("version", page.version)])
+    output.print_table(title, ["", ""], [*_first(page), *profile, ("key status", standing), ("version", page.version)])
     output.print_table(
         "\nPeople",
         [in_context("people", name) for name in ("name", "title")],
@@ -72,10 +72,29 @@ def show(page: AccountPage, json: bool, csv: bool, stages: Mapping[str, str]) ->
     _show_timeline(page)
 
 
+def _first(page: AccountPage) -> list[tuple[str, str]]:
+    """Where a merged account leads, and who looks after it."""
+    lines = []
+    if page.merged_into:
+        day = f"{page.merged_on:%Y-%m-%d}" if page.merged_on else "–"
+        into = page.merged_into_name or page.merged_into
+        lines.append((say("merged into"), say("{into} on {day}", into=into, day=day)))
+    if page.manager:
+        lines.append(("manager", page.manager_name or str(page.manager)))
+    return lines
+
+
 def _show_team(page: AccountPage) -> None:
     if page.team:
-        team = [(each.name or str(each.member), term("TeamFunction", each.function.value)) for each in page.team]
-        output.print_table("\nTeam", [in_context("people", "name"), "function"], team)
+        team = [
+            (
+                each.name or str(each.member),
+                term("TeamFunction", each.function.value),
+                each.counterpart_name or each.counterpart or "–",
+            )
+            for each in page.team
+        ]
+        output.print_table("\nTeam", [in_context("people", "name"), "function", "counterpart"], team)
 
 
 def _show_items(page: AccountPage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +16,10 @@ from api.cli.session import make_tables
 from api.timeline import in_words, spoken_name, timeline
 from domain.account.account import Account
 from domain.account.contacts import ContactChannel, ContactDirection, Contacts
+from domain.account.handover import BriefingPoint
 from domain.account.purchases import Purchases
+from domain.account.store_figures import OrderLine, StockCount
+from domain.account.visits import ObjectiveMet, VisitKind, Visits
 from domain.aggregate import Recorded
 from domain.errors import Malformed
 from domain.language import Language, speaking
@@ -64,6 +68,39 @@ def test_a_fact_is_told_in_chinese_with_names_of_stages_and_large_amounts_in_myr
         told = in_words(recorded(moved), {}, opened, {"ours": "我的项目", "potential": "潜在商机"})
         assert told == "阶段已推进: 至 我的项目, 之后 潜在商机"
         assert in_words(recorded(revised), {}, opened).endswith("金额 120万 CNY")
+
+
+def test_a_logged_visit_is_told_whole_and_a_handover_with_its_briefing() -> None:
+    logged = Visits.VisitLogged(
+        visit_id=uuid4(),
+        minutes=25,
+        people=(),
+        stakeholders=(WANG,),
+        opportunities=(),
+        what=VisitKind.STORE_VISIT,
+        why="",
+        where="",
+        purpose=None,
+        steps=("stock_check", "order"),
+        template_version=0,
+        objective_met=ObjectiveMet.PARTLY,
+        action_agreed=sealed("clears the shelf"),
+        outcome=sealed("a trial"),
+        next_step=sealed("samples"),
+        next_step_on=date(2026, 2, 1),
+        stock=(StockCount("tea", Decimal(4)),),
+        order_lines=(OrderLine("tea", Decimal(6), Money.of(2, "EUR")),),
+        display_score=70,
+    )
+    assert in_words(recorded(logged), {WANG: "王伟"}, opened) == (
+        "visit logged: what store visit, stakeholders 王伟, outcome a trial (outcome), action agreed clears the shelf"
+        " (action_agreed), next step samples (next_step), next step on 2026-02-01, objective met partly, minutes 25,"
+        " steps stock_check, order, stock tea 4, order lines tea 6 2.00 EUR, display score 70"
+    )
+    briefing = (BriefingPoint("contracts", done=True), BriefingPoint("open offers"))
+    handed = Account.AccountHandedOver(from_=WANG, to=uuid4(), reason="moves on", briefing=briefing)
+    said = in_words(recorded(handed), {WANG: "王伟"}, opened)
+    assert said.endswith(": from 王伟, reason moves on, briefing contracts ✓, open offers")
 
 
 def test_a_name_without_words_is_spelled_out() -> None:
@@ -141,7 +178,7 @@ def test_the_page_of_an_account_is_complete(office: Office, acme: UUID) -> None:
     assert "Opportunity.Opened" in told
     contact = page["timeline"][1]
     assert "subject delivery" in contact["text"]
-    assert contact["actor_name"] == "manager 王"
+    assert (contact["actor_name"], page["manager_name"]) == ("manager 王", "manager 王")
     assert set(page) >= {"latest", "people", "standing", "stakeholders", "planned_visits", "profile", "version"}
     middle = office.get(f"/accounts/{acme}", as_of="2026-02-02").json()
     assert (middle["credit"], len(middle["open_items"]), middle["open_items"][0]["overdue"]) == (None, 1, False)
@@ -202,8 +239,25 @@ def test_the_page_of_an_account_in_the_terminal(kams: CommandLine) -> None:
     ):
         assert text in page.out
     assert "Earlier facts: --before" in page.err
+    who = kams("account", "A-1", "--json", "--as-of", "2026-03-31").json
+    assert {line["actor_name"] for line in who["timeline"]} == {"First admin"}
     before = page.err.rpartition("--before ")[2].split()[0]
     rest = kams("account", "A-1", "--before", before, "--json").json
     assert len(rest["timeline"]) == 2
     assert rest["timeline_next"] is None
     assert date.fromisoformat(rest["credit"]["valid_until"]) == date(2026, 3, 1)
+
+
+def test_a_merged_account_says_first_where_it_leads(kams: CommandLine) -> None:
+    for name in ("Acme", "Bolt"):
+        kams("command", "account", "new", "register", "--set", f"name={name}", "--set", f"external_id={name}",
+             "--on", "2026-01-01")  # fmt: skip
+    into = kams("account", "Bolt", "--json").json["account"]
+    merged = kams("command", "account", "Acme", "merge", "--set", f"into={into}", "--set", "reason=one",
+                  "--on", "2026-02-03")  # fmt: skip
+    assert merged.code == 0, merged.err
+    page = kams("account", "Acme")
+    assert page.out.splitlines()[2].split() == ["merged", "into", "Bolt", "on", "2026-02-03"]
+    assert "accounts merged: into Bolt, reason one" in page.out
+    told = kams("account", "Acme", "--json").json
+    assert (told["merged_into"], told["merged_into_name"], told["merged_on"][:10]) == (into, "Bolt", "2026-02-03")

@@ -25,7 +25,7 @@ def test_a_handover_moves_account_visits_and_items_and_then_one_may_leave(office
     joined = {"member": theirs, "function": "executive_sponsor"}
     assert office.post(f"/accounts/{own}/team/join", joined).status_code == 200
     (sponsor,) = office.get(f"/accounts/{own}").json()["team"]
-    assert sponsor == {**joined, "counterpart": None, "name": "colleague 王"}
+    assert sponsor == {**joined, "counterpart": None, "name": "colleague 王", "counterpart_name": None}
     office.caught_up()
     kept = office.post(f"/members/{mine}/leave", {"reason": "moves on"}, "admin")
     assert (kept.status_code, kept.json()["rule"]) == (409, "AccountsNotHandedOver")
