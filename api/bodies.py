@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,6 +24,30 @@ LONGEST_SHOWN = 80
 LARGEST_INT = 2**53
 LARGEST_EXPONENT = 15
 FIRST_YEAR, LAST_YEAR = 1000, 9000
+VALID = {
+    "Invalid UUID": "an identifier (UUID)",
+    "Invalid RFC3339 encoded date": "a day such as 2025-03-31",
+    "Invalid RFC3339 encoded datetime": "a moment with its zone such as 2025-03-31T09:00:00+08:00",
+    "Expected `datetime` with a timezone component": "a moment with its zone such as 2025-03-31T09:00:00+08:00",
+    "Invalid RFC3339 encoded time": "a time such as 09:30",
+    "Invalid decimal string": "a number such as 1234.50",
+}
+"""What would be accepted, by msgspec's reason."""
+KINDS = {
+    "int": "a whole number",
+    "float": "a number such as 1234.50",
+    "decimal": "a number such as 1234.50",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "nothing (null)",
+    "date": "a day such as 2025-03-31",
+    "datetime": "a moment with its zone such as 2025-03-31T09:00:00+08:00",
+    "time": "a time such as 09:30",
+    "uuid": "an identifier (UUID)",
+}
+"""What msgspec calls a kind of value, in words."""
 
 _json = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -100,7 +125,7 @@ def _leaf_faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fau
     try:
         found = msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        yield Fault(path, shown(value), _said(kind, str(error).partition(" - at `")[0]))
+        yield Fault(path, shown(value), _said(kind, str(error).partition(" - at `")[0], shown(value)))
         return
     except (OverflowError, ValueError):
         yield Fault(path, shown(value), "out of range")
@@ -112,15 +137,27 @@ def _leaf_faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fau
             return
 
 
-def _said(kind: Any, reason: str) -> str:
-    """A reason with what would be accepted; patterns are said in words."""
+def _said(kind: Any, reason: str, found: str) -> str:
+    """A reason with what was found and what would be accepted, in words."""
     if reason.startswith("Invalid enum value"):
         accepted = [str(each.value) for part in _parts(kind) if _is_enum(part) for each in part]
         return say("{reason}; accepted: {accepted}", reason=reason, accepted=", ".join(accepted))
     if "matching regex" in reason:
         about = [part.description for part in _parts(kind) if isinstance(part, msgspec.Meta) and part.description]
-        return say("expected: {about}", about=about[0]) if about else reason
-    return reason
+        return say("expected: {about}", about=say(about[0])) if about else reason
+    expected = _expected(reason)
+    return say("`{found}` is not accepted: expected {expected}", found=found, expected=expected) if expected else reason
+
+
+def _expected(reason: str) -> str:
+    """What msgspec would have accepted, in words; empty for a reason that is not known here."""
+    if reason in VALID:
+        return say(VALID[reason])
+    stated = re.fullmatch(r"Expected `([a-z0-9| ]+)`(?:, got `.*`| (of length )?([<>]=? .+))?", reason)
+    if not stated:
+        return ""
+    kinds = say(" or ").join(say(KINDS.get(kind, kind)) for kind in stated[1].split(" | "))
+    return kinds + (f" {say('of length') + ' ' if stated[2] else ''}{stated[3]}" if stated[3] else "")
 
 
 def _parts(kind: Any) -> Iterator[Any]:

@@ -67,7 +67,9 @@ def read_when(field: str, stated: str) -> datetime | date:
         found = _read(kind, stated)
         if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR:
             return found.astimezone(UTC) if isinstance(found, datetime) else found
-    raise Malformed(Fault(field, stated[:80], "expected a day (2026-03-31) or a moment with its zone"))
+    shown = stated[:80]
+    reason = say("`{found}`: expected a day (2026-03-31) or a moment with its zone", found=shown)
+    raise Malformed(Fault(field, shown, reason))
 
 
 def _read(kind: Any, stated: str) -> Any:

@@ -24,6 +24,7 @@ from domain.errors import Fault, Malformed, NotFound, Refused
 from domain.journal.context import Context, Outcome, digest_of
 from domain.journal.journal import Journal
 from domain.journal.people import text_key
+from domain.language.catalogue import say
 from domain.policies.policy import Policy, policy_id
 from domain.references import see_that_they_can_merge, see_that_they_exist
 from domain.sealed import FreeText, OfPerson, Sealed
@@ -81,7 +82,10 @@ def command_type(root: type[Aggregate], name: str) -> CommandType:
     """A command by its name; raises NotFound."""
     commands = commands_of(root)
     if name not in commands:
-        raise NotFound(kind=f"command of {root.__name__} (known: {', '.join(sorted(commands))})", key=name)
+        raise NotFound(
+            kind=say("command of {root} (known: {known})", root=root.__name__, known=", ".join(sorted(commands))),
+            key=name,
+        )
     return commands[name]
 
 

@@ -19,6 +19,7 @@ from projections.concessions import CONCESSIONS, ConcessionRow
 from projections.finding import Found, finding, rules_in
 from projections.finding_facts import AGAINST_US, FOR_US, Facts, days, each_with
 from projections.finding_gates import imported_past_gates, unmet_gates
+from projections.health_components import counted
 from projections.monthly_plans import MONTHLY_PLANS, MonthlyPlanRow
 from projections.needs import NEEDS, NeedRow
 from projections.pursuits import PURSUITS, PursuitRow
@@ -44,7 +45,10 @@ def no_opposition_recorded(facts: Facts) -> Iterator[Found]:
     for deal in facts.deals:
         mapped = facts.buyers.get(deal.key, [])
         if facts.is_late(deal) and mapped and not facts.standing(deal, AGAINST_US):
-            text = say("{n} people are mapped in a late stage, and none of them against us", n=len(mapped))
+            text = say(
+                "mapped in a late stage: {people}, and none of them against us",
+                people=counted(len(mapped), "person", "people"),
+            )
             yield facts.about_deal(deal, text, *mapped)
 
 
@@ -229,7 +233,9 @@ def quote_without_follow_up(facts: Facts) -> Iterator[Found]:
 def conceded_for_nothing(facts: Facts) -> Iterator[Found]:
     """A concession was made with nothing in return."""
     for key, rows in facts.of_deals(CONCESSIONS, ConcessionRow, "not in_return").items():
-        yield facts.about_deal(facts.deal(key), say("{n} concessions with nothing in return", n=len(rows)), *rows)
+        yield facts.about_deal(
+            facts.deal(key), say("{made} with nothing in return", made=counted(len(rows), "concession")), *rows
+        )
 
 
 @finding(weight=2)
@@ -284,7 +290,10 @@ def todo_untouched(facts: Facts) -> Iterator[Found]:
         theirs = [each for each in items if each.row.owner == member.key]
         last = facts.at_work.get(member.key)
         if theirs and (last is None or facts.now - last.at > A_WEEK):
-            text = say("{n} action items are a week overdue, and nothing was done for seven days", n=len(theirs))
+            text = say(
+                "a week overdue: {items}, and nothing was done for seven days",
+                items=counted(len(theirs), "action item"),
+            )
             yield facts.about_member(member, text, *theirs)
 
 

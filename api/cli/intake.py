@@ -10,7 +10,7 @@ import typer
 
 from api.cli import output
 from api.cli.options import day as stated_day
-from domain.language.catalogue import say
+from domain.language.catalogue import in_context, say
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -129,12 +129,13 @@ def run_import(
 
 def show(report: ImportReport, dry_run: bool) -> None:
     """What became of the rows, for people."""
-    done = "would be" if dry_run else "were"
+    done = in_context("import", "would be" if dry_run else "was" if report.taken == 1 else "were")
     output.console().print(
         say(
-            "{rows:,} rows: {taken:,} {done} taken, {unchanged:,} unchanged, {repeated:,} repeated, "
+            "{rows:,} {noun}: {taken:,} {done} taken, {unchanged:,} unchanged, {repeated:,} repeated, "
             "{refused:,} refused; {events:,} events.",
             rows=report.rows,
+            noun=say("row" if report.rows == 1 else "rows"),
             taken=report.taken,
             done=done,
             unchanged=report.unchanged,

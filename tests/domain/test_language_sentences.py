@@ -28,6 +28,7 @@ IN_CONTEXT = {
     "title (people)",
     "revenue (account)",
     "number (balance)",
+    "was (import)",
     "real (block)",
     "ours (block)",
     "winnable (block)",

@@ -66,8 +66,10 @@ def show(answer: DeliveriesAnswer, json: bool, csv: bool) -> None:
     elif not rows:
         output.say("No deliveries recorded.")
     else:
+        from projections.health_components import counted
+
         output.print_table(
-            say("Deliveries on {day}: {late} promises late", day=answer.day, late=answer.late), HEADER, rows
+            say("Deliveries on {day}: {late} late", day=answer.day, late=counted(answer.late, "promise")), HEADER, rows
         )
         if answer.not_shown:
             output.say(say("{not_shown} more deliveries: state --limit.", not_shown=answer.not_shown))

@@ -96,6 +96,8 @@ def insight(
 
     if when not in tuple(When):
         raise none_of(when, When, "--when")
+    if when == When.STAGE and not stage:
+        raise typer.BadParameter(say("state --stage: which stage the deal entered"), param_hint="--stage")
     asked = Asked(
         since=day("--from", since),
         until=day("--to", until),
