@@ -28,6 +28,7 @@ from api.endpoints import Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
 from api.identity import path_of
 from api.moments import Calendar
+from api.names import name_actors
 from api.observation import Health, Metrics, Readiness
 from api.openapi import OPEN, document
 from api.policies import policy_endpoints
@@ -39,7 +40,7 @@ from api.store import Access as Line
 from api.store import AccessLog
 from domain.aggregate import BEGINNING
 from domain.commands import Commands
-from domain.errors import NotFound, Refused
+from domain.errors import Conflict, NotFound, Refused
 from domain.journal.journal import Journal
 from domain.language.languages import Language, preferred, speaking
 from projections.bridge import BridgeAnswer
@@ -206,6 +207,9 @@ class Door:
             raise
         except Refused as refusal:
             request.scope["state"]["faults"] = faults_of(refusal, call.raw_body)
+            raise
+        except Conflict as stale:
+            name_actors(call.doors.journal, call.asker.visibility, stale)
             raise
         if call.opened_personal:
             self._note("personal", request, reply.status, call.asker, endpoint.name)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 from domain.journal.journal import Journal
 from domain.member import Member
 from domain.sealed import Sealed
+from domain.visibility import Visibility
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
 from projections.members import MEMBERS
@@ -96,8 +97,19 @@ def with_members(journal: Journal, view: View, names: Mapping[UUID, str], member
     """The names, and those of these members who are not among them: who recorded a fact is known whatever the moment
     that is asked about, also where he came only later. For an asker who may read personal data."""
     missing = {each for each in members if each not in names} if view.visibility.personal else set()
-    found = dict(names)
-    for key, fact in journal.streams.openings(missing).items():
+    return {**names, **_names_of(journal, missing)}
+
+
+def name_actors(journal: Journal, visibility: Visibility, conflict: Conflict) -> None:
+    """Let a conflict name those who recorded what came in between, for an asker who may read personal data."""
+    if visibility.personal:
+        told = conflict.details["in_between"]
+        told.names.update(_names_of(journal, {fact.actor for fact in told.newest if fact.actor}))
+
+
+def _names_of(journal: Journal, members: Iterable[UUID]) -> dict[UUID, str]:
+    found: dict[UUID, str] = {}
+    for key, fact in journal.streams.openings(members).items():
         name = journal.people.open(fact.event.name, "name") if isinstance(fact.event, Member.Invited) else None
         if name:
             found[key] = name

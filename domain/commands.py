@@ -19,13 +19,16 @@ import msgspec
 from domain.account.account import Account
 from domain.account.joined import joined
 from domain.account.merging import AccountOf
+from domain.account.visits import end_of_visit
 from domain.aggregate import Aggregate, Event, NotYetOpened, Part
+from domain.claims import taken
 from domain.errors import Fault, Malformed, NotFound, Refused
 from domain.journal.context import Context, Outcome, digest_of
 from domain.journal.journal import Journal
 from domain.journal.people import text_key
 from domain.language.catalogue import say
 from domain.policies.policy import Policy, policy_id
+from domain.policies.visit_template import StepUnknown
 from domain.references import see_that_they_can_merge, see_that_they_exist
 from domain.sealed import FreeText, OfPerson, Sealed
 
@@ -141,7 +144,16 @@ class Commands:
         relies_on: dict[UUID, int] = {}
         decision = self._decision(command, arguments, context.at, relies_on)
         known_by = _recognisable(context, [root.__name__, aggregate_id, name], arguments)
-        return self.journal.run(root, aggregate_id, decision, known_by, relies_on)
+        try:
+            return self.journal.run(root, aggregate_id, decision, known_by, relies_on)
+        except StepUnknown:  # of a visit that is over nobody knows any more of which kind it was
+            self._must_not_be_over(aggregate_id, arguments["visit_id"])
+            raise
+
+    def _must_not_be_over(self, account: UUID, visit: UUID) -> None:
+        ended = end_of_visit(account, visit)
+        if (holder := self.journal.streams.holder(ended)) is not None:
+            raise taken(ended, *holder)
 
     def correct(
         self,

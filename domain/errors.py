@@ -26,7 +26,12 @@ class KamsError(Exception):
     def __str__(self) -> str:
         """The first paragraph of the class's docstring, or its translation, filled with the details."""
         english = " ".join((type(self).__doc__ or "").partition("\n\n")[0].split())
-        return filled(template_of(self.rule, english, type(self).__module__), self.details)
+        return filled(template_of(self.rule, english, type(self).__module__), self.told)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The details as the message says them."""
+        return self.details
 
     @property
     def rule(self) -> str:

@@ -17,6 +17,7 @@ from domain.language.catalogue import either, field_words, say, term, terms
 if TYPE_CHECKING:
     from api.endpoints import Endpoint
 
+NEW = "new"
 WORDS = {"str": "text", "int": "number", "bool": "true|false", "datetime": "moment", "date": "day"}
 
 
@@ -82,19 +83,23 @@ def give(
     root: str, aggregate: str, name: str, values: Sequence[str], file: str | None, stated: Any, json: bool
 ) -> None:
     """Give the command and print its answer."""
+    import msgspec
+
     from api.cli.calling import path_to, root_of, stated_id
     from api.cli.documents import read_document
+    from api.cli.naming import stated_by_name
 
     kind = root_of(root)
     with member_commands.counter() as at:
         endpoint = at.endpoint(kind, name)
         path = path_to(at, kind, endpoint.name.partition(".")[2], aggregate)
-        body = fields_of(endpoint, values, read_document(file) if file else {})
+        body, made = fields_of(endpoint, values, read_document(file) if file else {})
+        body = stated_by_name(at, kind, endpoint.name.partition(".")[2], path, body)
         if not path and "id" in (endpoint.body.__struct_fields__ if endpoint.body else ()):
             body = {**stated_id(aggregate), **body}
         answer = at.give(kind, name, path, body, stated)
     if json:
-        output.print_json(answer)
+        output.print_json({**msgspec.structs.asdict(answer), "new": made} if made else answer)
         return
     if getattr(answer, "key", None):
         typer.echo(answer.key)
@@ -106,13 +111,17 @@ def give(
     output.say(
         say("{said}: {root} {id}, version {version}.", said=said, root=root, id=answer.id, version=answer.version)
     )
+    for name, new in made.items():
+        output.say(say("New: {name} {id}.", name=name, id=new))
 
 
 # Fields
 
 
-def fields_of(endpoint: Endpoint, values: Sequence[str], document: dict[str, Any]) -> dict[str, Any]:
-    """The body from a document and from FIELD=VALUE, which comes on top."""
+def fields_of(
+    endpoint: Endpoint, values: Sequence[str], document: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The body from a document and from FIELD=VALUE, which comes on top; and the ids made for what is `new`."""
     import msgspec
 
     kinds = {each.name: each.type for each in msgspec.structs.fields(endpoint.body)} if endpoint.body else {}
@@ -126,10 +135,14 @@ def fields_of(endpoint: Endpoint, values: Sequence[str], document: dict[str, Any
             body[name[:-1]] = _json(each, text)
         else:
             stated.setdefault(name, []).append(text)
+    made: dict[str, str] = {}
     for name, texts in stated.items():
         first, *rest = name.split(".")
-        _put(body, [first, *rest], _value(kinds.get(first), texts, nested=bool(rest)))
-    return body
+        value = _value(kinds.get(first), texts, nested=bool(rest))
+        if texts == [NEW] and value != NEW:
+            made[name] = value
+        _put(body, [first, *rest], value)
+    return body, made
 
 
 def _json(option: str, text: str) -> Any:
@@ -153,12 +166,13 @@ def _value(kind: Any, texts: list[str], *, nested: bool) -> Any:
     """What the text of a field means: itself where the field takes a text, else a list or a JSON value."""
     if nested:
         return texts[-1]
-    if texts == ["new"] and _fits(kind, str(made := uuid4())):
+    if texts == [NEW] and _fits(kind, str(made := uuid4())) and not _fits(kind, NEW):
         return str(made)
     for value in (texts[-1], texts, _number(texts[-1])):
         if kind is not None and _fits(kind, value):
             return value
-    return texts[-1]
+    by_name = kind is not None and _fits(kind, [str(uuid4()) for _ in texts])
+    return texts if by_name else texts[-1]
 
 
 def _number(text: str) -> Any:

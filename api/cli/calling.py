@@ -16,12 +16,13 @@ from api.commands import NOUNS, OPENINGS, command_endpoints
 from api.contact_files import contact_endpoints
 from api.corrections import correction_endpoints
 from api.endpoints import Call, Doors, Endpoint
+from api.names import name_actors
 from api.observation import Readiness
 from api.policies import POLICIES, policy_endpoints
 from api.store import Access as Attempt
 from api.store import AccessLog
 from domain.aggregate import Aggregate
-from domain.errors import Fault, Malformed, NotFound
+from domain.errors import Conflict, Fault, Malformed, NotFound
 from domain.language.catalogue import say
 
 NEW = "new"
@@ -96,6 +97,9 @@ class Counter:
             return endpoint.handle(call).content
         except NotAllowed as error:
             self._note_refusal(endpoint, call, error)
+            raise
+        except Conflict as stale:
+            name_actors(self.made.journal, self.asker.visibility, stale)
             raise
 
     def endpoint(self, root: type[Aggregate], name: str) -> Endpoint:

@@ -9,12 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from msgspec import inspect
 
 from api.importing.desk import Desk
 from api.importing.facts.children import Children
 from api.importing.names import made_id
-from api.importing.references import OPEN_ITEM, OPEN_ITEMS, STAKEHOLDER, VISIT, meaning, shape_of
+from api.importing.references import OPEN_ITEM, OPEN_ITEMS, STAKEHOLDER, VISIT, meaning, shape_of, with_references
 from api.importing.refusals import Fault
 from api.importing.world import World
 from domain.account.account import Account
@@ -49,9 +48,10 @@ class Giving:
         of their own."""
         self._within = self._account_of(command, aggregate_id)
         resolved = {}
+        id_of = partial(self._id, command)
         fields = {field.name: field.type for field in shape_of(command.body).fields}
         for name, value in stated.items():
-            resolved[name] = self._resolved(fields[name], command, name, value) if name in fields else value
+            resolved[name] = with_references(fields[name], name, value, id_of) if name in fields else value
         if not self._desk.sound:
             return {}
         try:
@@ -73,32 +73,9 @@ class Giving:
             return aggregate_id
         return self._desk.account_of_deal(aggregate_id) if command.root is Opportunity else None
 
-    def _resolved(self, kind: inspect.Type, command: CommandType, name: str, value: Any) -> Any:
-        """The value with every reference in it replaced by the identifier that it means."""
-        if value is None:
-            return None
-        match kind:
-            case inspect.Metadata():
-                return self._resolved(kind.type, command, name, value)
-            case inspect.UnionType():
-                present = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
-                return self._resolved(present, command, name, value)
-            case inspect.UUIDType():
-                return self._id(command, name, str(value))
-            case inspect.VarTupleType() | inspect.ListType() if isinstance(value, list | tuple):
-                return [self._resolved(kind.item_type, command, name, each) for each in value]
-            case inspect.StructType() if isinstance(value, dict):
-                inner = {field.name: field.type for field in kind.fields}
-                return {key: self._resolved(inner[key], command, key, each) if key in inner else each
-                        for key, each in value.items()}  # fmt: skip
-            case inspect.DictType() if isinstance(value, dict):
-                pairs = ((kind.key_type, kind.value_type, key, each) for key, each in value.items())
-                return {self._resolved(of_key, command, name, key): self._resolved(of_value, command, name, each)
-                        for of_key, of_value, key, each in pairs}  # fmt: skip
-        return value
-
-    def _id(self, command: CommandType, name: str, text: str) -> UUID:
+    def _id(self, command: CommandType, name: str, stated: Any) -> UUID:
         """Whom or what a reference means."""
+        text = str(stated)
         try:
             return UUID(text)
         except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -72,6 +72,33 @@ def _references(kind: inspect.Type, command: CommandType, name: str, value: Any)
             for key, each in value.items():
                 if key in inner:
                     yield from _references(inner[key], command, key, each)
+
+
+def with_references(kind: inspect.Type, name: str, value: Any, id_of: Callable[[str, Any], Any]) -> Any:
+    """The value of a parameter with every reference in it replaced by what `id_of` gives for the parameter's name and
+    the reference."""
+    if value is None:
+        return None
+    match kind:
+        case inspect.Metadata():
+            return with_references(kind.type, name, value, id_of)
+        case inspect.UnionType():
+            present = next(each for each in kind.types if not isinstance(each, inspect.NoneType))
+            return with_references(present, name, value, id_of)
+        case inspect.UUIDType():
+            return id_of(name, value)
+        case inspect.VarTupleType() | inspect.ListType() if isinstance(value, list | tuple):
+            return [with_references(kind.item_type, name, each, id_of) for each in value]
+        case inspect.StructType() if isinstance(value, dict):
+            inner = {field.name: field.type for field in kind.fields}
+            return {key: with_references(inner[key], key, each, id_of) if key in inner else each
+                    for key, each in value.items()}  # fmt: skip
+        case inspect.DictType() if isinstance(value, dict):
+            return {
+                with_references(kind.key_type, name, key, id_of): with_references(kind.value_type, name, each, id_of)
+                for key, each in value.items()
+            }
+    return value
 
 
 @cache

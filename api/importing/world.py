@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import END_OF_TIME, Aggregate, LaterFactForbids, Precision, Recorded, fold, in_business_order
-from domain.claims import AlreadyClaimed, Claim
+from domain.claims import Claim, taken
 from domain.errors import Refused
 from domain.policies.policy import policy_id
 
@@ -165,8 +165,7 @@ class World:
             for claim in claims:
                 if claim in self.claims:
                     aggregate, position = self.claims[claim]
-                    where = position or "this import"
-                    raise AlreadyClaimed(kind=claim.kind, value=claim.value, position=where, aggregate=aggregate)
+                    raise taken(claim, aggregate, position or "this import")
             self.claims.update(dict.fromkeys(claims, (recorded.originator_id, recorded.position)))
 
 

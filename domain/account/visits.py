@@ -29,7 +29,7 @@ from domain.account.visit_plan import (
     must_end_after_start,
 )
 from domain.aggregate import Event, Moment, Part, command
-from domain.claims import Claim
+from domain.claims import VISIT_END, Claim
 from domain.errors import Refused
 from domain.policies.visit_template import SHIPPED_TEMPLATE, STORE_STEPS, StepUnknown, VisitTemplate
 from domain.sealed import FreeText, Sealed
@@ -153,7 +153,7 @@ class Visits(Part, eq=False):
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             """A visit ends once."""
-            return [_end(aggregate_id, self.visit_id)]
+            return [end_of_visit(aggregate_id, self.visit_id)]
 
     class VisitLogged(Event):
         """A visit took place, at the moment of this fact. What is empty here stands as it was planned.
@@ -208,7 +208,7 @@ class Visits(Part, eq=False):
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             """A visit ends once, and one that was not planned by then is not planned afterwards."""
-            ends = [_end(aggregate_id, self.visit_id), *_external(self.external_id)]
+            ends = [end_of_visit(aggregate_id, self.visit_id), *_external(self.external_id)]
             return [*ends, _plan(aggregate_id, self.visit_id)] if self.ad_hoc else ends
 
     def must_be_planned(self, visit: UUID) -> Visits.VisitPlanned:
@@ -340,8 +340,9 @@ def _plan(aggregate_id: UUID, visit: UUID) -> Claim:
     return Claim("visit-plan", str(aggregate_id), str(visit))
 
 
-def _end(aggregate_id: UUID, visit: UUID) -> Claim:
-    return Claim("visit-end", str(aggregate_id), str(visit))
+def end_of_visit(aggregate_id: UUID, visit: UUID) -> Claim:
+    """What a log or a cancellation of a visit claims."""
+    return Claim(VISIT_END, str(aggregate_id), str(visit))
 
 
 def _external(external_id: str) -> list[Claim]:

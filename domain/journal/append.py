@@ -12,7 +12,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError
 
-from domain.claims import AlreadyClaimed, Claim, ClaimedTwice
+from domain.claims import Claim, ClaimedTwice, taken
 from domain.errors import KamsError, RepeatedDifferently
 from domain.journal.mapper import Row
 
@@ -114,7 +114,7 @@ def answer(append: Append, row: Sequence[Any], events: int) -> Appended | KamsEr
         return RepeatedDifferently(command_id=append.command_id)
     if outcome == "claimed":
         kind, scope, value, aggregate, position = json.loads(detail)
-        return AlreadyClaimed(kind=kind, scope=scope, value=value, aggregate=aggregate, position=position)
+        return taken(Claim(kind, scope, value), aggregate, position)
     return IntegrityError(detail)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from domain.claims import Claim
 from domain.errors import Conflict, NotFound
 from domain.journal.recorder import COLUMNS, JournalRecorder
 from domain.journal.states import decoded, folded, snapshot_topic
+from domain.language.catalogue import event_words, say
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
@@ -34,8 +35,29 @@ class InBetween(msgspec.Struct, frozen=True):
     occurred_at: datetime
 
     def __str__(self) -> str:
-        who = f" by {self.actor}" if self.actor else ""
-        return f"{self.topic}{who} at {self.occurred_at.isoformat()} (position {self.position})"
+        return self.told({})
+
+    def told(self, names: Mapping[UUID, str]) -> str:
+        """What happened, on which day, and by whom where there is a name."""
+        fact, who = event_words(self.topic), names.get(self.actor) if self.actor else None
+        if who:
+            return say("{fact} on {day} by {who}", fact=fact, day=self.occurred_at.date(), who=who)
+        return say("{fact} on {day}", fact=fact, day=self.occurred_at.date())
+
+
+class Told:
+    """The newest facts in between, in words, the newest first, and how many there are beside them. A door that may
+    open the names of who recorded them puts these into `names`."""
+
+    def __init__(self, newest: Sequence[InBetween], more: int) -> None:
+        self.newest, self.more = newest, more
+        self.names: dict[UUID, str] = {}
+
+    def __str__(self) -> str:
+        said = [fact.told(self.names) for fact in self.newest]
+        if self.more > 0:
+            said.append(say("and {more} more", more=self.more))
+        return "; ".join(said) or say("nothing, that version was not reached yet")
 
 
 class Streams:
@@ -105,6 +127,11 @@ class Streams:
             raise NotFound(kind=claim.kind, key=claim.value)
         return found[claim.value]
 
+    def holder(self, claim: Claim) -> tuple[UUID, int] | None:
+        """The aggregate that holds a claim and the position of the fact that claimed it; None where nobody does."""
+        sql = "select aggregate_id, position from claims where kind = %s and scope = %s and value = %s"
+        return self.read(lambda c: c.execute(sql, (claim.kind, claim.scope, claim.value)).fetchone())
+
     def state(self, root: type[A], aggregate_id: UUID) -> A:
         """The newest state, from a snapshot where one is enough; an unopened aggregate if nothing is recorded."""
         return folded(root, aggregate_id, *self.continued(root, aggregate_id, END_OF_TIME))[0]
@@ -146,12 +173,10 @@ class Streams:
 
     def conflict(self, root: type[Aggregate], aggregate_id: UUID, version: int, expected: int) -> Conflict:
         """The refusal of a stated version that is not the newest: it says what came in between."""
-        facts = [_recorded(each) for each in self._events.get(aggregate_id, gt=expected, limit=MOST_IN_BETWEEN)]
-        found = [InBetween(each.position, each.event.topic, each.actor, each.occurred_at) for each in facts]
-        more = max(version - expected, 0) - len(found[:MOST_SAID])
-        said = [*map(str, found[:MOST_SAID]), *([f"and {more} more"] if more else [])]
-        in_between = "; ".join(said) or "nothing, that version was not reached yet"
-        return Conflict(kind=root.__name__, version=version, expected=expected, in_between=in_between, facts=found)
+        found = [*map(_between, self._events.get(aggregate_id, gt=expected, limit=MOST_IN_BETWEEN))]
+        newest = [*map(_between, self._events.get(aggregate_id, gt=expected, desc=True, limit=MOST_SAID))]
+        told = Told(newest, version - expected - len(newest))
+        return Conflict(kind=root.__name__, version=version, expected=expected, in_between=told, facts=found)
 
     def newest_versions(self, aggregate_ids: Sequence[UUID]) -> dict[UUID, int]:
         """The newest version of each stream; 0 where nothing is recorded."""
@@ -165,6 +190,11 @@ class Streams:
 def _snapshots(connection: psycopg.Connection, root: type[Aggregate], aggregate_id: UUID) -> list[tuple[int, bytes]]:
     sql = "select version, state from snapshots where aggregate_id = %s and topic = %s order by version desc"
     return connection.execute(sql, (aggregate_id, snapshot_topic(root)), prepare=True, binary=True).fetchall()
+
+
+def _between(stored: object) -> InBetween:
+    fact = _recorded(stored)
+    return InBetween(fact.position, fact.event.topic, fact.actor, fact.occurred_at)
 
 
 def _recorded(fact: object) -> Recorded:

@@ -160,6 +160,7 @@ def test_whoever_states_a_version_learns_that_it_is_old(journal: Journal) -> Non
         journal.run(Ledger, ledger, lambda it: it.put(amount=1), context)
     (fact,) = conflict.value.details["facts"]
     assert (fact.position, fact.topic, fact.actor, fact.occurred_at) == (2, "Ledger.Put", None, day(1).at)
+    assert "What came in between: Ledger.Put on 2026-03-03. Read" in str(conflict.value)
     assert str(fact) in str(conflict.value)
 
 
@@ -170,6 +171,7 @@ def test_a_long_in_between_is_told_in_part_and_a_version_to_come_has_none(journa
     with pytest.raises(Conflict, match="; and 2 more. Read it again") as conflict:
         journal.run(Ledger, ledger, lambda it: it.put(amount=1), msgspec.structs.replace(day(2), version=1))
     assert len(conflict.value.details["facts"]) == 12
+    assert [fact.position for fact in conflict.value.details["in_between"].newest] == list(range(13, 3, -1))
     with pytest.raises(Conflict, match="nothing, that version was not reached yet"):
         journal.run(Ledger, ledger, lambda it: it.put(amount=1), msgspec.structs.replace(day(2), version=20))
 

@@ -19,6 +19,7 @@ from api.importing.kinds.row import Row
 from domain.account.joint_activities import TitleBlank as OfActivity
 from domain.account.standing import AlreadyKeyAccount, RelationshipType
 from domain.aggregate import ROOTS
+from domain.claims import VISIT_END
 from domain.commands import commands_of
 from domain.errors import KamsError, NotFound, Refused
 from domain.language import Language, event_words, field_words, speaking, term, terms
@@ -28,7 +29,7 @@ from domain.opportunity.opportunity import TitleBlank as OfOpportunity
 from domain.opportunity.quote_lines import QuoteLineNotSensible
 from domain.policies.service_policy import HEALTH_WEIGHTS
 from projections.findings import RULES
-from tests.architecture.everything import events
+from tests.architecture.everything import events, source_files
 
 for room in (domain, projections, api):
     for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
@@ -41,7 +42,18 @@ def catalogue(name):
 
 TERMS = catalogue("terms.toml")
 REFUSALS = catalogue("refusals.zh.toml")["refusals"]
-OF_THEIR_OWN = {"commands", "aggregates", "events", "fields", "findings", "health", "bands", "bearers", "KeyDecision"}
+OF_THEIR_OWN = {
+    "commands",
+    "aggregates",
+    "events",
+    "fields",
+    "findings",
+    "health",
+    "bands",
+    "bearers",
+    "claims",
+    "KeyDecision",
+}
 NAMES = re.compile(
     r"`[^`]*`|\{[^}]*\}|--[a-z-]+|kams [a-z-]+( [a-z-]+)*( FILE)?|ISO 4217|IANA|API|KAMS(_KEY)?|JSON|TLS|URI|HTTP|NPS|"
     r"CSAT|ABC|CNY|EUR|FILE|WeChat|kams_[0-9a-f_]+|Asia/Shanghai|Europe/Berlin|20\d\d-[QH]?\d+|\(?[a-z]+_?[a-z]+\)?(?=）)|"
@@ -114,6 +126,12 @@ def test_no_field_is_left_over():
 
 def test_every_aggregate_has_its_words():
     assert set(TERMS["aggregates"]) == {re.sub(r"(?<!^)(?=[A-Z])", "_", root.__name__).lower() for root in roots()}
+
+
+def test_every_kind_of_claim_has_its_words():
+    sources = (file.read_text(encoding="utf-8") for file in source_files("domain"))
+    kinds = {kind for source in sources for kind in re.findall(r'\bClaim\(\s*"([a-z-]+)"', source)}
+    assert set(TERMS["claims"]) == kinds | {VISIT_END}
 
 
 def test_every_command_has_its_words():

@@ -109,7 +109,7 @@ class Postgres(Daemon):
 
         initdb inherits the lock, so the next start waits for an orphaned one instead of running beside it.
         """
-        self.say(f"Making a new database in {self.data}.")
+        self.say(f"There are no data yet: a new database is made in {self.data} (KAMS_HOME names another folder).")
         half = self.data.with_name("postgres.new")
         shutil.rmtree(half, ignore_errors=True)
         self.place.private_folder(half)
