@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.funnel_output import stamp
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import in_context, say, term
@@ -41,13 +41,13 @@ def show(page: AccountPage, json: bool, csv: bool, stages: Mapping[str, str]) ->
             d.title,
             d.stage if csv else stages.get(d.stage, d.stage),
             term("Outcome", d.outcome) if d.outcome else say("open"),
-            str(d.amount) if csv and d.amount else d.amount and _money(d.amount),
+            d.amount and _money(d.amount),
             d.close_on,
         )
         for d in page.opportunities
     ]
     if csv:
-        output.print_csv(header, deals)
+        output.print_csv(*sheets.account(page))
         return
     profile = [
         (in_context("account", name.replace("_", " ")), value) for name, value in page.profile.items() if name != "name"

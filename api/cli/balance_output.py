@@ -39,6 +39,7 @@ HEADER = (
     "needs met",
     "needs dropped",
     "gifts",
+    "currency",
 )
 
 
@@ -47,7 +48,7 @@ def show(answer: BalanceAnswer, one: bool, json: bool, csv: bool) -> None:
     if json:
         output.print_json(answer)
     elif csv:
-        output.print_csv(HEADER, (_line(each) for each in answer.accounts))
+        output.print_csv(HEADER, ([*_line(each), answer.currency] for each in answer.accounts))
     elif not answer.accounts:
         output.console().print(say("No value, commitments, joint activities, needs, gifts or purchases recorded."))
     else:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from api.cli import output
+from api.cli import output, sheets
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def show(
         output.print_json(answer)
         return
     if csv:
-        output.print_csv(header, rows)
+        output.print_csv(*sheets.contest(answer))
         return
     if not (rows or names or answer.decision_process):
         output.say("No criteria, competitors or decision process recorded.")

@@ -25,7 +25,8 @@ def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
         output.print_json(answer)
     elif csv:
         rows = [["", "", *_figures(answer)], *([group.key, group.name, *_figures(group)] for group in groups)]
-        output.print_csv(["group", "name", *FIGURES], rows)
+        rows = [[*row, answer.currency] for row in rows]
+        output.print_csv(["group", "name", *FIGURES, "currency"], rows)
     else:
         _show_table(answer)
         if groups:

@@ -26,7 +26,7 @@ def show_funnel(answer: FunnelAnswer, json: bool, csv: bool) -> None:
     if json:
         output.print_json(answer)
     elif csv:
-        output.print_csv(["group", "name", *STAGE_HEADER], _csv_rows(answer))
+        output.print_csv(["group", "name", *STAGE_HEADER, "currency"], _csv_rows(answer))
     else:
         title = say("Funnel as of {stamp}", stamp=stamp(answer))
         output.print_table(title, STAGE_HEADER, [_stage(line) for line in answer.stages], bar=2)
@@ -108,8 +108,8 @@ def _stage(line: StageLine) -> list[object]:
 
 def _csv_rows(answer: FunnelAnswer) -> list[list[object]]:
     if not answer.groups:
-        return [["", "", *_stage(line)] for line in answer.stages]
-    return [[group.key, group.name, *_stage(line)] for group in answer.groups for line in group.stages]
+        return [["", "", *_stage(line), answer.currency] for line in answer.stages]
+    return [[group.key, group.name, *_stage(line), answer.currency] for group in answer.groups for line in group.stages]
 
 
 def show_bridge(answer: BridgeAnswer, json: bool, csv: bool) -> None:
@@ -117,8 +117,10 @@ def show_bridge(answer: BridgeAnswer, json: bool, csv: bool) -> None:
     if json:
         output.print_json(answer)
     elif csv:
-        items = [(i.opportunity, i.kind, i.amount, " ".join(map(str, i.positions))) for i in answer.items]
-        output.print_csv(["opportunity", "kind", "amount", "positions"], items)
+        items = [
+            (i.opportunity, i.kind, i.amount, answer.currency, " ".join(map(str, i.positions))) for i in answer.items
+        ]
+        output.print_csv(["opportunity", "kind", "amount", "currency", "positions"], items)
     else:
         steps = [
             (f"{SIGNS.get(step, '−')} {output.label(step.replace('_', ' '))}", getattr(answer, step)) for step in STEPS

@@ -166,10 +166,11 @@ def _show_trend(answer: TrendAnswer, json: bool, csv: bool) -> None:
         *(say("{days} days ago", days=days) if days else "now" for days in answer.days),
         "change",
     ]
+    names = ["account", "external id", *(f"{days} days ago" if days else "now" for days in answer.days), "change"]
     rows = [(one.name, one.external_id, *(point.score for point in one.points), one.change) for one in answer.accounts]
     if json:
         output.print_json(answer)
     elif csv:
-        output.print_csv(header, rows)
+        output.print_csv(names, rows)
     else:
         output.print_table(say("Trend of relationship health as of {stamp}", stamp=stamp(answer)), header, rows)

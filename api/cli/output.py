@@ -40,7 +40,7 @@ def print_json(answer: Any) -> None:
 
 def print_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """CSV for spreadsheets: a text that would be taken for a formula gets a leading apostrophe. Headers are names for
-    machines, in English always; amounts are exact."""
+    machines, in English always; numbers are exact and plain."""
     writer = csv.writer(sys.stdout)
     writer.writerow(header)
     writer.writerows([[protected(cell) for cell in row] for row in rows])
@@ -48,8 +48,8 @@ def print_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 def protected(cell: Any) -> Any:
     """A cell that no spreadsheet runs as a formula."""
-    if isinstance(cell, Amount):
-        cell = f"{cell.value:,}"
+    if isinstance(cell, Amount | Decimal):
+        return f"{cell.value if isinstance(cell, Amount) else cell:f}"
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else "" if cell is None else cell
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.funnel_output import stamp
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import either, say, term
@@ -97,7 +97,7 @@ def show_discipline(answer: DisciplineAnswer, json: bool, csv: bool) -> None:
         return
     rows = [_discipline(line) for line in answer.lines]
     if csv:
-        output.print_csv(["key", *DISCIPLINE], [[str(n.key), *row] for n, row in zip(answer.lines, rows, strict=True)])
+        output.print_csv(*sheets.discipline(answer))
         return
     if not rows:
         output.say(say("No visits and no accounts in {period}.", period=answer.period))

@@ -157,21 +157,23 @@ def test_qualification_insight_and_competition_in_the_terminal(kams: CommandLine
     assert shown.code == 0, shown.err
     for text in ("Acme", "Minutes", "20%", "next, not met", "1, 3, 4*, 5"):
         assert text in shown.out
-    assert kams("qualification", "O-1", "--csv").out.startswith("block,question,,us,Acme,answered,evidence")
+    assert kams("qualification", "O-1", "--csv").out.startswith(
+        "block,question,text,against,us,answered,evidence,competitor Acme"
+    )
     assert kams("qualification", deal, "--json").json["stage"] == "potential"
     assert kams("qualification", "O-2").code == 1
     contest = kams("contest", "O-1", "--as-of", "2026-02-01")
     assert contest.code == 0, contest.err
     for text in ("Contest at potential", "Price", "+1", "Acme", "defend", "budget not approved", "Board"):
         assert text in contest.out
-    assert kams("contest", "O-1", "--csv").out.startswith("rank,was,criterion,kind,set by,us,Acme")
+    assert kams("contest", "O-1", "--csv").out.startswith("rank,was,criterion,formal,kind,set by,us,competitor Acme")
     assert kams("contest", "O-1", "--json").json["competitors"][0]["competitor"] == "Acme"
     assert "No criteria, competitors" in kams("contest", "O-1", "--as-of", "2026-01-02").err
     rivals = kams("competition", "--competitor", "ACME", "--as-of", "2026-02-01")
     assert rivals.code == 0, rivals.err
     for text in ("Acme", "80.00", "defend", "Price (+0 : +1)", "0 are too few"):
         assert text in rivals.out
-    assert kams("competition", "--csv").out.startswith("competitor,met,open")
+    assert kams("competition", "--csv").out.startswith("kind,competitor,name,met,open")
     given(kams, "opportunity", deal, "2026-02-02", "win")
     learned = kams("insight", "--floor", "1", "--from", "2026-01-01", "--to", "2026-12-31")
     assert learned.code == 0, learned.err

@@ -227,6 +227,6 @@ def test_the_table_names_the_model_and_what_is_proposed(kams: CommandLine) -> No
     assert "Portfolio by key-accounts, edition 2: Partners for new products" in shown.out
     assert "Proposed, to be decided" in shown.out
     assert "3 key accounts of at most 15" in shown.err
-    assert done(kams("portfolio", "--csv")).out.startswith("#,account,name,overall,fuzzy,revenue,class")
+    assert done(kams("portfolio", "--csv")).out.startswith("rank,account,name,overall,fuzzy,totals current,revenue")
     assert "No customers recorded." in done(kams("portfolio", "--as-of", "2020-01-01")).err
     assert kams("portfolio", "--method", "magic").code == 2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
 from api.cli.options import day
 from domain.language.amounts import shown_amount
@@ -53,7 +53,7 @@ def show(answer: BuyingAnswer, json: bool, csv: bool) -> None:
         return
     rows = [_row(one) for one in answer.accounts]
     if csv:
-        output.print_csv(HEADER, rows)
+        output.print_csv(*sheets.buying(answer))
         return
     title = say(
         "Buying behaviour {from_day} to {to_day}, in {currency}",

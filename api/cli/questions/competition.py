@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.asking import (
     AccountKey,
     AsOf,
@@ -59,6 +59,7 @@ def competition(
     """Competition (竞争): who wins against whom with which strategy, on what, and where they lead."""
     from api.names import reading
     from api.stage_names import stage_names
+    from api.titles import openings
     from projections.competition import competition as ask
 
     with opened(as_of, known_at, no_wait) as (made, view):
@@ -71,7 +72,13 @@ def competition(
             floor=floor,
             read=reading(made.journal, view, "text"),
         )
-        show(answer, json, csv, stage_names(view))
+        if csv and not json:
+            deals = [deal for line in answer.competitors for deal in line.open_deals or []]
+            opened_deals = openings(made.journal, {deal.opportunity for deal in deals})
+            output.print_csv(*sheets.competition(answer, opened_deals))
+            _show_missing(answer, json)
+        else:
+            show(answer, json, stage_names(view))
 
 
 def contest(
@@ -95,13 +102,11 @@ def contest(
         show_contest(answer, json, csv, people, stage_names(view))
 
 
-def show(answer: CompetitionAnswer, json: bool, csv: bool, stages: Mapping[str, str]) -> None:
+def show(answer: CompetitionAnswer, json: bool, stages: Mapping[str, str]) -> None:
     """All competitors as a table; a single one with its records, criteria and open deals. `stages` are names by key."""
     rows = [_row(line) for line in answer.competitors]
     if json:
         output.print_json(answer)
-    elif csv:
-        output.print_csv(HEADER, rows)
     elif not rows:
         output.say(
             say(

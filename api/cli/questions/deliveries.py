@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.asking import (
     AccountKey,
     AsOf,
@@ -58,11 +58,11 @@ def deliveries(
 
 def show(answer: DeliveriesAnswer, json: bool, csv: bool) -> None:
     """One line per promise; what was accepted without a promise has a line, too."""
-    rows = _rows(answer, 36 if csv else 8)
+    rows = _rows(answer, 8)
     if json:
         output.print_json(answer)
     elif csv:
-        output.print_csv(HEADER, rows)
+        output.print_csv(*sheets.deliveries(answer))
     elif not rows:
         output.say("No deliveries recorded.")
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.asking import AccountKey, AsOf, Csv, Json, KnownAt, NoWait, opened
 from domain.language.catalogue import say, term
 
@@ -58,7 +58,7 @@ def show(answer: ExposureAnswer, json: bool, csv: bool) -> None:
         return
     rows = [_row(each) for each in answer.exposures]
     if csv:
-        output.print_csv(HEADER, rows)
+        output.print_csv(*sheets.exposure(answer))
         return
     if not rows:
         output.say("Nothing hangs on one person alone.")

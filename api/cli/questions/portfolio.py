@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
 from api.cli.options import none_of
 from domain.language.catalogue import say, term
@@ -85,7 +85,7 @@ def show(answer: PortfolioAnswer, json: bool, csv: bool) -> None:
         output.print_json(answer)
         return
     if csv:
-        output.print_csv(HEADER, rows)
+        output.print_csv(*sheets.portfolio(answer))
         return
     if not rows:
         output.say("No customers recorded.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.asking import (
     AccountKey,
     AsOf,
@@ -38,10 +38,6 @@ Until = Annotated[
     str | None, typer.Option("--to", metavar="D", help="Deals closed up to this day; --as-of if left out.")
 ]
 Floor = Annotated[int, typer.Option("--floor", min=1, help="Say nothing about fewer closed deals than this on a side.")]
-INSIGHT_HEADER = [
-    "process", "question", "", "of", "won if yes", "%", "won if not", "%", "difference", "from", "to", "",
-]  # fmt: skip
-
 SHOWN_HEADER = ["question", "answered for", "won if yes", "won if not", "difference", "95 %"]
 
 
@@ -118,7 +114,7 @@ def show(answer: QualificationAnswer, json: bool, csv: bool, stages: Mapping[str
     if json:
         output.print_json(answer)
     elif csv:
-        output.print_csv(header, rows)
+        output.print_csv(*sheets.qualification(answer))
     else:
         where = term("Outcome", answer.outcome) if answer.outcome else stages.get(answer.stage, answer.stage)
         output.print_table(
@@ -176,12 +172,11 @@ def _lacking(gate: GateLine) -> str:
 
 def show_insight(answer: InsightAnswer, json: bool, csv: bool) -> None:
     """A line per question, for us and for competitors."""
-    rows = [_insight_row(line) for line in answer.questions]
     if json:
         output.print_json(answer)
     elif csv:
-        output.print_csv(INSIGHT_HEADER, rows)
-    elif not rows:
+        output.print_csv(*sheets.insight(answer))
+    elif not answer.questions:
         output.say(
             say(
                 "No deal with a questionnaire was won or lost from {since} to {until}.",
@@ -212,13 +207,6 @@ def show_insight(answer: InsightAnswer, json: bool, csv: bool) -> None:
         )
     if not json and answer.left_out:
         output.say(say("{left_out} deals never entered that stage: left out.", left_out=answer.left_out))
-
-
-def _insight_row(line: QuestionInsight) -> list[Any]:
-    apart = line.difference
-    figures = [f"{each:+.0%}" for each in (apart.difference, apart.low, apart.high)] if apart else ["–", "", ""]
-    sides = [*counted(line.yes), *counted(line.not_yes)]
-    return [line.process, line.question, line.text, line.of, *sides, *figures, line.silent]
 
 
 def _shown(answer: InsightAnswer, line: QuestionInsight) -> list[Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.asking import (
     AccountKey,
     AsOf,
@@ -61,11 +61,11 @@ def quotes(
 
 def show(answer: QuotesAnswer, json: bool, csv: bool) -> None:
     """One line per quote."""
-    rows = [_row(each, 36 if csv else 8) for each in answer.quotes]
+    rows = [_row(each, 8) for each in answer.quotes]
     if json:
         output.print_json(answer)
     elif csv:
-        output.print_csv(HEADER, rows)
+        output.print_csv(*sheets.quotes(answer))
     elif not rows:
         output.say("No open quotes recorded." if not answer.every else "No quotes recorded.")
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import output
+from api.cli import output, sheets
 from api.cli.asking import (
     AccountKey,
     AsOf,
@@ -84,11 +84,9 @@ def show(answer: CostAnswer, json: bool, csv: bool) -> None:
         output.print_json(answer)
         return
     groups = answer.groups if isinstance(answer.groups, list) else []
-    header, rows = (
-        (GROUP_HEADER, [_group(each) for each in groups]) if groups else (HEADER, _lines(answer, 36 if csv else 8))
-    )
+    header, rows = (GROUP_HEADER, [_group(each) for each in groups]) if groups else (HEADER, _lines(answer, 8))
     if csv:
-        output.print_csv(header, rows)
+        output.print_csv(*sheets.cost(answer))
         return
     if not rows:
         output.say("No resources, samples or concessions recorded.")

@@ -1,0 +1,105 @@
+"""What every reading command prints as CSV can be read by a machine: the sample company, one command after another."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from api.cli.main import app
+from tests.journeys.conftest import run
+
+Count = Callable[[Any], int]
+THOUSANDS = re.compile(r"^'?[+-]?\d{1,3}(,\d{3})+")
+IN_WORDS = re.compile(r"^'?[+-]?\d[\d.]*( ?%| days| of \d+)$")
+
+
+def listed(name: str) -> Count:
+    return lambda answer: len(answer[name])
+
+
+def nested(name: str, inner: str) -> Count:
+    return lambda answer: sum(len(each[inner]) for each in answer[name])
+
+
+def of_a_competitor(answer: Any) -> int:
+    (line,) = answer["competitors"]
+    return 1 + sum(len(line[name]) for name in ("strategies", "products", "territories", "open_deals"))
+
+
+COMMANDS: dict[str, Count] = {
+    "funnel": listed("stages"),
+    "funnel --by owner": nested("groups", "stages"),
+    "funnel --bridge --from 2026-06-01": listed("items"),
+    "funnel --conversion": listed("stages"),
+    "forecast": lambda answer: 1 + len(answer.get("groups") or []),
+    "health": listed("accounts"),
+    "health --heat": listed("accounts"),
+    "health --trend": listed("accounts"),
+    "account A-02": listed("opportunities"),
+    "balance": listed("accounts"),
+    "buying": listed("accounts"),
+    "competition": listed("competitors"),
+    "competition --competitor 泰岳传动": of_a_competitor,
+    "contest O-LH-2": listed("criteria"),
+    "cost": listed("opportunities"),
+    "cost --by owner": listed("groups"),
+    "deliveries": lambda answer: sum(len(each["promises"]) or 1 for each in answer["deliveries"]),
+    "exposure": listed("exposures"),
+    "findings": listed("findings"),
+    "map O-LH-2": lambda answer: sum(len(each["stands"]) or 1 for each in answer["nodes"]),
+    "portfolio": listed("customers"),
+    "portfolio --why A-02": listed("history"),
+    "qualification O-LH-2": nested("blocks", "questions"),
+    "insight": listed("questions"),
+    "quotes": listed("quotes"),
+    "todo": listed("items"),
+    "accounts duplicates": listed("candidates"),
+    "visits list": listed("visits"),
+    "visits plan": listed("visits"),
+    "visits discipline": listed("lines"),
+    "visits stores": nested("outlets", "stock"),
+    "members list": listed("members"),
+    "keys list": listed("keys"),
+    "policy list": lambda answer: len(answer["policies"]),
+}
+
+
+def with_csv(command: Any, path: str = "") -> Iterator[str]:
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from with_csv(inner, f"{path} {name}".strip())
+    if any("--csv" in option.opts for option in command.params):
+        yield path.strip()
+
+
+def test_no_command_with_csv_is_forgotten() -> None:
+    there = set(with_csv(typer.main.get_command(app)))
+    assert "funnel" in there
+    assert {name for name in there if not any(f"{asked} ".startswith(f"{name} ") for asked in COMMANDS)} == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_csv_is_for_machines(sample_home: Path, command: str) -> None:
+    header, *rows = csv.reader(io.StringIO(run(sample_home, *command.split(), "--csv").stdout))
+    assert [name for name in header if not name.strip()] == []
+    assert sorted(header) == sorted(set(header))
+    assert {len(row) for row in rows} <= {len(header)}
+    cells = [cell for row in rows for cell in row]
+    assert [cell for cell in cells if cell.endswith(("…", "..."))] == []
+    assert [cell for cell in cells if THOUSANDS.match(cell) or IN_WORDS.match(cell)] == []
+    answer = json.loads(run(sample_home, *command.split(), "--json").stdout)
+    assert len(rows) == COMMANDS[command](answer)
+
+
+def test_the_open_deals_of_a_competitor_have_their_external_ids(sample_home: Path) -> None:
+    asked = run(sample_home, "competition", "--competitor", "泰岳传动", "--csv").stdout
+    rows = list(csv.DictReader(io.StringIO(asked)))
+    assert {row["kind"] for row in rows} == {"competitor", "strategy", "product", "territory", "open deal"}
+    deals = [row for row in rows if row["kind"] == "open deal"]
+    assert len(deals) == int(rows[0]["open"])
+    assert [row["name"] for row in deals if not row["name"].startswith("O-")] == []
