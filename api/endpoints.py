@@ -115,4 +115,4 @@ class Endpoint:
     @property
     def route(self) -> str:
         """The path as the router takes it."""
-        return self.path.replace("{id}", "{id:str}").replace("{key}", "{key:str}")
+        return self.path.replace("{id}", "{id:str}").replace("{key}", "{key:str}").replace("{visit}", "{visit:str}")

@@ -136,6 +136,11 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
     return _cut(str(value)) if isinstance(value, str | int | Decimal | Money | date) else ""
 
 
+def said(value: Any, field: str, names: Mapping[UUID, str]) -> str:
+    """A value of a field, its texts opened already, as people say it; texts whole."""
+    return " ".join(value.split()) if type(value) is str else _said(value, field, names, lambda _text, _field: None)
+
+
 def _parts(value: msgspec.Struct, names: Mapping[UUID, str], opened: Open) -> str:
     """A part of a fact: a product and its quantity, a point of a briefing with a mark where it was explained."""
     found = [(getattr(value, field), field) for field in value.__struct_fields__]

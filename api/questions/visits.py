@@ -7,11 +7,13 @@ from uuid import UUID
 
 from api.asking import Clocks, LongLimit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
-from api.identity import Named, account_of, member_of
+from api.identity import Named, account_of, is_identifier, member_of
 from api.names import member_names
 from api.visit_calendar import MEDIA_TYPE, calendar_of, feed_of
+from api.visit_page import VisitAnswer, visit_page
 from domain.account.account import Account
 from domain.errors import NotFound
+from domain.member import KeyScope
 from projections.store_standing import StoresAnswer, stores
 from projections.view import View
 from projections.visit_discipline import DisciplineAnswer, DisciplineBy, discipline
@@ -29,6 +31,10 @@ class VisitsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     outlets_of: Named | None = None
     status: VisitStatus | None = None
     limit: LongLimit = 500
+
+
+class OneQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """As of when, known when."""
 
 
 class DisciplineQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
@@ -65,6 +71,7 @@ class CalendarQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 def endpoints() -> list[Endpoint]:
     """Everything that is asked about visits."""
     listed = "Visits of a period, with who, what, why, where and when."
+    whole = "One visit: its plan and its log whole, as of a moment, and every version of both with its position."
     month = "A member's month: the visits one by one, and whether its plan was handed in on time."
     kept = "Visit discipline: planned against logged, plans, cadence, days to the log, steps, objectives."
     stored = "Display, stock and orders per store, and of all together."
@@ -76,6 +83,9 @@ def endpoints() -> list[Endpoint]:
     calendar = question("/visits.ics", "visits.calendar", feed, _calendar, str, CalendarQuery)
     return [
         question("/visits", "visits", listed, _visits, VisitsAnswer, VisitsQuery),
+        replace(
+            question("/accounts/{id}/visits/{visit}", "visits.show", whole, _show, VisitAnswer, OneQuery), tag="visits"
+        ),
         question("/visits/plan", "visits.plan", month, _plan, MonthPlanAnswer, PlanQuery),
         question("/visits/discipline", "visits.discipline", kept, _discipline, DisciplineAnswer, DisciplineQuery),
         question("/visits/stores", "visits.stores", stored, _stores, StoresAnswer, StoresQuery),
@@ -92,6 +102,17 @@ def _visits(call: Call) -> Reply:
         answer = visits(view, query.period, status=query.status, **about)
         answer.cut(query.limit)
         return Reply(answer)
+
+
+def _show(call: Call) -> Reply:
+    account, stated = call.path["id"], call.path["visit"]
+    call.asker.must_have(KeyScope.READ)
+    call.doors.access.must_see(call.asker, Account, account)
+    if not is_identifier(stated):
+        raise NotFound(kind="visit", key=stated[:80])
+    with viewing(call, call.query(OneQuery)) as view:
+        call.opened_personal = call.opened_personal or view.visibility.personal
+        return Reply(visit_page(call.doors.journal, view, account, UUID(stated)))
 
 
 def _plan(call: Call) -> Reply:

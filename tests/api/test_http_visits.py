@@ -113,6 +113,30 @@ def test_a_correction_takes_over_what_it_does_not_state(office: Office) -> None:
     assert str(visit) == str(after.event.visit_id)  # type: ignore[attr-defined]
 
 
+def test_a_visit_is_read_back_whole_with_all_its_versions(office: Office) -> None:
+    account = office.account("Read back", "manager")
+    visit, first = logged_in_full(office, account)
+    body = {"position": first["position"], "reason": "clock", "minutes": 25}
+    withdrawn, instead = office.post(f"/accounts/{account}/visits/correct", body).json()["positions"]
+    office.caught_up()
+    path = f"/accounts/{account}/visits/{visit}"
+    told = office.get(path).json()
+    log_told = told["log"]
+    assert (told["status"], told["plan"], told["positions"]) == ("logged", None, [instead])
+    assert (log_told["minutes"], log_told["outcome"]) == (25, "agreed to a trial")
+    assert log_told["steps"] == ["stock_check", "order"]
+    assert (log_told["action_agreed"], log_told["next_step"]) == ("clears the second shelf", "bring samples")
+    assert (log_told["stock"][0]["quantity"], log_told["order_lines"][0]["quantity"]) == ("4", "6")
+    versions = [(each["position"], each["stated"]["minutes"], each["withdrawn_by"]) for each in told["versions"]]
+    assert versions == [(first["position"], 40, withdrawn), (instead, 25, None)]
+    assert told["versions"][0]["reason"] == "clock"
+    assert office.get(path, known_at=first["position"]).json()["log"]["minutes"] == 40
+    assert office.get(path, "forecaster").json()["log"]["outcome"] is None
+    assert office.get(path, as_of="2026-01-05").status_code == 404
+    assert office.get(f"/accounts/{account}/visits/{uuid4()}").status_code == 404
+    assert office.get(f"/accounts/{account}/visits/none").status_code == 404
+
+
 def test_a_correction_clears_what_is_null_or_empty_and_takes_over_the_rest(office: Office) -> None:
     account = office.account("Cleared", "manager")
     _, first = logged_in_full(office, account)
@@ -335,6 +359,11 @@ def test_the_commands_of_visits(kams: CommandLine, tmp_path: Path) -> None:
     ]
     corrected = kams("command", "account", account, "visits.correct", *[w for e in words for w in ("--set", e)])
     assert corrected.code == 0, corrected.err
+    shown = kams("visits", "show", "Alpha", adhoc)
+    assert shown.code == 0, shown.err
+    for text in ("cola 4", "visit logged", "typo", "Versions"):
+        assert text in shown.out
+    assert kams("visits", "show", "Alpha", "none").code == 1
     stores = kams("visits", "stores", "--json").json
     assert stores["outlets"][0]["stock"][0]["quantity"] == "4"
     assert "Alpha" in kams("visits", "stores").out

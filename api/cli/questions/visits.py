@@ -36,6 +36,7 @@ def add(app: typer.Typer) -> None:
     visits = typer.Typer(help="Visits (客户拜访): plan, discipline, stores, calendar.", no_args_is_help=True)
     for name, command in (
         ("list", list_visits),
+        ("show", show),
         ("plan", plan),
         ("hand-in", hand_in),
         ("discipline", discipline),
@@ -69,6 +70,29 @@ def list_visits(
         about = _about(made, view, member, account, outlets_of)
         answer = ask(view, month, status=VisitStatus(status) if status else None, **about)
         visits_output.show_visits(answer, _names(made, view, answer.visits), json, csv)
+
+
+def show(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, external id or name.")],
+    visit: Annotated[
+        str, typer.Argument(metavar="VISIT", help="The id of the visit, as `kams visits list --json` names it.")
+    ],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    no_wait: NoWait = False,
+) -> None:
+    """One visit (客户拜访): its plan and its log whole, and every version of both."""
+    from api.cli import visit_output
+    from api.identity import is_identifier
+    from api.names import find_account
+    from api.visit_page import visit_page
+    from domain.errors import NotFound
+
+    if not is_identifier(visit):
+        raise NotFound(kind="visit", key=visit)
+    with opened(as_of, known_at, no_wait) as (made, view):
+        visit_output.show(visit_page(made.journal, view, find_account(view, account), UUID(visit)), json)
 
 
 def plan(
