@@ -141,7 +141,8 @@ def _said(kind: Any, reason: str, found: str) -> str:
     """A reason with what was found and what would be accepted, in words."""
     if reason.startswith("Invalid enum value"):
         accepted = [str(each.value) for part in _parts(kind) if _is_enum(part) for each in part]
-        return say("{reason}; accepted: {accepted}", reason=reason, accepted=", ".join(accepted))
+        value = reason.removeprefix("Invalid enum value").strip()
+        return say("Invalid enum value {value}; accepted: {accepted}", value=value, accepted=", ".join(accepted))
     if "matching regex" in reason:
         about = [part.description for part in _parts(kind) if isinstance(part, msgspec.Meta) and part.description]
         return say("expected: {about}", about=say(about[0])) if about else reason

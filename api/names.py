@@ -85,6 +85,12 @@ def reading(journal: Journal, view: View, field: str) -> Callable[[Sealed], str 
     return lambda text: journal.people.open(text, field) if view.visibility.personal else None
 
 
+def account_names(view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of these accounts."""
+    sql = as_of_sql(ACCOUNTS, "key, name", "key = any(%(accounts)s)")
+    return dict(view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts))).fetchall())
+
+
 def member_names(journal: Journal, view: View) -> dict[UUID, str]:
     """The names of members, opened for an asker who may read personal data; else none."""
     if not view.visibility.personal:

@@ -46,6 +46,7 @@ class CriterionScore(msgspec.Struct):
 
     criterion: str
     name: str
+    name_zh: str
     group: str
     weight: Decimal
     score: Decimal | None
@@ -85,6 +86,7 @@ def why(view: View, account: UUID, model: str = DEFAULT_MODEL) -> WhyAnswer:
             CriterionScore(
                 criterion=each.key,
                 name=each.name,
+                name_zh=each.name_zh,
                 group=each.group,
                 weight=each.weight,
                 score=score.scores.get(each.key) if score else None,

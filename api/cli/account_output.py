@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from api.cli import output, sheets
 from api.cli.funnel_output import stamp
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import in_context, say, term
 from domain.language.languages import Language, spoken
+from domain.money import Money
 
 if TYPE_CHECKING:
     from api.account_page import AccountPage
     from api.account_team import ItemLine
-    from domain.money import Money
 
 MOST_DEALS = 15
 MOST_ITEMS = 20
@@ -28,9 +30,16 @@ def _money(amount: Money) -> str:
     return f"{shown_amount(amount.amount)} {amount.currency}" if spoken() is Language.CHINESE else str(amount)
 
 
-def show(page: AccountPage, json: bool, csv: bool, stages: Mapping[str, str]) -> None:
-    """Profile, people, team, what is open, figures, opportunities, timeline; as CSV its opportunities. `stages` are
-    names by key, for people."""
+def _stated(value: Any) -> Any:
+    """A value of the profile as people say it."""
+    if isinstance(value, enum.Enum):
+        return term(type(value).__name__, str(value.value))
+    return _money(value) if isinstance(value, Money) else value
+
+
+def show(page: AccountPage, json: bool, csv: bool, zone: str, stages: Mapping[str, str]) -> None:
+    """Profile, people, team, what is open, figures, opportunities, timeline; as CSV its opportunities. The days of the
+    timeline are those of a time zone; `stages` are names of stages by key."""
     if json:
         output.print_json(page)
         return
@@ -50,7 +59,9 @@ def show(page: AccountPage, json: bool, csv: bool, stages: Mapping[str, str]) ->
         output.print_csv(*sheets.account(page))
         return
     profile = [
-        (in_context("account", name.replace("_", " ")), value) for name, value in page.profile.items() if name != "name"
+        (in_context("account", name.replace("_", " ")), _stated(value))
+        for name, value in page.profile.items()
+        if name != "name"
     ]
     standing = term("RelationshipType", page.relationship_type) if page.relationship_type else say("none")
     title = say(
@@ -69,7 +80,7 @@ def show(page: AccountPage, json: bool, csv: bool, stages: Mapping[str, str]) ->
     _show_items(page)
     _show_figures(page)
     output.print_table(("\n" + say("Opportunities ({deals})", deals=len(deals))), header, deals[:MOST_DEALS])
-    _show_timeline(page)
+    _show_timeline(page, zone)
 
 
 def _first(page: AccountPage) -> list[tuple[str, str]]:
@@ -173,11 +184,17 @@ def _show_figures(page: AccountPage) -> None:
         output.print_table("\nFigures", ["", ""], rows)
 
 
-def _show_timeline(page: AccountPage) -> None:
+def _show_timeline(page: AccountPage, zone: str) -> None:
+    at = ZoneInfo(zone)
     facts = [
-        (line.position, f"{line.occurred_at:%Y-%m-%d}", line.text, line.actor_name or "–") for line in page.timeline
+        (line.position, f"{line.occurred_at.astimezone(at):%Y-%m-%d}", line.text, line.actor_name or "–")
+        for line in page.timeline
     ]
-    output.print_table("\nTimeline", ["position", "occurred", "what happened", "recorded by"], facts)
+    output.print_table(
+        "\n" + say("Timeline, days of {zone}", zone=zone),
+        ["position", "occurred", "what happened", "recorded by"],
+        facts,
+    )
     if page.timeline_next is not None:
         output.say(say("Earlier facts: --before {timeline_next}", timeline_next=page.timeline_next))
 

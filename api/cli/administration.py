@@ -242,7 +242,9 @@ def _fields_text(fields: Sequence[dict[str, Any]]) -> str:
     def named(name: str) -> str:
         return either(name, f"{name}（{field_words(name)}）" if name in terms("fields") else "")
 
-    return ", ".join(f"{named(each['name'])}{'*' * each['required']}: {each['type']}" for each in fields)
+    return ", ".join(
+        f"{named(each['name'])}{'*' * each['required']}: {each['type'].replace('|', ' | ')}" for each in fields
+    )
 
 
 def type_text(kind: Any) -> str:

@@ -93,7 +93,11 @@ def _complain(file: str, error: KamsError) -> None:
 
 def _show(answer: FileAnswered, file: str) -> None:
     for each in answer.found:
-        done = say("recorded at position {position}", position=each.position) if each.recorded else "was there already"
+        done = (
+            say("recorded at position {position}", position=each.position)
+            if each.recorded
+            else say("was there already")
+        )
         people = len(each.stakeholders)
         output.say(
             say(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from api.cli import output, sheets
+from api.cli.funnel_output import stamp
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
@@ -19,10 +20,15 @@ RIVAL_HEADER = ["competitor", "identified", "strategy", "strengths", "weaknesses
 
 
 def show(
-    answer: ContestAnswer, json: bool, csv: bool, people: Mapping[UUID, str], stages: Mapping[str, str] = NO_NAMES
+    answer: ContestAnswer,
+    json: bool,
+    csv: bool,
+    people: Mapping[UUID, str],
+    deal: str,
+    stages: Mapping[str, str] = NO_NAMES,
 ) -> None:
     """Criteria, competitors, decision process; CSV: the criteria. `people` are names for those who may read them,
-    `stages` names of stages by key."""
+    `deal` is what people call the opportunity, `stages` names of stages by key."""
     names = [rival.competitor for rival in answer.competitors]
     header, rows = [*CRITERION_HEADER, *names], [_criterion(line, names) for line in answer.criteria]
     if json:
@@ -43,10 +49,14 @@ def show(
     )
     output.console().print(
         "[bold]"
-        + say(
-            "Contest at {stage}{ended}",
-            stage=output.shown(stage),
-            ended=output.shown(ended),
+        + output.shown(
+            say(
+                "Contest for {deal} at {stage}{ended} as of {stamp}",
+                deal=deal,
+                stage=stage,
+                ended=ended,
+                stamp=stamp(answer),
+            )
         )
         + "[/bold]"
     )

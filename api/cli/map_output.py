@@ -239,7 +239,7 @@ def _print_people(header: list[Any], rows: list[list[Any]]) -> None:
     from rich.table import Table
 
     console, table = output.console(), Table(header_style="dim", box=None, pad_edge=False)
-    header = [output.label(name) for name in header]
+    header = [output.label(name, "map") for name in header]
     widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
     rest = console.width - sum(widths) - 2 * (len(header) - 1) + widths[1] + widths[-2]
     widths[1] = min(widths[1], max(rest * 2 // 5, 8))

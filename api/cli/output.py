@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from domain.language.amounts import shown_amount
+from api.cli.columns import GAP, set_columns
+from domain.language.amounts import column_of_amounts, shown_amount
+from domain.language.catalogue import in_context, terms
 from domain.language.catalogue import say as said
-from domain.language.catalogue import terms
 from domain.language.languages import Language, spoken
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 BAR_WIDTH = 24
+PIPED_WIDTH = 110
 DANGEROUS = ("=", "+", "-", "@", "\t", "\0")
 
 
@@ -54,10 +56,15 @@ def protected(cell: Any) -> Any:
 
 
 def console() -> Console:
-    """Standard output as rich sees it."""
+    """Standard output: as wide as the terminal, or as COLUMNS says; 110 where neither is known."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 110, highlight=False)
+    from api.cli.settings import columns_of
+
+    paper = Console(highlight=False)
+    if not sys.stdout.isatty() and not columns_of():
+        paper.width = PIPED_WIDTH
+    return paper
 
 
 def say(text: str) -> None:
@@ -65,43 +72,66 @@ def say(text: str) -> None:
     print(said(text), file=sys.stderr, flush=True)
 
 
-def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, bar: int | None = None) -> None:
+def print_table(
+    title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, bar: int | None = None, context: str = ""
+) -> None:
     """A table; `bar` is the column of numbers that gets a bar at the line's end. Title, header, and the cells of a
-    first column without a header, which are labels, may be stated in English: all are said in the spoken language."""
+    first column without a header, which are labels, may be stated in English: all are said in the spoken language,
+    headings as they are meant in a `context`."""
+    from rich.markup import escape
     from rich.table import Table
 
     lines = [list(row) for row in rows]
     if title:
         words = title.lstrip("\n")
         console().print(f"{title[: len(title) - len(words)]}[bold]{said(words)}[/bold]")
-    table = Table(header_style="dim", box=None, pad_edge=False)
-    for n, name in enumerate(header):
-        numeric = any(isinstance(line[n], int | Decimal) for line in lines)
-        table.add_column(label(name), justify="right" if numeric else "left", no_wrap=numeric)
+    texts = _texts([[_labelled(header, line), *line[1:]] for line in lines])
+    labels = [label(name, context) for name in header]
     largest = max((float(line[bar] or 0) for line in lines), default=0.0) if bar is not None else 0.0
+    room = (paper := console()).width - (0 if bar is None else BAR_WIDTH + GAP)
+    table = Table(header_style="dim", box=None, pad_edge=False)
+    for n, column in enumerate(set_columns(header, labels, texts, room)):
+        numeric = any(isinstance(line[n], int | Decimal | Amount) for line in lines)
+        table.add_column(
+            labels[n], justify="right" if numeric else "left", no_wrap=column.one_line, min_width=column.width,
+            max_width=column.width, overflow="ellipsis" if column.one_line else "fold",
+        )  # fmt: skip
     if bar is not None:
         table.add_column("")
-    for line in lines:
-        if not header[0] and isinstance(line[0], str):
-            line[0] = label(line[0])
-        cells = [shown(cell) for cell in line]
+    for line, cells in zip(lines, texts, strict=True):
+        drawn = [escape(cell) for cell in cells]
         if bar is not None:
             length = round(BAR_WIDTH * float(line[bar] or 0) / largest) if largest > 0 else 0
-            cells.append(f"[cyan]{'█' * max(length, 0)}[/cyan]")
-        table.add_row(*cells)
-    console().print(table)
+            drawn.append(f"[cyan]{'█' * max(length, 0)}[/cyan]")
+        table.add_row(*drawn)
+    paper.print(table, crop=False, no_wrap=False)
 
 
-def label(text: str) -> str:
+def _texts(lines: list[list[Any]]) -> list[list[str]]:
+    """Cells as people read them; the amounts of one column are all in 万 where Chinese is spoken, or all are exact."""
+    columns = []
+    for cells in zip(*lines, strict=True):
+        values = [each.value if isinstance(each, Amount) else each for each in cells]
+        amounts = [value for value in values if isinstance(value, Decimal)]
+        say_it = column_of_amounts(amounts) if amounts else shown_amount
+        columns.append([say_it(each) if isinstance(each, Decimal) else shown(each, escaped=False) for each in values])
+    return [list(line) for line in zip(*columns, strict=True)]
+
+
+def _labelled(header: Sequence[str], line: Sequence[Any]) -> Any:
+    return label(line[0]) if not header[0] and isinstance(line[0], str) else line[0]
+
+
+def label(text: str, context: str = "") -> str:
     """What stands over a column or before a line, in the spoken language: a sentence, or the name of a field."""
     if spoken() is Language.ENGLISH:
         return text
-    found = said(text)
+    found = in_context(context, text) if context else said(text)
     return found if found != text else str(terms("fields").get(text.replace(" ", "_"), text))
 
 
-def shown(cell: Any) -> str:
-    """A cell as people read it."""
+def shown(cell: Any, *, escaped: bool = True) -> str:
+    """A cell as people read it; `escaped` for text between markup."""
     from rich.markup import escape
 
     if cell is None:
@@ -110,7 +140,7 @@ def shown(cell: Any) -> str:
         return shown_amount(cell)
     if isinstance(cell, int) and not isinstance(cell, bool):
         return f"{cell:,}"
-    return escape(str(cell))
+    return escape(str(cell)) if escaped else str(cell)
 
 
 def cut(text: str, width: int) -> str:

@@ -187,7 +187,7 @@ def account(
 
     with opened(as_of, known_at, no_wait) as (made, view):
         page = account_page(made.journal, view, find_account(view, which), limit=limit, before=before)
-        account_output.show(page, json, csv, stage_names(view))
+        account_output.show(page, json, csv, view.policies.company.time_zone, stage_names(view))
 
 
 def status(json: Json = False) -> None:

@@ -48,6 +48,12 @@ def locale_of(environ: Mapping[str, str] = os.environ) -> str:
     return next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := _text(environ, name))), "")
 
 
+def columns_of(environ: Mapping[str, str] = os.environ) -> int:
+    """How wide output shall be (POSIX: COLUMNS); 0 where it is unset or no number."""
+    text = _text(environ, "COLUMNS") or ""
+    return int(text) if text.isdigit() else 0
+
+
 def _text(environ: Mapping[str, str], name: str) -> str | None:
     return environ.get(name, "").strip() or None
 

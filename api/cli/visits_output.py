@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from api.cli import output, sheets
 from api.cli.funnel_output import stamp
@@ -26,34 +27,34 @@ DISCIPLINE = [
 STORES = ["outlet", "external id", "visits", "display", "mean", "stock", "ordered"]
 
 
-def show_visits(answer: VisitsAnswer, names: Mapping[UUID, str], json: bool, csv: bool) -> None:
-    """Visits one by one, as a calendar."""
+def show_visits(answer: VisitsAnswer, names: Mapping[UUID, str], json: bool, csv: bool, zone: str) -> None:
+    """Visits one by one, as a calendar, its times in a time zone; in CSV in UTC."""
     if json:
         output.print_json(answer)
         return
-    rows = [_visit(line, names) for line in answer.visits]
+    rows = [_visit(line, names, UTC if csv else ZoneInfo(zone)) for line in answer.visits]
     if csv:
         header = ["visit", *LIST]
         output.print_csv(header, [[str(line.visit), *row] for line, row in zip(answer.visits, rows, strict=True)])
         return
     plans: list[PlanStanding] = getattr(answer, "plans", [])
     for plan in plans:
-        output.say(_plan_said(plan))
+        output.say(_plan_said(plan, zone))
     if not rows:
         output.say(say("No visits in {period}.", period=answer.period))
         return
     width = len(LIST) if plans else len(LIST) - 1
     output.print_table(
-        say("Visits in {period} as of {stamp}", period=answer.period, stamp=stamp(answer)),
+        say("Visits in {period}, times of {zone}, as of {stamp}", period=answer.period, zone=zone, stamp=stamp(answer)),
         LIST[:width],
         [row[:width] for row in rows],
     )
 
 
-def _visit(line: VisitLine, names: Mapping[UUID, str]) -> list[Any]:
+def _visit(line: VisitLine, names: Mapping[UUID, str], zone: tzinfo) -> list[Any]:
     who = [names.get(each, str(each)[:8]) for each in (*line.people, *line.stakeholders)]
     return [
-        _when(line.at or line.start),
+        _when(line.at or line.start, zone),
         line.account_name or line.account_external_id,
         term("VisitStatus", line.status.value) + (say(" ad hoc") if line.ad_hoc else ""),
         term("VisitKind", line.what),
@@ -66,16 +67,19 @@ def _visit(line: VisitLine, names: Mapping[UUID, str]) -> list[Any]:
     ]
 
 
-def _when(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+def _when(moment: datetime | None, zone: tzinfo = UTC) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""
 
 
-def _plan_said(plan: PlanStanding) -> str:
-    due = say("due before {due} UTC", due=_when(plan.due))
+def _plan_said(plan: PlanStanding, zone: str) -> str:
+    at = ZoneInfo(zone)
+    due = say("due before {due} of {zone}", due=_when(plan.due, at), zone=zone)
     if plan.first_at is None:
         return say("The plan of {month} is not handed in ({due}).", month=plan.month, due=due)
     again = (
-        say(", {submissions} times, last {newest_at}", submissions=plan.submissions, newest_at=_when(plan.newest_at))
+        say(
+            ", {submissions} times, last {newest_at}", submissions=plan.submissions, newest_at=_when(plan.newest_at, at)
+        )
         if plan.submissions > 1
         else ""
     )
@@ -84,7 +88,7 @@ def _plan_said(plan: PlanStanding) -> str:
         "The plan of {month} was handed in {late} at {first_at}{again} ({due}).",
         month=plan.month,
         late=late,
-        first_at=_when(plan.first_at),
+        first_at=_when(plan.first_at, at),
         again=again,
         due=due,
     )
@@ -108,7 +112,8 @@ def show_discipline(answer: DisciplineAnswer, json: bool, csv: bool) -> None:
         by=term("DisciplineBy", answer.by.value),
         stamp=stamp(answer),
     )
-    output.print_table(title, DISCIPLINE, [*rows, [say("all"), *_discipline(answer.whole)[1:]]])
+    whole = [say("all"), *_discipline(answer.whole)[1:]]
+    output.print_table(title, DISCIPLINE, [*rows, whole], context="discipline")
     if answer.whole.steps:
         steps = [
             (

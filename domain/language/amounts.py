@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from domain.language.languages import Language, spoken
 
 MYRIAD, HUNDRED_MILLION = Decimal(10_000), Decimal(100_000_000)
 HUNDREDTH = Decimal("0.01")
+SMALLEST = Decimal(100)
 
 
 def shown_amount(amount: Decimal | int) -> str:
@@ -20,6 +22,15 @@ def shown_amount(amount: Decimal | int) -> str:
         if abs(value) >= unit:
             return f"{_trimmed((value / unit).quantize(HUNDREDTH, ROUND_HALF_EVEN))}{sign}"
     return f"{value:,}"
+
+
+def column_of_amounts(amounts: Sequence[Decimal]) -> Callable[[Decimal], str]:
+    """How the amounts of one column are said, all in one style: in Chinese all in 万 with two digits where the largest
+    reaches 10,000 and none is so small (below 100) that two digits hide it; else exact."""
+    sizes = [abs(amount) for amount in amounts if amount]
+    if spoken() is not Language.CHINESE or not sizes or max(sizes) < MYRIAD or min(sizes) < SMALLEST:
+        return lambda amount: f"{amount:,}"
+    return lambda amount: "0" if not amount else f"{(amount / MYRIAD).quantize(HUNDREDTH, ROUND_HALF_EVEN):,f}万"
 
 
 def _trimmed(number: Decimal) -> str:

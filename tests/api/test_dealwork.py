@@ -168,7 +168,7 @@ def test_cost_quotes_and_deliveries_in_the_terminal(kams: CommandLine, tmp_path:
         assert given.code == 0, (words, given.err)
     shown = kams("cost", "D-7")
     assert shown.code == 0, shown.err
-    for text in ("D-7", "Line 7", "900.00", "2.9970", "sales", "prospecting"):
+    for text in ("D-7", "Line 7", "900.00", "2.9970", "Sales", "prospecting"):
         assert text in shown.out
     assert kams("cost", "--json", "--as-of", "2026-01-02").json["total"]["cost"] == "0.00"
     assert kams("cost", "--by", "outcome", "--csv").out.splitlines()[1].startswith("won,1,1,1.5,900.00")

@@ -164,7 +164,15 @@ def test_qualification_insight_and_competition_in_the_terminal(kams: CommandLine
     assert kams("qualification", "O-2").code == 1
     contest = kams("contest", "O-1", "--as-of", "2026-02-01")
     assert contest.code == 0, contest.err
-    for text in ("Contest at potential", "Price", "+1", "Acme", "defend", "budget not approved", "Board"):
+    for text in (
+        " at potential as of ",
+        "Price",
+        "+1",
+        "Acme",
+        "defend",
+        "budget not approved",
+        "Board",
+    ):
         assert text in contest.out
     assert kams("contest", "O-1", "--csv").out.startswith("rank,was,criterion,formal,kind,set by,us,competitor Acme")
     assert kams("contest", "O-1", "--json").json["competitors"][0]["competitor"] == "Acme"

@@ -22,6 +22,8 @@ SENTENCES = tomllib.loads(resources.files("domain.language").joinpath("sentences
 HEADERS = re.compile("HEADER|^header$|^LIST$|^DISCIPLINE$|^STORES$|^THREADS$|^HISTORY$")
 IN_CONTEXT = {
     "met (competition)",
+    "met (discipline)",
+    "met (map)",
     "level (map)",
     "title (map)",
     "name (people)",

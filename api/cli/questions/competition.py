@@ -93,13 +93,16 @@ def contest(
     from api.cli.contest_output import show as show_contest
     from api.names import find_opportunity, reading, stakeholder_names
     from api.stage_names import stage_names
+    from api.titles import openings
     from projections.contest import contest as ask
 
     with opened(as_of, known_at, no_wait) as (made, view):
         found = find_opportunity(made.journal, view, opportunity)
         answer = ask(view, found, lambda text, field: reading(made.journal, view, field)(text))
         people = stakeholder_names(made.journal, view, [answer.account] if answer.account else [])
-        show_contest(answer, json, csv, people, stage_names(view))
+        opening = openings(made.journal, [found]).get(found)
+        deal = f"{opening.title} ({opening.external_id or found})" if opening else str(found)
+        show_contest(answer, json, csv, people, deal, stage_names(view))
 
 
 def show(answer: CompetitionAnswer, json: bool, stages: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ import typer
 from api.cli import output, sheets
 from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
 from api.cli.options import none_of
-from domain.language.catalogue import say, term
+from domain.language.catalogue import either, say, term
 
 if TYPE_CHECKING:
     from projections.portfolio import Method, PortfolioAnswer, PortfolioLine
@@ -107,12 +107,26 @@ def show(answer: PortfolioAnswer, json: bool, csv: bool) -> None:
             currency=answer.currency or say("no currency"),
         )
     )
+    _legend(answer)
     if answer.proposals:
         proposed = [
             (term("Action", each.action), each.external_id, each.name, "; ".join(each.reasons))
             for each in answer.proposals
         ]
         output.print_table("\nProposed, to be decided", ["action", "account", "name", "why"], proposed)
+
+
+def _legend(answer: PortfolioAnswer) -> None:
+    """What the marks in the table say, and whether there are more key accounts than the model allows."""
+    if answer.key_accounts > answer.portfolio_limit:
+        over = answer.key_accounts - answer.portfolio_limit
+        output.say(say("More than the model allows: {over} too many, to be withdrawn or the limit raised.", over=over))
+    scores = [line.score for line in answer.customers if line.score]
+    states = [line.status for line in answer.customers if line.status]
+    if any(not score.current for score in scores):
+        output.say("* scored by another edition of the model")
+    if any(state.overdue or not state.justified for state in states):
+        output.say("! review overdue, or key status without a justification")
 
 
 def _row(line: PortfolioLine) -> list[Any]:
@@ -177,7 +191,7 @@ def show_why(answer: WhyAnswer, json: bool, csv: bool) -> None:
     criteria = [
         (
             term("CriterionGroup", each.group),
-            each.name,
+            either(each.name, each.name_zh),
             f"{each.weight.normalize():f}",
             "–" if each.score is None else f"{each.score:f}",
         )

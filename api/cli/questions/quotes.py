@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -25,7 +27,19 @@ from domain.language.catalogue import say, term
 if TYPE_CHECKING:
     from projections.open_quotes import QuoteLine, QuotesAnswer
 
-HEADER = ["quote", "version", "opportunity", "title", "status", "total", "", "valid until", "follow-up", "on"]
+HEADER = [
+    "quote",
+    "version",
+    "opportunity",
+    "title",
+    "customer",
+    "status",
+    "total",
+    "",
+    "valid until",
+    "follow-up",
+    "on",
+]
 
 
 def add(app: typer.Typer) -> None:
@@ -49,6 +63,7 @@ def quotes(
     no_wait: NoWait = False,
 ) -> None:
     """Open quotes (报价及跟进): until when they are valid, and which follow-up is due or overdue."""
+    from api.names import account_names
     from api.titles import entitle
     from projections.open_quotes import quotes as ask
 
@@ -56,12 +71,12 @@ def quotes(
         answer = ask(view, filters_of(made, view, owner, territory, product, account), every=every)
         answer.cut(limit)
         entitle(made.journal, answer.quotes)
-        show(answer, json, csv)
+        show(answer, json, csv, account_names(view, {each.account for each in answer.quotes if each.account}))
 
 
-def show(answer: QuotesAnswer, json: bool, csv: bool) -> None:
-    """One line per quote."""
-    rows = [_row(each, 8) for each in answer.quotes]
+def show(answer: QuotesAnswer, json: bool, csv: bool, accounts: Mapping[UUID, str]) -> None:
+    """One line per quote; `accounts` are the customers' names."""
+    rows = [_row(each, 8, accounts) for each in answer.quotes]
     if json:
         output.print_json(answer)
     elif csv:
@@ -74,13 +89,14 @@ def show(answer: QuotesAnswer, json: bool, csv: bool) -> None:
             output.say(say("{not_shown} more quotes: state --limit.", not_shown=answer.not_shown))
 
 
-def _row(line: QuoteLine, width: int) -> list[Any]:
+def _row(line: QuoteLine, width: int, accounts: Mapping[UUID, str]) -> list[Any]:
     valid = say("{valid_until} (expired)", valid_until=line.valid_until) if line.expired else line.valid_until
     return [
         line.quote_no,
         line.version or None,
         line.external_id or str(line.opportunity)[:width],
         output.cut(line.title, 16),
+        accounts.get(line.account, "") if line.account else "",
         term("QuoteStatus", line.status.value)
         if line.opportunity_open
         else say("{status}, deal ended", status=term("QuoteStatus", line.status.value)),

@@ -69,7 +69,8 @@ def list_visits(
     with opened(as_of, known_at, no_wait) as (made, view):
         about = _about(made, view, member, account, outlets_of)
         answer = ask(view, month, status=VisitStatus(status) if status else None, **about)
-        visits_output.show_visits(answer, _names(made, view, answer.visits), json, csv)
+        zone = view.policies.company.time_zone
+        visits_output.show_visits(answer, _names(made, view, answer.visits), json, csv, zone)
 
 
 def show(
@@ -110,7 +111,8 @@ def plan(
 
     with opened(as_of, known_at, no_wait) as (made, view):
         answer = ask(view, _member(made, view, member), month)
-        visits_output.show_visits(answer, _names(made, view, answer.visits), json, csv)
+        zone = view.policies.company.time_zone
+        visits_output.show_visits(answer, _names(made, view, answer.visits), json, csv, zone)
 
 
 def hand_in(

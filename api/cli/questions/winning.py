@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +22,7 @@ from api.cli.asking import (
     opened,
 )
 from api.cli.options import none_of
-from domain.language.catalogue import say, term
+from domain.language.catalogue import either, say, term
 
 if TYPE_CHECKING:
     from projections.winning_cost import CostAnswer, OpportunityCost
@@ -56,6 +57,7 @@ def cost(
 ) -> None:
     """The cost of winning (赢单成本): person-days and cost, against the limit allowed and the amount won."""
     from api.names import find_opportunity, with_names
+    from api.stage_names import stage_names
     from api.titles import entitle
     from projections.winning_cost import cost_of_winning
 
@@ -66,7 +68,8 @@ def cost(
         answer = cost_of_winning(view, filters, by=grouping, opportunity=one)
         answer.cut(limit)
         entitle(made.journal, answer.opportunities)
-        show(with_names(made.journal, view, answer, grouping), json, csv)
+        kinds = {key: either(each.name, each.name_zh) for key, each in view.policies.rate_card.rates.items()}
+        show(with_names(made.journal, view, answer, grouping), json, csv, {**stage_names(view), **kinds})
 
 
 def _group_by(by: str | None) -> Any:
@@ -78,8 +81,9 @@ def _group_by(by: str | None) -> Any:
         raise none_of(by, CostBy, "--by") from None
 
 
-def show(answer: CostAnswer, json: bool, csv: bool) -> None:
-    """Groups where they were asked for, then opportunities, the dearest first; a single one with its parts."""
+def show(answer: CostAnswer, json: bool, csv: bool, names: Mapping[str, str]) -> None:
+    """Groups where they were asked for, then opportunities, the dearest first; a single one with its parts. `names`
+    are those of stages and kinds of resources by key."""
     if json:
         output.print_json(answer)
         return
@@ -95,7 +99,7 @@ def show(answer: CostAnswer, json: bool, csv: bool) -> None:
         say("Cost of winning, in {currency}", currency=answer.currency or say("no currency")), header, rows
     )
     if len(answer.opportunities) == 1 and not groups:
-        _show_parts(answer.opportunities[0])
+        _show_parts(answer.opportunities[0], names)
     elif not groups:
         output.print_table("", GROUP_HEADER, [[say("all"), *_group(answer.total)[1:]]])
     if answer.not_shown:
@@ -140,10 +144,10 @@ def _group(group: Any) -> list[Any]:
     ]
 
 
-def _show_parts(one: OpportunityCost) -> None:
+def _show_parts(one: OpportunityCost, names: Mapping[str, str]) -> None:
     for title, shares in (("\nBy resource", one.by_kind), ("\nBy stage", one.by_stage)):
         if shares:
-            rows = [[share.key, _number(share.person_days), share.cost] for share in shares]
+            rows = [[names.get(share.key, share.key), _number(share.person_days), share.cost] for share in shares]
             output.print_table(title, ["", "days", "cost"], rows)
     facts: list[list[Any]] = [
         ["days allowed", _number(one.days_allowed)],
