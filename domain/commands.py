@@ -239,7 +239,7 @@ class Commands:
         for parameter, kind in command.looked_at.items():
             other = self._id_of(kind, aggregate, arguments)
             state = self.journal.known(kind, other)
-            relies_on[other] = state.version
+            relies_on.setdefault(other, state.version)
             seen[parameter] = self._as_of(kind, state, moment)
             if command.root is not Account and isinstance(found := seen[parameter], Account) and found.merged:
                 seen[parameter] = joined(found, self._looking_at(moment, relies_on))
@@ -250,7 +250,7 @@ class Commands:
 
         def account_of(account: UUID) -> Account:
             newest = self.journal.known(Account, account)
-            relies_on[account] = newest.version
+            relies_on.setdefault(account, newest.version)
             found = self._as_of(Account, newest, moment)
             assert isinstance(found, Account)
             return found

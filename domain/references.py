@@ -73,7 +73,7 @@ def see_that_they_can_merge(
 
     def account_of(each: UUID) -> Account:
         found = journal.known(Account, each)
-        relies_on[each] = found.version
+        relies_on.setdefault(each, found.version)
         return found
 
     people, open_items = arguments["people"] or {}, arguments["open_items"] or {}
@@ -99,7 +99,7 @@ def _must_exist(
     except NotFound:  # it is the identifier of something else
         raise ReferenceUnknown(parameter=parameter, kind=kind.__name__.lower(), value=value, known="") from None
     if not found.opened:
-        relies_on[value] = found.version
+        relies_on.setdefault(value, found.version)
         raise ReferenceUnknown(parameter=parameter, kind=kind.__name__.lower(), value=value, known="")
 
 
@@ -108,7 +108,7 @@ def _must_be_one_of(
 ) -> None:
     """As soon as any is defined; each policy that a value is looked up in is relied on."""
     for value in _values(arguments.get(parameter)):
-        relies_on[policy.id] = policy.version
+        relies_on.setdefault(policy.id, policy.version)
         if defined and value not in defined:
             kind = "territory" if parameter == "territory" else "product"
             known = f" (there are: {', '.join(sorted(defined))})"

@@ -276,3 +276,25 @@ def test_of_two_merges_against_each_other_at_once_one_is_taken(both: Commands) -
     assert sorted(found) in (["MergedInCircle", "taken"], ["AccountHasMerged", "taken"])
     ended = [one for one in (ACME, BETA) if both.journal.streams.state(Account, one).merged]
     assert len(ended) == 1
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3])
+def test_what_changes_while_a_merge_is_judged_is_noticed(
+    both: Commands, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    """The other account ends between two looks at it: the version of the first look is the one that is relied on."""
+    known, left = both.journal.known, [looks]
+
+    def looking(root: type, aggregate_id: UUID) -> object:
+        found = known(root, aggregate_id)
+        if aggregate_id == ACME and left:
+            left[0] -= 1
+            if left[0] == 0:
+                left.clear()
+                give(both, Account, ACME, "merge", into=BETA, reason="the same company")
+        return found
+
+    monkeypatch.setattr(both.journal, "known", looking)
+    with pytest.raises(MergedInCircle):
+        give(both, Account, BETA, "merge", into=ACME, reason="the same company")
+    assert both.journal.streams.state(Account, BETA).merged is None
