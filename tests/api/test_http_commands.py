@@ -83,7 +83,7 @@ def test_a_stale_etag_is_412_and_a_fresh_one_is_taken(office: Office, account: U
     assert fact["position"] == first.json()["position"]
     assert (fact["topic"], fact["actor"]) == ("Account.ProfileChanged", str(office.members["manager"]))
     assert datetime.fromisoformat(fact["occurred_at"]) <= datetime.now(UTC)
-    assert f"(position {fact['position']})" in stale.json()["detail"]
+    assert f"in between: profile changed on {fact['occurred_at'][:10]} by manager 王. Read" in stale.json()["detail"]
     undecided = office.post(f"/accounts/{account}/change-profile", {"segment": "A"})
     assert undecided.status_code == 200
     fresh = office.post(f"/accounts/{account}/change-profile", {"industry": "Wood"}, If_Match=undecided.headers["etag"])
