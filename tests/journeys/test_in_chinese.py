@@ -65,7 +65,7 @@ def test_the_funnel_has_chinese_headings_stages_and_amounts(zh: Any) -> None:
         ("balance", ["双方付出，截至 ", "我方承诺", "履行"]),
         ("exposure", ["若此人离开将失去什么", "风险价值", "联系人", "客户经理"]),
         ("quotes", ["的报价", "有效期至", "逾期", "已发出"]),
-        ("competition", ["竞争，", "交锋", "赢率"]),
+        ("competition", ["竞争，", "遇到", "赢率"]),
         ("cost", ["赢单成本，以 CNY 计", "超限", "赢单"]),
     ],
 )
