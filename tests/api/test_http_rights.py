@@ -13,6 +13,7 @@ from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
 
 EVERYTHING = ("forecaster", "auditor", "integrator", "admin")
+VISITS = {"own": uuid4(), "foreign": uuid4()}
 Routes = list[tuple[str, str, dict[str, Any]]]
 
 
@@ -20,6 +21,9 @@ Routes = list[tuple[str, str, dict[str, Any]]]
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
     for url in new_database(postgres_url, next(fresh_names), template="template0"):
         with open_office(url) as opened:
+            for whose, visit in VISITS.items():
+                opened.give(Account, opened.ids[whose], "visits.log", visit_id=str(visit))
+            opened.caught_up()
             yield opened
 
 
@@ -39,6 +43,7 @@ def id_for(office: Office, path: str, whose: str) -> UUID:
 
 def asked(office: Office, method: str, path: str, who: str, whose: str = "foreign") -> int:
     filled = path.replace("{id}", str(id_for(office, path, whose))).replace("{key}", shipped_key(path))
+    filled = filled.replace("{visit}", str(VISITS[whose]))
     body = None if method == "GET" else {"no such field": 1}
     return office.request(method, filled, who, json=body).status_code
 

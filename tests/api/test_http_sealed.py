@@ -14,6 +14,7 @@ from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
 
 WHO = ("manager", "director", "auditor", "forecaster", "integrator", "admin")
+VISIT = str(uuid4())
 MAY_READ = {"manager", "director", "auditor", "integrator", "admin"}
 TEXTS = {
     "Han Meimei",
@@ -43,7 +44,7 @@ def _fill(office: Office) -> None:
     deal = f"/opportunities/{office.ids['own deal']}"
     given = [
         (f"{account}/stakeholders/add", {"stakeholder_id": person, "name": "Han Meimei", "email": "han@example.com"}),
-        (f"{account}/visits/log", {"visit_id": str(uuid4()), "stakeholders": [person], "outcome": "A test is agreed"}),
+        (f"{account}/visits/log", {"visit_id": VISIT, "stakeholders": [person], "outcome": "A test is agreed"}),
         (f"{account}/satisfaction/survey", {"survey_id": str(uuid4()), "kind": "nps", "score": 9,
                                             "comment": "All is well"}),
         (f"{deal}/qualification/answer", {"question": "1", "answer": "yes", "evidence": "Their line stands still"}),
@@ -65,7 +66,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     paths = office.client.get("/openapi.json").json()["paths"]
     for path in (path for path, methods in paths.items() if "get" in methods):
         about = ids.get(path.split("/")[1])
-        filled = path.replace("{id}", str(about)).replace("{key}", shipped_key(path))
+        filled = path.replace("{id}", str(about)).replace("{key}", shipped_key(path)).replace("{visit}", VISIT)
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
         answer = office.get(filled, who, **required.get(path, {}))
         assert answer.status_code == 200, (path, answer.text)

@@ -337,7 +337,8 @@ def sender(office: Office, path: str, ended: float) -> Callable[[Any], None]:
         if time.monotonic() > ended:
             return
         if aggregate is not None:
-            case.path_parameters = {"id": str(aggregate)}
+            visit = {"visit": str(uuid4())} if "{visit}" in path else {}
+            case.path_parameters = {"id": str(aggregate), **visit}
         for waits in ("wait", "wait_for"):
             case.query.pop(waits, None)
         case.validate_response(case.call(headers=key, timeout=15), checks=CHECKS)
