@@ -16,6 +16,7 @@ from api.cli.settings import Settings
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 TEMPLATE = "kams_template"
+os.environ["COLUMNS"] = "110"  # tables are as wide as where they are read: here always the same
 
 
 def folder_for_servers() -> Path:

@@ -207,7 +207,7 @@ def test_findings_are_there_and_go_when_somebody_acts(ask: Ask) -> None:
 def test_almost_every_rule_of_thumb_finds_something_in_the_sample(ask: Ask) -> None:
     assert rules(ask(findings, END)) >= {
         "approver_not_met", "close_date_past", "close_date_pushed_again", "commit_with_unmet_gate",
-        "commitment_overdue", "conceded_for_nothing", "key_status_unjustified", "logged_late",
+        "commitment_overdue", "conceded_for_nothing", "key_status_unjustified",
         "monthly_plan_not_handed_in", "more_against_than_for", "need_unanswered", "no_decider_mapped",
         "no_opposition_recorded", "no_value_given", "quote_without_follow_up", "resources_over_limit",
         "strategic_without_bearers", "stuck_in_stage", "todo_untouched",
