@@ -140,7 +140,7 @@ def test_every_connection_cut_at_once_stops_no_worker(company, connection, valke
     with working(company, valkey_url):
         company.must_show(company.registers())
         connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity"  # waits until each has ended
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
         company.must_show(company.registers())
