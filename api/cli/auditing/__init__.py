@@ -1,0 +1,18 @@
+"""`kams audit`: what an auditor asks. Each module adds its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = ()
+
+
+def add(app: typer.Typer) -> None:
+    """Add the group."""
+    audit = typer.Typer(no_args_is_help=True, help="Replay, diff, trail, seal: what the company knew, and proof of it.")
+    for add_commands in COMMANDS:
+        add_commands(audit)
+    if COMMANDS:
+        app.add_typer(audit, name="audit")
