@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -79,11 +79,16 @@ class Streams:
         """Everything recorded about an aggregate, in the order of recording."""
         return [_recorded(fact) for fact in self._events.get(aggregate_id)]
 
-    def histories(self, aggregate_ids: Iterable[UUID]) -> dict[UUID, list[Recorded]]:
-        """The histories of many aggregates, in one query; those without events are left out."""
+    def histories(self, aggregate_ids: Iterable[UUID], to: int = 2**62) -> dict[UUID, list[Recorded]]:
+        """The histories of many aggregates, in one query; those without events are left out. `to`: as they were
+        recorded up to that position."""
         found: dict[UUID, list[Recorded]] = {}
-        sql = "select " + COLUMNS + " from events where aggregate_id = any(%s) order by aggregate_id, version"
-        for row in self._recorder.rows(sql, (list(aggregate_ids),)):
+        sql = (
+            "select "
+            + COLUMNS
+            + " from events where aggregate_id = any(%s) and position <= %s order by aggregate_id, version"
+        )
+        for row in self._recorder.rows(sql, (list(aggregate_ids), to)):
             fact = _recorded(self._events.mapper.to_domain_event(row))
             found.setdefault(fact.originator_id, []).append(fact)
         return found
@@ -94,6 +99,11 @@ class Streams:
         rows = self._recorder.rows(sql, (list(aggregate_ids),))
         facts = [_recorded(self._events.mapper.to_domain_event(row)) for row in rows]
         return {fact.originator_id: fact for fact in facts}
+
+    def streams_of(self, positions: Collection[int]) -> set[UUID]:
+        """The streams to which the events at some positions belong."""
+        sql = "select distinct aggregate_id from events where position = any(%s)"
+        return {stream for (stream,) in self.read(lambda c: c.execute(sql, (list(positions),)).fetchall())}
 
     def place_of(self, position: int) -> tuple[UUID, datetime] | None:
         """The stream of the event at a position and when it was recorded, even where the event cannot be read."""
