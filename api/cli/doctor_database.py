@@ -13,6 +13,7 @@ from api.cli.doctor import Check
 from api.cli.session import PACKAGES
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import missing
+from domain.journal.roles import APPLICATION, grip
 from domain.language.catalogue import say
 from projections import READ_MODELS
 from projections.engine import Engine
@@ -34,6 +35,7 @@ def behind_schema(connection: psycopg.Connection, url: str, *, embedded: bool) -
     """The checks that need the tables, by name."""
     return {
         "append_only": lambda: check_append_only(connection),
+        "database_role": lambda: check_role(connection),
         "workers": lambda: check_workers(connection, embedded=embedded),
         "read_models": lambda: check_read_models(connection, url, embedded=embedded),
     }
@@ -112,14 +114,18 @@ def has_tables(connection: psycopg.Connection) -> bool:
 def check_append_only(connection: psycopg.Connection) -> Check:
     """Whether the database refuses to change or delete events. Nothing is changed: no row is meant."""
     allowed = [word for word, statement in _ATTEMPTS.items() if not _refused(connection, statement)]
-    if not allowed:
+    if not allowed and connection.execute(_TRIGGER_ON).fetchone():
         return Check("append_only", ok=True, found="events can be neither changed nor deleted")
     remedy = "Run: alter table events enable always trigger events_stay. Then find out who disabled or dropped it."
-    return Check(
-        "append_only", ok=False, found=say("events can be {allowed}", allowed=" and ".join(allowed)), remedy=remedy
-    )
+    found = say("events can be {allowed}", allowed=" and ".join(allowed))
+    if not allowed:
+        found = say("the trigger that refuses changes of events is off, though not for this role")
+    return Check("append_only", ok=False, found=found, remedy=remedy)
 
 
+_TRIGGER_ON = (
+    "select 1 from pg_trigger where tgrelid = 'events'::regclass and tgname = 'events_stay' and tgenabled <> 'D'"
+)
 _ATTEMPTS = {
     "changed": "update events set topic = topic where false",
     "deleted": "delete from events where false",
@@ -137,6 +143,25 @@ def _refused(connection: psycopg.Connection, statement: str) -> bool:
             raise
         return True
     return False
+
+
+def check_role(connection: psycopg.Connection) -> Check:
+    """Whether the connected role could change events, whatever the trigger says."""
+    held = grip(connection)
+    if not held.holds:
+        return Check("database_role", ok=True, found=say("{role} can add events, and change none", role=held.role))
+    ways = [say("is a superuser")] * held.superuser + [say("owns the events")] * (held.owner and not held.superuser)
+    if not ways:
+        ways = [say("was given {rights} on events", rights=", ".join(held.granted))]
+    remedy = say(
+        "Run `kams migrate` with this address, then put the address that it prints, that of {role}, into "
+        "KAMS_DATABASE_URL. Where it may not make roles, an administrator does: create role {role} login; "
+        "grant {role} to {owner} with admin option.",
+        role=APPLICATION,
+        owner=held.role,
+    )
+    found = say("{role} could change events: it {ways}", role=held.role, ways=", ".join(ways))
+    return Check("database_role", ok=False, found=found, remedy=remedy)
 
 
 def check_workers(connection: psycopg.Connection, *, embedded: bool) -> Check:

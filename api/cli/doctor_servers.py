@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from api.cli.doctor import Check
 from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import SYSTEM_FOLDER, find_place
 from api.cli.settings import Settings
+from domain.journal.roles import as_role
 from domain.keys import NotAKey, parse_key
 from domain.language.catalogue import say
 
@@ -29,6 +30,7 @@ BEHIND_DATABASE = (
     "database_version",
     "schema",
     "append_only",
+    "database_role",
     "listen",
     "clock",
     "workers",
@@ -172,7 +174,16 @@ def _start(settings: Settings, examined: Examined, stack: ExitStack) -> Check:
         remedy = "The message says what to do; the servers' logs lie beside their data."
         return Check("embedded_servers", ok=False, found=str(error), remedy=remedy)
     examined.database_url, examined.redis_url = addresses.database_url, addresses.redis_url
+    if settings.database_url is None:
+        examined.database_url = _as_the_program(addresses.database_url)
     return Check("embedded_servers", ok=True, found=_state(settings, before))
+
+
+def _as_the_program(url: str) -> str:
+    """The address with which commands work; before the first of them that role is not there."""
+    with suppress(psycopg.OperationalError), psycopg.connect(as_role(url)):
+        return as_role(url)
+    return url
 
 
 def _state(settings: Settings, before: Running) -> str:

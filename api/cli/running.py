@@ -15,6 +15,7 @@ from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from api.cli.session import System
+    from domain.journal.roles import Separation
 
 Host = Annotated[str, typer.Option(help="The address to serve on.")]
 Port = Annotated[int, typer.Option(help="The port to serve on; 0 takes any that is free.")]
@@ -112,16 +113,41 @@ def migrate(json: Json = False) -> None:
 
     settings = Settings.from_environment()
     with servers(settings, want_valkey=False) as addresses:
-        applied = make_tables(addresses.database_url)
+        applied, separation = make_tables(addresses.database_url)
         with system(settings) as made:
             key = settings.home / "key"
             first = str(key) if make_first_admin(made) else None
+    if settings.database_url is not None:
+        say_who_shall_work(settings.database_url, separation)
     if json:
         output.print_json({"applied": applied, "first_admin_key": first})
         return
     output.say(say("Applied: {applied}", applied=", ".join(applied) or "nothing was missing"))
     if first:
         output.say(say("The first admin's key is in {first}; the command line uses it by itself.", first=first))
+
+
+def say_who_shall_work(database_url: str, separation: Separation) -> None:
+    """With which address the program works from now on, where the server let its role be made."""
+    from api.cli.doctor import masked
+    from domain.journal.roles import APPLICATION, as_role
+
+    if separation.done:
+        output.say(
+            say(
+                "The program's role is {role}: it may add events, and neither change nor delete them. Give it a "
+                "password (alter role {role} password '…') and put {url} with it into KAMS_DATABASE_URL; this address "
+                "is for `kams migrate` and `kams restore` alone.",
+                role=APPLICATION,
+                url=masked(as_role(database_url)),
+            )
+        )
+    elif separation.reason:
+        output.say(
+            say(
+                "The program's role was not separated from the owner of the tables: {reason}.", reason=separation.reason
+            )
+        )
 
 
 def work(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
@@ -25,10 +26,12 @@ from domain.journal.context import Context
 from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import migrate, missing
+from domain.journal.roles import SchemaNotOurs, Separation, as_role, separate, tables_made_by, without_rights
 from domain.keys import RANDOM_BYTES, ApiKey, make_key, parse_key
 from domain.member import KeyScope, Member, Role
 from projections import READ_MODELS
 from projections.engine import Engine
+from projections.engine.store import all_tables
 from projections.members import admin_exists
 from projections.view import Reader
 
@@ -71,6 +74,8 @@ def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]
     with ExitStack() as stack:
         addresses = stack.enter_context(servers(settings, want_valkey))
         _see_that_it_is_migrated(settings, addresses.database_url)
+        if settings.database_url is None:  # from here on nobody may change what is recorded
+            addresses = replace(addresses, database_url=as_role(addresses.database_url))
         journal = Journal(addresses.database_url)
         stack.callback(journal.close)
         engine = Engine(addresses.database_url, READ_MODELS, JournalMapper())
@@ -84,15 +89,30 @@ def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]
         yield made
 
 
-def make_tables(database_url: str) -> list[str]:
-    """Bring the database to this program's schema, read models included; returns the migrations applied."""
-    applied = migrate(database_url, PACKAGES)
-    engine = Engine(database_url, READ_MODELS, JournalMapper())
+class Made(NamedTuple):
+    """The migrations applied, and whether the program's role is separated from the owner of the tables."""
+
+    applied: list[str]
+    separation: Separation
+
+
+def make_tables(database_url: str) -> Made:
+    """Bring the database to this program's schema, read models and the rights of the program's role included.
+
+    Raises SchemaNotOurs where the connected role does not own the tables.
+    """
     try:
-        engine.migrate()
-    finally:
-        engine.close()
-    return applied
+        applied = migrate(database_url, PACKAGES)
+        engine = Engine(database_url, READ_MODELS, JournalMapper())
+        try:
+            engine.migrate()
+        finally:
+            engine.close()
+    except psycopg.errors.InsufficientPrivilege as error:
+        role = psycopg.conninfo.conninfo_to_dict(database_url).get("user", "")
+        raise SchemaNotOurs(role=role, reason=str(error.diag.message_primary or error)) from error
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        return Made(applied, separate(connection, tables_made_by(PACKAGES), all_tables(connection)))
 
 
 def _see_that_it_is_migrated(settings: Settings, database_url: str) -> None:
@@ -101,6 +121,8 @@ def _see_that_it_is_migrated(settings: Settings, database_url: str) -> None:
             lacking = missing(connection, PACKAGES)
             if not lacking:
                 lacking = _models_without_tables(connection)
+            if not lacking and settings.database_url is None:
+                lacking = without_rights(connection, [*tables_made_by(PACKAGES), *all_tables(connection)])
     except psycopg.OperationalError as error:
         raise ServerError(f"The database cannot be reached: {str(error).strip()}. Run `kams doctor`.") from error
     if lacking and settings.database_url is not None:

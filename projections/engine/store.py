@@ -230,11 +230,22 @@ class Store:
 
 def drop_tables(connection: psycopg.Connection, model: str, version: int) -> None:
     """Remove the tables of a version that the code names no longer, and what is said about it."""
-    table = f"{model}_v{version}"
-    tables = [f"{table}{part}{suffix}" for part in ("", "_history") for suffix in ("", "_rebuild")]
-    connection.execute(sql(f"drop table if exists {', '.join(tables)}"))
+    connection.execute(sql(f"drop table if exists {', '.join(_tables(model, version))}"))
     for about in ("projections", "parked"):
         connection.execute(sql(f"delete from {about} where model = %s and version = %s"), (model, version))
+
+
+def all_tables(connection: psycopg.Connection) -> list[str]:
+    """The tables of all versions of all read models that there are."""
+    known = connection.execute("select model, version from projections").fetchall()
+    names = [name for model, version in known for name in _tables(model, version)]
+    return [name for (name,) in connection.execute(
+        "select t from unnest(%s::text[]) t where to_regclass(t) is not null", (names,)
+    )]  # fmt: skip
+
+
+def _tables(model: str, version: int) -> list[str]:
+    return [f"{model}_v{version}{part}{suffix}" for part in ("", "_history") for suffix in ("", "_rebuild")]
 
 
 def _quoted(columns: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from api.cli.doctor_servers import check_disk
 from api.cli.embedded import EmbeddedServers
 from api.cli.session import make_tables
 from api.cli.settings import Settings
+from domain.journal.roles import as_role
 from domain.keys import make_key
 from projections.accounts import ACCOUNTS
 from workers.store import WorkerStore
@@ -44,7 +45,8 @@ def well(database_url: str, valkey_url: str, home: Path) -> Iterator[Settings]:
     make_tables(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         WorkerStore(connection).report_alive(uuid4())
-        yield Settings(home=home, database_url=database_url, redis_url=valkey_url, key=make_key(bytes(40)).text)
+        ours = as_role(database_url)
+        yield Settings(home=home, database_url=ours, redis_url=valkey_url, key=make_key(bytes(40)).text)
 
 
 def failed(report: DoctorReport) -> dict[str, Check]:
@@ -119,7 +121,7 @@ def test_an_unreachable_valkey_is_a_failure_of_its_own(well, tmp_path):
 def test_a_database_without_tables_is_to_be_migrated(database_url, well, postgres_url):
     empty = replace(well, database_url=postgres_url)
     found = failed(run(empty))
-    assert found.keys() == {"schema", "append_only", "workers", "read_models"}
+    assert found.keys() == {"schema", "append_only", "database_role", "workers", "read_models"}
     assert "domain.journal/001_journal.sql" in found["schema"].found
     assert "kams migrate" in found["schema"].remedy
 
@@ -130,21 +132,31 @@ def test_a_read_model_without_table_is_to_be_migrated(well):
     assert "read model member" in found.found
 
 
-def test_events_that_could_be_changed_are_found(well):
-    do(well.database_url, "alter table events disable trigger events_stay")
-    found = failed(run(well))
-    assert found.keys() == {"append_only"}
+def test_events_that_could_be_changed_are_found(well, database_url):
+    do(database_url, "alter table events disable trigger events_stay")
+    assert failed(run(well)).keys() == {"append_only"}
+    found = failed(run(replace(well, database_url=database_url)))
+    assert found.keys() == {"append_only", "database_role"}
     assert "changed and deleted" in found["append_only"].found
 
 
-def test_a_role_without_the_right_to_change_events_is_well(well):
+def test_a_role_that_could_change_events_is_found_and_the_way_out_is_said(well, database_url):
+    found = failed(run(replace(well, database_url=database_url)))
+    assert found.keys() == {"database_role"}
+    assert "postgres could change events: it is a superuser" in found["database_role"].found
+    assert "kams migrate" in found["database_role"].remedy
+    do(database_url, "grant truncate on events to kams_app")
+    assert "was given truncate on events" in failed(run(well))["database_role"].found
+
+
+def test_a_role_without_the_right_to_change_events_is_well(well, database_url):
     role = f"reader_{uuid4().hex[:8]}"
-    do(well.database_url, f"create role {role} login", f"grant select on all tables in schema public to {role}")
+    do(database_url, f"create role {role} login", f"grant select on all tables in schema public to {role}")
     try:
-        limited = replace(well, database_url=well.database_url.replace("//postgres@", f"//{role}@"))
+        limited = replace(well, database_url=as_role(database_url, role))
         assert failed(run(limited)) == {}
     finally:
-        do(well.database_url, f"drop owned by {role}", f"drop role {role}")
+        do(database_url, f"drop owned by {role}", f"drop role {role}")
 
 
 def test_no_worker_beside_company_servers_is_a_failure(well):
@@ -261,7 +273,7 @@ def _without_notifications(server: socket.socket, client: socket.socket) -> None
 def pooled(well: Settings) -> Iterator[Settings]:
     address = urlsplit(str(well.database_url))
     pooler = Pooler(parse_qs(address.query)["host"][0] + "/.s.PGSQL.5432")
-    url = f"postgresql://postgres@127.0.0.1:{pooler.port}{address.path}?sslmode=disable&gssencmode=disable"
+    url = f"postgresql://kams_app@127.0.0.1:{pooler.port}{address.path}?sslmode=disable&gssencmode=disable"
     yield replace(well, database_url=url)
     pooler.close()
 
