@@ -6,6 +6,7 @@ from domain.finding import Finding
 from domain.member import Member
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
+from domain.person_forgetting import Person
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.price_list import PriceList
@@ -29,6 +30,7 @@ __all__ = [
     "Money",
     "NotFound",
     "Opportunity",
+    "Person",
     "PriceList",
     "Refused",
     "SalesProcess",

@@ -28,6 +28,7 @@ from domain.journal.people import People
 from domain.journal.recorder import JournalFactory, JournalRecorder
 from domain.journal.states import SNAPSHOT_EVERY, SNAPSHOTS_KEPT, Mark, States, encoded, folded, snapshot_topic
 from domain.journal.streams import Streams
+from domain.journal.wrapping import Wrapping
 from domain.journal.writer import Writer
 
 A = TypeVar("A", bound=Aggregate)
@@ -59,11 +60,12 @@ class Journal(Application[UUID]):
 
     name = "journal"
 
-    def __init__(self, database_url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, database_url: str, *, pool_size: int = 10, people_key: bytes | None = None) -> None:
+        """`people_key` wraps the secrets of personal data; without one the database holds them as they are."""
         self.database_url = database_url
         self.pool = pool_of(database_url, pool_size)
         self.writer = Writer(database_url)
-        self.people = People(self.pool)
+        self.people = People(self.pool, Wrapping(people_key) if people_key else None)
         self._states = States()
         self._looked_at = States()
         self._turns = [threading.Lock() for _ in range(TURNS)]

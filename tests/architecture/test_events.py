@@ -11,6 +11,8 @@ from tests.architecture.everything import events, example, schema_of
 NOT_SHOWN = {
     "Member.KeyIssued": "keys are listed from the member's own state, which also lets them in",
     "Member.KeyRevoked": "the same",
+    "Person.Forgotten": "who was forgotten is asked of the journal itself, at every question",
+    "Person.TextsForgotten": "the same",
 }
 """By stored name, why no read model shows an event."""
 

@@ -86,7 +86,7 @@ def test_a_bulk_append_cut_before_its_commit_is_done_once_more(journal: Journal,
 def test_keys_of_personal_data_survive_a_cut(journal: Journal, proxy: Proxy) -> None:
     person = uuid4()
     journal.streams.head()
-    proxy.swallow(b"COMMIT")
+    proxy.swallow(b"insert into person_keys")
     sealed = journal.people.seal_person(person, "name", "王伟")
     assert proxy.swallowed.is_set()
     journal.people.forget_cached()
