@@ -29,6 +29,7 @@ from api.events import event_endpoints
 from api.identity import path_of
 from api.moments import Calendar
 from api.names import name_actors
+from api.noting import noted_path
 from api.observation import Health, Metrics, Readiness
 from api.openapi import OPEN, document
 from api.policies import policy_endpoints
@@ -191,11 +192,14 @@ class Door:
             return NOBODY
         authorization = request.headers.get("authorization", "")
         try:
-            return self._authenticator.asker(authorization, now)
+            asker = self._authenticator.asker(authorization, now)
         except NotSignedIn as refusal:
             if authorization:
-                self._note("refused", request, 401, None, refusal.rule)
+                self._note("refused", endpoint, request, 401, None, refusal.rule)
             raise
+        if self.doors.access_log.signs_in(asker.key_id, now):
+            self._note("signed_in", endpoint, request, 200, asker, "session")
+        return asker
 
     def _handled(self, endpoint: Endpoint, call: Call, request: Request[Any, Any, Any]) -> Response[bytes]:
         try:
@@ -203,7 +207,7 @@ class Door:
             call.path = path_of(call, endpoint.path)
             reply = endpoint.handle(call)
         except (NotAllowed, NotFound) as refusal:
-            self._note("refused", request, status_of(refusal, request.method), call.asker, refusal.rule)
+            self._note("refused", endpoint, request, status_of(refusal, request.method), call.asker, refusal.rule, call)
             raise
         except Refused as refusal:
             request.scope["state"]["faults"] = faults_of(refusal, call.raw_body)
@@ -211,8 +215,9 @@ class Door:
         except Conflict as stale:
             name_actors(call.doors.journal, call.asker.visibility, stale)
             raise
-        if call.opened_personal:
-            self._note("personal", request, reply.status, call.asker, endpoint.name)
+        if call.exported or call.opened_personal:
+            kind = "exported" if call.exported else "personal"
+            self._note(kind, endpoint, request, reply.status, call.asker, endpoint.name, call)
         return respond(endpoint, reply, request)
 
     async def _wait(self, endpoint: Endpoint, call: Call) -> None:
@@ -230,11 +235,20 @@ class Door:
         if "*" not in self._hosts and host.lower() not in self._hosts:
             raise HostUnknown
 
-    def _note(self, kind: str, request: Request[Any, Any, Any], status: int, asker: Asker | None, rule: str) -> None:
+    def _note(
+        self,
+        kind: str,
+        endpoint: Endpoint,
+        request: Request[Any, Any, Any],
+        status: int,
+        asker: Asker | None,
+        rule: str,
+        call: Call | None = None,
+    ) -> None:
         line = Line(
             kind=kind,
             method=request.method,
-            path=request.url.path[:500].replace("\0", ""),
+            path=noted_path(endpoint.path, call.path if call else request.path_params),
             status=status,
             correlation_id=correlation_of(request),
             member=asker.member if asker else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,7 +42,8 @@ class Doors:
 
 @dataclass
 class Call:
-    """One request on its way: who asks, what he sent. `opened_personal` is set where sealed data was opened."""
+    """One request on its way: who asks, what he sent. `opened_personal` is set where sealed data was opened,
+    `exported` where it is handed over as data for use elsewhere."""
 
     doors: Doors
     asker: Asker
@@ -52,6 +54,7 @@ class Call:
     now: datetime
     correlation_id: UUID
     opened_personal: bool = False
+    exported: bool = False
 
     def body(self, kind: type[S]) -> S:
         """The body as a Struct."""
@@ -115,4 +118,4 @@ class Endpoint:
     @property
     def route(self) -> str:
         """The path as the router takes it."""
-        return self.path.replace("{id}", "{id:str}").replace("{key}", "{key:str}").replace("{visit}", "{visit:str}")
+        return re.sub(r"\{(\w+)\}", r"{\1:str}", self.path)

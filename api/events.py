@@ -94,6 +94,7 @@ def _events(call: Call) -> Reply:
     head = call.doors.journal.streams.head()
     facts, examined = _stretch(call, query, head)
     shown = list(_shown(call, wanted, facts))
+    call.exported = call.opened_personal
     return Reply(EventsAnswer(events=shown, examined=max(examined, query.after), head=head))
 
 

@@ -1,5 +1,6 @@
 """The words of the language, and with them every event: whoever reads events imports this first."""
 
+from domain.access_log import AccessLog
 from domain.account.account import Account
 from domain.errors import Conflict, KamsError, Malformed, NotFound, Refused
 from domain.finding import Finding
@@ -19,6 +20,7 @@ from domain.policies.visit_template import VisitTemplate
 from domain.visibility import Visibility
 
 __all__ = [
+    "AccessLog",
     "Account",
     "Company",
     "Conflict",

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from domain.journal.journal import Journal
 from projections.engine import Engine
 from projections.view import Reader
+from workers.access_log import AccessSealing
 from workers.actors import Tasks, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
@@ -26,6 +27,7 @@ WORKER_TIMEOUT_MS = 1000
 STOP_MS = 10_000
 EVERY_TEN_MINUTES = "*/10 * * * *"
 EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "4 * * * *"
 
 log = structlog.get_logger()
 
@@ -44,6 +46,7 @@ class WorkerProcess:
     ) -> None:
         self._projecting = Projecting(engine)
         watch = Watch(journal, Reader(journal, engine))
+        sealing = AccessSealing(journal)
         self._follower = Follower(database_url, self._projecting.catch_up)
         self._broker: RedisBroker | None = None
         tasks = None
@@ -51,7 +54,7 @@ class WorkerProcess:
             self._broker = make_broker(redis_url, namespace)
             tasks = declare(self._broker, self._projecting, watch)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
-        self._schedule = Schedule(database_url, uuid4(), jobs(self._projecting, watch, tasks))
+        self._schedule = Schedule(database_url, uuid4(), jobs(self._projecting, watch, sealing, tasks))
 
     def start(self) -> None:
         """Begin to follow the journal, take tasks and watch the timers."""
@@ -84,7 +87,7 @@ class WorkerProcess:
             self.stop()
 
 
-def jobs(projecting: Projecting, watch: Watch, tasks: Tasks | None) -> Jobs:
+def jobs(projecting: Projecting, watch: Watch, sealing: AccessSealing, tasks: Tasks | None) -> Jobs:
     """What is done by the clock: handed to any machine's worker, and done here while there is no Valkey."""
     catch_up: Callable[[], object] = projecting.catch_up
     retry_parked: Callable[[], object] = projecting.retry_parked
@@ -97,6 +100,7 @@ def jobs(projecting: Projecting, watch: Watch, tasks: Tasks | None) -> Jobs:
         "catch_up": (EVERY_MINUTE, catch_up),
         "retry_parked": (EVERY_TEN_MINUTES, retry_parked),
         "note_findings": (EVERY_TEN_MINUTES, note_findings),
+        "seal_access_log": (EVERY_HOUR, sealing.seal_hours),
     }
 
 

@@ -19,7 +19,6 @@ from api.endpoints import Call, Doors, Endpoint
 from api.names import name_actors
 from api.observation import Readiness
 from api.policies import POLICIES, policy_endpoints
-from api.store import Access as Attempt
 from api.store import AccessLog
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, Fault, Malformed, NotFound
@@ -96,7 +95,7 @@ class Counter:
         try:
             return endpoint.handle(call).content
         except NotAllowed as error:
-            self._note_refusal(endpoint, call, error)
+            self.made.noting.failed(error, endpoint.name, call.correlation_id)
             raise
         except Conflict as stale:
             name_actors(self.made.journal, self.asker.visibility, stale)
@@ -112,20 +111,6 @@ class Counter:
                 kind=say("command of {name} (known: {known})", name=root.__name__, known=", ".join(known)), key=name
             )
         return found
-
-    def _note_refusal(self, endpoint: Endpoint, call: Call, error: NotAllowed) -> None:
-        self._doors.access_log.note(
-            Attempt(
-                kind="refused",
-                method="COMMAND",
-                path=endpoint.name,
-                status=403,
-                correlation_id=call.correlation_id,
-                member=self.asker.member,
-                key_id=self.asker.key_id,
-                rule=error.rule,
-            )
-        )
 
 
 def commands_by_name() -> dict[str, Endpoint]:

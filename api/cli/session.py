@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +18,10 @@ from api.access import Asker, Newest
 from api.auth import Authenticator
 from api.cli.embedded import Addresses, ServerError, locks, servers
 from api.cli.logs import log_to_standard_error
+from api.cli.noting import Noting
 from api.cli.settings import Settings
 from api.moments import Calendar
+from api.store import AccessLog
 from domain.commands import Commands, command_type
 from domain.errors import KamsError
 from domain.journal.context import Context
@@ -59,11 +61,17 @@ class System:
     commands: Commands
     newest: Newest
     calendar: Calendar
+    noting: Noting = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "noting", Noting(AccessLog(self.journal.pool), self.journal.people))
 
     def asker(self) -> Asker:
         """The member whose key the command line holds. Raises NoKey, NotSignedIn."""
         text = self.settings.key or _key_in(self.settings)
-        return Authenticator(self.journal, self.newest).asker_with(text, datetime.now(UTC))
+        asker = Authenticator(self.journal, self.newest).asker_with(text, datetime.now(UTC))
+        self.noting.came(asker)
+        return asker
 
 
 @contextmanager
@@ -86,7 +94,8 @@ def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]
         )
         if settings.database_url is None:
             make_first_admin(made)
-        yield made
+        with made.noting.noted():
+            yield made
 
 
 class Made(NamedTuple):

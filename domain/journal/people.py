@@ -64,6 +64,8 @@ class People:
         self._forgotten_people: set[UUID] = set()
         self._seen = NEVER
         self._lock = threading.Lock()
+        self.has_opened = False
+        """Whether any text was opened: a command that did has read personal data."""
 
     def seal_person(self, person: UUID, field: str, text: str) -> Sealed:
         """Seal a name or contact of a person under the person's own key. Raises PersonForgotten."""
@@ -84,9 +86,11 @@ class People:
         if fingerprint(secret) != sealed.fingerprint:
             raise SealBroken(field=field, key=sealed.key)
         try:
-            return AESSIV(secret).decrypt(sealed.ciphertext, [_bound_to(sealed.key, field)]).decode()
+            text = AESSIV(secret).decrypt(sealed.ciphertext, [_bound_to(sealed.key, field)]).decode()
         except InvalidTag:
             raise SealBroken(field=field, key=sealed.key) from None
+        self.has_opened = True
+        return text
 
     def prepare(self, persons: Iterable[UUID], texts: Iterable[tuple[UUID, tuple[UUID, ...]]] = ()) -> None:
         """Make the keys that are missing, all in one go; an importer calls this before it seals. Nothing is made for

@@ -181,6 +181,7 @@ def test_refused_attempts_and_reads_of_personal_data_are_in_the_access_log(offic
     assert office.log()[0] == ("refused", office.members["manager"], 404, "NotFound")
     office.get(f"/accounts/{office.ids['own']}")
     assert office.log()[0] == ("personal", office.members["manager"], 200, "Account.show")
+    office.get("/me", "forecaster")  # signs in
     before = office.log()
     shown = office.get(f"/accounts/{office.ids['own']}", "forecaster").json()["stakeholders"]
     assert [each["name"] for each in shown if each["id"] == person["stakeholder_id"]] == [None]

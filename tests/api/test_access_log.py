@@ -1,0 +1,122 @@
+"""The access log: sign-ins, refusals, reads of personal data and exports, of HTTP and the command line alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from api.cli import questions, reading
+from api.cli.session import make_tables
+from api.store import IDLE, AccessLog
+from domain.journal.connections import pool_of
+from domain.keys import RANDOM_BYTES, make_key
+from domain.member import Role
+from tests.api.command_line import CommandLine, company_system
+from tests.api.office import Office, open_office
+from tests.conftest import new_database
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            yield opened
+
+
+@pytest.fixture
+def kams(database_url: str, valkey_url: str, tmp_path: Path) -> CommandLine:
+    make_tables(database_url)
+    made = company_system(database_url, valkey_url, tmp_path / "home")
+    reading.add(made.app)
+    questions.add(made.app)
+    return made
+
+
+def logged(url: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute("select kind, method, path, status, rule from access_log order by id").fetchall()
+
+
+def test_the_first_use_of_a_key_is_a_sign_in_and_so_is_one_after_half_an_hour(database_url: str) -> None:
+    make_tables(database_url)
+    pool = pool_of(database_url, 1)
+    first, second = AccessLog(pool), AccessLog(pool)  # two processes
+    moments = [0, 20, 40, 71, 100, 131]
+    assert [first.signs_in("a", NOON + timedelta(minutes=each)) for each in moments] == [
+        True, False, False, True, False, True,
+    ]  # fmt: skip
+    assert second.signs_in("a", NOON + timedelta(minutes=132)) is False
+    assert second.signs_in("b", NOON) is True
+    assert first.signs_in("b", NOON + timedelta(seconds=1)) is False
+    assert first.signs_in("a", NOON + timedelta(minutes=132) + IDLE + timedelta(seconds=1)) is True
+    pool.close()
+
+
+def test_a_sign_in_is_noted_once_over_http(office: Office) -> None:
+    office.member("fresh", Role.MANAGER)
+    for _ in range(3):
+        office.get("/funnel", "fresh")
+    assert [line for line in office.log() if line[1] == office.members["fresh"]] == [
+        ("signed_in", office.members["fresh"], 200, "session")
+    ]
+
+
+def test_a_feed_with_personal_data_is_an_export(office: Office) -> None:
+    office.post(f"/accounts/{office.ids['own']}/stakeholders/add", {"stakeholder_id": str(uuid4()), "name": "Li Lei"})
+    office.get("/events", limit=1000)
+    assert office.log()[0] == ("exported", office.members["manager"], 200, "events")
+    before = office.log()
+    office.get("/events", "forecaster", limit=1000)
+    assert [line[0] for line in office.log()[: len(office.log()) - len(before)]] == ["signed_in"]
+
+
+def test_a_path_holds_identifiers_but_no_names(office: Office) -> None:
+    found = uuid4()
+    office.get("/members/Wang Xiaoming", "auditor")
+    office.get(f"/accounts/{found}")
+    office.get(f"/accounts/{office.ids['own']}?known_at=0&as_of=2026-01-31")
+    office.client.get("/members/Wang Xiaoming", headers={"Authorization": "Bearer kams_wrong"})
+    with office.journal.pool.connection() as connection:
+        paths = [path for (path,) in connection.execute("select path from access_log order by id desc limit 4")]
+    assert "/members/{id}" in paths
+    assert f"/accounts/{found}" in paths
+    assert not [path for path in paths if "Wang" in path or "?" in path]
+
+
+def test_a_command_that_opens_names_is_noted_as_one_that_read_them(kams: CommandLine) -> None:
+    url = kams.environment["KAMS_DATABASE_URL"]
+    assert kams("members", "list").code == 0
+    assert logged(url) == [
+        ("signed_in", "COMMAND", "kams members list", 200, "session"),
+        ("personal", "COMMAND", "kams members list", 200, "members list"),
+    ]
+    assert kams("members", "list", "--json").code == 0
+    assert logged(url)[2:] == [("exported", "COMMAND", "kams members list", 200, "members list")]
+
+
+def test_a_question_about_what_is_not_there_is_noted_without_its_words(kams: CommandLine) -> None:
+    answer = kams("account", "Wang Xiaoming")
+    assert answer.code == 1
+    assert logged(kams.environment["KAMS_DATABASE_URL"])[1:] == [
+        ("refused", "COMMAND", "kams account", 404, "NotFound")
+    ]
+
+
+def test_a_wrong_key_is_noted(kams: CommandLine) -> None:
+    wrong = make_key(os.urandom(RANDOM_BYTES)).text
+    assert kams("funnel", KAMS_KEY=wrong).code == 1
+    assert logged(kams.environment["KAMS_DATABASE_URL"]) == [("refused", "COMMAND", "kams funnel", 401, "NotSignedIn")]
+
+
+def test_a_command_without_personal_data_leaves_nothing_but_the_sign_in(kams: CommandLine) -> None:
+    assert kams("funnel", "--json").code == 0
+    assert [line[0] for line in logged(kams.environment["KAMS_DATABASE_URL"])] == ["signed_in"]
