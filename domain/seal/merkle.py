@@ -28,15 +28,59 @@ def paired(hashes: Sequence[bytes]) -> list[bytes]:
     return [sha256(b"\1" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=False)]
 
 
+def perfect_root(hashes: bytes) -> bytes:
+    """The root over 2 ** n hashes that lie behind each other."""
+    level = [hashes[start : start + HASH_BYTES] for start in range(0, len(hashes), HASH_BYTES)]
+    while len(level) > 1:
+        level = paired(level)
+    return level[0]
+
+
+class Growing:
+    """A tree to which leaves are added at its end, in constant memory: its root is known at every size."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._stack: list[bytes] = []
+
+    def add(self, hashes: bytes) -> None:
+        """Add leaf hashes that lie behind each other."""
+        start, end = 0, len(hashes)
+        while start < end:
+            level = 8 if self.size & 255 == 0 and end - start >= HASH_BYTES << 8 else 0
+            stop = start + (HASH_BYTES << level)
+            self._push(level, perfect_root(hashes[start:stop]) if level else hashes[start:stop])
+            start = stop
+
+    def add_full(self, root: bytes) -> None:
+        """Add 256 leaves by their root, where the size so far is a multiple of 256."""
+        self._push(8, root)
+
+    def copy(self) -> Growing:
+        """The same tree, to go on in another way."""
+        other = Growing()
+        other.size, other._stack = self.size, list(self._stack)
+        return other
+
+    @property
+    def root(self) -> bytes:
+        """The root of what was added so far."""
+        return _joined(self._stack) if self._stack else sha256(b"").digest()
+
+    def _push(self, level: int, node: bytes) -> None:
+        rest = self.size >> level
+        while rest & 1:
+            node, rest = node_hash(self._stack.pop(), node), rest >> 1
+        self._stack.append(node)
+        self.size += 1 << level
+
+
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """The root over leaf hashes; of an empty tree the hash of nothing."""
-    stack: list[bytes] = []
-    for count, leaf in enumerate(leaves, 1):
-        node, rest = leaf, count
-        while not rest & 1:
-            node, rest = node_hash(stack.pop(), node), rest >> 1
-        stack.append(node)
-    return _joined(stack) if stack else sha256(b"").digest()
+    tree = Growing()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.root
 
 
 def root_at(size: int, subtree: Subtree) -> bytes:
