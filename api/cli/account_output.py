@@ -26,15 +26,16 @@ def _owner(item: ItemLine) -> str:
     return item.department or item.owner_name or str(item.owner)
 
 
-def _money(amount: Money) -> str:
+def money_words(amount: Money) -> str:
+    """An amount with its currency."""
     return f"{shown_amount(amount.amount)} {amount.currency}" if spoken() is Language.CHINESE else str(amount)
 
 
-def _stated(value: Any) -> Any:
+def stated_words(value: Any) -> Any:
     """A value of the profile as people say it."""
     if isinstance(value, enum.Enum):
         return term(type(value).__name__, str(value.value))
-    return _money(value) if isinstance(value, Money) else value
+    return money_words(value) if isinstance(value, Money) else value
 
 
 def show(page: AccountPage, json: bool, csv: bool, zone: str, stages: Mapping[str, str]) -> None:
@@ -50,7 +51,7 @@ def show(page: AccountPage, json: bool, csv: bool, zone: str, stages: Mapping[st
             d.title,
             d.stage if csv else stages.get(d.stage, d.stage),
             term("Outcome", d.outcome) if d.outcome else say("open"),
-            d.amount and _money(d.amount),
+            d.amount and money_words(d.amount),
             d.close_on,
         )
         for d in page.opportunities
@@ -59,7 +60,7 @@ def show(page: AccountPage, json: bool, csv: bool, zone: str, stages: Mapping[st
         output.print_csv(*sheets.account(page))
         return
     profile = [
-        (in_context("account", name.replace("_", " ")), _stated(value))
+        (in_context("account", name.replace("_", " ")), stated_words(value))
         for name, value in page.profile.items()
         if name != "name"
     ]
@@ -159,7 +160,12 @@ def _show_figures(page: AccountPage) -> None:
         rows.append(
             (
                 say("credit"),
-                say("{rating}, up to {limit} {until}", rating=credit.rating, limit=_money(credit.limit), until=until),
+                say(
+                    "{rating}, up to {limit} {until}",
+                    rating=credit.rating,
+                    limit=money_words(credit.limit),
+                    until=until,
+                ),
             )
         )
     for line in page.satisfaction:

@@ -12,6 +12,7 @@ from api.cli import output
 from api.cli.options import none_of
 
 if TYPE_CHECKING:
+    from api.access import Asker
     from api.cli.session import System
     from projections.deals import Filters
     from projections.view import View
@@ -38,6 +39,15 @@ ByWhat = Annotated[
 @contextmanager
 def opened(as_of: str | None, known_at: str | None, no_wait: bool) -> Iterator[tuple[System, View]]:
     """The system and a view at the stated clocks, read models up to date."""
+    with up_to_date(no_wait) as (made, asker), view_at(made, as_of, known_at, asker.visibility) as view:
+        if not view.complete:
+            output.say("The read models are not complete: `kams projections status` says why.")
+        yield made, view
+
+
+@contextmanager
+def up_to_date(no_wait: bool) -> Iterator[tuple[System, Asker]]:
+    """The system and who asks, read models up to date."""
     from api.cli.freshness import bring_up_to_date
     from api.cli.session import system
     from api.cli.settings import Settings
@@ -45,10 +55,7 @@ def opened(as_of: str | None, known_at: str | None, no_wait: bool) -> Iterator[t
     with system(Settings.from_environment()) as made:
         asker = made.asker()
         bring_up_to_date(made, wait=not no_wait)
-        with view_at(made, as_of, known_at, asker.visibility) as view:
-            if not view.complete:
-                output.say("The read models are not complete: `kams projections status` says why.")
-            yield made, view
+        yield made, asker
 
 
 @contextmanager

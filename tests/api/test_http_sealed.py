@@ -63,12 +63,15 @@ def _fill(office: Office) -> None:
 def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     """Every question of the OpenAPI document about what is ours, with the text of its answer."""
     ids = {"accounts": office.ids["own"], "opportunities": office.ids["own deal"], "members": office.members[who]}
+    ids["audit"] = office.ids["own"]
     paths = office.client.get("/openapi.json").json()["paths"]
     for path in (path for path, methods in paths.items() if "get" in methods):
         about = ids.get(path.split("/")[1])
         filled = path.replace("{id}", str(about)).replace("{key}", shipped_key(path)).replace("{visit}", VISIT)
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
         answer = office.get(filled, who, **required.get(path, {}))
+        if path.startswith("/audit/") and who not in ("auditor", "admin") and answer.status_code == 403:
+            continue
         assert answer.status_code == 200, (path, answer.text)
         yield path, answer.text
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import typer
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = ()
+from api.cli.auditing import replay
+
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (replay.add,)
 
 
 def add(app: typer.Typer) -> None:

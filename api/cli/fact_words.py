@@ -1,0 +1,179 @@
+"""Facts and their changes in words, as the tables of an auditor hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from api.cli.account_output import money_words, stated_words
+from domain.language.amounts import shown_amount
+from domain.language.catalogue import event_words, field_words, say, term
+from domain.money import Money
+
+if TYPE_CHECKING:
+    from api.fact_lines import ChangeLine, FactLine
+
+CSV = [
+    "position", "occurred_at", "recorded_at", "subject", "fact", "text", "path", "before", "after", "actor", "origin",
+    "command_id", "correlation_id", "reason", "note", "late_days", "withdrawn_by", "withdraws",
+]  # fmt: skip
+LONGEST = 60
+MOST_CHANGES = 4
+NOTHING: tuple[Any, ...] = (None, "", [], {})
+OF_STAGES = frozenset({"stage"})
+
+
+class Words:
+    """How facts are said: names of people and things, of stages, and the company's time zone."""
+
+    def __init__(self, names: Mapping[UUID, str], stages: Mapping[str, str], zone: str) -> None:
+        self.names, self.stages = names, stages
+        self._zone = ZoneInfo(zone)
+
+    def day(self, moment: datetime) -> str:
+        """The company's day of a moment."""
+        return f"{moment.astimezone(self._zone):%Y-%m-%d}"
+
+    def moment(self, moment: datetime | None) -> str:
+        """A moment in the company's time zone."""
+        return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M}" if moment else ""
+
+    def facts_of(self, line: FactLine) -> list[tuple[str, Any]]:
+        """What there is to say about a fact beside its changes."""
+        said = [
+            ("what happened", line.text),
+            ("about", line.subject_name or str(line.subject)),
+            ("occurred", self.moment(line.occurred_at)),
+            ("recorded", self.moment(line.recorded_at)),
+            ("position", str(line.position)),
+            ("recorded by", who(line)),
+            ("command", str(line.command_id) if line.command_id else ""),
+            ("correlation", str(line.correlation_id) if line.correlation_id else ""),
+            ("reason", line.reason or ""),
+            ("note", line.note or ""),
+            ("marks", marks(line)),
+        ]
+        return [(label, value) for label, value in said if value]
+
+    def told(self, line: FactLine) -> str:
+        """A fact in one line, with what it is about where that is not the account, and its marks."""
+        text = f"{line.text} [{mark}]" if (mark := marks(line)) else line.text
+        about = line.subject_name if line.fact.startswith("Opportunity.") else ""
+        return f"{about}: {text}" if about else text
+
+    def late(self, line: FactLine) -> tuple[Any, ...]:
+        """A fact that became known later: position, occurred, recorded and how late, what, by whom."""
+        lag = (line.recorded_at - line.occurred_at).days if line.recorded_at else None
+        recorded = say("{moment}, {days} days later", moment=self.moment(line.recorded_at), days=lag)
+        return line.position, self.moment(line.occurred_at), recorded, self.told(line), who(line)
+
+    def change_rows(self, changes: Iterable[ChangeLine]) -> list[tuple[str, str, str]]:
+        """Changes as rows of a table."""
+        return [(self.path(each), self.before(each), self.after(each)) for each in changes]
+
+    def changes(self, changes: Sequence[ChangeLine]) -> str:
+        """What changed in the state, in one cell; what the fact states and the state does not keep is told already."""
+        kept = [each for each in changes if not any(step[:1].isupper() for step in each.path[:2])]
+        said = [f"{self.path(each)} {self.before(each)} → {self.after(each)}" for each in kept]
+        more = [say("and {more} more", more=len(said) - MOST_CHANGES)] if len(said) > MOST_CHANGES else []
+        return "; ".join([*said[:MOST_CHANGES], *more])
+
+    def path(self, change: ChangeLine) -> str:
+        """Where something changed, in words: the part, the child by its name, the field."""
+        path = change.path
+        steps = [path[0], *path[2:]] if len(path) > 2 else path
+        return " · ".join(self._step(step) for step in steps)
+
+    def before(self, change: ChangeLine) -> str:
+        """What was, in at most so many characters."""
+        return self._short(change.before, change.path[-1])
+
+    def after(self, change: ChangeLine) -> str:
+        """What is, in at most so many characters."""
+        return self._short(change.after, change.path[-1])
+
+    def _step(self, step: str) -> str:
+        if (key := _identifier(step)) is not None:
+            return self.names.get(key, step[:8])
+        for root in ("Account", "Opportunity", "Member") if step[:1].isupper() else ():
+            if (words := event_words(f"{root}.{step}")) != f"{root}.{step}":
+                return words
+        return field_words(step)
+
+    def _short(self, value: Any, field: str) -> str:
+        text = self._said(value, field)
+        return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+    def _said(self, value: Any, field: str) -> str:
+        if value in NOTHING:
+            return "–"
+        if isinstance(value, Mapping):
+            if value.keys() == {"amount", "currency"}:
+                return money_words(Money.of(value["amount"], value["currency"]))
+            stated = ((key, each) for key, each in value.items() if each not in NOTHING)
+            return ", ".join(f"{field_words(key)} {self._said(each, key)}" for key, each in stated)
+        if isinstance(value, list):
+            return ", ".join(self._said(each, field) for each in value)
+        return self._simple(value, field)
+
+    def _simple(self, value: Any, field: str) -> str:
+        if isinstance(value, bool):
+            return say("yes" if value else "no")
+        if isinstance(value, UUID):
+            return self.names.get(value, str(value)[:8])
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(value, Decimal):
+            return shown_amount(value)
+        if field in OF_STAGES and isinstance(value, str):
+            return self.stages.get(value, value)
+        return str(value) if isinstance(value, date) else " ".join(str(stated_words(value)).split())
+
+
+def _identifier(step: str) -> UUID | None:
+    try:
+        return UUID(step)
+    except ValueError:
+        return None
+
+
+def who(line: FactLine) -> str:
+    """Who recorded a fact, and how where it was no person."""
+    name = line.actor_name or (str(line.actor) if line.actor else "–")
+    return name if line.origin == "person" else f"{name} ({term('Origin', line.origin.value)})"
+
+
+def marks(line: FactLine) -> str:
+    """What is to be minded about a fact."""
+    said = []
+    if line.withdrawn_by:
+        said.append(say("withdrawn at {position}", position=line.withdrawn_by))
+    if line.withdraws:
+        said.append(say("takes back {position}", position=line.withdraws))
+    if line.late_days is not None:
+        said.append(say("recorded {days} days later", days=line.late_days))
+    return "; ".join(said)
+
+
+def csv_rows(line: FactLine) -> Iterable[list[Any]]:
+    """Rows under `CSV`: one per change, one at least."""
+    changes: list[ChangeLine | None] = [*line.changes] or [None]
+    for each in changes:
+        yield [
+            line.position, line.occurred_at.isoformat(), line.recorded_at.isoformat() if line.recorded_at else None,
+            line.subject, line.fact, line.text, ".".join(each.path) if each else None,
+            _cell(each.before) if each else None, _cell(each.after) if each else None, line.actor, line.origin.value,
+            line.command_id, line.correlation_id, line.reason, line.note, line.late_days, line.withdrawn_by,
+            line.withdraws,
+        ]  # fmt: skip
+
+
+def _cell(value: Any) -> Any:
+    simple = value is None or isinstance(value, str | int | Decimal)
+    return value if simple else msgspec.json.encode(value).decode().strip('"')
