@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import administration, auditing, contacting, demonstration, intake, questions, reading, running
+from api.cli import administration, auditing, backing, contacting, demonstration, intake, questions, reading, running
 from api.cli.errors import WRONG_USE, leave
 from api.cli.settings import locale_of
 from api.cli.speaking import LanguageUnknown, language_among, translate
@@ -33,6 +33,7 @@ for add_commands in (
     questions.add,
     auditing.add,
     administration.add,
+    backing.add,
     demonstration.add,
 ):
     add_commands(app)

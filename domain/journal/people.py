@@ -67,6 +67,11 @@ class People:
         self.has_opened = False
         """Whether any text was opened: a command that did has read personal data."""
 
+    @property
+    def wrapping(self) -> Wrapping | None:
+        """What wraps the secrets in the database."""
+        return self._wrapping
+
     def seal_person(self, person: UUID, field: str, text: str) -> Sealed:
         """Seal a name or contact of a person under the person's own key. Raises PersonForgotten."""
         return _seal(person, self._secret(person, [person]), field, text)

@@ -93,7 +93,7 @@ def runs(
         expected, readable = position + 1, True
         try:
             position, at, version, aggregate, length = _read(row)
-            command, topic_at = (row[58:74], 74) if length >= 0 else (NO_COMMAND, _COMMAND_AT)
+            command, topic_at = (bytes(row[58:74]), 74) if length >= 0 else (NO_COMMAND, _COMMAND_AT)
             (length,) = _length(row, topic_at)
             digest_at = topic_at + 4 + length
             (digest_length,) = _length(row, digest_at)
