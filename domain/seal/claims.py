@@ -12,7 +12,7 @@ from domain.language.catalogue import say
 from domain.seal.checkpoints import read_checkpoint
 from domain.seal.findings import Anchored, FindingKind, Findings
 from domain.seal.merkle import HASH_BYTES, Growing
-from domain.seal.notes import NoteUnreadable, VerifierKey, is_signed
+from domain.seal.notes import NoteUnreadable, VerifierKey, is_signed, key_ids_of
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -29,23 +29,18 @@ class Reader:
 
     def __init__(self, system: UUID, key: VerifierKey | None, findings: Findings) -> None:
         self._system, self._key, self._findings = system, key, findings
-
-    def finding(self, kind: FindingKind, words: str) -> None:
-        """Something is wrong with what was kept outside."""
-        self._findings.add(kind, 0, 0, words)
+        self._strange: dict[tuple[str, str], list[int]] = {}
+        """The sizes of the checkpoints in a place that other keys signed."""
 
     def claim(self, note: str, source: str | None, size: int | None = None) -> Claim | None:
         """What a note claims; None where it claims nothing for this system. `size` is what the table says of it."""
         where = source or say("the database")
         try:
-            checkpoint = read_checkpoint(note)
-            signed = self._key is None or is_signed(note, self._key)
+            checkpoint, ids = read_checkpoint(note), key_ids_of(note)
         except NoteUnreadable as error:
-            kind = FindingKind.ANCHOR if source else FindingKind.CHECKPOINT
-            words = say(
-                "A checkpoint in {where} cannot be read: {reason}.", where=where, reason=error.details["reason"]
-            )
-            self._findings.add(kind, size or 0, size or 0, words)
+            reason = say(error.details["reason"])
+            words = say("A checkpoint in {where} cannot be read: {reason}.", where=where, reason=reason)
+            self._wrong(source, size or 0, words)
             return None
         if checkpoint.system != self._system:
             words = say(
@@ -56,15 +51,17 @@ class Reader:
             )
             self._findings.add(FindingKind.OTHER_SYSTEM, 0, 0, words)
             return None
-        if not signed:
+        if self._key is not None and not is_signed(note, self._key):
+            if f"{self._key.name}+{self._key.id.hex()}" not in ids:
+                self._strange.setdefault((where, ", ".join(ids)), []).append(checkpoint.size)
+                return None
             words = say(
-                "The checkpoint of {size} events in {where} is not signed by the key {key}: the key is another one, or"
-                " the checkpoint was forged.",
+                "The checkpoint of {size} events in {where} is damaged or forged: its signature does not belong to"
+                " what it says.",
                 size=checkpoint.size,
                 where=where,
-                key=self._key,
             )
-            self._findings.add(FindingKind.WRONG_KEY, checkpoint.size, checkpoint.size, words)
+            self._wrong(source, size or checkpoint.size, words)
             return None
         if size is not None and checkpoint.size != size:
             words = say(
@@ -72,9 +69,31 @@ class Reader:
                 size=size,
                 found=checkpoint.size,
             )
-            self._findings.add(FindingKind.CHECKPOINT, size, size, words)
+            self._wrong(source, size, words)
             return None
         return Claim(checkpoint.size, checkpoint.root, checkpoint.at, source)
+
+    def leaves_unproven(self, source: str) -> None:
+        """Leaf hashes were kept with checkpoints that they do not lead to."""
+        words = say("The leaf hashes in {where} belong to none of its checkpoints: they are not used.", where=source)
+        self._wrong(source, 0, words)
+
+    def tell(self) -> None:
+        """Make findings of the checkpoints that other keys signed, one for each key and place."""
+        for (where, ids), sizes in self._strange.items():
+            words = say(
+                "{count} checkpoints in {where} are signed by {ids} and not by the key {key}: another key was given,"
+                " or they were forged. The first one seals {size} events.",
+                count=len(sizes),
+                where=where,
+                ids=ids,
+                key=self._key,
+                size=min(sizes),
+            )
+            self._findings.add(FindingKind.WRONG_KEY, min(sizes), max(sizes), words)
+
+    def _wrong(self, source: str | None, size: int, words: str) -> None:
+        self._findings.add(FindingKind.ANCHOR if source else FindingKind.CHECKPOINT, size, size, words)
 
 
 def outside(anchors: Sequence[Anchored], reader: Reader) -> tuple[list[Claim], bytes]:
@@ -86,11 +105,7 @@ def outside(anchors: Sequence[Anchored], reader: Reader) -> tuple[list[Claim], b
         if anchor.leaves:
             proven = anchor.leaves[: _proven(anchor.leaves, found) * HASH_BYTES]
             if not proven:
-                words = say(
-                    "The leaf hashes in {where} belong to none of its checkpoints: they are not used.",
-                    where=anchor.source,
-                )
-                reader.finding(FindingKind.ANCHOR, words)
+                reader.leaves_unproven(anchor.source)
             leaves = max(leaves, proven, key=len)
     return sorted(claims, key=lambda claim: claim.size), leaves
 

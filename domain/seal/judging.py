@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from domain.language.catalogue import say
 from domain.seal.claims import Claim
 from domain.seal.findings import FindingKind, Findings
+from domain.seal.wording import moment
 
 
 class Disagreement(msgspec.Struct, frozen=True):
     """A claim that the stored events do not fulfil. `agreed` is the largest size at which one of its kind was
-    fulfilled before, `by_tiles` whether the tiles fulfil it, `reached` whether there are events up to it."""
+    fulfilled before, `by_tiles` whether the tiles fulfil it."""
 
     claim: Claim
     agreed: int
     by_tiles: bool
-    reached: bool
 
 
 class Side:
@@ -24,29 +26,27 @@ class Side:
 
     def __init__(self) -> None:
         self.agreed = 0
-        self.largest = 0
         self.disagreements: list[Disagreement] = []
 
-    def hear(self, claim: Claim, events: bytes | None, tiles: bytes | None, reached: bool) -> None:
+    def hear(self, claim: Claim, events: bytes | None, tiles: bytes | None) -> None:
         """What the roots of events and tiles are at the size of a claim; None where there are not so many."""
-        self.largest = max(self.largest, claim.size)
         if events == claim.root:
             self.agreed = claim.size
         else:
-            self.disagreements.append(Disagreement(claim, self.agreed, tiles == claim.root, reached))
+            self.disagreements.append(Disagreement(claim, self.agreed, tiles == claim.root))
 
 
 class Judge:
     """Hears all claims, then says what they mean together."""
 
-    def __init__(self, head: int) -> None:
-        self._head = head
+    def __init__(self) -> None:
         self.database, self.outside = Side(), Side()
+        self.notes: list[str] = []
 
     def hear(self, claim: Claim, events: bytes | None, tiles: bytes | None) -> None:
         """See `Side.hear`."""
         side = self.database if claim.source is None else self.outside
-        side.hear(claim, events, tiles, claim.size <= self._head)
+        side.hear(claim, events, tiles)
 
     @property
     def right_to(self) -> int:
@@ -56,49 +56,54 @@ class Judge:
             return self.outside.agreed
         return max(self.outside.agreed, self.database.agreed)
 
-    def tell(self, findings: Findings, named_to: int) -> None:
+    def tell(self, findings: Findings, named_to: int, head: int) -> None:
         """Make findings of the disagreements. Up to `named_to` events were compared with leaf hashes kept outside,
-        so that each changed one is named already."""
+        so that each changed one is named already; events up to `head` are there."""
+        _tell_tail(self.outside.disagreements, self.database.disagreements, findings, head)
+        named, told = named_to, False
         for found in self.outside.disagreements:
-            self._tell_outside(found, findings, named_to)
+            if found.claim.size > head:
+                break
+            if found.claim.size <= self.outside.agreed:
+                _tell_second_history(found.claim, findings)
+            elif found.by_tiles or found.claim.size <= named_to:
+                named = max(named, found.claim.size)
+            elif not told:
+                told = True  # the next ones say less
+                self._tell_bounds(found, findings, named)
         for found in self.database.disagreements:
-            self._tell_inside(found, findings)
+            if found.claim.size <= head:
+                self._tell_inside(found, findings)
 
-    def _tell_outside(self, found: Disagreement, findings: Findings, named_to: int) -> None:
+    def _tell_bounds(self, found: Disagreement, findings: Findings, named: int) -> None:
+        """Between which events something was changed that nobody can name. Where changed ones were named already,
+        nothing can be said of those after them."""
         claim = found.claim
-        if not found.reached:
-            words = say(
-                "The checkpoint of {size} events made {at} and kept in {where} knows events {first} to {size}: they"
-                " are missing. The tail was cut off, or an older backup was restored.",
-                size=claim.size,
-                at=claim.at,
-                where=claim.source,
-                first=self._head + 1,
+        if named > found.agreed:
+            self.notes.append(
+                say(
+                    "Whether events {first} to {last} are what was sealed cannot be said: the tiles there were made"
+                    " anew or are damaged, and no leaf hashes of them were kept outside.",
+                    first=named + 1,
+                    last=claim.size,
+                )
             )
-            findings.add(FindingKind.TAIL_MISSING, self._head + 1, claim.size, words)
-        elif not found.by_tiles and claim.size > named_to:
-            words = say(
-                "The checkpoint of {size} events made {at} and kept in {where} has another root than the stored"
-                " events: at least one of the events {first} to {size} was changed, removed, inserted or reordered,"
-                " and the tiles in the database were made anew or are damaged. With leaf hashes kept outside it can"
-                " be named.",
-                size=claim.size,
-                at=claim.at,
-                where=claim.source,
-                first=found.agreed + 1,
-            )
-            findings.add(FindingKind.CHANGED, found.agreed + 1, claim.size, words)
+            return
+        words = say(
+            "The checkpoint of {size} events made {at} and kept in {where} has another root than the stored"
+            " events: at least one of the events {first} to {size} was changed, removed, inserted or reordered,"
+            " and the tiles in the database were made anew or are damaged. With leaf hashes kept outside it can"
+            " be named.",
+            size=claim.size,
+            at=moment(claim.at),
+            where=claim.source,
+            first=found.agreed + 1,
+        )
+        findings.add(FindingKind.CHANGED, found.agreed + 1, claim.size, words)
 
     def _tell_inside(self, found: Disagreement, findings: Findings) -> None:
         claim = found.claim
-        if not found.reached:
-            words = say(
-                "The database's own checkpoint of {size} events knows events {first} to {size}: they are missing.",
-                size=claim.size,
-                first=self._head + 1,
-            )
-            findings.add(FindingKind.TAIL_MISSING, self._head + 1, claim.size, words)
-        elif claim.size <= self.right_to:
+        if claim.size <= self.right_to:
             words = say(
                 "The database's checkpoint of {size} events has another root than the events, which are those that"
                 " were sealed: it was exchanged or forged.",
@@ -112,3 +117,32 @@ class Judge:
                 size=claim.size,
             )
             findings.add(FindingKind.CHECKPOINT, claim.size, claim.size, words)
+
+
+def _tell_second_history(claim: Claim, findings: Findings) -> None:
+    words = say(
+        "The checkpoint of {size} events in {where} has another root than the events, which others kept"
+        " outside prove: it was exchanged or forged, or two histories were signed.",
+        size=claim.size,
+        where=claim.source,
+    )
+    findings.add(FindingKind.ANCHOR, claim.size, claim.size, words)
+
+
+def _tell_tail(
+    outside: Sequence[Disagreement], database: Sequence[Disagreement], findings: Findings, head: int
+) -> None:
+    """The events that the largest checkpoint knows and the journal does not."""
+    unreached = [found.claim for side in (database, outside) for found in side if found.claim.size > head]
+    if not unreached:
+        return
+    claim = max(unreached, key=lambda claim: (claim.size, claim.source is not None))
+    words = say(
+        "Events {first} to {last} are missing at the end: the checkpoint made {at}, kept in {where}, seals them. The"
+        " tail was cut off, or an older backup was restored.",
+        first=head + 1,
+        last=claim.size,
+        at=moment(claim.at),
+        where=claim.source or say("the database"),
+    )
+    findings.add(FindingKind.TAIL_MISSING, head + 1, claim.size, words)

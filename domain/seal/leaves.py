@@ -7,15 +7,18 @@ the server sends it. Hashing happens here and not in SQL, so that a database tha
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 import psycopg
 from psycopg.abc import Buffer
 
 from domain.errors import JournalError
-from domain.seal.entries import FRAME, NO_COMMAND, UNIX_TO_2000
+from domain.journal.reading import raw_cursor
+from domain.seal.entries import FRAME, NO_COMMAND, UNIX_TO_2000, entry, state_digest
+from domain.seal.merkle import leaf_hash
 
 STEP = 65_536
 """How many events are hashed at once: 256 tiles of leaves, one of the tiles above them."""
@@ -42,7 +45,7 @@ class EventUnreadable(JournalError):
     """The event at position {position} cannot be sealed: a column holds what no event holds."""
 
 
-Before = tuple[int, Buffer]
+Before = tuple[int, bytes]
 """When an event was recorded, in microseconds since 2000, and by which command."""
 NOTHING_BEFORE: Before = (-(1 << 63), NO_COMMAND)
 
@@ -85,9 +88,9 @@ def runs(
     connection: psycopg.Connection, after: int, to: int, *, before: Before = NOTHING_BEFORE, moved: int = 0
 ) -> Iterator[Run]:
     """The same without refusing: a new run begins at each gap and after STEP events. `moved` is added to the
-    positions that are hashed: what the leaves would be had the events not been moved."""
+    positions of the runs and in the leaves: what they would be had the events not been moved."""
     at_before, command_before = before
-    run = Run(after + 1, [], [], [])
+    run = Run(after + 1 + moved, [], [], [])
     position = after
     for row in _rows(connection, after, to):
         expected, readable = position + 1, True
@@ -111,7 +114,7 @@ def runs(
             if run.hashes:
                 run.newest = (at_before, command_before)
                 yield run
-            run = Run(position, [], [], [])
+            run = Run(position + moved, [], [], [])
         run.hashes.append(leaf)
         if at <= at_before and (at < at_before or command != command_before):
             run.backwards.append(position)
@@ -121,6 +124,43 @@ def runs(
     if run.hashes:
         run.newest = (at_before, command_before)
         yield run
+
+
+class Row(NamedTuple):
+    """An event's columns as the server sends them, to be hashed otherwise than they stand."""
+
+    recorded_at: int
+    version: int
+    aggregate_id: bytes
+    command_id: bytes | None
+    topic: str
+    command_digest: bytes | None
+    state_digest: bytes
+
+    def leaf(self, position: int) -> bytes | None:
+        """The leaf hash of the event, had it stood at a position; None where it cannot be framed."""
+        recorded_at, version, aggregate_id, command_id, topic, command_digest, digest = self
+        at = recorded_at + UNIX_TO_2000
+        try:
+            framed = entry(position, at, version, aggregate_id, command_id, topic.encode(), command_digest, digest)
+        except (struct.error, OverflowError):
+            return None
+        return leaf_hash(framed)
+
+    def with_columns_of(self, other: Row, columns: Sequence[str]) -> Row:
+        """The row with some columns of another."""
+        return self._replace(**{column: getattr(other, column) for column in columns})
+
+
+_BETWEEN = """
+select position, recorded_at, version, aggregate_id, command_id, topic, command_digest, state
+from events where position >= %s and position <= %s"""
+
+
+def rows_between(connection: psycopg.Connection, first: int, last: int) -> dict[int, Row]:
+    """The events at positions from the first to the last."""
+    found = raw_cursor(connection).execute(_BETWEEN, (first, last)).fetchall()
+    return {position: Row._make([*columns, state_digest(state)]) for position, *columns, state in found}
 
 
 def _rows(connection: psycopg.Connection, after: int, to: int) -> Iterator[Buffer]:

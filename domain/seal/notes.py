@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from hashlib import sha256
 
 import msgspec
@@ -45,7 +44,7 @@ class VerifierKey(msgspec.Struct, frozen=True):
         identity, _, encoded = rest.partition("+")
         try:
             decoded = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise NotAVerifierKey(text=text[:120]) from None
         key = cls(name, decoded[1:])
         if not name or decoded[:1] != ED25519 or len(decoded) != 33 or key.id.hex() != identity:
@@ -71,10 +70,7 @@ def is_signed(note: str, key: VerifierKey) -> bool:
     text, signatures = _parted(note)
     for line in signatures:
         name, _, encoded = line.removeprefix(DASH).partition(" ")
-        try:
-            signature = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            raise NoteUnreadable(reason="a signature is not base64") from None
+        signature = _decoded(encoded)
         if name == key.name and signature[:4] == key.id and _holds(key, signature[4:], text):
             return True
     return False
@@ -88,6 +84,22 @@ def text_of(note: str) -> str:
 def signers_of(note: str) -> list[str]:
     """The names under which a note is signed, valid or not. Raises NoteUnreadable."""
     return [line.removeprefix(DASH).partition(" ")[0] for line in _parted(note)[1]]
+
+
+def key_ids_of(note: str) -> list[str]:
+    """The names and key ids under which a note is signed, valid or not, as `name+id`. Raises NoteUnreadable."""
+    found = []
+    for line in _parted(note)[1]:
+        name, _, encoded = line.removeprefix(DASH).partition(" ")
+        found.append(f"{name}+{_decoded(encoded)[:4].hex()}")
+    return found
+
+
+def _decoded(encoded: str) -> bytes:
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise NoteUnreadable(reason="a signature is not base64") from None
 
 
 def _parted(note: str) -> tuple[str, list[str]]:

@@ -19,11 +19,12 @@ from domain.seal.claims import Claim, Reader, outside
 from domain.seal.comparing import Comparing
 from domain.seal.findings import Anchored, Finding, FindingKind, Findings, Verdict
 from domain.seal.judging import Judge
-from domain.seal.leaves import NOTHING_BEFORE, STEP, Run, runs
+from domain.seal.leaves import NOTHING_BEFORE, STEP, EventUnreadable, Run, runs
 from domain.seal.merkle import HASH_BYTES, Growing, perfect_root
 from domain.seal.notes import VerifierKey
 from domain.seal.sealing import newest, system_id
 from domain.seal.tiles import TILE_BYTES, WIDTH, full_roots
+from domain.seal.wording import clock, difference
 
 __all__ = ["Anchored", "Finding", "FindingKind", "Verdict", "verify"]
 
@@ -63,11 +64,11 @@ class _Verification:
         self._claims, self._kept = outside(anchors, self._reader)
         self._head, self._newest = head(connection), newest(connection)
         self._tiled = tiles.count(connection)
-        self._judge, self._comparing = Judge(self._head), Comparing(len(self._kept) // HASH_BYTES)
+        self._judge, self._comparing = Judge(), Comparing(connection, self._kept)
         self._events, self._sealed = Growing(), Growing()
         self._whole, self._alike = True, True
         """Whether the events so far have all positions, and whether their hashes are those of the tiles."""
-        self._before, self._heard = NOTHING_BEFORE, 0
+        self._before, self._heard, self._expected = NOTHING_BEFORE, 0, 1
         self._root: bytes | None = None
         self._latest: datetime | None = None
         self._size = self._number("select coalesce(max(size), 0) from checkpoints")
@@ -75,19 +76,20 @@ class _Verification:
 
     def verdict(self) -> Verdict:
         """Read everything and say what was found."""
-        after, end = 0, max(self._head, self._tiled)
-        while after < end:
+        after = 0
+        while after < max(self._head + self._comparing.moved, self._tiled):
             found = self._step(after)
             after += STEP
             if not found and after > self._tiled:  # somebody stored an event far away
-                following = self._number("select min(position) from events where position > %s", after)
-                after = (following - 1) // STEP * STEP
+                after = (self._following(after) - 1) // STEP * STEP
             self._progress(min(after, self._head), self._head)
         for claim in self._claims_to(_MOST):
             self._judge.hear(claim, None, None)
         self._look_around()
-        self._judge.tell(self._findings, len(self._kept) // HASH_BYTES)
-        self._comparing.tell(self._findings, self._judge.right_to, self._head)
+        reached = self._head + self._comparing.moved
+        self._reader.tell()
+        self._judge.tell(self._findings, len(self._kept) // HASH_BYTES, reached)
+        self._comparing.tell(self._findings, self._judge.right_to, reached)
         ok = not self._findings.found
         return Verdict(
             ok=ok,
@@ -102,26 +104,48 @@ class _Verification:
         )
 
     def _step(self, after: int) -> list[Run]:
-        """Verify the events after a multiple of STEP, as many as that."""
-        found = list(runs(self._connection, after, after + STEP, before=self._before))
-        for run in found:
-            self._before = run.newest
-            for position in run.backwards:
-                self._findings.add(FindingKind.CLOCK, position, position, _clock(position))
+        """Verify the events sealed after a multiple of STEP, as many as that."""
+        moved = self._comparing.moved
+        found = list(runs(self._connection, after - moved, after + STEP - moved, before=self._before, moved=moved))
         stored = tiles.between(self._connection, 0, after // WIDTH, (after + STEP) // WIDTH)
         roots = full_roots(stored)
         self._compare_tiles(after, stored, roots)
         kept = self._kept[after * HASH_BYTES : (after + STEP) * HASH_BYTES]
+        self._compare_kept(after, stored, kept)
         sealed = kept + stored[len(kept) :]
+        self._look_at(found, after + len(sealed) // HASH_BYTES)
         hashes = b"".join(leaf for run in found for leaf in run.hashes)
-        count = len(hashes) // HASH_BYTES
-        self._whole = self._whole and count == max(min(STEP, self._head - after), 0)
+        self._whole = self._whole and not moved and len(hashes) // HASH_BYTES == max(min(STEP, self._head - after), 0)
         if not self._whole or not hashes.startswith(sealed):
             self._comparing.compare(after, found, sealed)
         if self._alike and not (self._whole and hashes.startswith(stored)):
             self._alike, self._sealed = False, self._events.copy()
         self._grow(after, hashes if self._whole else b"", stored, roots)
         return found
+
+    def _look_at(self, found: Sequence[Run], sealed: int) -> None:
+        """What can be seen of events without their hashes; some of it only beyond the sealed ones."""
+        for run in found:
+            if run.first > self._expected and run.first > sealed + 1:
+                first = max(self._expected, sealed + 1)
+                words = difference(FindingKind.REMOVED, first, run.first - 1)
+                self._findings.add(FindingKind.REMOVED, first, run.first - 1, words)
+            self._before, self._expected = run.newest, run.end + 1
+            for position in run.backwards:
+                self._findings.add(FindingKind.CLOCK, position, position, clock(position))
+            for position in run.unreadable:
+                if position + self._comparing.moved > sealed:
+                    self._findings.add(FindingKind.CHANGED, position, position, str(EventUnreadable(position=position)))
+
+    def _compare_kept(self, after: int, stored: bytes, kept: bytes) -> None:
+        """Whether the tiles hold the leaf hashes that were kept outside."""
+        length = min(len(stored), len(kept))
+        if stored[:length] == kept[:length]:
+            return
+        places = range(0, length, HASH_BYTES)
+        wrong = [at for at in places if stored[at : at + HASH_BYTES] != kept[at : at + HASH_BYTES]]
+        first, last = (after + at // HASH_BYTES + 1 for at in (wrong[0], wrong[-1]))
+        self._findings.add(FindingKind.TILES, first, last, difference(FindingKind.TILES, first, last))
 
     def _grow(self, after: int, hashes: bytes, stored: bytes, roots: list[bytes]) -> None:
         """Let both trees grow, and hear the claims about them."""
@@ -191,6 +215,11 @@ class _Verification:
         words = say("The tiles above events {first} to {last} are damaged.", first=first, last=last)
         self._findings.add(FindingKind.TILES, first, last, words)
 
+    def _following(self, place: int) -> int:
+        """Where the next event after a sealed place stands."""
+        moved = self._comparing.moved
+        return moved + self._number("select min(position) from events where position > %s", place - moved)
+
     def _number(self, sql: LiteralString, *parameters: int) -> int:
         found = self._connection.execute(sql, parameters).fetchone()
         assert found is not None
@@ -198,11 +227,10 @@ class _Verification:
 
     def _said(self, ok: bool) -> list[str]:
         """What is to be known beside the findings."""
-        said = []
+        said = list(self._judge.notes)
         if self._newest is None:
             said.append(say("Nothing is sealed yet."))
-        elif self._head > self._size:
-            count = self._head - self._size
+        elif (count := self._head + self._comparing.moved - self._size) > 0:
             said.append(say("{count} events after the newest checkpoint are not sealed yet.", count=count))
         if self._key is None:
             said.append(say("Signatures were not looked at: no key was given."))
@@ -222,10 +250,6 @@ _CHECKPOINTS = "select size, note from checkpoints where size > %s and size <= %
 
 def _size(claim: Claim) -> int:
     return claim.size
-
-
-def _clock(position: int) -> str:
-    return say("Event {position} was recorded before the event before it: a clock ran backwards.", position=position)
 
 
 def _roots(

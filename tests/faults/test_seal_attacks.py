@@ -1,0 +1,154 @@
+"""Whoever changes the record is found, and what he did is named, by whoever kept a checkpoint elsewhere."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from domain.seal.findings import FindingKind
+from tests.faults.seals import Sealed, found
+
+CHANGED, REMOVED, INSERTED, REORDERED = (
+    FindingKind.CHANGED,
+    FindingKind.REMOVED,
+    FindingKind.INSERTED,
+    FindingKind.REORDERED,
+)
+TAIL, TILES, CHECKPOINT = FindingKind.TAIL_MISSING, FindingKind.TILES, FindingKind.CHECKPOINT
+CLOCK, ANCHOR = FindingKind.CLOCK, FindingKind.ANCHOR
+Attack = Callable[[Sealed], None]
+
+ANOTHER_COLUMN = {
+    "recorded_at": "recorded_at + interval '1 us'",
+    "topic": "'Ledger.Closed'",
+    "command_id": "gen_random_uuid()",
+    "no command": "null",
+    "version": "version + 1000",
+    "aggregate_id": "gen_random_uuid()",
+    "command_digest": "'\\x00'",
+}
+
+
+@pytest.fixture
+def sealed(migrated_url: str) -> Iterator[Sealed]:
+    """300 events in three appends, each sealed."""
+    sealed = Sealed(migrated_url)
+    sealed.grow(100, 150, 50)
+    yield sealed
+    sealed.close()
+
+
+@pytest.fixture(params=[True, False], ids=["leaf hashes kept", "checkpoints kept"])
+def leaves(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def change_a_byte(sealed: Sealed) -> None:
+    sealed.attack("update events set state = set_byte(state, 3, get_byte(state, 3) # 1) where position = 120")
+
+
+def delete_one(sealed: Sealed) -> None:
+    sealed.attack("delete from events where position = 120")
+
+
+def delete_three_and_close_up(sealed: Sealed) -> None:
+    sealed.attack("delete from events where position between 120 and 122")
+    sealed.move(123, -3)
+
+
+def insert_two(sealed: Sealed) -> None:
+    sealed.move(120, 2)
+    sealed.attack(
+        "insert into events select 119 + n, recorded_at, gen_random_uuid(), command_id, n, topic, null, state"
+        " from events, generate_series(1, 2) n where position = 119"
+    )
+
+
+def swap_two(sealed: Sealed) -> None:
+    sealed.attack("update events set position = -position where position in (120, 290)")
+    sealed.attack("update events set position = 410 + position where position < 0")
+
+
+def swap_what_two_say(sealed: Sealed) -> None:
+    sealed.attack(
+        "update events e set state = o.state, topic = o.topic from events o"
+        " where (e.position, o.position) in ((1, 290), (290, 1))"
+    )
+
+
+def move_one(sealed: Sealed) -> None:
+    """Event 120 after event 125."""
+    sealed.attack("update events set position = -position where position between 120 and 125")
+    sealed.attack(
+        "update events set position = case position when -120 then 125 else -position - 1 end where position < 0"
+    )
+
+
+def rewrite_the_last_hundred(sealed: Sealed) -> None:
+    sealed.attack("update events set state = state || 'x' where position > 200")
+
+
+def truncate_the_tail(sealed: Sealed) -> None:
+    sealed.attack("delete from events where position > 230")
+
+
+NAMED = {
+    change_a_byte: [(CHANGED, 120, 120)],
+    delete_one: [(REMOVED, 120, 120)],
+    delete_three_and_close_up: [(REMOVED, 120, 122)],
+    insert_two: [(INSERTED, 120, 121)],
+    swap_two: [(REORDERED, 120, 290), (CLOCK, 121, 121), (CLOCK, 290, 290)],
+    swap_what_two_say: [(REORDERED, 1, 290)],
+    move_one: [(REORDERED, 120, 125)],
+    rewrite_the_last_hundred: [(CHANGED, 201, 300)],
+    truncate_the_tail: [(TAIL, 231, 300)],
+}
+
+
+@pytest.mark.parametrize("attack", NAMED, ids=lambda attack: attack.__name__)
+def test_what_was_done_to_events_is_named(sealed: Sealed, attack: Attack, leaves: bool) -> None:
+    anchor = sealed.anchor(leaves)
+    assert sealed.verify(anchor).honest
+    attack(sealed)
+    verdict = sealed.verify(anchor)
+    assert found(verdict) == NAMED[attack]
+    assert (verdict.ok, verdict.honest) == (False, False)
+    assert found(sealed.verify()) == NAMED[attack]
+
+
+FORGED = {
+    change_a_byte: ([(CHANGED, 120, 120), (TILES, 120, 120)], [(CHANGED, 101, 250)]),
+    delete_three_and_close_up: (
+        [(REMOVED, 120, 122), (TILES, 120, 297), (CHECKPOINT, 300, 300)],
+        [(CHANGED, 101, 250), (TAIL, 298, 300), (CHECKPOINT, 300, 300)],
+    ),
+    swap_what_two_say: ([(REORDERED, 1, 290), (TILES, 1, 290)], [(CHANGED, 1, 100)]),
+    move_one: ([(REORDERED, 120, 125), (TILES, 120, 125)], [(CHANGED, 101, 250)]),
+    rewrite_the_last_hundred: ([(CHANGED, 201, 300), (TILES, 201, 300)], [(CHANGED, 101, 250)]),
+    truncate_the_tail: (
+        [(TAIL, 231, 300), (CHECKPOINT, 250, 250), (CHECKPOINT, 300, 300)],
+        [(TAIL, 231, 300), (CHECKPOINT, 250, 250), (CHECKPOINT, 300, 300)],
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", FORGED, ids=lambda attack: attack.__name__)
+def test_who_makes_tiles_and_checkpoints_anew_with_the_key_is_found_by_what_was_kept_outside(
+    sealed: Sealed, attack: Attack, leaves: bool
+) -> None:
+    anchor = sealed.anchor(leaves)
+    attack(sealed)
+    sealed.forge()
+    by_leaves, by_checkpoints = FORGED[attack]
+    assert found(sealed.verify(anchor)) == (by_leaves if leaves else by_checkpoints)
+
+
+@pytest.mark.parametrize("attack", FORGED, ids=lambda attack: attack.__name__)
+def test_without_an_anchor_a_whole_rewrite_passes_but_is_not_called_honest(sealed: Sealed, attack: Attack) -> None:
+    attack(sealed)
+    sealed.forge()
+    verdict = sealed.verify()
+    assert (verdict.ok, verdict.honest, verdict.findings) == (True, False, [])
+    assert verdict.notes == [
+        "Order is proven, honesty is not: whoever holds the database and the key can rewrite everything. Give a"
+        " checkpoint that was kept elsewhere."
+    ]
