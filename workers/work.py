@@ -21,6 +21,7 @@ from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
 from workers.projecting import Projecting
 from workers.schedule import Jobs, Schedule
+from workers.sealing import SealWork
 from workers.watch import Watch
 
 WORKER_TIMEOUT_MS = 1000
@@ -43,7 +44,9 @@ class WorkerProcess:
         journal: Journal,
         threads: int = 2,
         namespace: str = NAMESPACE,
+        seal: SealWork | None = None,
     ) -> None:
+        self._seal = seal
         self._projecting = Projecting(engine)
         watch = Watch(journal, Reader(journal, engine))
         sealing = AccessSealing(journal)
@@ -64,6 +67,8 @@ class WorkerProcess:
             self._worker.start()
         self._follower.start()
         self._schedule.start()
+        if self._seal is not None:
+            self._seal.start()
         log.info("worker started")
 
     def stop(self) -> None:
@@ -71,11 +76,15 @@ class WorkerProcess:
         self._projecting.stop()
         self._follower.stop()
         self._schedule.stop()
+        if self._seal is not None:
+            self._seal.stop()
         if self._broker is not None:
             self._worker.stop(timeout=STOP_MS)
             self._broker.close()
         self._follower.join()
         self._schedule.join()
+        if self._seal is not None:
+            self._seal.join(STOP_MS / 1000)
         log.info("worker stopped")
 
     def run_until(self, stopping: threading.Event) -> None:

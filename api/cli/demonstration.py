@@ -43,11 +43,13 @@ def demo(
 ) -> None:
     """Import the sample company (3 years, 66 accounts, 2,500 opportunities) and show its read models."""
     from api.cli.freshness import bring_up_to_date
+    from api.cli.seal_key import seal_now
     from api.cli.session import system
     from api.cli.settings import Settings
 
     with system(Settings.from_environment(), want_valkey=True) as made:
         make_sample_company(made)
+        seal_now(made)
         bring_up_to_date(made)
         show_read_models(made)
         if serve or (serve is None and sys.stdout.isatty() and sys.stdin.isatty()):

@@ -76,6 +76,7 @@ def take_in(
         draft_mapping(paths)
         return
     from api.access import must_import
+    from api.cli.seal_key import seal_now
     from api.cli.session import system
     from api.cli.settings import Settings
 
@@ -84,6 +85,8 @@ def take_in(
         asker = made.asker()
         must_import(asker)
         report = run_import(made, paths, mapping=mapping, kind=kind, on=day, dry_run=dry_run, actor=asker.member)
+        if not dry_run:
+            seal_now(made)
     if json:
         output.print_json(report)
     else:

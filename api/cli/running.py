@@ -70,10 +70,12 @@ def working(made: System, end: Callable[[], None]) -> Iterator[None]:
 
     `end` is called when `kams down` stops the servers.
     """
+    from api.cli.seal_key import seal_work
     from api.cli.watch import Watch
     from workers.work import WorkerProcess
 
-    workers = WorkerProcess(made.addresses.database_url, made.addresses.redis_url, made.engine, made.journal)
+    url, redis_url = made.addresses.database_url, made.addresses.redis_url
+    workers = WorkerProcess(url, redis_url, made.engine, made.journal, seal=seal_work(made))
     watch = Watch(made.settings, end)
     workers.start()
     watch.start()
@@ -108,6 +110,7 @@ def migrate(json: Json = False) -> None:
     In a database without any member it makes the first admin, whose key goes into the home.
     """
     from api.cli.embedded import servers
+    from api.cli.seal_key import make_seal_key
     from api.cli.session import make_first_admin, make_tables, system
     from api.cli.settings import Settings
 
@@ -117,6 +120,7 @@ def migrate(json: Json = False) -> None:
         with system(settings) as made:
             key = settings.home / "key"
             first = str(key) if make_first_admin(made) else None
+            make_seal_key(made)
     if settings.database_url is not None:
         say_who_shall_work(settings.database_url, separation)
     if json:
@@ -154,15 +158,15 @@ def work(
     threads: Annotated[int, typer.Option(help="Tasks done at once.", min=1)] = 2,
 ) -> None:
     """Run a worker: follow the journal, take tasks, watch timers. SIGTERM finishes the batch in hand."""
+    from api.cli.seal_key import seal_work
     from api.cli.session import system
     from api.cli.settings import Settings
     from workers.work import WorkerProcess
 
     stopping = threading.Event()
     with ended_by_signals(stopping.set), system(Settings.from_environment(), want_valkey=True) as made:
-        worker = WorkerProcess(
-            made.addresses.database_url, made.addresses.redis_url, made.engine, made.journal, threads
-        )
+        url, redis_url = made.addresses.database_url, made.addresses.redis_url
+        worker = WorkerProcess(url, redis_url, made.engine, made.journal, threads, seal=seal_work(made))
         output.say("Working. SIGTERM or Ctrl-C ends it after the batch in hand.")
         worker.run_until(stopping)
 

@@ -19,6 +19,7 @@ from api.auth import Authenticator
 from api.cli.embedded import Addresses, ServerError, locks, servers
 from api.cli.logs import log_to_standard_error
 from api.cli.noting import Noting
+from api.cli.seal_key import make_seal_key
 from api.cli.settings import Settings
 from api.moments import Calendar
 from api.store import AccessLog
@@ -94,6 +95,7 @@ def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]
         )
         if settings.database_url is None:
             make_first_admin(made)
+            make_seal_key(made)
         with made.noting.noted():
             yield made
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 DATABASE_SCHEMES = ("postgresql://", "postgres://")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+SMTP_SCHEMES = ("smtp://", "smtps://")
 
 
 class SettingsError(Exception):
@@ -26,6 +27,15 @@ class Settings:
     key: str | None = field(default=None, repr=False)
     pg_bin: Path | None = None
     valkey_bin: Path | None = None
+    seal_key_file: Path | None = None
+    anchors: tuple[str, ...] = field(default=(), repr=False)
+    anchors_private: bool = False
+    smtp_url: str | None = field(default=None, repr=False)
+
+    @property
+    def seal_key(self) -> Path:
+        """The file of the key that signs checkpoints."""
+        return self.seal_key_file or self.home / "seal.key"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -40,6 +50,10 @@ class Settings:
             key=_text(environ, "KAMS_KEY"),
             pg_bin=_folder(environ, "KAMS_PG_BIN"),
             valkey_bin=_folder(environ, "KAMS_VALKEY_BIN"),
+            seal_key_file=_folder(environ, "KAMS_SEAL_KEY"),
+            anchors=tuple(each.strip() for each in (_text(environ, "KAMS_ANCHORS") or "").split(",") if each.strip()),
+            anchors_private=_text(environ, "KAMS_ANCHORS_PRIVATE") == "1",
+            smtp_url=_address(environ, "KAMS_SMTP_URL", SMTP_SCHEMES),
         )
 
 

@@ -12,9 +12,13 @@ def test_without_variables_everything_is_embedded_below_the_current_folder(monke
     assert Settings.from_environment({}) == Settings(home=tmp_path / ".kams")
 
 
+def test_the_key_that_seals_lies_in_the_home_unless_stated(tmp_path):
+    assert Settings(home=tmp_path).seal_key == tmp_path / "seal.key"
+
+
 def test_blank_variables_count_as_unset(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    names = ["DATABASE_URL", "REDIS_URL", "HOME", "KEY", "PG_BIN", "VALKEY_BIN"]
+    names = ["DATABASE_URL", "REDIS_URL", "HOME", "KEY", "PG_BIN", "VALKEY_BIN", "SEAL_KEY", "ANCHORS", "SMTP_URL"]
     assert Settings.from_environment({f"KAMS_{name}": "  " for name in names}) == Settings.from_environment({})
 
 
@@ -27,6 +31,10 @@ def test_each_variable_is_read():
             "KAMS_KEY": "kams_1_secret",
             "KAMS_PG_BIN": "/usr/lib/postgresql/18/bin",
             "KAMS_VALKEY_BIN": "/usr/bin/valkey-server",
+            "KAMS_SEAL_KEY": "/etc/kams/seal.key",
+            "KAMS_ANCHORS": "stdout:, file:/mnt/worm,,https://hook.example/x",
+            "KAMS_ANCHORS_PRIVATE": "1",
+            "KAMS_SMTP_URL": "smtp://user:hidden@mail.example",
         }
     )
     assert settings == Settings(
@@ -36,7 +44,13 @@ def test_each_variable_is_read():
         key="kams_1_secret",
         pg_bin=Path("/usr/lib/postgresql/18/bin"),
         valkey_bin=Path("/usr/bin/valkey-server"),
+        seal_key_file=Path("/etc/kams/seal.key"),
+        anchors=("stdout:", "file:/mnt/worm", "https://hook.example/x"),
+        anchors_private=True,
+        smtp_url="smtp://user:hidden@mail.example",
     )
+    assert settings.seal_key == Path("/etc/kams/seal.key")
+    assert "hidden" not in repr(settings)
 
 
 def test_a_relative_home_is_taken_from_the_current_folder(monkeypatch, tmp_path):
@@ -44,7 +58,7 @@ def test_a_relative_home_is_taken_from_the_current_folder(monkeypatch, tmp_path)
     assert Settings.from_environment({"KAMS_HOME": "here"}).home == tmp_path / "here"
 
 
-@pytest.mark.parametrize("name", ["KAMS_DATABASE_URL", "KAMS_REDIS_URL"])
+@pytest.mark.parametrize("name", ["KAMS_DATABASE_URL", "KAMS_REDIS_URL", "KAMS_SMTP_URL"])
 def test_an_address_without_a_known_scheme_is_refused_by_the_variable_s_name(name):
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: "db.example:5432"})

@@ -1,0 +1,174 @@
+"""Anchors that a checkpoint is sent to: a webhook, an e-mail address, the standard output."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import smtplib
+import socket
+import ssl
+import sys
+from email.message import EmailMessage
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import psycopg
+
+from domain.errors import KamsError
+from domain.seal.checkpoints import read_checkpoint
+
+SECONDS = 15
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class AnchorFailed(KamsError):
+    """{anchor} did not take the checkpoint: {reason}."""
+
+
+class AddressNotGlobal(KamsError):
+    """{host} leads to {address}, which is not a public address: webhooks there are refused unless
+    KAMS_ANCHORS_PRIVATE=1."""
+
+
+class Sent:
+    """What all that is sent shares: the newest checkpoint that was taken is known to the database alone."""
+
+    local = False
+
+    def __init__(self, name: str, every: int = 0) -> None:
+        self.name, self.every = name, every
+
+    def reached(self, told: int) -> int:
+        """The size of the newest checkpoint that was taken there."""
+        return told
+
+    def must_agree(self, newest: str | None) -> None:
+        """Nothing to compare."""
+
+
+class Printed(Sent):
+    """The standard output of the worker."""
+
+    local = True
+
+    def keep(self, _: psycopg.Connection, note: str) -> None:
+        """Print it."""
+        sys.stdout.write(note + "\n")
+        sys.stdout.flush()
+
+
+class Webhook(Sent):
+    """POSTs the note as text/plain; every answer but 2xx is a failure, redirects too.
+
+    The address that is connected to is the one that was looked at, so a name cannot lead elsewhere in between.
+    """
+
+    def __init__(self, url: str, every: int = 0, *, private: bool = False) -> None:
+        self._parts = urlsplit(url)
+        super().__init__(shown(self._parts), every)
+        self._private = private
+
+    def keep(self, _: psycopg.Connection, note: str) -> None:
+        """Send it. Raises AnchorFailed, AddressNotGlobal, OSError."""
+        host = self._parts.hostname or ""
+        port = self._parts.port or (443 if self._parts.scheme == "https" else 80)
+        connection = http.client.HTTPConnection(host, port, timeout=SECONDS)
+        connection.sock = self._connected(host, port)
+        try:
+            target = self._parts.path or "/"
+            headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "kams"}
+            connection.request("POST", f"{target}?{self._parts.query}".rstrip("?"), note.encode(), headers)
+            status = connection.getresponse().status
+        except http.client.HTTPException as error:
+            raise AnchorFailed(anchor=self.name, reason=f"{type(error).__name__} {error}".strip()) from error
+        finally:
+            connection.close()
+        if not 200 <= status < 300:
+            raise AnchorFailed(anchor=self.name, reason=f"it answered {status}")
+
+    def _connected(self, host: str, port: int) -> socket.socket:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        if not self._private:
+            for *_, address in found:
+                must_be_global(host, str(address[0]))
+        raw = socket.create_connection((str(found[0][4][0]), port), timeout=SECONDS)
+        if self._parts.scheme != "https":
+            return raw
+        try:
+            return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+        except BaseException:
+            raw.close()
+            raise
+
+
+def must_be_global(host: str, address: str) -> None:
+    """Refuse an address of this machine, of a private network, or of another special kind. Raises AddressNotGlobal."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    if not ip.is_global or ip.is_multicast or ip in NAT64:
+        raise AddressNotGlobal(host=host, address=address)
+
+
+class Mailed(Sent):
+    """An e-mail whose body is the note. Over smtp:// it goes encrypted (STARTTLS), unless the server is this machine;
+    over smtps:// always."""
+
+    def __init__(self, to: str, every: int, smtp_url: str) -> None:
+        super().__init__(f"mailto:{to}", every)
+        self._to = to
+        self._server = urlsplit(smtp_url)
+
+    def keep(self, _: psycopg.Connection, note: str) -> None:
+        """Send it. Raises AnchorFailed, OSError."""
+        try:
+            with self._connected() as server:
+                server.send_message(self._message(note))
+        except smtplib.SMTPException as error:
+            raise AnchorFailed(anchor=self.name, reason=f"{type(error).__name__} {error}") from error
+
+    def _message(self, note: str) -> EmailMessage:
+        checkpoint = read_checkpoint(note)
+        message = EmailMessage()
+        message["Subject"] = f"KAMS checkpoint {checkpoint.size}"
+        message["From"] = self._sender
+        message["To"] = self._to
+        message.set_content(note)
+        return message
+
+    @property
+    def _sender(self) -> str:
+        user = unquote(self._server.username or "")
+        return user if "@" in user else f"kams@{socket.getfqdn()}"
+
+    def _connected(self) -> smtplib.SMTP:
+        server, host = self._server, self._server.hostname or "localhost"
+        safe = ssl.create_default_context()
+        if server.scheme == "smtps":
+            made: smtplib.SMTP = smtplib.SMTP_SSL(host, server.port or 465, timeout=SECONDS, context=safe)
+        else:
+            made = smtplib.SMTP(host, server.port or 587, timeout=SECONDS)
+        try:
+            made.ehlo()
+            if server.scheme != "smtps" and (made.has_extn("starttls") or not is_this_machine(host)):
+                made.starttls(context=safe)
+            if server.username:
+                made.login(unquote(server.username), unquote(server.password or ""))
+        except BaseException:
+            made.close()
+            raise
+        return made
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host is the loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def shown(parts: SplitResult) -> str:
+    """An address without its user and password."""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
