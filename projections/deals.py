@@ -108,17 +108,17 @@ def below(filters: Filters, view: View) -> list[str] | None:
 
 
 def placed_sql(
-    view: View, filters: Filters, *, territory: bool = False, only_open: bool = False, also: str = ""
+    view: View, filters: Filters, *, territory: bool = False, only_open: bool = False, also: str = "", more: str = ""
 ) -> tuple[str, dict[str, Any]]:
     """CTEs `deal` and `placed`, and their parameters; `only_open` is quicker and holds no closed ones; `also` is a
-    further condition on the row's columns, whose parameters the caller adds.
+    further condition on the row's columns, whose parameters the caller adds; `more` are further columns, after a comma.
 
     `placed` has the columns of the row and `territory` (its owner's as of then, else its account's; asked for by
     `territory` or a filter).
     """
     wanted, parameters = conditions(filters, view)
     territories = below(filters, view)
-    deal = as_of_sql(FUNNEL, COLUMNS, " and ".join([*wanted, also] if also else wanted), only_open=only_open)
+    deal = as_of_sql(FUNNEL, COLUMNS + more, " and ".join([*wanted, also] if also else wanted), only_open=only_open)
     needs_territory = territory or territories is not None
     placed = _placed() if needs_territory else "select deal.*, ''::text as territory from deal"
     if territories is not None:
@@ -128,7 +128,7 @@ def placed_sql(
 
 
 def deals_sql(
-    view: View, filters: Filters, *, territory: bool = False, only_open: bool = False, also: str = ""
+    view: View, filters: Filters, *, territory: bool = False, only_open: bool = False, also: str = "", more: str = ""
 ) -> tuple[str, dict[str, Any]]:
     """The CTEs of `placed_sql` and `valued`, and their parameters.
 
@@ -136,8 +136,16 @@ def deals_sql(
     a rate or a price is missing), `weighted`, `default_category`, `unvalued` (a currency without a rate), `unpriced`
     (a product without a price), `signed_value`, `unsigned` (the signed currency, without a rate).
     """
-    sql, parameters = placed_sql(view, filters, territory=territory, only_open=only_open, also=also)
+    sql, parameters = placed_sql(view, filters, territory=territory, only_open=only_open, also=also, more=more)
     return f"{sql}, {_valued(view.currency)}", parameters | values(view)
+
+
+def valued_sql(view: View, deal: str, *, territory: bool = False) -> tuple[str, dict[str, Any]]:
+    """The CTEs of `deals_sql` over any rows or versions of opportunities (SQL with `COLUMNS`, and perhaps more), all
+    valued and placed as of the view's clocks, and their parameters."""
+    placed = _placed() if territory else "select deal.*, ''::text as territory from deal"
+    sql = f"with deal as ({deal}), placed as ({placed}), {_valued(view.currency)}"
+    return sql, view.parameters(**view.group_parameters(), **values(view))
 
 
 def _placed() -> str:

@@ -103,21 +103,21 @@ def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | N
     lacking = missing(view, opened, won) if any(row[-1] for row in rows) else Missing()
     answer = ForecastAnswer(**view.head(), period=key, missing_rates=lacking.rates, missing_prices=lacking.prices)
     _add_up(view, answer, rows)
-    _set_target(answer, target_of(view, key, filters))
+    _set_target(answer, target_of(target_parts(view, key, filters)))
     if by:
         answer.groups = _groups(view, key, by, rows)
     return answer
 
 
 def _groups(view: View, key: str, by: By, rows: list[Any]) -> list[ForecastGroup]:
-    targets = _targets(view, key, by)
+    targets = targets_by(view, key, by)
     keys = sorted({row[0] or "" for row in rows} | targets.keys())
     names = names_of(view, by, keys)
     groups = []
     for one in keys:
         group = ForecastGroup(key=one, name=names.get(one, one))
         _add_up(view, group, [row for row in rows if (row[0] or "") == one])
-        _set_target(group, targets.get(one))
+        _set_target(group, target_of(targets.get(one)))
         groups.append(group)
     return groups
 
@@ -145,7 +145,19 @@ def _set_target(amounts: Amounts | ForecastAnswer, target: Decimal | None) -> No
         amounts.coverage = (still_open / amounts.gap).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 
 
-def target_of(view: View, key: str, filters: Filters) -> Decimal | None:
+class TargetPart(msgspec.Struct, frozen=True):
+    """A sales target, and what it is in the reporting currency."""
+
+    target: Target
+    amount: Decimal
+
+
+def target_of(parts: list[TargetPart] | None) -> Decimal | None:
+    """What parts of a target come to; None where there are none."""
+    return sum((part.amount for part in parts), ZERO) if parts else None
+
+
+def target_parts(view: View, key: str, filters: Filters) -> list[TargetPart] | None:
     """The target that a filter asks for, none where two filters are stated; without a filter that of the company:
     the sum over the territories at the top, or over the owners where no territory has any. A territory without a
     target of its own has the sum of those below it."""
@@ -154,25 +166,25 @@ def target_of(view: View, key: str, filters: Filters) -> Decimal | None:
         return None
     if asked:
         ((by, one),) = asked
-        return _targets(view, key, by).get(one)
+        return targets_by(view, key, by).get(one)
     if not view.visibility.everything:
         return None
-    by_territory = _targets(view, key, By.TERRITORY)
+    by_territory = targets_by(view, key, By.TERRITORY)
     tops = [each.key for each in view.policies.territories.territories.values() if not each.parent]
-    found = [by_territory[top] for top in tops if top in by_territory] or list(_targets(view, key, By.OWNER).values())
-    return sum(found, ZERO) if found else None
+    found = [by_territory[top] for top in tops if top in by_territory] or targets_by(view, key, By.OWNER).values()
+    return [part for parts in found for part in parts]
 
 
-def _targets(view: View, key: str, by: By) -> dict[str, Decimal]:
-    """Targets of a scope in the reporting currency; a month has none, a year the sum of its quarters."""
+def targets_by(view: View, key: str, by: By) -> dict[str, list[TargetPart]]:
+    """The parts of the targets of a scope, by what they are for; a month has none, a year those of its quarters."""
     if by.value not in {scope.value for scope in TargetScope}:
         return {}
     wanted = {key} if "-Q" in key else {f"{key}-Q{n}" for n in range(1, 5)} if len(key) == 4 else set()
-    found: dict[str, Decimal] = {}
+    found: dict[str, list[TargetPart]] = {}
     for target in view.policies.targets.targets.values():
         if target.scope == by.value and target.period in wanted and _may_see(view, target):
             one = str(view.leads_to(UUID(target.key))) if by is By.ACCOUNT else target.key
-            found[one] = found.get(one, ZERO) + _in_reporting_currency(view, target)
+            found.setdefault(one, []).append(TargetPart(target, _in_reporting_currency(view, target)))
     return _with_sums(view, found) if by is By.TERRITORY else found
 
 
@@ -195,8 +207,8 @@ def _sees_territory(view: View, key: str) -> bool:
     return view.visibility.everything or key in view.visibility.territories
 
 
-def _with_sums(view: View, found: dict[str, Decimal]) -> dict[str, Decimal]:
-    """Targets of territories, and for those without one the sum of those right below."""
+def _with_sums(view: View, found: dict[str, list[TargetPart]]) -> dict[str, list[TargetPart]]:
+    """Targets of territories, and for those without one those of the ones right below."""
     territories = view.policies.territories
     complete = dict(found)
     for key in sorted(territories.territories, key=lambda key: len(territories.above(key)), reverse=True):
@@ -206,7 +218,7 @@ def _with_sums(view: View, found: dict[str, Decimal]) -> dict[str, Decimal]:
             if each.parent == key and each.key in complete
         ]
         if key not in complete and parts and _sees_territory(view, key):
-            complete[key] = sum(parts, ZERO)
+            complete[key] = [part for each in parts for part in each]
     return complete
 
 

@@ -7,7 +7,18 @@ import sys
 
 import typer
 
-from api.cli import administration, auditing, backing, contacting, demonstration, intake, questions, reading, running
+from api.cli import (
+    administration,
+    auditing,
+    backing,
+    contacting,
+    demonstration,
+    explaining,
+    intake,
+    questions,
+    reading,
+    running,
+)
 from api.cli.errors import WRONG_USE, leave
 from api.cli.settings import locale_of
 from api.cli.speaking import LanguageUnknown, language_among, translate
@@ -31,6 +42,7 @@ for add_commands in (
     contacting.add,
     reading.add,
     questions.add,
+    explaining.add,
     auditing.add,
     administration.add,
     backing.add,

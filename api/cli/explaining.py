@@ -1,0 +1,175 @@
+"""`kams explain`: the events behind any figure of the funnel and the forecast, and behind any row of any read model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.asking import (
+    AccountKey,
+    AsOf,
+    ByWhat,
+    Csv,
+    Json,
+    KnownAt,
+    NoWait,
+    Owner,
+    ProductKey,
+    Territory,
+    filters_of,
+    group_by,
+    opened,
+)
+from api.cli.options import day
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from api.cli.session import System
+    from projections.explained_deals import Page
+    from projections.view import View
+
+GroupKey = Annotated[str, typer.Option("--group", metavar="KEY", help="Of --by: the group that holds the figure.")]
+Order = Annotated[str, typer.Option("--order", metavar="HOW", help="amount (the greatest first) or time (the newest).")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="So many shares.")]
+Skip = Annotated[int, typer.Option("--skip", min=0, max=10_000, help="After so many, for the next page.")]
+PeriodKey = Annotated[str, typer.Option("--period", metavar="PERIOD", help="2017-Q4, 2017-10 or 2017.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Add the group."""
+    explain = typer.Typer(no_args_is_help=True, help="Why a figure is what it is: the events that add up to it.")
+    for command in (funnel, forecast, row, models):
+        explain.command()(command)
+    app.add_typer(explain, name="explain")
+
+
+def funnel(
+    stage: Annotated[str, typer.Option("--stage", metavar="KEY", help="Only this stage; all if not stated.")] = "",
+    measure: Annotated[
+        str, typer.Option("--measure", metavar="WHAT", help="count, amount, weighted, age, days_in_stage or pushes.")
+    ] = "amount",
+    outcome: Annotated[
+        str, typer.Option("--outcome", metavar="WHAT", help="open, won, lost or disqualified.")
+    ] = "open",
+    process: Annotated[str, typer.Option("--process", metavar="KEY", help="Only this sales process.")] = "",
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="D", help="Won, lost and disqualified count from this day on.")
+    ] = None,
+    owner: Owner = "",
+    territory: Territory = "",
+    product: ProductKey = "",
+    account: AccountKey = "",
+    period: PeriodKey = "",
+    by: ByWhat = None,
+    group: GroupKey = "",
+    order: Order = "amount",
+    limit: Limit = 20,
+    skip: Skip = 0,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """A figure of the funnel (漏斗): which opportunities add how much to it, and by which events."""
+    from api.cli import explained_output
+    from api.explaining import told
+    from projections.explained_funnel import FunnelCell, explain_funnel
+
+    grouping, first = group_by(by), day("--from", since)
+    with opened(as_of, known_at, no_wait) as (made, view):
+        filters = filters_of(made, view, owner, territory, product, account, period)
+        cell = FunnelCell(
+            measure=measure, stage=stage, process=process, outcome=outcome, since=first, by=grouping,
+            group=_group(made, view, by, group),
+        )  # fmt: skip
+        answer = told(made.journal, view, explain_funnel(view, cell, filters, _page(limit, skip, order)))
+        explained_output.show(answer, json, csv)
+
+
+def forecast(
+    cell: Annotated[
+        str, typer.Option("--cell", metavar="WHAT", help="closed, commit, best_case, pipeline, weighted, gap, …")
+    ] = "commit",
+    period: PeriodKey = "",
+    owner: Owner = "",
+    territory: Territory = "",
+    product: ProductKey = "",
+    account: AccountKey = "",
+    by: ByWhat = None,
+    group: GroupKey = "",
+    order: Order = "amount",
+    limit: Limit = 20,
+    skip: Skip = 0,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """A figure of the forecast (预测): which opportunities and targets add how much to it, and by which events."""
+    from api.cli import explained_output
+    from api.explaining import told
+    from projections.explained_forecast import ForecastCell, explain_forecast
+
+    grouping = group_by(by)
+    with opened(as_of, known_at, no_wait) as (made, view):
+        filters = filters_of(made, view, owner, territory, product, account)
+        asked = ForecastCell(cell=cell, period=period, by=grouping, group=_group(made, view, by, group))
+        answer = told(made.journal, view, explain_forecast(view, asked, filters, _page(limit, skip, order)))
+        explained_output.show(answer, json, csv)
+
+
+def row(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A read model: `kams explain models` lists them.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="The row's key; of an account, opportunity or member also its name.")
+    ],
+    field: Annotated[str, typer.Argument(metavar="[FIELD]", help="One of its fields alone.")] = "",
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """A row of a read model: each field with the event that gave it what it holds, and all that changed it."""
+    from api.cli import explained_output
+    from api.explaining import row_key, told_row
+    from projections.explained_rows import explain_row, model_named
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        found = row_key(made.journal, view, model_named(model).name, key)
+        answer = told_row(made.journal, view, explain_row(view, model, found, field))
+        explained_output.show_row(answer, json, csv, whole=bool(field))
+
+
+def models(
+    as_of: AsOf = None, known_at: KnownAt = None, json: Json = False, csv: Csv = False, no_wait: NoWait = False
+) -> None:
+    """What can be explained: the figures of the answers, every read model with its fields."""
+    from api.cli import explained_output
+    from projections.explained_models import explained_models
+
+    with opened(as_of, known_at, no_wait) as (_, view):
+        explained_output.show_models(explained_models(view), json, csv)
+
+
+def _page(limit: int, skip: int, order: str) -> Page:
+    from projections.explained_deals import Page
+
+    return Page(limit, skip, order)
+
+
+def _group(made: System, view: View, by: str | None, group: str) -> str:
+    """The key of a group, of owners and accounts also by external id or name."""
+    from api.names import find_account, find_member
+
+    if not by and group:
+        raise typer.BadParameter("state --by, too", param_hint="--group")
+    if not group or by not in ("owner", "account"):
+        return group
+    found: Any = find_member(made.journal, view, group) if by == "owner" else find_account(view, group)
+    key: UUID = found
+    return str(key)

@@ -1,0 +1,110 @@
+"""Explanations at the door: each event in words, with who recorded it and when; titles, names and texts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from api.names import (
+    find_account,
+    find_member,
+    find_opportunity,
+    member_names,
+    reading,
+    stakeholder_names,
+    with_members,
+)
+from api.stage_names import stage_names
+from api.timeline import in_words
+from api.titles import openings
+from domain.errors import NotFound
+from domain.journal.journal import Journal
+from domain.journal.people import SealBroken
+from domain.sealed import Sealed
+from projections.decision_processes import steps_of
+from projections.explained import Event, Explanation
+from projections.explained_rows import KEYED_BY_ACCOUNT, KEYED_BY_MEMBER, KEYED_BY_OPPORTUNITY, RowExplanation
+from projections.names import account_names
+from projections.policies import decoded
+from projections.view import View
+
+
+def told(journal: Journal, view: View, answer: Explanation) -> Explanation:
+    """The explanation with all that people need to read it."""
+    opened = openings(journal, [each.opportunity for each in answer.shares if each.opportunity])
+    accounts = {each.account for each in answer.shares if each.account}
+    names = account_names(view, sorted(accounts))
+    for share in answer.shares:
+        if share.opportunity and (opening := opened.get(share.opportunity)):
+            share.title, share.external_id = opening.title, opening.external_id
+        share.account_name = names.get(str(share.account), "")
+    _tell(journal, view, [event for share in answer.shares for event in share.events], accounts)
+    members = {str(key): external_id for key, (external_id, _) in view.members().items()}
+    named = account_names(view, _accounts_in(answer)) | members
+    for each in answer.inputs:
+        each.name = named.get(each.key, "")
+    return answer
+
+
+def told_row(journal: Journal, view: View, answer: RowExplanation) -> RowExplanation:
+    """The explanation of a row with all that people need to read it; what is sealed in it opened, or null."""
+    _tell(journal, view, answer.events, {answer.account} if answer.account else set())
+    for line in answer.fields:
+        for change in line.changes:
+            change.before = _readable(journal, view, answer, line.field, change.before)
+            change.after = _readable(journal, view, answer, line.field, change.after)
+        line.value = line.changes[-1].after
+    return answer
+
+
+def row_key(journal: Journal, view: View, model: str, text: str) -> UUID:
+    """The key of a row as a person states it; of an account, opportunity or member also by external id or name.
+    Raises NotFound."""
+    with suppress(ValueError):
+        return UUID(text)
+    if model in KEYED_BY_ACCOUNT:
+        return find_account(view, text)
+    if model in KEYED_BY_OPPORTUNITY:
+        return find_opportunity(journal, view, text)
+    if model in KEYED_BY_MEMBER:
+        return find_member(journal, view, text)
+    raise NotFound(kind=model, key=text[:80])
+
+
+def _accounts_in(answer: Explanation) -> list[UUID]:
+    return [UUID(each.key) for each in answer.inputs if each.kind in ("territory of the account", "merge")]
+
+
+def _tell(journal: Journal, view: View, events: Sequence[Event], accounts: Iterable[UUID]) -> None:
+    facts = journal.streams.at(each.position for each in events)
+    actors = {fact.actor for fact in facts.values() if fact.actor}
+    members = with_members(journal, view, member_names(journal, view), actors)
+    names = {**members, **stakeholder_names(journal, view, accounts)}
+    stages = stage_names(view)
+
+    def opened(sealed: Sealed, field: str) -> str | None:
+        return reading(journal, view, field)(sealed)
+
+    for each in events:
+        if fact := facts.get(each.position):
+            each.recorded_at, each.fact, each.actor = fact.recorded_at, fact.event.topic, fact.actor
+            each.text = in_words(fact, names, opened, stages)
+            each.actor_name = names.get(fact.actor) if fact.actor else None
+
+
+def _readable(journal: Journal, view: View, answer: RowExplanation, field: str, value: Any) -> Any:
+    """A value of a row as it may be read: a sealed text opened or null, what is kept as bytes as what it means."""
+    if isinstance(value, Sealed):
+        with suppress(SealBroken):
+            return reading(journal, view, field)(value)
+        return None
+    if not isinstance(value, bytes):
+        return value
+    if answer.model == "decision_process":
+        return msgspec.to_builtins(steps_of(value))
+    topics = [line.value for line in answer.fields if line.field == "topic" and line.value]
+    return msgspec.to_builtins(decoded(topics[0], value), str_keys=True) if topics and value else None

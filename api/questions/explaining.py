@@ -1,0 +1,117 @@
+"""Explanations over HTTP: the events behind any figure of the funnel and the forecast, and behind any row."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+from api.asking import Clocks, Limit, Which, question, viewing
+from api.endpoints import Call, Endpoint, Reply
+from api.explaining import row_key, told, told_row
+from projections.explained import Explanation
+from projections.explained_deals import Page
+from projections.explained_forecast import ForecastCell, explain_forecast
+from projections.explained_funnel import FunnelCell, explain_funnel
+from projections.explained_models import ModelsAnswer, explained_models
+from projections.explained_rows import RowExplanation, explain_row, model_named
+from projections.funnel import By
+
+Skip = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+
+
+class CellQuery(Which, kw_only=True):
+    """Which figure: `by` and `group` (a key as the answer has it) take it from one group; `order` is amount or time;
+    `limit` shares are shown after `skip`."""
+
+    by: By | None = None
+    group: str = ""
+    order: str = "amount"
+    limit: Limit = 20
+    skip: Skip = 0
+
+    @property
+    def page(self) -> Page:
+        """The page of shares."""
+        return Page(self.limit, self.skip, self.order)
+
+
+class ExplainFunnelQuery(CellQuery, kw_only=True, forbid_unknown_fields=True):
+    """A figure of the funnel: `measure` is count, amount, weighted, age, days_in_stage or pushes, `outcome` open, won,
+    lost or disqualified since `from`; `period` is that of the expected close."""
+
+    stage: str = ""
+    process: str = ""
+    outcome: str = "open"
+    measure: str = "amount"
+    since: date | None = msgspec.field(default=None, name="from")
+
+
+class ExplainForecastQuery(CellQuery, kw_only=True, forbid_unknown_fields=True):
+    """A figure of the forecast of a period; default: what is committed for the quarter of `as_of`."""
+
+    cell: str = "commit"
+
+
+class RowQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """A row; `field` takes one of its fields alone."""
+
+    field: str = ""
+
+
+class ModelsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """What can be explained."""
+
+
+def endpoints() -> list[Endpoint]:
+    """Every explanation."""
+    funnel = "The events behind a figure of the funnel; their contributions add up to it."
+    forecast = "The events behind a figure of the forecast; their contributions add up to it."
+    row = "The events behind a row of a read model, field by field."
+    models = "What can be explained: figures, read models and their fields."
+    return [
+        question("/explain/funnel", "explain-funnel", funnel, _funnel, Explanation, ExplainFunnelQuery),
+        question("/explain/forecast", "explain-forecast", forecast, _forecast, Explanation, ExplainForecastQuery),
+        question("/explain/rows/{model}/{row}", "explain-row", row, _row, RowExplanation, RowQuery),
+        question("/explain/models", "explain-models", models, _models, ModelsAnswer, ModelsQuery),
+    ]
+
+
+def _funnel(call: Call) -> Reply:
+    query = call.query(ExplainFunnelQuery)
+    cell = FunnelCell(
+        measure=query.measure,
+        stage=query.stage,
+        process=query.process,
+        outcome=query.outcome,
+        since=query.since,
+        by=query.by,
+        group=query.group,
+    )
+    with viewing(call, query) as view:
+        call.opened_personal = call.opened_personal or view.visibility.personal
+        return Reply(told(call.doors.journal, view, explain_funnel(view, cell, query.filters(call), query.page)))
+
+
+def _forecast(call: Call) -> Reply:
+    query = call.query(ExplainForecastQuery)
+    cell = ForecastCell(cell=query.cell, period=query.period, by=query.by, group=query.group)
+    filters = msgspec.structs.replace(query.filters(call), period="")
+    with viewing(call, query) as view:
+        call.opened_personal = call.opened_personal or view.visibility.personal
+        return Reply(told(call.doors.journal, view, explain_forecast(view, cell, filters, query.page)))
+
+
+def _row(call: Call) -> Reply:
+    query, stated = call.query(RowQuery), call.path["row"]
+    with viewing(call, query) as view:
+        model = model_named(call.path["model"][:80]).name
+        key = row_key(call.doors.journal, view, model, stated)
+        call.opened_personal = call.opened_personal or view.visibility.personal
+        return Reply(told_row(call.doors.journal, view, explain_row(view, model, key, query.field[:80])))
+
+
+def _models(call: Call) -> Reply:
+    with viewing(call, call.query(ModelsQuery)) as view:
+        return Reply(explained_models(view))

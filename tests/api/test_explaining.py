@@ -1,0 +1,177 @@
+"""Why a figure is what it is: asked over HTTP and in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from api.cli import explaining
+from projections import READ_MODELS
+from tests.api.command_line import CommandLine
+from tests.api.office import Office, open_office
+from tests.conftest import new_database
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            deal = opened.ids["own deal"]
+            revised = {"amount": {"amount": "1250.50", "currency": "EUR"}, "reason": "two more"}
+            answer = opened.post(f"/opportunities/{deal}/revise-amount", {**revised, "occurred_at": "2026-01-20"})
+            assert answer.status_code == 200, answer.text
+            opened.caught_up()
+            yield opened
+
+
+def test_a_figure_of_the_funnel_leads_to_its_events_in_words(office: Office) -> None:
+    answer = office.get("/explain/funnel", stage="potential", as_of="2026-02-01").json()
+    line = next(each for each in office.get("/funnel", as_of="2026-02-01").json()["stages"] if each["count"])
+    assert (answer["figure"], answer["unit"], answer["value"]) == ("funnel", "EUR", line["amount"])
+    (share,) = answer["shares"]
+    assert (share["share"], share["title"], share["account_name"]) == ("1250.50", "Pumps", "own")
+    opened, revised = share["events"]
+    assert (opened["fact"], opened["contribution"]) == ("Opportunity.Opened", "1000.00")
+    assert (revised["fact"], revised["contribution"]) == ("Opportunity.AmountRevised", "250.50")
+    assert revised["gave"] == ["amount"]
+    assert "1,250.50 EUR" in revised["text"]
+    assert revised["actor_name"] == "manager 王"
+    assert revised["recorded_at"] > revised["occurred_at"]
+
+
+def test_before_the_revision_the_figure_has_one_event(office: Office) -> None:
+    answer = office.get("/explain/funnel", as_of="2026-01-10").json()
+    assert (answer["value"], [len(each["events"]) for each in answer["shares"]]) == ("1000.00", [1])
+
+
+def test_a_figure_of_the_forecast_adds_up_for_each_asker(office: Office) -> None:
+    for who, count in (("manager", 1), ("auditor", 2), ("nobody", 0)):
+        answer = office.get("/explain/forecast", who, cell="pipeline", period="2026-Q1", as_of="2026-02-01").json()
+        told = office.get("/forecast", who, period="2026-Q1", as_of="2026-02-01").json()
+        assert Decimal(answer["value"]) == Decimal(told["pipeline"])
+        assert (answer["count"], len(answer["shares"])) == (count, count)
+        assert sum(Decimal(each["share"]) for each in answer["shares"]) == Decimal(answer["value"])
+
+
+def test_names_are_there_for_those_who_may_read_them(office: Office) -> None:
+    answer = office.get("/explain/funnel", "forecaster", as_of="2026-02-01").json()
+    actors = [event["actor_name"] for share in answer["shares"] for event in share["events"]]
+    assert actors
+    assert set(actors) == {None}
+
+
+def test_a_row_leads_to_its_events(office: Office) -> None:
+    deal = office.ids["own deal"]
+    answer = office.get(f"/explain/rows/funnel/{deal}", as_of="2026-02-01").json()
+    amount = next(each for each in answer["fields"] if each["field"] == "amount")
+    assert amount["value"] == "1250.500"
+    assert [(each["before"], each["after"], each["contribution"]) for each in amount["changes"]] == [
+        (None, "1000.000", "1000.000"),
+        ("1000.000", "1250.500", "250.500"),
+    ]
+    assert amount["position"] == answer["events"][-1]["position"]
+    one = office.get(f"/explain/rows/funnel/{deal}", field="amount", as_of="2026-02-01").json()
+    assert one["fields"] == [amount]
+
+
+def test_rows_of_every_model_that_the_office_has_can_be_asked_for(office: Office) -> None:
+    asked = 0
+    for model in READ_MODELS:
+        with office.journal.pool.connection() as connection:
+            keys = [key for (key,) in connection.execute(f"select key from {model.table} where kind = 1".encode())]
+        for key in keys:
+            answer = office.get(f"/explain/rows/{model.name}/{key}", "admin")
+            assert answer.status_code == 200, (model.name, answer.text)
+            asked += 1
+    assert asked > 10
+
+
+def test_a_foreign_row_does_not_exist(office: Office) -> None:
+    foreign, own = office.ids["foreign"], office.ids["own"]
+    for model, key, status in (
+        ("account", foreign, 404),
+        ("funnel", office.ids["foreign deal"], 404),
+        ("account", own, 200),
+        ("account", "own", 200),
+        ("account", uuid4(), 404),
+        ("account", "nobody knows", 404),
+        ("visit", "nobody knows", 404),
+        ("member", office.members["manager"], 200),
+        ("member", office.members["colleague"], 404),
+    ):
+        assert office.get(f"/explain/rows/{model}/{key}").status_code == status, (model, key)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "named"),
+    [
+        ("/explain/funnel", {"stage": "nowhere"}, "potential, confirmed"),
+        ("/explain/funnel", {"measure": "colour"}, "count, amount, weighted"),
+        ("/explain/funnel", {"outcome": "won", "measure": "age"}, "count, amount"),
+        ("/explain/funnel", {"outcome": "drawn"}, "open, won, lost"),
+        ("/explain/funnel", {"order": "size"}, "amount, time"),
+        ("/explain/forecast", {"cell": "hope"}, "closed, commit, best_case"),
+        ("/explain/rows/moons/x", {}, "account, action_item"),
+        ("/explain/rows/account/own", {"field": "mood"}, "name, external_id"),
+    ],
+)
+def test_what_is_unknown_names_what_there_is(office: Office, path: str, parameters: Any, named: str) -> None:
+    answer = office.get(path, **parameters)
+    assert (answer.status_code, answer.json()["rule"]) == (422, "NotExplained"), answer.text
+    assert named in answer.json()["detail"]
+
+
+def test_everything_that_can_be_explained_is_listed(office: Office) -> None:
+    answer = office.get("/explain/models").json()
+    assert [each["figure"] for each in answer["figures"]] == ["funnel", "forecast"]
+    assert [each["model"] for each in answer["models"]] == sorted(model.name for model in READ_MODELS)
+
+
+@pytest.fixture(scope="module")
+def kams(postgres_url: str, fresh_names: Iterator[str], tmp_path_factory: Any) -> Iterator[CommandLine]:
+    home: Path = tmp_path_factory.mktemp("explaining")
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            opened.caught_up()
+            address = {"KAMS_DATABASE_URL": url, "KAMS_REDIS_URL": "redis://127.0.0.1:1/0", "KAMS_HOME": str(home)}
+            line = CommandLine({**address, "KAMS_KEY": opened.keys["auditor"], "KAMS_LANG": "en"})
+            explaining.add(line.app)
+            yield line
+
+
+def test_the_terminal_tells_the_events_behind_a_figure(kams: CommandLine) -> None:
+    answer = kams("explain", "funnel", "--stage", "potential", "--as-of", "2026-02-01", COLUMNS="200")
+    assert answer.code == 0, answer.err
+    assert "Pumps · own" in answer.out
+    assert "opened" in answer.out
+    assert "1,000.00" in answer.out
+    assert "2,000.00" in answer.out
+
+
+def test_the_terminal_answers_as_json_and_csv(kams: CommandLine) -> None:
+    told = kams("explain", "forecast", "--cell", "pipeline", "--period", "2026-Q1", "--as-of", "2026-02-01", "--json")
+    assert told.json["value"] == "2000.00"
+    sheet = kams("explain", "funnel", "--as-of", "2026-02-01", "--limit", "1", "--csv").out.splitlines()
+    assert sheet[0].startswith("opportunity,external id,title,account,share,position")
+    assert len(sheet) == 2
+
+
+def test_the_terminal_explains_rows_and_lists_what_there_is(kams: CommandLine) -> None:
+    assert "territory" in kams("explain", "row", "account", "own", COLUMNS="200").out
+    one = kams("explain", "row", "account", "own", "name", COLUMNS="200")
+    assert "registered" in one.out
+    assert kams("explain", "models").out.count("action_item") == 1
+    unknown = kams("explain", "funnel", "--stage", "nowhere")
+    assert (unknown.code, "potential, confirmed" in unknown.err) == (1, True)
+    assert kams("explain", "row", "account", "nobody").code == 1
+    assert kams("explain", "funnel", "--group", "x").code == 2
+
+
+def test_an_empty_figure_says_so(kams: CommandLine) -> None:
+    answer = kams("explain", "funnel", "--outcome", "won", "--as-of", "2026-02-01")
+    assert (answer.code, "Nothing adds to this figure." in answer.out) == (0, True)
