@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -49,8 +48,9 @@ def read_checkpoint(note: str) -> Checkpoint:
             root=base64.b64decode(root, validate=True),
             at=moment,
         )
-    except (ValueError, binascii.Error):
+        as_written = checkpoint.text
+    except (ValueError, OverflowError):
         raise NoteUnreadable(reason="it is not a checkpoint of KAMS") from None
-    if checkpoint.text != text_of(note) or len(checkpoint.root) != HASH_BYTES:
+    if as_written != text_of(note) or len(checkpoint.root) != HASH_BYTES or checkpoint.size < 0:
         raise NoteUnreadable(reason="it is not a checkpoint of KAMS")
     return checkpoint

@@ -23,6 +23,8 @@ class FindingKind(enum.StrEnum):
     WRONG_KEY = "wrong_key"
     OTHER_SYSTEM = "other_system"
     ANCHOR = "anchor"
+    UNREADABLE = "unreadable"
+    FILE = "file"
 
 
 class Finding(msgspec.Struct, frozen=True):

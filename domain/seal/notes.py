@@ -44,10 +44,11 @@ class VerifierKey(msgspec.Struct, frozen=True):
         identity, _, encoded = rest.partition("+")
         try:
             decoded = base64.b64decode(encoded, validate=True)
+            key = cls(name, decoded[1:])
+            known = key.id.hex() == identity
         except ValueError:
             raise NotAVerifierKey(text=text[:120]) from None
-        key = cls(name, decoded[1:])
-        if not name or decoded[:1] != ED25519 or len(decoded) != 33 or key.id.hex() != identity:
+        if not name or decoded[:1] != ED25519 or len(decoded) != 33 or not known:
             raise NotAVerifierKey(text=text[:120])
         return key
 

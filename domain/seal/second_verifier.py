@@ -1,0 +1,149 @@
+"""Checks an export of KAMS and shares no code with KAMS: the standard library and `cryptography` are enough.
+
+    python verify.py [FOLDER or ZIP] [--checkpoint FILE] [--key KEY]
+
+Checkpoints and the key must be got elsewhere; without them only the order inside the file is proven. README.txt
+describes the files. Exit code 0: in order.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+Marks = list[tuple[int, bytes, str]]  # checkpoints: size, root, where it is from
+
+
+def sha(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def parsed(keys: list[str]) -> dict[tuple[str, bytes], Ed25519PublicKey]:
+    """Keys are NAME+HASH+BASE64, as c2sp.org/signed-note writes them; signatures name them by name and 4 bytes."""
+    named = [(key.split("+")[0], base64.b64decode(key.split("+", 2)[2], validate=True)) for key in keys]
+    return {(n, sha(n.encode(), b"\n", k)[:4]): Ed25519PublicKey.from_public_bytes(k[1:]) for n, k in named}
+
+
+def checkpoints(notes: str, system: str, keys: list[str], source: str) -> Marks:
+    """A note is: origin, size, root, more lines; a blank line; signatures; and a blank line behind it."""
+    marks, known, parts = [], parsed(keys), notes.strip("\n").split("\n\n")
+    for text, signatures in zip(parts[::2], parts[1::2], strict=True):
+        origin, size, root = text.split("\n")[:3]
+        blobs = [(line.split(" ")[1], base64.b64decode(line.split(" ")[2])) for line in signatures.split("\n")]
+        ours = [(known[name, blob[:4]], blob[4:]) for name, blob in blobs if (name, blob[:4]) in known]
+        if origin != f"kams/{system}" or not ours:
+            raise ValueError(f"the checkpoint of {size} in {source} is of another system or not signed by {keys}")
+        for key, signature in ours:
+            key.verify(signature, f"{text}\n".encode())
+        marks.append((int(size), base64.b64decode(root, validate=True), source))
+    return marks
+
+
+def exactly(file: BinaryIO, count: int, what: str) -> bytes:
+    if len(data := file.read(min(count, 1 << 26))) == count:
+        return data
+    raise ValueError(f"no {what} stands where it should")
+
+
+def events(file: BinaryIO) -> Iterator[tuple[int, bytes, bytes, bytes]]:
+    """Of each event its position, when it was recorded, its stream with version, and the hash of its leaf."""
+    after = 0
+    while start := file.read(8):
+        lengths = int.from_bytes(start[:4], "big"), int.from_bytes(start[4:], "big")
+        head, state = (exactly(file, length, f"event behind {after}") for length in lengths)
+        if not head.startswith(b"kams event v1\0") or len(head) < 70:
+            raise ValueError(f"what stands behind event {after} is no event")
+        after = int.from_bytes(head[14:22], "big")
+        yield after, head[22:30], head[34:50] + head[30:34], sha(b"\0", head, sha(state))
+
+
+def root_over(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes:
+    """The root to which an inclusion proof leads: RFC 9162, section 2.1.3; the last of the proof is the topmost."""
+    if size == 1 or not proof:
+        return leaf if size == 1 and not proof else b""
+    left = 1 << ((size - 1).bit_length() - 1)
+    if index < left:
+        return sha(b"\1", root_over(leaf, index, left, proof[:-1]), proof[-1])
+    return sha(b"\1", proof[-1], root_over(leaf, index - left, size - left, proof[:-1]))
+
+
+def check_whole(said: dict[str, Any], marks: Marks, file: BinaryIO, leaves: BinaryIO) -> None:
+    """Every event against its leaf hash; the tree of all leaf hashes against every checkpoint at its size."""
+    told, nodes, latest, good = events(file), [(0, b"")], bytes(8), 0  # nodes: perfect subtrees by height
+    for position in range(1, said["size"] + 1):
+        leaf = exactly(leaves, 32, f"hash of event {position}")
+        if said["first"] <= position <= said["last"]:
+            place, at, _, hashed = next(told, (0, b"", b"", b""))
+            if place != position or at < latest:
+                raise ValueError(f"event {position} is missing or out of order: {place or 'nothing'} stands there")
+            if hashed != leaf:
+                raise ValueError(f"event {position} was changed since it was sealed (behind the checkpoint of {good})")
+            latest = at
+        nodes.append((1, leaf))
+        while nodes[-1][0] == nodes[-2][0]:
+            nodes[-2:] = [(nodes[-1][0] + 1, sha(b"\1", nodes[-2][1], nodes[-1][1]))]
+        while marks and marks[0][0] == position:
+            root, before = nodes[-1][1], good
+            for _, left in nodes[-2:0:-1]:
+                root = sha(b"\1", left, root)
+            good, expected, source = marks.pop(0)
+            if root != expected:
+                raise ValueError(f"events {before + 1} to {good} are not those sealed by the checkpoint in {source}")
+    if marks or good != said["size"]:
+        raise ValueError(
+            f"it holds {said['size']} leaves, but there is a checkpoint of {marks[0][0] if marks else good}"
+        )
+    if leaves.read(1) or any(True for _ in told):
+        raise ValueError("more stands behind its end")
+
+
+def check_part(said: dict[str, Any], marks: Marks, file: BinaryIO, proofs: BinaryIO) -> None:
+    """Every event of some streams by its inclusion proof; the versions of a stream leave no gap."""
+    (size, root), before, versions = marks[0][:2], 0, dict[bytes, int]()
+    if any(mark[:2] != (size, root) for mark in marks) or size != said["size"]:
+        raise ValueError(f"all checkpoints must be the one of {size} events in the file")
+    for position, _, stream, leaf in events(file):
+        steps = [exactly(proofs, 32, "proof") for _ in range(exactly(proofs, 1, f"proof of event {position}")[0])]
+        if not before < position <= size or root_over(leaf, position - 1, size, steps) != root:
+            raise ValueError(f"event {position} is not what was sealed, or out of order")
+        version = versions[stream[:16]] = versions.get(stream[:16], 0) + 1
+        if stream[16:] != version.to_bytes(4, "big"):
+            raise ValueError(f"before event {position} an event of the same stream is missing")
+        before = position
+    if sum(versions.values()) != said["events"] or proofs.read(1):
+        raise ValueError(f"it says that it holds {said['events']} events, and holds {sum(versions.values())}")
+
+
+def main(arguments: list[str]) -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("file", nargs="?", default=".", type=Path)
+    options.add_argument("--checkpoint", action="append", default=[], type=Path)
+    options.add_argument("--key", action="append", default=[])
+    asked = options.parse_args(arguments)
+    try:
+        folder: Any = asked.file if asked.file.is_dir() else zipfile.Path(zipfile.ZipFile(asked.file))
+        said = json.loads((folder / "system.json").read_bytes())
+        keys = asked.key or (folder / "key.txt").read_text(encoding="utf-8").splitlines()
+        files = [folder / "checkpoints.txt", *asked.checkpoint]
+        marks = [m for f in files for m in checkpoints(f.read_text(encoding="utf-8"), said["system"], keys, f.name)]
+        check, proof = (check_part, "proofs.bin") if said["account"] else (check_whole, "leaves.bin")
+        check(said, sorted(marks), (folder / "events.bin").open("rb"), (folder / proof).open("rb"))
+    except Exception as error:  # whatever a damaged file brings about
+        print(f"NOT IN ORDER: {str(error) or type(error).__name__}")
+    else:
+        print(f"IN ORDER: {said['events']} events, {said['first']} to {said['last']} of {said['size']} sealed ones.")
+        outside = asked.checkpoint or asked.key
+        print("It agrees with what you state." if outside else "Only the inner order is proven: see --checkpoint.")
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

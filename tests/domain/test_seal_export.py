@@ -1,0 +1,498 @@
+"""An export proves itself, and every attack on it is found and named, by our verifier and by the second one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.seal import second_verifier
+from domain.seal.checkpoints import origin_of, read_checkpoint
+from domain.seal.exported import verify_export
+from domain.seal.exporting import NoEventBetween, NothingSealed
+from domain.seal.findings import Anchored
+from domain.seal.marks import notes_in
+from domain.seal.notes import SigningKey, VerifierKey
+from domain.seal.proofs import NotSealed
+from domain.seal.records import topic_of
+from tests.conftest import new_database
+from tests.domain.sealed_export import (
+    OTHER_SECRET,
+    Forged,
+    exported,
+    key_of,
+    leaf_of,
+    members_of,
+    moved,
+    seal_at,
+    tell,
+    zipped,
+)
+
+SIZES = (200, 500, 700)
+SEALED = SIZES[-1]
+
+
+@pytest.fixture(scope="module")
+def journal_url(postgres_url, migrated_template, fresh_names):
+    """700 events, sealed at 200, 500 and 700."""
+    for url in new_database(postgres_url, next(fresh_names), template=migrated_template):
+        for first, last in zip((1, 201, 501), SIZES, strict=True):
+            tell(url, first, last)
+            seal_at(url, key_of(url))
+        yield url
+
+
+@pytest.fixture(scope="module")
+def whole(journal_url) -> bytes:
+    return exported(journal_url)
+
+
+@pytest.fixture(scope="module")
+def whole_path(whole, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("whole") / "whole.zip"
+    path.write_bytes(whole)
+    return path
+
+
+@pytest.fixture
+def forged(whole) -> Forged:
+    return Forged.of(whole)
+
+
+@pytest.fixture
+def notes(forged, tmp_path) -> list[str]:
+    path = tmp_path / "notes"
+    path.write_bytes(forged.members["checkpoints.txt"])
+    with path.open("rb") as stream:
+        return list(notes_in(stream))
+
+
+class Both:
+    """What our verifier and the second one say of a file."""
+
+    def __init__(self, path: Path, capsys, outside: list[str] | None = None, key: VerifierKey | None = None) -> None:
+        kept = path.with_suffix(".notes")
+        kept.write_text("".join(f"{note}\n" for note in outside or []), encoding="utf-8")
+        self.ours = verify_export(
+            path, keys=[key] if key else [], kept=[Anchored(outside, None, "the safe")] if outside else []
+        )
+        asked = [*(["--checkpoint", str(kept)] if outside else []), *(["--key", str(key)] if key else [])]
+        capsys.readouterr()
+        self.theirs = second_verifier.main([str(path), *asked]) == 0
+        self.said = capsys.readouterr().out
+
+    @property
+    def accepted(self) -> bool:
+        assert self.ours.ok == self.theirs, (self.ours, self.said)
+        return self.theirs
+
+    @property
+    def first(self) -> tuple[str, int, int]:
+        finding = self.ours.findings[0]
+        return finding.kind, finding.first, finding.last
+
+
+def test_an_export_proves_its_order_and_says_that_honesty_is_not_proven(forged, tmp_path, capsys):
+    both = Both(forged.write(tmp_path / "e.zip"), capsys)
+    assert both.accepted
+    assert (both.ours.first, both.ours.last, both.ours.events, both.ours.size) == (1, SEALED, SEALED, SEALED)
+    assert (both.ours.checkpoints, both.ours.honest) == (3, False)
+    assert "honesty is not" in both.ours.notes[-1]
+    assert "Only the inner order is proven" in both.said
+
+
+def test_a_checkpoint_kept_elsewhere_proves_honesty(forged, notes, tmp_path, capsys):
+    both = Both(forged.write(tmp_path / "e.zip"), capsys, [notes[1]])
+    assert both.accepted
+    assert both.ours.honest
+    assert both.ours.notes == [
+        "The checkpoint of 500 events of 2026-11-26T14:00:00Z, kept in the safe, agrees:"
+        " nothing up to event 500 was changed since."
+    ]
+    assert "It agrees with what you state" in both.said
+
+
+def test_a_key_got_elsewhere_proves_who_signed(forged, journal_url, tmp_path, capsys):
+    both = Both(forged.write(tmp_path / "e.zip"), capsys, key=key_of(journal_url).verifier)
+    assert both.accepted
+    assert not both.ours.honest
+    assert "Signed by the key that you state" in both.ours.notes[0]
+
+
+def test_the_second_verifier_in_the_export_needs_nothing_of_ours(whole_path, tmp_path):
+    with zipfile.ZipFile(whole_path) as archive:
+        archive.extractall(tmp_path / "out")
+    source = (tmp_path / "out" / "verify.py").read_text(encoding="utf-8")
+    assert len(source.splitlines()) < 150
+    assert not {"domain", "api", "projections", "workers"} & set(source.replace(".", " ").split())
+    done = subprocess.run(
+        [sys.executable, "-I", "verify.py"], cwd=tmp_path / "out", capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("IN ORDER: 700 events, 1 to 700 of 700 sealed ones.")
+
+
+def test_an_export_holds_every_column_and_no_key_of_persons(whole, journal_url):
+    members = members_of(whole)
+    with psycopg.connect(journal_url) as connection:
+        row = connection.execute("select * from events where position = 400").fetchone()
+    head, state = Forged(members).records[399]
+    assert row is not None
+    assert head[14:22] == (400).to_bytes(8, "big")
+    assert head[34:50] == row[2].bytes
+    assert row[5].encode() in head
+    assert (row[6] or b"") in head
+    assert state == row[7]
+    schemas = json.loads(members["schemas.json"])
+    assert "opportunity.opened" in schemas["events"] or len(schemas["events"]) > 100
+    assert members["key.txt"].decode().strip() == str(key_of(journal_url).verifier)
+
+
+FIELDS = {
+    "frame": 3, "position": 21, "recorded_at": 29, "version": 33, "stream": 40, "command": 60, "length": 67,
+    "topic": 70,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_changed_byte_of_any_field_of_an_event_is_found(forged, field, tmp_path, capsys):
+    records = forged.records
+    head, state = records[299]
+    place = FIELDS[field]
+    records[299] = head[:place] + bytes([head[place] ^ 1]) + head[place + 1 :], state
+    both = Both(forged.with_records(records).write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    assert both.ours.findings[0].first == 300
+    assert "300" in both.said or "299" in both.said
+
+
+def test_a_changed_byte_of_a_state_is_named_with_the_checkpoints_around_it(forged, tmp_path, capsys):
+    records = forged.records
+    head, state = records[299]
+    records[299] = head, state[:-1] + bytes([state[-1] ^ 1])
+    both = Both(forged.with_records(records).write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    assert both.first == ("changed", 300, 300)
+    assert both.ours.findings[0].words == (
+        "Event 300 is not what was sealed: it was changed (between the checkpoints of 200 and 500 events)"
+    )
+    assert "event 300 was changed since it was sealed (behind the checkpoint of 200)" in both.said
+
+
+def test_neighbours_that_were_changed_are_named_together(forged, tmp_path, capsys):
+    records = forged.records
+    for place in (9, 10, 11, 40):
+        records[place] = records[place][0], b"\x90" + records[place][1]
+    both = Both(forged.with_records(records).write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    changed = [(f.first, f.last) for f in both.ours.findings if f.kind == "changed"]
+    assert changed == [(10, 12), (41, 41)]
+
+
+def deleted(records):
+    return records[:299] + records[300:]
+
+
+def deleted_and_moved_up(records):
+    return records[:299] + [moved(record, place) for place, record in enumerate(records[300:], 300)]
+
+
+def inserted_twice(records):
+    return [*records[:300], records[299], *records[300:]]
+
+
+def inserted_and_moved_down(records):
+    return [*records[:300], *(moved(record, place) for place, record in enumerate(records[299:], 301))]
+
+
+def swapped(records):
+    return [*records[:299], records[300], records[299], *records[301:]]
+
+
+def swapped_far(records):
+    return [*records[:299], records[600], *records[300:600], records[299], *records[601:]]
+
+
+def swapped_and_renamed(records):
+    return [*records[:299], moved(records[300], 300), moved(records[299], 301), *records[301:]]
+
+
+def cut(records):
+    return records[:650]
+
+
+ATTACKS = {
+    deleted: ("removed", 300, 300),
+    deleted_and_moved_up: ("changed", 300, 699),
+    inserted_twice: ("inserted", 301, 301),
+    inserted_and_moved_down: ("changed", 301, 701),
+    swapped: ("reordered", 300, 300),
+    swapped_far: ("reordered", 300, 300),
+    swapped_and_renamed: ("changed", 300, 301),
+    cut: ("removed", 651, 700),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_an_attack_is_found_and_the_first_event_named(forged, attack, tmp_path, capsys):
+    both = Both(forged.with_records(attack(forged.records)).write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    assert both.first == ATTACKS[attack]
+    assert str(ATTACKS[attack][1]) in both.said
+
+
+def rewritten(forged: Forged, system: UUID, key: SigningKey, sizes=SIZES) -> Forged:
+    """The last hundred with other contents, all hashes and checkpoints made anew."""
+    records = forged.records
+    states = {topic_of(head): state for head, state in records[:600]}
+    for place in range(SEALED - 100, SEALED):
+        records[place] = records[place][0], states[topic_of(records[place][0])]
+    assert records != forged.records
+    return forged.sealed_anew(records, system, key, sizes)
+
+
+def test_a_rewritten_end_signed_by_another_key_is_found_by_key_and_by_checkpoint(
+    forged, notes, journal_url, tmp_path, capsys
+):
+    ours = key_of(journal_url)
+    system = read_checkpoint(notes[0]).system
+    path = rewritten(forged, system, SigningKey(origin_of(system), OTHER_SECRET)).write(tmp_path / "e.zip")
+    assert Both(path, capsys).accepted  # in itself it is in order: that is why something from outside is needed
+    by_key = Both(path, capsys, key=ours.verifier)
+    assert not by_key.accepted
+    assert by_key.first == ("wrong_key", 200, 200)
+    by_checkpoint = Both(path, capsys, notes)
+    assert not by_checkpoint.accepted
+    assert ("anchor", 501, 700) in [(f.kind, f.first, f.last) for f in by_checkpoint.ours.findings]
+
+
+def test_a_rewritten_end_signed_by_the_same_key_is_found_by_checkpoint_alone(
+    forged, notes, journal_url, tmp_path, capsys
+):
+    ours = key_of(journal_url)
+    path = rewritten(forged, read_checkpoint(notes[0]).system, ours).write(tmp_path / "e.zip")
+    assert Both(path, capsys, key=ours.verifier).accepted
+    assert Both(path, capsys, notes[:2]).ours.notes[-1].startswith("The checkpoint of 500 events")
+    both = Both(path, capsys, notes)
+    assert not both.accepted
+    assert both.first == ("anchor", 501, 700)
+    assert both.ours.findings[0].words == (
+        "The checkpoint of 700 events of 2026-11-26T14:00:00Z, kept in the safe, does not agree:"
+        " what the file holds of the events 501 to 700 is not what was sealed"
+    )
+
+
+def test_hashes_made_anew_under_the_old_checkpoints_are_found_between_them(forged, tmp_path, capsys):
+    records = forged.records
+    records[299] = records[299][0], records[0][1]
+    changed = forged.with_records(records).with_member("leaves.bin", b"".join(map(leaf_of, records)))
+    both = Both(changed.write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    assert both.first == ("checkpoint", 201, 500)
+
+
+def test_a_journal_that_ends_earlier_is_found_by_a_later_checkpoint(journal_url, notes, tmp_path, capsys):
+    path = tmp_path / "e.zip"
+    path.write_bytes(exported(journal_url, last=500))
+    assert Both(path, capsys).accepted
+    both = Both(path, capsys, [notes[2]])
+    assert not both.accepted
+    assert both.first == ("tail_missing", 501, 700)
+
+
+def test_a_range_is_proven_by_the_hashes_of_the_others(journal_url, notes, tmp_path, capsys):
+    path = tmp_path / "e.zip"
+    path.write_bytes(exported(journal_url, first=250, last=300))
+    both = Both(path, capsys, [notes[0]])
+    assert both.accepted
+    assert (both.ours.first, both.ours.last, both.ours.size) == (250, 300, 500)
+    assert both.ours.notes[0] == (
+        "It holds the events 250 to 300 of 500 that are sealed, and of the others their hashes."
+    )
+
+
+def test_a_checkpoint_of_another_system_is_named(forged, notes, tmp_path, capsys):
+    other = UUID(int=5)
+    foreign = notes[2].replace(str(read_checkpoint(notes[2]).system), str(other))
+    both = Both(forged.write(tmp_path / "e.zip"), capsys, [foreign])
+    assert not both.accepted
+    assert both.ours.findings[0].kind == "other_system"
+    assert str(other) in both.ours.findings[0].words
+
+
+def test_another_key_is_named(forged, notes, tmp_path, capsys):
+    other = SigningKey(origin_of(read_checkpoint(notes[0]).system), OTHER_SECRET).verifier
+    both = Both(forged.write(tmp_path / "e.zip"), capsys, key=other)
+    assert not both.accepted
+    assert both.ours.findings[0].kind == "wrong_key"
+    assert str(other) in both.ours.findings[0].words
+
+
+def test_a_clock_that_ran_backwards_is_named(forged, notes, journal_url, tmp_path, capsys):
+    records = forged.records
+    head, state = records[299]
+    records[299] = head[:22] + bytes(8) + head[30:], state
+    system = read_checkpoint(notes[0]).system
+    both = Both(forged.sealed_anew(records, system, key_of(journal_url), SIZES).write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    assert both.first == ("clock", 300, 300)
+    assert both.ours.findings[0].words.startswith("Event 300 says that it was recorded at 1970-01-01T00:00:00Z")
+
+
+def test_a_sealed_state_that_cannot_be_read_is_named(forged, notes, journal_url, tmp_path):
+    records = forged.records
+    records[299] = records[299][0], b"\xc1"
+    system = read_checkpoint(notes[0]).system
+    verdict = verify_export(forged.sealed_anew(records, system, key_of(journal_url), SIZES).write(tmp_path / "e.zip"))
+    assert [(f.kind, f.first) for f in verdict.findings] == [("unreadable", 300)]
+
+
+def test_events_that_this_program_does_not_know_are_named_and_stay_proven(forged, notes, journal_url, tmp_path, capsys):
+    records = forged.records
+    head, state = records[299]
+    length = int.from_bytes(head[66:68], "big")
+    records[299] = head[:68] + b"x" * length + head[68 + length :], state
+    system = read_checkpoint(notes[0]).system
+    both = Both(forged.sealed_anew(records, system, key_of(journal_url), SIZES).write(tmp_path / "e.zip"), capsys)
+    assert both.accepted
+    assert f"did not read them: {'x' * length}." in both.ours.notes[0]
+
+
+BROKEN = {
+    "no key": ("key.txt", b""),
+    "a key that is none": ("key.txt", b"kams/x+00+AAAA\n"),
+    "a key that is no text": ("key.txt", b"\xff\xfe"),
+    "no checkpoint": ("checkpoints.txt", b""),
+    "a checkpoint without a signature": ("checkpoints.txt", b"kams/x\n700\nAAAA\n"),
+    "a checkpoint that is no text": ("checkpoints.txt", b"\xff\xfe\n\n\xe2\x80\x94 a b\n"),
+    "lines without end": ("checkpoints.txt", b"x\n" * 100_000),
+    "no leaves": ("leaves.bin", b""),
+    "too many leaves": ("leaves.bin", bytes(32 * 701)),
+    "no events": ("events.bin", b""),
+    "events of zeros": ("events.bin", bytes(100_000)),
+    "events of large lengths": ("events.bin", b"\xff" * 100),
+    "half a length": ("events.bin", b"\0\0\0"),
+    "nothing said": ("system.json", b""),
+    "another format": ("system.json", b'{"format": "kams-export-9"}'),
+    "a list": ("system.json", b"[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_file_in_the_export_is_a_verdict(forged, what, tmp_path, capsys):
+    both = Both(forged.with_member(*BROKEN[what]).write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    assert both.ours.findings
+
+
+@pytest.mark.parametrize("missing", ["system.json", "key.txt", "checkpoints.txt", "leaves.bin", "events.bin"])
+def test_a_missing_file_is_a_verdict(forged, missing, tmp_path, capsys):
+    members = {name: content for name, content in forged.members.items() if name != missing}
+    both = Both(Forged(members).write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    assert missing in both.ours.findings[-1].words
+    assert missing in both.said
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.7, 0.999])
+def test_a_truncated_file_is_a_verdict(whole, share, tmp_path, capsys):
+    path = tmp_path / "e.zip"
+    path.write_bytes(whole[: int(len(whole) * share)])
+    both = Both(path, capsys)
+    assert not both.accepted
+    assert both.first[0] == "file"
+
+
+def test_other_files_are_a_verdict(tmp_path, capsys):
+    for name, content in (("text", b"hello" * 100), ("png", b"\x89PNG" + bytes(100)), ("zip", zipped({"a.txt": b""}))):
+        path = tmp_path / f"{name}.zip"
+        path.write_bytes(content)
+        assert not Both(path, capsys).accepted
+    assert not verify_export(tmp_path / "nowhere.zip").ok
+    assert not verify_export(tmp_path).ok
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "x" * 60_000, "events.bin/../x"])
+def test_names_that_no_export_has_are_refused_and_nothing_is_unpacked(forged, name, tmp_path):
+    path = forged.with_member(name, b"evil").write(tmp_path / "e.zip")
+    verdict = verify_export(path)
+    assert [f.kind for f in verdict.findings] == ["file"]
+    assert len(verdict.findings[0].words) < 400
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["e.zip"]
+
+
+def test_two_files_of_one_name_are_refused(forged, tmp_path, capsys):
+    path = forged.write(tmp_path / "e.zip")
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("events.bin", forged.members["events.bin"])
+    assert not verify_export(path).ok
+
+
+def test_a_list_of_very_many_names_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "e.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(70_000):
+            archive.writestr(str(number), b"")
+    assert "more files than any export" in verify_export(path).findings[0].words
+
+
+def test_a_bomb_is_refused_in_little_memory(forged, tmp_path):
+    path = tmp_path / "e.zip"
+    forged.with_member("system.json", bytes(1 << 28)).write(path)
+    assert "larger than any export" in verify_export(path).findings[0].words
+
+
+def events_in(path: Path) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo("events.bin")
+        del info.CRC  # what only the container says of the events does not matter
+        with archive.open(info) as stream:
+            return stream.read()
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=4))
+def test_no_edited_stream_of_events_is_ever_accepted_and_nothing_raises(whole_path, tmp_path, capsys, edits):
+    content = bytearray(whole_path.read_bytes())
+    events = members_of(bytes(content))["events.bin"]
+    for place, value in edits:
+        content[place % len(content)] = value
+    path = tmp_path / "edited.zip"
+    path.write_bytes(content)
+    both = Both(path, capsys)
+    for accepted in (both.ours.ok, both.theirs):
+        if accepted:
+            assert events_in(path) == events
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.sampled_from(["events.bin", "leaves.bin", "checkpoints.txt"]), st.integers(0), st.integers(1, 255))
+def test_one_byte_anywhere_in_what_is_sealed_is_found_by_both(whole_path, tmp_path, capsys, name, place, flip):
+    forged = Forged.of(whole_path.read_bytes())
+    content = bytearray(forged.members[name])
+    content[place % len(content)] ^= flip
+    both = Both(forged.with_member(name, bytes(content)).write(tmp_path / "edited.zip"), capsys)
+    assert not both.accepted, (name, place % len(content), flip)
+
+
+def test_nothing_sealed_is_no_export(migrated_url):
+    tell(migrated_url, 1, 3)
+    with pytest.raises(NothingSealed, match="kams audit seal"):
+        exported(migrated_url)
+
+
+def test_an_export_ends_at_the_newest_checkpoint(journal_url):
+    with pytest.raises(NotSealed, match="701"):
+        exported(journal_url, last=701)
+    for first, last in ((0, 5), (6, 5), (701, None)):
+        with pytest.raises(NoEventBetween):
+            exported(journal_url, first=first, last=last)
