@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -12,6 +13,8 @@ from dramatiq import Worker
 from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import RedisError
 
+from domain.journal.forgetting import complete
+from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from projections.engine import Engine
 from projections.view import Reader
@@ -45,6 +48,7 @@ class WorkerProcess:
         threads: int = 2,
         namespace: str = NAMESPACE,
         seal: SealWork | None = None,
+        register: Register | None = None,
     ) -> None:
         self._seal = seal
         self._projecting = Projecting(engine)
@@ -57,7 +61,8 @@ class WorkerProcess:
             self._broker = make_broker(redis_url, namespace)
             tasks = declare(self._broker, self._projecting, watch)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
-        self._schedule = Schedule(database_url, uuid4(), jobs(self._projecting, watch, sealing, tasks))
+        here = {"finish_forgetting": (EVERY_MINUTE, partial(complete, journal, register))}
+        self._schedule = Schedule(database_url, uuid4(), {**jobs(self._projecting, watch, sealing, tasks), **here})
 
     def start(self) -> None:
         """Begin to follow the journal, take tasks and watch the timers."""

@@ -15,6 +15,7 @@ import redis
 
 from api.cli import doctor_database as database
 from api.cli.doctor import Check
+from api.cli.doctor_people import check_people_key
 from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import SYSTEM_FOLDER, find_place
 from api.cli.settings import Settings
@@ -215,7 +216,8 @@ def _examine_database(settings: Settings, examined: Examined, clock: Callable[[]
         examined.look("clock", lambda: database.check_clock(connection, clock), "Set the clocks of both machines.")
         examined.look("listen", lambda: database.check_listen(url), database.NO_POOLER)
         migrated = examined.look("schema", lambda: database.check_schema(connection, embedded=embedded), "kams migrate")
-        for name, check in database.behind_schema(connection, url, embedded=embedded).items():
+        people_key = {"people_key": lambda: check_people_key(connection, settings)}
+        for name, check in {**database.behind_schema(connection, url, embedded=embedded), **people_key}.items():
             if migrated and database.has_tables(connection):
                 examined.look(name, check, "Run `kams migrate`, then `kams doctor` again.")
             else:

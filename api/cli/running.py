@@ -75,7 +75,7 @@ def working(made: System, end: Callable[[], None]) -> Iterator[None]:
     from workers.work import WorkerProcess
 
     url, redis_url = made.addresses.database_url, made.addresses.redis_url
-    workers = WorkerProcess(url, redis_url, made.engine, made.journal, seal=seal_work(made))
+    workers = WorkerProcess(url, redis_url, made.engine, made.journal, seal=seal_work(made), register=made.register)
     watch = Watch(made.settings, end)
     workers.start()
     watch.start()
@@ -110,25 +110,37 @@ def migrate(json: Json = False) -> None:
     In a database without any member it makes the first admin, whose key goes into the home.
     """
     from api.cli.embedded import servers
+    from api.cli.people_key import ready_people_key
     from api.cli.seal_key import make_seal_key
     from api.cli.session import make_first_admin, make_tables, system
     from api.cli.settings import Settings
+    from domain.journal.forgetting import complete
 
     settings = Settings.from_environment()
     with servers(settings, want_valkey=False) as addresses:
         applied, separation = make_tables(addresses.database_url)
+        ready_people_key(settings, addresses.database_url, make=True)
         with system(settings) as made:
             key = settings.home / "key"
             first = str(key) if make_first_admin(made) else None
             make_seal_key(made)
+            complete(made.journal, made.register)
     if settings.database_url is not None:
         say_who_shall_work(settings.database_url, separation)
     if json:
-        output.print_json({"applied": applied, "first_admin_key": first})
+        output.print_json({"applied": applied, "first_admin_key": first, "people_key": str(settings.people_key_path)})
         return
     output.say(say("Applied: {applied}", applied=", ".join(applied) or "nothing was missing"))
     if first:
         output.say(say("The first admin's key is in {first}; the command line uses it by itself.", first=first))
+    if settings.database_url is not None:
+        output.say(
+            say(
+                "The people key is in {path}: copy it to every machine that runs KAMS, and keep a copy apart from the "
+                "database's backups. Without it nobody reads personal data.",
+                path=settings.people_key_path,
+            )
+        )
 
 
 def say_who_shall_work(database_url: str, separation: Separation) -> None:
@@ -166,7 +178,9 @@ def work(
     stopping = threading.Event()
     with ended_by_signals(stopping.set), system(Settings.from_environment(), want_valkey=True) as made:
         url, redis_url = made.addresses.database_url, made.addresses.redis_url
-        worker = WorkerProcess(url, redis_url, made.engine, made.journal, threads, seal=seal_work(made))
+        worker = WorkerProcess(
+            url, redis_url, made.engine, made.journal, threads, seal=seal_work(made), register=made.register
+        )
         output.say("Working. SIGTERM or Ctrl-C ends it after the batch in hand.")
         worker.run_until(stopping)
 

@@ -19,6 +19,7 @@ from api.auth import Authenticator
 from api.cli.embedded import Addresses, ServerError, locks, servers
 from api.cli.logs import log_to_standard_error
 from api.cli.noting import Noting
+from api.cli.people_key import ready_people_key
 from api.cli.seal_key import make_seal_key
 from api.cli.settings import Settings
 from api.moments import Calendar
@@ -26,6 +27,7 @@ from api.store import AccessLog
 from domain.commands import Commands, command_type
 from domain.errors import KamsError
 from domain.journal.context import Context
+from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import migrate, missing
@@ -67,6 +69,11 @@ class System:
     def __post_init__(self) -> None:
         object.__setattr__(self, "noting", Noting(AccessLog(self.journal.pool), self.journal.people))
 
+    @property
+    def register(self) -> Register:
+        """Where those who were forgotten are registered, for restores."""
+        return Register(self.settings.forgotten_path)
+
     def asker(self) -> Asker:
         """The member whose key the command line holds. Raises NoKey, NotSignedIn."""
         text = self.settings.key or _key_in(self.settings)
@@ -85,7 +92,9 @@ def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]
         _see_that_it_is_migrated(settings, addresses.database_url)
         if settings.database_url is None:  # from here on nobody may change what is recorded
             addresses = replace(addresses, database_url=as_role(addresses.database_url))
-        journal = Journal(addresses.database_url)
+        embedded = settings.database_url is None
+        people_key = ready_people_key(settings, addresses.database_url, make=embedded)
+        journal = Journal(addresses.database_url, people_key=people_key)
         stack.callback(journal.close)
         engine = Engine(addresses.database_url, READ_MODELS, JournalMapper())
         stack.callback(engine.close)
@@ -93,7 +102,7 @@ def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]
         made = System(
             settings, addresses, journal, engine, Reader(journal, engine), Commands(journal), newest, Calendar(newest)
         )
-        if settings.database_url is None:
+        if embedded:
             make_first_admin(made)
             make_seal_key(made)
         with made.noting.noted():

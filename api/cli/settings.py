@@ -31,11 +31,23 @@ class Settings:
     anchors: tuple[str, ...] = field(default=(), repr=False)
     anchors_private: bool = False
     smtp_url: str | None = field(default=None, repr=False)
+    people_key: Path | None = None
+    forgotten: Path | None = None
 
     @property
     def seal_key(self) -> Path:
         """The file of the key that signs checkpoints."""
         return self.seal_key_file or self.home / "seal.key"
+
+    @property
+    def people_key_path(self) -> Path:
+        """The file with the key that wraps the secrets of personal data."""
+        return self.people_key or self.home / "people.key"
+
+    @property
+    def forgotten_path(self) -> Path:
+        """The file in which those who were forgotten are registered, for restores."""
+        return self.forgotten or self.home / "forgotten.txt"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -54,6 +66,8 @@ class Settings:
             anchors=tuple(each.strip() for each in (_text(environ, "KAMS_ANCHORS") or "").split(",") if each.strip()),
             anchors_private=_text(environ, "KAMS_ANCHORS_PRIVATE") == "1",
             smtp_url=_address(environ, "KAMS_SMTP_URL", SMTP_SCHEMES),
+            people_key=_folder(environ, "KAMS_PEOPLE_KEY"),
+            forgotten=_folder(environ, "KAMS_FORGOTTEN"),
         )
 
 

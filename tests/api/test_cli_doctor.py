@@ -22,6 +22,7 @@ from api.cli import doctor
 from api.cli.doctor import Check, DoctorReport, masked, run
 from api.cli.doctor_servers import check_disk
 from api.cli.embedded import EmbeddedServers
+from api.cli.people_key import ready_people_key
 from api.cli.session import make_tables
 from api.cli.settings import Settings
 from domain.journal.roles import as_role
@@ -46,7 +47,9 @@ def well(database_url: str, valkey_url: str, home: Path) -> Iterator[Settings]:
     with psycopg.connect(database_url, autocommit=True) as connection:
         WorkerStore(connection).report_alive(uuid4())
         ours = as_role(database_url)
-        yield Settings(home=home, database_url=ours, redis_url=valkey_url, key=make_key(bytes(40)).text)
+        settings = Settings(home=home, database_url=ours, redis_url=valkey_url, key=make_key(bytes(40)).text)
+        ready_people_key(settings, database_url, make=True)
+        yield settings
 
 
 def failed(report: DoctorReport) -> dict[str, Check]:
@@ -121,7 +124,7 @@ def test_an_unreachable_valkey_is_a_failure_of_its_own(well, tmp_path):
 def test_a_database_without_tables_is_to_be_migrated(database_url, well, postgres_url):
     empty = replace(well, database_url=postgres_url)
     found = failed(run(empty))
-    assert found.keys() == {"schema", "append_only", "database_role", "workers", "read_models"}
+    assert found.keys() == {"schema", "append_only", "database_role", "workers", "read_models", "people_key"}
     assert "domain.journal/001_journal.sql" in found["schema"].found
     assert "kams migrate" in found["schema"].remedy
 
