@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -12,8 +12,10 @@ import msgspec
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of, member_of
 from api.moments import When, read_when
-from api.refusals import NotYetThere
+from api.refusals import AheadOfJournal, NotYetThere
 from domain.errors import Fault, Malformed
+from domain.journal.restores import last_restore
+from domain.language.catalogue import say
 from domain.member import KeyScope
 from projections.deals import Filters
 from projections.view import View
@@ -72,14 +74,19 @@ def question(
 
 @contextmanager
 def viewing(call: Call, clocks: Clocks, as_of: datetime | None = None) -> Iterator[View]:
-    """A view with the asker's visibility. Raises NotAllowed, NotYetReady, NotYetThere, Malformed."""
+    """A view with the asker's visibility. Raises NotAllowed, NotYetReady, NotYetThere, AheadOfJournal,
+    Malformed."""
     call.asker.must_have(KeyScope.READ)
     call.doors.readiness.must_be_filled()
+    if clocks.wait_for is not None:
+        must_not_be_ahead(call, clocks.wait_for)
     if not _reached(call, clocks):
         reached = min((model.position for model in call.doors.engine.status().models), default=0)
         raise NotYetThere(position=clocks.wait_for, seconds=PATIENCE, reached=reached)
     moment = as_of or call.doors.calendar.moment("as_of", clocks.as_of)
     known_at = known(call, clocks.known_at)
+    if isinstance(known_at, int):
+        must_not_be_ahead(call, known_at, only_if_restored=True)
     with call.doors.reader.view(call.asker.visibility, as_of=moment, known_at=known_at, now=call.now) as view:
         yield view
 
@@ -98,6 +105,28 @@ def known(call: Call, stated: str | None) -> int | datetime | None:
     return call.doors.calendar.moment("known_at", stated)
 
 
+def must_not_be_ahead(call: Call, position: int, *, only_if_restored: bool = False) -> None:
+    """Raises AheadOfJournal for a position that the journal has not, which it may have had before it was restored from
+    a backup; `only_if_restored` leaves it alone where it never was."""
+    head = call.doors.journal.streams.head()
+    if position <= head:
+        return
+    restored = call.doors.journal.streams.read(last_restore)
+    if restored is None and only_if_restored:
+        return
+    why = say("nothing was ever recorded there")
+    if restored is not None:
+        why = say(
+            "it was restored on {at:%Y-%m-%d %H:%M} UTC from the backup of {made_at:%Y-%m-%d %H:%M} UTC",
+            at=restored.at.astimezone(UTC),
+            made_at=restored.made_at.astimezone(UTC),
+        )
+    raise AheadOfJournal(position=position, head=head, why=why, restored_at=restored.at if restored else None)
+
+
 def _reached(call: Call, clocks: Clocks) -> bool:
+    """Whether the read models have a position, or will not have it however long one waits."""
     wanted = clocks.wait_for
-    return wanted is None or all(model.position >= wanted for model in call.doors.engine.status().models)
+    if wanted is None or all(model.position >= wanted for model in call.doors.engine.status().models):
+        return True
+    return wanted > call.doors.journal.streams.head()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.asking import Position
+from api.asking import Position, must_not_be_ahead
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of
 from api.opening import opened, plain, sealed_fields
@@ -23,7 +23,8 @@ SECRET = ("hash",)
 
 
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What was recorded after a position. `wait`: up to so many seconds until there is something."""
+    """What was recorded after a position, which must not be ahead of the journal (409): after a restore from a backup
+    it may be. `wait`: up to so many seconds until there is something."""
 
     after: Position = 0
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
@@ -79,7 +80,7 @@ def event_endpoints() -> list[Endpoint]:
             answer=EventsAnswer,
             query=EventsQuery,
             tag="events",
-            ready=lambda call: call.doors.journal.streams.head() > call.query(EventsQuery).after,
+            ready=lambda call: call.doors.journal.streams.head() != call.query(EventsQuery).after,
             patience=lambda call: call.query(EventsQuery).wait,
         )
     ]
@@ -91,6 +92,7 @@ def _events(call: Call) -> Reply:
     wanted = account_of(call, query.account)
     if wanted is not None:
         call.doors.access.must_see(call.asker, Account, wanted)
+    must_not_be_ahead(call, query.after)
     head = call.doors.journal.streams.head()
     facts, examined = _stretch(call, query, head)
     shown = list(_shown(call, wanted, facts))

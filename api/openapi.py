@@ -114,6 +114,10 @@ def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
     return [{"name": n, "in": "header", "required": False, "schema": text, "description": d} for n, d in shown]
 
 
+POSITIONS = {"after", "wait_for", "known_at"}
+"""Parameters that may be ahead of the journal, which is a conflict."""
+
+
 def _answers(endpoint: Endpoint) -> tuple[Any, ...]:
     return endpoint.answer if isinstance(endpoint.answer, tuple) else (endpoint.answer,)
 
@@ -125,6 +129,8 @@ def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
     answer = {"description": "The answer", "content": {media: {"schema": schema}}}
     problem = {MEDIA_TYPE: {"schema": by_kind[Problem]}}
     left_out = {"412", "413", "409"} if endpoint.body is None else set()
+    if not POSITIONS.isdisjoint(endpoint.query.__struct_fields__):
+        left_out -= {"409"}
     problems = {
         status: {"description": description, "content": problem}
         for status, description in PROBLEMS.items()

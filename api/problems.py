@@ -17,7 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from api.access import NotAllowed, NotSignedIn
 from api.bodies import shown
-from api.refusals import HostUnknown, NotJson, NotYetReady, NotYetThere
+from api.refusals import AheadOfJournal, HostUnknown, NotJson, NotYetReady, NotYetThere
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
@@ -37,6 +37,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotAllowed, 403),
     (NotFound, 404),
     (Conflict, 412),
+    (AheadOfJournal, 409),
     (NotJson, 400),
     (HostUnknown, 421),
     (Malformed, 422),
@@ -83,7 +84,7 @@ def status_of(error: Exception, method: str = "POST") -> int:
         return error.status_code
     for kind, status in STATUSES:
         if isinstance(error, kind):
-            return 422 if status == 409 and method in ("GET", "HEAD") else status
+            return 422 if kind is Refused and method in ("GET", "HEAD") else status
     return 500
 
 

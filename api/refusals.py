@@ -19,3 +19,11 @@ class NotYetReady(KamsError):
 
 class NotYetThere(KamsError):
     """Position {position} has not been reached within {seconds} s; the read models stand at {reached}."""
+
+
+class AheadOfJournal(KamsError):
+    """The position {position} is ahead of the journal, whose head is {head}: {why}. Go on after {head}, and take what
+    you had beyond it for not recorded.
+
+    `restored_at` is when the journal was restored from a backup; None where it never was.
+    """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import psycopg
@@ -13,6 +13,7 @@ from api.cli.doctor import Check
 from api.cli.session import PACKAGES
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import missing
+from domain.journal.restores import last_restore
 from domain.journal.roles import APPLICATION, grip
 from domain.language.catalogue import say
 from projections import READ_MODELS
@@ -36,6 +37,7 @@ def behind_schema(connection: psycopg.Connection, url: str, *, embedded: bool) -
     return {
         "append_only": lambda: check_append_only(connection),
         "database_role": lambda: check_role(connection),
+        "restored": lambda: check_restored(connection),
         "workers": lambda: check_workers(connection, embedded=embedded),
         "read_models": lambda: check_read_models(connection, url, embedded=embedded),
     }
@@ -162,6 +164,20 @@ def check_role(connection: psycopg.Connection) -> Check:
     )
     found = say("{role} could change events: it {ways}", role=held.role, ways=", ".join(ways))
     return Check("database_role", ok=False, found=found, remedy=remedy)
+
+
+def check_restored(connection: psycopg.Connection) -> Check:
+    """Whether the journal was restored from a backup, and when: subscribers may have read further."""
+    found = last_restore(connection)
+    if found is None:
+        return Check("restored", ok=True, found="never restored from a backup")
+    said = say(
+        "on {at:%Y-%m-%d %H:%M} UTC from the backup of {made_at:%Y-%m-%d %H:%M} UTC, at position {head}",
+        at=found.at.astimezone(UTC),
+        made_at=found.made_at.astimezone(UTC),
+        head=found.head,
+    )
+    return Check("restored", ok=True, found=said)
 
 
 def check_workers(connection: psycopg.Connection, *, embedded: bool) -> Check:

