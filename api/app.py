@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from uuid import UUID, uuid4
 import msgspec
 from litestar import Litestar, Request, Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
 from litestar.types import Message, Scope
 
 from api.access import NOBODY, Access, Asker, Newest, NotAllowed, NotSignedIn
@@ -48,6 +49,7 @@ from projections.bridge import BridgeAnswer
 from projections.engine import Engine
 from projections.view import Answer, Reader
 
+HEADERS = ("if-match", "idempotency-key", "accept")
 LARGEST_BODY = 1_000_000
 THREADS = 32
 POLL = 0.05
@@ -143,7 +145,7 @@ class Door:
     def route(self, endpoint: Endpoint) -> HTTPRouteHandler:
         """The route of an endpoint."""
 
-        async def handle(request: Request[Any, Any, Any]) -> Response[bytes]:
+        async def handle(request: Request[Any, Any, Any]) -> Response[Any]:
             request.scope["state"]["correlation_id"] = uuid4()
             started = time.perf_counter()
             status = 500
@@ -165,7 +167,7 @@ class Door:
         made = HTTPRouteHandler(endpoint.route, http_method=endpoint.method, name=f"{endpoint.method} {endpoint.path}")
         return made(handle)
 
-    async def _answer(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def _answer(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Response[Any]:
         self._must_know_host(request.headers.get("host", ""))
         call = await asyncio.to_thread(self._called, endpoint, request)
         if endpoint.body is not None:
@@ -175,7 +177,7 @@ class Door:
 
     def _called(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Call:
         now = self.doors.clock()
-        headers = {name: request.headers[name] for name in ("if-match", "idempotency-key") if name in request.headers}
+        headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
         return Call(
             doors=self.doors,
             asker=self._asker(endpoint, request, now),
@@ -201,7 +203,7 @@ class Door:
             self._note("signed_in", endpoint, request, 200, asker, "session")
         return asker
 
-    def _handled(self, endpoint: Endpoint, call: Call, request: Request[Any, Any, Any]) -> Response[bytes]:
+    def _handled(self, endpoint: Endpoint, call: Call, request: Request[Any, Any, Any]) -> Response[Any]:
         try:
             call.query(endpoint.query)
             call.path = path_of(call, endpoint.path)
@@ -258,11 +260,14 @@ class Door:
         self.doors.access_log.note(line)
 
 
-def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -> Response[bytes]:
+def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -> Response[Any]:
     """The answer on the wire, with an ETag; 304 where the asker has it already."""
     headers = {"Correlation-Id": str(correlation_of(request))}
     if endpoint.media == NUMBERS:
         return Response(reply.content, media_type=NUMBERS, headers=headers)
+    if isinstance(reply.content, Iterator):
+        stream = spoken_on(reply.content, language_wanted(request))
+        return Stream(stream, status_code=reply.status, media_type=reply.media, headers=headers)
     content = reply.content if isinstance(reply.content, bytes) else msgspec.json.encode(reply.content)
     if endpoint.method == "GET" and endpoint.path not in OPEN:
         etag = f'"{reply.etag or fingerprint(reply.content)}"'
@@ -272,6 +277,16 @@ def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -
     elif reply.etag:
         headers["ETag"] = f'"{reply.etag}"'
     return Response(content, status_code=reply.status, media_type=endpoint.media, headers=headers)
+
+
+def spoken_on(parts: Iterator[bytes], language: Language) -> Iterator[bytes]:
+    """Parts of an answer, each made in its language after the conversation's own time."""
+    while True:
+        with speaking(language):
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
 
 
 def fingerprint(content: Any) -> str:

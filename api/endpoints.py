@@ -84,11 +84,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: a Struct, or bytes in the endpoint's own media type; with its status and ETag."""
+    """An answer: a Struct, or bytes in the endpoint's own media type; with its status and ETag. An iterator of bytes
+    is sent as it comes, as `media`."""
 
     content: Any
     etag: str = ""
     status: int = 200
+    media: str = ""
 
 
 class NoQuery(msgspec.Struct, forbid_unknown_fields=True):

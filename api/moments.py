@@ -12,7 +12,7 @@ from api.bodies import FIRST_YEAR, LAST_YEAR
 from domain.aggregate import Precision
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
-from domain.policies.calendar import day_end, day_of
+from domain.policies.calendar import day_end, day_of, day_start
 from domain.policies.company import Company
 from domain.policies.policy import policy_id
 
@@ -59,6 +59,13 @@ class Calendar:
             return None
         found = read_when(field, stated)
         return found if isinstance(found, datetime) else day_end(self.company, found)
+
+    def beginning(self, field: str, stated: str | None) -> datetime | None:
+        """A moment from which on something is asked for; a day stands for its first microsecond."""
+        if stated is None:
+            return None
+        found = read_when(field, stated)
+        return found if isinstance(found, datetime) else day_start(self.company, found)
 
 
 def read_when(field: str, stated: str) -> datetime | date:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from api.cells import cell as as_cell
 from api.cli.columns import GAP, set_columns
 from domain.language.amounts import column_of_amounts, shown_amount
 from domain.language.catalogue import in_context, terms
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 BAR_WIDTH = 24
 PIPED_WIDTH = 110
-DANGEROUS = ("=", "+", "-", "@", "\t", "\0")
 
 
 class Amount(NamedTuple):
@@ -50,9 +50,7 @@ def print_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 def protected(cell: Any) -> Any:
     """A cell that no spreadsheet runs as a formula."""
-    if isinstance(cell, Amount | Decimal):
-        return f"{cell.value if isinstance(cell, Amount) else cell:f}"
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else "" if cell is None else cell
+    return as_cell(cell.value if isinstance(cell, Amount) else cell)
 
 
 def console() -> Console:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from api.cells import as_written
 from api.importing.encoding import MARKED, text_of
-from api.importing.refusals import Fault, FileRefused, as_written
+from api.importing.refusals import Fault, FileRefused
 from domain.language.catalogue import say
 
 DELIMITERS = (",", ";", "\t")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from api.cells import harmless
 from domain.errors import KamsError
 from domain.language.catalogue import say
 
@@ -64,16 +65,3 @@ def shown(value: str) -> str:
 def legible(text: str) -> str:
     """A text in which undecodable bytes and NUL are written out."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-
-
-def harmless(cell: str) -> str:
-    """A text cell that no spreadsheet takes for a formula: `'` before = + - @ tab and NUL."""
-    return f"'{cell}" if cell[:1] in DANGEROUS and cell else cell
-
-
-def as_written(cell: str) -> str:
-    """The cell without the `'` that `harmless` put before it."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in DANGEROUS and len(cell) > 1 else cell
-
-
-DANGEROUS = ("=", "+", "-", "@", "\t", "\0")

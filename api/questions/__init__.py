@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.endpoints import Endpoint
 from api.questions import (
+    audit_trail,
     balance,
     buying,
     competition,
@@ -27,6 +28,7 @@ from api.questions import (
 def question_endpoints() -> list[Endpoint]:
     """All questions."""
     return [
+        *audit_trail.endpoints(),
         *balance.endpoints(),
         *buying.endpoints(),
         *competition.endpoints(),

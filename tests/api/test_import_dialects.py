@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from api.cells import as_written, harmless
 from api.importing.files import kind_of, read_files
 from api.importing.kinds import KINDS
 from api.importing.mapping import Mapping
-from api.importing.refusals import as_written, harmless
 from api.importing.report import Ledger
 from api.importing.values import plain
 

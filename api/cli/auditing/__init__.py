@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.auditing import replay
+from api.cli.auditing import replay, trail
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (replay.add,)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (replay.add, trail.add)
 
 
 def add(app: typer.Typer) -> None:

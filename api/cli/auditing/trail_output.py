@@ -1,0 +1,165 @@
+"""How the audit trail and the access log are shown, and handed over as files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import typer
+
+from api.cli import output
+from api.cli.options import none_of
+from domain.language.catalogue import say
+
+if TYPE_CHECKING:
+    import msgspec
+
+    from api.cli.session import System
+    from api.exporting import ExportFormat
+    from api.questions.audit_trail import LogLine
+    from api.trail_lines import TrailLine
+    from projections.access_log import ChangedHour
+    from projections.view import View
+
+HEADER = ("position", "recorded", "occurred", "who", "what", "why", "before → after")
+LOG_HEADER = ("at", "what", "who", "path", "status", "rule")
+MOST_CHANGES = 3
+
+
+def format_of(out: Path | None) -> ExportFormat | None:
+    """The format that a file's name asks for; a usage error names what there is."""
+    from api.exporting import SUFFIXES
+
+    if out is None:
+        return None
+    if out.suffix.lower() not in SUFFIXES:
+        raise none_of(out.suffix or out.name, SUFFIXES, "--out")
+    return SUFFIXES[out.suffix.lower()]
+
+
+def identifier(option: str, text: str) -> UUID | None:
+    """An identifier as a person states it."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(say("{text} is no identifier (UUID)", text=text), param_hint=option) from None
+
+
+def must_audit(made: System) -> None:
+    """Refuse whoever is no auditor and no admin."""
+    from domain.member import Role
+
+    made.asker().must_be(Role.AUDITOR, Role.ADMIN)
+
+
+@contextmanager
+def progress_back(view: View, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A progress bar over the journal from the newest back: told the position of each line."""
+    head = view.clock.known_at
+    with output.progress(quiet) as bar:
+        task = bar.add_task(say("Reading the journal"), total=head)
+        yield lambda position: bar.update(task, completed=head - position)
+        bar.update(task, completed=head)
+
+
+def hand_over(
+    kind: type[msgspec.Struct], lines: Iterable[msgspec.Struct], out: Path | None, wanted: ExportFormat | None
+) -> None:
+    """Write all lines to a file, whole or not at all; without one as CSV to standard output."""
+    from api.cli.files import whole
+    from api.exporting import ExportFormat, csv, ndjson, parquet
+
+    if out is None:
+        for part in csv(kind, lines):
+            sys.stdout.buffer.write(part)
+        sys.stdout.buffer.flush()
+        return
+    with whole(out) as file:
+        if wanted is ExportFormat.PARQUET:
+            parquet(kind, lines, file)
+        else:
+            file.writelines(ndjson(lines) if wanted is ExportFormat.NDJSON else csv(kind, lines))
+    output.say(say("Written: {path}", path=out))
+
+
+def show_trail(lines: list[TrailLine], cursor: str | None) -> None:
+    """A page as a table."""
+    if not lines:
+        output.console().print(say("Nothing recorded that fits."))
+        return
+    output.print_table(say("Audit trail, newest first"), HEADER, [_row(line) for line in lines])
+    if cursor:
+        output.say(say("More: --cursor {cursor}", cursor=cursor))
+
+
+def show_log(lines: list[LogLine], cursor: str | None) -> None:
+    """A page as a table."""
+    from api.trail_lines import access_words
+
+    if not lines:
+        output.console().print(say("Nothing recorded that fits."))
+        return
+    rows = [
+        (_moment(line.at), access_words(line.kind), line.member_name or line.key_id, f"{line.method} {line.path}",
+         line.status, line.rule)
+        for line in lines
+    ]  # fmt: skip
+    output.print_table(say("Access log, newest first"), LOG_HEADER, rows)
+    if cursor:
+        output.say(say("More: --cursor {cursor}", cursor=cursor))
+
+
+def show_verdict(sealed: int, changed: list[ChangedHour], json: bool) -> None:
+    """Whether each sealed hour is as it was sealed; exit code 1 where one is not."""
+    if json:
+        output.print_json({"ok": not changed, "sealed_hours": sealed, "changed": changed})
+    elif not changed:
+        text = say("The access log is as it was sealed: {sealed} hours, none changed.", sealed=sealed)
+        output.console().print(text if sealed else say("No hour of the access log is sealed yet."))
+    else:
+        for each in changed:
+            output.console().print(_changed(each))
+    if changed:
+        raise typer.Exit(1)
+
+
+def _changed(each: ChangedHour) -> str:
+    hour = _moment(each.hour)
+    if not each.sealed:
+        return say("CHANGED: in the hour from {hour} {found} lines were put in that nobody sealed.", hour=hour,
+                   found=each.found)  # fmt: skip
+    return say(
+        "CHANGED: the hour from {hour} was sealed with {sealed} lines at position {position}; it holds {found}, not "
+        "the same.",
+        hour=hour, sealed=each.sealed, position=each.position, found=each.found,
+    )  # fmt: skip
+
+
+def _row(line: TrailLine) -> tuple[Any, ...]:
+    who = line.actor_name or (str(line.actor)[:8] if line.actor else line.origin)
+    about = " · ".join(filter(None, (line.account_name, line.title)))
+    marks = say(" (withdrawn at {position})", position=line.withdrawn_by) if line.withdrawn_by else ""
+    what = f"{line.text or line.fact}{marks}" + (f" [{about}]" if about else "")
+    changes = [f"{each.path}: {_short(each.before)} → {_short(each.after)}" for each in line.changes[:MOST_CHANGES]]
+    if len(line.changes) > MOST_CHANGES:
+        changes.append(say("and {more} more", more=len(line.changes) - MOST_CHANGES))
+    place = line.position if line.position is not None else "–"
+    why = line.error or line.reason or line.note or ""
+    occurred = _moment(line.occurred_at) if line.occurred_at else "–"
+    return (place, _moment(line.recorded_at), occurred, who, what, why, "; ".join(changes))
+
+
+def _moment(moment: Any) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "–"
+    text = str(value)
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,235 @@
+"""The audit trail and the access log over HTTP, for auditors and admins: pages of JSON, or streams for elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from api.asking import Clocks, question, viewing
+from api.endpoints import Call, Endpoint, Reply
+from api.exporting import MEDIA, ExportFormat, csv, ndjson
+from api.identity import Named, account_of, identified, member_of
+from api.moments import When
+from api.trail import (
+    Asked,
+    Place,
+    access_beside,
+    actor_of,
+    cursor_of,
+    page,
+    place_of,
+    streams_of,
+    topics_of,
+    trail,
+)
+from api.trail_lines import Teller, TrailLine
+from domain.errors import Fault, Malformed
+from domain.journal.trail import TrailFilters
+from domain.language.catalogue import say
+from domain.member import Role
+from domain.opportunity.opportunity import Opportunity
+from projections.access_log import AccessFilters, AccessLine
+from projections.access_log import lines as access_lines
+from projections.view import Answer, View
+
+TrailLimit = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+KINDS = ("signed_in", "refused", "personal", "exported")
+
+
+class TrailQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """Which facts: of an account (with what was merged into it, its opportunities and findings) or an opportunity; by
+    a member, or `worker` or `import`; of a kind (topics or aggregates, separated by commas); recorded `from` `to` or
+    occurred then; of a correlation or command; recorded more than `late` days after they occurred. `access` merges the
+    access log in. `format` (or Accept) is json, a page, or ndjson or csv, a stream of everything."""
+
+    account: Named | None = None
+    opportunity: Named | None = None
+    actor: Named | None = None
+    kind: str = ""
+    since: When | None = msgspec.field(name="from", default=None)
+    to: When | None = None
+    occurred_from: When | None = None
+    occurred_to: When | None = None
+    correlation: UUID | None = None
+    command: UUID | None = None
+    late: Annotated[float, msgspec.Meta(ge=0, le=36500)] | None = None
+    corrections: bool = False
+    overrides: bool = False
+    access: bool = False
+    format: ExportFormat | None = None
+    limit: TrailLimit = 100
+    cursor: str | None = None
+
+
+class TrailAnswer(Answer, kw_only=True):
+    """A page of the trail, newest first; `next` is the cursor of the following one, null on the last."""
+
+    lines: list[TrailLine]
+    next: str | None
+
+
+class AccessQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """Which lines of the access log: of a member, of kinds (signed_in, refused, personal, exported), written `from`
+    `to`, about an account or opportunity that stands in the path."""
+
+    member: Named | None = None
+    kind: str = ""
+    since: When | None = msgspec.field(name="from", default=None)
+    to: When | None = None
+    about: UUID | None = None
+    correlation: UUID | None = None
+    format: ExportFormat | None = None
+    limit: TrailLimit = 100
+    cursor: str | None = None
+
+
+class LogLine(msgspec.Struct, kw_only=True):
+    """A line of the access log; `source` marks it where it stands beside the trail."""
+
+    source: str = "access"
+    id: int
+    at: datetime
+    kind: str
+    member: UUID | None
+    member_name: str | None
+    key_id: str
+    method: str
+    path: str
+    status: int
+    rule: str
+    correlation_id: UUID
+
+
+class AccessLogAnswer(Answer, kw_only=True):
+    """A page of the access log, newest first; `next` is the cursor of the following one, null on the last."""
+
+    lines: list[LogLine]
+    next: str | None
+
+
+def endpoints() -> list[Endpoint]:
+    """The trail and the log."""
+    trail_about = "Who did what and when, with before and after, newest first. For auditors and admins."
+    log_about = "Who signed in, was refused, read personal data or took data away, newest first."
+    return [
+        question("/audit/trail", "audit.trail", trail_about, _trail, TrailAnswer, TrailQuery),
+        question("/audit/access-log", "audit.access_log", log_about, _log, AccessLogAnswer, AccessQuery),
+    ]
+
+
+def _trail(call: Call) -> Reply:
+    call.asker.must_be(Role.AUDITOR, Role.ADMIN)
+    query, place = call.query(TrailQuery), place_of(call.query(TrailQuery).cursor)
+    wanted = wanted_format(call, query.format)
+
+    def lines(view: View) -> Iterator[TrailLine]:
+        return trail(call.doors.journal, view, _asked(call, view, query), place)
+
+    if wanted is not ExportFormat.JSON:
+        return _streamed(call, query, lines, TrailLine, wanted)
+    with viewing(call, query) as view:
+        shown, following = page(lines(view), query.limit, place)
+        call.opened_personal = view.visibility.personal
+        return Reply(TrailAnswer(**view.head(), lines=shown, next=cursor_of(following)))
+
+
+def _log(call: Call) -> Reply:
+    call.asker.must_be(Role.AUDITOR, Role.ADMIN)
+    query, place = call.query(AccessQuery), place_of(call.query(AccessQuery).cursor)
+    wanted = wanted_format(call, query.format)
+    filters = AccessFilters(
+        member=member_of(call, query.member),
+        kinds=kinds_of(query.kind),
+        since=call.doors.calendar.beginning("from", query.since),
+        until=call.doors.calendar.moment("to", query.to),
+        about=(query.about,) if query.about else (),
+        correlation=query.correlation,
+    )
+
+    def lines(view: View) -> Iterator[LogLine]:
+        return log_lines(Teller(call.doors.journal, view), access_lines(view.connection, filters, place.access))
+
+    if wanted is not ExportFormat.JSON:
+        return _streamed(call, query, lines, LogLine, wanted)
+    with viewing(call, query) as view:
+        found = lines(view)
+        shown = [line for line, _ in zip(found, range(query.limit), strict=False)]
+        following = Place(access=shown[-1].id) if len(shown) == query.limit else None
+        call.opened_personal = view.visibility.personal
+        return Reply(AccessLogAnswer(**view.head(), lines=shown, next=cursor_of(following)))
+
+
+def log_lines(teller: Teller, lines: Iterator[AccessLine]) -> Iterator[LogLine]:
+    """Lines with the names of members, for who may read them."""
+    for line in lines:
+        yield LogLine(member_name=teller.name_of(line.member), **msgspec.structs.asdict(line))
+
+
+def _asked(call: Call, view: View, query: TrailQuery) -> Asked:
+    streams = None
+    if query.account is not None:
+        account = account_of(call, query.account)
+        assert account is not None
+        streams = streams_of(view, account)
+    if query.opportunity is not None:
+        deal = identified(call, Opportunity, query.opportunity)
+        streams = (deal,) if streams is None or deal in streams else ()
+    origin = actor_of(query.actor or "")
+    moment = call.doors.calendar.moment
+    filters = TrailFilters(
+        streams=streams,
+        topics=topics_of(query.kind),
+        actor=None if origin else member_of(call, query.actor),
+        origin=origin,
+        recorded_from=call.doors.calendar.beginning("from", query.since),
+        recorded_to=moment("to", query.to),
+        occurred_from=call.doors.calendar.beginning("occurred_from", query.occurred_from),
+        occurred_to=moment("occurred_to", query.occurred_to),
+        correlation=query.correlation,
+        command=query.command,
+        late=None if query.late is None else timedelta(days=query.late),
+        corrections=query.corrections,
+        overrides=query.overrides,
+    )
+    return Asked(filters=filters, access=access_beside(filters) if query.access else None)
+
+
+def wanted_format(call: Call, stated: ExportFormat | None) -> ExportFormat:
+    """The format that is stated, or accepted. Raises Malformed for Parquet, which needs a file."""
+    if stated is ExportFormat.PARQUET:
+        reason = "expected json, ndjson or csv; `kams audit trail --out` writes Parquet"
+        raise Malformed(Fault("format", stated.value, reason))
+    accepted = call.headers.get("accept", "")
+    by_media = next((each for each, media in MEDIA.items() if media.partition(";")[0] in accepted), ExportFormat.JSON)
+    return stated or by_media
+
+
+def kinds_of(stated: str) -> tuple[str, ...]:
+    """Kinds of lines, separated by commas. Raises Malformed."""
+    kinds = tuple(kind.strip() for kind in stated.split(",") if kind.strip())
+    for kind in kinds:
+        if kind not in KINDS:
+            raise Malformed(Fault("kind", kind[:80], say("expected one of {known}", known=", ".join(KINDS))))
+    return kinds
+
+
+def _streamed(
+    call: Call, query: Clocks, lines: Callable[[View], Iterator[Any]], kind: type[msgspec.Struct], wanted: ExportFormat
+) -> Reply:
+    """Everything, sent as it is read, in one transaction that ends with the answer. What is refused is refused now."""
+    call.exported = True
+
+    def parts() -> Iterator[bytes]:
+        with ExitStack() as stack:
+            found = lines(stack.enter_context(viewing(call, query)))
+            yield b""
+            yield from ndjson(found) if wanted is ExportFormat.NDJSON else csv(kind, found)
+
+    begun = parts()
+    return Reply(chain([next(begun)], begun), media=MEDIA[wanted])

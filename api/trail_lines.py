@@ -1,0 +1,266 @@
+"""Facts of the journal and lines of the access log as lines of the audit trail: with names, words, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from api.names import account_names, stakeholder_names, with_members
+from api.stage_names import stage_names
+from api.timeline import in_words, spoken_name
+from domain.account.account import Account
+from domain.aggregate import Recorded, Withdrawal
+from domain.changes import Change, plain
+from domain.errors import JournalError
+from domain.finding import Finding
+from domain.journal.changed import changes_at
+from domain.journal.journal import Journal
+from domain.journal.people import SealBroken
+from domain.journal.trail import Found, Unreadable, delay, overridden, withdrawn_in
+from domain.language.catalogue import say
+from domain.opportunity.opportunity import Opportunity
+from domain.recorded_by import command_of
+from domain.sealed import Sealed
+from projections.access_log import AccessLine
+from projections.view import View
+
+REASONS = ("override", "reason", "justification", "why", "reasoning")
+"""Fields that say why, the weightiest first."""
+DAY = 86_400
+MOST_NAMES = 50_000
+JOURNAL, ACCESS = "journal", "access"
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """What became of a value; `path` names the part, the field, the child, separated by dots. Null: there was none."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+class TrailLine(msgspec.Struct, kw_only=True):
+    """Who did what, when, and what it changed. `source` is journal or access; an access line has `access` (its
+    identifier) and `status` in place of a position, and its path as `command`. `late_days` is how long after it
+    occurred it was recorded. An event that cannot be read has `error`."""
+
+    source: str = JOURNAL
+    position: int | None = None
+    access: int | None = None
+    recorded_at: datetime
+    occurred_at: datetime | None = None
+    late_days: float | None = None
+    fact: str
+    text: str = ""
+    subject: UUID | None = None
+    account: UUID | None = None
+    account_name: str = ""
+    opportunity: UUID | None = None
+    title: str = ""
+    actor: UUID | None = None
+    actor_name: str | None = None
+    origin: str = ""
+    command_id: UUID | None = None
+    command: str = ""
+    correlation_id: UUID | None = None
+    causation_id: int | None = None
+    reason: str | None = None
+    overrides: bool = False
+    note: str | None = None
+    withdraws: int | None = None
+    withdrawn_by: int | None = None
+    status: int | None = None
+    changes: list[FieldChange] = []
+    error: str = ""
+
+
+class Teller:
+    """Makes lines for one asker; keeps the names that it has found."""
+
+    def __init__(self, journal: Journal, view: View) -> None:
+        self._journal, self._view = journal, view
+        self._people: dict[UUID, str] = {}
+        self._known: set[UUID] = set()
+        self._belongs: dict[UUID, tuple[UUID | None, str]] = {}
+        self._withdrawn: dict[int, int] = {}
+        self._stages = stage_names(view)
+
+    def lines(self, found: Sequence[Found]) -> list[TrailLine]:
+        """The lines of a chunk, in its order."""
+        facts = [each for each in found if isinstance(each, Recorded)]
+        self._look_up(facts)
+        changed = self._changes(facts)
+        return [
+            self._line(each, changed.get(each.position, [])) if isinstance(each, Recorded) else _unreadable(each)
+            for each in found
+        ]
+
+    def access_lines(self, found: Sequence[AccessLine]) -> list[TrailLine]:
+        """The lines of the access log, marked."""
+        self._name_members(each.member for each in found if each.member)
+        return [self._access_line(each) for each in found]
+
+    def name_of(self, member: UUID | None) -> str | None:
+        """The name of a member, for who may read it."""
+        if member is not None:
+            self._name_members([member])
+        return self._people.get(member) if member else None
+
+    def _look_up(self, facts: Sequence[Recorded]) -> None:
+        """Names, titles and withdrawals of the streams of these facts, all that are not known yet at once."""
+        if len(self._belongs) + len(self._people) > MOST_NAMES:
+            self._belongs, self._people, self._known, self._withdrawn = {}, {}, set(), {}
+        new = {fact.originator_id for fact in facts} - self._belongs.keys()
+        if new:
+            for stream, fact in self._journal.streams.openings(new).items():
+                self._belongs[stream] = _place_of(fact)
+            self._belongs.update(dict.fromkeys(new - self._belongs.keys(), (None, "")))
+            self._withdrawn |= withdrawn_in(self._view.connection, list(new))
+            accounts = {account for account, _ in map(self._belongs.__getitem__, new) if account}
+            names = account_names(self._view, accounts)
+            self._people |= {UUID(str(key)): name for key, name in names.items()}
+            self._people |= stakeholder_names(self._journal, self._view, accounts)
+        self._name_members(fact.actor for fact in facts if fact.actor)
+
+    def _name_members(self, members: Iterable[UUID]) -> None:
+        new = set(members) - self._known
+        self._known |= new
+        if new:
+            self._people |= with_members(self._journal, self._view, {}, new)
+
+    def _changes(self, facts: Sequence[Recorded]) -> dict[int, list[Change]]:
+        """What the facts changed; of a stream with an event that cannot be read nothing is told."""
+        positions = [fact.position for fact in facts]
+        try:
+            return changes_at(self._journal.streams, positions)
+        except JournalError:
+            found: dict[int, list[Change]] = {}
+            for stream in {fact.originator_id for fact in facts}:
+                of_it = [fact.position for fact in facts if fact.originator_id == stream]
+                try:
+                    found |= changes_at(self._journal.streams, of_it)
+                except JournalError:
+                    continue
+            return found
+
+    def _line(self, fact: Recorded, changed: Sequence[Change]) -> TrailLine:
+        account, title = self._belongs[fact.originator_id]
+        is_deal = fact.event.topic.startswith(f"{Opportunity.__name__}.")
+        assert fact.recorded_at is not None
+        return TrailLine(
+            position=fact.position,
+            recorded_at=fact.recorded_at,
+            occurred_at=fact.occurred_at,
+            late_days=round(delay(fact).total_seconds() / DAY, 4),
+            fact=fact.event.topic,
+            text=in_words(fact, self._people, self._opened, self._stages),
+            subject=fact.originator_id,
+            account=account,
+            account_name=self._people.get(account, "") if account else "",
+            opportunity=fact.originator_id if is_deal else None,
+            title=title,
+            actor=fact.actor,
+            actor_name=self._people.get(fact.actor) if fact.actor else None,
+            origin=fact.origin.value,
+            command_id=fact.command_id,
+            command=command_of(fact.event.topic),
+            correlation_id=fact.correlation_id,
+            causation_id=fact.causation_id,
+            reason=self._reason(fact),
+            overrides=bool(overridden(fact)),
+            note=self._opened(fact.note, "note") if fact.note else None,
+            withdraws=fact.event.position if isinstance(fact.event, Withdrawal) else None,
+            withdrawn_by=self._withdrawn.get(fact.position),
+            changes=[self._change(each) for each in changed],
+        )
+
+    def _access_line(self, line: AccessLine) -> TrailLine:
+        return TrailLine(
+            source=ACCESS,
+            access=line.id,
+            recorded_at=line.at,
+            occurred_at=line.at,
+            fact=f"access.{line.kind}",
+            text=access_words(line.kind),
+            actor=line.member,
+            actor_name=self._people.get(line.member) if line.member else None,
+            origin="person",
+            command=f"{line.method} {line.path}",
+            correlation_id=line.correlation_id,
+            reason=line.rule or None,
+            status=line.status,
+        )
+
+    def _reason(self, fact: Recorded) -> str | None:
+        for field in REASONS:
+            stated = getattr(fact.event, field, None)
+            if isinstance(stated, Sealed):
+                return self._opened(stated, field)
+            if isinstance(stated, str) and stated.strip():
+                return stated
+        return None
+
+    def _change(self, change: Change) -> FieldChange:
+        before, after = (self._plain(plain(value), change.path) for value in (change.before, change.after))
+        return FieldChange(".".join(change.path), before, after)
+
+    def _plain(self, value: Any, path: tuple[str, ...]) -> Any:
+        """A value with what is sealed in it opened, for who may read it; a key's hash is nobody's."""
+        if isinstance(value, Sealed):
+            return self._opened_under(value, path)
+        if isinstance(value, dict):
+            return {str(key): self._plain(each, (*path, str(key))) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self._plain(each, path) for each in value]
+        return None if isinstance(value, bytes) else value
+
+    def _opened_under(self, sealed: Sealed, path: tuple[str, ...]) -> str | None:
+        """A text is sealed under the name of the field that it was stated in: the nearest on the path that fits."""
+        for field in reversed(path):
+            try:
+                return self._open(sealed, field)
+            except SealBroken:
+                continue
+        return say("(sealed text that does not open: exchanged, moved or changed)")
+
+    def _opened(self, sealed: Sealed, field: str) -> str | None:
+        return self._opened_under(sealed, (field,))
+
+    def _open(self, sealed: Sealed, field: str) -> str | None:
+        return self._journal.people.open(sealed, field) if self._view.visibility.personal else None
+
+
+def access_words(kind: str) -> str:
+    """What a line of the access log says."""
+    words = {
+        "signed_in": say("signed in"),
+        "refused": say("was refused"),
+        "personal": say("read personal data"),
+        "exported": say("took data away"),
+    }
+    return words.get(kind, kind)
+
+
+def _place_of(fact: Recorded) -> tuple[UUID | None, str]:
+    """The account that a stream is or belongs to, and the title of an opportunity."""
+    event = fact.event
+    if isinstance(event, Account.Registered):
+        return fact.originator_id, ""
+    if isinstance(event, Opportunity.Opened):
+        return event.account, event.title
+    return (event.account, "") if isinstance(event, Finding.Raised) else (None, "")
+
+
+def _unreadable(event: Unreadable) -> TrailLine:
+    return TrailLine(
+        position=event.position,
+        recorded_at=event.recorded_at,
+        fact=event.topic,
+        text=spoken_name(event.topic),
+        subject=event.subject,
+        error=event.reason,
+    )

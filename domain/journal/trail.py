@@ -1,0 +1,160 @@
+"""The journal from the newest back, narrowed by who, what and when: what an auditor's trail is read from.
+
+What a filter asks for stands inside the stored state. PostgreSQL looks for its bytes there (an identifier is 16 of
+them, the moment stands at the front), so that only what may fit is decoded; what was found is judged again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from domain.aggregate import EVENTS, Origin, Recorded, Withdrawal
+from domain.errors import CorruptEvent, UnknownTopic
+from domain.journal.mapper import JournalMapper
+from domain.journal.recorder import COLUMNS, to_row
+
+CHUNK = 500
+SECOND = timedelta(seconds=1)
+
+SECONDS = """
+case when length(state) > 16 then case get_byte(state, 2)
+    when 214 then ('x' || encode(substr(state, 5, 4), 'hex'))::bit(32)::bigint
+    when 215 then ('x' || encode(substr(state, 5, 8), 'hex'))::bit(64)::bigint & 17179869183
+    when 199 then ('x' || encode(substr(state, 9, 8), 'hex'))::bit(64)::bigint end end"""
+"""`occurred_at` of a state in seconds since 1970: MessagePack's three forms of a timestamp, after the array's head and
+the schema's version."""
+
+
+class TrailFilters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which facts: of some streams or topics (None: of all), by somebody, brought in by persons, imports or workers,
+    recorded or occurred between two moments (both included), of one correlation or command; recorded more than `late`
+    after they occurred; `corrections` are withdrawals and what replaces the withdrawn facts, `overrides` decisions
+    against a rule, with their reason."""
+
+    streams: tuple[UUID, ...] | None = None
+    topics: tuple[str, ...] | None = None
+    actor: UUID | None = None
+    origin: Origin | None = None
+    recorded_from: datetime | None = None
+    recorded_to: datetime | None = None
+    occurred_from: datetime | None = None
+    occurred_to: datetime | None = None
+    correlation: UUID | None = None
+    command: UUID | None = None
+    late: timedelta | None = None
+    corrections: bool = False
+    overrides: bool = False
+
+
+class Unreadable(NamedTuple):
+    """An event that cannot be read, and why."""
+
+    position: int
+    recorded_at: datetime
+    subject: UUID
+    topic: str
+    reason: str
+
+
+Found = Recorded | Unreadable
+
+
+def facts_back(connection: psycopg.Connection, filters: TrailFilters, before: int) -> Iterator[list[Found]]:
+    """What fits, from before a position back, in chunks; read as it is asked for, in an open transaction."""
+    mapper = JournalMapper()
+    where, values = _conditions(filters)
+    sql = f"select {COLUMNS} from events where position < %(before)s{where} order by position desc"
+    with connection.cursor(name="trail", binary=True) as cursor:
+        cursor.execute(sql.encode(), {**values, "before": before})
+        while rows := cursor.fetchmany(CHUNK):
+            found = [_read(mapper, row) for row in rows]
+            yield [each for each in found if fits(each, filters)]
+
+
+def fits(found: Found, filters: TrailFilters) -> bool:
+    """Whether a fact is one that is asked for; of one that cannot be read only what stands beside its state is known.
+
+    Corrections are told by the query.
+    """
+    if isinstance(found, Unreadable):
+        inside = (filters.actor, filters.origin, filters.occurred_from, filters.occurred_to, filters.correlation)
+        return not any(inside) and filters.late is None and not filters.overrides
+    return (
+        filters.actor in (None, found.actor)
+        and filters.origin in (None, found.origin)
+        and filters.correlation in (None, found.correlation_id)
+        and (filters.occurred_from is None or found.occurred_at >= filters.occurred_from)
+        and (filters.occurred_to is None or found.occurred_at <= filters.occurred_to)
+        and (filters.late is None or delay(found) > filters.late)
+        and (not filters.overrides or bool(overridden(found)))
+    )
+
+
+def delay(fact: Recorded) -> timedelta:
+    """How long after it occurred a fact was recorded."""
+    return fact.recorded_at - fact.occurred_at if fact.recorded_at else timedelta()
+
+
+def overridden(fact: Recorded) -> str:
+    """Why a decision was taken against a rule; empty where it was not."""
+    return str(getattr(fact.event, "override", "") or "").strip()
+
+
+def withdrawn_in(connection: psycopg.Connection, streams: Sequence[UUID]) -> dict[int, int]:
+    """The facts of some streams that were taken back, and the position of the fact that did."""
+    sql = f"select {COLUMNS} from events where aggregate_id = any(%s) and topic = any(%s)"
+    rows = connection.cursor(binary=True).execute(sql, (list(streams), list(WITHDRAWALS)))
+    found = [_read(JournalMapper(), row) for row in rows]
+    facts = [each for each in found if isinstance(each, Recorded)]
+    return {fact.event.position: fact.position for fact in facts if isinstance(fact.event, Withdrawal)}
+
+
+def _read(mapper: JournalMapper, columns: Sequence[object]) -> Found:
+    row = to_row(tuple(columns))
+    try:
+        return mapper.to_domain_event(row)
+    except (CorruptEvent, UnknownTopic) as error:
+        assert row.recorded_at is not None
+        assert isinstance(row.originator_id, UUID)
+        return Unreadable(row.position, row.recorded_at, row.originator_id, row.topic, str(error))
+
+
+def _conditions(filters: TrailFilters) -> tuple[str, dict[str, object]]:
+    late = filters.late.total_seconds() - 1 if filters.late is not None else None
+    brought = bytes([0xA0 + len(filters.origin)]) + filters.origin.encode() if filters.origin else None
+    stated: dict[str, tuple[str, object]] = {
+        "streams": ("aggregate_id = any(%(streams)s)", _listed(filters.streams)),
+        "topics": ("topic = any(%(topics)s)", _listed(filters.topics)),
+        "actor": ("position(%(actor)s in state) > 0", filters.actor and filters.actor.bytes),
+        "correlation": ("position(%(correlation)s in state) > 0", filters.correlation and filters.correlation.bytes),
+        "origin": ("position(%(origin)s in state) > 0", brought),
+        "command": ("command_id = %(command)s", filters.command),
+        "first": ("position > position_recorded_by(%(first)s - interval '1 microsecond')", filters.recorded_from),
+        "last": ("position <= position_recorded_by(%(last)s)", filters.recorded_to),
+        "since": (f"{SECONDS} >= extract(epoch from %(since)s::timestamptz) - 1", filters.occurred_from),
+        "until": (f"{SECONDS} <= extract(epoch from %(until)s::timestamptz)", filters.occurred_to),
+        "late": (f"extract(epoch from recorded_at) - {SECONDS} > %(late)s", late),
+        "withdrawals": (CORRECTED, list(WITHDRAWALS) if filters.corrections else None),
+        "overriding": ("topic = any(%(overriding)s)", list(OVERRIDING) if filters.overrides else None),
+    }
+    held = {name: condition for name, condition in stated.items() if condition[1] is not None}
+    where = "".join(f" and {condition}" for condition, _ in held.values())
+    return where, {name: value for name, (_, value) in held.items()}
+
+
+def _listed(values: tuple[object, ...] | None) -> list[object] | None:
+    return None if values is None else list(values)
+
+
+CORRECTED = (
+    "(topic = any(%(withdrawals)s)"
+    " or command_id in (select command_id from events where topic = any(%(withdrawals)s) and command_id is not null))"
+)
+WITHDRAWALS = tuple(topic for topic, event in EVENTS.items() if issubclass(event, Withdrawal))
+OVERRIDING = tuple(topic for topic, event in EVENTS.items() if "override" in event.__struct_fields__)

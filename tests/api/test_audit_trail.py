@@ -1,0 +1,367 @@
+"""The audit trail over HTTP and in the terminal: who did what and when, what it changed, and what was taken back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from api.cells import as_written
+from api.cli import auditing, questions, reading
+from api.cli.session import make_tables
+from domain.account.account import Account
+from domain.aggregate import Origin
+from domain.commands import Commands, command_type
+from domain.journal.context import Context
+from domain.recorded_by import command_of
+from tests.api.command_line import CommandLine, company_system
+from tests.api.office import Office, open_office
+from tests.conftest import new_database
+
+PERSON, DEAL = uuid4(), "own deal"
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            _fill(opened)
+            yield opened
+
+
+def _fill(office: Office) -> None:
+    own, deal = office.ids["own"], office.ids[DEAL]
+    person = {"stakeholder_id": str(PERSON), "name": "Han Meimei", "note": "met at the fair"}
+    _given(office.post(f"/accounts/{own}/stakeholders/add", person))
+    _given(office.post(f"/accounts/{own}/change-profile", {"industry": "=SUM(A1)", "occurred_at": "2026-01-10"}))
+    revised = _given(office.post(f"/opportunities/{deal}/revise-amount", {
+        "amount": {"amount": "1500.00", "currency": "EUR"}, "reason": "a second line"}))  # fmt: skip
+    office.ids["revised"] = revised["position"]
+    visit = {"visit_id": str(uuid4()), "outcome": "All agreed"}
+    wrong = _given(office.post(f"/accounts/{own}/visits/log", visit))
+    back = _given(office.post(f"/accounts/{own}/withdraw", {"position": wrong["position"], "reason": "another day"}))
+    office.ids["wrong"], office.ids["back"] = wrong["position"], back["position"]
+    other, typed = uuid4(), command_type(Account, "register").body(name="By a worker")
+    context = Context(at=datetime(2026, 1, 6, tzinfo=UTC), origin=Origin.WORKER)
+    Commands(office.journal).give(Account, other, "register", typed, context)
+    office.caught_up()
+
+
+def _given(answer: Any) -> Any:
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+def asked(office: Office, who: str = "auditor", **filters: Any) -> list[dict[str, Any]]:
+    answer = office.get("/audit/trail", who, **filters)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["lines"])
+
+
+def test_every_event_of_every_aggregate_is_there_newest_first(office: Office) -> None:
+    lines = asked(office, limit=1000)
+    assert [line["position"] for line in lines] == list(range(office.journal.streams.head(), 0, -1))
+    assert {line["fact"].partition(".")[0] for line in lines} == {
+        "Account", "Company", "Member", "Opportunity", "Territories",
+    }  # fmt: skip
+    assert {line["error"] for line in lines} == {""}
+
+
+def test_a_line_says_who_did_what_why_and_what_it_changed(office: Office) -> None:
+    (line,) = [
+        each for each in asked(office, opportunity=office.ids[DEAL]) if each["position"] == office.ids["revised"]
+    ]
+    changes = {each["path"]: (each["before"], each["after"]) for each in line["changes"]}
+    assert changes["amount"] == (
+        {"amount": "1000.00", "currency": "EUR"},
+        {"amount": "1500.00", "currency": "EUR"},
+    )
+    assert (line["actor"], line["actor_name"], line["origin"]) == (
+        str(office.members["manager"]),
+        "manager 王",
+        "person",
+    )
+    assert (line["command"], line["reason"]) == ("Opportunity.revise_amount", "a second line")
+    assert (line["account_name"], line["title"], line["account"]) == ("own", "Pumps", str(office.ids["own"]))
+    assert None not in (line["command_id"], line["correlation_id"], line["recorded_at"])
+    assert line["withdrawn_by"] is None
+
+
+def test_personal_data_is_opened_for_an_auditor(office: Office) -> None:
+    lines = asked(office, account=office.ids["own"], kind="Account.StakeholderAdded")
+    (line,) = lines
+    assert line["note"] == "met at the fair"
+    assert "Han Meimei" in json.dumps(line["changes"], ensure_ascii=False)
+    assert office.log()[0] == ("personal", office.members["auditor"], 200, "audit.trail")
+
+
+def test_a_withdrawn_fact_stays_and_names_what_took_it_back(office: Office) -> None:
+    lines = {line["position"]: line for line in asked(office, account=office.ids["own"])}
+    assert lines[office.ids["wrong"]]["withdrawn_by"] == office.ids["back"]
+    assert lines[office.ids["back"]]["withdraws"] == office.ids["wrong"]
+    assert lines[office.ids["back"]]["reason"] == "another day"
+    assert [line["position"] for line in asked(office, corrections=True)] == [office.ids["back"]]
+
+
+def test_an_account_brings_its_opportunities_and_nothing_of_others(office: Office) -> None:
+    lines = asked(office, account=office.ids["own"], limit=1000)
+    assert {line["account"] for line in lines} == {str(office.ids["own"])}
+    assert {line["opportunity"] for line in lines} == {None, str(office.ids[DEAL])}
+
+
+def naive(office: Office, **filters: Any) -> list[int]:
+    """The same by looking at every line."""
+    lines = [line for line in asked(office, limit=1000) if line["position"] is not None]
+    return [line["position"] for line in lines if all(line[name] == value for name, value in filters.items())]
+
+
+def test_filters_find_what_looking_at_every_line_finds(office: Office) -> None:
+    manager, newest = str(office.members["manager"]), asked(office, limit=1)[0]
+    found = {
+        "actor": (
+            [line["position"] for line in asked(office, actor=manager, limit=1000)],
+            naive(office, actor=manager),
+        ),
+        "origin": ([line["position"] for line in asked(office, actor="worker")], naive(office, origin="worker")),
+        "kind": (
+            [line["position"] for line in asked(office, kind="Member.KeyIssued", limit=1000)],
+            naive(office, fact="Member.KeyIssued"),
+        ),
+        "command": (
+            [line["position"] for line in asked(office, command=newest["command_id"])],
+            naive(office, command_id=newest["command_id"]),
+        ),
+    }
+    correlation = next(line for line in asked(office, limit=1000) if line["correlation_id"])["correlation_id"]
+    found["correlation"] = (
+        [line["position"] for line in asked(office, correlation=correlation)],
+        naive(office, correlation_id=correlation),
+    )
+    for name, (by_filter, by_looking) in found.items():
+        assert by_filter, name
+        assert by_filter == by_looking, name
+    assert len(found["actor"][0]) == 5
+
+
+def test_late_and_occurred_are_told_by_the_moment_in_the_state(office: Office) -> None:
+    everything = asked(office, limit=1000)
+    late = [line["position"] for line in asked(office, late=3, limit=1000)]
+    assert late == [line["position"] for line in everything if line["late_days"] > 3]
+    assert 0 < len(late) < len(everything)
+    day = [line["position"] for line in asked(office, occurred_from="2026-01-10", occurred_to="2026-01-10")]
+    assert [line["fact"] for line in everything if line["position"] in day] == ["Account.ProfileChanged"]
+    moment = everything[2]["recorded_at"]
+    since = [line["position"] for line in asked(office, **{"from": moment})]
+    assert since == [line["position"] for line in everything if line["recorded_at"] >= moment]
+    until = [line["position"] for line in asked(office, to=moment, limit=1000)]
+    assert until == [line["position"] for line in everything if line["recorded_at"] <= moment]
+
+
+def test_overrides_are_decisions_against_a_rule(office: Office) -> None:
+    assert asked(office, overrides=True) == []
+    key = {"relationship_type": "ordinary", "justification": "promised", "review_due": "2027-01-01",
+           "override": "the board decided"}  # fmt: skip
+    _given(office.post(f"/accounts/{office.ids['own']}/standing/grant", key, "admin"))
+    (line,) = asked(office, overrides=True)
+    assert (line["overrides"], line["reason"], line["fact"]) == (True, "the board decided", "Account.KeyStatusGranted")
+
+
+def test_pages_go_on_by_whole_positions(office: Office) -> None:
+    whole, pages, cursor = asked(office, limit=1000), [], None
+    while True:
+        answer = office.get("/audit/trail", "auditor", limit=7, **({"cursor": cursor} if cursor else {})).json()
+        pages += answer["lines"]
+        cursor = answer["next"]
+        if cursor is None:
+            break
+    assert [line["position"] for line in pages] == [line["position"] for line in whole]
+    assert office.get("/audit/trail", "auditor", cursor="nonsense").status_code == 422
+
+
+def test_the_access_log_stands_between_them_marked(office: Office) -> None:
+    office.get("/accounts/" + str(office.ids["foreign"]))
+    cursor, lines = None, []
+    while True:
+        answer = office.get("/audit/trail", "auditor", access=True, limit=9, **({"cursor": cursor} if cursor else {}))
+        lines += answer.json()["lines"]
+        cursor = answer.json()["next"]
+        if cursor is None:
+            break
+    assert {line["source"] for line in lines} == {"journal", "access"}
+    assert [line["recorded_at"] for line in lines] == sorted((line["recorded_at"] for line in lines), reverse=True)
+    assert [x["position"] for x in lines if x["source"] == "journal"] == naive(office)
+    refused = next(line for line in lines if line["fact"] == "access.refused")
+    assert (refused["status"], refused["reason"], refused["actor_name"]) == (404, "NotFound", "manager 王")
+    identifiers = [line["access"] for line in lines if line["source"] == "access"]
+    assert len(set(identifiers)) == len(identifiers)
+
+
+def test_the_access_log_by_itself(office: Office) -> None:
+    office.get("/accounts/" + str(office.ids["foreign"]))
+    answer = office.get("/audit/access-log", "auditor", kind="refused", member="manager", limit=2).json()
+    assert [(line["source"], line["kind"], line["member_name"]) for line in answer["lines"]] == [
+        ("access", "refused", "manager 王")
+    ] * len(answer["lines"])
+    assert answer["lines"][0]["path"] == f"/accounts/{office.ids['foreign']}"
+    about = office.get("/audit/access-log", "auditor", about=str(office.ids["foreign"]), limit=500).json()["lines"]
+    assert about
+    assert all(str(office.ids["foreign"]) in line["path"] for line in about)
+    assert office.get("/audit/access-log", "auditor", kind="looked").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/audit/trail", "/audit/access-log"])
+def test_only_auditors_and_admins_ask(office: Office, path: str) -> None:
+    answers = {who: office.get(path, who).status_code for who in ("manager", "director", "forecaster", "integrator")}
+    assert set(answers.values()) == {403}
+    assert {office.get(path, who).status_code for who in ("auditor", "admin")} == {200}
+
+
+def test_streams_hold_everything_and_equal_the_pages(office: Office) -> None:
+    whole = asked(office, limit=1000)
+    stream = office.request("GET", "/audit/trail", "auditor", headers={"Accept": "application/x-ndjson"})
+    assert stream.headers["content-type"].startswith("application/x-ndjson")
+    assert [json.loads(line) for line in stream.text.splitlines()] == whole
+    assert office.log()[0] == ("exported", office.members["auditor"], 200, "audit.trail")
+    table = office.get("/audit/trail", "auditor", format="csv")
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert [row["position"] for row in rows] == [str(line["position"]) for line in whole]
+    assert office.get("/audit/trail", "auditor", format="parquet").status_code == 422
+    assert office.request("GET", "/audit/trail", "manager", params={"format": "csv"}).status_code == 403
+
+
+def test_no_cell_is_taken_for_a_formula(office: Office) -> None:
+    office.account('@cmd|" /C calc"!A0')
+    office.account("\r=1+1")
+    office.account("-5 degrees")
+    office.account("'=already")
+    office.caught_up()
+    table = office.get("/audit/trail", "auditor", format="csv").text
+    rows = list(csv.DictReader(io.StringIO(table, newline="")))
+    dangerous = ("=", "+", "-", "@", "\t", "\r", "\0")
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(dangerous)]
+    names = {as_written(row["account_name"]) for row in rows}
+    assert {'@cmd|" /C calc"!A0', "\r=1+1", "-5 degrees", "'=already"} <= names
+    assert {row["late_days"].replace(".", "").isdigit() for row in rows} == {True}
+
+
+def test_an_event_that_cannot_be_read_is_a_line_that_says_so(postgres_url: str, fresh_names: Iterator[str]) -> None:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as office:
+            position = office.give_raw_event(office.ids["own"], "Account.Unheard")
+            newest = asked(office)[0]
+            assert (newest["position"], newest["fact"]) == (position, "Account.Unheard")
+            assert "unknown name" in newest["error"]
+            assert len(asked(office, limit=1000)) == position
+            assert asked(office, late=1)[0]["position"] < position
+
+
+def test_commands_are_named_where_one_alone_records_the_event() -> None:
+    assert command_of("Account.VisitLogged") == "Account.visits.log"
+    assert command_of("Member.RoleGranted") == "Member.grant_role"
+    assert command_of("Account.FactWithdrawn") == "Account.withdraw"
+    assert command_of("Territories.TerritorySet") == ""
+    assert command_of("Account.Unheard") == ""
+
+
+@pytest.fixture
+def kams(database_url: str, valkey_url: str, tmp_path: Path) -> CommandLine:
+    make_tables(database_url)
+    made = company_system(database_url, valkey_url, tmp_path / "home")
+    for group in (reading, questions, auditing):
+        group.add(made.app)
+    given = made("command", "account", "new", "register", "--set", "name==HYPERLINK()", "--set", "external_id=A-01")
+    assert given.code == 0, given.err
+    assert (
+        made("command", "account", "A-01", "change_profile", "--set", "industry=Steel", "--note", "as told").code == 0
+    )
+    return made
+
+
+def test_the_trail_in_the_terminal(kams: CommandLine) -> None:
+    shown = kams("audit", "trail", "A-01")
+    assert shown.code == 0, shown.err
+    assert "Audit trail, newest first" in shown.out
+    assert "Steel" in shown.out
+    answer = kams("audit", "trail", "A-01", "--json").json
+    assert [line["fact"] for line in answer["lines"]] == ["Account.ProfileChanged", "Account.Registered"]
+    (change,) = [each for each in answer["lines"][0]["changes"] if each["path"].endswith("industry")]
+    assert (change["before"] or "", change["after"]) == ("", "Steel")
+    assert (answer["lines"][0]["note"], answer["lines"][0]["actor_name"]) == ("as told", "First admin")
+    assert "Nothing recorded that fits." in kams("audit", "trail", "A-01", "--kind", "Opportunity").out
+    assert kams("audit", "trail", "--kind", "Nothing").code == 2
+    assert kams("audit", "trail", "--command", "x").code == 2
+    assert kams("audit", "trail", "--out", "file.xls").code == 2
+    page = kams("audit", "trail", "--json", "--limit", "2").json
+    following = kams("audit", "trail", "--json", "--limit", "2", "--cursor", page["next"]).json
+    assert following["lines"][0]["position"] == page["lines"][-1]["position"] - 1
+
+
+def test_files_hold_the_same_in_every_format(kams: CommandLine, tmp_path: Path) -> None:
+    import pyarrow.parquet
+
+    files = {name: tmp_path / f"trail.{name}" for name in ("jsonl", "csv", "parquet")}
+    for file in files.values():
+        answer = kams("audit", "trail", "--known-at", "5", "--out", str(file))
+        assert answer.code == 0, answer.err
+    lines = [json.loads(line) for line in files["jsonl"].read_text(encoding="utf-8").splitlines()]
+    assert [line["position"] for line in lines] == [5, 4, 3, 2, 1]
+    table = pyarrow.parquet.read_table(files["parquet"])
+    types = {field.name: str(field.type) for field in table.schema}
+    assert (types["position"], types["recorded_at"], types["overrides"]) == ("int64", "timestamp[us, tz=UTC]", "bool")
+    assert (types["late_days"], types["actor"], types["changes"]) == ("double", "string", "string")
+    back = [{**row, "changes": json.loads(row["changes"])} for row in table.to_pylist()]
+    assert json.loads(msgspec.json.encode(back)) == lines
+    rows = list(csv.DictReader(io.StringIO(files["csv"].read_text(encoding="utf-8"))))
+    assert [row["fact"] for row in rows] == [line["fact"] for line in lines]
+    printed = kams("audit", "trail", "--known-at", "5", "--csv").out
+    assert printed.splitlines() == files["csv"].read_text(encoding="utf-8").splitlines()
+    assert not list(tmp_path.glob(".*partial"))
+
+
+def test_parquet_names_the_package_that_it_needs(
+    kams: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    answer = kams("audit", "trail", "--out", str(tmp_path / "t.parquet"))
+    assert answer.code == 1
+    assert "pip install kams[parquet]" in answer.err
+    assert list(tmp_path.glob("*parquet*")) == []
+
+
+def test_a_killed_export_leaves_no_half_file(tmp_path: Path) -> None:
+    file = tmp_path / "trail.csv"
+    file.write_text("the earlier one", encoding="utf-8")
+    code = (
+        "import sys, time; from pathlib import Path; from api.cli.files import whole\n"
+        "with whole(Path(sys.argv[1])) as f:\n"
+        "    f.write(b'half'); f.flush(); print('writing', flush=True); time.sleep(60)"
+    )
+    for number in (signal.SIGKILL, signal.SIGINT):
+        words, quiet = [sys.executable, "-c", code, str(file)], subprocess.DEVNULL
+        with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=quiet) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"writing\n"
+            os.kill(process.pid, number)
+        assert file.read_text(encoding="utf-8") == "the earlier one"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["trail.csv"]
+
+
+def test_the_access_log_in_the_terminal_and_its_seal(kams: CommandLine) -> None:
+    assert kams("audit", "log").code == 0
+    assert "read personal data  First admin" in kams("audit", "log").out
+    lines = kams("audit", "log", "--json", "--kind", "signed_in").json["lines"]
+    assert [(line["kind"], line["path"]) for line in lines] == [("signed_in", "kams command")]
+    assert kams("audit", "log", "--verify").out.strip() == "No hour of the access log is sealed yet."
+    assert kams("audit", "log", "--kind", "looked").code == 2
