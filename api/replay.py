@@ -108,7 +108,7 @@ class Replay:
         as_of = view.clock.as_of
         self.history = History(self._told, as_of, view.clock.known_at)
         self._later = History(self._told, as_of, now.clock.known_at) if now else None
-        self._titles = _titles(self._told)
+        self._titles = titles_of(self._told)
         self.teller = Teller(self._names(journal, newest), opened, stage_names(newest))
 
     def __len__(self) -> int:
@@ -213,7 +213,7 @@ def at_its_time(view: View) -> View:
     return view.at(view.known.at) if view.known.at else view
 
 
-def _titles(told: dict[UUID, list[Recorded]]) -> dict[UUID, tuple[str, str]]:
+def titles_of(told: dict[UUID, list[Recorded]]) -> dict[UUID, tuple[str, str]]:
     """External id and title (of an account its first name) by stream, from the facts that opened them."""
     found: dict[UUID, tuple[str, str]] = {}
     for stream, facts in told.items():

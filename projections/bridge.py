@@ -93,13 +93,26 @@ def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswe
     if then.currency and then.currency != now.currency:
         raise CurrencyChanged(then=then.currency, now=now.currency)
     lacking = Missing()
-    before = _deals(then, filters, lacking, only_open=True)
-    after = _deals(now, filters, lacking, only_open=True)
-    after |= _deals(now, filters, lacking, also="outcome <> '' and closed > %(then)s", then=then.clock.as_of)
+    before = deals_of(then, filters, lacking, only_open=True)
+    after = deals_of(now, filters, lacking, only_open=True)
+    after |= deals_of(now, filters, lacking, also="outcome <> '' and closed > %(then)s", then=then.clock.as_of)
     entered, gone = [*(after.keys() - before.keys())], [*(before.keys() - after.keys())]
-    outside = _deals(then, Filters(), Missing(), also="key = any(%(keys)s)", keys=entered) if entered else {}
-    answer = BridgeAnswer(**now.head(), since=then.clock.as_of, missing_rates=lacking.rates)
-    answer.missing_prices = lacking.prices
+    outside = deals_of(then, Filters(), Missing(), also="key = any(%(keys)s)", keys=entered) if entered else {}
+    answer = contributions(then, now, before, after, outside)
+    answer.missing_rates, answer.missing_prices = lacking.rates, lacking.prices
+    moved = deals_of(now, Filters(), Missing(), also="key = any(%(keys)s)", keys=gone) if gone else {}
+    changed = {item.opportunity for item in answer.items}
+    both = ({key: deals[key] for key in changed & deals.keys()} for deals in (before | outside, moved | after))
+    causes = Causes(now, then.clock.as_of, filters, *both)
+    for item in answer.items:
+        item.positions = causes.of(item.opportunity, item.kind)
+    return answer
+
+
+def contributions(then: View, now: View, before: Deals, after: Deals, outside: Deals) -> BridgeAnswer:
+    """A bridge from what the filter holds open at the start to what it holds at the end, closed ones included;
+    `outside` is what the others were at the start."""
+    answer = BridgeAnswer(**now.head(), since=then.clock.as_of)
     rates = rates_now(then)
     for key in sorted(before.keys() | after.keys()):
         new = after.get(key)
@@ -109,15 +122,9 @@ def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswe
             if amount:
                 answer.items.append(Item(key, kind, amount))
                 setattr(answer, kind, getattr(answer, kind) + amount)
-    answer.start, answer.end = _open_amount(before), _open_amount(after)
+    answer.start, answer.end = open_amount(before), open_amount(after)
     for name in (*ADDED, *TAKEN, "start", "end", "signed"):
         setattr(answer, name, now.money(getattr(answer, name)))
-    moved = _deals(now, Filters(), Missing(), also="key = any(%(keys)s)", keys=gone) if gone else {}
-    changed = {item.opportunity for item in answer.items}
-    both = ({key: deals[key] for key in changed & deals.keys()} for deals in (before | outside, moved | after))
-    causes = Causes(now, then.clock.as_of, filters, *both)
-    for item in answer.items:
-        item.positions = causes.of(item.opportunity, item.kind)
     return answer
 
 
@@ -161,7 +168,8 @@ def _revised(old: Deal, new: Deal, rates: dict[str, Decimal], currency: str) -> 
     return [("increased" if own > 0 else "decreased", abs(own)), ("revalued", difference - own)]
 
 
-def _open_amount(deals: Deals) -> Decimal:
+def open_amount(deals: Deals) -> Decimal:
+    """What the open ones are worth."""
     return sum((deal.value for deal in deals.values() if deal.open), ZERO)
 
 
@@ -171,9 +179,10 @@ _COLUMNS = (
 )
 
 
-def _deals(
+def deals_of(
     view: View, filters: Filters, lacking: Missing, *, only_open: bool = False, also: str = "", **more: Any
 ) -> Deals:
+    """Opportunities by key; `lacking` counts the amounts that are not known."""
     sql, parameters = deals_sql(view, filters, only_open=only_open, also=also)
     parameters |= more
     rows = view.connection.execute(f"{sql} select {_COLUMNS} from valued".encode(), parameters).fetchall()

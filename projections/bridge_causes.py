@@ -86,20 +86,7 @@ class Causes:
     def _steps(
         self, model: ReadModel, columns: tuple[str, ...], keys: Collection[UUID]
     ) -> dict[UUID, list[tuple[int, set[str]]]]:
-        """Per row the events after the start that changed one of the columns, with what they changed."""
-        if not keys:
-            return {}
-        sql = versions_sql(model, ", ".join(columns), "key = any(%(keys)s)") + " order by 1, 2, 3"
-        found: dict[UUID, list[tuple[int, set[str]]]] = {}
-        last: dict[UUID, tuple[Any, ...]] = {}
-        for key, valid_from, cause, *row in self._now.connection.execute(
-            sql.encode(), self._now.parameters(keys=sorted(keys))
-        ):
-            before, last[key] = last.get(key), tuple(row)
-            aspects = _aspects(columns, before, tuple(row))
-            if aspects and valid_from > self._then:
-                found.setdefault(key, []).append((cause, aspects))
-        return found
+        return steps_of(self._now, model, columns, keys, self._then)
 
     def _of_rates(self) -> dict[str, list[int]]:
         sql = as_of_sql(POLICIES, "topic, event, cause", "topic = %(topic)s and valid_from > %(then)s")
@@ -123,6 +110,23 @@ class Causes:
         for key, _, cause, _ in self._now.connection.execute(sql.encode(), asked):
             found.setdefault(keys[key], []).append(cause)
         return found
+
+
+def steps_of(
+    view: View, model: ReadModel, columns: tuple[str, ...], keys: Collection[UUID], then: datetime
+) -> dict[UUID, list[tuple[int, set[str]]]]:
+    """Per row the events after a moment that changed one of the columns, with what they changed."""
+    if not keys:
+        return {}
+    sql = versions_sql(model, ", ".join(columns), "key = any(%(keys)s)") + " order by 1, 2, 3"
+    found: dict[UUID, list[tuple[int, set[str]]]] = {}
+    last: dict[UUID, tuple[Any, ...]] = {}
+    for key, valid_from, cause, *row in view.connection.execute(sql.encode(), view.parameters(keys=sorted(keys))):
+        before, last[key] = last.get(key), tuple(row)
+        aspects = _aspects(columns, before, tuple(row))
+        if aspects and valid_from > then:
+            found.setdefault(key, []).append((cause, aspects))
+    return found
 
 
 def _aspects(columns: tuple[str, ...], before: tuple[Any, ...] | None, after: tuple[Any, ...]) -> set[str]:

@@ -70,6 +70,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
         filled = path.replace("{id}", str(about)).replace("{key}", shipped_key(path)).replace("{visit}", VISIT)
         filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}")
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
+        required["/audit/diff"] = {"from": "2026-01-01"}
         answer = office.get(filled, who, **required.get(path, {}))
         if path.startswith("/audit/") and who not in ("auditor", "admin") and answer.status_code == 403:
             continue
