@@ -12,14 +12,27 @@ import psycopg
 from psycopg import IsolationLevel, errors, sql
 
 from api.backup.container import Backup, BackupIsNewer, BackupUnreadable, Part
-from api.backup.saving import AT_ONCE, DESTROYED, FORGOTTEN, KEPT, KEY_IDS, PAIR, SECRET, SECRETS, TEXTS, columns_of
+from api.backup.saving import (
+    AT_ONCE,
+    DESTROYED,
+    FORGOTTEN,
+    KEPT,
+    KEY_IDS,
+    PAIR,
+    SEAL_KEY,
+    SECRET,
+    SECRETS,
+    TEXTS,
+    columns_of,
+)
 from domain.errors import Refused
 from domain.journal.forgotten import Forgetting, forget_again, forgettings
 from domain.journal.people import fingerprint
 from domain.journal.roles import SchemaNotOurs
 from domain.journal.wrapping import Wrapping, wrap_all
 from domain.language.catalogue import say
-from domain.seal.notes import VerifierKey
+from domain.seal.checkpoints import origin_of
+from domain.seal.notes import SigningKey, VerifierKey
 from domain.seal.verifying import Anchored, Verdict, verify
 
 KEYS_LAST = timedelta(days=30)
@@ -70,8 +83,18 @@ class Given(NamedTuple):
     register: Sequence[Forgetting]
     wrapping: Wrapping | None
     anchors: Sequence[Anchored] = ()
-    verifier: VerifierKey | None = None
     old_keys: bool = False
+
+    @property
+    def seal_key(self) -> bytes | None:
+        """The key that signs the checkpoints of the system, where the keys' file has it."""
+        return self.keys.whole(SEAL_KEY) or None
+
+    @property
+    def verifier(self) -> VerifierKey | None:
+        """By what signatures are looked at: what is kept apart from the journal says who signs."""
+        secret = self.seal_key
+        return SigningKey(origin_of(self.keys.manifest.system), secret).verifier if secret else None
 
 
 def check(given: Given, known: Iterable[str], now: datetime, progress: Progress) -> None:
@@ -121,13 +144,17 @@ def missing_keys(given: Given) -> set[UUID]:
     return named - there - _gone(given)
 
 
+def forgotten_since(given: Given) -> list[Forgetting]:
+    """Those forgotten until the keys were saved, for the register of the restored system."""
+    lines = [line.split() for line in given.keys.whole(FORGOTTEN).decode("ascii").splitlines()]
+    return [Forgetting(datetime.fromisoformat(at), UUID(person), tuple(map(UUID, keys))) for at, person, *keys in lines]
+
+
 def _gone(given: Given) -> set[UUID]:
     """The keys destroyed since, as the keys' file and the register say."""
     destroyed = given.keys.whole(DESTROYED)
     found = {UUID(bytes=destroyed[at : at + 16]) for at in range(0, len(destroyed), 16)}
-    for line in given.keys.whole(FORGOTTEN).decode("ascii").splitlines():
-        found.update(map(UUID, line.split()[2:]))
-    return found | {key for each in given.register for key in each.keys}
+    return found | {key for each in (*forgotten_since(given), *given.register) for key in each.keys}
 
 
 def restore(connection: psycopg.Connection, given: Given, progress: Progress) -> Restored:

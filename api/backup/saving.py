@@ -23,6 +23,7 @@ from domain.journal.wrapping import SECRET_BYTES, Wrapping, see_that_it_fits
 KEPT = ("events", "claims", "seal_tiles", "checkpoints", "seal_keys", "anchors", "access_log", "restores")
 """The tables of the journal's file; read models and snapshots are made anew from them."""
 KEY_IDS, SECRETS, TEXTS, FORGOTTEN, DESTROYED = "key_ids", "secrets", "texts", "forgotten", "destroyed"
+SEAL_KEY = "seal_key"
 COMPRESSION = 1
 AT_ONCE = 10_000
 PAIR = struct.Struct("16s16s")
@@ -60,10 +61,16 @@ def files_of(target: Path, at: datetime, *, folder: bool) -> Files:
 
 
 def save(
-    connection: psycopg.Connection, files: Files, wrapping: Wrapping | None, now: datetime, progress: Progress
+    connection: psycopg.Connection,
+    files: Files,
+    wrapping: Wrapping | None,
+    now: datetime,
+    progress: Progress,
+    seal_key: bytes | None = None,
 ) -> Saved:
     """Save one state of the database; whoever works with it goes on. Nothing is under a final name before all of it
-    is on the disk. The connection must not be in a transaction."""
+    is on the disk. The connection must not be in a transaction. `seal_key` signs this system's checkpoints: without it
+    a restored system could not go on to seal."""
     with _written(files.journal, COMPRESSION) as journal, _written(files.keys, 0) as keys, connection.transaction():
         connection.execute("set transaction isolation level repeatable read, read only")
         connection.execute("set local synchronize_seqscans = off")
@@ -73,6 +80,10 @@ def save(
             if columns := columns_of(connection, table):
                 _copy(connection, table, columns, journal, progress if table == "events" else _nobody, about.head)
         _save_keys(connection, keys, journal, wrapping)
+        if seal_key is not None:
+            with keys.part(SEAL_KEY) as part:
+                part.write(seal_key)
+                part.rows = 1
         (sealed,) = connection.execute("select coalesce(max(size), 0) from checkpoints").fetchone() or (0,)
         known = next(part.rows for part in keys.parts if part.name == SECRETS)
         keys.finish(msgspec.structs.replace(about, kind=KEYS, parts=tuple(keys.parts)))

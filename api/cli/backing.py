@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from api.backup.restoring import Progress, Restored
     from api.backup.saving import Saved
     from api.cli.settings import Settings
-    from domain.journal.forgotten import Forgetting
     from domain.seal.verifying import Anchored
 
 
@@ -46,6 +45,7 @@ def backup(
     import psycopg
 
     from api.backup.saving import files_of, save
+    from api.cli.seal_key import seal_key_of
     from api.cli.session import system
     from api.cli.settings import Settings
 
@@ -63,6 +63,7 @@ def backup(
             made.journal.people.wrapping,
             now,
             lambda done, total: bar.update(task, completed=done, total=total),
+            seal_key_of(settings).secret,
         )
     if json:
         output.print_json(saved)
@@ -131,12 +132,26 @@ def _restored(
 
     from api.backup import restoring
     from api.cli.embedded import servers
+    from api.cli.people_key import ready_people_key
+    from api.cli.seal_key import write_secret
     from api.cli.session import PACKAGES, make_tables
+    from domain.journal.forgotten import Register
     from domain.journal.migrate import scripts
+    from domain.journal.wrapping import Wrapping
+
+    if forgotten is not None and not forgotten.exists():
+        raise typer.BadParameter(say("there is no file {path}", path=forgotten), param_hint="--forgotten")
 
     known = [name for package in PACKAGES for name, _ in scripts(package)]
-    register = _register(settings, forgotten)
-    given = restoring.Given(journal, keys, register, None, [_anchored(path) for path in anchors], old_keys=old_keys)
+    registers = [Register(settings.forgotten_path), *([Register(forgotten)] if forgotten else [])]
+    given = restoring.Given(
+        journal,
+        keys,
+        [each for register in registers for each in register.read()],
+        None,
+        [_anchored(path) for path in anchors],
+        old_keys=old_keys,
+    )
     with output.progress(quiet) as bar:
         task = bar.add_task("", total=None)
 
@@ -145,10 +160,16 @@ def _restored(
 
         restoring.check(given, known, datetime.now(UTC), progress)
         with servers(settings, want_valkey=False) as addresses:
-            make_tables(addresses.database_url)
-            with psycopg.connect(addresses.database_url, autocommit=True) as connection:
+            url = addresses.database_url
+            make_tables(url)
+            people_key = ready_people_key(settings, url, make=True)
+            given = given._replace(wrapping=Wrapping(people_key) if people_key else None)
+            with psycopg.connect(url, autocommit=True) as connection:
                 found = restoring.restore(connection, given, progress)
-            _fill_read_models(addresses.database_url, progress)
+            if given.seal_key is not None and not settings.seal_key.exists():
+                write_secret(settings.seal_key, given.seal_key)
+            registers[0].keep_up([*restoring.forgotten_since(given), *given.register])
+            _fill_read_models(url, progress)
     return found
 
 
@@ -164,19 +185,13 @@ def _fill_read_models(database_url: str, progress: Progress) -> None:
         engine.close()
 
 
-def _register(settings: Settings, stated: Path | None) -> list[Forgetting]:
-    from domain.journal.forgotten import Register
-
-    if stated is not None and not stated.exists():
-        raise typer.BadParameter(say("there is no file {path}", path=stated), param_hint="--forgotten")
-    paths = [settings.home / "forgotten.txt", *([stated] if stated else [])]
-    return [each for path in paths for each in Register(path).read()]
-
-
 def _anchored(path: Path) -> Anchored:
+    from domain.seal.kept import notes_in
     from domain.seal.verifying import Anchored
 
-    return Anchored([path.read_text(encoding="utf-8", errors="replace")], None, str(path))
+    if not (notes := notes_in(path.read_bytes())):
+        raise typer.BadParameter(say("there is no checkpoint in {path}", path=path), param_hint="--anchor")
+    return Anchored(notes, None, str(path))
 
 
 def _show_restored(found: Restored) -> None:
