@@ -1,4 +1,4 @@
-"""Files that commands write: whole under their name, or not there."""
+"""Files that commands write: whole under their name, or not there; never over another one unless told."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from domain.errors import Refused
+
+
+class FileThere(Refused):
+    """{path} is there already: state another name, or --force to write over it."""
+
+
+class NoSuchFolder(Refused):
+    """There is no folder {path}: make it first, or state a file in another one."""
 
 
 @contextmanager
@@ -23,3 +33,14 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def new_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
+    """The same for a name that nothing has yet. Raises FileThere, NoSuchFolder."""
+    if path.exists() and not force:
+        raise FileThere(path=path)
+    if not path.parent.is_dir():
+        raise NoSuchFolder(path=path.parent)
+    with whole(path) as file:
+        yield file

@@ -109,7 +109,7 @@ def test_no_answer_holds_ciphertext(office: Office, who: str) -> None:
     assert len(ciphertexts) > 10
     for path, text in _asked(office, who):
         assert not {each for each in ciphertexts if each in text}, path
-        if not path.startswith("/metrics") and not text.startswith("BEGIN:VCALENDAR"):
+        if not path.startswith("/metrics") and not text.startswith(("BEGIN:VCALENDAR", "<!doctype html>")):
             assert not [array for array in _arrays(json.loads(text)) if _is_sealed(array)], path
 
 
