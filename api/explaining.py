@@ -27,6 +27,7 @@ from domain.journal.people import SealBroken
 from domain.sealed import Sealed
 from projections.decision_processes import steps_of
 from projections.explained import Event, Explanation
+from projections.explained_health import HealthExplanation
 from projections.explained_rows import KEYED_BY_ACCOUNT, KEYED_BY_MEMBER, KEYED_BY_OPPORTUNITY, RowExplanation
 from projections.names import account_names
 from projections.policies import decoded
@@ -47,6 +48,12 @@ def told(journal: Journal, view: View, answer: Explanation) -> Explanation:
     named = account_names(view, _accounts_in(answer)) | members
     for each in answer.inputs:
         each.name = named.get(each.key, "")
+    return answer
+
+
+def told_health(journal: Journal, view: View, answer: HealthExplanation) -> HealthExplanation:
+    """The explanation of an account's health with all that people need to read it."""
+    _tell(journal, view, [event for each in answer.components for event in each.events], [answer.account])
     return answer
 
 
@@ -91,7 +98,8 @@ def _tell(journal: Journal, view: View, events: Sequence[Event], accounts: Itera
 
     for each in events:
         if fact := facts.get(each.position):
-            each.recorded_at, each.fact, each.actor = fact.recorded_at, fact.event.topic, fact.actor
+            each.occurred_at, each.recorded_at = fact.occurred_at, fact.recorded_at
+            each.fact, each.actor = fact.event.topic, fact.actor
             each.text = in_words(fact, names, opened, stages)
             each.actor_name = names.get(fact.actor) if fact.actor else None
 

@@ -42,6 +42,7 @@ def explained_models(view: View) -> ModelsAnswer:
         figures=[
             Explained("funnel", [*open_cells, *closed], stage_keys(view)),
             Explained("forecast", list(CELLS), []),
+            Explained("health", list(view.policies.service.health_weights), []),
         ],
         models=[
             ExplainedModel(model.name, _about(model.row), [each.name for each in msgspec.structs.fields(model.row)])

@@ -190,7 +190,7 @@ def _seats(mapped: Iterable[Mapped], nearness: dict[UUID, float], share: float) 
     return filled
 
 
-def sentiment(buyers: Iterable[Mapped], half_life: int, now: datetime) -> Component | None:
+def sentiment(buyers: Iterable[Mapped], half_life: float, now: datetime) -> Component | None:
     """Sentiment and support: where each person stood when last mapped on any opportunity (mentor 100, supporter
     75, neutral 50, non-supporter 25, enemy 0), as a mean in which approvers, decision makers and key players
     count twice; it fades from the newest statement on, with a half-life in days (see `faded`)."""
@@ -214,7 +214,7 @@ def sentiment(buyers: Iterable[Mapped], half_life: int, now: datetime) -> Compon
     return Component("sentiment", faded(level, age, half_life), reason, _positions(people))
 
 
-def satisfaction(surveys: Sequence[Survey], half_life: int, now: datetime) -> Component | None:
+def satisfaction(surveys: Sequence[Survey], half_life: float, now: datetime) -> Component | None:
     """Satisfaction: the mean of each person's newest answer (NPS 0–10 and CSAT 1–5 as 0–100), weighted by
     0.5^(age / half-life in days); it fades from the newest answer on (see `faded`)."""
     if not surveys:

@@ -159,16 +159,17 @@ class _Loading:
                 facts.ties.append(Tie(member, person, weight, position, holds))
 
     def _buyers(self) -> None:
-        at_work = dict(self._rows(FUNNEL, "key, account", self._of))
-        for opportunity, account in at_work.items():
-            if facts := self.facts.get(account):
-                facts.open_opportunities.add(opportunity)
+        """Who is mapped on an open opportunity counts where that belongs, else where the person does."""
         home = {person: account for account, person in self._present}
         only = "stakeholder = any(%(people)s)" if self._of else ""
         columns = "opportunity, stakeholder, role, support, key_player, valid_from, cause"
-        for opportunity, person, role, support, key_player, at, cause in self._rows(
-            BUYERS, columns, only, people=[*home, *self._view.same_people]
-        ):
+        mapped = list(self._rows(BUYERS, columns, only, people=[*home, *self._view.same_people]))
+        which = f"({self._of} or key = any(%(mapped)s))" if self._of else ""
+        at_work = dict(self._rows(FUNNEL, "key, account", which, mapped=[row[0] for row in mapped]))
+        for opportunity, account in at_work.items():
+            if facts := self.facts.get(account):
+                facts.open_opportunities.add(opportunity)
+        for opportunity, person, role, support, key_player, at, cause in mapped:
             account = at_work.get(opportunity) or home.get(person)
             if account and (account, person) in self._present and (facts := self.facts.get(account)):
                 facts.buyers.append(

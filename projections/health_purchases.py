@@ -65,6 +65,13 @@ class PurchasesCourse:
         start = day - YEAR + 1
         return self._by_plan(start, day) or self._by_the_year_before(start, day)
 
+    def counts(self, day: int, today: int) -> bool:
+        """Whether what was bought on a day counts in the comparison of another (both `date.toordinal`)."""
+        if not today - YEAR < day <= today:
+            return False
+        held = self.compare(today)
+        return held is not None and (not held.by_plan or any(first <= day <= last for first, last, _ in self._planned))
+
     def _by_plan(self, start: int, day: int) -> Comparison | None:
         if not self._planned:
             return None

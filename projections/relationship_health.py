@@ -65,7 +65,7 @@ def health(view: View, account: UUID | None = None) -> HealthAnswer:
     found = facts_of(view, account)
     if account is not None and not found:
         raise NotFound(kind="account", key=account)
-    reckoning = _Reckoning(view)
+    reckoning = Reckoning(view)
     accounts = [reckoning.health(facts) for facts in found]
     return HealthAnswer(**view.head(), accounts=sorted(accounts, key=_coldest_first))
 
@@ -74,7 +74,7 @@ def _coldest_first(one: AccountHealth) -> tuple[bool, float, str, UUID]:
     return one.score is None, one.score or 0.0, one.name, one.account
 
 
-class _Reckoning:
+class Reckoning:
     """What the health of all accounts has in common: the moment, the policy, the days to come, the rates."""
 
     def __init__(self, view: View) -> None:
@@ -90,7 +90,7 @@ class _Reckoning:
     def health(self, facts: AccountFacts) -> AccountHealth:
         """The health of one account."""
         now, weights = Ahead(0, self._today.toordinal()), self._policy.health_weights
-        components = self._components(facts)
+        components = self.components(facts)
         whole = Whole(components, weights)
         score = whole.at(now)
         found = band(score, self._policy)
@@ -105,7 +105,8 @@ class _Reckoning:
             [_shown(each, now, weights) for each in components],
         )
 
-    def _components(self, facts: AccountFacts) -> list[Component]:
+    def components(self, facts: AccountFacts) -> list[Component]:
+        """What each component that has facts says of an account."""
         policy, half_life = self._policy, self._policy.contact_half_life_days[facts.level]
         found = (
             coverage(facts.open_opportunities, facts.buyers, facts.relations, float(policy.seat_share)),
@@ -118,11 +119,15 @@ class _Reckoning:
         )
         return [component for component in found if component is not None]
 
-    def _purchases(self, facts: AccountFacts) -> Component | None:
-        """Amounts of one currency are compared as they are, of several in the reporting currency, at today's rates."""
+    def rates_of(self, facts: AccountFacts) -> dict[str, Decimal]:
+        """By what the purchases of an account are compared: amounts of one currency as they are, of several in the
+        reporting currency, at today's rates."""
         used = {each.revenue.currency for each in facts.purchases} | {each.amount.currency for each in facts.planned}
-        rates = dict.fromkeys(used, Decimal(1)) if len(used) == 1 else self._rates
-        currency = next(iter(used)) if len(used) == 1 else self._currency
+        return dict.fromkeys(used, Decimal(1)) if len(used) == 1 else self._rates
+
+    def compared(self, facts: AccountFacts) -> tuple[list[Bought], list[Planned]]:
+        """What an account bought and was to buy, as far as there are rates."""
+        rates = self.rates_of(facts)
         bought = [
             Bought(each.day, float(each.revenue.amount * rates[each.revenue.currency]), each.positions)
             for each in facts.purchases
@@ -133,7 +138,13 @@ class _Reckoning:
             for each in facts.planned
             if each.amount.currency in rates
         ]
-        return purchases(bought, planned, currency, self._today, sorted(used - rates.keys()))
+        return bought, planned
+
+    def _purchases(self, facts: AccountFacts) -> Component | None:
+        used = {each.revenue.currency for each in facts.purchases} | {each.amount.currency for each in facts.planned}
+        currency = next(iter(used)) if len(used) == 1 else self._currency
+        left_out = sorted(used - self.rates_of(facts).keys())
+        return purchases(*self.compared(facts), currency, self._today, left_out)
 
 
 def horizon(company: Company, now: datetime) -> Sequence[Ahead]:

@@ -40,7 +40,7 @@ PeriodKey = Annotated[str, typer.Option("--period", metavar="PERIOD", help="2017
 def add(app: typer.Typer) -> None:
     """Add the group."""
     explain = typer.Typer(no_args_is_help=True, help="Why a figure is what it is: the events that add up to it.")
-    for command in (funnel, forecast, row, models):
+    for command in (funnel, forecast, health, row, models):
         explain.command()(command)
     app.add_typer(explain, name="explain")
 
@@ -120,6 +120,28 @@ def forecast(
         asked = ForecastCell(cell=cell, period=period, by=grouping, group=_group(made, view, by, group))
         answer = told(made.journal, view, explain_forecast(view, asked, filters, _page(limit, skip, order)))
         explained_output.show(answer, json, csv)
+
+
+def health(
+    which: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, external id or name.")],
+    component: Annotated[
+        str, typer.Option("--component", metavar="NAME", help="The events of this component alone.")
+    ] = "",
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """The health of an account (关系健康度): the points that each component, its events and the passing of time add."""
+    from api.cli import explained_health_output
+    from api.explaining import row_key, told_health
+    from projections.explained_health import explain_health
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        account = row_key(made.journal, view, "account", which)
+        answer = told_health(made.journal, view, explain_health(view, account, component))
+        explained_health_output.show(answer, json, csv)
 
 
 def row(

@@ -9,11 +9,12 @@ import msgspec
 
 from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
-from api.explaining import row_key, told, told_row
+from api.explaining import row_key, told, told_health, told_row
 from projections.explained import Explanation
 from projections.explained_deals import Page
 from projections.explained_forecast import ForecastCell, explain_forecast
 from projections.explained_funnel import FunnelCell, explain_funnel
+from projections.explained_health import HealthExplanation, explain_health
 from projections.explained_models import ModelsAnswer, explained_models
 from projections.explained_rows import RowExplanation, explain_row, model_named
 from projections.funnel import By
@@ -54,6 +55,12 @@ class ExplainForecastQuery(CellQuery, kw_only=True, forbid_unknown_fields=True):
     cell: str = "commit"
 
 
+class ExplainHealthQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """The health of an account; `component` shows the events of that one alone."""
+
+    component: str = ""
+
+
 class RowQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     """A row; `field` takes one of its fields alone."""
 
@@ -68,11 +75,13 @@ def endpoints() -> list[Endpoint]:
     """Every explanation."""
     funnel = "The events behind a figure of the funnel; their contributions add up to it."
     forecast = "The events behind a figure of the forecast; their contributions add up to it."
+    health = "The points that components, their events and the passing of time add to an account's health."
     row = "The events behind a row of a read model, field by field."
     models = "What can be explained: figures, read models and their fields."
     return [
         question("/explain/funnel", "explain-funnel", funnel, _funnel, Explanation, ExplainFunnelQuery),
         question("/explain/forecast", "explain-forecast", forecast, _forecast, Explanation, ExplainForecastQuery),
+        question("/explain/health/{account}", "explain-health", health, _health, HealthExplanation, ExplainHealthQuery),
         question("/explain/rows/{model}/{row}", "explain-row", row, _row, RowExplanation, RowQuery),
         question("/explain/models", "explain-models", models, _models, ModelsAnswer, ModelsQuery),
     ]
@@ -101,6 +110,14 @@ def _forecast(call: Call) -> Reply:
     with viewing(call, query) as view:
         call.opened_personal = call.opened_personal or view.visibility.personal
         return Reply(told(call.doors.journal, view, explain_forecast(view, cell, filters, query.page)))
+
+
+def _health(call: Call) -> Reply:
+    query = call.query(ExplainHealthQuery)
+    with viewing(call, query) as view:
+        account = row_key(call.doors.journal, view, "account", call.path["account"])
+        call.opened_personal = call.opened_personal or view.visibility.personal
+        return Reply(told_health(call.doors.journal, view, explain_health(view, account, query.component[:80])))
 
 
 def _row(call: Call) -> Reply:

@@ -65,6 +65,24 @@ def test_names_are_there_for_those_who_may_read_them(office: Office) -> None:
     assert set(actors) == {None}
 
 
+def test_the_health_of_an_account_leads_to_its_events(office: Office) -> None:
+    own, visit = office.ids["own"], str(uuid4())
+    assert office.post(f"/accounts/{own}/visits/log", {"visit_id": visit, "occurred_at": "2026-01-22"}).is_success
+    office.caught_up()
+    answer = office.get("/explain/health/own", as_of="2026-03-01").json()
+    (shown,) = office.get("/relationship-health", account=own, as_of="2026-03-01").json()["accounts"]
+    assert Decimal(answer["score"]) == Decimal(str(shown["score"]))
+    (contact,) = answer["components"]
+    assert [(event["fact"], event["contribution"]) for event in contact["events"]] == [
+        ("Account.VisitLogged", "100.00")
+    ]
+    (time,) = contact["lines"]
+    assert Decimal(time["contribution"]) == Decimal(contact["points"]) - 100 < 0
+    assert office.get(f"/explain/health/{office.ids['foreign']}").status_code == 404
+    unknown = office.get("/explain/health/own", component="mood", as_of="2026-03-01").json()
+    assert (unknown["rule"], "contact" in unknown["detail"]) == ("NotExplained", True)
+
+
 def test_a_row_leads_to_its_events(office: Office) -> None:
     deal = office.ids["own deal"]
     answer = office.get(f"/explain/rows/funnel/{deal}", as_of="2026-02-01").json()
@@ -128,7 +146,7 @@ def test_what_is_unknown_names_what_there_is(office: Office, path: str, paramete
 
 def test_everything_that_can_be_explained_is_listed(office: Office) -> None:
     answer = office.get("/explain/models").json()
-    assert [each["figure"] for each in answer["figures"]] == ["funnel", "forecast"]
+    assert [each["figure"] for each in answer["figures"]] == ["funnel", "forecast", "health"]
     assert [each["model"] for each in answer["models"]] == sorted(model.name for model in READ_MODELS)
 
 
@@ -170,6 +188,14 @@ def test_the_terminal_explains_rows_and_lists_what_there_is(kams: CommandLine) -
     assert (unknown.code, "potential, confirmed" in unknown.err) == (1, True)
     assert kams("explain", "row", "account", "nobody").code == 1
     assert kams("explain", "funnel", "--group", "x").code == 2
+
+
+def test_the_terminal_tells_what_health_is_made_of(kams: CommandLine) -> None:
+    empty = kams("explain", "health", "own", "--as-of", "2026-02-01")
+    assert (empty.code, "No component has facts." in empty.out) == (0, True)
+    assert kams("explain", "health", "own", "--json").json["score"] is None
+    assert kams("explain", "health", "own", "--csv").out.startswith("component,score,weight,points")
+    assert kams("explain", "health", "nobody").code == 1
 
 
 def test_an_empty_figure_says_so(kams: CommandLine) -> None:

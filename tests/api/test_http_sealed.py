@@ -68,7 +68,9 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     for path in (path for path, methods in paths.items() if "get" in methods):
         about = ids.get(path.split("/")[1])
         filled = path.replace("{id}", str(about)).replace("{key}", shipped_key(path)).replace("{visit}", VISIT)
-        filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}")
+        filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}").replace(
+            "{account}", str(office.ids["own"])
+        )
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
         required["/audit/diff"] = {"from": "2026-01-01"}
         answer = office.get(filled, who, **required.get(path, {}))
