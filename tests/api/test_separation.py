@@ -1,0 +1,212 @@
+"""An auditor reads everything and changes nothing; an admin reads no key of personal data, wherever he looks."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import click
+import psycopg
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from api.cli.embedded import Addresses
+from api.cli.errors import exit_code
+from api.cli.main import app
+from api.cli.session import make_tables
+from domain.account.account import Account
+from tests.api.command_line import CommandLine, company_system
+from tests.api.office import Office, open_office, shipped_key
+from tests.conftest import new_database
+
+NOT_RECORDS = {"access_log", "key_uses", "snapshots", "projections", "parked", "workers", "leases", "timers"}
+VISIT = uuid4()
+WELL_MEANT = {"name": "x", "reason": "y", "role": "admin", "scopes": ["read"], "account": str(uuid4())}
+Routes = list[tuple[str, str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            own = opened.ids["own"]
+            person = str(uuid4())
+            opened.give(Account, own, "stakeholders.add", stakeholder_id=person, name="Li Lei")
+            notes = {"stakeholders": [person], "outcome": "Li Lei was ill"}
+            opened.give(Account, own, "visits.log", visit_id=str(VISIT), **notes)
+            opened.caught_up()
+            yield opened
+
+
+@pytest.fixture(scope="module")
+def routes(office: Office) -> Routes:
+    paths = office.client.get("/openapi.json").json()["paths"]
+    return [(method.upper(), path, each) for path, methods in paths.items() for method, each in methods.items()]
+
+
+def records(connection: psycopg.Connection) -> dict[str, list[str]]:
+    """Everything recorded: all rows of all tables but read models, the access log, and what workers note."""
+    tables = connection.execute(
+        "select c.relname from pg_class c where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace"
+        " and c.relname !~ '_v[0-9]+(_history)?(_rebuild)?$'"
+    )
+    names = sorted({name for (name,) in tables} - NOT_RECORDS)
+    assert {"events", "claims", "person_keys", "checkpoints", "system", "seal_tiles"} <= set(names)
+    return {
+        name: [row for (row,) in connection.execute(f"select t::text from {name} t order by 1".encode())]
+        for name in names
+    }
+
+
+def filled(office: Office, path: str, member: UUID) -> str:
+    """A path about what is there."""
+    id_of = office.ids["own deal"] if path.startswith("/opportunities") else office.ids["own"]
+    found = path.replace("{id}", str(member if path.startswith("/members") else id_of))
+    found = found.replace("{key}", shipped_key(path)).replace("{visit}", str(VISIT))
+    for name in ("{position}", "{old}", "{new}"):
+        found = found.replace(name, "1")
+    return found
+
+
+def test_an_auditors_key_changes_nothing_by_any_route(office: Office, routes: Routes) -> None:
+    office.get("/me", "auditor")
+    with office.journal.pool.connection() as connection:
+        before = records(connection)
+    writing = [(method, path) for method, path, _ in routes if method != "GET"]
+    assert len(writing) > 60
+    for method, path in writing:
+        for member in (office.members["auditor"], office.members["colleague"]):
+            for body in (
+                {},
+                {"name": "x", "reason": "y", "role": "admin", "scopes": ["read"], "account": str(uuid4())},
+            ):
+                status = office.request(method, filled(office, path, member), "auditor", json=body).status_code
+                assert status in (403, 404), (method, path, status)
+    with office.journal.pool.connection() as connection:
+        assert records(connection) == before
+
+
+def test_an_auditors_key_reads_everything_and_reading_records_nothing(office: Office, routes: Routes) -> None:
+    with office.journal.pool.connection() as connection:
+        before = records(connection)
+    reading = [path for method, path, _ in routes if method == "GET"]
+    assert len(reading) > 40
+    for path in reading:
+        status = office.get(filled(office, path, office.members["colleague"]), "auditor").status_code
+        assert status not in (401, 403, 500), (path, status)
+    with office.journal.pool.connection() as connection:
+        assert records(connection) == before
+
+
+# Keys of personal data
+
+
+def forms(secret: bytes) -> list[bytes]:
+    """A secret as somebody might write it down."""
+    texts = [secret.hex(), base64.b64encode(secret).decode(), base64.urlsafe_b64encode(secret).decode()]
+    return [secret, *(text.rstrip("=").encode() for text in texts), secret.hex().upper().encode()]
+
+
+def test_an_admin_finds_no_key_of_personal_data_behind_any_route(office: Office, routes: Routes) -> None:
+    with office.journal.pool.connection() as connection:
+        rows = connection.execute("select secret from person_keys where secret is not null").fetchall()
+    secrets = [form for (secret,) in rows for form in forms(secret)]
+    assert len(rows) > 8
+    told = []
+    for method, path, _ in routes:
+        if method == "GET":
+            told.append(office.get(filled(office, path, office.members["colleague"]), "admin").content)
+    told.append(office.get("/events", "admin", limit=1000).content)
+    everything = b"\n".join(told)
+    assert b"Li Lei was ill" in everything
+    assert [secret for secret in secrets if secret in everything] == []
+
+
+# The command line
+
+OPERATING = {"up", "down", "migrate", "work", "serve", "demo", "doctor", "backup", "restore"}
+"""For whoever owns the machine: they ask for no key."""
+WRITING: dict[str, tuple[str, ...]] = {
+    "command": ("account", "new", "register", "--set", "name=x"),
+    "company set": ("{company}",),
+    "policy set": ("company", "{company}"),
+    "members invite": ("Eve", "--external-id", "M-9"),
+    "members grant": ("auditor", "admin"),
+    "members revoke": ("auditor", "auditor"),
+    "members assign-territory": ("auditor", "north"),
+    "members leave-territory": ("auditor", "north"),
+    "members leave": ("auditor",),
+    "keys issue": ("auditor",),
+    "import": ("{accounts}",),
+    "contact": ("A-1", "{letter}"),
+}
+READING = {
+    *("funnel", "forecast", "health", "account", "balance", "buying", "competition", "contest", "deliveries"),
+    *("exposure", "findings", "map", "portfolio", "qualification", "insight", "quotes", "todo", "cost"),
+    *("accounts duplicates", "visits list", "visits show", "visits discipline", "visits stores", "visits ics"),
+    *("company show", "policy list", "policy show", "members list", "keys list"),
+    *("projections status", "projections rebuild", "projections retry", "projections prune"),
+    *("explain funnel", "explain forecast", "explain row", "explain models"),
+    *("audit replay", "audit diff", "audit trail", "audit log"),
+}
+
+
+def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every command with its full name."""
+    inner = getattr(command, "commands", {})
+    if not inner:
+        yield " ".join(path), command
+    for name, one in inner.items():
+        yield from leaves(one, (*path, name))
+
+
+@pytest.fixture(scope="module")
+def auditing(
+    postgres_url: str, embedded_addresses: Addresses, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CommandLine]:
+    """The command line of an auditor, beside an account."""
+    folder = tmp_path_factory.mktemp("auditing")
+    for url in new_database(postgres_url, "kams_auditing", template="template0"):
+        make_tables(url)
+        line = company_system(url, embedded_addresses.redis_url or "", folder / "home")
+        line("members", "invite", "Aud", "--external-id", "auditor", "--role", "auditor")
+        line("command", "account", "new", "register", "--set", "name=Harbour", "--set", "external_id=A-1")
+        line.environment["KAMS_KEY"] = line("keys", "issue", "auditor").out.strip()
+        (folder / "company.toml").write_text('name = "Theirs"\ncurrency = "EUR"\n')
+        (folder / "accounts.csv").write_text("name,external_id,currency\nAlpha,A-7,EUR\n")
+        (folder / "letter.eml").write_text("From: a@b.de\nTo: c@d.de\nDate: Mon, 5 Jan 2026 09:00:00 +0000\n\nHello\n")
+        line.environment["FOLDER"] = str(folder)
+        yield line
+
+
+def given(line: CommandLine, name: str, words: tuple[str, ...]) -> int:
+    """The exit code of a command."""
+    folder = Path(line.environment["FOLDER"])
+    places = {"company": folder / "company.toml", "accounts": folder / "accounts.csv", "letter": folder / "letter.eml"}
+    result = CliRunner().invoke(app, [*name.split(), *(word.format(**places) for word in words)], env=line.environment)
+    error = result.exception
+    if isinstance(error, Exception) and not isinstance(error, SystemExit):
+        code = exit_code(error)
+        assert code is not None, error
+        return code
+    return result.exit_code
+
+
+def test_an_auditors_key_changes_nothing_by_any_command(auditing: CommandLine) -> None:
+    url = auditing.environment["KAMS_DATABASE_URL"]
+    with psycopg.connect(url) as connection:
+        before = records(connection)
+    commands = dict(leaves(typer.main.get_command(app)))
+    assert set(WRITING) <= set(commands)
+    for name, words in WRITING.items():
+        assert given(auditing, name, words) == 1, name
+    for name, command in commands.items():
+        if name not in {*WRITING, *READING, *OPERATING}:
+            generic = ["A-1" for each in command.params if each.param_type_name == "argument" and each.required]
+            given(auditing, name, tuple(generic))
+    with psycopg.connect(url) as connection:
+        assert records(connection) == before
