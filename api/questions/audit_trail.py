@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.access_then import AccessThenAnswer, access_then
 from api.asking import Clocks, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.exporting import MEDIA, ExportFormat, csv, ndjson
@@ -32,7 +33,7 @@ from api.trail_lines import Teller, TrailLine
 from domain.errors import Fault, Malformed
 from domain.journal.trail import TrailFilters
 from domain.language.catalogue import say
-from domain.member import Role
+from domain.member import Member, Role
 from domain.opportunity.opportunity import Opportunity
 from projections.access_log import AccessFilters, AccessLine
 from projections.access_log import lines as access_lines
@@ -89,6 +90,14 @@ class AccessQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     cursor: str | None = None
 
 
+class AccessThenQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """As of when (default: now); `account`: only this one, with the events by which it could be seen."""
+
+    account: Named | None = None
+    after: UUID | None = None
+    limit: TrailLimit = 200
+
+
 class LogLine(msgspec.Struct, kw_only=True):
     """A line of the access log; `source` marks it where it stands beside the trail."""
 
@@ -117,8 +126,10 @@ def endpoints() -> list[Endpoint]:
     """The trail and the log."""
     trail_about = "Who did what and when, with before and after, newest first. For auditors and admins."
     log_about = "Who signed in, was refused, read personal data or took data away, newest first."
+    then_about = "What a member could see and change on a day, by which right, and the events behind it."
     return [
         question("/audit/trail", "audit.trail", trail_about, _trail, TrailAnswer, TrailQuery),
+        question("/audit/access/{member}", "audit.access", then_about, _then, AccessThenAnswer, AccessThenQuery),
         question("/audit/access-log", "audit.access_log", log_about, _log, AccessLogAnswer, AccessQuery),
     ]
 
@@ -163,6 +174,20 @@ def _log(call: Call) -> Reply:
         following = Place(access=shown[-1].id) if len(shown) == query.limit else None
         call.opened_personal = view.visibility.personal
         return Reply(AccessLogAnswer(**view.head(), lines=shown, next=cursor_of(following)))
+
+
+def _then(call: Call) -> Reply:
+    call.asker.must_be(Role.AUDITOR, Role.ADMIN)
+    query = call.query(AccessThenQuery)
+    member = identified(call, Member, str(call.path["member"]))
+    with viewing(call, query) as view:
+        account = account_of(call, query.account)
+        name = Teller(call.doors.journal, view).name_of(member)
+        found = access_then(
+            call.doors.journal, view, member, name=name, account=account, after=query.after, limit=query.limit
+        )
+        call.opened_personal = name is not None
+        return Reply(found)
 
 
 def log_lines(teller: Teller, lines: Iterator[AccessLine]) -> Iterator[LogLine]:

@@ -365,3 +365,50 @@ def test_the_access_log_in_the_terminal_and_its_seal(kams: CommandLine) -> None:
     assert [(line["kind"], line["path"]) for line in lines] == [("signed_in", "kams command")]
     assert kams("audit", "log", "--verify").out.strip() == "No hour of the access log is sealed yet."
     assert kams("audit", "log", "--kind", "looked").code == 2
+
+
+def test_what_a_member_could_see_then_over_http(office: Office) -> None:
+    path = f"/audit/access/{office.members['manager']}"
+    answer = office.get(path, "auditor", as_of="2026-01-06")
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["member_name"], found["roles"], found["sees"]) == ("manager 王", ["manager"], 1)
+    (account,) = found["accounts"]
+    assert (account["name"], account["changes"], [right["kind"] for right in account["rights"]]) == (
+        "own",
+        True,
+        ["own"],
+    )
+    assert office.get(path, "auditor", as_of="2026-01-04").json()["accounts"] == []
+    (why,) = office.get(path, "auditor", account=str(office.ids["own"])).json()["accounts"]
+    assert [each["fact"] for each in why["because"]] == ["Member.RoleGranted", "Account.ManagerAssigned"]
+    everything = office.get("/audit/access/auditor", "admin", limit=1).json()
+    assert (everything["everything"], everything["personal"], len(everything["accounts"])) == (True, True, 1)
+    following = office.get("/audit/access/auditor", "admin", limit=500, after=everything["next"]).json()
+    assert len(following["accounts"]) == everything["sees"] - 1
+    assert office.get(path, "manager").status_code == 403
+    assert office.get(f"/audit/access/{uuid4()}", "auditor").status_code == 404
+    assert office.get("/audit/access/nobody-here", "auditor").status_code == 404
+
+
+def test_what_a_member_could_see_in_the_terminal(kams: CommandLine) -> None:
+    invited = kams("members", "invite", "Ann", "--external-id", "u1", "--role", "manager")
+    assert invited.code == 0, invited.err
+    assert kams("members", "key", "u1").code == 0 or kams("keys", "issue", "u1").code == 0
+    assert kams("command", "account", "A-01", "assign_manager", "--set", "manager=u1").code == 0
+    shown = kams("audit", "access", "u1", "--account", "A-01")
+    assert shown.code == 0, shown.err
+    for expected in (
+        "Ann as of",
+        "Roles: manager",
+        "Could see 1 accounts and change 1.",
+        "own account",
+        "manager assigned",
+    ):
+        assert expected in shown.out, shown.out
+    answer = kams("audit", "access", "u1", "--json").json
+    assert [each["external_id"] for each in answer["accounts"]] == ["A-01"]
+    assert kams("audit", "access", "u1", "--csv").out.splitlines()[1].startswith("'=HYPERLINK(),A-01,own account")
+    early = kams("audit", "access", "u1", "--as-of", "2020-01-01")
+    assert "He was not there yet." in early.out
+    assert kams("audit", "access", "nobody").code == 1

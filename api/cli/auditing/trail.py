@@ -11,6 +11,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import Csv, Json, KnownAt, NoWait, opened
+from api.cli.auditing import access
 from api.cli.auditing import trail_output as shown_as
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def add(audit: typer.Typer) -> None:
     """Add the commands."""
     audit.command()(trail)
     audit.command()(log)
+    access.add(audit)
 
 
 def trail(
