@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 
 from domain.errors import KamsError, NotFound
-from domain.journal.reading import EPOCH, MICROSECOND, microseconds, raw_cursor
+from domain.journal.reading import microseconds, moment, raw_cursor
 from domain.seal.checkpoints import Checkpoint, read_checkpoint
 from domain.seal.entries import FRAME, UNIX_TO_2000, entry, state_digest
 from domain.seal.merkle import (
@@ -29,9 +29,10 @@ from domain.seal.tiles import TileMissing, Tiles, edge_of, way_of
 TLOG_PROOF, EXTRA, INDEX = "c2sp.org/tlog-proof@v1", "extra ", "index "
 
 _EVENT = """
-select position, recorded_at, version, aggregate_id, command_id, topic, command_digest, state
-from events where position = %s"""
-_CHECKPOINT = "select size, note from checkpoints where size >= %s order by size limit 1"
+select position, recorded_at, version, aggregate_id, command_id, topic, command_digest, state, size, note
+from events left join lateral (
+    select size, note from checkpoints where size >= greatest(position, %(size)s) order by size limit 1) c on true
+where position = %(position)s"""
 _NEAR = """
 (select size from checkpoints where size < %(size)s order by size desc limit 1)
 union all (select size from checkpoints where size > %(size)s order by size limit 1)"""
@@ -116,8 +117,12 @@ def inclusion(connection: psycopg.Connection, position: int, size: int | None = 
     What the event's row holds now is not compared with what was sealed: whoever checks the proof sees it.
     Raises NotFound, NotSealed, NoCheckpointOfSize, SealDamaged, NoteUnreadable.
     """
-    told = entry_at(connection, position)
-    note = _note_of(connection, position, size)
+    told, there, note = _looked_up(connection, position, size or 0)
+    if note is None:
+        raise NotSealed(position=max(size or 0, position), sealed=_sealed(connection))
+    if size is not None and there != size:
+        near = connection.execute(_NEAR, {"size": size}).fetchall()
+        raise NoCheckpointOfSize(size=size, near=[number for (number,) in near])
     checkpoint = read_checkpoint(note)
     tiles = Tiles(connection, {*way_of(position - 1, checkpoint.size), *edge_of(checkpoint.size)})
     try:
@@ -148,24 +153,6 @@ def consistency(connection: psycopg.Connection, old: int, new: int) -> list[byte
         return consistency_proof(old, new, tiles.subtree)
     except TileMissing as error:
         raise _damaged(error) from error
-
-
-def entry_at(connection: psycopg.Connection, position: int) -> Entry:
-    """What the tree would hold of an event as it is stored now. Raises NotFound."""
-    found = raw_cursor(connection).execute(_EVENT, (position,), prepare=True).fetchone()
-    if found is None:
-        raise NotFound(kind="event", key=position)
-    position, recorded_at, version, aggregate_id, command_id, topic, digest, state = found
-    return Entry(
-        position=position,
-        recorded_at=EPOCH + recorded_at * MICROSECOND,
-        version=version,
-        aggregate_id=UUID(bytes=aggregate_id),
-        command_id=None if command_id is None else UUID(bytes=command_id),
-        topic=topic,
-        command_digest=digest,
-        state_digest=state_digest(state),
-    )
 
 
 # What needs no database
@@ -215,15 +202,24 @@ def check_consistency(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) 
 # How it is done
 
 
-def _note_of(connection: psycopg.Connection, position: int, size: int | None) -> str:
-    found = connection.execute(_CHECKPOINT, (max(size or 0, position),), prepare=True).fetchone()
+def _looked_up(connection: psycopg.Connection, position: int, size: int) -> tuple[Entry, int | None, str | None]:
+    """What the tree would hold of an event as it is stored now, and the first checkpoint that seals it and at least
+    so many. Raises NotFound."""
+    found = raw_cursor(connection).execute(_EVENT, {"position": position, "size": size}, prepare=True).fetchone()
     if found is None:
-        raise NotSealed(position=max(size or 0, position), sealed=_sealed(connection))
-    there, note = found
-    if size is not None and there != size:
-        near = connection.execute(_NEAR, {"size": size}).fetchall()
-        raise NoCheckpointOfSize(size=size, near=[number for (number,) in near])
-    return str(note)
+        raise NotFound(kind="event", key=position)
+    position, recorded_at, version, aggregate_id, command_id, topic, digest, state, there, note = found
+    told = Entry(
+        position=position,
+        recorded_at=moment(recorded_at),
+        version=version,
+        aggregate_id=UUID(bytes=aggregate_id),
+        command_id=None if command_id is None else UUID(bytes=command_id),
+        topic=topic,
+        command_digest=digest,
+        state_digest=state_digest(state),
+    )
+    return told, there, note
 
 
 def _sealed(connection: psycopg.Connection) -> int:

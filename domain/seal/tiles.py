@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from domain.seal.merkle import HASH_BYTES, node_hash, perfect_root
+from domain.seal.merkle import HASH_BYTES, perfect_root
 
 WIDTH = 256
 TILE_BYTES = WIDTH * HASH_BYTES
@@ -28,31 +28,22 @@ class Tiles:
     def __init__(self, connection: psycopg.Connection, places: Iterable[Place] = ()) -> None:
         self._connection = connection
         self._found: dict[Place, bytes] = {}
-        self._perfect: dict[Place, bytes] = {}
         self._fetch(list(places))
 
     def subtree(self, level: int, place: int) -> bytes:
         """The hash of a perfect subtree (see `merkle.Subtree`). Raises TileMissing."""
-        if level % 8 == 0:
-            return self._stored(level >> 3, place)
-        found = self._perfect.get((level, place))
-        if found is None:
-            found = node_hash(self.subtree(level - 1, 2 * place), self.subtree(level - 1, 2 * place + 1))
-            self._perfect[level, place] = found
-        return found
+        first = place << (level & 7)
+        index, start, length = first >> 8, (first & 255) * HASH_BYTES, HASH_BYTES << (level & 7)
+        hashes = self.tile(level >> 3, index)[start : start + length]
+        if len(hashes) != length:
+            raise TileMissing((level >> 3, index))
+        return perfect_root(hashes)
 
     def tile(self, level: int, index: int) -> bytes:
         """The hashes of a tile; nothing where there is none."""
         if (level, index) not in self._found:
             self._fetch([(level, index)])
         return self._found[level, index]
-
-    def _stored(self, level: int, place: int) -> bytes:
-        index, start = place >> 8, (place & 255) * HASH_BYTES
-        found = self.tile(level, index)[start : start + HASH_BYTES]
-        if len(found) != HASH_BYTES:
-            raise TileMissing((level, index))
-        return found
 
     def _fetch(self, places: list[Place]) -> None:
         if not places:
@@ -62,6 +53,7 @@ class Tiles:
             "select level, index, hashes from seal_tiles join unnest(%s::int2[], %s::int8[]) p(level, index)"
             " using (level, index)",
             ([level for level, _ in places], [index for _, index in places]),
+            prepare=True,
             binary=True,
         )
         for level, index, hashes in rows:

@@ -16,9 +16,11 @@ from domain.journal.migrate import migrate
 from tests.benchmarks.workload import deals
 
 _ORDERED = """
-insert into events (position, recorded_at, aggregate_id, version, topic, state)
-select n, '2026-01-01Z'::timestamptz + n * interval '1 ms', aggregate_id, version, topic, state
-from (select *, row_number() over (order by told_at, aggregate_id, version) n from told) ordered where n <= %s
+insert into events (position, recorded_at, aggregate_id, command_id, version, topic, command_digest, state)
+select n, '2026-01-01Z'::timestamptz + n * interval '1 ms', aggregate_id,
+    case when %(commands)s then gen_random_uuid() end, version, topic,
+    case when %(commands)s then uuid_send(gen_random_uuid()) end, state
+from (select *, row_number() over (order by told_at, aggregate_id, version) n from told) ordered where n <= %(count)s
 order by n"""
 
 
@@ -33,8 +35,9 @@ def told(count: int, late: float) -> Iterator[Recorded]:
             yield fact
 
 
-def fill(url: str, count: int, late: float = 0.0) -> None:
-    """Make a journal of so many facts in the order in which they were told, with statistics."""
+def fill(url: str, count: int, late: float = 0.0, commands: bool = False) -> None:
+    """Make a journal of so many facts in the order in which they were told, with statistics; `commands` says that
+    each bears a command's identifier and digest, as facts do that were not imported."""
     migrate(url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
@@ -45,5 +48,5 @@ def fill(url: str, count: int, late: float = 0.0) -> None:
             for fact, punctual in zip(told(count, late), told(count, 0.0), strict=True):
                 stream, version = fact.originator_id, fact.originator_version
                 copy.write_row((punctual.occurred_at, stream, version, fact.event.topic, encode_state(fact)))
-        connection.execute(_ORDERED, (count,))
+        connection.execute(_ORDERED, {"count": count, "commands": commands})
         connection.execute("vacuum analyze events")
