@@ -104,7 +104,7 @@ def outside(anchors: Sequence[Anchored], reader: Reader) -> tuple[list[Claim], b
         claims += found
         if anchor.leaves:
             proven = anchor.leaves[: _proven(anchor.leaves, found) * HASH_BYTES]
-            if not proven:
+            if not proven and (found or not anchor.notes):
                 reader.leaves_unproven(anchor.source)
             leaves = max(leaves, proven, key=len)
     return sorted(claims, key=lambda claim: claim.size), leaves

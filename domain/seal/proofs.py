@@ -15,6 +15,7 @@ from domain.errors import KamsError, NotFound
 from domain.journal.reading import microseconds, moment, raw_cursor
 from domain.seal.checkpoints import Checkpoint, read_checkpoint
 from domain.seal.entries import FRAME, UNIX_TO_2000, entry, state_digest
+from domain.seal.leaves import EventUnreadable
 from domain.seal.merkle import (
     HASH_BYTES,
     consistency_proof,
@@ -115,7 +116,7 @@ def inclusion(connection: psycopg.Connection, position: int, size: int | None = 
     """The proof for an event in the tree of a checkpoint: of `size` events, or the first one that seals the event.
 
     What the event's row holds now is not compared with what was sealed: whoever checks the proof sees it.
-    Raises NotFound, NotSealed, NoCheckpointOfSize, SealDamaged, NoteUnreadable.
+    Raises NotFound, EventUnreadable, NotSealed, NoCheckpointOfSize, SealDamaged, NoteUnreadable.
     """
     told, there, note = _looked_up(connection, position, size or 0)
     if note is None:
@@ -204,14 +205,18 @@ def check_consistency(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) 
 
 def _looked_up(connection: psycopg.Connection, position: int, size: int) -> tuple[Entry, int | None, str | None]:
     """What the tree would hold of an event as it is stored now, and the first checkpoint that seals it and at least
-    so many. Raises NotFound."""
+    so many. Raises NotFound, EventUnreadable."""
     found = raw_cursor(connection).execute(_EVENT, {"position": position, "size": size}, prepare=True).fetchone()
     if found is None:
         raise NotFound(kind="event", key=position)
     position, recorded_at, version, aggregate_id, command_id, topic, digest, state, there, note = found
+    try:
+        at = moment(recorded_at)
+    except OverflowError:
+        raise EventUnreadable(position=position) from None
     told = Entry(
         position=position,
-        recorded_at=moment(recorded_at),
+        recorded_at=at,
         version=version,
         aggregate_id=UUID(bytes=aggregate_id),
         command_id=None if command_id is None else UUID(bytes=command_id),

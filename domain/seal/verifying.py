@@ -68,7 +68,7 @@ class _Verification:
         self._events, self._sealed = Growing(), Growing()
         self._whole, self._alike = True, True
         """Whether the events so far have all positions, and whether their hashes are those of the tiles."""
-        self._before, self._heard, self._expected = NOTHING_BEFORE, 0, 1
+        self._before, self._heard, self._expected, self._covered = NOTHING_BEFORE, 0, 1, 0
         self._root: bytes | None = None
         self._latest: datetime | None = None
         self._size = self._number("select coalesce(max(size), 0) from checkpoints")
@@ -113,7 +113,9 @@ class _Verification:
         kept = self._kept[after * HASH_BYTES : (after + STEP) * HASH_BYTES]
         self._compare_kept(after, stored, kept)
         sealed = kept + stored[len(kept) :]
-        self._look_at(found, after + len(sealed) // HASH_BYTES)
+        if sealed:
+            self._covered = after + len(sealed) // HASH_BYTES
+        self._look_at(found)
         hashes = b"".join(leaf for run in found for leaf in run.hashes)
         self._whole = self._whole and not moved and len(hashes) // HASH_BYTES == max(min(STEP, self._head - after), 0)
         if not self._whole or not hashes.startswith(sealed):
@@ -123,18 +125,18 @@ class _Verification:
         self._grow(after, hashes if self._whole else b"", stored, roots)
         return found
 
-    def _look_at(self, found: Sequence[Run], sealed: int) -> None:
+    def _look_at(self, found: Sequence[Run]) -> None:
         """What can be seen of events without their hashes; some of it only beyond the sealed ones."""
         for run in found:
-            if run.first > self._expected and run.first > sealed + 1:
-                first = max(self._expected, sealed + 1)
+            first = max(self._expected, self._covered + 1)
+            if run.first > first:
                 words = difference(FindingKind.REMOVED, first, run.first - 1)
                 self._findings.add(FindingKind.REMOVED, first, run.first - 1, words)
             self._before, self._expected = run.newest, run.end + 1
             for position in run.backwards:
                 self._findings.add(FindingKind.CLOCK, position, position, clock(position))
             for position in run.unreadable:
-                if position + self._comparing.moved > sealed:
+                if position + self._comparing.moved > self._covered:
                     self._findings.add(FindingKind.CHANGED, position, position, str(EventUnreadable(position=position)))
 
     def _compare_kept(self, after: int, stored: bytes, kept: bytes) -> None:
@@ -185,8 +187,12 @@ class _Verification:
         if after >= self._tiled:
             return
         above = tiles.between(self._connection, 1, after // STEP, after // STEP + 1)
-        if len(stored) // HASH_BYTES != min(STEP, self._tiled - after) or above != b"".join(roots):
-            self._damaged(after + 1, min(after + STEP, self._tiled))
+        end = min(after + STEP, self._tiled)
+        wrong = [n for n, root in enumerate(roots) if above[n * HASH_BYTES : (n + 1) * HASH_BYTES] != root]
+        if len(stored) // HASH_BYTES != end - after or len(above) // HASH_BYTES != len(roots):
+            self._damaged(after + WIDTH * wrong[0] + 1 if wrong else after + 1, end)
+        elif wrong:
+            self._damaged(after + WIDTH * wrong[0] + 1, after + WIDTH * (wrong[-1] + 1))
         if len(above) == TILE_BYTES:
             self._above.append(perfect_root(above))
 

@@ -115,6 +115,25 @@ def test_what_was_done_to_events_is_named(sealed: Sealed, attack: Attack, leaves
     assert found(sealed.verify()) == NAMED[attack]
 
 
+@pytest.mark.parametrize("column", ANOTHER_COLUMN)
+def test_a_change_of_any_column_is_found(sealed: Sealed, column: str, leaves: bool) -> None:
+    anchor = sealed.anchor(leaves)
+    name = "command_id" if column == "no command" else column
+    sealed.attack(f"update events set {name} = {ANOTHER_COLUMN[column]} where position = 101")  # type: ignore[arg-type]
+    told = found(sealed.verify(anchor))
+    assert told[0] == (CHANGED, 101, 101)
+    assert told[1:] in ([], [(CLOCK, 102, 102)])
+
+
+@pytest.mark.parametrize("position", [1, 256, 257, 300])
+def test_the_first_and_the_last_event_are_no_exception(sealed: Sealed, position: int, leaves: bool) -> None:
+    anchor = sealed.anchor(leaves)
+    sealed.attack("update events set state = state || 'x' where position = %s", position)
+    verdict = sealed.verify(anchor)
+    assert found(verdict) == [(CHANGED, position, position)]
+    assert verdict.findings[0].words == f"Event {position} was changed: it is not what was sealed."
+
+
 FORGED = {
     change_a_byte: ([(CHANGED, 120, 120), (TILES, 120, 120)], [(CHANGED, 101, 250)]),
     delete_three_and_close_up: (
