@@ -34,7 +34,7 @@ from domain.seal.findings import Anchored, FindingKind
 from domain.seal.held import Proofs, SealedLeaves
 from domain.seal.marks import Marks, named
 from domain.seal.notes import NotAVerifierKey, VerifierKey
-from domain.seal.records import Broken, leaf, position_of, records
+from domain.seal.records import AGGREGATE, Broken, leaf, position_of, records
 from domain.seal.scanning import Scanner
 from domain.seal.verdicts import MOST, FileFindings, FileVerdict
 
@@ -130,8 +130,10 @@ class _Check:
         sealed.finish()
 
     def _part(self, stated: Stated, scanner: Scanner, events: Stream, proofs: Proofs) -> None:
+        streams = {stream.bytes for stream in stated.streams}
         for heads, states in self._records(events, scanner):
             good = scanner.take(heads, states)
+            self._see_that_they_belong(heads[:good], streams)
             for head, state in zip(heads[:good], states, strict=False):
                 if not proofs.lead(position_of(head), leaf(head, state)):
                     self._changed(position_of(head), position_of(head))
@@ -144,6 +146,13 @@ class _Check:
                 "It says that it holds {stated} events, and holds {found}", stated=stated.events, found=scanner.events
             )
             self.findings.add(FindingKind.REMOVED, words)
+
+    def _see_that_they_belong(self, heads: list[bytes], streams: set[bytes]) -> None:
+        strange = next((head for head in heads if head[AGGREGATE] not in streams), None)
+        if strange is not None:
+            position = position_of(strange)
+            words = say("Event {position} is of a stream that this part does not name", position=position)
+            self.findings.add(FindingKind.INSERTED, words, position)
 
     def _records(self, events: Stream, scanner: Scanner) -> Iterator[tuple[list[bytes], list[bytes]]]:
         """The events of the file; where it breaks off, that is named and there are no more."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import resources
-from typing import IO, BinaryIO
+from typing import IO
 from uuid import UUID
 
 import msgspec
@@ -60,8 +60,7 @@ Stored = tuple[int, int, int, bytes, bytes | None, str, bytes | None, bytes]
 
 
 class NothingSealed(KamsError):
-    """Nothing is sealed yet, so an export would prove nothing: `kams audit seal` makes the first checkpoint, and while
-    `kams up` runs one is made every ten seconds."""
+    """Nothing is sealed yet, so an export would prove nothing: `kams up` and `kams work` seal every ten seconds."""
 
 
 class NoEventBetween(KamsError):
@@ -87,7 +86,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     part: Part | None = None
 
 
-def export(connection: psycopg.Connection, file: BinaryIO, source: Source, progress: Progress | None = None) -> Stated:
+def export(connection: psycopg.Connection, file: IO[bytes], source: Source, progress: Progress | None = None) -> Stated:
     """Write an export, and return what it says of itself. The connection must not be in a transaction.
 
     Raises NothingSealed, NotSealed, NoEventBetween."""

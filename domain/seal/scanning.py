@@ -40,7 +40,7 @@ class Scanner:
         if not good:
             return 0
         self._see_that_moments_rise(heads[:good])
-        if not self._gapless:
+        if not self._gapless and good == len(heads):
             self._see_that_versions_follow(heads[:good])
         if not self.events:
             self.first = position_of(heads[0])

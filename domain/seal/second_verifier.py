@@ -36,7 +36,8 @@ def checkpoints(notes: str, system: str, keys: list[str], source: str) -> Marks:
     marks, known, parts = [], parsed(keys), notes.strip("\n").split("\n\n")
     for text, signatures in zip(parts[::2], parts[1::2], strict=True):
         origin, size, root = text.split("\n")[:3]
-        blobs = [(line.split(" ")[1], base64.b64decode(line.split(" ")[2])) for line in signatures.split("\n")]
+        lines = [line.removeprefix("— ").split(" ") for line in signatures.split("\n")]
+        blobs = [(name, base64.b64decode(encoded, validate=True)) for name, encoded in lines]
         ours = [(known[name, blob[:4]], blob[4:]) for name, blob in blobs if (name, blob[:4]) in known]
         if origin != f"kams/{system}" or not ours:
             raise ValueError(f"the checkpoint of {size} in {source} is of another system or not signed by {keys}")
@@ -137,12 +138,11 @@ def main(arguments: list[str]) -> int:
         check(said, sorted(marks), (folder / "events.bin").open("rb"), (folder / proof).open("rb"))
     except Exception as error:  # whatever a damaged file brings about
         print(f"NOT IN ORDER: {str(error) or type(error).__name__}")
-    else:
-        print(f"IN ORDER: {said['events']} events, {said['first']} to {said['last']} of {said['size']} sealed ones.")
-        outside = asked.checkpoint or asked.key
-        print("It agrees with what you state." if outside else "Only the inner order is proven: see --checkpoint.")
-        return 0
-    return 1
+        return 1
+    print(f"IN ORDER: {said['events']} events, {said['first']} to {said['last']} of {said['size']} sealed ones.")
+    outside = asked.checkpoint or asked.key
+    print("It agrees with what you state." if outside else "Only the inner order is proven: see --checkpoint.")
+    return 0
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.auditing import diff, replay, report, trail
+from api.cli.auditing import diff, offline, replay, report, trail
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (replay.add, diff.add, report.add, trail.add)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (replay.add, diff.add, report.add, trail.add, offline.add)
 
 
 def add(app: typer.Typer) -> None:
