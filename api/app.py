@@ -43,6 +43,7 @@ from api.store import AccessLog
 from domain.aggregate import BEGINNING
 from domain.commands import Commands
 from domain.errors import Conflict, NotFound, Refused
+from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from domain.language.languages import Language, preferred, speaking
 from projections.bridge import BridgeAnswer
@@ -78,8 +79,10 @@ def create_app(
     hosts: Iterable[str] = LOCAL_HOSTS,
     stopping: threading.Event | None = None,
     clock: Callable[[], datetime] = utc_now,
+    register: Register | None = None,
 ) -> Litestar:
-    """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls."""
+    """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls,
+    `register` keeps those who were forgotten."""
     newest = Newest(journal)
     doors = Doors(
         journal=journal,
@@ -91,6 +94,7 @@ def create_app(
         calendar=Calendar(newest),
         readiness=Readiness(engine),
         clock=clock,
+        register=register,
     )
     door = Door(doors, Authenticator(journal, newest), frozenset(hosts), stopping or threading.Event())
     return Litestar(
@@ -204,6 +208,8 @@ class Door:
         return asker
 
     def _handled(self, endpoint: Endpoint, call: Call, request: Request[Any, Any, Any]) -> Response[Any]:
+        if endpoint.path not in OPEN:
+            self.doors.journal.people.look()
         try:
             call.query(endpoint.query)
             call.path = path_of(call, endpoint.path)

@@ -18,6 +18,7 @@ from api.observation import Readiness
 from api.store import AccessLog
 from domain.commands import Commands
 from domain.errors import Fault, Malformed
+from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from projections.engine import Engine
 from projections.view import Reader
@@ -38,6 +39,7 @@ class Doors:
     calendar: Calendar
     readiness: Readiness
     clock: Callable[[], datetime]
+    register: Register | None = None
 
 
 @dataclass

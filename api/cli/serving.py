@@ -57,7 +57,7 @@ def opened_door(made: System, host: str, port: int, *, behind_proxy: bool = Fals
     with listening(host, port) as taken:
         # Behind a proxy the public name is the proxy's affair; alone, no other name leads here.
         hosts = ("*",) if behind_proxy else (*LOCAL_HOSTS, host)
-        app = create_app(made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping)
+        app = create_app(made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping, register=made.register)
         server = make_server(app, host, port, stopping=stopping, behind_proxy=behind_proxy, has_admin=has_admin)
         yield Door(taken, server)
 

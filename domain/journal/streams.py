@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,8 @@ A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
 
 
+HOLDS: Final = "exists (select from unnest(%s::bytea[]) named where position(named in state) > 0)"
+NAMING: Final = f"select distinct aggregate_id from events where {HOLDS}"
 MOST_IN_BETWEEN = 100
 MOST_SAID = 10
 
@@ -127,6 +129,14 @@ class Streams:
         facts = [_recorded(self._events.mapper.to_domain_event(row)) for row in rows]
         return {fact.position: fact for fact in facts}
 
+    def mentioning(self, people: Collection[UUID], keys: Collection[UUID]) -> list[Recorded]:
+        """The facts that name people, and, in streams of such facts, those whose texts are sealed under `keys`, in the
+        order of recording. Reads the whole journal, within the database."""
+        streams = [*people, *(key for (key,) in self.read(lambda c: c.execute(NAMING, (_raw(people),)).fetchall()))]
+        sql = f"select {COLUMNS} from events where aggregate_id = any(%s) and ({HOLDS}) order by position"
+        rows = self._recorder.rows(sql, (streams, [*_raw(people), *_raw(keys)]))
+        return [_recorded(self._events.mapper.to_domain_event(row)) for row in rows]
+
     def claimed(self, kind: str, scope: str, values: Sequence[str]) -> dict[str, UUID]:
         """Which aggregates hold these claims."""
         sql = "select value, aggregate_id from claims where kind = %s and scope = %s and value = any(%s)"
@@ -212,6 +222,10 @@ def _snapshots(connection: psycopg.Connection, root: type[Aggregate], aggregate_
 def _between(stored: object) -> InBetween:
     fact = _recorded(stored)
     return InBetween(fact.position, fact.event.topic, fact.actor, fact.occurred_at)
+
+
+def _raw(identifiers: Iterable[UUID]) -> list[bytes]:
+    return [each.bytes for each in identifiers]
 
 
 def _recorded(fact: object) -> Recorded:

@@ -13,6 +13,7 @@ from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
 
 EVERYTHING = ("forecaster", "auditor", "integrator", "admin")
+OF_PERSONS = ("/members", "/people")
 FOR_AUDITORS = "/audit/report/{id}"
 """Nobody else reads it, not even of his own account."""
 VISITS = {"own": uuid4(), "foreign": uuid4()}
@@ -59,7 +60,7 @@ def test_without_a_key_there_is_nothing_but_health_and_the_document(office: Offi
 
 @pytest.mark.parametrize("who", ["manager", "director", "nobody"])
 def test_a_foreign_account_does_not_exist(office: Office, routes: Routes, who: str) -> None:
-    concerned = [(m, p) for m, p, _ in routes if "{id}" in p and not p.startswith("/members")]
+    concerned = [(m, p) for m, p, _ in routes if "{id}" in p and not p.startswith(OF_PERSONS)]
     assert len(concerned) > 30
     for method, path in concerned:
         assert asked(office, method, path, who) == 404, (method, path)
@@ -68,7 +69,7 @@ def test_a_foreign_account_does_not_exist(office: Office, routes: Routes, who: s
 @pytest.mark.parametrize("who", EVERYTHING)
 def test_who_sees_everything_changes_no_account_but_an_admin(office: Office, routes: Routes, who: str) -> None:
     for method, path, _ in routes:
-        if "{id}" not in path or path.startswith("/members"):
+        if "{id}" not in path or path.startswith(OF_PERSONS):
             continue
         reads = method == "GET" and (path != FOR_AUDITORS or who in ("auditor", "admin"))
         expected = 200 if reads else 422 if who == "admin" else 403
@@ -78,7 +79,7 @@ def test_who_sees_everything_changes_no_account_but_an_admin(office: Office, rou
 @pytest.mark.parametrize("who", ["manager", "director"])
 def test_ones_own_accounts_are_changed(office: Office, routes: Routes, who: str) -> None:
     for method, path, _ in routes:
-        if "{id}" in path and not path.startswith("/members"):
+        if "{id}" in path and not path.startswith(OF_PERSONS):
             expected = 403 if path == FOR_AUDITORS else 200 if method == "GET" else 422
             assert asked(office, method, path, who, "own") == expected, (method, path)
 

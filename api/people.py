@@ -1,0 +1,196 @@
+"""People whom somebody asks to forget, or to report on: found, with all their identifiers, and where texts are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from api.names import opened_fields
+from domain.aggregate import Recorded
+from domain.errors import NotFound, Refused
+from domain.journal.context import Context
+from domain.journal.forgetting import Filed, filed_under, forget
+from domain.journal.forgotten import Register
+from domain.journal.journal import Journal
+from domain.member import Member
+from domain.person_forgetting import MemberIsStillHere, PersonKind, forgetting_of
+from domain.sealed import Sealed
+from projections.engine import as_of_sql
+from projections.members import MEMBERS
+from projections.stakeholders import STAKEHOLDERS
+from projections.view import View
+
+
+class PersonAmbiguous(Refused):
+    """{text} is the name of several people: state one of the identifiers {known}."""
+
+
+class ReasonNamesPerson(Refused):
+    """The reason names the person and would be kept for ever: say it without {field}."""
+
+
+class TextUnknown(Refused):
+    """{key} is no text about this person and others that is still there: {known}."""
+
+
+class Somebody(msgspec.Struct, frozen=True):
+    """A person with all his identifiers: by merges of accounts he may have several."""
+
+    person: UUID
+    kind: PersonKind
+    same_as: tuple[UUID, ...] = ()
+
+    @property
+    def everybody(self) -> tuple[UUID, ...]:
+        """All his identifiers."""
+        return (self.person, *self.same_as)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a text is: a fact and its field."""
+
+    position: int
+    fact: str
+    field: str
+    subject: UUID
+
+
+class SharedText(msgspec.Struct, frozen=True):
+    """A key of texts about this person and others: how many others, and where they are."""
+
+    key: UUID
+    others: int
+    places: list[Place]
+
+
+class ForgettingAnswer(msgspec.Struct, kw_only=True):
+    """What was forgotten, or would be: `keys` are destroyed; `texts_left` are about others, too, and stay until they
+    are named. `positions` are the facts recorded."""
+
+    person: UUID
+    kind: PersonKind
+    same_as: tuple[UUID, ...]
+    done: bool
+    keys: list[UUID]
+    texts_left: list[SharedText]
+    positions: tuple[int, ...] = ()
+
+
+def somebody(journal: Journal, view: View, person: UUID) -> Somebody:
+    """The person with an identifier, of a customer or of ours. Raises NotFound."""
+    found = view.connection.execute(
+        f"select 1 from {STAKEHOLDERS.table} where stakeholder = %s limit 1".encode(), (person,)
+    ).fetchone()
+    if found:
+        one = view.person(person)
+        same = {one, *(other for other, leads_to in view.same_people.items() if leads_to == one)} - {person}
+        return Somebody(person, PersonKind.STAKEHOLDER, tuple(sorted(same)))
+    if journal.known(Member, person).opened:
+        return Somebody(person, PersonKind.MEMBER)
+    raise NotFound(kind="person", key=person)
+
+
+def find_person(journal: Journal, view: View, text: str) -> Somebody:
+    """The person whom somebody means by an identifier, an external id or an exact name. Raises NotFound and, where
+    several people have that name, PersonAmbiguous."""
+    rows = [
+        *view.connection.execute(as_of_sql(STAKEHOLDERS, "stakeholder, external_id, name").encode(), view.parameters()),
+        *view.connection.execute(as_of_sql(MEMBERS, "key, external_id, name").encode(), view.parameters()),
+    ]
+    found = {UUID(str(key)) for key, external_id, _ in rows if text in (str(key), external_id)}
+    if not found:
+        names = opened_fields(journal, "name", {UUID(str(key)): name for key, _, name in rows})
+        found = {key for key, name in names.items() if name == text}
+    one = {view.person(key) for key in found}
+    if len(one) > 1:
+        raise PersonAmbiguous(text=text, known=", ".join(sorted(map(str, one))))
+    if not found:
+        raise NotFound(kind="person", key=text)
+    return somebody(journal, view, min(found))
+
+
+def forget_somebody(
+    journal: Journal,
+    one: Somebody,
+    context: Context,
+    *,
+    reason: str,
+    also: Collection[UUID] = (),
+    all_shared: bool = False,
+    register: Register | None = None,
+    dry_run: bool = False,
+) -> ForgettingAnswer:
+    """Forget a person; `also` are keys of texts about others, too, that go with him. Raises what `forget` raises,
+    ReasonNamesPerson and TextUnknown."""
+    filed = journal.streams.read(lambda connection: filed_under(connection, one.everybody))
+    unknown = set(also) - filed.shared.keys()
+    if unknown:
+        raise TextUnknown(key=min(unknown), known=", ".join(map(str, filed.shared)) or "none")
+    going = [key for key in filed.shared if all_shared or key in set(also)]
+    keys = sorted(journal.people.fingerprints({*one.everybody, *filed.alone, *going}))
+    left = shared_texts(journal, one, filed, going)
+    _must_not_name(journal, one, reason)
+    if one.kind is PersonKind.MEMBER and not journal.known(Member, one.person).left:
+        raise MemberIsStillHere(member=one.person)
+    answer = ForgettingAnswer(
+        person=one.person, kind=one.kind, same_as=one.same_as, done=not dry_run, keys=keys, texts_left=left
+    )
+    if not dry_run:
+        people = dict.fromkeys(one.everybody, one.kind)
+        outcomes = forget(journal, people, context, reason=reason, also=going, register=register)
+        answer.positions = tuple(position for each in outcomes for position in each.positions)
+    return answer
+
+
+def shared_texts(journal: Journal, one: Somebody, filed: Filed, going: Collection[UUID] = ()) -> list[SharedText]:
+    """Texts about others, too, and where they are; without those that go."""
+    left = {key: others for key, others in filed.shared.items() if key not in going}
+    if not left:
+        return []
+    places: dict[UUID, list[Place]] = {key: [] for key in left}
+    for fact in journal.streams.mentioning(one.everybody, left):
+        for field, text in texts_in(fact):
+            if text.key in places:
+                place = Place(fact.position, fact.event.topic, field, fact.originator_id)
+                places[text.key].append(place)
+    return [SharedText(key, len(others), places[key]) for key, others in left.items()]
+
+
+def texts_in(fact: Recorded) -> Iterator[tuple[str, Sealed]]:
+    """All that is sealed in a fact, its note too, with the name of the field that holds it."""
+    for name in fact.event.__struct_fields__:
+        yield from _sealed_in(name, getattr(fact.event, name))
+    if fact.note is not None:
+        yield "note", fact.note
+
+
+def _sealed_in(field: str, value: Any) -> Iterator[tuple[str, Sealed]]:
+    if isinstance(value, Sealed):
+        yield field, value
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _sealed_in(name, getattr(value, name))
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _sealed_in(field, each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _sealed_in(field, each)
+
+
+def _must_not_name(journal: Journal, one: Somebody, reason: str) -> None:
+    said = reason.casefold()
+    for fact in journal.streams.mentioning(one.everybody, ()):
+        for field, text in texts_in(fact):
+            if text.key in one.everybody and field in ("name", "email", "phone"):
+                opened = journal.people.open(text, field)
+                if opened and opened.casefold() in said:
+                    raise ReasonNamesPerson(field=field)
+
+
+def stream_of(one: Somebody) -> list[UUID]:
+    """The streams in which it stands that he was forgotten."""
+    return [forgetting_of(each) for each in one.everybody]

@@ -1,0 +1,262 @@
+"""A person is forgotten: before it everything about him opens, afterwards he is nowhere, and all the rest stands."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from api.cli.main import app
+from domain.journal.forgotten import Register
+from tests.api.command_line import CommandLine
+from tests.api.office import Office, open_office, shipped_key
+from tests.conftest import new_database
+
+MARK = "Xanthippe獬豸"
+MAIL = "xanthippe.zq@markhuarui.example"
+PHONE = "+86 139 4242 4242"
+READ_BY = ("manager", "auditor")
+SIDE_EFFECTS_OF_ASKING = {"/events/stream"}
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+        with open_office(url) as opened:
+            yield opened
+
+
+def given_about(office: Office) -> tuple[str, str]:
+    """Every kind of text about one person alone, and one about him and another; returns both people."""
+    ann, bob = str(uuid4()), str(uuid4())
+    account, deal = f"/accounts/{office.ids['own']}", f"/opportunities/{office.ids['own deal']}"
+    her, new = {"stakeholder": ann}, lambda: str(uuid4())
+    value, competitor = new(), "Acme"
+    text = iter(f"{MARK} text {number}" for number in range(1000))
+    given: list[tuple[str, dict[str, Any]]] = [
+        (f"{account}/stakeholders/add", {"stakeholder_id": ann, "name": MARK, "email": MAIL, "phone": PHONE,
+                                         "note": next(text)}),
+        (f"{account}/stakeholders/add", {"stakeholder_id": bob, "name": "Bob Stays"}),
+        (f"{account}/stakeholders/change", {"stakeholder_id": ann, "name": f"{MARK} Zwei"}),
+        (f"{account}/visits/log", {"visit_id": new(), "stakeholders": [ann], "outcome": next(text),
+                                   "action_agreed": next(text), "next_step": next(text), "note": next(text)}),
+        (f"{account}/visits/log", {"visit_id": new(), "stakeholders": [ann, bob], "outcome": "Both were there"}),
+        (f"{account}/action-items/add", {"item_id": new(), "text": next(text), "stakeholders": [ann],
+                                      "owner": str(office.members["manager"])}),
+        (f"{account}/satisfaction/survey", {"survey_id": new(), "kind": "nps", "score": 9, "comment": next(text),
+                                            **her}),
+        (f"{account}/contacts/log", {"contact_id": new(), "channel": "phone", "direction": "in",
+                                     "stakeholders": [ann], "subject": next(text)}),
+        (f"{account}/needs/add", {"need_id": new(), "kind": "goal", "words": next(text), "stakeholders": [ann]}),
+        (f"{account}/value/give", {"value_id": value, "kind": "help", "what": next(text), "reckoned": next(text),
+                                   "stakeholders": [ann], "worth": {"amount": "10", "currency": "EUR"}}),
+        (f"{account}/value/acknowledge", {"value_id": value, "comment": next(text), **her}),
+        (f"{account}/commitments/make", {"commitment_id": new(), "made_by": "us", "kind": "service",
+                                         "what": next(text), "due_on": "2030-01-01", "stakeholders": [ann]}),
+        (f"{account}/gifts/declare", {"gift_id": new(), "what": next(text), "giver": str(office.members["manager"]),
+                                      "value": {"amount": "10", "currency": "EUR"}, **her}),
+        (f"{account}/joint-activities/propose", {"activity_id": new(), "kind": "training", "title": "Course",
+                                                 "aim": next(text), "stakeholders": [ann]}),
+        (f"{deal}/buyers/map", {"role": "user", "support": "mentor", "wants": next(text), **her}),
+        (f"{deal}/criteria/describe", {"criterion_id": new(), "text": next(text), "whose": ann}),
+        (f"{deal}/competition/identify", {"competitor": competitor, "strengths": next(text),
+                                          "weaknesses": next(text), "preferred_by": [ann]}),
+        (f"{deal}/quotes/request", {"quote_no": "Q-1", "wishes": next(text), **her}),
+    ]  # fmt: skip
+    refused = [(path, found.text) for path, body in given if (found := office.post(path, body)).status_code != 200]
+    assert refused == []
+    letter = (
+        f"From: {MARK} <{MAIL}>\r\nTo: a@ours.example\r\nMessage-ID: <42@x>\r\nDate: Tue, 6 Jan 2026 10:30:00 +0000"
+    )
+    letter += f"\r\nSubject: {MARK} writes\r\n\r\nHello"
+    content = {"name": "letter.eml", "content": base64.b64encode(letter.encode()).decode()}
+    office.post(f"{account}/contacts/file", content)
+    office.caught_up()
+    return ann, bob
+
+
+@pytest.fixture(scope="module")
+def people(office: Office) -> tuple[str, str]:
+    return given_about(office)
+
+
+def traces(content: bytes) -> list[str]:
+    """Which marks stand in some bytes, in any usual encoding."""
+    found = []
+    for mark in (MARK, "Xanthippe", "獬豸", MAIL, "xanthippe.zq", PHONE):
+        spelled = [mark.encode(), mark.encode("utf-16-le"), mark.encode("utf-16-be"), json.dumps(mark)[1:-1].encode()]
+        spelled += [base64.b64encode(b" " * n + mark.encode())[(n and 4) : -4] for n in range(3)]
+        found += [mark for each in spelled if len(each) > 4 and each in content]
+    return found
+
+
+def everything_over_http(office: Office) -> Iterator[tuple[str, bytes]]:
+    """Every GET route of the contract, asked by those who may read personal data."""
+    for path, methods in office.client.get("/openapi.json").json()["paths"].items():
+        if "get" in methods and path not in SIDE_EFFECTS_OF_ASKING:
+            yield from asked(office, path)
+
+
+def asked(office: Office, path: str) -> Iterator[tuple[str, bytes]]:
+    own = office.ids["own deal"] if path.startswith("/opportunities") else office.ids["own"]
+    if path.startswith("/members"):
+        own = office.members["manager"]
+    if path.startswith("/people"):
+        own = office.ids["ann"]
+    filled = path.replace("{id}", str(own)).replace("{key}", shipped_key(path)).replace("{visit}", str(uuid4()))
+    filled = filled.replace("{position}", "30")
+    for who in READ_BY:
+        parameters = {"limit": 200} if path in ("/events", "/audit/trail", "/audit/log") else {}
+        yield f"GET {filled} as {who}", office.get(filled, who, **parameters).content
+
+
+def whole_database(url: str) -> Iterator[tuple[str, bytes]]:
+    """Every column of every table, as text and, where it is bytes, as bytes."""
+    with psycopg.connect(url) as connection:
+        columns = connection.execute(
+            "select table_name, column_name, data_type from information_schema.columns where table_schema = 'public'"
+        ).fetchall()
+        for table, column, kind in columns:
+            shown = f'"{column}"' if kind == "bytea" else f'"{column}"::text'
+            rows = connection.execute(f'select {shown} from "{table}"'.encode()).fetchall()
+            whole = b"\n".join(each if isinstance(each, bytes) else str(each).encode() for (each,) in rows)
+            yield f"{table}.{column}", whole
+
+
+def test_no_personal_data_lie_where_plaintext_never_belongs(office: Office, people: tuple[str, str]) -> None:
+    office.get(f"/accounts/{MARK}", "manager")
+    office.get(f"/members/{MARK}", "admin")
+    office.get(f"/people/{MARK}/report", "auditor")
+    assert [
+        (where, found) for where, content in whole_database(office.journal.database_url) if (found := traces(content))
+    ] == []
+
+
+def test_only_an_admin_forgets_and_an_auditor_reads(office: Office, people: tuple[str, str]) -> None:
+    ann, _ = people
+    for who in ("manager", "director", "auditor", "integrator"):
+        assert office.post(f"/people/{ann}/forget", {"reason": "asked for it"}, who).status_code == 403
+    for who, status in (("manager", 403), ("auditor", 200), ("admin", 200)):
+        assert office.get(f"/people/{ann}/report", who).status_code == status
+    assert office.log()[0][0] == "exported"
+    assert office.get(f"/people/{uuid4()}/report", "auditor").status_code == 404
+
+
+def test_the_report_holds_all_that_is_about_a_person(office: Office, people: tuple[str, str]) -> None:
+    ann, bob = people
+    found = office.get(f"/people/{ann}/report", "auditor").json()
+    assert found["particulars"] == {"name": f"{MARK} Zwei", "email": MAIL, "phone": PHONE}
+    texts = {text["text"] for fact in found["facts"] for text in fact["texts"]}
+    assert len({each for each in texts if re.fullmatch(f"{MARK} text \\d+", each)}) == 20
+    assert found["forgotten_at"] is None
+    (shared,) = found["shared"]
+    assert (shared["others"], [place["fact"] for place in shared["places"]]) == (1, ["Account.VisitLogged"])
+    assert bob not in json.dumps(found["shared"])
+    assert "Bob Stays" not in json.dumps(found)
+    assert found["appears_in"]["stakeholder"] == 1
+    assert found["appears_in"]["buyer"] == 1
+
+
+def test_a_reason_that_names_the_person_is_refused_and_a_dry_run_changes_nothing(
+    office: Office, people: tuple[str, str]
+) -> None:
+    ann, _ = people
+    named = office.post(f"/people/{ann}/forget", {"reason": f"{MARK.upper()} asked"}, "admin")
+    assert (named.status_code, named.json()["rule"]) == (409, "ReasonNamesPerson")
+    head = office.journal.streams.head()
+    dry = office.post(f"/people/{ann}/forget", {"reason": "asked", "dry_run": True}, "admin").json()
+    assert (dry["done"], dry["positions"], len(dry["texts_left"])) == (False, [], 1)
+    assert office.journal.streams.head() == head
+
+
+def test_after_forgetting_the_person_is_nowhere(
+    office: Office, people: tuple[str, str], tmp_path: Path, embedded_addresses: Any
+) -> None:
+    ann, _ = people
+    office.ids["ann"] = ann  # type: ignore[assignment]
+    before = [where for where, content in everything_over_http(office) if traces(content)]
+    assert {where.split()[1].split("/")[1] for where in before} >= {"accounts", "opportunities", "people", "events"}
+    answer = office.post(f"/people/{ann}/forget", {"reason": "the person asked for it"}, "admin")
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["positions"]) == 1
+    office.caught_up()
+    after = [*everything_over_http(office), *whole_database(office.journal.database_url)]
+    after += everything_on_the_command_line(office, tmp_path / "home", embedded_addresses.redis_url)
+    after += [(str(file), file.read_bytes()) for file in (tmp_path / "home").rglob("*") if file.is_file()]
+    assert [(where, found) for where, content in after if (found := traces(content))] == []
+    assert len(after) > 100
+    assert office.get(f"/accounts/{office.ids['own']}").status_code == 200
+    found = office.get(f"/people/{ann}/report", "auditor").json()
+    assert found["forgotten_at"]
+    assert found["particulars"] == {"name": None, "email": None, "phone": None}
+    assert "Both were there" in json.dumps(found), "it is about others, too, and was left"
+
+
+def test_the_command_line_forgets_shared_texts_and_says_it(
+    office: Office, people: tuple[str, str], tmp_path: Path, embedded_addresses: Any
+) -> None:
+    ann, _ = people
+    kams = command_line(office, tmp_path / "home", embedded_addresses.redis_url)
+    shown = kams("people", "report", ann)
+    assert "(forgotten)" in shown.out
+    (shared,) = office.get(f"/people/{ann}/report", "auditor").json()["shared"]
+    listed = kams("people", "forget", ann, "--reason", "these, too", "--dry-run")
+    assert shared["key"] in listed.out
+    wrong = kams("people", "forget", ann, "--reason", "these, too", "--yes", "--also-shared", "rubbish")
+    assert wrong.code == 2
+    unknown = kams("people", "forget", ann, "--reason", "these, too", "--yes", "--also-shared", str(uuid4()))
+    assert unknown.code == 1
+    done = kams("people", "forget", ann, "--reason", "these, too", "--yes", "--also-shared", shared["key"])
+    assert (done.code, "1 keys destroyed" in done.err) == (0, True)
+    again = kams("people", "forget", ann, "--reason", "these, too", "--yes", "--all-shared", "--json")
+    assert (again.json["positions"], again.json["texts_left"]) == ([], [])
+    assert [str(each.person) for each in Register(tmp_path / "home" / "forgotten.txt").read()] == [ann, ann]
+    assert kams("people", "forget", "nobody such", "--reason", "x", "--yes").code == 1
+    written = kams("people", "report", ann, "--out", str(tmp_path / "report.json"))
+    assert (written.code, json.loads((tmp_path / "report.json").read_text())["person"]) == (0, ann)
+
+
+def test_a_member_who_left_is_forgotten_by_name(office: Office, tmp_path: Path, embedded_addresses: Any) -> None:
+    office.member("leaver")
+    office.caught_up()
+    kams = command_line(office, tmp_path / "home", embedded_addresses.redis_url)
+    assert kams("people", "forget", "leaver 王", "--reason", "gone", "--yes").code == 1
+    assert kams("members", "leave", "leaver").code == 0
+    assert kams("people", "forget", "leaver 王", "--reason", "gone", "--yes").code == 0
+    assert "leaver 王" not in kams("members", "list", "--all").out
+
+
+def command_line(office: Office, home: Path, redis_url: str) -> CommandLine:
+    home.mkdir(exist_ok=True)
+    kams = CommandLine(
+        {
+            "KAMS_HOME": str(home),
+            "KAMS_DATABASE_URL": office.journal.database_url,
+            "KAMS_REDIS_URL": redis_url,
+            "KAMS_KEY": office.keys["admin"],
+        }
+    )
+    kams.app = app
+    return kams
+
+
+def everything_on_the_command_line(office: Office, home: Path, redis_url: str) -> Iterator[tuple[str, bytes]]:
+    """The reading commands about the account, the deal and the person, and all events."""
+    kams = command_line(office, home, redis_url)
+    account, deal = str(office.ids["own"]), str(office.ids["own deal"])
+    for words in (
+        ("account", account), ("account", account, "--json"), ("people", "report", str(office.ids["ann"]), "--json"),
+        ("visits", "list"), ("map", account), ("map", account, "--json"), ("todo", "--json"),
+        ("members", "list", "--all", "--json"), ("events", "--json"), ("audit", "replay", account, "--json"),
+        ("audit", "trail", "--json"), ("audit", "trail", "--csv"), ("explain", "row", "stakeholder", account),
+        ("quotes", deal, "--json"), ("balance", account, "--json"),
+    ):  # fmt: skip
+        answer = kams(*words)
+        yield " ".join(words), (answer.out + answer.err).encode()
