@@ -6,6 +6,10 @@ that nobody decides by, and are not among them. Whoever may see the account may 
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -104,10 +108,10 @@ class Replay:
         if opportunity is not None and opportunity not in deals:
             raise NotFound(kind="opportunity", key=opportunity)
         streams = [*self.together, *deals] if opportunity is None else [opportunity]
-        self._told = journal.streams.histories(streams)
-        as_of = view.clock.as_of
-        self.history = History(self._told, as_of, view.clock.known_at)
-        self._later = History(self._told, as_of, now.clock.known_at) if now else None
+        with _uncollected():
+            self._told = journal.streams.histories(streams)
+            self.history = _walked(self._told, view.clock.as_of, view.clock.known_at)
+            self._later = _walked(self._told, view.clock.as_of, now.clock.known_at) if now else None
         self._titles = titles_of(self._told)
         self.teller = Teller(self._names(journal, newest), opened, stage_names(newest))
 
@@ -206,6 +210,26 @@ class Replay:
         titles = {key: title for key, (_, title) in self._titles.items()}
         accounts = account_names(view, self.together)
         return {**members, **stakeholder_names(journal, view, self.together), **titles, **accounts}
+
+
+def _walked(told: dict[UUID, list[Recorded]], as_of: datetime, known_at: int) -> History:
+    """A history whose states were all passed once: then every step of it is near a kept mark."""
+    history = History(told, as_of, known_at)
+    for stream in history.streams:
+        history.state(stream, len(history))
+    return history
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What is loaded here stays as long as the replay: looking for garbage among it takes as long as loading it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def at_its_time(view: View) -> View:

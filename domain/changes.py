@@ -23,7 +23,7 @@ BESIDE = frozenset({"id", "version", "latest", "opened"})
 WHOLE = (Sealed, Money)
 """Structs that are one value."""
 
-EMPTY: tuple[Any, ...] = (None, "", (), {})
+HOLDING = (str, tuple, list, dict)
 Path = tuple[str, ...]
 
 
@@ -240,7 +240,9 @@ def _told(event: Event, named: set[str]) -> Iterator[Change]:
     about = (event.part, type(event).__name__) if event.part else (type(event).__name__,)
     for name in event.__struct_fields__:
         value = getattr(event, name)
-        if value not in EMPTY and value is not False and value is not msgspec.UNSET and str(value) not in named:
+        if value is None or value is False or value is msgspec.UNSET or (not value and isinstance(value, HOLDING)):
+            continue
+        if not named or str(value) not in named:
             yield Change((*about, name), None, value)
 
 

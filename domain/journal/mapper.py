@@ -152,23 +152,45 @@ class JournalMapper(Mapper[UUID]):
     def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
         """The recorded fact of a row."""
         assert isinstance(stored_event, Row)
-        s = self.decoder(stored_event.topic, stored_event.position).full(stored_event.position, stored_event.state)
-        assert isinstance(stored_event.originator_id, UUID)
+        row = stored_event
+        assert isinstance(row.originator_id, UUID)
+        return self.fact(
+            row.position,
+            row.recorded_at,
+            row.originator_id,
+            row.command_id,
+            row.originator_version,
+            row.topic,
+            row.state,
+        )
+
+    def fact(
+        self,
+        position: int,
+        recorded_at: datetime | None,
+        stream: UUID,
+        command_id: UUID | None,
+        version: int,
+        topic: str,
+        state: bytes,
+    ) -> Recorded:
+        """The recorded fact of the columns of the journal."""
+        s = self.decoder(topic, position).full(position, state)
         return Recorded(
-            originator_id=stored_event.originator_id,
-            originator_version=stored_event.originator_version,
+            originator_id=stream,
+            originator_version=version,
             event=s.event,
             occurred_at=s.occurred_at,
             precision=s.precision,
             actor=s.actor,
             origin=s.origin,
-            command_id=stored_event.command_id,
+            command_id=command_id,
             correlation_id=s.correlation_id,
             causation_id=s.causation_id,
             note=s.note,
             source=s.source,
-            position=stored_event.position,
-            recorded_at=stored_event.recorded_at,
+            position=position,
+            recorded_at=recorded_at,
         )
 
 

@@ -100,9 +100,15 @@ class JournalRecorder(ApplicationRecorder):
 
         def query(connection: psycopg.Connection) -> list[Row]:
             found = connection.cursor(binary=True).execute(sql, parameters, prepare=True)
-            return [to_row(columns) for columns in found]
+            return [to_row(columns) for columns in found.fetchall()]
 
         return self.read(query)
+
+    def columns(self, sql: LiteralString, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The columns of a query over COLUMNS, for whoever needs no rows."""
+        return self.read(
+            lambda connection: connection.cursor(binary=True).execute(sql, parameters, prepare=True).fetchall()
+        )
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
         """Not offered: it ends when its connection dies. Workers follow the journal themselves."""

@@ -14,6 +14,7 @@ from eventsourcing.persistence import EventStore
 from domain.aggregate import END_OF_TIME, Aggregate, Recorded, Withdrawal, fold
 from domain.claims import Claim
 from domain.errors import Conflict, NotFound
+from domain.journal.mapper import JournalMapper
 from domain.journal.recorder import COLUMNS, JournalRecorder
 from domain.journal.states import decoded, folded, snapshot_topic
 from domain.language.catalogue import event_words, say
@@ -68,6 +69,8 @@ class Streams:
     def __init__(self, recorder: JournalRecorder, events: EventStore[UUID]) -> None:
         self._recorder = recorder
         self._events = events
+        assert isinstance(events.mapper, JournalMapper)
+        self._mapper = events.mapper
 
     def read(self, query: Callable[[psycopg.Connection], T]) -> T:
         """The answer of a reading query."""
@@ -90,9 +93,9 @@ class Streams:
             + COLUMNS
             + " from events where aggregate_id = any(%s) and position <= %s order by aggregate_id, version"
         )
-        for row in self._recorder.rows(sql, (list(aggregate_ids), to)):
-            fact = _recorded(self._events.mapper.to_domain_event(row))
-            found.setdefault(fact.originator_id, []).append(fact)
+        fact = self._mapper.fact
+        for columns in self._recorder.columns(sql, (list(aggregate_ids), to)):
+            found.setdefault(columns[2], []).append(fact(*columns))
         return found
 
     def openings(self, aggregate_ids: Iterable[UUID]) -> dict[UUID, Recorded]:
