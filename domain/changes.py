@@ -23,6 +23,8 @@ BESIDE = frozenset({"id", "version", "latest", "opened"})
 WHOLE = (Sealed, Money)
 """Structs that are one value."""
 
+EMPTY: tuple[Any, ...] = (None, "", (), {})
+"""What says that nothing is stated."""
 HOLDING = (str, tuple, list, dict)
 Path = tuple[str, ...]
 

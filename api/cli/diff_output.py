@@ -76,7 +76,7 @@ def _show_forecast(found: Diff, change: ForecastChange) -> None:
     output.print_table("\n" + say("Forecast of {period}", period=change.period), ["", "start", "change", "end"], rows)
     moves = [
         (found.title(move.opportunity), *(move.changes.get(name) for name in FIGURES[:5]), _some(move.positions))
-        for move in change.moves
+        for move in sorted(change.moves, key=lambda move: -max(map(abs, move.changes.values())))
     ]
     if moves:
         output.print_table("", MOVES_HEADER, moves[:MOST])
