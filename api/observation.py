@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -11,10 +11,12 @@ import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from psycopg_pool import ConnectionPool
 
 from api.problems import UNREACHABLE
 from api.refusals import NotYetReady
 from domain.language.catalogue import say
+from domain.seal.standing import AnchorProgress, anchor_progress, seal_fault, standing
 from projections.engine import Engine, ModelStatus, Status
 
 
@@ -84,6 +86,7 @@ class Metrics:
             registry=self.registry,
         )
         self.registry.register(ModelCollector(engine))
+        self.registry.register(SealCollector(engine.pool))
 
     def observe(self, method: str, route: str, name: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
@@ -116,6 +119,42 @@ class ModelCollector(Collector):
             _gauge("kams_model_lag_seconds", "Age of the oldest event not taken in.", status, lambda m: m.lag_seconds),
             _gauge("kams_model_parked", "Rows that wait for an event to be mended.", status, lambda m: m.parked),
         ]
+
+
+class SealCollector(Collector):
+    """How far the journal is sealed and known outside the database, read when it is asked for."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    def describe(self) -> list[Any]:
+        """Nothing: the database is not asked before somebody wants the numbers."""
+        return []
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """The gauges of now."""
+        with self._pool.connection() as connection:
+            stands, fault, anchors = standing(connection), seal_fault(connection), anchor_progress(connection)
+        size = stands.size
+        of_anchors = [
+            _anchors("lag", "Events sealed and not known to an anchor.", anchors, lambda a: max(0, size - a.size)),
+            _anchors("failures", "Failures of an anchor since its last success.", anchors, lambda a: a.failures),
+            _anchors("alarm", "Whether an anchor contradicts the journal.", anchors, lambda a: a.contradicts),
+        ]
+        about = "Age of the oldest event that is not sealed."
+        return [
+            GaugeMetricFamily("kams_sealed_position", "The newest position that is sealed.", value=size),
+            GaugeMetricFamily("kams_seal_age_seconds", about, value=stands.age_seconds),
+            GaugeMetricFamily("kams_seal_fault", "Whether workers are kept from sealing.", value=fault is not None),
+            *of_anchors,
+        ]
+
+
+def _anchors(name: str, about: str, anchors: Sequence[AnchorProgress], value: Any) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(f"kams_anchor_{name}", about, labels=["anchor", "host"])
+    for each in anchors:
+        gauge.add_metric([each.name, each.host], value(each))
+    return gauge
 
 
 def _gauge(name: str, about: str, status: Status, value: Any) -> GaugeMetricFamily:

@@ -131,6 +131,7 @@ def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
     left_out = {"412", "413", "409"} if endpoint.body is None else set()
     if not POSITIONS.isdisjoint(endpoint.query.__struct_fields__):
         left_out -= {"409"}
+    left_out -= {"409"} if endpoint.tag == "audit" else set()
     problems = {
         status: {"description": description, "content": problem}
         for status, description in PROBLEMS.items()

@@ -22,6 +22,9 @@ from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refus
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
 from domain.language.languages import preferred, speaking
+from domain.seal.leaves import EventUnreadable
+from domain.seal.notes import NoteUnreadable
+from domain.seal.proofs import NoCheckpointOfSize, NotSealed, SealDamaged, SizesNotInOrder
 
 MEDIA_TYPE = "application/problem+json"
 NEVER_FIELDS = {"kind", "id", "position"}
@@ -43,6 +46,12 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (Malformed, 422),
     (RepeatedDifferently, 422),
     (Refused, 409),
+    (NotSealed, 409),
+    (NoCheckpointOfSize, 409),
+    (SealDamaged, 409),
+    (NoteUnreadable, 409),
+    (EventUnreadable, 409),
+    (SizesNotInOrder, 422),
     (NotYetReady, 503),
     (NotYetThere, 503),
     (TooBusy, 503),

@@ -42,7 +42,7 @@ class FolderAnchor:
 
     def __init__(self, folder: Path, leaves: Leaves = leaf_hashes) -> None:
         self.name = f"file:{folder}"
-        self._folder = folder
+        self.folder = folder
         self._leaves = leaves
         self._tree = Growing()
         self._last: Checkpoint | None = None
@@ -54,14 +54,14 @@ class FolderAnchor:
 
     def reached(self, _: int) -> int:
         """The size of the newest checkpoint that the folder keeps, whatever anybody says of it."""
-        if not self._folder.exists():
+        if not self.folder.exists():
             return 0
         with self._alone():
             return self._last.size if self._last else 0
 
     def keep(self, connection: psycopg.Connection, note: str) -> None:
         """Append a checkpoint and the leaves up to it. Raises AnchorContradicts, OSError."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._alone():
             checkpoint = read_checkpoint(note)
             self._must_follow(checkpoint)
@@ -74,7 +74,7 @@ class FolderAnchor:
 
     def must_agree(self, newest: str | None) -> None:
         """Nothing is to be appended: is the folder not ahead of the journal? Raises AnchorContradicts."""
-        if self._folder.exists():
+        if self.folder.exists():
             with self._alone():
                 if newest is not None:
                     self._must_follow(read_checkpoint(newest))
@@ -101,7 +101,7 @@ class FolderAnchor:
 
     def _leaves_up_to(self, connection: psycopg.Connection, checkpoint: Checkpoint) -> Growing:
         """Append the leaves that are missing, or nothing; what stands beyond the last checkpoint must be the same."""
-        path, start = self._folder / LEAVES, self._size * HASH_BYTES
+        path, start = self.folder / LEAVES, self._size * HASH_BYTES
         with path.open("r+b" if path.exists() else "w+b") as file:
             file.seek(start)
             left = file.read().rstrip(b"\0")
@@ -137,7 +137,7 @@ class FolderAnchor:
         return tree
 
     def _append(self, note: str) -> None:
-        path = self._folder / NOTES
+        path = self.folder / NOTES
         with path.open("r+b" if path.exists() else "w+b") as file:
             file.truncate(self._written)
             file.seek(self._written)
@@ -145,7 +145,7 @@ class FolderAnchor:
             file.flush()
             os.fsync(file.fileno())
             self._written, self._rest = file.tell(), b""
-        descriptor = os.open(self._folder, os.O_RDONLY)
+        descriptor = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
@@ -158,7 +158,7 @@ class FolderAnchor:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """With the folder to oneself, and what it holds read where somebody else wrote to it."""
-        descriptor = os.open(self._folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._read_anew()
@@ -171,7 +171,7 @@ class FolderAnchor:
         if seen == self._seen:
             return
         self._seen = None
-        notes, (length, _) = self._folder / NOTES, seen[0]
+        notes, (length, _) = self.folder / NOTES, seen[0]
         found, self._rest = last_note(_end_of(notes, length))
         if found is None and length > LARGEST_END:
             raise self._contradicts(f"{NOTES} does not end with a checkpoint")
@@ -179,13 +179,13 @@ class FolderAnchor:
         self._last = read_checkpoint(found) if found else None
         self._tree = Growing()
         if self._last is not None:
-            self._read_leaves(self._folder / LEAVES, self._last)
+            self._read_leaves(self.folder / LEAVES, self._last)
         self._seen = seen
 
     def _state(self) -> list[tuple[int, int]]:
         """Length and time of both files."""
         found = []
-        for path in (self._folder / NOTES, self._folder / LEAVES):
+        for path in (self.folder / NOTES, self.folder / LEAVES):
             try:
                 state = path.stat()
                 found.append((state.st_size, state.st_mtime_ns))

@@ -14,8 +14,10 @@ import psycopg
 import redis
 
 from api.cli import doctor_database as database
+from api.cli import doctor_seal
 from api.cli.doctor import Check
 from api.cli.doctor_people import check_people_key
+from api.cli.doctor_seal import seal_checks
 from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import SYSTEM_FOLDER, find_place
 from api.cli.settings import Settings
@@ -37,6 +39,7 @@ BEHIND_DATABASE = (
     "clock",
     "workers",
     "read_models",
+    *doctor_seal.BEHIND_DATABASE,
 )
 
 
@@ -217,8 +220,12 @@ def _examine_database(settings: Settings, examined: Examined, clock: Callable[[]
         examined.look("clock", lambda: database.check_clock(connection, clock), "Set the clocks of both machines.")
         examined.look("listen", lambda: database.check_listen(url), database.NO_POOLER)
         migrated = examined.look("schema", lambda: database.check_schema(connection, embedded=embedded), "kams migrate")
-        people_key = {"people_key": lambda: check_people_key(connection, settings)}
-        for name, check in {**database.behind_schema(connection, url, embedded=embedded), **people_key}.items():
+        checks = {
+            **database.behind_schema(connection, url, embedded=embedded),
+            "people_key": lambda: check_people_key(connection, settings),
+            **seal_checks(connection, settings),
+        }
+        for name, check in checks.items():
             if migrated and database.has_tables(connection):
                 examined.look(name, check, "Run `kams migrate`, then `kams doctor` again.")
             else:

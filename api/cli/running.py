@@ -123,7 +123,7 @@ def migrate(json: Json = False) -> None:
         with system(settings) as made:
             key = settings.home / "key"
             first = str(key) if make_first_admin(made) else None
-            make_seal_key(made)
+            make_seal_key(settings, made.addresses.database_url)
             complete(made.journal, made.register)
     if settings.database_url is not None:
         say_who_shall_work(settings.database_url, separation)

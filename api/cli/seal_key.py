@@ -45,15 +45,15 @@ def seal_key_of(settings: Settings) -> SealKey:
     return SealKey(secret)
 
 
-def make_seal_key(made: System) -> bool:
+def make_seal_key(settings: Settings, database_url: str) -> bool:
     """The first start of an embedded system, or the migration of a company's own database, makes the key by which it
     is sealed. Where there is one already, here or in use elsewhere, nothing changes; several at once make one; one
     killed in the middle is finished by the next."""
-    path = made.settings.seal_key
-    public = made.settings.home / "seal.pub"
+    path = settings.seal_key
+    public = settings.home / "seal.pub"
     if path.exists() and public.exists():
         return False
-    with psycopg.connect(made.addresses.database_url, autocommit=True) as connection:
+    with psycopg.connect(database_url, autocommit=True) as connection:
         known = seal_keys(connection)
         new = not path.exists()
         if new and known:
@@ -62,7 +62,7 @@ def make_seal_key(made: System) -> bool:
         with locks.exclusive(path.with_name(f"{path.name}.lock")):
             if new := not path.exists():
                 write_secret(path, os.urandom(SECRET_BYTES))
-        secret = seal_key_of(made.settings).secret
+        secret = seal_key_of(settings).secret
         if secret is not None:
             key = SigningKey(origin_of(system_id(connection)), secret)
             if AnchorStore(connection).only_key(key.verifier) == key.verifier:
@@ -109,6 +109,12 @@ def anchoring_of(settings: Settings, *, only_folders: bool = False) -> Anchoring
     except AnchorUnusable as error:
         raise SettingsError(str(error)) from None
     return Anchoring(found)
+
+
+def anchor_folders(settings: Settings) -> list[Path]:
+    """The folders of this machine in which checkpoints are kept."""
+    found = anchoring_of(settings, only_folders=True).anchors
+    return [Path(anchor.name.removeprefix("file:")) for anchor in found]
 
 
 def seal_now(made: System) -> None:

@@ -104,7 +104,7 @@ def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]
         )
         if embedded:
             make_first_admin(made)
-            make_seal_key(made)
+            make_seal_key(settings, made.addresses.database_url)
         with made.noting.noted():
             yield made
 

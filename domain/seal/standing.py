@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import psycopg
 
 from domain.seal.checkpoints import read_checkpoint
 from domain.seal.notes import VerifierKey
+from domain.seal.proofs import NoCheckpointOfSize, NotSealed
 from domain.seal.sealing import newest, system_id
 
 
@@ -48,7 +50,7 @@ class SealFault(msgspec.Struct, frozen=True):
 
 
 class SealStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The seal as a whole. `root`, in hexadecimal digits, and `checkpoint_at` are of the newest checkpoint; keys are
+    """The seal as a whole. `root`, in base64, and `checkpoint_at` are of the newest checkpoint; keys are
     verifier keys, the one that signs last; `age_seconds` is for how long the oldest unsealed event has waited."""
 
     system: UUID
@@ -67,6 +69,9 @@ _STANDING = """select size, head, coalesce((select extract(epoch from clock_time
     where position = size + 1), 0) from
     (select coalesce((select size from checkpoints order by size desc limit 1), 0) as size,
         coalesce((select position from events order by position desc limit 1), 0) as head) as newest"""
+_NEAR = """
+(select size from checkpoints where size < %(size)s order by size desc limit 1)
+union all (select size from checkpoints where size > %(size)s order by size limit 1)"""
 _PROGRESS = "select {columns} from anchors order by name, host"
 
 
@@ -74,6 +79,20 @@ def standing(connection: psycopg.Connection) -> Standing:
     """How far the journal is sealed."""
     size, head, age = connection.execute(_STANDING).fetchone() or (0, 0, 0)
     return Standing(size=size, head=head, age_seconds=max(0.0, float(age)))
+
+
+def checkpoint_of(connection: psycopg.Connection, size: int | None = None) -> str:
+    """The newest checkpoint, or that of so many events. Raises NotSealed, NoCheckpointOfSize."""
+    note = newest(connection)
+    if note is None:
+        raise NotSealed(position=size or 1, sealed=0)
+    if size is None:
+        return note
+    found = connection.execute("select note from checkpoints where size = %s", (size,)).fetchone()
+    if found is None:
+        near = connection.execute(_NEAR, {"size": size}).fetchall()
+        raise NoCheckpointOfSize(size=size, near=[number for (number,) in near])
+    return str(found[0])
 
 
 def anchor_progress(connection: psycopg.Connection) -> list[AnchorProgress]:
@@ -106,7 +125,7 @@ def seal_status(connection: psycopg.Connection) -> SealStatus:
         unsealed=stands.unsealed,
         age_seconds=stands.age_seconds,
         checkpoint_at=checkpoint.at if checkpoint else None,
-        root=checkpoint.root.hex() if checkpoint else "",
+        root=base64.b64encode(checkpoint.root).decode() if checkpoint else "",
         keys=[str(key) for key in seal_keys(connection)],
         fault=seal_fault(connection),
         anchors=anchor_progress(connection),

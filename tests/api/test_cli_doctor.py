@@ -23,6 +23,7 @@ from api.cli.doctor import Check, DoctorReport, masked, run
 from api.cli.doctor_servers import check_disk
 from api.cli.embedded import EmbeddedServers
 from api.cli.people_key import ready_people_key
+from api.cli.seal_key import make_seal_key, write_secret
 from api.cli.session import make_tables
 from api.cli.settings import Settings
 from domain.journal.roles import as_role
@@ -49,6 +50,7 @@ def well(database_url: str, valkey_url: str, home: Path) -> Iterator[Settings]:
         ours = as_role(database_url)
         settings = Settings(home=home, database_url=ours, redis_url=valkey_url, key=make_key(bytes(40)).text)
         ready_people_key(settings, database_url, make=True)
+        assert make_seal_key(settings, database_url)
         yield settings
 
 
@@ -125,7 +127,7 @@ def test_a_database_without_tables_is_to_be_migrated(database_url, well, postgre
     empty = replace(well, database_url=postgres_url)
     found = failed(run(empty))
     behind = {"append_only", "database_role", "restored", "workers", "read_models", "people_key"}
-    assert found.keys() == {"schema", *behind}
+    assert found.keys() == {"schema", *behind, "seal_key", "seal", "anchors"}
     assert "domain.journal/001_journal.sql" in found["schema"].found
     assert "kams migrate" in found["schema"].remedy
 
@@ -318,3 +320,51 @@ def test_embedded_servers_that_cannot_start_are_reported_not_raised(server_folde
     assert "holds no PostgreSQL data" in found["embedded_servers"].found
     assert {"database", "redis", "schema"} <= found.keys()
     assert command_line(Settings(home=home))[0] == 3
+
+
+def test_a_seal_key_that_others_may_read_or_that_is_none_is_found(well: Settings) -> None:
+    well.seal_key.chmod(0o644)
+    assert "may be read by others" in failed(run(well))["seal_key"].found
+    well.seal_key.chmod(0o600)
+    well.seal_key.write_text("rubbish")
+    assert failed(run(well)).keys() == {"seal_key"}
+
+
+def test_a_seal_key_that_is_not_the_database_s_is_found(well: Settings) -> None:
+    write_secret(well.seal_key, bytes(32))
+    found = failed(run(well))
+    assert found.keys() == {"seal_key"}
+    assert "is another key than kams/" in found["seal_key"].found
+
+
+def test_a_machine_without_the_seal_key_is_well_where_another_has_it(well: Settings) -> None:
+    well.seal_key.unlink()
+    report = run(well)
+    assert failed(report) == {}
+    assert any("workers of this machine do not seal" in check.found for check in report.checks)
+
+
+def test_events_that_wait_for_the_seal_while_workers_live_are_found(well: Settings) -> None:
+    do(
+        well.database_url or "",
+        "insert into events (position, recorded_at, aggregate_id, version, topic, state)"
+        " values (1, clock_timestamp() - interval '2 minutes', gen_random_uuid(), 1, 'X', '')",
+    )
+    assert "0 of 1 events sealed, the oldest other waits since 12" in failed(run(well))["seal"].found
+
+
+def test_a_fault_of_the_seal_is_told(well: Settings) -> None:
+    do(well.database_url or "", "insert into seal_faults values (true, 'the tiles disagree', now())")
+    assert failed(run(well))["seal"].found == "the tiles disagree"
+
+
+def test_anchors_that_fail_contradict_or_cannot_be_written_are_found(well: Settings) -> None:
+    url = well.database_url or ""
+    do(url, "insert into anchors (name, error, failures, contradicts) values ('file:/x', 'roots differ', 1, true)")
+    assert failed(run(well))["anchors"].found == "file:/x: roots differ"
+    do(url, "delete from anchors", "insert into anchors (name, failures, error) values ('https://h/', 2, '503')")
+    assert failed(run(replace(well, anchors=("https://h/",))))["anchors"].found == "https://h/: 503"
+    assert "anchors" not in failed(run(well))
+    (well.home / "anchors").write_text("a file where a folder should be")
+    assert "cannot be written to" in failed(run(well))["anchors"].found
+    assert "expected one of" in failed(run(replace(well, anchors=("ftp://h/",))))["anchors"].found

@@ -6,9 +6,18 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.auditing import diff, offline, replay, report, trail
+from api.cli.auditing import diff, offline, proofs, replay, report, sealed, trail, verify
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (replay.add, diff.add, report.add, trail.add, offline.add)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
+    replay.add,
+    diff.add,
+    report.add,
+    trail.add,
+    verify.add,
+    sealed.add,
+    proofs.add,
+    offline.add,
+)
 
 
 def add(app: typer.Typer) -> None:
