@@ -110,11 +110,11 @@ def _branches(cell: str) -> tuple[Branch, ...]:
     return (_open(OPEN if cell == "coverage" else (cell,)),)
 
 
-def _open(categories: tuple[str, ...], measure: str = "value") -> Branch:
+def _open(categories: tuple[str, ...]) -> Branch:
     """Open ones of some categories: what the owner said, else what the stage says."""
     named = ", ".join(f"'{each}'" for each in categories)
     deciding = (*VALUED, "process", "stage", "category")
-    return Branch(_EXPECTED, measure, deciding, valued=f"{CATEGORY} in ({named})", only_open=True)
+    return Branch(_EXPECTED, "value", deciding, valued=f"{CATEGORY} in ({named})", only_open=True)
 
 
 def _coverage(
@@ -126,17 +126,23 @@ def _coverage(
     target: list[TargetPart] | None,
     question: dict[str, str],
 ) -> Explanation:
+    """What is open, each share and contribution as its part of the gap."""
     closed = shares_of(view, _cell(view, key, cell, filters, _branches("closed")), Page(limit=0))
     gap = max((target_of(target) or ZERO) - closed.total, ZERO) if target else ZERO
-    measure = "round(value / %(gap)s::numeric, 6)" if gap else "null::numeric"
-    asked = _cell(view, key, cell, filters, (_open(OPEN, measure),))
-    asked.parameters["gap"] = gap
+    asked = _cell(view, key, cell, filters, (_open(OPEN),))
     if not gap:
         return explanation(view, "forecast", question, "ratio", asked, Found(), value=None)
     found = shares_of(view, asked, page)
-    money = shares_of(view, _cell(view, key, cell, filters, (_open(OPEN),)), Page(limit=0))
-    value = (money.total / gap).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    lines = [Line("rounding", value - found.total, [])] if value != found.total else []
+    value = (found.total / gap).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    for share in found.shares:
+        share.share = part = ZERO
+        for event in share.events:
+            part += event.contribution
+            event.contribution = (part / gap).quantize(PLACES) - share.share
+            share.share += event.contribution
+    shown = sum((share.share for share in found.shares), ZERO)
+    exact = shown if found.count == len(found.shares) else (found.total / gap).quantize(PLACES)
+    lines = [Line("rounding", value - exact, [])] if value != exact else []
     return explanation(view, "forecast", question, "ratio", asked, found, value=value, lines=lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from projections import READ_MODELS
+from projections.explained_conversion import CELLS as CONVERSION
 from projections.explained_forecast import CELLS
 from projections.explained_funnel import CLOSED_MEASURES, MEASURES, stage_keys
 from projections.view import Answer, View
@@ -42,6 +43,7 @@ def explained_models(view: View) -> ModelsAnswer:
         figures=[
             Explained("funnel", [*open_cells, *closed], stage_keys(view)),
             Explained("forecast", list(CELLS), []),
+            Explained("conversion", list(CONVERSION), stage_keys(view)),
             Explained("health", list(view.policies.service.health_weights), []),
         ],
         models=[

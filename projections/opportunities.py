@@ -40,7 +40,7 @@ class FunnelModel(ReadModel):
     row = FunnelRow
     open_when = "outcome = ''"
     covers = ("stage", "amount")
-    indexes = (("account",),)
+    indexes = (("account",), ("closed",))
 
     @on(Opportunity.Opened)
     def opened(self, row: FunnelRow | None, event: Opportunity.Opened, envelope: Envelope) -> FunnelRow:

@@ -40,7 +40,7 @@ PeriodKey = Annotated[str, typer.Option("--period", metavar="PERIOD", help="2017
 def add(app: typer.Typer) -> None:
     """Add the group."""
     explain = typer.Typer(no_args_is_help=True, help="Why a figure is what it is: the events that add up to it.")
-    for command in (funnel, forecast, health, row, models):
+    for command in (funnel, forecast, conversion, health, row, models):
         explain.command()(command)
     app.add_typer(explain, name="explain")
 
@@ -119,6 +119,37 @@ def forecast(
         filters = filters_of(made, view, owner, territory, product, account)
         asked = ForecastCell(cell=cell, period=period, by=grouping, group=_group(made, view, by, group))
         answer = told(made.journal, view, explain_forecast(view, asked, filters, _page(limit, skip, order)))
+        explained_output.show(answer, json, csv)
+
+
+def conversion(
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="The key of a stage.")],
+    cell: Annotated[
+        str, typer.Option("--cell", metavar="WHAT", help="entered, went_on, ended or still_there.")
+    ] = "entered",
+    process: Annotated[str, typer.Option("--process", metavar="KEY", help="Only this sales process.")] = "",
+    owner: Owner = "",
+    territory: Territory = "",
+    product: ProductKey = "",
+    account: AccountKey = "",
+    period: PeriodKey = "",
+    limit: Limit = 20,
+    skip: Skip = 0,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """A figure of the conversion: the stays at a stage that it counts, and the events that began and ended them."""
+    from api.cli import explained_output
+    from api.explaining import told
+    from projections.explained_conversion import ConversionCell, explain_conversion
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        filters = filters_of(made, view, owner, territory, product, account, period)
+        asked = ConversionCell(stage=stage, cell=cell, process=process)
+        answer = told(made.journal, view, explain_conversion(view, asked, filters, _page(limit, skip, "time")))
         explained_output.show(answer, json, csv)
 
 

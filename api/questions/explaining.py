@@ -11,6 +11,7 @@ from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.explaining import row_key, told, told_health, told_row
 from projections.explained import Explanation
+from projections.explained_conversion import ConversionCell, explain_conversion
 from projections.explained_deals import Page
 from projections.explained_forecast import ForecastCell, explain_forecast
 from projections.explained_funnel import FunnelCell, explain_funnel
@@ -55,6 +56,16 @@ class ExplainForecastQuery(CellQuery, kw_only=True, forbid_unknown_fields=True):
     cell: str = "commit"
 
 
+class ExplainConversionQuery(Which, kw_only=True, forbid_unknown_fields=True):
+    """A figure of the conversion: `cell` is entered, went_on, ended or still_there."""
+
+    stage: str
+    cell: str = "entered"
+    process: str = ""
+    limit: Limit = 20
+    skip: Skip = 0
+
+
 class ExplainHealthQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     """The health of an account; `component` shows the events of that one alone."""
 
@@ -75,12 +86,16 @@ def endpoints() -> list[Endpoint]:
     """Every explanation."""
     funnel = "The events behind a figure of the funnel; their contributions add up to it."
     forecast = "The events behind a figure of the forecast; their contributions add up to it."
+    conversion = "The stays at a stage that a figure of the conversion counts, with their events."
     health = "The points that components, their events and the passing of time add to an account's health."
     row = "The events behind a row of a read model, field by field."
     models = "What can be explained: figures, read models and their fields."
     return [
         question("/explain/funnel", "explain-funnel", funnel, _funnel, Explanation, ExplainFunnelQuery),
         question("/explain/forecast", "explain-forecast", forecast, _forecast, Explanation, ExplainForecastQuery),
+        question(
+            "/explain/conversion", "explain-conversion", conversion, _conversion, Explanation, ExplainConversionQuery
+        ),
         question("/explain/health/{account}", "explain-health", health, _health, HealthExplanation, ExplainHealthQuery),
         question("/explain/rows/{model}/{row}", "explain-row", row, _row, RowExplanation, RowQuery),
         question("/explain/models", "explain-models", models, _models, ModelsAnswer, ModelsQuery),
@@ -110,6 +125,17 @@ def _forecast(call: Call) -> Reply:
     with viewing(call, query) as view:
         call.opened_personal = call.opened_personal or view.visibility.personal
         return Reply(told(call.doors.journal, view, explain_forecast(view, cell, filters, query.page)))
+
+
+def _conversion(call: Call) -> Reply:
+    query = call.query(ExplainConversionQuery)
+    cell, page = (
+        ConversionCell(stage=query.stage, cell=query.cell, process=query.process),
+        Page(query.limit, query.skip),
+    )
+    with viewing(call, query) as view:
+        call.opened_personal = call.opened_personal or view.visibility.personal
+        return Reply(told(call.doors.journal, view, explain_conversion(view, cell, query.filters(call), page)))
 
 
 def _health(call: Call) -> Reply:

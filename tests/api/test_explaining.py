@@ -83,6 +83,13 @@ def test_the_health_of_an_account_leads_to_its_events(office: Office) -> None:
     assert (unknown["rule"], "contact" in unknown["detail"]) == ("NotExplained", True)
 
 
+def test_a_figure_of_the_conversion_leads_to_its_events(office: Office) -> None:
+    answer = office.get("/explain/conversion", stage="potential", as_of="2026-02-01").json()
+    assert (answer["value"], answer["unit"], answer["shares"][0]["title"]) == ("1", "count", "Pumps")
+    assert [event["fact"] for event in answer["shares"][0]["events"]] == ["Opportunity.Opened"]
+    assert office.get("/explain/conversion", stage="potential", cell="ended").json()["value"] == "0"
+
+
 def test_a_row_leads_to_its_events(office: Office) -> None:
     deal = office.ids["own deal"]
     answer = office.get(f"/explain/rows/funnel/{deal}", as_of="2026-02-01").json()
@@ -146,7 +153,7 @@ def test_what_is_unknown_names_what_there_is(office: Office, path: str, paramete
 
 def test_everything_that_can_be_explained_is_listed(office: Office) -> None:
     answer = office.get("/explain/models").json()
-    assert [each["figure"] for each in answer["figures"]] == ["funnel", "forecast", "health"]
+    assert [each["figure"] for each in answer["figures"]] == ["funnel", "forecast", "conversion", "health"]
     assert [each["model"] for each in answer["models"]] == sorted(model.name for model in READ_MODELS)
 
 
@@ -177,6 +184,7 @@ def test_the_terminal_answers_as_json_and_csv(kams: CommandLine) -> None:
     sheet = kams("explain", "funnel", "--as-of", "2026-02-01", "--limit", "1", "--csv").out.splitlines()
     assert sheet[0].startswith("opportunity,external id,title,account,share,position")
     assert len(sheet) == 2
+    assert kams("explain", "conversion", "potential", "--as-of", "2026-02-01", "--json").json["value"] == "2"
 
 
 def test_the_terminal_explains_rows_and_lists_what_there_is(kams: CommandLine) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import psycopg
 
 from domain.aggregate import Recorded
@@ -17,6 +18,8 @@ from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
 from domain.policies.company import MONDAY_TO_FRIDAY, NINE_TO_SIX, Company
 from domain.policies.policy import policy_id
+from domain.policies.sales_process import SalesProcess
+from domain.policies.shipped_processes import FOUR_FUNNEL
 from domain.visibility import Visibility
 from projections import READ_MODELS
 from projections.engine import Engine
@@ -41,7 +44,7 @@ def run(report: Report) -> None:
         journal = Journal(url)
         engine = Engine(journal.pool, READ_MODELS, JournalMapper())
         try:
-            journal.append_in_bulk([company()], uuid4())
+            journal.append_in_bulk([company(), process()], uuid4())
             engine.migrate()
             engine.catch_up()
             with psycopg.connect(url, autocommit=True) as connection:
@@ -66,6 +69,17 @@ def company() -> Recorded:
     )
     return Recorded(
         originator_id=policy_id("Company"), originator_version=1, event=defined, occurred_at=START - timedelta(days=1)
+    )
+
+
+def process() -> Recorded:
+    """The sales process of the workload's deals."""
+    definition = msgspec.structs.replace(FOUR_FUNNEL, key="four_funnel")
+    return Recorded(
+        originator_id=policy_id("SalesProcess", definition.key),
+        originator_version=1,
+        event=SalesProcess.Defined(edition=1, definition=definition),
+        occurred_at=START - timedelta(days=1),
     )
 
 
