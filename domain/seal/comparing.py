@@ -41,18 +41,19 @@ class Changed(msgspec.Struct, frozen=True):
 
 class Comparing:
     """Compares runs of events with the hashes that were sealed. `moved` is how much later the events now read were
-    sealed than they stand: where some were removed or inserted and the others closed up or made room."""
+    sealed than they stand: where some were removed or inserted and the others closed up or made room. Up to `compared`
+    sealed positions need not be looked at again."""
 
     def __init__(self, connection: psycopg.Connection, kept: bytes) -> None:
         self._connection, self._kept = connection, kept
-        self.moved = 0
+        self.moved = self.compared = 0
         self.found: list[Difference] = []
         self._changed: list[Changed] = []
         self._tries = self.more = 0
 
     def compare(self, after: int, found: Sequence[Run], sealed: bytes) -> None:
         """Compare the events after a sealed position with the hashes that were sealed there."""
-        position, end = after + 1, after + len(sealed) // HASH_BYTES
+        position, end = max(after, self.compared) + 1, after + len(sealed) // HASH_BYTES
         waiting: Iterator[Run] = iter(found)
         while position <= end:
             run = next(waiting, None)
@@ -68,6 +69,7 @@ class Comparing:
                     continue
                 if delta := self._distance(place, leaf):
                     waiting, position = self._read_on(place, delta, after + STEP), place + max(delta, 0)
+                    self.compared = position - 1
                     break
                 self._change(Changed(place, place - self.moved, leaf))
             else:

@@ -69,6 +69,7 @@ class _Verification:
         self._whole, self._alike = True, True
         """Whether the events so far have all positions, and whether their hashes are those of the tiles."""
         self._before, self._heard, self._expected, self._covered = NOTHING_BEFORE, 0, 1, 0
+        self._looked_at = 0
         self._root: bytes | None = None
         self._latest: datetime | None = None
         self._size = self._number("select coalesce(max(size), 0) from checkpoints")
@@ -80,7 +81,7 @@ class _Verification:
         while after < max(self._head + self._comparing.moved, self._tiled):
             found = self._step(after)
             after += STEP
-            if not found and after > self._tiled:  # somebody stored an event far away
+            if not found and self._tiled < after < self._head:  # somebody stored an event far away
                 after = (self._following(after) - 1) // STEP * STEP
             self._progress(min(after, self._head), self._head)
         for claim in self._claims_to(_MOST):
@@ -106,7 +107,8 @@ class _Verification:
     def _step(self, after: int) -> list[Run]:
         """Verify the events sealed after a multiple of STEP, as many as that."""
         moved = self._comparing.moved
-        found = list(runs(self._connection, after - moved, after + STEP - moved, before=self._before, moved=moved))
+        start = max(after, self._comparing.compared)
+        found = list(runs(self._connection, start - moved, after + STEP - moved, before=self._before, moved=moved))
         stored = tiles.between(self._connection, 0, after // WIDTH, (after + STEP) // WIDTH)
         roots = full_roots(stored)
         self._compare_tiles(after, stored, roots)
@@ -132,9 +134,11 @@ class _Verification:
             if run.first > first:
                 words = difference(FindingKind.REMOVED, first, run.first - 1)
                 self._findings.add(FindingKind.REMOVED, first, run.first - 1, words)
-            self._before, self._expected = run.newest, run.end + 1
             for position in run.backwards:
-                self._findings.add(FindingKind.CLOCK, position, position, clock(position))
+                if position > self._looked_at:
+                    self._findings.add(FindingKind.CLOCK, position, position, clock(position))
+            self._before, self._expected = run.newest, run.end + 1
+            self._looked_at = run.end - self._comparing.moved
             for position in run.unreadable:
                 if position + self._comparing.moved > self._covered:
                     self._findings.add(FindingKind.CHANGED, position, position, str(EventUnreadable(position=position)))
