@@ -25,10 +25,12 @@ from domain.account.account import Account
 from domain.aggregate import Origin
 from domain.commands import Commands, command_type
 from domain.journal.context import Context
+from domain.journal.journal import Journal
 from domain.recorded_by import command_of
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
+from workers.access_log import AccessSealing
 
 PERSON, DEAL = uuid4(), "own deal"
 
@@ -412,3 +414,25 @@ def test_what_a_member_could_see_in_the_terminal(kams: CommandLine) -> None:
     early = kams("audit", "access", "u1", "--as-of", "2020-01-01")
     assert "He was not there yet." in early.out
     assert kams("audit", "access", "nobody").code == 1
+
+
+def test_an_hour_of_the_access_log_that_was_changed_is_named_in_the_terminal(kams: CommandLine) -> None:
+    url = kams.environment["KAMS_DATABASE_URL"]
+    journal = Journal(url)
+    try:
+        with journal.pool.connection() as connection:
+            connection.execute("alter table access_log disable trigger all")
+            connection.execute("update access_log set at = at - interval '3 hours'")
+            connection.execute("alter table access_log enable trigger all")
+        assert AccessSealing(journal).seal_hours() == 1
+        fine = kams("audit", "log", "--verify", "--json")
+        assert (fine.code, fine.json["ok"], fine.json["sealed_hours"]) == (0, True, 1)
+        with journal.pool.connection() as connection:
+            connection.execute("alter table access_log disable trigger all")
+            connection.execute("update access_log set member = null where at < now() - interval '2 hours'")
+        changed = kams("audit", "log", "--verify")
+        assert changed.code == 1
+        assert "CHANGED: the hour from" in changed.out
+        assert "sealed with 1 lines at position" in changed.out
+    finally:
+        journal.close()
