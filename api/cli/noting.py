@@ -63,13 +63,12 @@ class Noting:
         self._ended()
 
     def _ended(self) -> None:
-        """Noted where it opened personal data, or handed data over."""
-        if self._asker is None:
-            return
+        """Noted where it opened personal data, or handed data over; a backup asks for no key and is noted all the
+        same."""
         words, as_data = _words(), _as_data()
-        if words in FILES or (as_data and (self._people.has_opened or words in EXPORTS)):
+        if words in FILES or (self._asker and as_data and (self._people.has_opened or words in EXPORTS)):
             self._note("exported", 200, words, self._asker)
-        elif self._people.has_opened:
+        elif self._asker and self._people.has_opened:
             self._note("personal", 200, words, self._asker)
 
     def _note(

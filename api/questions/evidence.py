@@ -37,6 +37,6 @@ def _pack(call: Call) -> Reply:
     call.asker.must_be(Role.AUDITOR, Role.ADMIN)
     query = call.query(PackQuery)
     with viewing(call, query) as view:
-        call.opened_personal = True
+        call.exported = True
         made = pack(call.doors.journal, view, account, query.since, query.to, call.asker.member, call.now)
         return Reply(made.encode())

@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from api.cli import questions, reading
+from api.cli import backing, questions, reading
 from api.cli.session import make_tables
 from api.store import IDLE, AccessLog
 from domain.journal.connections import pool_of
@@ -120,3 +120,10 @@ def test_a_wrong_key_is_noted(kams: CommandLine) -> None:
 def test_a_command_without_personal_data_leaves_nothing_but_the_sign_in(kams: CommandLine) -> None:
     assert kams("funnel", "--json").code == 0
     assert [line[0] for line in logged(kams.environment["KAMS_DATABASE_URL"])] == ["signed_in"]
+
+
+def test_a_backup_is_an_export_though_it_asks_for_no_key(kams: CommandLine, tmp_path: Path) -> None:
+    backing.add(kams.app)
+    saved = kams("backup", f"{tmp_path}/saved/", "--json")
+    assert saved.code == 0, saved.err
+    assert ("exported", "COMMAND", "kams backup", 200, "backup") in logged(kams.environment["KAMS_DATABASE_URL"])
