@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from api.backup.restoring import Progress, Restored
     from api.backup.saving import Saved
     from api.cli.settings import Settings
-    from domain.seal.verifying import Anchored
 
 
 def add(app: typer.Typer) -> None:
@@ -90,7 +89,7 @@ def restore(
     keys: Annotated[Path, typer.Option("--keys", metavar="KEYSFILE", help="The newest file of the keys.")],
     anchor: Annotated[
         list[Path] | None,
-        typer.Option("--anchor", metavar="FILE", help="Checkpoints kept elsewhere, with which it must agree."),
+        typer.Option("--anchor", metavar="FILE|FOLDER", help="Checkpoints kept elsewhere, with which it must agree."),
     ] = None,
     forgotten: Annotated[
         Path | None,
@@ -131,6 +130,7 @@ def _restored(
     import psycopg
 
     from api.backup import restoring
+    from api.cli.auditing.kept import anchored
     from api.cli.embedded import servers
     from api.cli.people_key import ready_people_key
     from api.cli.seal_key import write_secret
@@ -149,7 +149,7 @@ def _restored(
         keys,
         [each for register in registers for each in register.read()],
         None,
-        [_anchored(path) for path in anchors],
+        [anchored(path) for path in anchors],
         old_keys=old_keys,
     )
     with output.progress(quiet) as bar:
@@ -183,15 +183,6 @@ def _fill_read_models(database_url: str, progress: Progress) -> None:
         engine.catch_up(progress=lambda done, total: progress("read models", done, total))
     finally:
         engine.close()
-
-
-def _anchored(path: Path) -> Anchored:
-    from domain.seal.kept import notes_in
-    from domain.seal.verifying import Anchored
-
-    if not (notes := notes_in(path.read_bytes())):
-        raise typer.BadParameter(say("there is no checkpoint in {path}", path=path), param_hint="--anchor")
-    return Anchored(notes, None, str(path))
 
 
 def _show_restored(found: Restored) -> None:

@@ -12,7 +12,6 @@ from psycopg_pool import PoolTimeout
 from typer.main import get_current_context  # type: ignore[attr-defined]  # typer has a click of its own
 
 from api.access import Asker, NotAllowed, NotSignedIn
-from api.problems import status_of
 from api.store import Access, AccessLog
 from domain.errors import KamsError, NotFound
 from domain.journal.connections import JournalUnreachable
@@ -45,6 +44,8 @@ class Noting:
         """A command was refused: noted where the asker may not, or named what is not there for him; each once."""
         if isinstance(error, NotAllowed | NotSignedIn | NotFound) and error is not self._told:
             self._told = error
+            from api.problems import status_of
+
             self._note("refused", status_of(error), error.rule, self._asker, path, correlation_id)
 
     @contextmanager

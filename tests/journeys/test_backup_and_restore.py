@@ -139,7 +139,7 @@ def test_what_cannot_be_restored_is_refused_in_one_line(lost: tuple[Place, Path]
         assert (done.returncode, done.stdout) == (1, "")
         assert said in done.stderr
         assert "Traceback" not in done.stderr
-    assert target.restores(journal, option, keys, "--anchor", rubbish).returncode == 2
+    assert target.restores(journal, option, keys, "--anchor", rubbish).returncode == 1
     full = kams(before.home, before.url, "restore", *map(str, files(folder)))
     assert (full.returncode, "events: name another database" in full.stderr) == (1, True)
 
@@ -153,3 +153,9 @@ def test_an_older_backup_is_told_by_an_anchor_that_was_kept(lost: tuple[Place, P
     assert (refused.returncode, "What was restored is not what was sealed" in refused.stderr) == (1, True)
     with psycopg.connect(target.url) as connection:
         assert connection.execute("select count(*) from events").fetchone() == (0,)
+    assert target.restores(*files(folder)).returncode == 0
+    (target.home / "key").write_text((before.home / "key").read_text())
+    alone = kams(target.home, as_role(target.url), "audit", "verify", "--json")
+    assert alone.returncode == 0, alone.stderr
+    found = kams(target.home, as_role(target.url), "audit", "verify", "--anchor", str(later), "--json")
+    assert (found.returncode, json.loads(found.stdout)["ok"]) == (1, False)
