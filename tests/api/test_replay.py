@@ -17,6 +17,7 @@ from api.cli.auditing import walking
 from api.cli.fact_words import Words
 from api.cli.session import make_tables
 from api.replay import Replay
+from domain.account.account import Account
 from domain.visibility import Visibility
 from projections.view import Reader
 from tests.api.command_line import CommandLine, company_system
@@ -146,6 +147,41 @@ def test_who_sees_the_account_replays_it_and_nobody_else(office: Office, deal: U
     assert replayed(office, "forecaster")["state"]["people"][0]["name"] is None
     assert office.get(f"/audit/replay/{office.ids['own']}", opportunity="O-1").status_code == 404
     assert office.get("/audit/replay/nobody").status_code == 404
+
+
+def test_a_merged_account_is_replayed_with_what_it_goes_on_in(office: Office) -> None:
+    first, second = (office.account(name, manager="manager") for name in ("Nova Berlin", "Nova AG"))
+    office.opportunity(first, "Valves")
+    office.give(Account, first, "merge", into=str(second), reason="one customer")
+    office.caught_up()
+    office.ids["survivor"] = second
+    found = replayed(office, account="survivor")
+    assert found["merged_with"] == [str(first)]
+    assert [(each["kind"], each["name"]) for each in found["streams"]] == [
+        ("account", "Nova AG"),
+        ("account", "Nova Berlin"),
+        ("opportunity", "Valves"),
+    ]
+    (merge,) = [step for step in found["steps"] if step["fact"] == "Account.AccountsMerged"]
+    assert (merge["subject_name"], merge["reason"]) == ("Nova Berlin", "one customer")
+    assert merge["changes"][0]["path"] == ["merged"]
+    assert [each["title"] for each in found["state"]["opportunities"]] == ["Valves"]
+    assert found["state"]["profile"]["name"] == "Nova AG"
+
+
+def test_a_name_whose_key_is_destroyed_is_shown_to_nobody(office: Office) -> None:
+    account = office.ids["forgetting"] = office.account("Lethe", manager="manager")
+    person = {"stakeholder_id": str(UUID(int=9)), "name": "Li Lei", "occurred_at": "2026-01-06"}
+    assert office.post(f"/accounts/{account}/stakeholders/add", person).status_code == 200
+    office.caught_up()
+    assert "Li Lei" in str(replayed(office, account="forgetting"))
+    with office.journal.pool.connection() as connection:
+        connection.execute("delete from person_keys where key = %s", (UUID(int=9),))
+    office.journal.people.forget_cached()
+    found = replayed(office, account="forgetting")
+    assert "Li Lei" not in str(found)
+    assert [step["fact"] for step in found["steps"]][-1] == "Account.StakeholderAdded"
+    assert found["state"]["people"][0]["name"] is None
 
 
 # --- in the terminal

@@ -8,14 +8,17 @@ import pytest
 
 from domain.account.account import Account
 from domain.account.action_items import ActionItems
+from domain.account.dealings import Side
 from domain.account.handover import HandOver
 from domain.account.purchases import Purchases
 from domain.account.stakeholders import Stakeholders
+from domain.account.value import WAITING_KEPT, Value, ValueKind
 from domain.account.visits import VisitKind, VisitPurpose, Visits
 from domain.aggregate import ROOTS, Aggregate, Recorded, Withdrawal, in_business_order
 from domain.changes import Change, changes, difference, plain
 from domain.course import Course, recorded_changes
 from domain.journal.states import decoded, encoded
+from domain.member import KeyScope, Member
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.visit_template import VisitTemplate
@@ -324,3 +327,34 @@ def _states(told: list[Recorded], withdrawn: set[int]) -> list[bytes]:
 
 def _root(fact: Recorded) -> type[Aggregate]:
     return ROOTS[fact.event.topic.partition(".")[0]]
+
+
+def test_all_keys_of_a_member_who_leaves_are_gone():
+    issued = Member.KeyIssued(key_id="k1", hash=b"1", scopes=(KeyScope.READ,), issued=day(2))
+    *before, left = history(Member.Invited(name=sealed("Anna")), issued, Member.Left(reason="moves"))
+    state = None
+    for fact in before:
+        state = fact.mutate(state)
+    found = changes(state, left)
+    assert [(each.path, each.after) for each in found] == [(("left",), True), (("keys", "k1"), None)]
+
+
+def test_of_a_dictionary_that_forgets_its_oldest_the_oldest_is_a_change():
+    state = Account(id=PERSON)
+    state.value.waiting = {some_id(f"value {number}"): Side.US for number in range(WAITING_KEPT)}
+    given = Value.ValueGiven(value_id=ITEM, kind=ValueKind.TRAINING, given_by=Side.US, what=sealed("a course"))
+    found = changes(state, history(given)[0])
+    assert [(each.path[-1], each.before, each.after) for each in found] == [
+        (str(ITEM), None, Side.US),
+        (str(some_id("value 0")), Side.US, None),
+    ]
+
+
+def test_a_late_fact_spoils_only_the_marks_after_it():
+    facts = history(registered(), *(Account.ProfileChanged(headcount=number) for number in range(1, 301)))
+    course = Course(facts[0].originator_id, facts)
+    course.state(301)
+    late = history(*[registered()] * 301, on(day(150, 10), Account.ProfileChanged(industry="pumps")))[-1]
+    assert course.add(late) == 151
+    assert (course.state(302).profile.headcount, course.state(302).profile.industry) == (300, "pumps")
+    assert (course.state(150).profile.headcount, course.state(150).profile.industry) == (149, "")
