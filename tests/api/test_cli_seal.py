@@ -1,0 +1,192 @@
+"""The seal on the command line: verdicts whose first line decides, exit codes, proofs that need no system."""
+
+from __future__ import annotations
+
+import email.message
+import shutil
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from api.cli import auditing
+from api.cli.seal_key import make_seal_key, seal_key_of
+from api.cli.session import make_tables
+from api.cli.settings import Settings
+from domain.journal.roles import as_role
+from domain.seal.notes import SigningKey
+from domain.seal.standing import seal_keys
+from tests.api.command_line import CommandLine, company_system
+from workers.anchors import Anchoring, anchors_of
+from workers.sealing import Sealing
+
+SYSTEM = "kams/00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture
+def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
+    make_tables(database_url)
+    return Settings(home=tmp_path / "home", database_url=as_role(database_url), redis_url=valkey_url)
+
+
+@pytest.fixture
+def kams(settings: Settings) -> CommandLine:
+    """The command line of a company whose first admin and key are there."""
+    line = company_system(settings.database_url or "", settings.redis_url or "", settings.home)
+    assert make_seal_key(settings, settings.database_url or "")
+    auditing.add(line.app)
+    return line
+
+
+@pytest.fixture
+def connection(database_url: str, settings: Settings) -> Iterator[psycopg.Connection]:
+    """As the owner of the tables, who can do more than the program."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def outside(kams: CommandLine, settings: Settings, connection: psycopg.Connection, tmp_path: Path) -> Path:
+    """A sealed system, and a copy of its anchor that nobody else can write to."""
+    assert Sealing(seal_key_of(settings)).seal(connection)
+    anchoring = Anchoring(anchors_of([], settings.home))
+    anchoring.bring(connection, anchoring.anchors[0])
+    shutil.copytree(settings.home / "anchors", tmp_path / "outside")
+    return tmp_path / "outside"
+
+
+def change(connection: psycopg.Connection, statement: str) -> None:
+    connection.execute("set session_replication_role = replica")
+    connection.execute(statement.encode())
+    connection.execute("set session_replication_role = origin")
+
+
+def test_the_key_is_made_once_for_its_owner_alone_whoever_starts_at_once(settings: Settings, database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: make_seal_key(settings, database_url), range(4)))
+    assert made.count(True) == 1
+    assert stat.S_IMODE(settings.seal_key.stat().st_mode) == 0o600
+    with psycopg.connect(database_url) as connection:
+        (known,) = seal_keys(connection)
+    assert (settings.home / "seal.pub").read_text() == f"{known}\n"
+    elsewhere = Settings(home=settings.home.with_name("elsewhere"), database_url=settings.database_url)
+    assert not make_seal_key(elsewhere, database_url)
+    assert not elsewhere.seal_key.exists()
+
+
+def test_before_anything_is_sealed_nothing_is_proven(kams: CommandLine) -> None:
+    answer = kams("audit", "verify")
+    assert (answer.code, answer.out.splitlines()[0].partition(":")[0]) == (1, "NOTHING IS SEALED")
+    assert kams("audit", "checkpoint").code == 1
+    assert kams("audit", "seal").code == 0
+
+
+def test_order_is_proven_by_the_seal_honesty_by_what_the_auditor_brings(kams: CommandLine, outside: Path) -> None:
+    alone = kams("audit", "verify")
+    assert (alone.code, alone.out.splitlines()[0].startswith("IN ORDER, HONESTY NOT PROVEN: all 3")) == (0, True)
+    told = kams("audit", "verify", "--anchor", str(outside), "--json").json
+    assert (told["ok"], told["honest"], told["size"], told["anchors"]) == (True, True, 3, [str(outside)])
+    assert kams("audit", "verify", "--json").json["honest"] is False
+
+
+def test_a_checkpoint_is_believed_from_any_file_that_kept_it(kams: CommandLine, outside: Path, tmp_path: Path) -> None:
+    assert kams("audit", "checkpoint", "--out", str(tmp_path / "note")).code == 0
+    note = (tmp_path / "note").read_text()
+    assert note == (outside / "checkpoints.txt").read_text()
+    mail = email.message.EmailMessage()
+    mail["Subject"] = "KAMS checkpoint 3"
+    mail.set_content(note, cte="base64")
+    (tmp_path / "mail.eml").write_bytes(mail.as_bytes())
+    for kept in (tmp_path / "note", tmp_path / "mail.eml", outside / "checkpoints.txt"):
+        assert kams("audit", "verify", "--anchor", str(kept), "--json").json["honest"], kept
+
+
+def test_a_changed_event_is_named_in_the_first_line(
+    kams: CommandLine, outside: Path, connection: psycopg.Connection
+) -> None:
+    change(connection, "update events set state = set_byte(state, 9, get_byte(state, 9) # 1) where position = 2")
+    answer = kams("audit", "verify", "--anchor", str(outside))
+    first, *rest = answer.out.splitlines()
+    assert answer.code == 1
+    assert first.startswith("NOT IN ORDER: ")
+    assert "vent 2" in first
+    assert any(line.startswith("changed") and " 2 " in line for line in rest)
+    assert kams("audit", "verify", "--json").json["findings"][0]["first"] == 2
+
+
+def test_history_rewritten_with_its_seal_is_found_by_what_was_kept_elsewhere(
+    kams: CommandLine, settings: Settings, outside: Path, connection: psycopg.Connection
+) -> None:
+    change(connection, "update events set state = set_byte(state, 9, get_byte(state, 9) # 1) where position = 2")
+    change(connection, "delete from checkpoints")
+    change(connection, "delete from seal_tiles")
+    shutil.rmtree(settings.home / "anchors")
+    assert Sealing(seal_key_of(settings)).seal(connection)
+    assert kams("audit", "verify").code == 0
+    answer = kams("audit", "verify", "--anchor", str(outside))
+    assert (answer.code, "vent 2" in answer.out.splitlines()[0]) == (1, True)
+
+
+def test_this_machine_s_anchor_is_compared_but_proves_no_honesty(
+    kams: CommandLine, settings: Settings, outside: Path, connection: psycopg.Connection
+) -> None:
+    change(connection, "delete from checkpoints")
+    change(connection, "delete from seal_tiles")
+    change(connection, "update events set recorded_at = recorded_at + interval '1 second' where position = 3")
+    assert Sealing(seal_key_of(settings)).seal(connection)
+    answer = kams("audit", "verify")
+    assert (answer.code, answer.out.startswith("NOT IN ORDER")) == (1, True)
+    shutil.rmtree(settings.home / "anchors")
+    assert kams("audit", "verify").out.startswith("IN ORDER, HONESTY NOT PROVEN")
+
+
+def test_bad_input_is_a_clear_refusal(kams: CommandLine, outside: Path, tmp_path: Path) -> None:
+    (tmp_path / "rubbish").write_bytes(bytes(range(256)) * 40)
+    nothing = kams("audit", "verify", "--anchor", str(tmp_path / "rubbish"))
+    assert (nothing.code, "holds no checkpoint" in nothing.err) == (1, True)
+    assert kams("audit", "verify", "--anchor", str(tmp_path / "absent")).code == 2
+    assert kams("audit", "verify", str(tmp_path / "absent")).code == 2
+    assert kams("audit", "verify", "--key", "absent").code == 2
+    assert kams("audit", "verify", "--key", "kams/x+0+y").code == 1
+    other = str(SigningKey(SYSTEM, bytes(32)).verifier)
+    wrong = kams("audit", "verify", "--key", other)
+    assert (wrong.code, wrong.out.startswith("NOT IN ORDER")) == (1, True)
+    (tmp_path / "foreign").write_text((outside / "checkpoints.txt").read_text().replace("kams/", "kams/0", 1))
+    assert kams("audit", "verify", "--anchor", str(tmp_path / "foreign")).code == 1
+
+
+def test_only_auditors_and_admins_audit(kams: CommandLine, outside: Path) -> None:
+    for words in (["verify"], ["seal"], ["key"], ["checkpoint"], ["proof", "1"], ["consistency", "1", "2"]):
+        assert kams("audit", *words).code == 0, words
+        assert kams("audit", *words, KAMS_KEY=f"kams_{'0' * 16}_{'x' * 43}").code == 1, words
+
+
+def test_a_proof_is_checked_without_a_system(kams: CommandLine, outside: Path, tmp_path: Path) -> None:
+    file, home = tmp_path / "event.tlog-proof", tmp_path / "nowhere"
+    assert kams("audit", "proof", "2", "--out", str(file)).code == 0
+    key = kams("audit", "key").out.strip()
+    checked = kams("audit", "proof", "--check", str(file), "--key", key, KAMS_HOME=str(home), KAMS_DATABASE_URL="")
+    assert (checked.code, checked.out.startswith("PROVEN: the event at position 2 is one of the first 3")) == (0, True)
+    assert not home.exists()
+    unsigned = kams("audit", "proof", "--check", str(file), "--json", KAMS_HOME=str(home), KAMS_DATABASE_URL="")
+    assert (unsigned.json["ok"], unsigned.json["signed"]) == (True, False)
+    for wrong in (file.read_text()[:-90], file.read_text().replace("index 1", "index 2"), "", "\0rubbish"):
+        file.write_text(wrong)
+        assert kams("audit", "proof", "--check", str(file), "--key", key).code == 1
+    assert kams("audit", "proof", "9").code == 1
+    assert kams("audit", "proof").code == 2
+
+
+def test_a_consistency_proof_and_the_state_of_the_seal(kams: CommandLine, outside: Path) -> None:
+    answer = kams("audit", "consistency", "2", "3")
+    assert (answer.code, answer.out.startswith("CONSISTENT: the first 2")) == (0, True)
+    assert kams("audit", "consistency", "2", "3", "--json").json["holds"]
+    assert kams("audit", "consistency", "3", "2").code == 1
+    told = kams("audit", "seal", "--json").json
+    assert (told["size"], told["unsealed"], [each["size"] for each in told["anchors"]]) == (3, 0, [3])
+    shown = kams("audit", "seal").out
+    assert shown.startswith("Sealed: 3 of 3 events")
+    assert told["keys"][0] in shown
