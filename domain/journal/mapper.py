@@ -6,6 +6,7 @@ note, source]. The event is a map by field name, so that an upcaster can work on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,8 +90,12 @@ class Decoder:
         first = [("schema_version", int), ("occurred_at", Moment), ("event", event)]
         rest = [(f.name, f.type, f.default) for f in msgspec.structs.fields(State)[3:]]
         self.event = event
+        self.version = event.schema_version
         self._full = msgspec.msgpack.Decoder(msgspec.defstruct("Full", [*first, *rest], array_like=True, frozen=True))
         self._lean = msgspec.msgpack.Decoder(msgspec.defstruct("Lean", first, array_like=True, frozen=True, gc=False))
+        self.decode: Callable[[bytes], Any] = self._lean.decode
+        """The same as `lean`, in a third of the time, for what is stored in the newest schema: of another one it says
+        the `schema_version` or raises one of UNREADABLE."""
 
     def lean(self, position: int, state: bytes) -> Any:
         """A struct with `occurred_at` and `event`."""

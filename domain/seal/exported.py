@@ -34,7 +34,7 @@ from domain.seal.findings import Anchored, FindingKind
 from domain.seal.held import Proofs, SealedLeaves
 from domain.seal.marks import Marks, named
 from domain.seal.notes import NotAVerifierKey, VerifierKey
-from domain.seal.records import AGGREGATE, Broken, leaf, position_of, records
+from domain.seal.records import AGGREGATE, Broken, leaf, leaves, position_of, records
 from domain.seal.scanning import Scanner
 from domain.seal.verdicts import MOST, FileFindings, FileVerdict
 
@@ -118,7 +118,7 @@ class _Check:
         sealed.skip(stated.first - 1)
         for heads, states in self._records(events, scanner):
             good = scanner.take(heads, states)
-            hashes = [leaf(head, state) for head, state in zip(heads[:good], states, strict=False)]
+            hashes = leaves(heads[:good], states)
             if self._are_as_sealed(scanner.next - good, hashes, sealed.take(good)):
                 scanner.read(heads[:good], states)
             self._progress(scanner.events, stated.events)

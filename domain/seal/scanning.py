@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from struct import pack
 from uuid import UUID
 
 from domain.errors import CorruptEvent, UnknownTopic
-from domain.journal.mapper import JournalMapper
+from domain.journal.mapper import UNREADABLE, Decoder, JournalMapper
 from domain.journal.reading import EPOCH
 from domain.language.catalogue import say
 from domain.seal.entries import UNIX_TO_2000
 from domain.seal.findings import FindingKind
-from domain.seal.records import AGGREGATE, POSITION, RECORDED_AT, VERSION, are_heads, is_head, position_of, topic_of
+from domain.seal.records import AGGREGATE, FIXED, POSITION, RECORDED_AT, VERSION, are_heads, is_head, position_of
 from domain.seal.verdicts import FileFindings
-
-Read = Callable[[int, bytes], Any]
 
 
 class Scanner:
@@ -31,12 +29,11 @@ class Scanner:
         self._latest = bytes(8)
         self._versions: dict[bytes, int] = {}
         self._mapper = JournalMapper()
-        self._readers: dict[bytes, Read | None] = {}
+        self._decoders: dict[bytes, Decoder] = {}
 
     def take(self, heads: Sequence[bytes], states: Sequence[bytes]) -> int:
         """How many of the next events stand where they must; the first that does not is named."""
-        good = self._formed(heads)
-        good = self._gapless_until(heads[:good]) if self._gapless else self._rising_until(heads[:good])
+        good = self._gapless_until(heads) if self._gapless else self._rising_until(heads[: self._formed(heads)])
         if not good:
             return 0
         self._see_that_moments_rise(heads[:good])
@@ -59,13 +56,16 @@ class Scanner:
         return bad
 
     def _gapless_until(self, heads: Sequence[bytes]) -> int:
-        wanted = [position.to_bytes(8, "big") for position in range(self.next, self.next + len(heads))]
-        found = [head[POSITION] for head in heads]
-        if found == wanted:
+        wanted = range(self.next, self.next + len(heads))
+        in_place = b"".join([head[POSITION] for head in heads]) == pack(f">{len(heads)}Q", *wanted)
+        if in_place and are_heads(heads):
             return len(heads)
-        bad = next(place for place, pair in enumerate(zip(found, wanted, strict=True)) if pair[0] != pair[1])
-        following = int.from_bytes(found[bad + 1], "big") if bad + 1 < len(found) else None
-        self._name_disorder(self.next + bad, int.from_bytes(found[bad], "big"), following)
+        formed = self._formed(heads)
+        found = [position_of(head) for head in heads[:formed]]
+        bad = next((place for place, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]), None)
+        if bad is None:
+            return formed
+        self._name_disorder(self.next + bad, found[bad], found[bad + 1] if bad + 1 < formed else None)
         return bad
 
     def _name_disorder(self, wanted: int, found: int, following: int | None) -> None:
@@ -134,26 +134,27 @@ class Scanner:
 
     def read(self, heads: Sequence[bytes], states: Sequence[bytes]) -> None:
         """Name what cannot be read."""
-        readers = self._readers
+        decoders, start = self._decoders, FIXED + 2
         for head, state in zip(heads, states, strict=False):
-            topic = topic_of(head)
-            if topic not in readers:
-                readers[topic] = self._reader(topic)
-            reader = readers[topic]
-            if reader is None:
-                name = topic.decode(errors="replace")
-                self.unknown[name] = self.unknown.get(name, 0) + 1
-                continue
+            topic = head[start : start + (head[FIXED] << 8 | head[FIXED + 1])]
+            decoder = decoders.get(topic)
             try:
-                reader(position_of(head), state)
-            except CorruptEvent as error:
-                self._findings.add(FindingKind.UNREADABLE, str(error).removesuffix("."), position_of(head))
+                if decoder and decoder.decode(state).schema_version == decoder.version:
+                    continue
+            except UNREADABLE:
+                pass
+            self._read_slowly(position_of(head), topic, state)
 
-    def _reader(self, topic: bytes) -> Read | None:
+    def _read_slowly(self, position: int, topic: bytes, state: bytes) -> None:
+        """Name an event that cannot be read, or that this program does not know."""
         try:
-            return self._mapper.decoder(topic.decode()).lean
+            decoder = self._decoders[topic] = self._mapper.decoder(topic.decode())
+            decoder.lean(position, state)
         except (UnknownTopic, UnicodeDecodeError):
-            return None
+            name = topic.decode(errors="replace")
+            self.unknown[name] = self.unknown.get(name, 0) + 1
+        except CorruptEvent as error:
+            self._findings.add(FindingKind.UNREADABLE, str(error).removesuffix("."), position)
 
 
 def _moment(recorded_at: bytes) -> str:
