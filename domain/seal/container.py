@@ -53,10 +53,6 @@ class Container:
     def __contains__(self, name: str) -> bool:
         return name in self._archive.NameToInfo
 
-    def size(self, name: str) -> int:
-        """The bytes of a member, as the container states them; 0 where there is none."""
-        return self._archive.getinfo(name).file_size if name in self else 0
-
     def unreadable(self, reason: str) -> ExportUnreadable:
         """The error that names this file."""
         return ExportUnreadable(path=self._path, reason=reason[:200])

@@ -15,6 +15,7 @@ import typer
 from api.cli import auditing
 from api.cli.auditing.offline import verify_file
 from api.cli.session import make_tables
+from domain.language.languages import Language, speaking
 from domain.seal import second_verifier
 from domain.seal.checkpoints import origin_of
 from domain.seal.findings import Anchored
@@ -128,3 +129,31 @@ def test_an_export_is_for_auditors_and_stands_in_the_access_log(kams, tmp_path):
     with psycopg.connect(kams.environment["KAMS_DATABASE_URL"]) as connection:
         rows = connection.execute("select kind, path from access_log where path like '%%audit export'").fetchall()
     assert ("exported", "kams audit export") in rows
+
+
+def test_a_file_is_verified_without_any_system(kams, tmp_path):
+    key, note = sealed(kams)
+    file, kept, home = tmp_path / "audit.zip", tmp_path / "kept.txt", tmp_path / "no home"
+    kams("audit", "export", str(file))
+    kept.write_text(note)
+    alone = {"KAMS_HOME": str(home), "KAMS_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "KAMS_KEY": ""}
+    inner = kams("audit", "verify", str(file), **alone)
+    assert (inner.code, "honesty is not" in inner.out) == (0, True)
+    found = kams("audit", "verify", str(file), "--anchor", str(kept), "--key", str(key.verifier), "--json", **alone)
+    assert (found.code, found.json["ok"], found.json["honest"]) == (0, True, True)
+    other = SigningKey(key.verifier.name, bytes(32)).verifier
+    wrong = kams("audit", "verify", str(file), "--key", str(other), **alone)
+    assert (wrong.code, wrong.out.startswith("NOT IN ORDER: ")) == (1, True)
+    assert str(other) in wrong.out.replace("\n", "")
+    file.write_bytes(bytes(range(256)) * 40)
+    rubbish = kams("audit", "verify", str(file), **alone)
+    assert (rubbish.code, "no ZIP file" in rubbish.out) == (1, True)
+    assert not home.exists()
+
+
+def test_the_verdict_of_a_file_is_said_in_chinese(kams, tmp_path):
+    sealed(kams)
+    file = tmp_path / "audit.zip"
+    kams("audit", "export", str(file))
+    with speaking(Language.CHINESE):
+        assert kams("audit", "verify", str(file)).out.startswith("正常：")

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -620,3 +621,58 @@ def test_an_event_of_another_stream_in_a_part_is_named(forged_part, journal_url,
     said = json.dumps({**json.loads(said), "events": len(Forged.of(more).records)}).encode()
     verdict = verify_export(forged_part.with_member("system.json", said).write(tmp_path / "e.zip"))
     assert [f.kind for f in verdict.findings] == ["inserted"]
+
+
+def said(forged: Forged, **changes: object) -> Forged:
+    """With another system.json."""
+    return forged.with_member(
+        "system.json", json.dumps({**json.loads(forged.members["system.json"]), **changes}).encode()
+    )
+
+
+def test_what_an_export_says_of_itself_must_fit(forged, tmp_path, capsys):
+    both = Both(said(forged, last=699).write(tmp_path / "e.zip"), capsys)
+    assert not both.accepted
+    assert both.first == ("inserted", 700, 700)
+    for changes in ({"first": 9, "last": 8}, {"size": 699, "last": 699}, {"size": 701}):
+        assert not Both(said(forged, **changes).write(tmp_path / "e.zip"), capsys).accepted
+    verdict = verify_export(said(forged, format="kams-export-9").write(tmp_path / "e.zip"))
+    assert "its format is kams-export-9; this program reads kams-export-1" in verdict.findings[0].words
+
+
+def test_checkpoints_in_another_order_are_refused(forged, notes, tmp_path, capsys):
+    text = "".join(f"{note}\n" for note in (notes[0], notes[2], notes[1]))
+    both = Both(forged.with_member("checkpoints.txt", text.encode()).write(tmp_path / "e.zip"), capsys)
+    assert not both.ours.ok
+    assert "does not follow on one of 700 events" in both.ours.findings[0].words
+
+
+def test_a_note_from_outside_that_is_no_checkpoint_is_named(forged, tmp_path):
+    verdict = verify_export(forged.write(tmp_path / "e.zip"), kept=[Anchored(["hello"], None, "the safe")])
+    assert verdict.findings[0].words.startswith("the safe: The signed note cannot be read")
+
+
+def test_a_checkpoint_earlier_than_the_one_before_it_is_named(forged, notes, journal_url, tmp_path):
+    early = msgspec.structs.replace(read_checkpoint(notes[2]), at=datetime(2020, 1, 1, tzinfo=UTC))
+    text = "".join(f"{note}\n" for note in (*notes[:2], key_of(journal_url).sign(early.text)))
+    verdict = verify_export(forged.with_member("checkpoints.txt", text.encode()).write(tmp_path / "e.zip"))
+    assert [f.kind for f in verdict.findings] == ["clock"]
+
+
+def test_an_export_packed_in_another_way_is_refused(forged, tmp_path):
+    path = tmp_path / "e.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        for name, content in forged.members.items():
+            archive.writestr(name, content)
+    assert "packed as no export is" in verify_export(path).findings[0].words
+
+
+def test_a_moment_beyond_all_calendars_is_named(forged, notes, journal_url, tmp_path):
+    records = forged.records
+    for place, at in ((299, (1 << 62) + 1), (300, 1 << 62)):
+        head, state = records[place]
+        records[place] = head[:22] + at.to_bytes(8, "big") + head[30:], state
+    system = read_checkpoint(notes[0]).system
+    verdict = verify_export(forged.sealed_anew(records, system, key_of(journal_url), SIZES).write(tmp_path / "e.zip"))
+    assert verdict.findings[0].kind == "clock"
+    assert " µs, earlier" in verdict.findings[0].words
