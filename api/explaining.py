@@ -21,12 +21,13 @@ from api.names import (
 from api.stage_names import stage_names
 from api.timeline import in_words
 from api.titles import openings
+from domain.aggregate import Recorded
 from domain.errors import NotFound
 from domain.journal.journal import Journal
 from domain.journal.people import SealBroken
 from domain.sealed import Sealed
 from projections.decision_processes import steps_of
-from projections.explained import Event, Explanation
+from projections.explained import Event, EventsAnswer, Explanation
 from projections.explained_health import HealthExplanation
 from projections.explained_rows import KEYED_BY_ACCOUNT, KEYED_BY_MEMBER, KEYED_BY_OPPORTUNITY, RowExplanation
 from projections.names import account_names
@@ -66,6 +67,29 @@ def told_row(journal: Journal, view: View, answer: RowExplanation) -> RowExplana
             change.after = _readable(journal, view, answer, line.field, change.after)
         line.value = line.changes[-1].after
     return answer
+
+
+def events_at(journal: Journal, view: View, positions: Iterable[int]) -> EventsAnswer:
+    """The events at positions that any answer names, as far as the asker may see them."""
+    facts = journal.streams.at(each for each in positions if each <= view.clock.known_at)
+    seen = [fact for position, fact in sorted(facts.items()) if _sees(journal, view, fact)]
+    events = [Event(position=fact.position, occurred_at=fact.occurred_at) for fact in seen]
+    _tell(journal, view, events, {fact.originator_id for fact in seen if fact.event.topic.startswith("Account.")})
+    return EventsAnswer(**view.head(), events=events)
+
+
+def _sees(journal: Journal, view: View, fact: Recorded) -> bool:
+    """Whether the asker sees the account that a fact is about; policies are everybody's, members see themselves."""
+    visible = view.visible_accounts()
+    root = fact.event.topic.partition(".")[0]
+    if visible is None:
+        return True
+    if root == "Opportunity":
+        opening = openings(journal, [fact.originator_id]).get(fact.originator_id)
+        return opening is not None and opening.account in visible
+    if root in ("Account", "Member", "Finding"):
+        return fact.originator_id in visible or fact.originator_id == view.visibility.member
+    return True
 
 
 def row_key(journal: Journal, view: View, model: str, text: str) -> UUID:

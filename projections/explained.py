@@ -93,6 +93,13 @@ class Explanation(Answer, kw_only=True):
     missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
 
 
+class EventsAnswer(Answer, kw_only=True):
+    """The events at some positions, in the order of the positions; without those that are not there, not yet known, or
+    not to be seen."""
+
+    events: list[Event]
+
+
 class Version(msgspec.Struct):
     """A version of a row: since when, by which event, what it added to the figure, and its deciding fields; `fields` is
     None where there was no row."""

@@ -8,6 +8,7 @@ from projections import READ_MODELS
 from projections.explained_conversion import CELLS as CONVERSION
 from projections.explained_forecast import CELLS
 from projections.explained_funnel import CLOSED_MEASURES, MEASURES, stage_keys
+from projections.explained_purchases import CELLS as BUYING
 from projections.view import Answer, View
 
 
@@ -44,6 +45,7 @@ def explained_models(view: View) -> ModelsAnswer:
             Explained("funnel", [*open_cells, *closed], stage_keys(view)),
             Explained("forecast", list(CELLS), []),
             Explained("conversion", list(CONVERSION), stage_keys(view)),
+            Explained("buying", list(BUYING), []),
             Explained("health", list(view.policies.service.health_weights), []),
         ],
         models=[

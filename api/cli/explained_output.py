@@ -11,7 +11,7 @@ from domain.language.amounts import shown_amount
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
-    from projections.explained import Event, Explanation, Input, Share
+    from projections.explained import Event, EventsAnswer, Explanation, Input, Share
     from projections.explained_models import ModelsAnswer
     from projections.explained_rows import Change, FieldLine, RowExplanation
 
@@ -21,6 +21,7 @@ SHOWN = ["", "position", "occurred at", "what happened", "by", "contribution"]
 INPUTS = ["", "key", "value", "position", "since"]
 CHANGES = ["position", "occurred at", "what happened", "by", "before", "after", "contribution"]
 FIELDS = ["field", "value", "position", "since", "what happened", "changes"]
+EVENTS = ["position", "occurred at", "recorded at", "fact", "what happened", "by"]
 ROW_HEADER = ["field", "value", "position", "occurred at", "before", "after", "contribution"]
 
 
@@ -185,3 +186,19 @@ def show_models(answer: ModelsAnswer, json: bool, csv: bool) -> None:
         return
     output.print_table("What can be explained", ["figure", "cells", "places"], figures)
     output.print_table("\nRows of read models", ["model", "fields"], [row[:2] for row in models])
+
+
+def show_events(answer: EventsAnswer, json: bool, csv: bool) -> None:
+    """Events in words."""
+    if json:
+        output.print_json(answer)
+        return
+    rows = [
+        [each.position, each.occurred_at, each.recorded_at, each.fact, each.text, each.actor_name or each.actor]
+        for each in answer.events
+    ]
+    if csv:
+        output.print_csv(EVENTS, rows)
+    else:
+        shown = [[row[0], f"{row[1]:%Y-%m-%d %H:%M}", row[4], row[5]] for row in rows]
+        output.print_table("Events", ["position", "occurred at", "what happened", "by"], shown)

@@ -40,7 +40,7 @@ PeriodKey = Annotated[str, typer.Option("--period", metavar="PERIOD", help="2017
 def add(app: typer.Typer) -> None:
     """Add the group."""
     explain = typer.Typer(no_args_is_help=True, help="Why a figure is what it is: the events that add up to it.")
-    for command in (funnel, forecast, conversion, health, row, models):
+    for command in (funnel, forecast, conversion, buying, health, row, events, models):
         explain.command()(command)
     app.add_typer(explain, name="explain")
 
@@ -151,6 +151,55 @@ def conversion(
         asked = ConversionCell(stage=stage, cell=cell, process=process)
         answer = told(made.journal, view, explain_conversion(view, asked, filters, _page(limit, skip, "time")))
         explained_output.show(answer, json, csv)
+
+
+def buying(
+    which: Annotated[str, typer.Argument(metavar="[ACCOUNT]", help="Id, external id or name; all if left out.")] = "",
+    cell: Annotated[str, typer.Option("--cell", metavar="WHAT", help="revenue, margin or documents.")] = "revenue",
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="D", help="The first day of the period; 365 days up to --as-of if left out."),
+    ] = None,
+    line: Annotated[
+        str | None, typer.Option("--line", metavar="LINE", help="Only purchases of this product line.")
+    ] = None,
+    order: Order = "amount",
+    limit: Limit = 20,
+    skip: Skip = 0,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """A figure of buying behaviour (购买行为): the purchases that it adds up, each at the rate of its day."""
+    from api.cli import explained_output
+    from api.explaining import told
+    from api.names import find_account
+    from projections.explained_purchases import BuyingCell, explain_buying
+
+    first = day("--from", since)
+    with opened(as_of, known_at, no_wait) as (made, view):
+        account = find_account(view, which) if which else None
+        asked = BuyingCell(cell=cell, account=account, since=first, line=line)
+        answer = told(made.journal, view, explain_buying(view, asked, _page(limit, skip, order)))
+        explained_output.show(answer, json, csv)
+
+
+def events(
+    positions: Annotated[list[int], typer.Argument(metavar="POSITION…", help="Positions that any answer names.")],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """The events at positions that any answer names: when, by whom, what."""
+    from api.cli import explained_output
+    from api.explaining import events_at
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        explained_output.show_events(events_at(made.journal, view, positions), json, csv)
 
 
 def health(

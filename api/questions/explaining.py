@@ -9,18 +9,23 @@ import msgspec
 
 from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
-from api.explaining import row_key, told, told_health, told_row
-from projections.explained import Explanation
+from api.explaining import events_at, row_key, told, told_health, told_row
+from api.identity import Named, account_of
+from projections.explained import EventsAnswer, Explanation
 from projections.explained_conversion import ConversionCell, explain_conversion
 from projections.explained_deals import Page
 from projections.explained_forecast import ForecastCell, explain_forecast
 from projections.explained_funnel import FunnelCell, explain_funnel
 from projections.explained_health import HealthExplanation, explain_health
 from projections.explained_models import ModelsAnswer, explained_models
+from projections.explained_purchases import BuyingCell, explain_buying
 from projections.explained_rows import RowExplanation, explain_row, model_named
 from projections.funnel import By
 
 Skip = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+
+
+Positions = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,15}(,[0-9]{1,15}){0,199}$", examples=["12,15"])]
 
 
 class CellQuery(Which, kw_only=True):
@@ -66,6 +71,25 @@ class ExplainConversionQuery(Which, kw_only=True, forbid_unknown_fields=True):
     skip: Skip = 0
 
 
+class ExplainBuyingQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """A figure of buying behaviour: `cell` is revenue, margin or documents, of all accounts or of one, from a day on;
+    `line` takes one product line alone."""
+
+    cell: str = "revenue"
+    account: Named | None = None
+    since: date | None = msgspec.field(default=None, name="from")
+    line: str | None = None
+    order: str = "amount"
+    limit: Limit = 20
+    skip: Skip = 0
+
+
+class EventsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """The events at positions, separated by commas, up to 200."""
+
+    positions: Positions
+
+
 class ExplainHealthQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     """The health of an account; `component` shows the events of that one alone."""
 
@@ -87,6 +111,8 @@ def endpoints() -> list[Endpoint]:
     funnel = "The events behind a figure of the funnel; their contributions add up to it."
     forecast = "The events behind a figure of the forecast; their contributions add up to it."
     conversion = "The stays at a stage that a figure of the conversion counts, with their events."
+    buying = "The purchases that a figure of buying behaviour adds up."
+    events = "The events at positions that any answer names."
     health = "The points that components, their events and the passing of time add to an account's health."
     row = "The events behind a row of a read model, field by field."
     models = "What can be explained: figures, read models and their fields."
@@ -96,6 +122,8 @@ def endpoints() -> list[Endpoint]:
         question(
             "/explain/conversion", "explain-conversion", conversion, _conversion, Explanation, ExplainConversionQuery
         ),
+        question("/explain/buying", "explain-buying", buying, _buying, Explanation, ExplainBuyingQuery),
+        question("/explain/events", "explain-events", events, _events, EventsAnswer, EventsQuery),
         question("/explain/health/{account}", "explain-health", health, _health, HealthExplanation, ExplainHealthQuery),
         question("/explain/rows/{model}/{row}", "explain-row", row, _row, RowExplanation, RowQuery),
         question("/explain/models", "explain-models", models, _models, ModelsAnswer, ModelsQuery),
@@ -136,6 +164,23 @@ def _conversion(call: Call) -> Reply:
     with viewing(call, query) as view:
         call.opened_personal = call.opened_personal or view.visibility.personal
         return Reply(told(call.doors.journal, view, explain_conversion(view, cell, query.filters(call), page)))
+
+
+def _buying(call: Call) -> Reply:
+    query = call.query(ExplainBuyingQuery)
+    account = account_of(call, query.account)
+    cell = BuyingCell(cell=query.cell, account=account, since=query.since, line=query.line)
+    with viewing(call, query) as view:
+        call.opened_personal = call.opened_personal or view.visibility.personal
+        page = Page(query.limit, query.skip, query.order)
+        return Reply(told(call.doors.journal, view, explain_buying(view, cell, page)))
+
+
+def _events(call: Call) -> Reply:
+    query = call.query(EventsQuery)
+    with viewing(call, query) as view:
+        call.opened_personal = call.opened_personal or view.visibility.personal
+        return Reply(events_at(call.doors.journal, view, map(int, query.positions.split(","))))
 
 
 def _health(call: Call) -> Reply:

@@ -90,6 +90,35 @@ def test_a_figure_of_the_conversion_leads_to_its_events(office: Office) -> None:
     assert office.get("/explain/conversion", stage="potential", cell="ended").json()["value"] == "0"
 
 
+def test_what_was_bought_leads_to_its_purchases(office: Office) -> None:
+    revenue = {"amount": "12.50", "currency": "EUR"}
+    bought = {"document_no": "R-1", "revenue": revenue, "occurred_at": "2026-01-21"}
+    answer = office.post(f"/accounts/{office.ids['own']}/purchases/add", bought)
+    assert answer.status_code == 200, answer.text
+    office.caught_up()
+    told = office.get("/explain/buying", account=office.ids["own"], as_of="2026-02-01").json()
+    assert (told["value"], told["shares"][0]["title"], told["shares"][0]["account_name"]) == ("12.50", "R-1", "own")
+    assert told["shares"][0]["events"][0]["fact"] == "Account.PurchaseRecorded"
+
+
+def test_events_at_positions_are_told_to_those_who_see_them(office: Office) -> None:
+    with office.journal.pool.connection() as connection:
+        head, foreign = office.journal.streams.head(), [
+            position
+            for (position,) in connection.execute(
+                "select position from events where aggregate_id = any(%s) order by 1",
+                ([office.ids["foreign"], office.ids["foreign deal"]],),
+            )
+        ]  # fmt: skip
+    every = ",".join(map(str, range(1, head + 1)))
+    whole = office.get("/explain/events", "auditor", positions=every).json()["events"]
+    assert [each["position"] for each in whole] == list(range(1, head + 1))
+    mine = {each["position"] for each in office.get("/explain/events", positions=every).json()["events"]}
+    assert not mine & set(foreign)
+    assert "Account.PurchaseRecorded" in {each["fact"] for each in whole if each["position"] in mine}
+    assert office.get("/explain/events", positions="1;2").status_code == 422
+
+
 def test_a_row_leads_to_its_events(office: Office) -> None:
     deal = office.ids["own deal"]
     answer = office.get(f"/explain/rows/funnel/{deal}", as_of="2026-02-01").json()
@@ -153,7 +182,7 @@ def test_what_is_unknown_names_what_there_is(office: Office, path: str, paramete
 
 def test_everything_that_can_be_explained_is_listed(office: Office) -> None:
     answer = office.get("/explain/models").json()
-    assert [each["figure"] for each in answer["figures"]] == ["funnel", "forecast", "conversion", "health"]
+    assert [each["figure"] for each in answer["figures"]] == ["funnel", "forecast", "conversion", "buying", "health"]
     assert [each["model"] for each in answer["models"]] == sorted(model.name for model in READ_MODELS)
 
 
@@ -204,6 +233,12 @@ def test_the_terminal_tells_what_health_is_made_of(kams: CommandLine) -> None:
     assert kams("explain", "health", "own", "--json").json["score"] is None
     assert kams("explain", "health", "own", "--csv").out.startswith("component,score,weight,points")
     assert kams("explain", "health", "nobody").code == 1
+
+
+def test_the_terminal_tells_events_and_purchases(kams: CommandLine) -> None:
+    assert "registered" in kams("explain", "events", *map(str, range(1, 60)), COLUMNS="200").out
+    assert kams("explain", "events", "1", "--csv").out.startswith("position,occurred at,recorded at,fact")
+    assert kams("explain", "buying", "own", "--json").json["value"] == "0"
 
 
 def test_an_empty_figure_says_so(kams: CommandLine) -> None:

@@ -76,6 +76,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
         filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}")
         filled = filled.replace("{account}", str(office.ids["own"])).replace("{position}", "1")
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
+        required["/explain/events"] = {"positions": "1"}
         required["/explain/conversion"] = {"stage": "potential"}
         required["/audit/diff"] = {"from": "2026-01-01"}
         required["/audit/consistency"] = {"from": 1, "to": 2}
