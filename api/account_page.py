@@ -16,6 +16,7 @@ from api.timeline import TimelineLine, timeline
 from domain.account.account import Account
 from domain.aggregate import Recorded, fold, in_business_order
 from domain.journal.journal import Journal
+from domain.language.catalogue import say
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from domain.sealed import Sealed
@@ -44,6 +45,12 @@ class Person(msgspec.Struct):
     stakeholder: UUID
     name: str | None
     title: str | None
+    forgotten: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The name, or why there is none."""
+        return self.name or say("(forgotten)" if self.forgotten else "(sealed)")
 
 
 class DealLine(msgspec.Struct):
@@ -209,7 +216,9 @@ def _people(journal: Journal, view: View, history: list[Recorded]) -> list[Perso
         if fact.event.topic == "Account.StakeholderLeft":
             found.pop(stakeholder, None)
             continue
-        person = found.setdefault(stakeholder, Person(stakeholder, None, None))
+        person = found.setdefault(
+            stakeholder, Person(stakeholder, None, None, journal.people.was_forgotten(stakeholder))
+        )
         for field in ("name", "title"):
             value = getattr(fact.event, field, None)
             if isinstance(value, Sealed) and view.visibility.personal:

@@ -75,7 +75,7 @@ def show(page: AccountPage, json: bool, csv: bool, zone: str, stages: Mapping[st
     output.print_table(
         "\nPeople",
         [in_context("people", name) for name in ("name", "title")],
-        [(each.name or say("(sealed)"), each.title) for each in page.people],
+        [(each.shown, each.title) for each in page.people],
     )
     _show_team(page)
     _show_items(page)

@@ -71,7 +71,7 @@ def show_state(state: ReplayState, words: Words) -> None:
     output.print_table("\nState after it", ["", ""], _account(state))
     if state.people:
         header = [in_context("people", name) for name in ("name", "title")]
-        people = [(each.name or say("(sealed)"), each.title) for each in state.people]
+        people = [(each.shown, each.title) for each in state.people]
         output.print_table("\nPeople", header, people[:MOST_PEOPLE])
     if state.team:
         team = [(each.name or str(each.member), term("TeamFunction", each.function.value)) for each in state.team]

@@ -11,11 +11,21 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from domain.account.account import Account
+from domain.account.needs import NeedKind
 from domain.commands import Commands, command_type
 from domain.journal import forgetting as module
 from domain.journal.context import Context
 from domain.journal.forgetting import complete, filed_under, forget
-from domain.journal.forgotten import Forgetting, Register, RegisterDamaged, forget_again, forgettings, not_destroyed
+from domain.journal.forgotten import (
+    FORGETTINGS,
+    Forgetting,
+    Register,
+    RegisterDamaged,
+    forget_again,
+    forgettings,
+    not_destroyed,
+)
 from domain.journal.journal import Journal
 from domain.journal.people import PersonForgotten, text_key
 from domain.member import Member
@@ -254,3 +264,30 @@ def test_the_keys_filed_under_somebody_are_those_that_are_there(journal: Journal
     assert (filed.alone, filed.shared) == ([alone], {shared: (bob,)})
     journal.people.destroy([alone])
     assert journal.streams.read(lambda c: filed_under(c, {ann})).alone == []
+
+
+def test_facts_that_name_a_person_or_hold_texts_about_him_are_found(journal: Journal) -> None:
+    ann, account, commands = uuid4(), uuid4(), Commands(journal)
+
+    def give(name: str, body: dict[str, object]) -> int:
+        return commands.give(Account, account, name, command_type(Account, name).body(**body), CONTEXT).position
+
+    give("register", {"name": "Acme"})
+    added = give("stakeholders.add", {"stakeholder_id": ann, "name": "Ann"})
+    give("stakeholders.add", {"stakeholder_id": uuid4(), "name": "Bob"})
+    need = {"need_id": uuid4(), "kind": NeedKind.GOAL, "words": "a quicker line", "stakeholders": (ann,)}
+    needed = give("needs.add", need)
+    text = text_key(account, (ann,))
+    assert [fact.position for fact in journal.streams.mentioning([ann], [text])] == [added, needed]
+    assert [fact.position for fact in journal.streams.mentioning([ann], [])] == [added, needed]
+    assert journal.streams.mentioning([uuid4()], [text]) == []
+
+
+def test_looking_for_the_forgotten_costs_little(journal: Journal) -> None:
+    for _ in range(200):
+        forget(journal, {uuid4(): STAKEHOLDER}, CONTEXT, reason="asked for it")
+    journal.people.look()
+    with psycopg.connect(journal.database_url, autocommit=True) as connection:
+        connection.execute("set enable_seqscan = off")
+        plan = connection.execute("explain " + FORGETTINGS.replace("%s", "200")).fetchall()
+    assert "events_of_forgetting" in str(plan)
