@@ -676,3 +676,9 @@ def test_a_moment_beyond_all_calendars_is_named(forged, notes, journal_url, tmp_
     verdict = verify_export(forged.sealed_anew(records, system, key_of(journal_url), SIZES).write(tmp_path / "e.zip"))
     assert verdict.findings[0].kind == "clock"
     assert " µs, earlier" in verdict.findings[0].words
+
+
+def test_another_verifier_in_the_file_is_told(forged, tmp_path):
+    verdict = verify_export(forged.with_member("verify.py", b"print('IN ORDER')").write(tmp_path / "e.zip"))
+    assert verdict.ok
+    assert verdict.notes[0] == "Its verify.py is not the one of this program: run one that you trust."
