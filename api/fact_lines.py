@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,16 @@ import msgspec
 from api.replay_state import Open
 from api.timeline import in_words
 from domain.aggregate import Origin, Precision, Recorded
-from domain.changes import Change
+from domain.changes import Change, plain
 from domain.history import Step
+from domain.journal.people import SealBroken
+from domain.language.catalogue import say
+from domain.overriding import overridden
 from domain.sealed import Sealed
+
+REASONS = ("reason", "justification", "why", "reasoning")
+"""Fields that say why, the weightiest first; an override goes before them."""
+MOST_OPENED = 50_000
 
 
 class ChangeLine(msgspec.Struct):
@@ -27,9 +34,9 @@ class ChangeLine(msgspec.Struct):
 
 
 class FactLine(msgspec.Struct, kw_only=True):
-    """A fact. `late_days` says how many days after it occurred it was recorded, where that is more than a week and it
-    came by no import; `withdrawn_by` is the position of the withdrawal that is known, `withdraws` of what it withdraws.
-    `data` is all that the fact states.
+    """A fact. `late_days` says how many days after it occurred it was recorded, where that is more than a week and a
+    person recorded it; `withdrawn_by` is the position of the withdrawal that is known, `withdraws` of what it
+    withdraws. `data` is all that the fact states.
     """
 
     position: int
@@ -56,7 +63,7 @@ class FactLine(msgspec.Struct, kw_only=True):
 
 
 class Teller:
-    """Tells facts with names, for one who asks; what was opened once is not opened again."""
+    """Tells facts with names, for one who asks; what was opened once is not opened again. `names` may grow."""
 
     def __init__(self, names: Mapping[UUID, str], opened: Open, stages: Mapping[str, str]) -> None:
         self.names = names
@@ -66,10 +73,7 @@ class Teller:
 
     def opened(self, sealed: Sealed, field: str) -> str | None:
         """A sealed text of a field, for one who may read it."""
-        key = sealed, field
-        if key not in self._opened:
-            self._opened[key] = self._open(sealed, field)
-        return self._opened[key]
+        return self._opened_at(sealed, (field,))
 
     def line(self, step: Step, changes: Iterable[Change]) -> FactLine:
         """A fact with what it changed."""
@@ -83,8 +87,8 @@ class Teller:
             subject=fact.originator_id,
             subject_name=self.names.get(fact.originator_id, ""),
             fact=fact.event.topic,
-            text=in_words(fact, self.names, self.opened, self.stages),
-            reason=self._reason(fact),
+            text=self.text(fact),
+            reason=self.reason(fact),
             note=self.opened(fact.note, "note") if fact.note else None,
             actor=fact.actor,
             actor_name=self.names.get(fact.actor) if fact.actor else None,
@@ -96,28 +100,59 @@ class Teller:
             withdrawn_by=step.withdrawn_by.position if step.withdrawn_by else None,
             withdraws=step.withdraws,
             changes=self.changes(changes),
-            data={name: self._plain(value, name) for name, value in _stated(fact)},
+            data={name: self._plain(value, (name,)) for name, value in _stated(fact)},
         )
+
+    def text(self, fact: Recorded) -> str:
+        """A fact in one line."""
+        return in_words(fact, self.names, self.opened, self.stages)
 
     def changes(self, found: Iterable[Change]) -> list[ChangeLine]:
         """Changes with plain values."""
         return [
-            ChangeLine(list(each.path), self._plain(each.before, each.path[-1]), self._plain(each.after, each.path[-1]))
+            ChangeLine(list(each.path), self._plain(each.before, each.path), self._plain(each.after, each.path))
             for each in found
         ]
 
-    def _reason(self, fact: Recorded) -> str | None:
-        reason = getattr(fact.event, "reason", None)
-        return self.opened(reason, "reason") if isinstance(reason, Sealed) else reason or None
+    def reason(self, fact: Recorded) -> str | None:
+        """Why it was done, as it states; of a decision against a rule why that."""
+        if override := overridden(fact):
+            return override
+        for field in REASONS:
+            stated = getattr(fact.event, field, None)
+            if isinstance(stated, Sealed):
+                return self.opened(stated, field)
+            if isinstance(stated, str) and stated.strip():
+                return stated
+        return None
 
-    def _plain(self, value: Any, field: str) -> Any:
+    def _plain(self, value: Any, path: Sequence[str]) -> Any:
+        """A value as dictionaries, lists and simple values, what is sealed in it opened."""
+        return self._without_seals(plain(value), path)
+
+    def _without_seals(self, value: Any, path: Sequence[str]) -> Any:
+        """A key's hash is nobody's."""
         if isinstance(value, Sealed):
-            return self.opened(value, field)
-        if isinstance(value, msgspec.Struct):
-            return {name: self._plain(getattr(value, name), name) for name in value.__struct_fields__}
-        if isinstance(value, Mapping):
-            return {str(key): self._plain(each, field) for key, each in value.items()}
-        return [self._plain(each, field) for each in value] if isinstance(value, list | tuple) else value
+            return self._opened_at(value, path)
+        if isinstance(value, dict):
+            return {str(key): self._without_seals(each, (*path, str(key))) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self._without_seals(each, path) for each in value]
+        return None if isinstance(value, bytes) else value
+
+    def _opened_at(self, sealed: Sealed, path: Sequence[str]) -> str | None:
+        """A text is sealed under the name of the field that it was stated in: the nearest on the path that fits."""
+        for field in reversed(path):
+            key = sealed, field
+            try:
+                if key not in self._opened:
+                    if len(self._opened) > MOST_OPENED:
+                        self._opened = {}
+                    self._opened[key] = self._open(sealed, field)
+                return self._opened[key]
+            except SealBroken:
+                continue
+        return say("(sealed text that does not open: exchanged, moved or changed)")
 
 
 def _stated(fact: Recorded) -> Iterator[tuple[str, Any]]:

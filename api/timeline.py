@@ -16,6 +16,7 @@ from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language import event_words, field_words, say, shown_amount, term
 from domain.money import Money
+from domain.overriding import overridden
 from domain.sealed import Sealed
 
 MOST_DETAILS = 4
@@ -97,7 +98,7 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
         value = getattr(fact.event, field)
         if field in OF_STAGES and isinstance(value, str | tuple):
             value = stages.get(value, value) if isinstance(value, str) else [stages.get(each, each) for each in value]
-        hidden = field in IN_THE_BACKGROUND and not chosen
+        hidden = (field in IN_THE_BACKGROUND and not chosen) or (field == "override" and not overridden(fact))
         said = None if hidden else _said(value, field, names, opened)
         if said:
             details.append(f"{field_words(field)} {said}")

@@ -13,10 +13,9 @@ from uuid import UUID
 
 import msgspec
 
-from api.trail_lines import ACCESS, Teller, TrailLine
+from api.trail_lines import ACCESS, TrailLine, TrailTeller
 from domain.aggregate import EVENTS, ROOTS, Origin
 from domain.errors import Fault, Malformed
-from domain.journal.journal import Journal
 from domain.journal.trail import CHUNK, TrailFilters, facts_back
 from domain.language.catalogue import say
 from projections.access_log import AccessFilters, AccessLine
@@ -26,8 +25,6 @@ from projections.engine import as_of_sql
 from projections.finding_records import FINDING_RECORDS
 from projections.view import View
 
-LATE, CORRECTIONS, OVERRIDES = "late", "corrections", "overrides"
-LATE_DAYS = 3
 LAST = 2**62
 
 
@@ -49,11 +46,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def trail(
-    journal: Journal, view: View, asked: Asked, place: Place = NEWEST, examined: Callable[[int], None] | None = None
+    teller: TrailTeller, asked: Asked, place: Place = NEWEST, examined: Callable[[int], None] | None = None
 ) -> Iterator[TrailLine]:
-    """The lines from a place back, by what is known in the view; read as they are asked for. `examined` is told the
-    position of each line."""
-    teller = Teller(journal, view)
+    """The lines from a place back, by what is known in the teller's view; read as they are asked for. `examined` is
+    told the position of each line."""
+    view = teller.view
     before = min(place.position, view.clock.known_at + 1)
     facts = chain.from_iterable(map(teller.lines, facts_back(view.connection, asked.filters, before)))
     if asked.access is None:

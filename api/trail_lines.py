@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from api.names import account_names, stakeholder_names, with_members
+from api.fact_lines import ChangeLine, Teller
+from api.names import account_names, member_names, stakeholder_names, with_members
 from api.stage_names import stage_names
-from api.timeline import in_words, spoken_name
+from api.timeline import spoken_name
 from domain.account.account import Account
-from domain.aggregate import Recorded, Withdrawal
-from domain.changes import Change, plain
+from domain.aggregate import Origin, Precision, Recorded, Withdrawal
+from domain.changes import Change
 from domain.errors import JournalError
 from domain.finding import Finding
 from domain.journal.changed import changes_at
 from domain.journal.journal import Journal
-from domain.journal.people import SealBroken
-from domain.journal.trail import Found, Unreadable, delay, overridden, withdrawn_in
+from domain.journal.trail import Found, Unreadable, withdrawn_in
 from domain.language.catalogue import say
+from domain.lateness import delay
 from domain.opportunity.opportunity import Opportunity
+from domain.overriding import overridden
 from domain.recorded_by import command_of
 from domain.sealed import Sealed
 from projections.access_log import AccessLine
 from projections.view import View
 
-REASONS = ("override", "reason", "justification", "why", "reasoning")
-"""Fields that say why, the weightiest first."""
 DAY = 86_400
 MOST_NAMES = 50_000
 JOURNAL, ACCESS = "journal", "access"
@@ -46,13 +46,15 @@ class FieldChange(msgspec.Struct, frozen=True):
 class TrailLine(msgspec.Struct, kw_only=True):
     """Who did what, when, and what it changed. `source` is journal or access; an access line has `access` (its
     identifier) and `status` in place of a position, and its path as `command`. `late_days` is how long after it
-    occurred it was recorded. An event that cannot be read has `error`."""
+    occurred a person recorded it; of what was imported or a worker found there is none. An event that cannot be read
+    has `error`."""
 
     source: str = JOURNAL
     position: int | None = None
     access: int | None = None
     recorded_at: datetime
     occurred_at: datetime | None = None
+    precision: Precision | None = None
     late_days: float | None = None
     fact: str
     text: str = ""
@@ -78,16 +80,27 @@ class TrailLine(msgspec.Struct, kw_only=True):
     error: str = ""
 
 
-class Teller:
+class TrailTeller:
     """Makes lines for one asker; keeps the names that it has found."""
 
     def __init__(self, journal: Journal, view: View) -> None:
-        self._journal, self._view = journal, view
+        self._journal, self.view = journal, view
         self._people: dict[UUID, str] = {}
+        self._members: dict[UUID, str] | None = None
         self._known: set[UUID] = set()
         self._belongs: dict[UUID, tuple[UUID | None, str]] = {}
         self._withdrawn: dict[int, int] = {}
-        self._stages = stage_names(view)
+        self._teller = Teller(self._people, self._open, stage_names(view))
+
+    @property
+    def names(self) -> Mapping[UUID, str]:
+        """The names that were found."""
+        return self._people
+
+    @property
+    def stages(self) -> Mapping[str, str]:
+        """The names of stages."""
+        return self._teller.stages
 
     def lines(self, found: Sequence[Found]) -> list[TrailLine]:
         """The lines of a chunk, in its order."""
@@ -113,24 +126,30 @@ class Teller:
     def _look_up(self, facts: Sequence[Recorded]) -> None:
         """Names, titles and withdrawals of the streams of these facts, all that are not known yet at once."""
         if len(self._belongs) + len(self._people) > MOST_NAMES:
-            self._belongs, self._people, self._known, self._withdrawn = {}, {}, set(), {}
+            self._belongs, self._known, self._withdrawn, self._members = {}, set(), {}, None
+            self._people.clear()
+        if self._members is None:
+            self._members = member_names(self._journal, self.view)
+            self._people |= self._members
+            self._known |= self._members.keys()
         new = {fact.originator_id for fact in facts} - self._belongs.keys()
         if new:
             for stream, fact in self._journal.streams.openings(new).items():
                 self._belongs[stream] = _place_of(fact)
             self._belongs.update(dict.fromkeys(new - self._belongs.keys(), (None, "")))
-            self._withdrawn |= withdrawn_in(self._view.connection, list(new))
+            self._withdrawn |= withdrawn_in(self.view.connection, list(new))
+            self._people |= {stream: title for stream in new if (title := self._belongs[stream][1])}
             accounts = {account for account, _ in map(self._belongs.__getitem__, new) if account}
-            names = account_names(self._view, accounts)
+            names = account_names(self.view, accounts)
             self._people |= {UUID(str(key)): name for key, name in names.items()}
-            self._people |= stakeholder_names(self._journal, self._view, accounts)
+            self._people |= stakeholder_names(self._journal, self.view, accounts)
         self._name_members(fact.actor for fact in facts if fact.actor)
 
     def _name_members(self, members: Iterable[UUID]) -> None:
         new = set(members) - self._known
         self._known |= new
         if new:
-            self._people |= with_members(self._journal, self._view, {}, new)
+            self._people |= with_members(self._journal, self.view, {}, new)
 
     def _changes(self, facts: Sequence[Recorded]) -> dict[int, list[Change]]:
         """What the facts changed; of a stream with an event that cannot be read nothing is told."""
@@ -155,9 +174,10 @@ class Teller:
             position=fact.position,
             recorded_at=fact.recorded_at,
             occurred_at=fact.occurred_at,
-            late_days=round(delay(fact).total_seconds() / DAY, 4),
+            precision=fact.precision,
+            late_days=round(delay(fact).total_seconds() / DAY, 4) if fact.origin is Origin.PERSON else None,
             fact=fact.event.topic,
-            text=in_words(fact, self._people, self._opened, self._stages),
+            text=self._teller.text(fact),
             subject=fact.originator_id,
             account=account,
             account_name=self._people.get(account, "") if account else "",
@@ -170,12 +190,12 @@ class Teller:
             command=command_of(fact.event.topic),
             correlation_id=fact.correlation_id,
             causation_id=fact.causation_id,
-            reason=self._reason(fact),
+            reason=self._teller.reason(fact),
             overrides=bool(overridden(fact)),
-            note=self._opened(fact.note, "note") if fact.note else None,
+            note=self._teller.opened(fact.note, "note") if fact.note else None,
             withdraws=fact.event.position if isinstance(fact.event, Withdrawal) else None,
             withdrawn_by=self._withdrawn.get(fact.position),
-            changes=[self._change(each) for each in changed],
+            changes=[_dotted(each) for each in self._teller.changes(changed)],
         )
 
     def _access_line(self, line: AccessLine) -> TrailLine:
@@ -195,43 +215,12 @@ class Teller:
             status=line.status,
         )
 
-    def _reason(self, fact: Recorded) -> str | None:
-        for field in REASONS:
-            stated = getattr(fact.event, field, None)
-            if isinstance(stated, Sealed):
-                return self._opened(stated, field)
-            if isinstance(stated, str) and stated.strip():
-                return stated
-        return None
-
-    def _change(self, change: Change) -> FieldChange:
-        before, after = (self._plain(plain(value), change.path) for value in (change.before, change.after))
-        return FieldChange(".".join(change.path), before, after)
-
-    def _plain(self, value: Any, path: tuple[str, ...]) -> Any:
-        """A value with what is sealed in it opened, for who may read it; a key's hash is nobody's."""
-        if isinstance(value, Sealed):
-            return self._opened_under(value, path)
-        if isinstance(value, dict):
-            return {str(key): self._plain(each, (*path, str(key))) for key, each in value.items()}
-        if isinstance(value, list):
-            return [self._plain(each, path) for each in value]
-        return None if isinstance(value, bytes) else value
-
-    def _opened_under(self, sealed: Sealed, path: tuple[str, ...]) -> str | None:
-        """A text is sealed under the name of the field that it was stated in: the nearest on the path that fits."""
-        for field in reversed(path):
-            try:
-                return self._open(sealed, field)
-            except SealBroken:
-                continue
-        return say("(sealed text that does not open: exchanged, moved or changed)")
-
-    def _opened(self, sealed: Sealed, field: str) -> str | None:
-        return self._opened_under(sealed, (field,))
-
     def _open(self, sealed: Sealed, field: str) -> str | None:
-        return self._journal.people.open(sealed, field) if self._view.visibility.personal else None
+        return self._journal.people.open(sealed, field) if self.view.visibility.personal else None
+
+
+def _dotted(change: ChangeLine) -> FieldChange:
+    return FieldChange(".".join(change.path), change.before, change.after)
 
 
 def access_words(kind: str) -> str:

@@ -9,12 +9,10 @@ from uuid import UUID
 
 import msgspec
 
-from domain.aggregate import Aggregate, Origin, Recorded, Withdrawal
+from domain.aggregate import Aggregate, Recorded, Withdrawal
 from domain.changes import Change, difference
 from domain.course import Course
-
-LATE = timedelta(days=7)
-"""What is recorded longer after it occurred than this is late; an import says nothing about it."""
+from domain.lateness import late_by
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -31,11 +29,7 @@ class Step(msgspec.Struct, frozen=True):
     @property
     def lag(self) -> timedelta | None:
         """How long after it occurred it was recorded, where that is late."""
-        recorded = self.fact.recorded_at
-        if recorded is None or self.fact.origin is Origin.IMPORT:
-            return None
-        lag = recorded - self.fact.occurred_at
-        return lag if lag > LATE else None
+        return late_by(self.fact)
 
 
 class History:

@@ -18,6 +18,8 @@ from domain.money import Money
 
 if TYPE_CHECKING:
     from api.fact_lines import ChangeLine, FactLine
+    from api.trail_lines import TrailLine
+    from domain.aggregate import Precision
 
 CSV = [
     "position", "occurred_at", "recorded_at", "subject", "fact", "text", "path", "before", "after", "actor", "origin",
@@ -26,6 +28,7 @@ CSV = [
 LONGEST = 60
 MOST_CHANGES = 4
 NOTHING: tuple[Any, ...] = (None, "", [], {})
+MONEY = {"amount", "currency"}
 OF_STAGES = frozenset({"stage"})
 
 
@@ -44,12 +47,16 @@ class Words:
         """A moment in the company's time zone."""
         return f"{moment.astimezone(self._zone):%Y-%m-%d %H:%M}" if moment else ""
 
+    def when(self, moment: datetime, precision: Precision | None) -> str:
+        """When something occurred: only the day where no more is known."""
+        return self.day(moment) if precision == "day" else self.moment(moment)
+
     def facts_of(self, line: FactLine) -> list[tuple[str, Any]]:
         """What there is to say about a fact beside its changes."""
         said = [
             ("what happened", line.text),
             ("about", line.subject_name or str(line.subject)),
-            ("occurred", self.moment(line.occurred_at)),
+            ("occurred", self.when(line.occurred_at, line.precision)),
             ("recorded", self.moment(line.recorded_at)),
             ("position", str(line.position)),
             ("recorded by", who(line)),
@@ -57,13 +64,14 @@ class Words:
             ("correlation", str(line.correlation_id) if line.correlation_id else ""),
             ("reason", line.reason or ""),
             ("note", line.note or ""),
-            ("marks", marks(line)),
+            ("marks", marks(line.withdrawn_by, line.withdraws, line.late_days)),
         ]
         return [(label, value) for label, value in said if value]
 
     def told(self, line: FactLine) -> str:
         """A fact in one line, with what it is about where that is not the account, and its marks."""
-        text = f"{line.text} [{mark}]" if (mark := marks(line)) else line.text
+        mark = marks(line.withdrawn_by, line.withdraws, line.late_days)
+        text = f"{line.text} [{mark}]" if mark else line.text
         about = line.subject_name if line.fact.startswith("Opportunity.") else ""
         return f"{about}: {text}" if about else text
 
@@ -71,24 +79,25 @@ class Words:
         """A fact that became known later: position, occurred, recorded and how late, what, by whom."""
         lag = (line.recorded_at - line.occurred_at).days if line.recorded_at else None
         recorded = say("{moment}, {days} days later", moment=self.moment(line.recorded_at), days=lag)
-        return line.position, self.moment(line.occurred_at), recorded, self.told(line), who(line)
+        return line.position, self.when(line.occurred_at, line.precision), recorded, self.told(line), who(line)
 
     def change_rows(self, changes: Iterable[ChangeLine]) -> list[tuple[str, str, str]]:
         """Changes as rows of a table."""
         return [(self.path(each), self.before(each), self.after(each)) for each in changes]
 
-    def changes(self, changes: Sequence[ChangeLine]) -> str:
-        """What changed in the state, in one cell; what the fact states and the state does not keep is told already."""
-        kept = [each for each in changes if not any(step[:1].isupper() for step in each.path[:2])]
+    def changes(self, changes: Sequence[ChangeLine], most: int = MOST_CHANGES) -> str:
+        """What changed in the state, in one cell. What the fact states and the state does not keep, and a child that
+        came with the fact, is told already."""
+        kept = [each for each in changes if not any(step[:1].isupper() for step in each.path[:2]) and not _came(each)]
         said = [f"{self.path(each)} {self.before(each)} → {self.after(each)}" for each in kept]
-        more = [say("and {more} more", more=len(said) - MOST_CHANGES)] if len(said) > MOST_CHANGES else []
-        return "; ".join([*said[:MOST_CHANGES], *more])
+        more = [say("and {more} more", more=len(said) - most)] if len(said) > most else []
+        return "; ".join([*said[:most], *more])
 
     def path(self, change: ChangeLine) -> str:
         """Where something changed, in words: the part, the child by its name, the field."""
         path = change.path
         steps = [path[0], *path[2:]] if len(path) > 2 else path
-        return " · ".join(self._step(step) for step in steps)
+        return " · ".join(self._step(step) for step in steps if step)
 
     def before(self, change: ChangeLine) -> str:
         """What was, in at most so many characters."""
@@ -114,7 +123,7 @@ class Words:
         if value in NOTHING:
             return "–"
         if isinstance(value, Mapping):
-            if value.keys() == {"amount", "currency"}:
+            if value.keys() == MONEY:
                 return money_words(Money.of(value["amount"], value["currency"]))
             stated = ((key, each) for key, each in value.items() if each not in NOTHING)
             return ", ".join(f"{field_words(key)} {self._said(each, key)}" for key, each in stated)
@@ -136,6 +145,10 @@ class Words:
         return str(value) if isinstance(value, date) else " ".join(str(stated_words(value)).split())
 
 
+def _came(change: ChangeLine) -> bool:
+    return change.before is None and isinstance(change.after, Mapping) and change.after.keys() != MONEY
+
+
 def _identifier(step: str) -> UUID | None:
     try:
         return UUID(step)
@@ -143,21 +156,21 @@ def _identifier(step: str) -> UUID | None:
         return None
 
 
-def who(line: FactLine) -> str:
+def who(line: FactLine | TrailLine) -> str:
     """Who recorded a fact, and how where it was no person."""
     name = line.actor_name or (str(line.actor) if line.actor else "–")
-    return name if line.origin == "person" else f"{name} ({term('Origin', line.origin.value)})"
+    return name if line.origin in ("", "person") else f"{name} ({term('Origin', str(line.origin))})"
 
 
-def marks(line: FactLine) -> str:
+def marks(withdrawn_by: int | None, withdraws: int | None, late_days: int | None) -> str:
     """What is to be minded about a fact."""
     said = []
-    if line.withdrawn_by:
-        said.append(say("withdrawn at {position}", position=line.withdrawn_by))
-    if line.withdraws:
-        said.append(say("takes back {position}", position=line.withdraws))
-    if line.late_days is not None:
-        said.append(say("recorded {days} days later", days=line.late_days))
+    if withdrawn_by:
+        said.append(say("withdrawn at {position}", position=withdrawn_by))
+    if withdraws:
+        said.append(say("takes back {position}", position=withdraws))
+    if late_days is not None:
+        said.append(say("recorded {days} days later", days=late_days))
     return "; ".join(said)
 
 

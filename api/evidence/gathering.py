@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.evidence.patterns import Pattern, delay, is_late, patterns
+from api.evidence.patterns import Pattern, patterns
 from api.names import account_names, member_names, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import in_words, said, spoken_name
@@ -19,6 +19,8 @@ from domain.changes import EMPTY, Change
 from domain.course import recorded_changes
 from domain.journal.journal import Journal
 from domain.language.catalogue import field_words
+from domain.lateness import late_by
+from domain.overriding import overridden
 from domain.sealed import Sealed
 from projections.account_figures import opportunities_of
 from projections.view import View
@@ -37,8 +39,6 @@ OF_FORECAST = frozenset(
         "ForecastCall.ForecastAdjusted",
     }
 )
-IMPORTED = "imported"
-"""The override with which an import passes gates that its source did not know."""
 
 
 class EvidenceLine(msgspec.Struct, kw_only=True):
@@ -170,8 +170,7 @@ class Words:
     ) -> EvidenceLine:
         """A fact as the pack shows it."""
         stated = {field: self._opened(getattr(fact.event, field, None), field) for field in REASONS}
-        if stated["override"] == IMPORTED:
-            stated["override"] = ""
+        stated["override"] = overridden(fact)
         return EvidenceLine(
             position=fact.position,
             occurred_at=fact.occurred_at,
@@ -186,7 +185,7 @@ class Words:
             changes=list(self._changes(changed)),
             note=self._opened(fact.note, "note"),
             override=stated["override"] if fact.event.topic in OVERRIDES else "",
-            late_days=delay(fact).days if is_late(fact) else 0,
+            late_days=lag.days if (lag := late_by(fact)) else 0,
             withdrawn_by=withdrawn_by,
             outside=fact.occurred_at < start,
             topic=fact.event.topic,

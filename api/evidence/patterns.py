@@ -16,12 +16,11 @@ import msgspec
 
 from domain.aggregate import Origin, Recorded
 from domain.language.catalogue import say
+from domain.lateness import late_by
 from domain.policies import calendar
 from domain.policies.company import Company
 from projections.health_components import counted
 
-LATE_AFTER = timedelta(days=7)
-"""The rule of thumb "late logging": recorded more than a week after it occurred."""
 AT_ONCE = timedelta(hours=1)
 MANY = 5
 OF_FIGURES = (
@@ -46,16 +45,6 @@ class Pattern(msgspec.Struct, frozen=True):
 
     words: str
     positions: tuple[int, ...]
-
-
-def delay(fact: Recorded) -> timedelta:
-    """How long after it occurred a fact was recorded; nothing for one that is not recorded yet."""
-    return fact.recorded_at - fact.occurred_at if fact.recorded_at else timedelta(0)
-
-
-def is_late(fact: Recorded) -> bool:
-    """Whether a person recorded a fact more than a week after it occurred."""
-    return fact.origin is Origin.PERSON and delay(fact) > LATE_AFTER
 
 
 def patterns(facts: Iterable[Recorded], company: Company) -> list[Pattern]:
@@ -134,7 +123,7 @@ def _after_the_end(facts: Sequence[Recorded]) -> Iterator[Pattern]:
 
 def _many_at_once(facts: Sequence[Recorded]) -> Iterator[Pattern]:
     """One person recorded many late facts within an hour."""
-    late = sorted((fact for fact in facts if is_late(fact)), key=lambda fact: (str(fact.actor), fact.position))
+    late = sorted((fact for fact in facts if late_by(fact)), key=lambda fact: (str(fact.actor), fact.position))
     for _, of_one in itertools.groupby(late, key=lambda fact: fact.actor):
         for together in _sittings(list(of_one)):
             if len(together) >= MANY:

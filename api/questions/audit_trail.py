@@ -29,7 +29,7 @@ from api.trail import (
     topics_of,
     trail,
 )
-from api.trail_lines import Teller, TrailLine
+from api.trail_lines import TrailLine, TrailTeller
 from domain.errors import Fault, Malformed
 from domain.journal.trail import TrailFilters
 from domain.language.catalogue import say
@@ -46,8 +46,8 @@ KINDS = ("signed_in", "refused", "personal", "exported")
 class TrailQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     """Which facts: of an account (with what was merged into it, its opportunities and findings) or an opportunity; by
     a member, or `worker` or `import`; of a kind (topics or aggregates, separated by commas); recorded `from` `to` or
-    occurred then; of a correlation or command; recorded more than `late` days after they occurred. `access` merges the
-    access log in. `format` (or Accept) is json, a page, or ndjson or csv, a stream of everything."""
+    occurred then; of a correlation or command; recorded by people more than `late` days after they occurred. `access`
+    merges the access log in. `format` (or Accept) is json, a page, or ndjson or csv, a stream of everything."""
 
     account: Named | None = None
     opportunity: Named | None = None
@@ -140,7 +140,7 @@ def _trail(call: Call) -> Reply:
     wanted = wanted_format(call, query.format)
 
     def lines(view: View) -> Iterator[TrailLine]:
-        return trail(call.doors.journal, view, _asked(call, view, query), place)
+        return trail(TrailTeller(call.doors.journal, view), _asked(call, view, query), place)
 
     if wanted is not ExportFormat.JSON:
         return _streamed(call, query, lines, TrailLine, wanted)
@@ -164,7 +164,7 @@ def _log(call: Call) -> Reply:
     )
 
     def lines(view: View) -> Iterator[LogLine]:
-        return log_lines(Teller(call.doors.journal, view), access_lines(view.connection, filters, place.access))
+        return log_lines(TrailTeller(call.doors.journal, view), access_lines(view.connection, filters, place.access))
 
     if wanted is not ExportFormat.JSON:
         return _streamed(call, query, lines, LogLine, wanted)
@@ -182,7 +182,7 @@ def _then(call: Call) -> Reply:
     member = identified(call, Member, str(call.path["member"]))
     with viewing(call, query) as view:
         account = account_of(call, query.account)
-        name = Teller(call.doors.journal, view).name_of(member)
+        name = TrailTeller(call.doors.journal, view).name_of(member)
         found = access_then(
             call.doors.journal, view, member, name=name, account=account, after=query.after, limit=query.limit
         )
@@ -190,7 +190,7 @@ def _then(call: Call) -> Reply:
         return Reply(found)
 
 
-def log_lines(teller: Teller, lines: Iterator[AccessLine]) -> Iterator[LogLine]:
+def log_lines(teller: TrailTeller, lines: Iterator[AccessLine]) -> Iterator[LogLine]:
     """Lines with the names of members, for who may read them."""
     for line in lines:
         yield LogLine(member_name=teller.name_of(line.member), **msgspec.structs.asdict(line))

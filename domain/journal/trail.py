@@ -18,6 +18,8 @@ from domain.aggregate import EVENTS, Origin, Recorded, Withdrawal
 from domain.errors import CorruptEvent, UnknownTopic
 from domain.journal.mapper import JournalMapper
 from domain.journal.recorder import COLUMNS, to_row
+from domain.lateness import late_by
+from domain.overriding import overridden
 
 CHUNK = 500
 SECOND = timedelta(seconds=1)
@@ -33,9 +35,9 @@ the schema's version."""
 
 class TrailFilters(msgspec.Struct, frozen=True, kw_only=True):
     """Which facts: of some streams or topics (None: of all), by somebody, brought in by persons, imports or workers,
-    recorded or occurred between two moments (both included), of one correlation or command; recorded more than `late`
-    after they occurred; `corrections` are withdrawals and what replaces the withdrawn facts, `overrides` decisions
-    against a rule, with their reason."""
+    recorded or occurred between two moments (both included), of one correlation or command; recorded by people more
+    than `late` after they occurred; `corrections` are withdrawals and what replaces the withdrawn facts, `overrides`
+    decisions against a rule, with their reason."""
 
     streams: tuple[UUID, ...] | None = None
     topics: tuple[str, ...] | None = None
@@ -91,19 +93,9 @@ def fits(found: Found, filters: TrailFilters) -> bool:
         and filters.correlation in (None, found.correlation_id)
         and (filters.occurred_from is None or found.occurred_at >= filters.occurred_from)
         and (filters.occurred_to is None or found.occurred_at <= filters.occurred_to)
-        and (filters.late is None or delay(found) > filters.late)
+        and (filters.late is None or late_by(found, filters.late) is not None)
         and (not filters.overrides or bool(overridden(found)))
     )
-
-
-def delay(fact: Recorded) -> timedelta:
-    """How long after it occurred a fact was recorded."""
-    return fact.recorded_at - fact.occurred_at if fact.recorded_at else timedelta()
-
-
-def overridden(fact: Recorded) -> str:
-    """Why a decision was taken against a rule; empty where it was not."""
-    return str(getattr(fact.event, "override", "") or "").strip()
 
 
 def withdrawn_in(connection: psycopg.Connection, streams: Sequence[UUID]) -> dict[int, int]:
@@ -127,7 +119,8 @@ def _read(mapper: JournalMapper, columns: Sequence[object]) -> Found:
 
 def _conditions(filters: TrailFilters) -> tuple[str, dict[str, object]]:
     late = filters.late.total_seconds() - 1 if filters.late is not None else None
-    brought = bytes([0xA0 + len(filters.origin)]) + filters.origin.encode() if filters.origin else None
+    stated_origin = filters.origin or (Origin.PERSON if filters.late is not None else None)
+    brought = bytes([0xA0 + len(stated_origin)]) + stated_origin.encode() if stated_origin else None
     stated: dict[str, tuple[str, object]] = {
         "streams": ("aggregate_id = any(%(streams)s)", _listed(filters.streams)),
         "topics": ("topic = any(%(topics)s)", _listed(filters.topics)),

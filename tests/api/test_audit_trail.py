@@ -160,7 +160,7 @@ def test_filters_find_what_looking_at_every_line_finds(office: Office) -> None:
 def test_late_and_occurred_are_told_by_the_moment_in_the_state(office: Office) -> None:
     everything = asked(office, limit=1000)
     late = [line["position"] for line in asked(office, late=3, limit=1000)]
-    assert late == [line["position"] for line in everything if line["late_days"] > 3]
+    assert late == [line["position"] for line in everything if line["late_days"] and line["late_days"] > 3]
     assert 0 < len(late) < len(everything)
     day = [line["position"] for line in asked(office, occurred_from="2026-01-10", occurred_to="2026-01-10")]
     assert [line["fact"] for line in everything if line["position"] in day] == ["Account.ProfileChanged"]
@@ -171,12 +171,49 @@ def test_late_and_occurred_are_told_by_the_moment_in_the_state(office: Office) -
     assert until == [line["position"] for line in everything if line["recorded_at"] <= moment]
 
 
+def brought(office: Office, origin: Origin, name: str, override: str) -> tuple[int, int]:
+    """An account of the past and its key status, granted against the rule: where both lie."""
+    key = uuid4()
+    context = Context(at=datetime(2026, 1, 6, tzinfo=UTC), actor=office.members["admin"], origin=origin)
+    registered = command_type(Account, "register").body(name=name)
+    first = Commands(office.journal).give(Account, key, "register", registered, context)
+    granted = msgspec.convert(
+        {"relationship_type": "ordinary", "justification": "as they said", "review_due": "2027-01-01",
+         "override": override},
+        command_type(Account, "standing.grant").body,
+    )  # fmt: skip
+    second = Commands(office.journal).give(Account, key, "standing.grant", granted, context)
+    office.caught_up()
+    return first.positions[0], second.positions[0]
+
+
+def test_late_is_what_people_recorded_late_and_no_import(office: Office) -> None:
+    by_import = brought(office, Origin.IMPORT, "From a file", "imported")
+    by_person = brought(office, Origin.PERSON, "By hand", "imported")
+    found = {line["position"]: line for line in asked(office, late=7, limit=1000)}
+    assert set(by_person) <= set(found)
+    assert not set(by_import) & set(found)
+    assert {line["origin"] for line in found.values()} == {"person"}
+    assert asked(office, late=7, actor="import") == []
+    (imported,) = [line for line in asked(office, limit=1000) if line["position"] == by_import[0]]
+    assert imported["late_days"] is None
+
+
+def test_an_import_that_passes_gates_is_no_override_and_a_person_who_says_so_is(office: Office) -> None:
+    _, by_import = brought(office, Origin.IMPORT, "From a file", "imported")
+    _, by_person = brought(office, Origin.PERSON, "By hand", "imported")
+    _, with_reason = brought(office, Origin.IMPORT, "From a file", "the board decided")
+    overrides = [line["position"] for line in asked(office, overrides=True, limit=1000)]
+    assert (by_import in overrides, by_person in overrides, with_reason in overrides) == (False, True, True)
+    (line,) = [line for line in asked(office, limit=1000) if line["position"] == by_import]
+    assert (line["overrides"], line["reason"], "imported" in line["text"]) == (False, "as they said", False)
+
+
 def test_overrides_are_decisions_against_a_rule(office: Office) -> None:
-    assert asked(office, overrides=True) == []
     key = {"relationship_type": "ordinary", "justification": "promised", "review_due": "2027-01-01",
            "override": "the board decided"}  # fmt: skip
     _given(office.post(f"/accounts/{office.ids['own']}/standing/grant", key, "admin"))
-    (line,) = asked(office, overrides=True)
+    line = asked(office, overrides=True)[0]
     assert (line["overrides"], line["reason"], line["fact"]) == (True, "the board decided", "Account.KeyStatusGranted")
 
 
@@ -255,7 +292,8 @@ def test_no_cell_is_taken_for_a_formula(office: Office) -> None:
     assert not [cell for row in rows for cell in row.values() if cell.startswith(dangerous)]
     names = {as_written(row["account_name"]) for row in rows}
     assert {'@cmd|" /C calc"!A0', "\r=1+1", "-5 degrees", "'=already"} <= names
-    assert {row["late_days"].replace(".", "").isdigit() for row in rows} == {True}
+    by_origin = {row["origin"]: row["late_days"].replace(".", "").isdigit() for row in rows}
+    assert by_origin == {"person": True, "worker": False, "import": False}
 
 
 def test_an_event_that_cannot_be_read_is_a_line_that_says_so(postgres_url: str, fresh_names: Iterator[str]) -> None:
@@ -308,6 +346,33 @@ def test_the_trail_in_the_terminal(kams: CommandLine) -> None:
     page = kams("audit", "trail", "--json", "--limit", "2").json
     following = kams("audit", "trail", "--json", "--limit", "2", "--cursor", page["next"]).json
     assert following["lines"][0]["position"] == page["lines"][-1]["position"] - 1
+
+
+def test_the_terminal_tells_values_names_and_days_as_a_replay_does(kams: CommandLine) -> None:
+    told = [
+        ("company", "set", "-"),
+        ("command", "account", "new", "register", "--set", "name=Nova", "--set", "external_id=A-02", "--on",
+         "2026-01-05"),
+        ("command", "account", "A-01", "stakeholders.add", "--set", "stakeholder_id=PERSON", "--set",
+         "name=Han Meimei"),
+        ("command", "account", "A-01", "stakeholders.change", "--set", "stakeholder_id=PERSON", "--set",
+         "title=Buyer"),
+        ("command", "account", "A-02", "change_profile", "--set", 'revenue={"amount":"1500","currency":"CNY"}', "--on",
+         "2026-01-10"),
+    ]  # fmt: skip
+    for words in told:
+        company = '{"name": "Ours", "currency": "CNY", "time_zone": "Asia/Shanghai"}'
+        given = kams(*(word.replace("PERSON", str(PERSON)) for word in words), given=company)
+        assert given.code == 0, given.err
+    shown = " ".join(kams("audit", "trail", "A-01").out.split())
+    assert "Han Meimei · title – → Buyer" in shown
+    shown += " ".join(kams("audit", "trail", "A-02").out.split())
+    assert "profile · revenue – → 1,500.00 CNY" in shown
+    assert " 2026-01-10 20" in shown  # a day has no hour beside it
+    assert not [word for word in ("Decimal(", "{'", "<", str(PERSON)) if word in shown]
+    assert "profile · revenue" in " ".join(kams("audit", "trail", "A-02", "--late").out.split())
+    assert "Nothing recorded that fits." in kams("audit", "trail", "A-01", "--late").out
+    assert "Nothing recorded that fits." in kams("audit", "trail", "A-02", "--late", "--late-days", "36500").out
 
 
 def test_files_hold_the_same_in_every_format(kams: CommandLine, tmp_path: Path) -> None:

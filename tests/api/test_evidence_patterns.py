@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from api.evidence.patterns import is_late, patterns
+from api.evidence.patterns import patterns
 from domain.account.visits import Visits
 from domain.aggregate import Origin, Recorded
+from domain.lateness import late_by
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.qualification import Qualification
@@ -61,7 +62,7 @@ def test_a_fact_is_late_when_a_person_records_it_more_than_a_week_after_it_occur
     week = timedelta(days=7)
     told = Told().add(revised(), MARCH, MARCH + week).add(revised(), MARCH, MARCH + week + timedelta(seconds=1))
     told.add(revised(), MARCH, MARCH + 2 * week, origin=Origin.IMPORT)
-    assert [is_late(fact) for fact in told.facts] == [False, True, False]
+    assert [late_by(fact) is not None for fact in told.facts] == [False, True, False]
 
 
 def test_figures_dated_into_a_quarter_that_was_over_show():

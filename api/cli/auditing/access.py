@@ -44,13 +44,13 @@ def access(
     """
     from api.access_then import access_then
     from api.names import find_account
-    from api.trail_lines import Teller
+    from api.trail_lines import TrailTeller
 
     with opened(as_of, known_at, no_wait) as (made, view):
         must_audit(made)
         who = _member(made, view, member)
         wanted = find_account(view, account) if account else None
-        name = Teller(made.journal, view).name_of(who)
+        name = TrailTeller(made.journal, view).name_of(who)
         many = EVERYTHING if csv else limit
         answer = access_then(made.journal, view, who, name=name, account=wanted, limit=many)
         if json:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from projections.view import View
 
 SHOWN = 100
-LATE_DAYS = 3.0
+LATE_DAYS = 7.0
+"""A week, as the rule of thumb "late logging" says (`domain.lateness`)."""
 
 From = Annotated[str | None, typer.Option("--from", metavar="T", help="Recorded from then on: a day or an ISO time.")]
 To = Annotated[str | None, typer.Option("--to", metavar="T", help="Recorded up to then: a day or an ISO time.")]
@@ -56,8 +57,8 @@ def trail(
     occurred_to: Annotated[str | None, typer.Option("--occurred-to", metavar="T", help="Occurred by then.")] = None,
     correlation: Annotated[str, typer.Option("--correlation", metavar="ID", help="Of this request.")] = "",
     command: Annotated[str, typer.Option("--command", metavar="ID", help="Of this command.")] = "",
-    late: Annotated[bool, typer.Option("--late", help="Recorded long after they occurred.")] = False,
-    late_days: Annotated[float, typer.Option("--late-days", min=0, help="What is long.")] = LATE_DAYS,
+    late: Annotated[bool, typer.Option("--late", help="What people recorded long after it occurred.")] = False,
+    late_days: Annotated[float, typer.Option("--late-days", min=0, help="More days than these.")] = LATE_DAYS,
     corrections: Annotated[bool, typer.Option("--corrections", help="Withdrawals and replacements.")] = False,
     overrides: Annotated[bool, typer.Option("--overrides", help="Decisions against a rule, with reasons.")] = False,
     with_access: Annotated[bool, typer.Option("--with-access", help="The access log between them, marked.")] = False,
@@ -75,10 +76,11 @@ def trail(
     """
     import msgspec
 
+    from api.cli.fact_words import Words
     from api.questions.audit_trail import TrailAnswer
     from api.trail import Asked, access_beside, cursor_of, page, place_of
     from api.trail import trail as ask
-    from api.trail_lines import TrailLine
+    from api.trail_lines import TrailLine, TrailTeller
 
     place, wanted = place_of(cursor), shown_as.format_of(out)
     of_request = shown_as.identifier("--correlation", correlation), shown_as.identifier("--command", command)
@@ -94,15 +96,17 @@ def trail(
             overrides=overrides,
         )
         asked = Asked(filters=filters, access=access_beside(filters) if with_access else None)
+        teller = TrailTeller(made.journal, view)
         if csv or out is not None:
             with shown_as.progress_back(view, quiet=out is None) as examined:
-                shown_as.hand_over(TrailLine, ask(made.journal, view, asked, place, examined), out, wanted)
+                shown_as.hand_over(TrailLine, ask(teller, asked, place, examined), out, wanted)
             return
-        lines, following = page(ask(made.journal, view, asked, place), limit, place)
+        lines, following = page(ask(teller, asked, place), limit, place)
         if json:
             output.print_json(TrailAnswer(**view.head(), lines=lines, next=cursor_of(following)))
         else:
-            shown_as.show_trail(lines, cursor_of(following))
+            words = Words(teller.names, teller.stages, view.policies.company.time_zone)
+            shown_as.show_trail(lines, cursor_of(following), words)
 
 
 def _filters(
@@ -157,7 +161,7 @@ def log(
     from api.names import find_member
     from api.questions.audit_trail import AccessLogAnswer, LogLine, kinds_of, log_lines
     from api.trail import cursor_of, place_of
-    from api.trail_lines import Teller
+    from api.trail_lines import TrailTeller
     from projections.access_log import AccessFilters, lines
 
     place, wanted = place_of(cursor), shown_as.format_of(out)
@@ -172,7 +176,7 @@ def log(
             since=made.calendar.beginning("from", since),
             until=made.calendar.moment("to", to),
         )
-        found = log_lines(Teller(made.journal, view), lines(view.connection, filters, place.access))
+        found = log_lines(TrailTeller(made.journal, view), lines(view.connection, filters, place.access))
         if csv or out is not None:
             shown_as.hand_over(LogLine, found, out, wanted)
             return

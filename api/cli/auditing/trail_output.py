@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,12 +13,15 @@ from uuid import UUID
 import typer
 
 from api.cli import output
+from api.cli.fact_words import marks, who
 from api.cli.options import none_of
 from domain.language.catalogue import say
+from domain.lateness import LATE_AFTER
 
 if TYPE_CHECKING:
     import msgspec
 
+    from api.cli.fact_words import Words
     from api.cli.session import System
     from api.exporting import ExportFormat
     from api.questions.audit_trail import LogLine
@@ -26,9 +29,10 @@ if TYPE_CHECKING:
     from projections.access_log import ChangedHour
     from projections.view import View
 
-HEADER = ("position", "recorded", "occurred", "who", "what", "why", "before → after")
+HEADER = ("position", "occurred", "recorded", "who", "what happened, why, before → after")
 LOG_HEADER = ("at", "what", "who", "path", "status", "rule")
 MOST_CHANGES = 3
+DAY = timedelta(days=1)
 
 
 def format_of(out: Path | None) -> ExportFormat | None:
@@ -87,12 +91,12 @@ def hand_over(
     output.say(say("Written: {path}", path=out))
 
 
-def show_trail(lines: list[TrailLine], cursor: str | None) -> None:
+def show_trail(lines: list[TrailLine], cursor: str | None, words: Words) -> None:
     """A page as a table."""
     if not lines:
         output.console().print(say("Nothing recorded that fits."))
         return
-    output.print_table(say("Audit trail, newest first"), HEADER, [_row(line) for line in lines])
+    output.print_table(say("Audit trail, newest first"), HEADER, [_row(line, words) for line in lines])
     if cursor:
         output.say(say("More: --cursor {cursor}", cursor=cursor))
 
@@ -140,26 +144,30 @@ def _changed(each: ChangedHour) -> str:
     )  # fmt: skip
 
 
-def _row(line: TrailLine) -> tuple[Any, ...]:
-    who = line.actor_name or (str(line.actor)[:8] if line.actor else line.origin)
-    about = " · ".join(filter(None, (line.account_name, line.title)))
-    marks = say(" (withdrawn at {position})", position=line.withdrawn_by) if line.withdrawn_by else ""
-    what = f"{line.text or line.fact}{marks}" + (f" [{about}]" if about else "")
-    changes = [f"{each.path}: {_short(each.before)} → {_short(each.after)}" for each in line.changes[:MOST_CHANGES]]
-    if len(line.changes) > MOST_CHANGES:
-        changes.append(say("and {more} more", more=len(line.changes) - MOST_CHANGES))
+def _row(line: TrailLine, words: Words) -> tuple[Any, ...]:
     place = line.position if line.position is not None else "–"
-    why = line.error or line.reason or line.note or ""
-    occurred = _moment(line.occurred_at) if line.occurred_at else "–"
-    return (place, _moment(line.recorded_at), occurred, who, what, why, "; ".join(changes))
+    occurred = words.when(line.occurred_at, line.precision) if line.occurred_at else "–"
+    return place, occurred, words.moment(line.recorded_at), who(line), "\n".join(_told(line, words))
+
+
+def _told(line: TrailLine, words: Words) -> Iterator[str]:
+    """What happened and to what; why, where that does not say it already; before → after."""
+    if line.access is not None:
+        yield f"{line.text}: {line.command} ({line.status})"
+    else:
+        late = int(line.late_days) if line.late_days and line.late_days > LATE_AFTER / DAY else None
+        mark = marks(line.withdrawn_by, line.withdraws, late)
+        about = " · ".join(filter(None, (line.account_name, line.title)))
+        yield (f"{about}: " if about else "") + line.text + (f" [{mark}]" if mark else "")
+    for why in filter(None, (line.error, line.reason, line.note)):
+        if why not in line.text:
+            yield why
+    from api.fact_lines import ChangeLine
+
+    changes = [ChangeLine(each.path.split("."), each.before, each.after) for each in line.changes]
+    if said := words.changes(changes, MOST_CHANGES):
+        yield said
 
 
 def _moment(moment: Any) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "–"
-    text = str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
