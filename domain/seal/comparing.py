@@ -16,6 +16,13 @@ from domain.seal.wording import difference
 FARTHEST = 100
 """By how many positions events may have been moved to be recognised."""
 NEVER = b"no leaf hash"
+WHOLE = (
+    ("recorded_at", "version", "aggregate_id", "command_id", "topic", "command_digest", "state_digest"),
+    ("version", "aggregate_id", "command_id", "topic", "command_digest", "state_digest"),
+    ("version", "aggregate_id", "topic", "state_digest"),
+)
+TOLD = (("topic", "state_digest"), ("state_digest",))
+"""The columns by which an event is known elsewhere: as itself, or by what it says, which others may say, too."""
 MOST_TRIES = 200
 MOST_TO_PAIR = 100
 """Among how many changed events it is looked for those that were exchanged."""
@@ -67,7 +74,7 @@ class Comparing:
                 leaf = sealed[(place - after - 1) * HASH_BYTES : (place - after) * HASH_BYTES]
                 if run.hashes[place - run.first] == leaf:
                     continue
-                if delta := self._distance(place, leaf):
+                if delta := self._distance(place):
                     waiting, position = self._read_on(place, delta, after + STEP), place + max(delta, 0)
                     self.compared = position - 1
                     break
@@ -139,24 +146,30 @@ class Comparing:
 
     # Where events stand that were moved
 
-    def _distance(self, place: int, leaf: bytes) -> int:
+    def _distance(self, place: int) -> int:
         """By how much the events from a place on were moved: more than 0 where so many were removed, less than 0
         where so many were inserted; 0 where neither explains what stands there."""
         self._tries += 1
         if self._tries > MOST_TRIES:
             return 0
         stands_at = place - self.moved
-        rows = rows_between(self._connection, stands_at, stands_at + FARTHEST)
+        rows = rows_between(self._connection, stands_at, stands_at + FARTHEST + 1)
         tiles = Tiles(self._connection)
         for distance in range(1, FARTHEST + 1):
-            if rows[stands_at].leaf(place + distance) == (self._sealed(tiles, place + distance) or NEVER):
+            if self._stand(rows, stands_at, tiles, place + distance):
                 self._add(FindingKind.REMOVED, place, place + distance - 1)
                 return distance
-            other = rows.get(stands_at + distance)
-            if other is not None and other.leaf(place) == leaf:
+            if self._stand(rows, stands_at + distance, tiles, place):
                 self._add(FindingKind.INSERTED, stands_at, stands_at + distance - 1)
                 return -distance
         return 0
+
+    def _stand(self, rows: dict[int, Row], stands_at: int, tiles: Tiles, place: int) -> bool:
+        """Whether two events that follow each other are those that were sealed at a place and after it."""
+        row, following, sealed = rows.get(stands_at), rows.get(stands_at + 1), self._sealed(tiles, place + 1)
+        if row is None or row.leaf(place) != (self._sealed(tiles, place) or NEVER):
+            return False
+        return following is None or not sealed or following.leaf(place + 1) == sealed
 
     def _read_on(self, place: int, delta: int, to: int) -> Iterator[Run]:
         """The events from a place on, with the positions at which they were sealed."""
@@ -178,24 +191,24 @@ class Comparing:
         rows: dict[int, Row] = {}
         for changed in self._changed:
             rows |= rows_between(self._connection, changed.stands_at, changed.stands_at)
-        return {
-            changed.sealed_at: other.sealed_at
-            for changed in self._changed
-            for other in self._changed
-            if changed is not other and _stood_there(rows[changed.stands_at], rows[other.stands_at], changed)
-        }
+        whole, told = set[tuple[int, int]](), set[tuple[int, int]]()
+        for changed in self._changed:
+            for other in self._changed:
+                if changed is not other:
+                    here, there, pair = (
+                        rows[changed.stands_at],
+                        rows[other.stands_at],
+                        (changed.sealed_at, other.sealed_at),
+                    )
+                    if _stood_there(here, there, changed, WHOLE):
+                        whole.add(pair)
+                    elif _stood_there(here, there, changed, TOLD):
+                        told.add(pair)
+        every = whole | told
+        exchanged = {sealed_at: stands_at for sealed_at, stands_at in every if (stands_at, sealed_at) in every}
+        return dict(whole) | exchanged
 
 
-def _stood_there(here: Row, there: Row, changed: Changed) -> bool:
-    """Whether what was sealed at a place is what stands at another now, in all columns or in those that tell what
-    happened."""
-    return any(
-        here.with_columns_of(there, columns).leaf(changed.sealed_at) == changed.leaf
-        for columns in (
-            ("recorded_at", "version", "aggregate_id", "command_id", "topic", "command_digest", "state_digest"),
-            ("version", "aggregate_id", "command_id", "topic", "command_digest", "state_digest"),
-            ("version", "aggregate_id", "topic", "state_digest"),
-            ("topic", "state_digest"),
-            ("state_digest",),
-        )
-    )
+def _stood_there(here: Row, there: Row, changed: Changed, choices: Sequence[Sequence[str]]) -> bool:
+    """Whether what was sealed at a place is what stands at another now, in some of the columns."""
+    return any(here.with_columns_of(there, columns).leaf(changed.sealed_at) == changed.leaf for columns in choices)

@@ -80,4 +80,6 @@ class Findings:
 
     def sorted(self) -> list[Finding]:
         """In the order of positions."""
-        return sorted(self.found, key=lambda finding: (finding.first, list(FindingKind).index(finding.kind)))
+        return sorted(
+            self.found, key=lambda finding: (finding.first, list(FindingKind).index(finding.kind), finding.last)
+        )

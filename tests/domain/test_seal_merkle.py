@@ -85,3 +85,11 @@ def test_a_consistency_proof_holds_for_its_beginning_alone(new, data):
     assert not is_consistent(old, new, leaf_hash(b"another"), roots[1], proof)
     assert not is_consistent(old, new, roots[0], leaf_hash(b"another"), proof)
     assert not is_consistent(old, new, *roots, [*proof, roots[0]])
+
+
+@pytest.mark.parametrize(("old", "new"), [(0, 5), (6, 5), (3, 5)])
+def test_a_consistency_proof_without_hashes_holds_for_equal_sizes_alone(old, new):
+    root = root_of(LEAVES[:5])
+    assert not is_consistent(old, new, root, root, [])
+    assert is_consistent(5, 5, root, root, [])
+    assert not is_consistent(5, 5, root, root, [root])

@@ -161,6 +161,43 @@ def test_findings_come_in_the_order_of_positions() -> None:
     assert [finding.words for finding in findings.sorted()] == ["a", "b", "c"]
 
 
+def test_findings_beyond_the_limit_are_only_counted() -> None:
+    findings = Findings()
+    for position in range(MOST_FINDINGS + 3):
+        findings.add(CHANGED, position, position, "changed")
+    assert (len(findings.found), findings.more) == (MOST_FINDINGS, 3)
+
+
+def test_a_journal_changed_from_end_to_end_is_one_finding(sealed: Sealed) -> None:
+    anchor = sealed.anchor(leaves=False)
+    sealed.attack("update events set state = state || 'x'")
+    assert found(sealed.verify(anchor)) == [(CHANGED, 1, 300)]
+
+
+def test_changed_neighbours_of_exchanged_events_are_told_from_them(sealed: Sealed) -> None:
+    anchor = sealed.anchor(leaves=True)
+    sealed.attack(
+        "update events e set state = o.state, topic = o.topic from events o"
+        " where (e.position, o.position) in ((101, 290), (290, 101))"
+    )
+    sealed.attack("update events set state = state || 'x' where position in (100, 102)")
+    assert found(sealed.verify(anchor)) == [
+        (CHANGED, 100, 100),
+        (FindingKind.REORDERED, 101, 290),
+        (CHANGED, 102, 102),
+    ]
+
+
+def test_tiles_that_differ_where_events_are_right_and_beyond_are_told_apart(sealed: Sealed) -> None:
+    note = changed_note(sealed, 2, root=bytes(32))
+    sealed.attack("update checkpoints set note = %s where size = 300", note)
+    sealed.attack(
+        "update seal_tiles set hashes = overlay(hashes placing %s from 249 * 32 + 1) where level = 0 and index = 0",
+        bytes(96),
+    )
+    assert found(sealed.verify()) == [(TILES, 1, 256), (TILES, 250, 250), (CHANGED, 251, 252), (CHECKPOINT, 300, 300)]
+
+
 def test_the_root_is_not_told_where_events_are_missing(sealed: Sealed) -> None:
     sealed.attack("delete from events where position = 5")
     assert sealed.verify().root is None

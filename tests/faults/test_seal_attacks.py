@@ -83,6 +83,18 @@ def move_one(sealed: Sealed) -> None:
     )
 
 
+def swap_neighbours(sealed: Sealed) -> None:
+    sealed.attack("update events set position = -position where position in (120, 121)")
+    sealed.attack("update events set position = 241 + position where position < 0")
+
+
+def rotate_three(sealed: Sealed) -> None:
+    sealed.attack("update events set position = -position where position in (20, 120, 290)")
+    sealed.attack(
+        "update events set position = case position when -20 then 120 when -120 then 290 else 20 end where position < 0"
+    )
+
+
 def rewrite_the_last_hundred(sealed: Sealed) -> None:
     sealed.attack("update events set state = state || 'x' where position > 200")
 
@@ -99,6 +111,15 @@ NAMED = {
     swap_two: [(REORDERED, 120, 290), (CLOCK, 121, 121), (CLOCK, 290, 290)],
     swap_what_two_say: [(REORDERED, 1, 290)],
     move_one: [(REORDERED, 120, 125)],
+    swap_neighbours: [(REORDERED, 120, 121)],
+    rotate_three: [
+        (REORDERED, 20, 120),
+        (REORDERED, 20, 290),
+        (CLOCK, 21, 21),
+        (REORDERED, 120, 290),
+        (CLOCK, 120, 120),
+        (CLOCK, 290, 290),
+    ],
     rewrite_the_last_hundred: [(CHANGED, 201, 300)],
     truncate_the_tail: [(TAIL, 231, 300)],
 }

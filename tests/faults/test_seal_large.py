@@ -105,6 +105,12 @@ def test_the_tail_is_missed_over_the_seam(sealed: Sealed) -> None:
     assert found(sealed.verify(anchor)) == [(TAIL, STEP, EVENTS)]
 
 
+def test_checkpoints_of_events_and_tiles_that_are_all_gone_are_heard(sealed: Sealed) -> None:
+    sealed.attack("delete from events where position > 100")
+    sealed.attack("delete from seal_tiles")
+    assert found(sealed.verify()) == [(TILES, 1, EVENTS), (TAIL, 101, EVENTS)]
+
+
 @pytest.mark.parametrize(
     ("sql", "first", "last"),
     [
