@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from api.account_team import ItemLine, TeamLine, action_items_of, team_of
-from api.names import member_names, stakeholder_names, with_members
+from api.names import member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import TimelineLine, timeline
 from domain.account.account import Account
@@ -173,11 +173,7 @@ def _timeline(
 ) -> tuple[list[TimelineLine], int | None]:
     members = with_members(journal, view, member_names(journal, view), {fact.actor for fact in facts if fact.actor})
     names = {**members, **stakeholder_names(journal, view, together), **_gone_into(view, facts)}
-
-    def opened(sealed: Sealed, field: str) -> str | None:
-        return journal.people.open(sealed, field) if view.visibility.personal else None
-
-    return timeline(facts, limit, before, names, opened, stage_names(view))
+    return timeline(facts, limit, before, names, opening(journal, view), stage_names(view))
 
 
 def _gone_into(view: View, facts: list[Recorded]) -> dict[UUID, str]:
@@ -195,7 +191,7 @@ def _merged_on(history: list[Recorded]) -> datetime | None:
 
 def _item(journal: Journal, view: View, item: OpenItem) -> OpenLine:
     field = SEALED_UNDER.get(item.kind)
-    words = journal.people.open(item.words, field) if item.words and field and view.visibility.personal else None
+    words = opening(journal, view)(item.words, field) if item.words and field else None
     text = words or item.text.replace("_", " ")
     return OpenLine(item.kind, item.id, item.account, item.due, item.overdue, item.whose, text, item.position)
 
@@ -221,8 +217,8 @@ def _people(journal: Journal, view: View, history: list[Recorded]) -> list[Perso
         )
         for field in ("name", "title"):
             value = getattr(fact.event, field, None)
-            if isinstance(value, Sealed) and view.visibility.personal:
-                setattr(person, field, journal.people.open(value, field))
+            if isinstance(value, Sealed):
+                setattr(person, field, opening(journal, view)(value, field))
             elif isinstance(value, str):
                 setattr(person, field, value)
     return [person for person in found.values() if view.same_people.get(person.stakeholder) not in found]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.names import member_names, stakeholder_names
+from api.names import member_names, opening, stakeholder_names
 from domain.account.account import Account
 from domain.account.team import TeamFunction
 from domain.journal.journal import Journal
@@ -58,11 +58,11 @@ def team_of(journal: Journal, view: View, accounts: Iterable[Account]) -> list[T
 
 def action_items_of(journal: Journal, view: View, accounts: Iterable[Account]) -> list[ItemLine]:
     """What is to be done for a customer, the earliest due first, without a day last."""
-    names, personal = member_names(journal, view), view.visibility.personal
+    names, opened = member_names(journal, view), opening(journal, view)
     lines = [
         ItemLine(
             key,
-            journal.people.open(item.text, "text") if personal else None,
+            opened(item.text, "text"),
             item.owner,
             names.get(item.owner) if item.owner else None,
             item.department,

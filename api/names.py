@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeVar
 from uuid import UUID
 
 from domain.errors import Conflict, NotFound
 from domain.journal.journal import Journal
+from domain.language.catalogue import say
 from domain.member import Member
 from domain.sealed import Sealed
 from domain.visibility import Visibility
@@ -20,6 +23,25 @@ from projections.stakeholders import STAKEHOLDERS
 from projections.view import View
 
 K = TypeVar("K")
+
+_for_people: ContextVar[bool] = ContextVar("for_people", default=False)
+
+
+@contextmanager
+def for_people(really: bool = True) -> Iterator[None]:
+    """What is opened within is for people to read, not for machines: where the name of, or a text about, somebody who
+    was forgotten stood, it says so. Machines get null."""
+    before = _for_people.set(really)
+    try:
+        yield
+    finally:
+        _for_people.reset(before)
+
+
+def open_text(journal: Journal, text: Sealed, field: str) -> str | None:
+    """What was sealed in a field, opened; of somebody who was forgotten nothing, or, for people, that he was."""
+    opened = journal.people.open(text, field)
+    return say("(forgotten)") if opened is None and _for_people.get() else opened
 
 
 def find_account(view: View, text: str) -> UUID:
@@ -58,7 +80,9 @@ def find_member(journal: Journal, view: View, text: str) -> UUID:
     for key, (external_id, _) in members.items():
         if text in (str(key), external_id):
             return key
-    for key, name in member_names(journal, view).items():
+    with for_people(False):
+        names = member_names(journal, view)
+    for key, name in names.items():
         if name == text:
             return key
     raise NotFound(kind="person", key=text)
@@ -74,7 +98,9 @@ def find_stakeholder(journal: Journal, view: View, text: str) -> UUID:
     for key, external_id, _ in rows:
         if text in (str(key), external_id):
             return UUID(str(key))
-    for key, name in stakeholder_names(journal, view, {account for _, _, account in rows}).items():
+    with for_people(False):
+        names = stakeholder_names(journal, view, {account for _, _, account in rows})
+    for key, name in names.items():
         if name == text:
             return key
     raise NotFound(kind="contact", key=text)
@@ -82,7 +108,12 @@ def find_stakeholder(journal: Journal, view: View, text: str) -> UUID:
 
 def reading(journal: Journal, view: View, field: str) -> Callable[[Sealed], str | None]:
     """Opens what was sealed in a field, for an asker who may read personal data; else nothing."""
-    return lambda text: journal.people.open(text, field) if view.visibility.personal else None
+    return lambda text: open_text(journal, text, field) if view.visibility.personal else None
+
+
+def opening(journal: Journal, view: View) -> Callable[[Sealed, str], str | None]:
+    """Opens what was sealed in any field, for an asker who may read personal data; else nothing."""
+    return lambda text, field: open_text(journal, text, field) if view.visibility.personal else None
 
 
 def account_names(view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:
@@ -116,7 +147,7 @@ def name_actors(journal: Journal, visibility: Visibility, conflict: Conflict) ->
 def _names_of(journal: Journal, members: Iterable[UUID]) -> dict[UUID, str]:
     found: dict[UUID, str] = {}
     for key, fact in journal.streams.openings(members).items():
-        name = journal.people.open(fact.event.name, "name") if isinstance(fact.event, Member.Invited) else None
+        name = open_text(journal, fact.event.name, "name") if isinstance(fact.event, Member.Invited) else None
         if name:
             found[key] = name
     return found
@@ -124,7 +155,7 @@ def _names_of(journal: Journal, members: Iterable[UUID]) -> dict[UUID, str]:
 
 def stakeholder_names(journal: Journal, view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:
     """The names of people of these accounts, also of those who left, opened for an asker who may read personal data;
-    else none. Of a person whose keys were destroyed there is none."""
+    else none. Of a person who was forgotten there is none, but for people that he was (see `for_people`)."""
     if not view.visibility.personal:
         return {}
     sql = as_of_sql(STAKEHOLDERS, "stakeholder, name", "account = any(%(accounts)s)")
@@ -136,7 +167,7 @@ def opened_fields(journal: Journal, field: str, stored: Mapping[K, bytes | None]
     """What was sealed in a field and rows keep, opened with one look for the keys; without what cannot be opened."""
     texts = {key: sealed(text) for key, text in stored.items() if text}
     journal.people.preload(each.key for each in texts.values())
-    opened = {key: journal.people.open(each, field) for key, each in texts.items()}
+    opened = {key: open_text(journal, each, field) for key, each in texts.items()}
     return {key: text for key, text in opened.items() if text}
 
 

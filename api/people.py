@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.names import opened_fields
+from api.names import for_people, opened_fields
 from domain.aggregate import Recorded
 from domain.errors import NotFound, Refused
 from domain.journal.context import Context
@@ -102,7 +102,8 @@ def find_person(journal: Journal, view: View, text: str) -> Somebody:
     ]
     found = {UUID(str(key)) for key, external_id, _ in rows if text in (str(key), external_id)}
     if not found:
-        names = opened_fields(journal, "name", {UUID(str(key)): name for key, _, name in rows})
+        with for_people(False):
+            names = opened_fields(journal, "name", {UUID(str(key)): name for key, _, name in rows})
         found = {key for key, name in names.items() if name == text}
     one = {view.person(key) for key in found}
     if len(one) > 1:

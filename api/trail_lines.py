@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from api.fact_lines import ChangeLine, Teller
-from api.names import account_names, member_names, stakeholder_names, with_members
+from api.names import account_names, member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import spoken_name
 from domain.account.account import Account
@@ -216,7 +216,7 @@ class TrailTeller:
         )
 
     def _open(self, sealed: Sealed, field: str) -> str | None:
-        return self._journal.people.open(sealed, field) if self.view.visibility.personal else None
+        return opening(self._journal, self.view)(sealed, field)
 
 
 def _dotted(change: ChangeLine) -> FieldChange:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from api.account_page import known
-from api.names import member_names, stakeholder_names, with_members
+from api.names import member_names, opening, stakeholder_names, with_members
 from domain.account.account import Account
 from domain.account.visits import Visits
 from domain.aggregate import Recorded, Withdrawal
@@ -134,8 +134,6 @@ def _opened(journal: Journal, view: View, event: msgspec.Struct) -> dict[str, An
     """The fields of an event, its texts opened for those who may read them, else null."""
 
     def plain(value: Any, field: str) -> Any:
-        if isinstance(value, Sealed):
-            return journal.people.open(value, field) if view.visibility.personal else None
-        return value
+        return opening(journal, view)(value, field) if isinstance(value, Sealed) else value
 
     return {field: plain(getattr(event, field), field) for field in event.__struct_fields__}

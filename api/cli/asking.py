@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.main import get_current_context  # type: ignore[attr-defined]  # typer has a click of its own
 
 from api.cli import output
 from api.cli.options import none_of
@@ -51,11 +52,18 @@ def up_to_date(no_wait: bool) -> Iterator[tuple[System, Asker]]:
     from api.cli.freshness import bring_up_to_date
     from api.cli.session import system
     from api.cli.settings import Settings
+    from api.names import for_people
 
-    with system(Settings.from_environment()) as made:
+    with system(Settings.from_environment()) as made, for_people(_prints_tables()):
         asker = made.asker()
         bring_up_to_date(made, wait=not no_wait)
         yield made, asker
+
+
+def _prints_tables() -> bool:
+    """Whether the command that runs prints for people, and not JSON or CSV or into a file for machines."""
+    context = get_current_context(silent=True)
+    return context is None or not any(context.params.get(option) for option in ("json", "csv", "out"))
 
 
 @contextmanager

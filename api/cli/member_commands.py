@@ -137,7 +137,7 @@ def member_rows(journal: Any, view: View, only: UUID | None) -> list[dict[str, A
     found = [
         {
             "member": key,
-            "name": names.get(key) or (say("(forgotten)") if journal.people.was_forgotten(key) else ""),
+            "name": names.get(key, ""),
             "external_id": external_id,
             "roles": list(roles),
             "territories": list(territories),

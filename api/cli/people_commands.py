@@ -181,8 +181,9 @@ def key(
 ) -> None:
     """Show where the people key is; with --new, exchange it for another.
 
-    Then restart the other processes, copy the file to their machines, and save the keys anew: older copies of the
-    keys, and what the database's files may still hold of them, open nothing any more.
+    Then restart the other processes and copy the file to their machines. What the database's files and dumps still
+    hold of older secrets opens nothing without the old key. Keys files of `kams backup` hold the secrets themselves:
+    they stay usable, and whoever was forgotten since is still in them.
     """
     from api.cli.people_key import renew_people_key
     from api.cli.session import system

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from api.evidence.patterns import Pattern, patterns
-from api.names import account_names, member_names, stakeholder_names, with_members
+from api.names import account_names, member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import in_words, said, spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
@@ -156,13 +156,13 @@ class Words:
         titles: Mapping[UUID, str],
     ) -> None:
         facts = list(facts)
-        self._journal, self._personal = journal, view.visibility.personal
+        self._open = opening(journal, view)
         actors = {fact.actor for fact in facts if fact.actor}
         self._members = with_members(journal, view, member_names(journal, view), actors)
         self._names = {**self._members, **stakeholder_names(journal, view, accounts)}
         self._subjects = {**account_names(view, accounts), **titles}
         self._stages = stage_names(view)
-        if self._personal:
+        if view.visibility.personal:
             journal.people.preload(set(chain.from_iterable(map(_keys, facts))))
 
     def line(
@@ -208,9 +208,6 @@ class Words:
         if isinstance(value, Sealed):
             return self._open(value, field) or ""
         return " ".join(value.split()) if isinstance(value, str) else ""
-
-    def _open(self, sealed: Sealed, field: str) -> str | None:
-        return self._journal.people.open(sealed, field) if self._personal else None
 
 
 def _keys(fact: Recorded) -> Iterable[UUID]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from api.evidence.gathering import gather
 from api.evidence.page import Made, Proofs, Seen, page
-from api.names import member_names, with_members
+from api.names import for_people, member_names, with_members
 from domain.aggregate import BEGINNING
 from domain.errors import Fault, Malformed
 from domain.journal.journal import Journal
@@ -36,6 +36,20 @@ def pack(
     if first and last < first:
         raise Malformed(Fault("to", str(last), f"ends before it begins: state {first} or a later day"))
     start = calendar.day_start(company, first) if first else BEGINNING
+    with for_people():
+        return _page(journal, view, account, (first, start), last, asker, now)
+
+
+def _page(
+    journal: Journal,
+    view: View,
+    account: UUID,
+    begins: tuple[date | None, datetime],
+    last: date,
+    asker: UUID,
+    now: datetime,
+) -> str:
+    company, (first, start) = view.policies.company, begins
     evidence = gather(journal, view, account, start, calendar.day_end(company, last))
     who = with_members(journal, view, member_names(journal, view), [asker])
     made = Made(

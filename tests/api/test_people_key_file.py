@@ -4,12 +4,15 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
+from api.backup.container import KEYS, Backup
+from api.backup.saving import SECRET, SECRETS, files_of, save
 from api.cli import people_key as module
 from api.cli.doctor_people import check_people_key
 from api.cli.people_key import NothingToRenew, PeopleKeyUnreadable, key_in, ready_people_key, renew_people_key
@@ -17,6 +20,7 @@ from api.cli.session import make_tables, system
 from api.cli.settings import Settings
 from domain.journal.forgotten import forgettings
 from domain.journal.journal import Journal
+from domain.journal.people import fingerprint
 from domain.journal.wrapping import PeopleKeyIsAnother, PeopleKeyMissing, fingerprint_of, in_use, new_people_key
 
 
@@ -68,6 +72,9 @@ def test_the_key_is_exchanged_and_what_was_sealed_opens(settings, migrated_url):
     key = ready_people_key(settings, migrated_url, make=True)
     journal = Journal(migrated_url, people_key=key)
     name = journal.people.seal_person(uuid4(), "name", "Ann")
+    files = files_of(settings.home / "before.journal", datetime.now(UTC), folder=False)
+    with connected(migrated_url) as connection:
+        save(connection, files, journal.people.wrapping, datetime.now(UTC), lambda *_: None)
     journal.close()
     assert renew_people_key(settings, migrated_url) == 1
     renewed = ready_people_key(settings, migrated_url, make=False)
@@ -76,6 +83,9 @@ def test_the_key_is_exchanged_and_what_was_sealed_opens(settings, migrated_url):
     assert journal.people.open(name, "name") == "Ann"
     journal.close()
     assert not settings.people_key_path.with_name("people.key.new").exists()
+    ((key_of, secret),) = SECRET.iter_unpack(Backup(files.keys, KEYS).whole(SECRETS))
+    bare = (UUID(bytes=key_of), fingerprint(secret))
+    assert bare == (name.key, name.fingerprint), "an older backup does not hang on the key"
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the database took it", "after"])

@@ -105,7 +105,9 @@ def test_the_whole_account_is_replayed_with_its_opportunities(office: Office, de
         "Account.StakeholderAdded",
         "Opportunity.Opened",
     ]
-    assert found["state"]["people"] == [{"stakeholder": str(UUID(int=7)), "name": "Wang 王", "title": ""}]
+    assert found["state"]["people"] == [
+        {"stakeholder": str(UUID(int=7)), "name": "Wang 王", "title": "", "forgotten": False}
+    ]
     assert found["state"]["manager_name"] == "manager 王"
 
 

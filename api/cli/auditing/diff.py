@@ -80,6 +80,7 @@ def _diff(
     made: System, now: View, since: str | None, known_from: str | None, filters: Filters, limit: int | None
 ) -> Diff:
     from api.diff import Diff
+    from api.names import opening
 
     start = since or now.clock.as_of.isoformat()
     with view_at(made, start, known_from or str(now.clock.known_at), now.visibility) as then:
@@ -87,13 +88,12 @@ def _diff(
             raise typer.BadParameter("the bridge would end before it starts", param_hint="--to")
         if then.clock.known_at > now.clock.known_at:
             raise typer.BadParameter("the bridge would end before it starts", param_hint="--known-to")
-        people, personal = made.journal.people, now.visibility.personal
         return Diff(
             made.journal,
             then,
             now,
             filters,
-            lambda sealed, field: people.open(sealed, field) if personal else None,
+            opening(made.journal, now),
             limit=limit,
         )
 

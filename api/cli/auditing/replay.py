@@ -79,19 +79,18 @@ def replay(
 def _replay(made: System, view: View, which: str, opportunity: str, *, then: bool, dated: bool) -> tuple[Replay, Words]:
     """The replay at the view's clocks, and the words in which it is said."""
     from api.cli.fact_words import Words
-    from api.names import find_account, find_opportunity
+    from api.names import find_account, find_opportunity, opening
     from api.replay import Replay, at_its_time
 
     view = view if dated or not then else at_its_time(view)
     with made.reader.view(view.visibility, as_of=view.clock.as_of) as now:
         account = find_account(now, which)
         deal = find_opportunity(made.journal, now, opportunity) if opportunity else None
-        personal = view.visibility.personal
         found = Replay(
             made.journal,
             view,
             account,
-            lambda sealed, field: made.journal.people.open(sealed, field) if personal else None,
+            opening(made.journal, view),
             opportunity=deal,
             now=now if then else None,
         )
