@@ -23,8 +23,8 @@ def balance(view: View, account: UUID | None = None, *, since: date | None = Non
     With `since` only what happened from that day on counts; what is open or overdue is so as of the view's moment.
     Raises NotFound for an account that is not there or not to be seen.
     """
-    accounts = _wanted(view, account)
-    balances, reckoning = _Balances(view, accounts), Reckoning(view, since)
+    accounts = accounts_of(view, account)
+    balances, reckoning = Balances(view, accounts), Reckoning(view, since)
     if account is not None:
         balances.of(account)
     for fact in _facts(view, accounts, reckoning):
@@ -39,7 +39,8 @@ def _facts(view: View, accounts: list[UUID] | None, reckoning: Reckoning) -> Ite
     yield from bought(view, accounts, reckoning.start)
 
 
-def _wanted(view: View, account: UUID | None) -> list[UUID] | None:
+def accounts_of(view: View, account: UUID | None) -> list[UUID] | None:
+    """The accounts that a question about one, or about all (None), is about, as far as the asker may see them."""
     visible = view.visible_accounts()
     if account is None:
         return visible
@@ -47,7 +48,7 @@ def _wanted(view: View, account: UUID | None) -> list[UUID] | None:
     return customer if visible is None else [each for each in customer if each in visible]
 
 
-class _Balances:
+class Balances:
     """The balances that were begun, by the account that goes on."""
 
     def __init__(self, view: View, accounts: list[UUID] | None) -> None:

@@ -39,7 +39,7 @@ def inputs_of(view: View, rows: Rows, *, valued: bool, weighed: bool, placed: bo
     (merges of accounts)."""
     found: list[Input] = []
     if valued:
-        found += _rates(view, rows) + _prices(view, rows)
+        found += rates_of(view, {each for row in rows for each in _currencies(view, row)}) + _prices(view, rows)
     if weighed:
         found += _processes(view, {row["process"] for row in rows})
     if placed:
@@ -59,12 +59,13 @@ def _set_by(view: View, keys: Mapping[UUID, tuple[str, str, str]]) -> list[Input
     return [Input(*told, *causes.get(key, nobody)) for key, told in keys.items()]
 
 
-def _rates(view: View, rows: Rows) -> list[Input]:
+def rates_of(view: View, amounts: Iterable[tuple[str, datetime]]) -> list[Input]:
+    """The rates that hold for currencies at moments."""
     dated: dict[str, list[tuple[datetime, Any]]] = {}
     for currency, starts, rate in sorted(view.policies.rates):
         dated.setdefault(currency, []).append((starts, rate))
     keys: dict[UUID, tuple[str, str, str]] = {}
-    for currency, moment in sorted({each for row in rows for each in _currencies(view, row)}):
+    for currency, moment in sorted(amounts):
         place = bisect_right(dated.get(currency, []), moment, key=lambda each: each[0]) - 1
         if currency != view.currency and place >= 0:
             starts, rate = dated[currency][place]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from projections import READ_MODELS
+from projections.explained_balance import CELLS as BALANCE
 from projections.explained_conversion import CELLS as CONVERSION
+from projections.explained_cost import CELLS as COST
 from projections.explained_forecast import CELLS
 from projections.explained_funnel import CLOSED_MEASURES, MEASURES, stage_keys
 from projections.explained_purchases import CELLS as BUYING
@@ -46,6 +48,8 @@ def explained_models(view: View) -> ModelsAnswer:
             Explained("forecast", list(CELLS), []),
             Explained("conversion", list(CONVERSION), stage_keys(view)),
             Explained("buying", list(BUYING), []),
+            Explained("cost", list(COST), []),
+            Explained("balance", list(BALANCE), []),
             Explained("health", list(view.policies.service.health_weights), []),
         ],
         models=[

@@ -177,12 +177,13 @@ def _shares(view: View, effort: Effort, key: Callable[[Spent], str]) -> list[Sha
 def _groups(view: View, by: CostBy, found: list[Effort]) -> list[CostGroup]:
     grouped: dict[str, list[Effort]] = {}
     for effort in found:
-        grouped.setdefault(_key(view, by, effort), []).append(effort)
+        grouped.setdefault(key_of(view, by, effort), []).append(effort)
     names = names_of(view, by, sorted(grouped))
     return [_group(view, key, names.get(key, key), grouped[key]) for key in sorted(grouped)]
 
 
-def _key(view: View, by: CostBy, effort: Effort) -> str:
+def key_of(view: View, by: CostBy, effort: Effort) -> str:
+    """The group in which an opportunity counts."""
     if by is CostBy.OWNER:
         return str(effort.owner or "")
     if by is CostBy.ACCOUNT:

@@ -21,6 +21,7 @@ from api.cli.asking import (
     group_by,
     opened,
 )
+from api.cli.explaining_sums import GroupKey, Limit, Order, PeriodKey, Skip, balance, cost
 from api.cli.options import day
 
 if TYPE_CHECKING:
@@ -30,17 +31,11 @@ if TYPE_CHECKING:
     from projections.explained_deals import Page
     from projections.view import View
 
-GroupKey = Annotated[str, typer.Option("--group", metavar="KEY", help="Of --by: the group that holds the figure.")]
-Order = Annotated[str, typer.Option("--order", metavar="HOW", help="amount (the greatest first) or time (the newest).")]
-Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="So many shares.")]
-Skip = Annotated[int, typer.Option("--skip", min=0, max=10_000, help="After so many, for the next page.")]
-PeriodKey = Annotated[str, typer.Option("--period", metavar="PERIOD", help="2017-Q4, 2017-10 or 2017.")]
-
 
 def add(app: typer.Typer) -> None:
     """Add the group."""
     explain = typer.Typer(no_args_is_help=True, help="Why a figure is what it is: the events that add up to it.")
-    for command in (funnel, forecast, conversion, buying, health, row, events, models):
+    for command in (funnel, forecast, conversion, buying, cost, balance, health, row, events, models):
         explain.command()(command)
     app.add_typer(explain, name="explain")
 

@@ -73,6 +73,16 @@ def test_the_balance_over_http_as_of_the_end_and_of_the_middle(office: Office, a
     (end,) = office.get("/balance", account=str(acme), as_of="2026-03-31").json()["accounts"]
     (middle,) = office.get("/balance", account=str(acme), as_of="2026-03-05").json()["accounts"]
     assert (end["given"]["total"], end["given"]["acknowledged"]["amount"]) == ("1700.00", "900.00")
+    why = office.get("/explain/balance", account=str(acme), as_of="2026-03-31").json()
+    assert (why["value"], [(share["share"], share["title"]) for share in why["shares"]]) == (
+        "1700.00", [("1200.00", ""), ("500.00", "Fair")],
+    )  # fmt: skip
+    assert [event["fact"] for share in why["shares"] for event in share["events"] if float(event["contribution"])] == [
+        "Account.ValueGiven", "Account.JointActivityStarted",
+    ]  # fmt: skip
+    kept = office.get("/explain/balance", account=str(acme), cell="ours.kept_late", as_of="2026-03-31").json()
+    assert (kept["value"], kept["shares"][0]["events"][-1]["fact"]) == ("1", "Account.CommitmentKept")
+    assert "ours.overdue" in office.get("/explain/balance", cell="mood").json()["detail"]
     assert (middle["given"]["total"], middle["given"]["acknowledged"]["count"]) == ("1200.00", 0)
     assert (end["ours"]["kept_late"]["count"], end["ours"]["overdue"]["count"]) == (1, 0)
     assert (middle["ours"]["kept"]["count"], middle["ours"]["overdue"]["count"]) == (0, 1)

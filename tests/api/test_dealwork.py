@@ -67,6 +67,13 @@ def test_nothing_is_spent_before_a_go_and_the_cost_is_reported_after_it(office: 
         "2.5",
     )
     assert (told["total"]["cost_of_open"], told["groups"][0]["cost"], told["not_shown"]) == ("1500.00", "1500.00", 0)
+    why = office.get("/explain/cost", opportunity=deal, cell="cost").json()
+    assert (why["value"], why["shares"][0]["title"]) == ("1500.00", "Costly")
+    assert [event["fact"] for event in why["shares"][0]["events"]] == ["Opportunity.ResourceSpent"]
+    of_group = office.get("/explain/cost", by="owner", group=told["groups"][0]["key"], opportunity=deal).json()
+    assert of_group["value"] == "1500.00"
+    assert office.get("/explain/cost", "colleague", opportunity=deal).status_code == 404
+    assert "samples_out" in office.get("/explain/cost", cell="mood").json()["detail"]
     assert office.get("/cost-of-winning", opportunity=deal, as_of="2026-01-11").json()["total"]["cost"] == "0.00"
     assert office.get("/cost-of-winning", "colleague", opportunity=deal).status_code == 404
     assert office.get("/cost-of-winning", by="mood").status_code == 422

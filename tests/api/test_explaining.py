@@ -182,7 +182,9 @@ def test_what_is_unknown_names_what_there_is(office: Office, path: str, paramete
 
 def test_everything_that_can_be_explained_is_listed(office: Office) -> None:
     answer = office.get("/explain/models").json()
-    assert [each["figure"] for each in answer["figures"]] == ["funnel", "forecast", "conversion", "buying", "health"]
+    assert [each["figure"] for each in answer["figures"]] == [
+        "funnel", "forecast", "conversion", "buying", "cost", "balance", "health",
+    ]  # fmt: skip
     assert [each["model"] for each in answer["models"]] == sorted(model.name for model in READ_MODELS)
 
 
@@ -239,6 +241,14 @@ def test_the_terminal_tells_events_and_purchases(kams: CommandLine) -> None:
     assert "registered" in kams("explain", "events", *map(str, range(1, 60)), COLUMNS="200").out
     assert kams("explain", "events", "1", "--csv").out.startswith("position,occurred at,recorded at,fact")
     assert kams("explain", "buying", "own", "--json").json["value"] == "0"
+
+
+def test_the_terminal_tells_costs_and_balances(kams: CommandLine) -> None:
+    assert kams("explain", "cost", "--json").json["value"] == "0"
+    assert kams("explain", "cost", "--by", "mood").code == 2
+    assert kams("explain", "balance", "own", "--cell", "ours.overdue", "--json").json["unit"] == "count"
+    unknown = kams("explain", "balance", "--cell", "mood")
+    assert (unknown.code, "given.total" in unknown.err) == (1, True)
 
 
 def test_an_empty_figure_says_so(kams: CommandLine) -> None:
