@@ -237,6 +237,10 @@ def _holds(field: str, value: str) -> Callable[[Any], bool]:
     return lambda member: value in getattr(member, field)
 
 
+def _scope_without_key(visibility: Visibility) -> str:
+    return say("nothing: no key was live; by assignment {scope}", scope=visibility.scope)
+
+
 def access_then(
     journal: Journal,
     view: View,
@@ -258,7 +262,7 @@ def access_then(
         for each in page:
             each.because = then.because(each)
     return AccessThenAnswer(
-        **{**view.head(), "scope": visibility.scope if then.keys else say("nothing: no key was live")},
+        **{**view.head(), "scope": visibility.scope if then.keys else _scope_without_key(visibility)},
         member=member,
         member_name=name,
         there=then.member.opened,

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 from uuid import UUID
 
+from api.named import named
 from domain.errors import Conflict, NotFound
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
@@ -51,7 +52,7 @@ def find_account(view: View, text: str) -> UUID:
     visible = view.visible_accounts()
     for key in found:
         if visible is None or key in visible:
-            return key
+            return named(key)
     raise NotFound(kind="account", key=text)
 
 
@@ -63,7 +64,7 @@ def find_opportunity(journal: Journal, view: View, text: str) -> UUID:
     for (account,) in view.connection.execute(sql.encode(), view.parameters(key=key)):
         if visible is None or account in visible:
             assert key is not None
-            return key
+            return named(key)
     raise NotFound(kind="opportunity", key=text)
 
 
@@ -79,12 +80,12 @@ def find_member(journal: Journal, view: View, text: str) -> UUID:
     members = view.members()
     for key, (external_id, _) in members.items():
         if text in (str(key), external_id):
-            return key
+            return named(key)
     with for_people(False):
         names = member_names(journal, view)
     for key, name in names.items():
         if name == text:
-            return key
+            return named(key)
     raise NotFound(kind="person", key=text)
 
 
@@ -97,12 +98,12 @@ def find_stakeholder(journal: Journal, view: View, text: str) -> UUID:
     rows = view.connection.execute(sql.encode(), view.parameters(accounts=visible)).fetchall()
     for key, external_id, _ in rows:
         if text in (str(key), external_id):
-            return UUID(str(key))
+            return named(UUID(str(key)))
     with for_people(False):
         names = stakeholder_names(journal, view, {account for _, _, account in rows})
     for key, name in names.items():
         if name == text:
-            return key
+            return named(key)
     raise NotFound(kind="contact", key=text)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.named import named
 from api.names import for_people, opened_fields
 from domain.aggregate import Recorded
 from domain.errors import NotFound, Refused
@@ -110,7 +111,7 @@ def find_person(journal: Journal, view: View, text: str) -> Somebody:
         raise PersonAmbiguous(text=text, known=", ".join(sorted(map(str, one))))
     if not found:
         raise NotFound(kind="person", key=text)
-    return somebody(journal, view, min(found))
+    return somebody(journal, view, named(min(found)))
 
 
 def forget_somebody(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,7 @@ from projections.access_log import AccessLine
 from projections.view import View
 
 DAY = 86_400
+IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_NAMES = 50_000
 JOURNAL, ACCESS = "journal", "access"
 
@@ -123,8 +125,29 @@ class TrailTeller:
             self._name_members([member])
         return self._people.get(member) if member else None
 
+    def about(self, found: Sequence[AccessLine]) -> list[list[str]]:
+        """What the identifiers in the paths of these lines are called, for who may see it: accounts, opportunities,
+        members."""
+        named = [[UUID(each) for each in IDENTIFIER.findall(line.path)] for line in found]
+        self._place({key for each in named for key in each})
+        self._name_members(key for each in named for key in each if self._belongs[key][0] is None)
+        visible = self.view.visible_accounts()
+        seen = None if visible is None else set(visible)
+        return [list(filter(None, (self._called(key, seen) for key in each))) for each in named]
+
+    def _called(self, key: UUID, seen: set[UUID] | None) -> str:
+        account, title = self._belongs[key]
+        if account is None:
+            return self._people.get(key, "")
+        name = self._people.get(account, "") if seen is None or account in seen else ""
+        return " · ".join(filter(None, (name, title))) if name else ""
+
     def _look_up(self, facts: Sequence[Recorded]) -> None:
         """Names, titles and withdrawals of the streams of these facts, all that are not known yet at once."""
+        self._place({fact.originator_id for fact in facts})
+        self._name_members(fact.actor for fact in facts if fact.actor)
+
+    def _place(self, streams: Collection[UUID]) -> None:
         if len(self._belongs) + len(self._people) > MOST_NAMES:
             self._belongs, self._known, self._withdrawn, self._members = {}, set(), {}, None
             self._people.clear()
@@ -132,7 +155,7 @@ class TrailTeller:
             self._members = member_names(self._journal, self.view)
             self._people |= self._members
             self._known |= self._members.keys()
-        new = {fact.originator_id for fact in facts} - self._belongs.keys()
+        new = set(streams) - self._belongs.keys()
         if new:
             for stream, fact in self._journal.streams.openings(new).items():
                 self._belongs[stream] = _place_of(fact)
@@ -143,7 +166,6 @@ class TrailTeller:
             names = account_names(self.view, accounts)
             self._people |= {UUID(str(key)): name for key, name in names.items()}
             self._people |= stakeholder_names(self._journal, self.view, accounts)
-        self._name_members(fact.actor for fact in facts if fact.actor)
 
     def _name_members(self, members: Iterable[UUID]) -> None:
         new = set(members) - self._known

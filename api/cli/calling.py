@@ -16,6 +16,7 @@ from api.commands import NOUNS, OPENINGS, command_endpoints
 from api.contact_files import contact_endpoints
 from api.corrections import correction_endpoints
 from api.endpoints import Call, Doors, Endpoint
+from api.named import named
 from api.names import name_actors
 from api.observation import Readiness
 from api.policies import POLICIES, policy_endpoints
@@ -144,13 +145,13 @@ def path_to(counter: Counter, root: type[Aggregate], name: str, key: str) -> dic
 def aggregate_of(made: System, root: type[Aggregate], text: str) -> UUID:
     """An account, opportunity or member by its id or external id. Raises NotFound."""
     try:
-        return UUID(text)
+        return named(UUID(text))
     except ValueError:
         kind = root.__name__.lower()
         found = made.journal.streams.claimed(kind, "", [text]).get(text)
         if found is None:
             raise NotFound(kind=kind, key=text) from None
-        return found
+        return named(found)
 
 
 def stated_id(text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout
 from typer.main import get_current_context  # type: ignore[attr-defined]  # typer has a click of its own
 
 from api.access import Asker, NotAllowed, NotSignedIn
+from api.named import naming
 from api.store import Access, AccessLog
 from domain.errors import KamsError, NotFound
 from domain.journal.connections import JournalUnreachable
@@ -33,6 +34,7 @@ class Noting:
         self._asker: Asker | None = None
         self._told: BaseException | None = None
         self._correlation_id = uuid4()
+        self._named: list[UUID] = []
 
     def came(self, asker: Asker) -> None:
         """Somebody acts on the command line: a sign-in where his key was idle."""
@@ -51,6 +53,10 @@ class Noting:
     @contextmanager
     def noted(self) -> Iterator[None]:
         """The time of a command: what came of it is noted at its end, where the database is still there."""
+        with naming() as self._named:
+            yield from self._noted()
+
+    def _noted(self) -> Iterator[None]:
         try:
             yield
         except (psycopg.Error, PoolTimeout, JournalUnreachable):
@@ -79,7 +85,7 @@ class Noting:
             Access(
                 kind=kind,
                 method=METHOD,
-                path=path or f"kams {_words()}".strip(),
+                path=path or " ".join(["kams", *_words().split(), *map(str, self._named)]),
                 status=status,
                 correlation_id=correlation or self._correlation_id,
                 member=asker.member if asker else None,

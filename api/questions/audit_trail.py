@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from api.asking import Clocks, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.exporting import MEDIA, ExportFormat, csv, ndjson
 from api.identity import Named, account_of, identified, member_of
+from api.log_verdict import LogVerdict, verified
 from api.moments import When
 from api.trail import (
     Asked,
@@ -31,7 +32,7 @@ from api.trail import (
 )
 from api.trail_lines import TrailLine, TrailTeller
 from domain.errors import Fault, Malformed
-from domain.journal.trail import TrailFilters
+from domain.journal.trail import CHUNK, TrailFilters
 from domain.language.catalogue import say
 from domain.member import Member, Role
 from domain.opportunity.opportunity import Opportunity
@@ -99,7 +100,8 @@ class AccessThenQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 
 
 class LogLine(msgspec.Struct, kw_only=True):
-    """A line of the access log; `source` marks it where it stands beside the trail."""
+    """A line of the access log; `source` marks it where it stands beside the trail. `about` is what the identifiers in
+    its path are called, for those who may see it."""
 
     source: str = "access"
     id: int
@@ -113,6 +115,7 @@ class LogLine(msgspec.Struct, kw_only=True):
     status: int
     rule: str
     correlation_id: UUID
+    about: list[str] = []
 
 
 class AccessLogAnswer(Answer, kw_only=True):
@@ -126,10 +129,12 @@ def endpoints() -> list[Endpoint]:
     """The trail and the log."""
     trail_about = "Who did what and when, with before and after, newest first. For auditors and admins."
     log_about = "Who signed in, was refused, read personal data or took data away, newest first."
+    verify_about = "Whether each sealed hour of the access log is as it was sealed, and those that are not."
     then_about = "What a member could see and change on a day, by which right, and the events behind it."
     return [
         question("/audit/trail", "audit.trail", trail_about, _trail, TrailAnswer, TrailQuery),
         question("/audit/access/{member}", "audit.access", then_about, _then, AccessThenAnswer, AccessThenQuery),
+        question("/audit/access-log/verify", "audit.access_log.verify", verify_about, _verify, LogVerdict, Clocks),
         question("/audit/access-log", "audit.access_log", log_about, _log, AccessLogAnswer, AccessQuery),
     ]
 
@@ -176,6 +181,12 @@ def _log(call: Call) -> Reply:
         return Reply(AccessLogAnswer(**view.head(), lines=shown, next=cursor_of(following)))
 
 
+def _verify(call: Call) -> Reply:
+    call.asker.must_be(Role.AUDITOR, Role.ADMIN)
+    with viewing(call, call.query(Clocks)) as view:
+        return Reply(verified(call.doors.journal, view.connection))
+
+
 def _then(call: Call) -> Reply:
     call.asker.must_be(Role.AUDITOR, Role.ADMIN)
     query = call.query(AccessThenQuery)
@@ -191,9 +202,10 @@ def _then(call: Call) -> Reply:
 
 
 def log_lines(teller: TrailTeller, lines: Iterator[AccessLine]) -> Iterator[LogLine]:
-    """Lines with the names of members, for who may read them."""
-    for line in lines:
-        yield LogLine(member_name=teller.name_of(line.member), **msgspec.structs.asdict(line))
+    """Lines with the names of members and of what they are about, for who may read them."""
+    while found := list(islice(lines, CHUNK)):
+        for line, about in zip(found, teller.about(found), strict=True):
+            yield LogLine(member_name=teller.name_of(line.member), about=about, **msgspec.structs.asdict(line))
 
 
 def _asked(call: Call, view: View, query: TrailQuery) -> Asked:

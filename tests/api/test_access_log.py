@@ -12,8 +12,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from api.cli import backing, questions, reading
-from api.cli.session import make_tables
+from api.cli import auditing, backing, questions, reading
+from api.cli.session import FIRST_ADMIN, make_tables
 from api.store import IDLE, AccessLog
 from domain.journal.connections import pool_of
 from domain.keys import RANDOM_BYTES, make_key
@@ -109,6 +109,53 @@ def test_a_question_about_what_is_not_there_is_noted_without_its_words(kams: Com
     assert logged(kams.environment["KAMS_DATABASE_URL"])[1:] == [
         ("refused", "COMMAND", "kams account", 404, "NotFound")
     ]
+
+
+def test_a_command_is_noted_with_the_identifiers_of_what_it_named_and_no_name(kams: CommandLine) -> None:
+    auditing.add(kams.app)
+    registered = (
+        "command",
+        "account",
+        "new",
+        "register",
+        "--json",
+        "--set",
+        "name=Nova Steel",
+        "--set",
+        "external_id=A-1",
+    )
+    given = kams(*registered)
+    assert given.code == 0, given.err
+    account = given.json["id"]
+    person = uuid4()
+    words = ("stakeholders.add", "--set", f"stakeholder_id={person}", "--set", "name=Han Meimei")
+    assert kams("command", "account", "A-1", *words).code == 0
+    for words in (("audit", "replay", "Nova Steel"), ("audit", "trail", "A-1"), ("audit", "trail", "--actor", "admin")):
+        assert kams(*words).code == 0
+    paths = [line[2] for line in logged(kams.environment["KAMS_DATABASE_URL"])]
+    assert paths[-3:] == [
+        f"kams audit replay {account}",
+        f"kams audit trail {account}",
+        f"kams audit trail {FIRST_ADMIN}",
+    ]
+    assert not [path for path in paths if "Nova" in path or "A-1" in path]
+    assert kams("account", "A-1").code == 0
+    about = [line["about"] for line in kams("audit", "log", "--json", "--limit", "4").json["lines"]]
+    assert about == [["Nova Steel"], ["First admin"], ["Nova Steel"], ["Nova Steel"]]
+    shown = kams("audit", "log", "--limit", "1", COLUMNS="200").out
+    assert "kams account" in kams("audit", "log", COLUMNS="200").out
+    assert "about" in shown
+
+
+def test_an_evidence_pack_names_who_read_on_the_command_line(kams: CommandLine, tmp_path: Path) -> None:
+    auditing.add(kams.app)
+    assert kams("command", "account", "new", "register", "--set", "name=Nova", "--set", "external_id=A-1").code == 0
+    assert kams("command", "account", "new", "register", "--set", "name=Other", "--set", "external_id=A-2").code == 0
+    for account in ("A-1", "A-2"):
+        assert kams("audit", "replay", account).code == 0
+    page = tmp_path / "nova.html"
+    assert kams("audit", "report", "A-1", "--out", str(page)).code == 0
+    assert page.read_text(encoding="utf-8").count("COMMAND kams audit replay") == 1
 
 
 def test_a_wrong_key_is_noted(kams: CommandLine) -> None:

@@ -260,7 +260,40 @@ def test_the_access_log_by_itself(office: Office) -> None:
     assert office.get("/audit/access-log", "auditor", kind="looked").status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/audit/trail", "/audit/access-log"])
+def test_the_access_log_says_what_its_paths_are_about(office: Office) -> None:
+    office.get("/accounts/" + str(office.ids["foreign"]))
+    nobody = uuid4()
+    office.get(f"/accounts/{nobody}")
+    refused = office.get("/audit/access-log", "auditor", kind="refused", limit=2).json()["lines"]
+    assert [(line["path"], line["about"]) for line in refused] == [
+        (f"/accounts/{nobody}", []),
+        (f"/accounts/{office.ids['foreign']}", ["foreign"]),
+    ]
+    office.get(f"/audit/access/{office.members['manager']}", "auditor")
+    (line,) = office.get("/audit/access-log", "auditor", limit=1).json()["lines"]
+    assert (line["path"], line["about"]) == (f"/audit/access/{office.members['manager']}", ["manager 王"])
+
+
+def test_the_seal_of_the_access_log_is_verified_over_http(office: Office) -> None:
+    verdict = office.get("/audit/access-log/verify", "auditor").json()
+    assert verdict == {"ok": True, "sealed_hours": 0, "changed": []}
+    with office.journal.pool.connection() as connection:
+        connection.execute("alter table access_log disable trigger all")
+        connection.execute("update access_log set at = at - interval '3 hours'")
+        rows = connection.execute("select count(*) from access_log").fetchone()
+    AccessSealing(office.journal).seal_hours()
+    assert office.get("/audit/access-log/verify", "admin").json()["ok"] is True
+    with office.journal.pool.connection() as connection:
+        connection.execute("delete from access_log where at < now() - interval '2 hours'")
+        connection.execute("alter table access_log enable trigger all")
+    assert rows is not None
+    verdict = office.get("/audit/access-log/verify", "auditor").json()
+    assert verdict["ok"] is False
+    assert sum(each["sealed"] for each in verdict["changed"]) == rows[0]
+    assert {each["found"] for each in verdict["changed"]} == {0}
+
+
+@pytest.mark.parametrize("path", ["/audit/trail", "/audit/access-log", "/audit/access-log/verify"])
 def test_only_auditors_and_admins_ask(office: Office, path: str) -> None:
     answers = {who: office.get(path, who).status_code for who in ("manager", "director", "forecaster", "integrator")}
     assert set(answers.values()) == {403}
@@ -473,6 +506,14 @@ def test_what_a_member_could_see_in_the_terminal(kams: CommandLine) -> None:
         "manager assigned",
     ):
         assert expected in shown.out, shown.out
+    assert kams("members", "invite", "Bob", "--external-id", "u2", "--role", "manager").code == 0
+    assert kams("command", "account", "new", "register", "--set", "name=Nova", "--set", "external_id=A-02").code == 0
+    assert kams("command", "account", "A-02", "assign_manager", "--set", "manager=u2").code == 0
+    keyless = kams("audit", "access", "u2", COLUMNS="200").out
+    would = "by his assignments he would have seen 1 accounts and changed 1."
+    assert f"Could see nothing: no key was live; {would}" in keyless
+    assert "nothing: no key was live; by assignment" in keyless
+    assert "A-02" in keyless
     answer = kams("audit", "access", "u1", "--json").json
     assert [each["external_id"] for each in answer["accounts"]] == ["A-01"]
     assert kams("audit", "access", "u1", "--csv").out.splitlines()[1].startswith("'=HYPERLINK(),A-01,own account")

@@ -63,13 +63,14 @@ def access(
 
 def _member(made: System, view: View, text: str) -> UUID:
     """A member by id or external id, also one who came later; else by the name that he has then."""
+    from api.named import named
     from api.names import find_member
 
     try:
-        return UUID(text)
+        return named(UUID(text))
     except ValueError:
         claimed = made.journal.streams.claimed("member", "", [text]).get(text)
-        return claimed or find_member(made.journal, view, text)
+        return named(claimed) if claimed else find_member(made.journal, view, text)
 
 
 def show(answer: AccessThenAnswer, *, why: bool) -> None:
@@ -86,7 +87,7 @@ def show(answer: AccessThenAnswer, *, why: bool) -> None:
             directed=", ".join(answer.directed) or say("none")),
         say("Live keys: {keys}", keys=", ".join(_key(each) for each in answer.keys) or say("none")),
         say("Personal data: {personal}", personal=say("yes" if answer.personal else "no")),
-        say("Could see {sees} accounts and change {changes}.", sees=answer.sees, changes=answer.changes),
+        _could_see(answer),
     ]  # fmt: skip
     for line in [*lines, *_warnings(answer)]:
         paper.print(line, markup=False)
@@ -102,14 +103,26 @@ def show(answer: AccessThenAnswer, *, why: bool) -> None:
         output.print_table(say("Because of"), WHY_HEADER, rows)
 
 
+def _could_see(answer: AccessThenAnswer) -> str:
+    """What could be seen; without a key that reads nothing, whatever the assignments say."""
+    sees, changes = answer.sees, answer.changes
+    if answer.reads:
+        return say("Could see {sees} accounts and change {changes}.", sees=sees, changes=changes)
+    why = say("no live key could read") if answer.keys else say("no key was live")
+    if not sees:
+        return say("Could see nothing: {why}, and by his assignments there was nothing to see.", why=why)
+    return say(
+        "Could see nothing: {why}; by his assignments he would have seen {sees} accounts and changed {changes}.",
+        why=why, sees=sees, changes=changes,
+    )  # fmt: skip
+
+
 def _warnings(answer: AccessThenAnswer) -> list[str]:
     found = []
     if answer.left:
         found.append(say("He had left the company."))
     elif not answer.there:
         found.append(say("He was not there yet."))
-    if not answer.reads:
-        found.append(say("No live key could read: nothing could be asked for, whatever the roles say."))
     if any(one.recorded_at and one.recorded_at > answer.as_of for each in answer.accounts for one in each.because):
         found.append(say("Some of it was recorded only later: --known-at says what the system went by then."))
     return found

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from api.cli.session import System
     from domain.journal.trail import TrailFilters
-    from projections.access_log import ChangedHour
     from projections.view import View
 
 SHOWN = 100
@@ -158,6 +157,8 @@ def log(
     no_wait: NoWait = False,
 ) -> None:
     """The access log (访问日志): sign-ins, refused attempts, reads of personal data, exports; newest first."""
+    from api.cli.fact_words import Words
+    from api.log_verdict import verified
     from api.names import find_member
     from api.questions.audit_trail import AccessLogAnswer, LogLine, kinds_of, log_lines
     from api.trail import cursor_of, place_of
@@ -168,7 +169,7 @@ def log(
     with opened(None, None, no_wait) as (made, view):
         shown_as.must_audit(made)
         if verify:
-            shown_as.show_verdict(*_verified(made, view), json)
+            shown_as.show_verdict(verified(made.journal, view.connection), json)
             return
         filters = AccessFilters(
             member=find_member(made.journal, view, member) if member else None,
@@ -176,7 +177,8 @@ def log(
             since=made.calendar.beginning("from", since),
             until=made.calendar.moment("to", to),
         )
-        found = log_lines(TrailTeller(made.journal, view), lines(view.connection, filters, place.access))
+        teller = TrailTeller(made.journal, view)
+        found = log_lines(teller, lines(view.connection, filters, place.access))
         if csv or out is not None:
             shown_as.hand_over(LogLine, found, out, wanted)
             return
@@ -185,19 +187,5 @@ def log(
         if json:
             output.print_json(AccessLogAnswer(**view.head(), lines=shown, next=following))
         else:
-            shown_as.show_log(shown, following)
-
-
-def _verified(made: System, view: View) -> tuple[int, list[ChangedHour]]:
-    """How many hours are sealed, and those that are not as they were."""
-    from domain.access_log import ACCESS_LOG, AccessLog
-    from domain.aggregate import in_business_order
-    from projections.access_log import SealedHour, changed_hours
-
-    facts = in_business_order(made.journal.streams.history(ACCESS_LOG))
-    sealed = [
-        SealedHour(fact.event.hour, fact.event.rows, fact.event.digest, fact.position)
-        for fact in facts
-        if isinstance(fact.event, AccessLog.Sealed)
-    ]
-    return len(sealed), changed_hours(view.connection, sealed)
+            words = Words(teller.names, teller.stages, view.policies.company.time_zone)
+            shown_as.show_log(shown, following, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from api.cli.fact_words import Words
     from api.cli.session import System
     from api.exporting import ExportFormat
+    from api.log_verdict import LogVerdict
     from api.questions.audit_trail import LogLine
     from api.trail_lines import TrailLine
     from projections.access_log import ChangedHour
     from projections.view import View
 
 HEADER = ("position", "occurred", "recorded", "who", "what happened, why, before → after")
-LOG_HEADER = ("at", "what", "who", "path", "status", "rule")
+LOG_HEADER = ("at", "what", "who", "path", "about", "status", "rule")
 MOST_CHANGES = 3
 DAY = timedelta(days=1)
 
@@ -101,16 +103,16 @@ def show_trail(lines: list[TrailLine], cursor: str | None, words: Words) -> None
         output.say(say("More: --cursor {cursor}", cursor=cursor))
 
 
-def show_log(lines: list[LogLine], cursor: str | None) -> None:
+def show_log(lines: list[LogLine], cursor: str | None, words: Words) -> None:
     """A page as a table."""
-    from api.trail_lines import access_words
+    from api.trail_lines import IDENTIFIER, access_words
 
     if not lines:
         output.console().print(say("Nothing recorded that fits."))
         return
     rows = [
-        (_moment(line.at), access_words(line.kind), line.member_name or line.key_id, f"{line.method} {line.path}",
-         line.status, line.rule)
+        (words.moment(line.at), access_words(line.kind), line.member_name or line.key_id,
+         f"{line.method} {IDENTIFIER.sub(_shortened, line.path)}", "; ".join(line.about), line.status, line.rule)
         for line in lines
     ]  # fmt: skip
     output.print_table(say("Access log, newest first"), LOG_HEADER, rows)
@@ -118,18 +120,22 @@ def show_log(lines: list[LogLine], cursor: str | None) -> None:
         output.say(say("More: --cursor {cursor}", cursor=cursor))
 
 
-def show_verdict(sealed: int, changed: list[ChangedHour], json: bool) -> None:
+def show_verdict(verdict: LogVerdict, json: bool) -> None:
     """Whether each sealed hour is as it was sealed; exit code 1 where one is not."""
     if json:
-        output.print_json({"ok": not changed, "sealed_hours": sealed, "changed": changed})
-    elif not changed:
-        text = say("The access log is as it was sealed: {sealed} hours, none changed.", sealed=sealed)
-        output.console().print(text if sealed else say("No hour of the access log is sealed yet."))
+        output.print_json(verdict)
+    elif verdict.ok:
+        text = say("The access log is as it was sealed: {sealed} hours, none changed.", sealed=verdict.sealed_hours)
+        output.console().print(text if verdict.sealed_hours else say("No hour of the access log is sealed yet."))
     else:
-        for each in changed:
+        for each in verdict.changed:
             output.console().print(_changed(each))
-    if changed:
+    if not verdict.ok:
         raise typer.Exit(1)
+
+
+def _shortened(identifier: re.Match[str]) -> str:
+    return identifier[0][:8]
 
 
 def _changed(each: ChangedHour) -> str:
