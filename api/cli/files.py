@@ -22,10 +22,11 @@ class NoSuchFolder(Refused):
 @contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes its name when it is complete and on the disk: one that was there before stays until then. Who
-    is killed leaves a hidden `.NAME.partial` at most, which the next one writes over."""
+    is killed leaves a hidden `.NAME.partial` at most, which the next one writes over. It is its owner's alone: what
+    leaves the system may tell of people."""
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with partial.open("wb") as file:
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

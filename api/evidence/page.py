@@ -117,6 +117,9 @@ def _titles() -> dict[str, str]:
         "answer": say("answer"),
         "nothing": say("Nothing of this kind."),
         "imported": say("came by import: files tell of a past that they did not make, so they are not judged as late."),
+        "overrides_note": say(
+            "What an import brought past gates that its source did not know is no override and not listed here."
+        ),
         "patterns_note": say("A pattern proves nothing: a fact recorded late can be true. Somebody should explain it."),
         "seen_note": say("Reads of personal data, exports and refusals that name this account or its opportunities."),
         "proofs_note": say(

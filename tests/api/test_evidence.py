@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+import stat
 import subprocess
 import sys
 import zipfile
@@ -158,6 +159,7 @@ def test_the_terminal_writes_a_file_once(kams: CommandLine, tmp_path: Path) -> N
     words = ["audit", "report", "A-1", "--from", "2026-01-01", "--to", "2026-12-31", "--out", str(out)]
     assert kams(*words).code == 0
     assert "Acme" in Sections(out.read_text("utf-8")).texts["timeline"]
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
     again = kams(*words)
     assert (again.code, "is there already" in again.err) == (1, True)
     assert kams(*words, "--force").code == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,7 +96,6 @@ def _written(made: System, content: IO[bytes], first: int, last: int | None, par
     from domain.seal.standing import seal_keys
 
     with psycopg.connect(made.addresses.database_url, autocommit=True) as connection:
-        os.fchmod(content.fileno(), 0o600)
         source = Source(
             keys=seal_keys(connection), made_at=datetime.now(UTC), made_by=_program(), first=first, last=last, part=part
         )
