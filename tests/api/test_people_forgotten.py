@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+from pyarrow import parquet
 
 from api.cli.main import app
+from api.cli.seal_key import make_seal_key, seal_key_of
+from api.cli.settings import Settings
+from api.importing import Importer
 from domain.journal.context import Context
 from domain.journal.forgetting import forget
 from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from domain.person_forgetting import PersonKind
+from projections.stakeholders import STAKEHOLDERS
 from tests.api.command_line import CommandLine
 from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
+from workers.sealing import Sealing
 
 MARK = "Xanthippe獬豸"
 MAIL = "xanthippe.zq@markhuarui.example"
 PHONE = "+86 139 4242 4242"
+ADDED = "2026-01-05T12:00:00Z"
 READ_BY = ("manager", "auditor")
+MEETING = "\r\n".join((
+    "BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VEVENT", "UID:meeting-7", "DTSTART:20260107T020000Z",
+    "DTEND:20260107T030000Z", f"SUMMARY:{MARK} meets", "ORGANIZER:mailto:a@ours.example", f"ATTENDEE:mailto:{MAIL}",
+    "END:VEVENT", "END:VCALENDAR", "",
+))  # fmt: skip
 SIDE_EFFECTS_OF_ASKING = {"/events/stream"}
 
 
@@ -43,11 +57,11 @@ def given_about(office: Office) -> tuple[str, str]:
     ann, bob = str(uuid4()), str(uuid4())
     account, deal = f"/accounts/{office.ids['own']}", f"/opportunities/{office.ids['own deal']}"
     her, new = {"stakeholder": ann}, lambda: str(uuid4())
-    value, competitor = new(), "Acme"
+    value, competitor, won = new(), "Acme", f"/opportunities/{office.opportunity(office.ids['own'], 'Won')}"
     text = iter(f"{MARK} text {number}" for number in range(1000))
     given: list[tuple[str, dict[str, Any]]] = [
         (f"{account}/stakeholders/add", {"stakeholder_id": ann, "name": MARK, "email": MAIL, "phone": PHONE,
-                                         "note": next(text)}),
+                                         "occurred_at": ADDED, "note": next(text)}),
         (f"{account}/stakeholders/add", {"stakeholder_id": bob, "name": "Bob Stays"}),
         (f"{account}/stakeholders/change", {"stakeholder_id": ann, "name": f"{MARK} Zwei"}),
         (f"{account}/visits/log", {"visit_id": new(), "stakeholders": [ann], "outcome": next(text),
@@ -73,18 +87,37 @@ def given_about(office: Office) -> tuple[str, str]:
         (f"{deal}/criteria/describe", {"criterion_id": new(), "text": next(text), "whose": ann}),
         (f"{deal}/competition/identify", {"competitor": competitor, "strengths": next(text),
                                           "weaknesses": next(text), "preferred_by": [ann]}),
+        (f"{won}/win", {}),
+        (f"{won}/delivery/accept", {"remarks": next(text), **her}),
         (f"{deal}/quotes/request", {"quote_no": "Q-1", "wishes": next(text), **her}),
     ]  # fmt: skip
     refused = [(path, found.text) for path, body in given if (found := office.post(path, body)).status_code != 200]
     assert refused == []
+    office.caught_up()
     letter = (
         f"From: {MARK} <{MAIL}>\r\nTo: a@ours.example\r\nMessage-ID: <42@x>\r\nDate: Tue, 6 Jan 2026 10:30:00 +0000"
     )
     letter += f"\r\nSubject: {MARK} writes\r\n\r\nHello"
-    content = {"name": "letter.eml", "content": base64.b64encode(letter.encode()).decode()}
-    office.post(f"{account}/contacts/file", content)
+    for name, written in (("letter.eml", letter), ("meeting.ics", MEETING)):
+        file = {"name": name, "content": base64.b64encode(written.encode()).decode(), "expected_action": next(text)}
+        filed = office.post(f"{account}/contacts/file", file)
+        assert filed.status_code == 200, filed.text
+        assert [each["stakeholders"] for each in filed.json()["found"]] == [[ann]]
     office.caught_up()
     return ann, bob
+
+
+def imported(office: Office, folder: Path) -> None:
+    """A person of the same name, mail and phone, from files; of two rows one is refused."""
+    folder.mkdir()
+    (folder / "accounts.csv").write_text("name,external_id,currency\nImported,A-9,EUR\n")
+    rows = f"A-9,P-9,{MARK},{MAIL},{PHONE}\nA-8,P-8,{MARK},{MAIL},{PHONE}\n"
+    (folder / "stakeholders.csv").write_text("account,external_id,name,email,phone\n" + rows)
+    refused_to = folder.parent / "refused.csv"
+    Importer(office.journal).run([folder], on=date(2025, 12, 31), refused_to=refused_to)
+    assert b"A-8" in refused_to.read_bytes()
+    assert traces(refused_to.read_bytes()) == []
+    office.caught_up()
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +192,7 @@ def test_the_report_holds_all_that_is_about_a_person(office: Office, people: tup
     found = office.get(f"/people/{ann}/report", "auditor").json()
     assert found["particulars"] == {"name": f"{MARK} Zwei", "email": MAIL, "phone": PHONE}
     texts = {text["text"] for fact in found["facts"] for text in fact["texts"]}
-    assert len({each for each in texts if re.fullmatch(f"{MARK} text \\d+", each)}) == 20
+    assert len({each for each in texts if re.fullmatch(f"{MARK} text \\d+", each)}) == 21
     assert found["forgotten_at"] is None
     (shared,) = found["shared"]
     assert (shared["others"], [place["fact"] for place in shared["places"]]) == (1, ["Account.VisitLogged"])
@@ -186,14 +219,19 @@ def test_after_forgetting_the_person_is_nowhere(
 ) -> None:
     ann, _ = people
     office.ids["ann"] = ann  # type: ignore[assignment]
+    imported(office, tmp_path / "export")
     before = [where for where, content in everything_over_http(office) if traces(content)]
     assert {where.split()[1].split("/")[1] for where in before} >= {"accounts", "opportunities", "people", "events"}
     answer = office.post(f"/people/{ann}/forget", {"reason": "the person asked for it"}, "admin")
     assert answer.status_code == 200, answer.text
     assert len(answer.json()["positions"]) == 1
+    kams = command_line(office, tmp_path / "home", embedded_addresses.redis_url)
+    assert MARK in kams("account", "A-9").out
+    assert kams("people", "forget", "P-9", "--reason", "the same person", "--yes").code == 0
     office.caught_up()
     after = [*everything_over_http(office), *whole_database(office.journal.database_url)]
-    after += everything_on_the_command_line(office, tmp_path / "home", embedded_addresses.redis_url)
+    after += everything_on_the_command_line(office, kams)
+    after += everything_that_leaves(office, kams, tmp_path / "out")
     after += [(str(file), file.read_bytes()) for file in (tmp_path / "home").rglob("*") if file.is_file()]
     assert [(where, found) for where, content in after if (found := traces(content))] == []
     assert len(after) > 100
@@ -270,16 +308,69 @@ def command_line(office: Office, home: Path, redis_url: str) -> CommandLine:
     return kams
 
 
-def everything_on_the_command_line(office: Office, home: Path, redis_url: str) -> Iterator[tuple[str, bytes]]:
-    """The reading commands about the account, the deal and the person, and all events."""
-    kams = command_line(office, home, redis_url)
-    account, deal = str(office.ids["own"]), str(office.ids["own deal"])
+def everything_on_the_command_line(office: Office, kams: CommandLine) -> Iterator[tuple[str, bytes]]:
+    """The reading commands about the account, the deal and the person; where his name stood in a table it is said that
+    he was forgotten."""
+    account, deal, ann = str(office.ids["own"]), str(office.ids["own deal"]), str(office.ids["ann"])
+    with office.journal.pool.connection() as connection:
+        sql = f"select key::text from {STAKEHOLDERS.table} where stakeholder = %s"
+        (row,) = connection.execute(sql.encode(), (ann,)).fetchone() or ("",)
+    telling = (
+        ("account", account), ("map", deal), ("audit", "trail", account), ("audit", "replay", account),
+        ("audit", "diff", "--from", "2026-01-01", "--to", "2099-01-01", "--account", account), ("todo",),
+        ("visits", "list", "--account", account, "--month", f"{datetime.now(UTC):%Y}"), ("contest", deal),
+        ("explain", "health", account), ("exposure", "--contact", ann), ("people", "report", ann),
+    )  # fmt: skip
+    others = (
+        ("findings",), ("quotes", "--all"), ("deliveries",), ("balance", account), ("account", "A-9"),
+        ("audit", "log"), ("members", "list", "--all"), ("explain", "row", "stakeholder", row),
+        ("audit", "trail", "--csv"), ("visits", "list", "--csv"), ("map", deal, "--csv"), ("exposure", "--csv"),
+    )  # fmt: skip
+    for words in (*telling, *others):
+        answer = kams(*words)
+        assert answer.code == 0, (words, answer.err)
+        assert words not in telling or "(forgotten)" in answer.out, (words, answer.out)
+        yield " ".join(words), (answer.out + answer.err).encode()
+        if words in telling:
+            machine = kams(*words, "--json")
+            assert (machine.code, "(forgotten)" in machine.out) == (0, False), words
+            yield " ".join(words) + " --json", machine.out.encode()
+
+
+def everything_that_leaves(office: Office, kams: CommandLine, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """What is handed over, fresh: exports with proof, a backup, the evidence pack, the audit trail in every format."""
+    folder.mkdir()
+    settings = Settings(home=Path(kams.environment["KAMS_HOME"]))
+    make_seal_key(settings, office.journal.database_url)
+    with psycopg.connect(office.journal.database_url, autocommit=True) as connection:
+        assert Sealing(seal_key_of(settings)).seal(connection)
+    account = str(office.ids["own"])
     for words in (
-        ("account", account), ("account", account, "--json"), ("people", "report", str(office.ids["ann"]), "--json"),
-        ("visits", "list"), ("map", account), ("map", account, "--json"), ("todo", "--json"),
-        ("members", "list", "--all", "--json"), ("events", "--json"), ("audit", "replay", account, "--json"),
-        ("audit", "trail", "--json"), ("audit", "trail", "--csv"), ("explain", "row", "stakeholder", account),
-        ("quotes", deal, "--json"), ("balance", account, "--json"),
+        ("audit", "export", str(folder / "whole.zip")), ("backup", str(folder / "backup.journal")),
+        ("audit", "export", str(folder / "account.zip"), "--account", account),
+        ("audit", "report", account, "--out", str(folder / "pack.html")),
+        *(("audit", "trail", "--with-access", "--out", str(folder / f"trail.{kind}"))
+          for kind in ("csv", "jsonl", "parquet")),
+        ("people", "report", str(office.ids["ann"]), "--out", str(folder / "report.json")),
     ):  # fmt: skip
         answer = kams(*words)
-        yield " ".join(words), (answer.out + answer.err).encode()
+        assert answer.code == 0, (words, answer.err)
+    for shown in ("csv", "ndjson"):
+        yield f"GET /audit/trail {shown}", office.get("/audit/trail", "auditor", format=shown).content
+    assert "(forgotten)" in (folder / "pack.html").read_text()
+    files = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert len(files) == 9
+    for name, content in files.items():
+        yield from within(name, content)
+    yield "trail.parquet", str(parquet.read_table(folder / "trail.parquet").to_pylist()).encode()
+
+
+def within(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Some bytes, the members of an archive, and what a page carries with it."""
+    yield name, content
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.namelist():
+                yield from within(f"{name}: {member}", archive.read(member))
+    for carried in re.findall(rb"base64,([A-Za-z0-9+/=]+)", content):
+        yield from within(f"{name}: attached", base64.b64decode(carried))
