@@ -16,13 +16,17 @@ from domain.journal.context import Context
 from domain.journal.forgetting import Filed, filed_under, forget
 from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
+from domain.journal.people import text_key
 from domain.member import Member
 from domain.person_forgetting import MemberIsStillHere, PersonKind, forgetting_of
 from domain.sealed import Sealed
+from projections.account_figures import opportunities_of
 from projections.engine import as_of_sql
 from projections.members import MEMBERS
 from projections.stakeholders import STAKEHOLDERS
 from projections.view import View
+
+PARTICULARS = ("name", "email", "phone")
 
 
 class PersonAmbiguous(Refused):
@@ -43,6 +47,8 @@ class Somebody(msgspec.Struct, frozen=True):
     person: UUID
     kind: PersonKind
     same_as: tuple[UUID, ...] = ()
+    known_to: tuple[UUID, ...] = ()
+    """The accounts that know a person of a customer, and their opportunities."""
 
     @property
     def everybody(self) -> tuple[UUID, ...]:
@@ -69,7 +75,8 @@ class SharedText(msgspec.Struct, frozen=True):
 
 class ForgettingAnswer(msgspec.Struct, kw_only=True):
     """What was forgotten, or would be: `keys` are destroyed; `texts_left` are about others, too, and stay until they
-    are named. `positions` are the facts recorded."""
+    are named. `mentioned_in` is where texts that are filed under nobody mention his name: nothing is done about them.
+    `positions` are the facts recorded."""
 
     person: UUID
     kind: PersonKind
@@ -77,6 +84,7 @@ class ForgettingAnswer(msgspec.Struct, kw_only=True):
     done: bool
     keys: list[UUID]
     texts_left: list[SharedText]
+    mentioned_in: list[Place]
     positions: tuple[int, ...] = ()
 
 
@@ -88,10 +96,17 @@ def somebody(journal: Journal, view: View, person: UUID) -> Somebody:
     if found:
         one = view.person(person)
         same = {one, *(other for other, leads_to in view.same_people.items() if leads_to == one)} - {person}
-        return Somebody(person, PersonKind.STAKEHOLDER, tuple(sorted(same)))
+        return Somebody(person, PersonKind.STAKEHOLDER, tuple(sorted(same)), _known_to(view, {person, *same}))
     if journal.known(Member, person).opened:
         return Somebody(person, PersonKind.MEMBER)
     raise NotFound(kind="person", key=person)
+
+
+def _known_to(view: View, people: Collection[UUID]) -> tuple[UUID, ...]:
+    sql = f"select distinct account from {STAKEHOLDERS.table} where stakeholder = any(%s)"
+    found = [account for (account,) in view.connection.execute(sql.encode(), (list(people),))]
+    accounts = sorted({one for account in found for one in view.together(account)})
+    return (*accounts, *opportunities_of(view, accounts))
 
 
 def find_person(journal: Journal, view: View, text: str) -> Somebody:
@@ -138,7 +153,13 @@ def forget_somebody(
     if one.kind is PersonKind.MEMBER and not journal.known(Member, one.person).left:
         raise MemberIsStillHere(member=one.person)
     answer = ForgettingAnswer(
-        person=one.person, kind=one.kind, same_as=one.same_as, done=not dry_run, keys=keys, texts_left=left
+        person=one.person,
+        kind=one.kind,
+        same_as=one.same_as,
+        done=not dry_run,
+        keys=keys,
+        texts_left=left,
+        mentioned_in=mentions(journal, one),
     )
     if not dry_run:
         people = dict.fromkeys(one.everybody, one.kind)
@@ -159,6 +180,26 @@ def shared_texts(journal: Journal, one: Somebody, filed: Filed, going: Collectio
                 place = Place(fact.position, fact.event.topic, field, fact.originator_id)
                 places[text.key].append(place)
     return [SharedText(key, len(others), places[key]) for key, others in left.items()]
+
+
+def mentions(journal: Journal, one: Somebody) -> list[Place]:
+    """Where texts about nobody in particular (evidence, reasons, notes) mention the person's name, mail or phone, in
+    what knows him. Nobody is told by them while they are sealed, so they are opened to be searched."""
+    about_him = journal.streams.mentioning(one.everybody, ())
+    own = [(field, text) for fact in about_him for field, text in texts_in(fact) if text.key in one.everybody]
+    opened = {journal.people.open(text, field) for field, text in own if field in PARTICULARS}
+    sought = {words.casefold() for words in opened if words and len(words) > 1}
+    streams = {*one.known_to, *(fact.originator_id for fact in about_him)} if sought else set()
+    found = []
+    for facts in journal.streams.histories(streams).values():
+        for fact in facts:
+            nobodys = text_key(fact.originator_id, ())
+            for field, text in texts_in(fact):
+                if text.key == nobodys:
+                    said = (journal.people.open(text, field) or "").casefold()
+                    if any(words in said for words in sought):
+                        found.append(Place(fact.position, fact.event.topic, field, fact.originator_id))
+    return sorted(found, key=lambda place: place.position)
 
 
 def texts_in(fact: Recorded) -> Iterator[tuple[str, Sealed]]:
@@ -187,7 +228,7 @@ def _must_not_name(journal: Journal, one: Somebody, reason: str) -> None:
     said = reason.casefold()
     for fact in journal.streams.mentioning(one.everybody, ()):
         for field, text in texts_in(fact):
-            if text.key in one.everybody and field in ("name", "email", "phone"):
+            if text.key in one.everybody and field in PARTICULARS:
                 opened = journal.people.open(text, field)
                 if opened and opened.casefold() in said:
                     raise ReasonNamesPerson(field=field)

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from psycopg import sql
 
-from api.people import SharedText, Somebody, shared_texts, stream_of, texts_in
+from api.people import Place, SharedText, Somebody, mentions, shared_texts, stream_of, texts_in
 from api.timeline import in_words
 from domain.aggregate import Origin, Recorded
 from domain.journal.forgetting import Filed, filed_under
@@ -63,7 +63,8 @@ class Reading(msgspec.Struct, frozen=True):
 
 class PersonReport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything held about a person. `particulars` are his own fields as last stated; `shared` are texts about
-    others, too; `appears_in` counts rows of read models; `recorded` counts facts that he recorded about others."""
+    others, too, `mentioned_in` is where texts about nobody in particular mention him; `appears_in` counts rows of read
+    models; `recorded` counts facts that he recorded about others."""
 
     person: UUID
     kind: PersonKind
@@ -72,6 +73,7 @@ class PersonReport(msgspec.Struct, frozen=True, kw_only=True):
     particulars: dict[str, str | None]
     facts: list[ReportedFact]
     shared: list[SharedText]
+    mentioned_in: list[Place]
     recorded: dict[str, int]
     appears_in: dict[str, int]
     read_by: list[Reading]
@@ -94,6 +96,7 @@ def report(journal: Journal, view: View, one: Somebody) -> PersonReport:
         particulars=_particulars(journal, facts, one),
         facts=concerning,
         shared=shared_texts(journal, one, filed),
+        mentioned_in=mentions(journal, one),
         recorded=dict(sorted(recorded.items())),
         appears_in=_rows_of(view, one.everybody),
         read_by=_readers(view, {*one.everybody, *subjects}),

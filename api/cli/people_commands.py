@@ -13,13 +13,14 @@ from api.cli.asking import Json
 from domain.language.catalogue import event_words, field_words, say
 
 if TYPE_CHECKING:
-    from api.people import ForgettingAnswer
+    from api.people import ForgettingAnswer, Place
     from api.person_report import PersonReport
 
 Who = Annotated[
     str, typer.Argument(metavar="WHO", help="A person of a customer or of ours: id, external id or exact name.")
 ]
 TEXTS = ["text", "others", "position", "what happened", "field"]
+MENTIONS = ["position", "what happened", "field", "about"]
 FACTS = ["position", "recorded", "occurred", "what happened", "how", "texts"]
 
 
@@ -115,6 +116,14 @@ def show_forgetting(answer: ForgettingAnswer) -> None:
             for place in each.places
         ]
         output.print_table("About others, too: left until named with --also-shared", TEXTS, rows)
+    show_mentions(answer.mentioned_in)
+
+
+def show_mentions(places: list[Place]) -> None:
+    """Where texts that no key of the person seals mention him, for a decision by people."""
+    if places:
+        rows = [(each.position, event_words(each.fact), field_words(each.field), each.subject) for each in places]
+        output.print_table("Texts that mention the name, filed under nobody", MENTIONS, rows)
 
 
 def report_on(
@@ -171,6 +180,7 @@ def show_report(answer: PersonReport) -> None:
     if answer.read_by:
         reads = [(each.at, each.kind, each.member, each.path) for each in answer.read_by]
         output.print_table("Read by", ["at", "kind", "member", "path"], reads)
+    show_mentions(answer.mentioned_in)
     if answer.shared:
         output.say(say("{count} texts are about others, too.", count=len(answer.shared)))
 

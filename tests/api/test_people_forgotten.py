@@ -58,6 +58,7 @@ def given_about(office: Office) -> tuple[str, str]:
     account, deal = f"/accounts/{office.ids['own']}", f"/opportunities/{office.ids['own deal']}"
     her, new = {"stakeholder": ann}, lambda: str(uuid4())
     value, competitor, won = new(), "Acme", f"/opportunities/{office.opportunity(office.ids['own'], 'Won')}"
+    kept = new()
     text = iter(f"{MARK} text {number}" for number in range(1000))
     given: list[tuple[str, dict[str, Any]]] = [
         (f"{account}/stakeholders/add", {"stakeholder_id": ann, "name": MARK, "email": MAIL, "phone": PHONE,
@@ -89,6 +90,9 @@ def given_about(office: Office) -> tuple[str, str]:
                                           "weaknesses": next(text), "preferred_by": [ann]}),
         (f"{won}/win", {}),
         (f"{won}/delivery/accept", {"remarks": next(text), **her}),
+        (f"{account}/commitments/make", {"commitment_id": kept, "made_by": "us", "kind": "service", "what": "A call",
+                                         "due_on": "2030-01-01"}),
+        (f"{account}/commitments/keep", {"commitment_id": kept, "evidence": "Bob Stays said so"}),
         (f"{deal}/quotes/request", {"quote_no": "Q-1", "wishes": next(text), **her}),
     ]  # fmt: skip
     refused = [(path, found.text) for path, body in given if (found := office.post(path, body)).status_code != 200]
@@ -199,6 +203,9 @@ def test_the_report_holds_all_that_is_about_a_person(office: Office, people: tup
     assert bob not in json.dumps(found["shared"])
     assert "Bob Stays" not in json.dumps(found)
     assert found["appears_in"]["stakeholder"] == 1
+    assert found["mentioned_in"] == []
+    (mentioned,) = office.get(f"/people/{bob}/report", "auditor").json()["mentioned_in"]
+    assert (mentioned["fact"], mentioned["field"]) == ("Account.CommitmentKept", "evidence")
     assert found["appears_in"]["buyer"] == 1
 
 
@@ -267,6 +274,9 @@ def test_the_command_line_forgets_shared_texts_and_says_it(
     (shared,) = office.get(f"/people/{ann}/report", "auditor").json()["shared"]
     listed = kams("people", "forget", ann, "--reason", "these, too", "--dry-run")
     assert shared["key"] in listed.out
+    others = kams("people", "forget", people[1], "--reason", "asked", "--dry-run", "--json").json
+    assert [each["fact"] for each in others["mentioned_in"]] == ["Account.CommitmentKept"]
+    assert "evidence" in kams("people", "report", people[1]).out
     wrong = kams("people", "forget", ann, "--reason", "these, too", "--yes", "--also-shared", "rubbish")
     assert wrong.code == 2
     unknown = kams("people", "forget", ann, "--reason", "these, too", "--yes", "--also-shared", str(uuid4()))
