@@ -13,6 +13,7 @@ from domain.errors import Refused
 from projections.view import Answer
 
 ZERO = Decimal(0)
+PLACES = Decimal("0.000001")
 
 
 class NotExplained(Refused):
@@ -151,6 +152,19 @@ def _changes(versions: Sequence[Version], field: str) -> Iterable[int]:
         if after != before:
             yield version.position
         before = after
+
+
+def divided(shares: Iterable[Share], whole: Decimal) -> Decimal:
+    """Makes shares and contributions parts of a whole, six digits after the point; returns what they come to."""
+    shown = ZERO
+    for share in shares:
+        share.share = part = ZERO
+        for event in share.events:
+            part += event.contribution
+            event.contribution = (part / whole).quantize(PLACES) - share.share
+            share.share += event.contribution
+        shown += share.share
+    return shown
 
 
 def one_of(what: str, found: str, known: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from domain.policies.calendar import period
 from domain.policies.policy import policy_id
 from projections.deals import Filters, end_of, start_of
 from projections.engine import as_of_sql
-from projections.explained import ZERO, Explanation, Line, one_of
+from projections.explained import PLACES, ZERO, Explanation, Line, divided, one_of
 from projections.explained_deals import FIRST_PAGE, ORDERS, Branch, Cell, Found, Page, explanation, shares_of
 from projections.forecast import STEPS, TargetPart, current_period, target_of, target_parts, targets_by
 from projections.funnel import By
@@ -31,7 +31,6 @@ CELLS = (
 OPEN = STEPS[1:]
 CATEGORY = "coalesce(nullif(category, ''), default_category, 'pipeline')"
 VALUED = ("outcome", "close_on", "amount", "currency", "products")
-PLACES = Decimal("0.000001")
 _CLOSED = "outcome = 'won' and closed between %(starts)s and %(ends)s"
 _EXPECTED = "outcome = '' and close_on between %(first)s and %(last)s"
 
@@ -134,13 +133,7 @@ def _coverage(
         return explanation(view, "forecast", question, "ratio", asked, Found(), value=None)
     found = shares_of(view, asked, page)
     value = (found.total / gap).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
-    for share in found.shares:
-        share.share = part = ZERO
-        for event in share.events:
-            part += event.contribution
-            event.contribution = (part / gap).quantize(PLACES) - share.share
-            share.share += event.contribution
-    shown = sum((share.share for share in found.shares), ZERO)
+    shown = divided(found.shares, gap)
     exact = shown if found.count == len(found.shares) else (found.total / gap).quantize(PLACES)
     lines = [Line("rounding", value - exact, [])] if value != exact else []
     return explanation(view, "forecast", question, "ratio", asked, found, value=value, lines=lines)

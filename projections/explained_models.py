@@ -10,7 +10,9 @@ from projections.explained_conversion import CELLS as CONVERSION
 from projections.explained_cost import CELLS as COST
 from projections.explained_forecast import CELLS
 from projections.explained_funnel import CLOSED_MEASURES, MEASURES, stage_keys
+from projections.explained_portfolio import CELLS as PORTFOLIO
 from projections.explained_purchases import CELLS as BUYING
+from projections.explained_visits import CELLS as VISITS
 from projections.view import Answer, View
 
 
@@ -50,6 +52,8 @@ def explained_models(view: View) -> ModelsAnswer:
             Explained("buying", list(BUYING), []),
             Explained("cost", list(COST), []),
             Explained("balance", list(BALANCE), []),
+            Explained("visits", list(VISITS), []),
+            Explained("portfolio", list(PORTFOLIO), []),
             Explained("health", list(view.policies.service.health_weights), []),
         ],
         models=[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -82,6 +82,12 @@ def discipline(
     )
 
 
+def whose(known: Mapping[UUID, Customer], visit: Held) -> tuple[UUID | None, ...]:
+    """Whose visit it is: of our people on it, else of the account's manager of its day."""
+    customer = known.get(visit.account)
+    return visit.people or (customer.manager_at(visit.moment) if customer else None,)
+
+
 class _Asked:
     """The facts of a question: its visits, the accounts and our people."""
 
@@ -99,8 +105,7 @@ class _Asked:
 
     def who(self, visit: Held) -> tuple[UUID | None, ...]:
         """Whose visit it is."""
-        customer = self._customers.get(visit.account)
-        return visit.people or (customer.manager_at(visit.moment) if customer else None,)
+        return whose(self._customers, visit)
 
     def of_managers(self, only: UUID | None) -> list[DisciplineLine]:
         """A line for each of our people who visited, was to, or manages an account; one for visits of nobody."""

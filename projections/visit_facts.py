@@ -78,7 +78,8 @@ class Customer(msgspec.Struct):
         return next((manager for since, manager in reversed(self.managers) if since <= moment), None)
 
 
-_COLUMNS = ", ".join(Held.__struct_fields__)
+FIELDS = Held.__struct_fields__
+"""The columns of the row of a visit."""
 
 
 def span_of(view: View, key: str = "") -> Span:
@@ -138,15 +139,16 @@ def held(
     where = within if accounts is None else f"account = any(%(accounts)s) and {within}"
     where += " and planned is not null" if only_planned else ""
     rows = view.connection.execute(
-        as_of_sql(VISITS, _COLUMNS, where).encode(),
+        as_of_sql(VISITS, ", ".join(FIELDS), where).encode(),
         view.parameters(accounts=accounts, first=first, last=last),
     )
-    found = [_visit(view, row) for row in rows if not view.goes_on_elsewhere(row[0], row[1])]
+    found = [visit_of(view, row) for row in rows if not view.goes_on_elsewhere(row[0], row[1])]
     return sorted(found, key=lambda visit: (visit.moment, visit.cause))
 
 
-def _visit(view: View, row: tuple[object, ...]) -> Held:
-    fields = dict(zip(Held.__struct_fields__, row, strict=True))
+def visit_of(view: View, row: tuple[object, ...]) -> Held:
+    """A visit from its FIELDS, with the account that goes on."""
+    fields = dict(zip(FIELDS, row, strict=True))
     visit = msgspec.convert({**fields, "what": fields["what"] or VisitKind.OTHER}, Held)
     visit.account = view.leads_to(visit.account)
     return visit

@@ -21,7 +21,7 @@ from api.cli.asking import (
     group_by,
     opened,
 )
-from api.cli.explaining_sums import GroupKey, Limit, Order, PeriodKey, Skip, balance, cost
+from api.cli.explaining_sums import GroupKey, Limit, Order, PeriodKey, Skip, balance, cost, portfolio, visits
 from api.cli.options import day
 
 if TYPE_CHECKING:
@@ -35,7 +35,20 @@ if TYPE_CHECKING:
 def add(app: typer.Typer) -> None:
     """Add the group."""
     explain = typer.Typer(no_args_is_help=True, help="Why a figure is what it is: the events that add up to it.")
-    for command in (funnel, forecast, conversion, buying, cost, balance, health, row, events, models):
+    for command in (
+        funnel,
+        forecast,
+        conversion,
+        buying,
+        cost,
+        balance,
+        visits,
+        portfolio,
+        health,
+        row,
+        events,
+        models,
+    ):
         explain.command()(command)
     app.add_typer(explain, name="explain")
 

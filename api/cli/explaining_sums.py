@@ -107,3 +107,70 @@ def balance(
         asked = BalanceCell(cell=cell, account=account, since=first, kind=kind)
         answer = explain_balance(view, asked, Page(limit, skip, order))
         explained_output.show(told(made.journal, view, answer), json, csv)
+
+
+def visits(
+    cell: Annotated[
+        str,
+        typer.Option("--cell", metavar="WHAT", help="planned, logged, cancelled, outstanding, late, met, …"),
+    ] = "planned",
+    month: Annotated[
+        str, typer.Option("--month", metavar="P", help="2026-10, 2026-Q4 or 2026; the running month if left out.")
+    ] = "",
+    member: Annotated[str, typer.Option("--member", metavar="MEMBER", help="Only this member's.")] = "",
+    account: AccountKey = "",
+    outlets_of: Annotated[
+        str, typer.Option("--outlets-of", metavar="ACCOUNT", help="Only the outlets of this wholesaler or distributor.")
+    ] = "",
+    order: Order = "time",
+    limit: Limit = 20,
+    skip: Skip = 0,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """A count of visit discipline (拜访执行): the visits that it counts, and the events that made them so."""
+    from api.cli import explained_output
+    from api.explaining import told
+    from api.names import find_account, find_member
+    from projections.explained_deals import Page
+    from projections.explained_visits import VisitsCell, explain_visits
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        who = find_member(made.journal, view, member) if member else None
+        customer, wholesaler = (find_account(view, text) if text else None for text in (account, outlets_of))
+        asked = VisitsCell(cell=cell, period=month, member=who, account=customer, outlets_of=wholesaler)
+        answer = explain_visits(view, asked, Page(limit, skip, order))
+        explained_output.show(told(made.journal, view, answer), json, csv)
+
+
+def portfolio(
+    which: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, external id or name.")],
+    cell: Annotated[
+        str, typer.Option("--cell", metavar="WHAT", help="overall, a group of criteria, revenue, margin or share.")
+    ] = "overall",
+    model: Annotated[
+        str, typer.Option("--model", metavar="KEY", help="The selection model; key-accounts if left out.")
+    ] = "key-accounts",
+    order: Order = "amount",
+    limit: Limit = 20,
+    skip: Skip = 0,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    json: Json = False,
+    csv: Csv = False,
+    no_wait: NoWait = False,
+) -> None:
+    """A figure of a customer in the portfolio (客户组合): the criteria or purchases behind it."""
+    from api.cli import explained_output
+    from api.explaining import told
+    from api.names import find_account
+    from projections.explained_deals import Page
+    from projections.explained_portfolio import PortfolioCell, explain_portfolio
+
+    with opened(as_of, known_at, no_wait) as (made, view):
+        asked = PortfolioCell(account=find_account(view, which), cell=cell, model=model)
+        answer = explain_portfolio(view, asked, Page(limit, skip, order))
+        explained_output.show(told(made.journal, view, answer), json, csv)

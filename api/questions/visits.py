@@ -97,7 +97,7 @@ def _visits(call: Call) -> Reply:
     query = call.query(VisitsQuery)
     with viewing(call, query) as view:
         member = _member(call, view, query.member) if query.member else None
-        account, outlets_of = _account(call, query.account), _account(call, query.outlets_of)
+        account, outlets_of = seen_account(call, query.account), seen_account(call, query.outlets_of)
         about = {"member": member, "account": account, "outlets_of": outlets_of}
         answer = visits(view, query.period, status=query.status, **about)
         answer.cut(query.limit)
@@ -125,7 +125,7 @@ def _discipline(call: Call) -> Reply:
     query = call.query(DisciplineQuery)
     with viewing(call, query) as view:
         member = _member(call, view, query.member) if query.member else None
-        account, outlets_of = _account(call, query.account), _account(call, query.outlets_of)
+        account, outlets_of = seen_account(call, query.account), seen_account(call, query.outlets_of)
         about = {"member": member, "account": account, "outlets_of": outlets_of}
         answer = discipline(view, query.period, by=query.by, **about)
         if query.by is DisciplineBy.MANAGER:
@@ -139,7 +139,7 @@ def _discipline(call: Call) -> Reply:
 def _stores(call: Call) -> Reply:
     query = call.query(StoresQuery)
     with viewing(call, query) as view:
-        account, outlets_of = _account(call, query.account), _account(call, query.outlets_of)
+        account, outlets_of = seen_account(call, query.account), seen_account(call, query.outlets_of)
         return Reply(stores(view, query.period, account=account, outlets_of=outlets_of))
 
 
@@ -157,7 +157,7 @@ def _member(call: Call, view: View, stated: str | None) -> UUID:
     return member
 
 
-def _account(call: Call, stated: str | None) -> UUID | None:
+def seen_account(call: Call, stated: str | None) -> UUID | None:
     """The account that is named. Raises NotFound for one that the asker does not see."""
     account = account_of(call, stated)
     if account is not None:

@@ -69,6 +69,14 @@ def test_the_health_of_an_account_leads_to_its_events(office: Office) -> None:
     own, visit = office.ids["own"], str(uuid4())
     assert office.post(f"/accounts/{own}/visits/log", {"visit_id": visit, "occurred_at": "2026-01-22"}).is_success
     office.caught_up()
+    answer = office.get("/explain/visits", account=own, cell="ad_hoc", period="2026-01").json()
+    kept = office.get("/visits/discipline", account=own, period="2026-01").json()["whole"]["kept"]
+    assert (answer["value"], kept["ad_hoc"]["count"]) == ("1", 1)
+    assert [event["fact"] for event in answer["shares"][0]["events"]] == ["Account.VisitLogged"]
+    foreign = office.get("/explain/visits", account=office.ids["foreign"])
+    assert (foreign.status_code, office.get("/explain/visits", cell="mood").json()["rule"]) == (404, "NotExplained")
+    assert office.get("/explain/portfolio/own").json()["value"] is None
+    assert office.get(f"/explain/portfolio/{office.ids['foreign']}").status_code == 404
     answer = office.get("/explain/health/own", as_of="2026-03-01").json()
     (shown,) = office.get("/relationship-health", account=own, as_of="2026-03-01").json()["accounts"]
     assert Decimal(answer["score"]) == Decimal(str(shown["score"]))
@@ -183,7 +191,7 @@ def test_what_is_unknown_names_what_there_is(office: Office, path: str, paramete
 def test_everything_that_can_be_explained_is_listed(office: Office) -> None:
     answer = office.get("/explain/models").json()
     assert [each["figure"] for each in answer["figures"]] == [
-        "funnel", "forecast", "conversion", "buying", "cost", "balance", "health",
+        "funnel", "forecast", "conversion", "buying", "cost", "balance", "visits", "portfolio", "health",
     ]  # fmt: skip
     assert [each["model"] for each in answer["models"]] == sorted(model.name for model in READ_MODELS)
 
@@ -247,6 +255,9 @@ def test_the_terminal_tells_costs_and_balances(kams: CommandLine) -> None:
     assert kams("explain", "cost", "--json").json["value"] == "0"
     assert kams("explain", "cost", "--by", "mood").code == 2
     assert kams("explain", "balance", "own", "--cell", "ours.overdue", "--json").json["unit"] == "count"
+    assert kams("explain", "visits", "--cell", "ad_hoc", "--account", "own", "--json").json["figure"] == "visits"
+    assert kams("explain", "portfolio", "own", "--cell", "revenue", "--json").json["figure"] == "portfolio"
+    assert kams("explain", "portfolio", "nobody").code == 1
     unknown = kams("explain", "balance", "--cell", "mood")
     assert (unknown.code, "given.total" in unknown.err) == (1, True)
 
