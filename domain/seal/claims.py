@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 import msgspec
@@ -16,12 +17,14 @@ from domain.seal.notes import NoteUnreadable, VerifierKey, is_signed, key_ids_of
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """A checkpoint that can be read and is signed as it should be. `source` is where it was kept outside, if it was."""
+    """A checkpoint that can be read and is signed as it should be. `source` is where it was kept outside, if it was,
+    `brought` whether the auditor brought it from there."""
 
     size: int
     root: bytes
     at: datetime
     source: str | None
+    brought: bool = False
 
 
 class Reader:
@@ -32,7 +35,7 @@ class Reader:
         self._strange: dict[tuple[str, str], list[int]] = {}
         """The sizes of the checkpoints in a place that other keys signed."""
 
-    def claim(self, note: str, source: str | None, size: int | None = None) -> Claim | None:
+    def claim(self, note: str, source: str | None, size: int | None = None, *, brought: bool = False) -> Claim | None:
         """What a note claims; None where it claims nothing for this system. `size` is what the table says of it."""
         where = source or say("the database")
         try:
@@ -71,7 +74,7 @@ class Reader:
             )
             self._wrong(source, size, words)
             return None
-        return Claim(checkpoint.size, checkpoint.root, checkpoint.at, source)
+        return Claim(checkpoint.size, checkpoint.root, checkpoint.at, source, brought)
 
     def leaves_unproven(self, source: str) -> None:
         """Leaf hashes were kept with checkpoints that they do not lead to."""
@@ -97,17 +100,24 @@ class Reader:
 
 
 def outside(anchors: Sequence[Anchored], reader: Reader) -> tuple[list[Claim], bytes]:
-    """The claims kept outside in the order of sizes, and the longest leaf hashes that one of them proves."""
-    claims, leaves = [], b""
-    for anchor in anchors:
-        found = [claim for note in anchor.notes if (claim := reader.claim(note, anchor.source)) is not None]
-        claims += found
-        if anchor.leaves:
-            proven = anchor.leaves[: _proven(anchor.leaves, found) * HASH_BYTES]
-            if not proven and (found or not anchor.notes):
-                reader.leaves_unproven(anchor.source)
-            leaves = max(leaves, proven, key=len)
-    return sorted(claims, key=lambda claim: claim.size), leaves
+    """The claims kept outside in the order of sizes, and the longest leaf hashes that they prove."""
+    claims = [
+        [claim for note in anchor.notes if (claim := reader.claim(note, anchor.source, brought=anchor.brought))]
+        for anchor in anchors
+    ]
+    every = sorted(chain.from_iterable(claims), key=lambda claim: claim.size)
+    brought, leaves = [claim for claim in every if claim.brought], b""
+    for anchor, own in zip(anchors, claims, strict=True):
+        if not anchor.leaves:
+            continue
+        proven = _proven(anchor.leaves, own)
+        if not proven and (own or not anchor.notes):
+            reader.leaves_unproven(anchor.source)
+        if brought and not anchor.brought:
+            by_brought = _proven(anchor.leaves, brought)
+            proven = max(proven, by_brought) if by_brought == brought[-1].size else by_brought
+        leaves = max(leaves, anchor.leaves[: proven * HASH_BYTES], key=len)
+    return every, leaves
 
 
 def _proven(leaves: bytes, claims: Iterable[Claim]) -> int:

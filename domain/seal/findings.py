@@ -38,15 +38,20 @@ class Finding(msgspec.Struct, frozen=True):
 
 class Anchored(msgspec.Struct, frozen=True):
     """What was kept outside the database: signed checkpoints, and where they are kept, too, the leaf hashes of the
-    events from position 1 on, behind each other. `source` says where it comes from."""
+    events from position 1 on, behind each other. `source` says where it comes from.
+
+    What the auditor brings (`brought`) is trusted first; what this machine keeps itself can be rewritten by whoever
+    rewrites the journal, so it is trusted as far as it does not contradict that.
+    """
 
     notes: list[str]
     leaves: bytes | None
     source: str
+    brought: bool = True
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome: `ok` when nothing was found; `honest` when an anchor kept outside agreed, too.
+    """The outcome: `ok` when nothing was found; `honest` when a checkpoint that the auditor brought agreed, too.
 
     `size` is how many events the newest checkpoint seals, `head` the newest position, `root` the root of the stored
     events at `size` (None where positions are missing below), `checkpoint` the newest note. `findings` are in the

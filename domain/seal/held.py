@@ -21,7 +21,9 @@ class SealedLeaves:
         self._stream, self._turn, self._marks, self._findings = stream, turn, marks, findings
         self._tree = Growing()
         self._good = {"": 0, "outside": 0}
-        self._bad: set[str] = set()
+        self._wrong: list[tuple[Mark, int]] = []
+        """Checkpoints that do not agree, each with the size of the one of its side that agreed before."""
+        self._bad = False
         self._next = next(turn, None)
 
     @property
@@ -49,7 +51,8 @@ class SealedLeaves:
             count = count - taken if taken else 0
 
     def finish(self) -> None:
-        """Name what is sealed beyond the last hash."""
+        """Name what is sealed beyond the last hash, and whose checkpoints do not agree."""
+        self._tell_wrong()
         while self._next:
             mark, self._next = self._next, next(self._turn, None)
             size, found = mark.size, self._tree.size
@@ -59,8 +62,8 @@ class SealedLeaves:
                     name=named(mark.checkpoint, mark.source), found=found, missing=size - found,
                 )  # fmt: skip
                 self._findings.add(FindingKind.TAIL_MISSING, words, found + 1, size)
-            elif "" not in self._bad:
-                self._bad.add("")
+            elif not self._bad:
+                self._bad = True
                 words = say(
                     "{file} ends at event {found}, {name} seals more",
                     file=LEAVES,
@@ -75,14 +78,36 @@ class SealedLeaves:
             self._good[side] = mark.size
             if mark.source:
                 self._marks.agreed.append(mark)
-        elif side not in self._bad:
-            self._bad.add(side)
-            first = self._good[side] + 1
-            words = say(
-                "{name} does not agree: what the file holds of the events {first} to {last} is not what was sealed",
-                name=named(mark.checkpoint, mark.source), first=first, last=mark.size,
-            )  # fmt: skip
-            self._findings.add(FindingKind.ANCHOR if mark.source else FindingKind.CHECKPOINT, words, first, mark.size)
+        else:
+            self._wrong.append((mark, self._good[side]))
+
+    def _tell_wrong(self) -> None:
+        """What was brought from outside is trusted first: who contradicts it, or a larger one that agrees, is false.
+        Of what is left the first one of each side says the most."""
+        outside = self._good["outside"]
+        told: set[bool] = set()
+        for mark, before in sorted(self._wrong, key=lambda each: not each[0].source):
+            brought = bool(mark.source)
+            if mark.size <= max(outside, 0 if brought else self._good[""]):
+                self._false(mark)
+            elif brought not in told:
+                told.add(brought)
+                self._changed(mark, max(before, outside if brought else 0))
+
+    def _false(self, mark: Mark) -> None:
+        words = say(
+            "{name} does not agree, and a later one does: it was exchanged or forged, or two histories were signed",
+            name=named(mark.checkpoint, mark.source),
+        )
+        self._findings.add(FindingKind.ANCHOR if mark.source else FindingKind.CHECKPOINT, words, mark.size)
+
+    def _changed(self, mark: Mark, before: int) -> None:
+        words = say(
+            "{name} does not agree: what the file holds of the events {first} to {last} is not what was sealed",
+            name=named(mark.checkpoint, mark.source), first=before + 1, last=mark.size,
+        )  # fmt: skip
+        kind = FindingKind.CHANGED if mark.source else FindingKind.CHECKPOINT
+        self._findings.add(kind, words, before + 1, mark.size)
 
 
 class Proofs:

@@ -94,7 +94,7 @@ class _Verification:
         ok = not self._findings.found
         return Verdict(
             ok=ok,
-            honest=ok and self._judge.outside.agreed > 0,
+            honest=ok and self._judge.brought.agreed > 0,
             size=self._size,
             head=self._head,
             root=self._root,
@@ -244,7 +244,14 @@ class _Verification:
             said.append(say("{count} events after the newest checkpoint are not sealed yet.", count=count))
         if self._key is None:
             said.append(say("Signatures were not looked at: no key was given."))
-        if ok and not self._judge.outside.agreed:
+        if ok and not self._judge.brought.agreed and self._judge.own.agreed:
+            said.append(
+                say(
+                    "Anchors on this machine were compared, too, but who can write here can write there. Bring a copy"
+                    " kept elsewhere: --anchor."
+                )
+            )
+        elif ok and not self._judge.brought.agreed:
             said.append(
                 say(
                     "Order is proven, honesty is not: whoever holds the database and the key can rewrite everything."

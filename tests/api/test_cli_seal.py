@@ -130,6 +130,28 @@ def test_history_rewritten_with_its_seal_is_found_by_what_was_kept_elsewhere(
     assert (answer.code, "vent 2" in answer.out.splitlines()[0]) == (1, True)
 
 
+def test_history_rewritten_with_the_machine_s_own_anchor_is_blamed_on_nothing_that_the_auditor_brings(
+    kams: CommandLine, settings: Settings, outside: Path, connection: psycopg.Connection
+) -> None:
+    change(connection, "update events set state = set_byte(state, 9, get_byte(state, 9) # 1) where position = 2")
+    change(connection, "delete from checkpoints")
+    change(connection, "delete from seal_tiles")
+    shutil.rmtree(settings.home / "anchors")
+    assert Sealing(seal_key_of(settings)).seal(connection)
+    anchoring = Anchoring(anchors_of([], settings.home))
+    assert anchoring.bring(connection, anchoring.anchors[0]) == 1
+    assert kams("audit", "verify").out.startswith("IN ORDER, HONESTY NOT PROVEN")
+    kept = outside / "checkpoints.txt"
+    told = kams("audit", "verify", "--anchor", str(kept), "--json").json
+    assert [(each["kind"], each["first"], each["last"]) for each in told["findings"]] == [
+        ("changed", 1, 3),
+        ("anchor", 3, 3),
+    ]
+    assert f"The checkpoints in {settings.home / 'anchors'} contradict" in told["findings"][1]["words"]
+    first = kams("audit", "verify", "--anchor", str(outside)).out.splitlines()[0]
+    assert first.startswith("NOT IN ORDER: Event 2 was changed")
+
+
 def test_this_machine_s_anchor_is_compared_but_proves_no_honesty(
     kams: CommandLine, settings: Settings, outside: Path, connection: psycopg.Connection
 ) -> None:

@@ -275,7 +275,7 @@ def test_a_rewritten_end_signed_by_another_key_is_found_by_key_and_by_checkpoint
     assert by_key.first == ("wrong_key", 200, 200)
     by_checkpoint = Both(path, capsys, notes)
     assert not by_checkpoint.accepted
-    assert ("anchor", 501, 700) in [(f.kind, f.first, f.last) for f in by_checkpoint.ours.findings]
+    assert ("changed", 501, 700) in [(f.kind, f.first, f.last) for f in by_checkpoint.ours.findings]
 
 
 def test_a_rewritten_end_signed_by_the_same_key_is_found_by_checkpoint_alone(
@@ -287,11 +287,27 @@ def test_a_rewritten_end_signed_by_the_same_key_is_found_by_checkpoint_alone(
     assert Both(path, capsys, notes[:2]).ours.notes[-1].startswith("The checkpoint of 500 events")
     both = Both(path, capsys, notes)
     assert not both.accepted
-    assert both.first == ("anchor", 501, 700)
+    assert both.first == ("changed", 501, 700)
     assert both.ours.findings[0].words == (
         "The checkpoint of 700 events of 2026-11-26T14:00:00Z, kept in the safe, does not agree:"
-        " what the file holds of the events 501 to 700 is not what was sealed"
+        " what the file holds of the events 501 to 700 is not what was sealed (between the checkpoints of 500 and 700"
+        " events)"
     )
+
+
+def test_a_false_checkpoint_is_blamed_where_a_later_one_from_outside_agrees(
+    forged, notes, journal_url, tmp_path, capsys
+):
+    false = msgspec.structs.replace(read_checkpoint(notes[1]), root=bytes(32))
+    note = key_of(journal_url).sign(false.text)
+    both = Both(forged.write(tmp_path / "e.zip"), capsys, [notes[0], note, notes[2]])
+    assert not both.accepted
+    assert [(f.kind, f.first, f.last) for f in both.ours.findings] == [("anchor", 500, 500)]
+    assert "and a later one does: it was exchanged or forged" in both.ours.findings[0].words
+    inside = forged.with_member("checkpoints.txt", "\n".join([notes[0], note, notes[2], ""]).encode())
+    theirs = Both(inside.write(tmp_path / "f.zip"), capsys, [notes[2]])
+    assert not theirs.accepted
+    assert [(f.kind, f.first, f.last) for f in theirs.ours.findings] == [("checkpoint", 500, 500)]
 
 
 def test_hashes_made_anew_under_the_old_checkpoints_are_found_between_them(forged, tmp_path, capsys):

@@ -21,7 +21,7 @@ from domain.seal.verifying import verify
 from tests.faults.writers import new_ledger
 
 SECRET = bytes(range(32))
-WHERE = "the auditor's file"
+WHERE, THERE = "the auditor's file", "the machine's folder"
 TABLES = ("events", "seal_tiles", "checkpoints")
 
 
@@ -67,6 +67,10 @@ class Sealed:
     def anchor(self, leaves: bool) -> Anchored:
         """What somebody keeps outside now."""
         return Anchored(self.notes(), b"".join(self.leaves()) if leaves else None, WHERE)
+
+    def own_anchor(self) -> Anchored:
+        """What the machine itself keeps: the same, and as it is now."""
+        return Anchored(self.notes(), b"".join(self.leaves()), THERE, brought=False)
 
     def verify(self, *anchors: Anchored) -> Verdict:
         return verify(self.connection, key=self.key.verifier, anchors=anchors)

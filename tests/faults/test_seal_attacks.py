@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 
+import msgspec
 import pytest
 
-from domain.seal.findings import FindingKind
-from tests.faults.seals import Sealed, found
+from domain.seal.checkpoints import read_checkpoint
+from domain.seal.findings import Anchored, FindingKind
+from tests.faults.seals import THERE, WHERE, Sealed, found
 
 CHANGED, REMOVED, INSERTED, REORDERED = (
     FindingKind.CHANGED,
@@ -192,3 +194,88 @@ def test_without_an_anchor_a_whole_rewrite_passes_but_is_not_called_honest(seale
         "Order is proven, honesty is not: whoever holds the database and the key can rewrite everything. Give a"
         " checkpoint that was kept elsewhere."
     ]
+
+
+@pytest.mark.parametrize("attack", FORGED, ids=lambda attack: attack.__name__)
+def test_who_makes_the_machine_s_own_anchor_anew_too_is_found_by_what_the_auditor_brings(
+    sealed: Sealed, attack: Attack, leaves: bool
+) -> None:
+    anchor = sealed.anchor(leaves)
+    attack(sealed)
+    sealed.forge()
+    by_leaves, by_checkpoints = FORGED[attack]
+    verdict = sealed.verify(sealed.own_anchor(), anchor)
+    told = [each for each in verdict.findings if THERE not in each.words]
+    assert [(each.kind, each.first, each.last) for each in told] == (by_leaves if leaves else by_checkpoints)
+    blamed = [each for each in verdict.findings if THERE in each.words]
+    assert [each.kind for each in blamed] == ([] if attack is truncate_the_tail else [ANCHOR])
+    assert verdict.findings[0] == told[0]
+    assert not any(each.kind is ANCHOR and each.words.startswith(f"The checkpoint of 300 events in {WHERE}")
+                   for each in verdict.findings)  # fmt: skip
+
+
+def test_an_older_checkpoint_bounds_the_events_that_were_rewritten_with_everything_on_the_machine(
+    sealed: Sealed,
+) -> None:
+    kept = Anchored(sealed.notes(), None, WHERE)
+    sealed.attack("update events set state = state || 'x' where position > 250")
+    sealed.forge()
+    sealed.grow(20)
+    verdict = sealed.verify(sealed.own_anchor(), kept)
+    assert found(verdict) == [(CHANGED, 251, 300), (ANCHOR, 300, 320)]
+    assert [each.words.partition(":")[0] for each in verdict.findings] == [
+        "The checkpoint of 300 events made 2026-11-26T09",
+        f"The checkpoints in {THERE} contradict that of 300 events in {WHERE}, which is trusted more",
+    ]
+    assert "2 of them, the first of 300 events" in verdict.findings[1].words
+
+
+def test_the_machine_s_own_anchor_names_what_a_brought_checkpoint_can_only_bound(sealed: Sealed) -> None:
+    kept, own = Anchored(sealed.notes(), None, WHERE), sealed.own_anchor()
+    change_a_byte(sealed)
+    sealed.forge()
+    assert found(sealed.verify(own, kept)) == [(CHANGED, 120, 120), (TILES, 120, 120)]
+    earlier = Anchored(kept.notes[:1], None, WHERE)
+    assert found(sealed.verify(own, earlier)) == [(CHANGED, 120, 120), (TILES, 120, 120)]
+
+
+def test_own_leaf_hashes_that_do_not_reach_a_brought_checkpoint_hide_nothing(sealed: Sealed) -> None:
+    kept = Anchored([sealed.notes()[0], sealed.notes()[2]], None, WHERE)
+    change_a_byte(sealed)
+    sealed.forge()
+    own = sealed.own_anchor()
+    behind = Anchored(own.notes[:2], (own.leaves or b"")[: 250 * 32], THERE, brought=False)
+    assert found(sealed.verify(behind, kept)) == [(CHANGED, 101, 300)]
+
+
+def test_a_false_checkpoint_of_the_machine_is_blamed_where_a_brought_one_proves_the_events(sealed: Sealed) -> None:
+    kept = sealed.anchor(leaves=False)
+    false = sealed.key.sign(msgspec.structs.replace(read_checkpoint(kept.notes[1]), root=bytes(32)).text)
+    own = Anchored([kept.notes[0], false], None, THERE, brought=False)
+    verdict = sealed.verify(own, kept)
+    assert found(verdict) == [(ANCHOR, 250, 250)]
+    assert f"of 250 events in {THERE} has another root" in verdict.findings[0].words
+    sealed.attack("update events set state = state || 'x' where position = 290")
+    sealed.forge()
+    assert found(sealed.verify(own, kept)) == [(ANCHOR, 250, 250), (CHANGED, 251, 300)]
+
+
+def test_a_third_history_of_the_machine_is_blamed(sealed: Sealed) -> None:
+    kept = sealed.anchor(leaves=False)
+    false = sealed.key.sign(msgspec.structs.replace(read_checkpoint(kept.notes[2]), root=bytes(32)).text)
+    sealed.attack("update events set state = state || 'x' where position = 290")
+    sealed.forge()
+    verdict = sealed.verify(Anchored([false], None, THERE, brought=False), kept)
+    assert found(verdict) == [(CHANGED, 251, 300), (ANCHOR, 300, 300)]
+    assert verdict.findings[1].words.startswith(f"The checkpoints in {THERE} contradict")
+
+
+def test_the_machine_s_own_anchor_alone_finds_changes_and_proves_no_honesty(sealed: Sealed) -> None:
+    own = sealed.own_anchor()
+    verdict = sealed.verify(own)
+    assert (verdict.ok, verdict.honest) == (True, False)
+    assert verdict.notes[0].startswith("Anchors on this machine were compared, too")
+    change_a_byte(sealed)
+    sealed.forge()
+    assert found(sealed.verify(own)) == [(CHANGED, 120, 120), (TILES, 120, 120)]
+    assert found(sealed.verify(Anchored(own.notes, None, THERE, brought=False))) == [(CHANGED, 101, 250)]

@@ -24,11 +24,11 @@ def anchored(path: Path) -> Anchored:
     return found
 
 
-def folder(path: Path) -> Anchored:
+def folder(path: Path, *, brought: bool = True) -> Anchored:
     """What an anchor's folder holds; of what somebody is writing there at this moment the whole parts."""
     leaves = (path / LEAVES).read_bytes() if (path / LEAVES).is_file() else b""
     notes = notes_in((path / NOTES).read_bytes()) if (path / NOTES).is_file() else []
-    return Anchored(notes, leaves[: len(leaves) // HASH_BYTES * HASH_BYTES] or None, str(path))
+    return Anchored(notes, leaves[: len(leaves) // HASH_BYTES * HASH_BYTES] or None, str(path), brought)
 
 
 def _notes(content: bytes) -> list[str]:

@@ -69,11 +69,10 @@ def verify_system(brought: list[Anchored], by: VerifierKey | None, json: bool) -
     with auditing() as (made, connection):
         by, of_whom = (by, "--key") if by else _own_key(made, connection)
         verdict = _verified(connection, by, [*brought, *_own_folders(made)])
-    honest = verdict.honest and bool(brought)
     if json:
-        output.print_json(_document(verdict, honest, by, brought))
+        output.print_json(_document(verdict, by, brought))
     else:
-        show(verdict, honest)
+        show(verdict)
         if by is None:
             output.say("Signatures were not looked at: no key is known. State one with --key.")
         else:
@@ -109,12 +108,12 @@ def _own_folders(made: System) -> list[Anchored]:
     from api.cli.auditing.kept import folder
     from api.cli.seal_key import anchor_folders
 
-    return [folder(path) for path in anchor_folders(made.settings) if path.is_dir()]
+    return [folder(path, brought=False) for path in anchor_folders(made.settings) if path.is_dir()]
 
 
-def show(verdict: Verdict, honest: bool) -> None:
+def show(verdict: Verdict) -> None:
     """A verdict for people: the first line decides, then what was found, then what else there is to know."""
-    typer.echo(sentence(verdict, honest))
+    typer.echo(sentence(verdict))
     if verdict.findings:
         rows = [(each.kind.value, _positions(each.first, each.last), each.words) for each in verdict.findings]
         output.print_table("", HEADER, rows)
@@ -122,20 +121,15 @@ def show(verdict: Verdict, honest: bool) -> None:
         output.say(say("… and {more} more", more=verdict.more))
     for note in verdict.notes:
         output.say(note)
-    if verdict.honest and not honest:
-        output.say(
-            "Anchors on this machine were compared, too, but who can write here can write there. Bring a copy kept "
-            "elsewhere: --anchor."
-        )
 
 
-def sentence(verdict: Verdict, honest: bool) -> str:
+def sentence(verdict: Verdict) -> str:
     """The verdict in one sentence."""
     if not verdict.ok:
         return say("NOT IN ORDER: {words}", words=verdict.findings[0].words)
     if not verdict.size:
         return say("NOTHING IS SEALED: of {head:,} events nothing is proven.", head=verdict.head)
-    if honest:
+    if verdict.honest:
         return say(
             "IN ORDER: all {size:,} sealed events are as they were sealed, and the checkpoints kept elsewhere agree.",
             size=verdict.size,
@@ -153,16 +147,15 @@ def _positions(first: int, last: int) -> str:
     return f"{first:,}" if first == last else f"{first:,}–{last:,}"
 
 
-def _document(verdict: Verdict, honest: bool, key: VerifierKey | None, brought: list[Anchored]) -> dict[str, Any]:
+def _document(verdict: Verdict, key: VerifierKey | None, brought: list[Anchored]) -> dict[str, Any]:
     """The verdict for machines."""
     import msgspec
 
     plain = msgspec.structs.asdict(verdict)
     return {
-        "verdict": sentence(verdict, honest),
+        "verdict": sentence(verdict),
         **plain,
         "ok": verdict.ok and bool(verdict.size),
-        "honest": honest,
         "key": str(key) if key else None,
         "anchors": [each.source for each in brought],
     }
