@@ -12,11 +12,13 @@ from uuid import UUID
 
 import msgspec
 
+from api.gate_words import gate_words, is_gates
 from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language import event_words, field_words, say, shown_amount, term
 from domain.money import Money
 from domain.overriding import overridden
+from domain.policies.gates import GateFinding
 from domain.sealed import Sealed
 
 MOST_DETAILS = 4
@@ -98,6 +100,9 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
         value = getattr(fact.event, field)
         if field in OF_STAGES and isinstance(value, str | tuple):
             value = stages.get(value, value) if isinstance(value, str) else [stages.get(each, each) for each in value]
+        if is_gates(value):
+            details.extend(gate_words(gate, stages) for gate in value)
+            continue
         hidden = (field in IN_THE_BACKGROUND and not chosen) or (field == "override" and not overridden(fact))
         said = None if hidden else _said(value, field, names, opened)
         if said:
@@ -132,6 +137,8 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
         return say("yes") if value else ""
     if isinstance(value, Money):
         return f"{shown_amount(value.amount)} {value.currency}"
+    if isinstance(value, GateFinding):
+        return gate_words(value, NO_NAMES)
     if isinstance(value, msgspec.Struct):
         return _parts(value, names, opened)
     return _cut(str(value)) if isinstance(value, str | int | Decimal | Money | date) else ""

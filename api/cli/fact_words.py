@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from api.cli.account_output import money_words, stated_words
+from api.gate_words import FIELDS, told_gate
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import event_words, field_words, say, term
 from domain.money import Money
@@ -125,6 +126,8 @@ class Words:
         if isinstance(value, Mapping):
             if value.keys() == MONEY:
                 return money_words(Money.of(value["amount"], value["currency"]))
+            if value.keys() == FIELDS:
+                return told_gate(value, self.stages)
             stated = ((key, each) for key, each in value.items() if each not in NOTHING)
             return ", ".join(f"{field_words(key)} {self._said(each, key)}" for key, each in stated)
         if isinstance(value, list):

@@ -25,8 +25,23 @@ from domain.sealed import Sealed
 from projections.account_figures import opportunities_of
 from projections.view import View
 
-REASONS = ("reason", "justification", "why", "reasoning", "override", "improvement")
+REASONS = ("reason", "reasons", "justification", "why", "reasoning", "override", "improvement")
 """Fields in which a decision says why."""
+ALWAYS_DECISIONS = frozenset(
+    {
+        "Account.AccountHandedOver",
+        "Account.KeyStatusGranted",
+        "Account.KeyStatusReviewed",
+        "Account.KeyStatusWithdrawn",
+        "Opportunity.Won",
+        "Opportunity.Lost",
+        "Opportunity.Disqualified",
+        "Opportunity.Reopened",
+        "Opportunity.OwnerChanged",
+        "Opportunity.PursuitDecided",
+    }
+)
+"""What is a decision even where nobody stated why."""
 NO_DECISIONS = frozenset({"Account.VisitPlanned"})
 """Facts whose `why` is a purpose and no reason."""
 OVERRIDES = frozenset({"Opportunity.StageAdvanced", "Opportunity.Opened", "Account.KeyStatusGranted"})
@@ -77,8 +92,11 @@ class Evidence(msgspec.Struct, kw_only=True):
 
     @property
     def decisions(self) -> list[EvidenceLine]:
-        """Facts that state why."""
-        return [line for line in self.lines if line.reasons and line.topic not in OF_FORECAST | NO_DECISIONS]
+        """Facts that state why, and decisions that should."""
+        none = OF_FORECAST | NO_DECISIONS
+        return [
+            line for line in self.lines if line.topic in ALWAYS_DECISIONS or (line.reasons and line.topic not in none)
+        ]
 
     @property
     def overrides(self) -> list[EvidenceLine]:
@@ -207,6 +225,8 @@ class Words:
     def _opened(self, value: Any, field: str) -> str:
         if isinstance(value, Sealed):
             return self._open(value, field) or ""
+        if isinstance(value, tuple) and field == "reasons":
+            return said(value, field, self._names)
         return " ".join(value.split()) if isinstance(value, str) else ""
 
 

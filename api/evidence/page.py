@@ -100,6 +100,7 @@ def _titles() -> dict[str, str]:
         "opportunities": say("Opportunities"),
         "timeline": say("Timeline"),
         "decisions": say("Decisions and their reasons"),
+        "no_reason": say("no reason stated"),
         "overrides": say("Rules passed without what they ask for"),
         "adjustments": say("Changes of what was forecast"),
         "late": say("Recorded long after it occurred"),

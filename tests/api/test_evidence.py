@@ -68,6 +68,13 @@ def story(office: Office) -> Sections:
     revised = {"amount": {"amount": "950.00", "currency": "EUR"}, "reason": "typing error", "occurred_at": "2026-01-25"}
     wrong = office.post(f"{path}/revise-amount", revised)
     assert wrong.status_code == 200, wrong.text
+    won = {**deal, "title": "Valves", "close_on": "2026-02-10", "occurred_at": "2026-01-11"}
+    valves = f"/opportunities/{office.post('/opportunities', won).json()['id']}"
+    end = office.post(f"{valves}/lose", {"occurred_at": "2026-02-01"})
+    assert end.status_code == 200, end.text
+    pipes = f"/opportunities/{office.post('/opportunities', {**won, 'title': 'Pipes'}).json()['id']}"
+    end = office.post(f"{pipes}/lose", {"reasons": ["price"], "occurred_at": "2026-02-01"})
+    assert end.status_code == 200, end.text
     taken_back = {"position": wrong.json()["position"], "reason": "was right before"}
     assert office.post(f"{path}/withdraw", taken_back).status_code == 200
     office.caught_up()
@@ -86,6 +93,18 @@ def test_the_timeline_holds_every_fact(story):
 def test_an_override_of_a_gate_stands_with_its_reason(story):
     assert "the chairman asked" in story.texts["overrides"]
     assert "the chairman asked" in story.texts["decisions"]
+
+
+def test_the_gates_that_a_stage_passed_are_told_in_words(story):
+    assert re.search(
+        r"gate [\w ]+ \(block real\) not met: 0 % of 80 % reached, open questions: 1, 2, 3, 4, 5",
+        story.texts["timeline"],
+    )
+
+
+def test_an_end_is_a_decision_even_where_no_reason_is_stated_and_marked_where_it_was_recorded_late(story):
+    assert re.search(r"opportunity lost – Valves recorded \d+ days later no reason stated", story.texts["decisions"])
+    assert re.search(r"opportunity lost – Pipes recorded \d+ days later reasons: price", story.texts["decisions"])
 
 
 def test_a_changed_forecast_and_what_was_taken_back_stand_with_their_positions(story):
