@@ -30,12 +30,14 @@ MOST_TO_PAIR = 100
 
 class Difference(msgspec.Struct):
     """Neighbouring events of which the same is to be said. `by_tiles` says that they differ from the tiles, not from
-    leaf hashes kept outside."""
+    leaf hashes kept outside; `stand_first` to `stand_last` are the positions at which moments follow from that."""
 
     kind: FindingKind
     first: int
     last: int
     by_tiles: bool
+    stand_first: int
+    stand_last: int
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -56,6 +58,7 @@ class Comparing:
         self.moved = self.compared = 0
         self.found: list[Difference] = []
         self._changed: list[Changed] = []
+        self._explained: list[tuple[int, int]] = []
         self._tries = self.more = 0
 
     def compare(self, after: int, found: Sequence[Run], sealed: bytes) -> None:
@@ -85,6 +88,11 @@ class Comparing:
     def tell(self, findings: Findings, right_to: int, head: int) -> None:
         """Make findings of the differences. Where the events are right up to a position, what differs up to there
         are tiles; what lies beyond the head is missing at the end, which others tell."""
+        self._explained = [
+            (found.stand_first, found.stand_last)
+            for found in self.found
+            if not found.by_tiles or found.first > right_to or found.kind is FindingKind.INSERTED
+        ]
         exchanged = self._exchanged()
         self._tell_moved(findings)
         for sealed_at, stands_at in exchanged.items():
@@ -97,6 +105,10 @@ class Comparing:
             if not (kind is FindingKind.REMOVED and first > head):
                 findings.add(kind, first, last, difference(kind, first, last))
         findings.more += self.more
+
+    def explains(self, position: int) -> bool:
+        """Whether that an event was recorded no later than the one before it follows from what was told already."""
+        return any(first <= position <= last for first, last in self._explained)
 
     def _tell_moved(self, findings: Findings) -> None:
         """An event that was removed in one place and inserted in another was moved."""
@@ -137,10 +149,11 @@ class Comparing:
     def _add(self, kind: FindingKind, first: int, last: int) -> None:
         by_tiles = first * HASH_BYTES > len(self._kept)
         newest = self.found[-1] if self.found else None
+        stand = (first, last) if kind is FindingKind.INSERTED else (first - self.moved, last - self.moved)
         if newest and (newest.kind, newest.last + 1, newest.by_tiles) == (kind, first, by_tiles):
-            newest.last = last
+            newest.last, newest.stand_last = last, stand[1] + 1
         elif len(self.found) < MOST_FINDINGS:
-            self.found.append(Difference(kind, first, last, by_tiles))
+            self.found.append(Difference(kind, first, last, by_tiles, stand[0], stand[1] + 1))
         else:
             self.more += 1
 

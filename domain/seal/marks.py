@@ -32,13 +32,14 @@ class Mark(NamedTuple):
 
 
 def notes_in(stream: Lines) -> Iterator[str]:
-    """Signed notes that stand one after the other, a blank line behind each. Raises NoteUnreadable."""
+    """Signed notes that stand one after the other, with or without blank lines between. Raises NoteUnreadable."""
     lines: list[bytes] = []
     signed = False
     while line := stream.readline(LONGEST_LINE):
-        if signed and line == b"\n":
+        if signed and not line.startswith(DASH.encode()):
             yield _decoded(lines)
             lines, signed = [], False
+        if line == b"\n" and not lines:
             continue
         lines.append(line)
         signed = signed or line.startswith(DASH.encode())

@@ -1,15 +1,15 @@
 """Checks an export of KAMS and shares no code with KAMS: the standard library and `cryptography` are enough.
 
-    python verify.py [FOLDER or ZIP] [--checkpoint FILE] [--key KEY]
+    python verify.py [FOLDER or ZIP] [--checkpoint FILE] [--key KEY or FILE]
 
-Checkpoints and the key must be got elsewhere; without them only the order inside the file is proven. README.txt
-describes the files. Exit code 0: in order.
+Checkpoints and key must be got elsewhere; else only the inner order is proven. See README.txt. Exit code 0: in order.
 """
 
 import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -27,23 +27,25 @@ def sha(*parts: bytes) -> bytes:
 
 def parsed(keys: list[str]) -> dict[tuple[str, bytes], Ed25519PublicKey]:
     """Keys are NAME+HASH+BASE64, as c2sp.org/signed-note writes them; signatures name them by name and 4 bytes."""
-    named = [(key.split("+")[0], base64.b64decode(key.split("+", 2)[2], validate=True)) for key in keys]
+    named = [(key.split("+")[0], base64.b64decode(key[key.find("+") + 10 :], validate=True)) for key in keys]
     return {(n, sha(n.encode(), b"\n", k)[:4]): Ed25519PublicKey.from_public_bytes(k[1:]) for n, k in named}
 
 
 def checkpoints(notes: str, system: str, keys: list[str], source: str) -> Marks:
-    """A note is: origin, size, root, more lines; a blank line; signatures; and a blank line behind it."""
-    marks, known, parts = [], parsed(keys), notes.strip("\n").split("\n\n")
-    for text, signatures in zip(parts[::2], parts[1::2], strict=True):
+    """A note is: origin, size, root, more lines; a blank line; signatures. Blank lines may stand between notes."""
+    marks, known, note = [], parsed(keys), re.compile("((?:[^—\n].*\n){3,})\n((?:— .+\n)+)\n*")
+    for text, signatures in note.findall(f"{notes}\n"):
         origin, size, root = text.split("\n")[:3]
-        lines = [line.removeprefix("— ").split(" ") for line in signatures.split("\n")]
-        blobs = [(name, base64.b64decode(encoded, validate=True)) for name, encoded in lines]
+        lines = signatures[:-1].split("\n")
+        blobs = [(n, base64.b64decode(s, validate=True)) for n, s in (line[2:].split(" ") for line in lines)]
         ours = [(known[name, blob[:4]], blob[4:]) for name, blob in blobs if (name, blob[:4]) in known]
         if origin != f"kams/{system}" or not ours:
             raise ValueError(f"the checkpoint of {size} in {source} is of another system or not signed by {keys}")
         for key, signature in ours:
-            key.verify(signature, f"{text}\n".encode())
+            key.verify(signature, text.encode())
         marks.append((int(size), base64.b64decode(root, validate=True), source))
+    if not marks or note.sub("", f"{notes}\n").strip():
+        raise ValueError(f"{source} holds no checkpoints, or something else beside them")
     return marks
 
 
@@ -98,9 +100,7 @@ def check_whole(said: dict[str, Any], marks: Marks, file: BinaryIO, leaves: Bina
             if root != expected:
                 raise ValueError(f"events {before + 1} to {good} are not those sealed by the checkpoint in {source}")
     if marks or good != said["size"]:
-        raise ValueError(
-            f"it holds {said['size']} leaves, but there is a checkpoint of {marks[0][0] if marks else good}"
-        )
+        raise ValueError(f"it holds {said['size']} leaves, its checkpoints seal {marks[0][0] if marks else good}")
     if leaves.read(1) or any(True for _ in told):
         raise ValueError("more stands behind its end")
 
@@ -131,7 +131,8 @@ def main(arguments: list[str]) -> int:
     try:
         folder: Any = asked.file if asked.file.is_dir() else zipfile.Path(zipfile.ZipFile(asked.file))
         said = json.loads((folder / "system.json").read_bytes())
-        keys = asked.key or (folder / "key.txt").read_text(encoding="utf-8").splitlines()
+        stated = [Path(key).read_text(encoding="utf-8") if key.count("+") < 2 else key for key in asked.key]
+        keys = "\n".join(stated or [(folder / "key.txt").read_text(encoding="utf-8")]).split()
         files = [folder / "checkpoints.txt", *asked.checkpoint]
         marks = [m for f in files for m in checkpoints(f.read_text(encoding="utf-8"), said["system"], keys, f.name)]
         check, proof = (check_part, "proofs.bin") if said["account"] else (check_whole, "leaves.bin")
@@ -140,8 +141,7 @@ def main(arguments: list[str]) -> int:
         print(f"NOT IN ORDER: {str(error) or type(error).__name__}")
         return 1
     print(f"IN ORDER: {said['events']} events, {said['first']} to {said['last']} of {said['size']} sealed ones.")
-    outside = asked.checkpoint or asked.key
-    print("It agrees with what you state." if outside else "Only the inner order is proven: see --checkpoint.")
+    print("It agrees with what you state." if asked.checkpoint or asked.key else "Only the inner order is proven.")
     return 0
 
 

@@ -70,6 +70,7 @@ class _Verification:
         """Whether the events so far have all positions, and whether their hashes are those of the tiles."""
         self._before, self._heard, self._expected, self._covered = NOTHING_BEFORE, 0, 1, 0
         self._looked_at = 0
+        self._backwards: list[int] = []
         self._root: bytes | None = None
         self._latest: datetime | None = None
         self._size = self._number("select coalesce(max(size), 0) from checkpoints")
@@ -91,6 +92,9 @@ class _Verification:
         self._reader.tell()
         self._judge.tell(self._findings, len(self._kept) // HASH_BYTES, reached)
         self._comparing.tell(self._findings, self._judge.right_to, reached)
+        for position in self._backwards:
+            if not self._comparing.explains(position):
+                self._findings.add(FindingKind.CLOCK, position, position, clock(position))
         ok = not self._findings.found
         return Verdict(
             ok=ok,
@@ -136,7 +140,7 @@ class _Verification:
                 self._findings.add(FindingKind.REMOVED, first, run.first - 1, words)
             for position in run.backwards:
                 if position > self._looked_at:
-                    self._findings.add(FindingKind.CLOCK, position, position, clock(position))
+                    self._backwards.append(position)
             self._before, self._expected = run.newest, run.end + 1
             self._looked_at = run.end - self._comparing.moved
             for position in run.unreadable:

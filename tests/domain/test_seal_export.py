@@ -698,3 +698,56 @@ def test_another_verifier_in_the_file_is_told(forged, tmp_path):
     verdict = verify_export(forged.with_member("verify.py", b"print('IN ORDER')").write(tmp_path / "e.zip"))
     assert verdict.ok
     assert verdict.notes[0] == "Its verify.py is not the one of this program: run one that you trust."
+
+
+# What the second verifier is given
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        lambda notes: "".join(notes),
+        lambda notes: "".join(notes) + "\n\n",
+        lambda notes: "\n\n\n".join(notes),
+        lambda notes: "".join(notes).replace("\n", "\r\n"),
+        lambda notes: notes[0].rstrip("\n"),
+    ],
+    ids=["as an anchor's folder", "a blank line behind", "blank lines between", "CRLF", "no end of line"],
+)
+def test_the_second_verifier_reads_checkpoints_however_they_were_kept(forged, notes, tmp_path, capsys, kept):
+    path, file = forged.write(tmp_path / "e.zip"), tmp_path / "checkpoints.txt"
+    file.write_bytes(kept(notes).encode())
+    assert second_verifier.main([str(path), "--checkpoint", str(file)]) == 0, capsys.readouterr().out
+    assert "It agrees with what you state" in capsys.readouterr().out
+    file.write_bytes(kept(notes).replace("\n200", "\n201", 1).encode())
+    assert second_verifier.main([str(path), "--checkpoint", str(file)]) == 1
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "rubbish\n", "NOTES\nrubbish\n"])
+def test_the_second_verifier_refuses_a_file_of_anything_but_checkpoints(forged, notes, tmp_path, capsys, content):
+    path, file = forged.write(tmp_path / "e.zip"), tmp_path / "kept.txt"
+    file.write_text(content.replace("NOTES", "".join(notes)))
+    assert second_verifier.main([str(path), "--checkpoint", str(file)]) == 1
+    assert "kept.txt holds no checkpoints, or something else beside them" in capsys.readouterr().out
+
+
+def test_the_second_verifier_takes_a_key_or_a_file_with_it(forged, journal_url, tmp_path, capsys):
+    path, file, key = forged.write(tmp_path / "e.zip"), tmp_path / "seal.pub", key_of(journal_url).verifier
+    for content, code, words in (
+        (f"{key}\n", 0, "It agrees with what you state"),
+        (f"\r\n{key}\r\n", 0, "It agrees with what you state"),
+        (str(SigningKey(key.name, OTHER_SECRET).verifier), 1, "not signed by"),
+        ("rubbish", 1, "32 bytes"),
+        ("", 1, "not signed by"),
+    ):
+        file.write_text(content, newline="")
+        assert second_verifier.main([str(path), "--key", str(file)]) == code
+        assert words in capsys.readouterr().out
+    assert second_verifier.main([str(path), "--key", str(tmp_path / "absent")]) == 1
+    assert "No such file" in capsys.readouterr().out
+
+
+def test_checkpoints_of_a_file_that_stand_close_together_are_read_by_both(forged, notes, tmp_path, capsys):
+    assert Both(
+        forged.with_member("checkpoints.txt", "".join(notes).encode()).write(tmp_path / "e.zip"), capsys
+    ).accepted
