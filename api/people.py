@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection
 from uuid import UUID
 
 import msgspec
 
 from api.named import named
 from api.names import for_people, opened_fields
-from domain.aggregate import Recorded
+from api.people_texts import texts_in
+from api.shared_texts import Namer, TextToDecide, to_decide
 from domain.errors import NotFound, Refused
 from domain.journal.context import Context
 from domain.journal.forgetting import Filed, filed_under, forget
@@ -19,7 +19,6 @@ from domain.journal.journal import Journal
 from domain.journal.people import text_key
 from domain.member import Member
 from domain.person_forgetting import MemberIsStillHere, PersonKind, forgetting_of
-from domain.sealed import Sealed
 from projections.account_figures import opportunities_of
 from projections.engine import as_of_sql
 from projections.members import MEMBERS
@@ -83,7 +82,7 @@ class ForgettingAnswer(msgspec.Struct, kw_only=True):
     same_as: tuple[UUID, ...]
     done: bool
     keys: list[UUID]
-    texts_left: list[SharedText]
+    texts_left: list[TextToDecide]
     mentioned_in: list[Place]
     positions: tuple[int, ...] = ()
 
@@ -139,8 +138,11 @@ def forget_somebody(
     all_shared: bool = False,
     register: Register | None = None,
     dry_run: bool = False,
+    names: Namer = lambda _: {},
+    personal: bool = False,
 ) -> ForgettingAnswer:
-    """Forget a person; `also` are keys of texts about others, too, that go with him. Raises what `forget` raises,
+    """Forget a person; `also` are keys of texts about others, too, that go with him. What of these is left is opened
+    where the asker may read `personal` data, `names` says how others are called. Raises what `forget` raises,
     ReasonNamesPerson and TextUnknown."""
     filed = journal.streams.read(lambda connection: filed_under(connection, one.everybody))
     unknown = set(also) - filed.shared.keys()
@@ -148,7 +150,7 @@ def forget_somebody(
         raise TextUnknown(key=min(unknown), known=", ".join(map(str, filed.shared)) or "none")
     going = [key for key in filed.shared if all_shared or key in set(also)]
     keys = sorted(journal.people.fingerprints({*one.everybody, *filed.alone, *going}))
-    left = shared_texts(journal, one, filed, going)
+    left = _left(journal, one, filed, going, names, personal)
     _must_not_name(journal, one, reason)
     if one.kind is PersonKind.MEMBER and not journal.known(Member, one.person).left:
         raise MemberIsStillHere(member=one.person)
@@ -168,9 +170,17 @@ def forget_somebody(
     return answer
 
 
-def shared_texts(journal: Journal, one: Somebody, filed: Filed, going: Collection[UUID] = ()) -> list[SharedText]:
-    """Texts about others, too, and where they are; without those that go."""
+def _left(
+    journal: Journal, one: Somebody, filed: Filed, going: Collection[UUID], names: Namer, personal: bool
+) -> list[TextToDecide]:
+    """Texts about others, too, without those that go, for a decision about them."""
     left = {key: others for key, others in filed.shared.items() if key not in going}
+    return to_decide(journal, journal.streams.mentioning(one.everybody, left), left, names, personal) if left else []
+
+
+def shared_texts(journal: Journal, one: Somebody, filed: Filed) -> list[SharedText]:
+    """Texts about others, too, and where they are, without saying who these are."""
+    left = filed.shared
     if not left:
         return []
     places: dict[UUID, list[Place]] = {key: [] for key in left}
@@ -200,28 +210,6 @@ def mentions(journal: Journal, one: Somebody) -> list[Place]:
                     if any(words in said for words in sought):
                         found.append(Place(fact.position, fact.event.topic, field, fact.originator_id))
     return sorted(found, key=lambda place: place.position)
-
-
-def texts_in(fact: Recorded) -> Iterator[tuple[str, Sealed]]:
-    """All that is sealed in a fact, its note too, with the name of the field that holds it."""
-    for name in fact.event.__struct_fields__:
-        yield from _sealed_in(name, getattr(fact.event, name))
-    if fact.note is not None:
-        yield "note", fact.note
-
-
-def _sealed_in(field: str, value: Any) -> Iterator[tuple[str, Sealed]]:
-    if isinstance(value, Sealed):
-        yield field, value
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from _sealed_in(name, getattr(value, name))
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _sealed_in(field, each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _sealed_in(field, each)
 
 
 def _must_not_name(journal: Journal, one: Somebody, reason: str) -> None:

@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 from psycopg import sql
 
-from api.people import Place, SharedText, Somebody, mentions, shared_texts, stream_of, texts_in
+from api.people import Place, SharedText, Somebody, mentions, shared_texts, stream_of
+from api.people_texts import texts_in
 from api.timeline import in_words
 from domain.aggregate import Origin, Recorded
 from domain.journal.forgetting import Filed, filed_under

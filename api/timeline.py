@@ -95,7 +95,7 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
     """A fact in one line: what happened, and up to four of its details that say something to people. Texts and names
     are there for those who may read them."""
     chosen = SAID_FIRST.get(fact.event.topic)
-    details = []
+    details: list[str] = []
     for field in chosen or fact.event.__struct_fields__:
         value = getattr(fact.event, field)
         if field in OF_STAGES and isinstance(value, str | tuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -15,11 +16,11 @@ from domain.language.catalogue import event_words, field_words, say
 if TYPE_CHECKING:
     from api.people import ForgettingAnswer, Place
     from api.person_report import PersonReport
+    from api.shared_texts import TextToDecide
 
 Who = Annotated[
     str, typer.Argument(metavar="WHO", help="A person of a customer or of ours: id, external id or exact name.")
 ]
-TEXTS = ["text", "others", "position", "what happened", "field"]
 MENTIONS = ["position", "what happened", "field", "about"]
 FACTS = ["position", "recorded", "occurred", "what happened", "how", "texts"]
 
@@ -53,6 +54,7 @@ def forget(
 
     from api.cli.asking import up_to_date
     from api.people import find_person, forget_somebody
+    from api.shared_texts import people_names
     from domain.journal.context import Context
     from domain.member import KeyScope, Role
     from domain.visibility import Visibility
@@ -63,6 +65,10 @@ def forget(
         asker.must_be(Role.ADMIN)
         with made.reader.view(Visibility.whole(asker.member)) as view:
             one = find_person(made.journal, view, who)
+
+        def names(people: Collection[UUID]) -> dict[UUID, str]:
+            with made.reader.view(asker.visibility) as view:
+                return people_names(made.journal, view, people)
 
         def forgotten(dry_run: bool) -> ForgettingAnswer:
             context = Context(at=datetime.now(UTC), actor=asker.member)
@@ -75,6 +81,8 @@ def forget(
                 all_shared=all_shared,
                 register=made.register,
                 dry_run=dry_run,
+                names=names,
+                personal=asker.visibility.personal,
             )
 
         answer = forgotten(True)
@@ -110,13 +118,28 @@ def show_forgetting(answer: ForgettingAnswer) -> None:
     if answer.same_as:
         output.say(say("The same person, by merged accounts: {known}.", known=", ".join(map(str, answer.same_as))))
     if answer.texts_left:
-        rows = [
-            (each.key, each.others, place.position, event_words(place.fact), field_words(place.field))
-            for each in answer.texts_left
-            for place in each.places
-        ]
-        output.print_table("About others, too: left until named with --also-shared", TEXTS, rows)
+        output.console().print(say("About others, too: left until named with --also-shared"), style="bold")
+    for each in answer.texts_left:
+        _show_text(each)
     show_mentions(answer.mentioned_in)
+
+
+def _show_text(text: TextToDecide) -> None:
+    """A text about others, too: its identifier, who these are, and what it says where."""
+    paper = output.console()
+    others = ", ".join(one.name or str(one.person) for one in text.about)
+    paper.print(str(text.key), markup=False)
+    paper.print("  " + say("also about {count}: {others}", count=text.others, others=others), markup=False)
+    for place in text.places:
+        said = say(
+            "{day}, {fact} (position {position}), {field}: {text}",
+            day=place.occurred_at.date(),
+            fact=event_words(place.fact),
+            position=place.position,
+            field=field_words(place.field),
+            text=place.text or say("(closed)"),
+        )
+        paper.print(f"  {said}", markup=False)
 
 
 def show_mentions(places: list[Place]) -> None:

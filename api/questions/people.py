@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from api.endpoints import Call, Endpoint, Reply
 from api.identity import is_identifier
 from api.people import ForgettingAnswer, Somebody, forget_somebody, somebody
 from api.person_report import PersonReport, report
+from api.shared_texts import people_names
 from domain.errors import NotFound
 from domain.journal.context import Context, digest_of
 from domain.member import KeyScope, Role
@@ -66,18 +68,27 @@ def _forget(call: Call) -> Reply:
     call.doors.readiness.must_be_filled()
     with call.doors.reader.view(Visibility.whole(call.asker.member), now=call.now) as view:
         one = somebody(call.doors.journal, view, _stated(call))
-    return Reply(
-        forget_somebody(
-            call.doors.journal,
-            one,
-            _context(call, one, body),
-            reason=body.reason,
-            also=body.also_shared,
-            all_shared=body.all_shared,
-            register=call.doors.register,
-            dry_run=body.dry_run,
-        )
+
+    def names(people: Collection[UUID]) -> dict[UUID, str]:
+        with call.doors.reader.view(call.asker.visibility, now=call.now) as view:
+            return people_names(call.doors.journal, view, people)
+
+    answer = forget_somebody(
+        call.doors.journal,
+        one,
+        _context(call, one, body),
+        reason=body.reason,
+        also=body.also_shared,
+        all_shared=body.all_shared,
+        register=call.doors.register,
+        dry_run=body.dry_run,
+        names=names,
+        personal=call.asker.visibility.personal,
     )
+    call.opened_personal = call.opened_personal or any(
+        place.text for each in answer.texts_left for place in each.places
+    )
+    return Reply(answer)
 
 
 def _context(call: Call, one: Somebody, body: ForgetBody) -> Context:

@@ -218,6 +218,12 @@ def test_a_reason_that_names_the_person_is_refused_and_a_dry_run_changes_nothing
     head = office.journal.streams.head()
     dry = office.post(f"/people/{ann}/forget", {"reason": "asked", "dry_run": True}, "admin").json()
     assert (dry["done"], dry["positions"], len(dry["texts_left"])) == (False, [], 1)
+    (left,) = dry["texts_left"]
+    assert (left["others"], left["about"]) == (1, [{"person": people[1], "name": "Bob Stays"}])
+    (place,) = left["places"]
+    assert (place["field"], place["text"]) == ("outcome", "Both were there")
+    assert place["occurred_at"].startswith("20")
+    assert office.log()[0][0] == "personal"
     assert office.journal.streams.head() == head
 
 
@@ -273,7 +279,9 @@ def test_the_command_line_forgets_shared_texts_and_says_it(
     assert "(forgotten)" in shown.out
     (shared,) = office.get(f"/people/{ann}/report", "auditor").json()["shared"]
     listed = kams("people", "forget", ann, "--reason", "these, too", "--dry-run")
-    assert shared["key"] in listed.out
+    told = " ".join(listed.out.split())
+    assert f"{shared['key']} also about 1: Bob Stays" in told
+    assert re.search(r"\d{4}-\d\d-\d\d, visit logged \(position \d+\), outcome: Both were there", told)
     others = kams("people", "forget", people[1], "--reason", "asked", "--dry-run", "--json").json
     assert [each["fact"] for each in others["mentioned_in"]] == ["Account.CommitmentKept"]
     assert "evidence" in kams("people", "report", people[1]).out
