@@ -14,7 +14,7 @@ from api.identity import Named, account_of, member_of
 from api.moments import When, read_when
 from api.refusals import AheadOfJournal, NotYetThere
 from domain.errors import Fault, Malformed
-from domain.journal.restores import last_restore
+from domain.journal.restores import LastRestore, in_common, last_restore
 from domain.language.catalogue import say
 from domain.member import KeyScope
 from projections.deals import Filters
@@ -105,23 +105,38 @@ def known(call: Call, stated: str | None) -> int | datetime | None:
     return call.doors.calendar.moment("known_at", stated)
 
 
-def must_not_be_ahead(call: Call, position: int, *, only_if_restored: bool = False) -> None:
+def must_not_be_ahead(call: Call, position: int, *, only_if_restored: bool = False, read_in: int | None = None) -> None:
     """Raises AheadOfJournal for a position that the journal has not, which it may have had before it was restored from
-    a backup; `only_if_restored` leaves it alone where it never was."""
-    head = call.doors.journal.streams.head()
+    a backup; `only_if_restored` leaves it alone where it never was. With the epoch in which it was read also for one
+    that a restore cut off, however far the journal has grown since."""
+    streams = call.doors.journal.streams
+    if read_in is not None and (cut := streams.read(lambda connection: in_common(connection, read_in))):
+        go_on_after, restored = cut
+        if position > go_on_after:
+            why = _restored(restored) if restored else say("it never had the epoch {epoch}", epoch=read_in)
+            raise _ahead(position, streams.head(), go_on_after, why, restored)
+    head = streams.head()
     if position <= head:
         return
-    restored = call.doors.journal.streams.read(last_restore)
+    restored = streams.read(last_restore)
     if restored is None and only_if_restored:
         return
-    why = say("nothing was ever recorded there")
-    if restored is not None:
-        why = say(
-            "it was restored on {at:%Y-%m-%d %H:%M} UTC from the backup of {made_at:%Y-%m-%d %H:%M} UTC",
-            at=restored.at.astimezone(UTC),
-            made_at=restored.made_at.astimezone(UTC),
-        )
-    raise AheadOfJournal(position=position, head=head, why=why, restored_at=restored.at if restored else None)
+    why = _restored(restored) if restored else say("nothing was ever recorded there")
+    raise _ahead(position, head, min(head, restored.head) if restored else head, why, restored)
+
+
+def _ahead(position: int, head: int, go_on_after: int, why: str, restored: LastRestore | None) -> AheadOfJournal:
+    return AheadOfJournal(
+        position=position, head=head, why=why, go_on_after=go_on_after, restored_at=restored.at if restored else None
+    )
+
+
+def _restored(restored: LastRestore) -> str:
+    return say(
+        "it was restored on {at:%Y-%m-%d %H:%M} UTC from the backup of {made_at:%Y-%m-%d %H:%M} UTC",
+        at=restored.at.astimezone(UTC),
+        made_at=restored.made_at.astimezone(UTC),
+    )
 
 
 def _reached(call: Call, clocks: Clocks) -> bool:

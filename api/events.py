@@ -16,6 +16,7 @@ from api.opening import opened, plain, sealed_fields
 from domain.account.account import Account
 from domain.aggregate import EVENTS, ROOTS, Aggregate, Recorded
 from domain.errors import CorruptEvent, Fault, Malformed, NotFound, UnknownTopic
+from domain.journal.restores import epoch
 from domain.member import KeyScope
 
 LONGEST_WAIT = 30.0
@@ -24,9 +25,12 @@ SECRET = ("hash",)
 
 class EventsQuery(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What was recorded after a position, which must not be ahead of the journal (409): after a restore from a backup
-    it may be. `wait`: up to so many seconds until there is something."""
+    it may be. `epoch`: that of the answer with which you read so far; whoever states it is told (409) of a restore that
+    cut off what he has read, however far the journal has grown since. `wait`: up to so many seconds until there is
+    something."""
 
     after: Position = 0
+    epoch: Position | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
     wait: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_WAIT)] = 0.0
     account: Named | None = None
@@ -61,11 +65,13 @@ class CloudEvent(msgspec.Struct, kw_only=True):
 
 
 class EventsAnswer(msgspec.Struct, kw_only=True):
-    """A stretch of the feed. `examined` is the last position looked at: ask for what is after it."""
+    """A stretch of the feed. `examined` is the last position looked at: ask for what is after it, and state `epoch`
+    with it, which is another one after each restore from a backup (0 where there was none)."""
 
     events: list[CloudEvent]
     examined: int
     head: int
+    epoch: int
 
 
 def event_endpoints() -> list[Endpoint]:
@@ -75,15 +81,24 @@ def event_endpoints() -> list[Endpoint]:
             method="GET",
             path="/events",
             name="events",
-            about="Everything recorded after a position. Every answer, empty ones too, says the last one examined.",
+            about="Everything recorded after a position. Every answer, empty ones too, says the last one examined and "
+            "the epoch of the journal: keep both, and state both (`after`, `epoch`). 409 where it was restored "
+            "from a backup and does not hold all that you have read; without `epoch` that is only told as long as the "
+            "journal has not grown beyond `after` again.",
             handle=_events,
             answer=EventsAnswer,
             query=EventsQuery,
             tag="events",
-            ready=lambda call: call.doors.journal.streams.head() != call.query(EventsQuery).after,
+            ready=_has_news,
             patience=lambda call: call.query(EventsQuery).wait,
         )
     ]
+
+
+def _has_news(call: Call) -> bool:
+    """Whether there is something to be told: events, or that the journal was restored."""
+    query, streams = call.query(EventsQuery), call.doors.journal.streams
+    return streams.head() != query.after or (query.epoch is not None and query.epoch != streams.read(epoch))
 
 
 def _events(call: Call) -> Reply:
@@ -92,12 +107,13 @@ def _events(call: Call) -> Reply:
     wanted = account_of(call, query.account)
     if wanted is not None:
         call.doors.access.must_see(call.asker, Account, wanted)
-    must_not_be_ahead(call, query.after)
+    now_in = call.doors.journal.streams.read(epoch)
+    must_not_be_ahead(call, query.after, read_in=query.epoch)
     head = call.doors.journal.streams.head()
     facts, examined = _stretch(call, query, head)
     shown = list(_shown(call, wanted, facts))
     call.exported = call.opened_personal
-    return Reply(EventsAnswer(events=shown, examined=max(examined, query.after), head=head))
+    return Reply(EventsAnswer(events=shown, examined=max(examined, query.after), head=head, epoch=now_in))
 
 
 def _stretch(call: Call, query: EventsQuery, head: int) -> tuple[list[Recorded | CloudEvent], int]:

@@ -22,8 +22,8 @@ class NotYetThere(KamsError):
 
 
 class AheadOfJournal(KamsError):
-    """The position {position} is ahead of the journal, whose head is {head}: {why}. Go on after {head}, and take what
-    you had beyond it for not recorded.
+    """Position {position}, as you know it, is not in this journal, whose head is {head}: {why}. Go on after
+    {go_on_after}, and take what you had beyond it for not recorded.
 
     `restored_at` is when the journal was restored from a backup; None where it never was.
     """

@@ -79,7 +79,7 @@ class Sealing:
             store.note_well()
         self._said = ""
         if note is not None:
-            log.info("sealed", size=read_checkpoint(note).size)
+            log.debug("sealed", size=read_checkpoint(note).size)
         return note
 
     def signing_key(self, connection: psycopg.Connection) -> SigningKey:

@@ -285,7 +285,7 @@ def _verified(connection: psycopg.Connection, given: Given, progress: Progress) 
         progress=lambda done, total: progress("seal", done, total),
     )
     if not verdict.ok:
-        raise NotAsSealed(findings="; ".join(finding.words for finding in verdict.findings[:10]))
+        raise NotAsSealed(findings="; ".join(finding.words.rstrip(".。") for finding in verdict.findings[:10]))
     return verdict
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from domain.journal.restores import restored_notes
 from domain.seal.checkpoints import read_checkpoint
 from domain.seal.notes import VerifierKey
 from domain.seal.proofs import NoCheckpointOfSize, NotSealed
@@ -51,7 +52,8 @@ class SealFault(msgspec.Struct, frozen=True):
 
 class SealStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The seal as a whole. `root`, in base64, and `checkpoint_at` are of the newest checkpoint; keys are
-    verifier keys, the one that signs last; `age_seconds` is for how long the oldest unsealed event has waited."""
+    verifier keys, the one that signs last; `age_seconds` is for how long the oldest unsealed event has waited. `notes`
+    say when the journal was restored from a backup, and what was lost by that."""
 
     system: UUID
     size: int
@@ -63,6 +65,7 @@ class SealStatus(msgspec.Struct, frozen=True, kw_only=True):
     keys: list[str]
     fault: SealFault | None
     anchors: list[AnchorProgress]
+    notes: list[str]
 
 
 _STANDING = """select size, head, coalesce((select extract(epoch from clock_timestamp() - recorded_at) from events
@@ -129,4 +132,5 @@ def seal_status(connection: psycopg.Connection) -> SealStatus:
         keys=[str(key) for key in seal_keys(connection)],
         fault=seal_fault(connection),
         anchors=anchor_progress(connection),
+        notes=restored_notes(connection),
     )

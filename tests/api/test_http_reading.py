@@ -159,6 +159,40 @@ def test_after_a_restore_whoever_had_read_further_is_told_when_it_was(office: Of
         connection.execute("alter table restores enable trigger restores_stay")
 
 
+def test_a_subscriber_who_states_his_epoch_is_told_of_a_restore_however_far_the_journal_has_grown(
+    office: Office,
+) -> None:
+    head = office.journal.streams.head()
+    restored_to = head - 3
+    assert office.get("/events", "admin", after=head).json()["epoch"] == 0
+    with office.journal.pool.connection() as connection, connection.transaction():
+        connection.execute(
+            "insert into restores values ('2026-03-04 05:06Z', '2026-03-03 02:01Z', %s, 'x')", (restored_to,)
+        )
+    now_in = office.get("/events", "admin", after=head).json()["epoch"]
+    assert now_in == int(datetime(2026, 3, 4, 5, 6, tzinfo=UTC).timestamp()) * 1_000_000
+    for wait in (0, 30):
+        answer = office.get("/events", "admin", after=head, epoch=0, wait=wait)
+        assert (answer.status_code, answer.json()["rule"]) == (409, "AheadOfJournal")
+    details = answer.json()["details"]
+    assert (details["position"], details["head"], details["go_on_after"]) == (head, head, restored_to)
+    assert f"Go on after {restored_to}" in answer.json()["detail"]
+    beyond = office.get("/events", "admin", after=head + 1).json()
+    assert beyond["details"]["go_on_after"] == restored_to
+    gone_on = office.get("/events", "admin", after=restored_to, epoch=0).json()
+    assert [event["position"] for event in gone_on["events"]] == [head - 2, head - 1, head]
+    assert office.get("/events", "admin", after=head, epoch=now_in).status_code == 200
+    unknown = office.get("/events", "admin", after=head, epoch=now_in - 1).json()
+    assert (unknown["rule"], unknown["details"]["go_on_after"]) == ("AheadOfJournal", 0)
+    assert f"it never had the epoch {now_in - 1}" in unknown["detail"]
+    assert office.get("/events", "admin", epoch=now_in - 1).status_code == 200
+    (note,) = office.get("/audit/seal", "auditor").json()["notes"]
+    assert f"restored on 2026-03-04 05:06 UTC, to {restored_to} events" in note
+    with office.journal.pool.connection() as connection:
+        connection.execute("alter table restores disable trigger restores_stay; delete from restores")
+        connection.execute("alter table restores enable trigger restores_stay")
+
+
 def test_an_account_as_of_a_past_moment(office: Office) -> None:
     account = office.account("As it was", "manager")
     office.post(f"/accounts/{account}/change-profile", {"name": "As it is"})
@@ -215,7 +249,8 @@ def test_the_feed_never_shows_the_hash_of_a_key(office: Office) -> None:
 def test_the_feed_waits_for_what_comes(office: Office) -> None:
     head = office.get("/projections").json()["head"]
     started = datetime.now(UTC)
-    assert office.get("/events", after=head, wait=0.3).json() == {"events": [], "examined": head, "head": head}
+    told = office.get("/events", after=head, wait=0.3).json()
+    assert told == {"events": [], "examined": head, "head": head, "epoch": 0}
     assert (datetime.now(UTC) - started).total_seconds() >= 0.3
 
 

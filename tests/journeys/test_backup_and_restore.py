@@ -110,6 +110,7 @@ def test_a_lost_system_comes_back_even_where_the_first_restore_is_killed(
     answer = json.loads(done.stdout)
     assert (answer["honest"], answer["missing"], answer["destroyed"]) == (True, 0, 0)
     kept, found = stored(before.url), stored(target.url)
+    kept["access_log"] = [line for line in kept["access_log"] if "kams backup" not in line]  # noted when it was done
     assert {table: rows for table, rows in found.items() if rows != kept[table]} == {}
     assert shown(target.url) == shown(before.url)
     (target.home / "key").write_text((before.home / "key").read_text())
@@ -151,11 +152,15 @@ def test_an_older_backup_is_told_by_an_anchor_that_was_kept(lost: tuple[Place, P
     (later := target.home / "later.txt").write_text(before.seals())
     refused = target.restores(*files(folder), "--anchor", later)
     assert (refused.returncode, "What was restored is not what was sealed" in refused.stderr) == (1, True)
+    assert refused.stderr.rstrip().endswith(". Nothing was restored.")
+    assert ".." not in refused.stderr
     with psycopg.connect(target.url) as connection:
         assert connection.execute("select count(*) from events").fetchone() == (0,)
     assert target.restores(*files(folder)).returncode == 0
     (target.home / "key").write_text((before.home / "key").read_text())
     alone = kams(target.home, as_role(target.url), "audit", "verify", "--json")
     assert alone.returncode == 0, alone.stderr
+    assert "This journal was restored on" in json.loads(alone.stdout)["notes"][-1]
     found = kams(target.home, as_role(target.url), "audit", "verify", "--anchor", str(later), "--json")
+    assert "events beyond" in json.loads(found.stdout)["notes"][-1]
     assert (found.returncode, json.loads(found.stdout)["ok"]) == (1, False)

@@ -59,6 +59,8 @@ def show(status: SealStatus) -> None:
     if status.fault:
         since = status.fault.since.isoformat(timespec="seconds")
         output.say(say("Nothing is sealed since {since}: {reason}", since=since, reason=status.fault.reason))
+    for note in status.notes:
+        output.say(note)
     for each in status.keys:
         typer.echo(say("Key: {key}", key=each))
     rows = [

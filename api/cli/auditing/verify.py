@@ -82,6 +82,9 @@ def verify_system(brought: list[Anchored], by: VerifierKey | None, json: bool) -
 
 
 def _verified(connection: psycopg.Connection, key: VerifierKey | None, anchors: list[Anchored]) -> Verdict:
+    import msgspec
+
+    from domain.journal.restores import restored_notes
     from domain.seal.verifying import verify as ask
 
     with output.progress() as bar:
@@ -90,7 +93,8 @@ def _verified(connection: psycopg.Connection, key: VerifierKey | None, anchors: 
         def progress(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        return ask(connection, key=key, anchors=anchors, progress=progress)
+        verdict = ask(connection, key=key, anchors=anchors, progress=progress)
+    return msgspec.structs.replace(verdict, notes=[*verdict.notes, *restored_notes(connection)])
 
 
 def _own_key(made: System, connection: psycopg.Connection) -> tuple[VerifierKey | None, str]:
