@@ -61,7 +61,8 @@ def half_even(expression: str, currency: str) -> str:
     digits = -int(unit.as_tuple().exponent)
     tie = f"abs({expression} - trunc({expression}, {digits})) * 2 = {unit}"
     even = f"mod(trunc(abs({expression}) / {unit}), 2) = 0"
-    return f"case when {tie} and {even} then trunc({expression}, {digits}) else round({expression}, {digits}) end"
+    cut = f"trunc({expression}, {digits})"
+    return f"case when {expression} = {cut} or ({tie} and {even}) then {cut} else round({expression}, {digits}) end"
 
 
 def conditions(filters: Filters, view: View) -> tuple[list[str], dict[str, Any]]:
@@ -159,13 +160,17 @@ def _placed() -> str:
 _LISTED = """(select {what} from unnest(placed.products) one left join price each on each.product = one
     left join rate q on q.currency = each.currency and valued_at >= q.starts and valued_at < q.ends)"""
 
+_RATE = """(select rate from rate where rate.currency = placed.{of} and valued_at >= starts and valued_at < ends)"""
+
 
 def _valued(currency: str) -> str:
     """Open amounts convert at the rate of `as_of`, closed ones at the last of their closing day; each is rounded.
-    List prices are summed before they are rounded."""
+    List prices are summed before they are rounded. `offset 0` keeps the planner from working them out once for each
+    time that the rounding names them; columns that nobody asks for cost nothing."""
     listed = _LISTED.format(what="case when count(*) = count(each.price * q.rate) then sum(each.price * q.rate) end")
     no_rate = _LISTED.format(what="min(each.currency) filter (where q.rate is null)")
     no_price = _LISTED.format(what="min(one) filter (where each.price is null)")
+    rate, signed_rate = _RATE.format(of="currency"), _RATE.format(of="signed_currency")
     return f"""
     {RATE_CTE},
     price as (select * from unnest(%(price_products)s::text[], %(prices)s::numeric[], %(price_currencies)s::text[])
@@ -175,15 +180,16 @@ def _valued(currency: str) -> str:
     dated as (select placed.*, case when closed is null then %(as_of)s::timestamptz else (date_trunc('day',
         closed at time zone %(zone)s) + interval '1 day') at time zone %(zone)s - interval '1 us' end as valued_at
         from placed),
-    raw as (select placed.*, case when placed.amount is not null then placed.amount * r.rate else {listed} end
-            as raw_value,
-        s.rate * placed.signed as raw_signed,
-        case when placed.amount is null then {no_rate} when r.rate is null then placed.currency end as unvalued,
+    raw as (select placed.*, case when placed.amount is null then {listed}
+            when placed.currency = %(reporting)s then placed.amount else placed.amount * {rate} end as raw_value,
+        case when placed.signed_currency = %(reporting)s then placed.signed else placed.signed * {signed_rate} end
+            as raw_signed,
+        case when placed.amount is null then {no_rate} when placed.currency <> %(reporting)s and {rate} is null
+            then placed.currency end as unvalued,
         case when placed.amount is null then {no_price} end as unpriced,
-        case when placed.signed is not null and s.rate is null then placed.signed_currency end as unsigned
-        from dated placed
-        left join rate r on r.currency = placed.currency and valued_at >= r.starts and valued_at < r.ends
-        left join rate s on s.currency = placed.signed_currency and valued_at >= s.starts and valued_at < s.ends),
+        case when placed.signed is not null and placed.signed_currency <> %(reporting)s and {signed_rate} is null
+            then placed.signed_currency end as unsigned
+        from dated placed offset 0),
     rounded as (select raw.*, {half_even("raw_value", currency)} as value,
         {half_even("raw_signed", currency)} as signed_value, step.default_category,
         raw_value * step.probability as raw_weighted
@@ -228,6 +234,7 @@ def values(view: View) -> dict[str, Any]:
     return {
         "fiscal_start": view.policies.company.fiscal_year_start,
         "zone": view.policies.company.time_zone,
+        "reporting": view.currency,
         **rate_parameters(rate_ranges(view)),
         "price_products": [product.key for product in products],
         "prices": [product.price.amount for product in products],

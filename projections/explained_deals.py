@@ -100,14 +100,16 @@ class _Ranked(NamedTuple):
 
 
 _SHARES = """
-, cell as (select key, valid_from as at, cause, {measure} as share from valued where {within}),
-counted as (select key, at, cause, coalesce(share, 0) as share, sum(share) over () as total,
-    count(*) over () as number, count(share) over () as known from cell)
+, cell as materialized (select key, valid_from as at, cause, {measure} as share from valued where {within}),
+counted as (select sum(share) as total, count(*) as number, count(share) as known from cell)
 """
-_FIRST = "select * from counted order by {order} limit %(most)s"
-_MIDDLE = """, ordered as (select *, row_number() over (order by share, at, cause) as place from counted)
-select key, at, cause, share, share, number, known from ordered where place = (number + 1) / 2"""
-_ORDERS = {"amount": "abs(share) desc, at desc, cause desc", "time": "at desc, cause desc"}
+_FIRST = """
+select key, at, cause, share, counted.* from counted, lateral (select key, at, cause, coalesce(share, 0) as share
+    from cell order by {order} limit %(most)s) first"""
+_MIDDLE = """
+select key, at, cause, share, share, number, known from counted, lateral (select key, at, cause,
+    coalesce(share, 0) as share from cell order by 4, at, cause limit 1 offset (number - 1) / 2) middle"""
+_ORDERS = {"amount": "abs(coalesce(share, 0)) desc, at desc, cause desc", "time": "at desc, cause desc"}
 ORDERS = tuple(_ORDERS)
 _LACKING = """
 select case when outcome = 'won' then unsigned else unvalued end, case when outcome <> 'won' then unpriced end, count(*)
@@ -140,17 +142,20 @@ def _by_amount(each: _Ranked) -> Any:
 
 
 def _of_branch(view: View, cell: Cell, branch: Branch, page: Page, found: Found) -> list[_Ranked]:
-    """The first shares of a branch, as far as the page needs them; its sum is added to what was found."""
+    """The first shares of a branch, as far as the page needs them; its sum is added to what was found. A territory is
+    known once opportunities are placed; in any other group they are found before they are valued."""
+    in_group = _in_group(view, cell)
+    known, later = ("true", in_group) if cell.by == "territory" else (in_group, "true")
     sql, parameters = deals_sql(
         view,
         cell.filters,
         territory=cell.placed,
         only_open=branch.only_open,
-        also=branch.which,
+        also=f"{branch.which} and {known}",
         more=", valid_from, cause",
     )
     parameters |= {**cell.parameters, "group": cell.group, "most": max(page.skip + page.limit, 1)}
-    within = f"({branch.valued}) and {_in_group(view, cell)}"
+    within = f"({branch.valued}) and {later}"
     question = _SHARES + (_MIDDLE if cell.middle else _FIRST.format(order=_ORDERS[page.order]))
     asked = sql + question.replace("{measure}", branch.measure).replace("{within}", within)
     rows = view.connection.execute(asked.encode(), parameters).fetchall()

@@ -41,6 +41,7 @@ class FunnelModel(ReadModel):
     open_when = "outcome = ''"
     covers = ("stage", "amount")
     indexes = (("account",), ("closed",))
+    open_indexes = (("close_on",),)
 
     @on(Opportunity.Opened)
     def opened(self, row: FunnelRow | None, event: Opportunity.Opened, envelope: Envelope) -> FunnelRow:

@@ -85,7 +85,7 @@ class ReadModel:
     `open_when` is an SQL condition on the columns: the rows that most questions are about (an opportunity
     without outcome). The as-of indexes hold these rows alone; None means all rows. `covers` are columns that
     the index on the open current rows carries along. `indexes` are further lists of columns to be indexed, on
-    the current rows and on the history.
+    the current rows and on the history; `open_indexes` are such lists for the open current rows alone, which are few.
     """
 
     name: ClassVar[str]
@@ -94,6 +94,7 @@ class ReadModel:
     open_when: ClassVar[str | None] = None
     covers: ClassVar[tuple[str, ...]] = ()
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    open_indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
     @property
     def table(self) -> str:

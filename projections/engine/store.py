@@ -106,6 +106,7 @@ class Store:
             f"create index on {self.history} ({OPEN_THEN}) where {model.open} and {STAYED_OPEN}",
             *(f"create index on {self.table} ({_quoted(columns)})" for columns in model.indexes),
             *(f"create index on {self.history} ({_quoted(columns)})" for columns in model.indexes),
+            *(f"create index on {self.table} ({_quoted(each)}) where {model.open}" for each in model.open_indexes),
             "set local default_statistics_target = 20",
             f"analyze {self.table}",
             f"analyze {self.history}",

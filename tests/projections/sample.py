@@ -75,6 +75,7 @@ class Deals(ReadModel):
     open_when = "outcome = ''"
     covers = ("stage", "amount")
     indexes = (("account",),)
+    open_indexes = (("amount",),)
 
     @on(Trial.Opened)
     def opened(self, row: DealRow | None, event: Trial.Opened, envelope: Envelope) -> DealRow:
