@@ -26,6 +26,7 @@ A_DAY = 86_400
 AT_ONCE = 100
 FIRST_PAUSE, LONGEST_PAUSE = 10, 600
 """Seconds until the next try after a failure, doubled with each."""
+KINDS = ("file:", "https://", "http://", "mailto:", "stdout:")
 ACCEPTED = "file:/folder, https://host/path, mailto:someone@host, stdout:"
 
 log = structlog.get_logger()
@@ -76,6 +77,9 @@ def anchors_of(
 
 def _anchor_of(text: str, private: bool, smtp_url: str | None) -> Anchor:
     kind, _, rest = text.partition(":")
+    for part in text.split()[1:]:
+        if part.startswith(KINDS):
+            raise AnchorUnusable(anchor=text, reason=say("before {part} a comma is missing", part=part))
     if kind == "stdout" and not rest:
         return Printed("stdout:")
     if kind == "file" and rest.startswith("/"):
@@ -155,9 +159,14 @@ class Anchoring:
         if progress.failures and progress.tried_at is not None:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(progress.failures - 1, 10))
             return now < progress.tried_at + timedelta(seconds=pause)
-        if anchor.every and progress.anchored_at is not None:
-            return now < progress.anchored_at + timedelta(seconds=anchor.every)
-        return False
+        due = self.due(anchor, progress)
+        return due is not None and now < due
+
+    def due(self, anchor: Anchor, progress: AnchorProgress) -> datetime | None:
+        """When a thinned-out anchor is told next; None for one that is told of each checkpoint."""
+        if not anchor.every or progress.anchored_at is None:
+            return None
+        return progress.anchored_at + timedelta(seconds=anchor.every)
 
     def _bring(
         self, store: AnchorStore, connection: psycopg.Connection, anchor: Anchor, progress: AnchorProgress

@@ -36,6 +36,12 @@ ByWhat = Annotated[
     str | None, typer.Option("--by", metavar="WHAT", help="stage, owner, territory, product, account or period.")
 ]
 
+ANCHORS_HELP = (
+    "KAMS_ANCHORS names the places that checkpoints go to besides KAMS_HOME/anchors, separated by commas: file:/folder,"
+    " https://host/path, mailto:someone@host (once a day, through KAMS_SMTP_URL), stdout:. Behind an address"
+    " ?every=SECONDS thins them out. See docs/seal.md."
+)
+
 
 @contextmanager
 def opened(as_of: str | None, known_at: str | None, no_wait: bool) -> Iterator[tuple[System, View]]:

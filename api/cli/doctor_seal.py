@@ -9,7 +9,7 @@ import psycopg
 
 from api.cli.doctor import Check
 from api.cli.seal_key import anchoring_of, seal_key_of
-from api.cli.settings import Settings
+from api.cli.settings import Settings, SettingsError
 from domain.language.catalogue import say
 from domain.seal.checkpoints import origin_of
 from domain.seal.notes import SigningKey
@@ -71,7 +71,11 @@ def check_seal(connection: psycopg.Connection) -> Check:
 
 def check_anchors(connection: psycopg.Connection, settings: Settings) -> Check:
     """Whether checkpoints arrive outside the database, and folders can be written to."""
-    anchoring = anchoring_of(settings)
+    try:
+        anchoring = anchoring_of(settings)
+    except SettingsError as error:
+        remedy = "Mend KAMS_ANCHORS, or KAMS_SMTP_URL for mail; `kams work --help` says what may stand there."
+        return Check("anchors", ok=False, found=str(error), remedy=remedy)
     told = {(each.name, each.host): each for each in anchor_progress(connection)}
     stated = [told.get((each.name, anchoring.host_of(each))) for each in anchoring.anchors]
     wrong = [each for each in told.values() if each.contradicts]

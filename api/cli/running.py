@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import output
+from api.cli.asking import ANCHORS_HELP
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on standard
 
 def add(app: typer.Typer) -> None:
     """Add the running commands."""
-    for command in (up, down, migrate, work, serve):
-        app.command()(command)
+    app.command(epilog=ANCHORS_HELP)(up)
+    app.command()(down)
+    app.command()(migrate)
+    app.command(epilog=ANCHORS_HELP)(work)
+    app.command()(serve)
 
 
 @contextmanager

@@ -43,6 +43,14 @@ class AnchorProgress(msgspec.Struct, frozen=True, kw_only=True):
     contradicts: bool = False
 
 
+class AnchorShown(AnchorProgress, frozen=True, kw_only=True):
+    """The same with what this machine's settings say: it is told once in `every` seconds (0: of each checkpoint),
+    next at `next_at`; None where it is told of each, or where the settings here do not name it."""
+
+    every: int | None = None
+    next_at: datetime | None = None
+
+
 class SealFault(msgspec.Struct, frozen=True):
     """Why nothing is sealed, and since when."""
 

@@ -367,4 +367,6 @@ def test_anchors_that_fail_contradict_or_cannot_be_written_are_found(well: Setti
     assert "anchors" not in failed(run(well))
     (well.home / "anchors").write_text("a file where a folder should be")
     assert "cannot be written to" in failed(run(well))["anchors"].found
-    assert "expected one of" in failed(run(replace(well, anchors=("ftp://h/",))))["anchors"].found
+    check = failed(run(replace(well, anchors=("ftp://h/",))))["anchors"]
+    assert "expected one of" in check.found
+    assert check.remedy.startswith("Mend KAMS_ANCHORS")

@@ -212,3 +212,62 @@ def test_a_consistency_proof_and_the_state_of_the_seal(kams: CommandLine, outsid
     shown = kams("audit", "seal").out
     assert shown.startswith("Sealed: 3 of 3 events")
     assert told["keys"][0] in shown
+
+
+def test_what_an_auditor_brings_that_is_no_anchor_or_key_is_refused_in_words(
+    kams: CommandLine, settings: Settings, outside: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "public.pem").write_text("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n")
+    for options, code, words in (
+        (["--anchor", "empty"], 1, "holds no checkpoint"),
+        (["--anchor", "folder"], 1, "holds no checkpoint"),
+        (["--anchor", "absent"], 2, "there is no such file or folder"),
+        (["--key", "public.pem"], 1, "is no verifier key"),
+        (["--key", "empty"], 1, "is no verifier key"),
+        (["--key", "absent"], 2, "there is no such file or folder"),
+    ):
+        answer = kams("audit", "verify", options[0], str(tmp_path / options[1]))
+        assert (answer.code, words in answer.err.replace("\n", " "), "Traceback" in answer.err) == (
+            code,
+            True,
+            False,
+        ), (
+            options,
+            answer.err,
+        )
+    (settings.home / "seal.pub").unlink()
+    answer = kams("audit", "verify", "--anchor", str(outside))
+    assert (answer.code, "as the database itself says" in (answer.out + answer.err).replace("\n", " ")) == (0, True)
+
+
+def test_an_anchor_that_is_thinned_out_says_when_it_is_told_next(
+    kams: CommandLine, settings: Settings, outside: Path, connection: psycopg.Connection
+) -> None:
+    connection.execute(
+        "insert into anchors (name, size, anchored_at) values ('mailto:a@b.example', 1, '2026-11-26T09:00:00Z')"
+    )
+    stated = {"KAMS_ANCHORS": "mailto:a@b.example", "KAMS_SMTP_URL": "smtp://localhost"}
+    told = {each["name"]: each for each in kams("audit", "seal", "--json", **stated).json["anchors"]}
+    mail = told.pop("mailto:a@b.example")
+    assert (mail["every"], mail["next_at"]) == (86_400, "2026-11-27T09:00:00Z")
+    assert [(each["every"], each["next_at"]) for each in told.values()] == [(0, None)]
+    assert "one every 86400 s; next at" in " ".join(kams("audit", "seal", COLUMNS="220", **stated).out.split())
+    assert kams("audit", "seal", "--json").json["anchors"][-1]["every"] is None
+    assert kams("audit", "seal", KAMS_ANCHORS="file:/mnt/a stdout:").code == 0
+
+
+def test_the_commands_of_the_page_about_the_seal_do_what_it_says(
+    kams: CommandLine, outside: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(auditing.__file__).parents[3] / "docs" / "seal.md").read_text()
+    lines = page.partition("```sh\n")[2].partition("```")[0].splitlines()
+    monkeypatch.chdir(tmp_path)
+    for line in lines:
+        words, _, target = line.partition("#")[0].partition(">")
+        answer = kams(*words.split()[1:])
+        assert answer.code == 0, (line, answer.err)
+        if target.strip():
+            Path(target.strip()).write_text(answer.out)
+    assert (len(lines), "IN ORDER: 3 events" in answer.out) == (8, True)

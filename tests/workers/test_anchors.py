@@ -296,6 +296,9 @@ def test_the_name_of_a_webhook_does_not_tell_its_password(tmp_path):
         ("mailto:nobody", "expected mailto:"),
         ("mailto:a@b.example,c@d.example", "expected mailto:"),
         ("stdout:more", "expected one of"),
+        ("file:/mnt/a stdout:", "before stdout: a comma is missing"),
+        ("file:/mnt/a file:/mnt/b", "before file:/mnt/b a comma is missing"),
+        ("https://hook.example/x mailto:a@b.example", "before mailto:a@b.example a comma is missing"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_named(stated, reason, tmp_path):

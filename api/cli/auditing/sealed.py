@@ -7,32 +7,59 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import output
-from api.cli.asking import Json
+from api.cli.asking import ANCHORS_HELP, Json
 from api.cli.auditing.opened import Out, auditing, written
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
-    from domain.seal.standing import SealStatus
+    from api.cli.settings import Settings
+    from domain.seal.standing import AnchorProgress, SealStatus
 
-ANCHORS_HEADER = ["anchor", "host", "sealed", "behind", "anchored at", "error"]
+ANCHORS_HEADER = ["anchor", "host", "sealed", "behind", "anchored at", "note"]
 
 
 def add(audit: typer.Typer) -> None:
     """Add the commands."""
-    for command in (seal, key, checkpoint):
+    audit.command(epilog=ANCHORS_HELP)(seal)
+    for command in (key, checkpoint):
         audit.command()(command)
 
 
 def seal(json: Json = False) -> None:
     """How the seal stands (密封): how far, by which key, and how far each anchor outside was told."""
+    import msgspec
+
     from domain.seal.standing import seal_status
 
-    with auditing() as (_, connection):
+    with auditing() as (made, connection):
         status = seal_status(connection)
+        status = msgspec.structs.replace(status, anchors=_with_settings(status.anchors, made.settings))
     if json:
         output.print_json(status)
     else:
         show(status)
+
+
+def _with_settings(anchors: list[AnchorProgress], settings: Settings) -> list[AnchorProgress]:
+    """The anchors with when those are told next that this machine's settings thin out."""
+    import msgspec
+
+    from api.cli.seal_key import anchoring_of
+    from api.cli.settings import SettingsError
+    from domain.seal.standing import AnchorShown
+
+    try:
+        anchoring = anchoring_of(settings)
+    except SettingsError as error:
+        output.say(str(error))
+        return anchors
+    stated = {(each.name, anchoring.host_of(each)): each for each in anchoring.anchors}
+    shown: list[AnchorProgress] = []
+    for each in anchors:
+        anchor = stated.get((each.name, each.host))
+        every, due = (anchor.every, anchoring.due(anchor, each)) if anchor else (None, None)
+        shown.append(AnchorShown(**msgspec.structs.asdict(each), every=every, next_at=due))
+    return shown
 
 
 def show(status: SealStatus) -> None:
@@ -70,7 +97,7 @@ def show(status: SealStatus) -> None:
             each.size,
             max(0, status.size - each.size),
             each.anchored_at.isoformat(timespec="seconds") if each.anchored_at else None,
-            each.error or "–",
+            each.error or _thinning(each) or "–",
         )
         for each in status.anchors
     ]
@@ -78,6 +105,13 @@ def show(status: SealStatus) -> None:
         output.print_table("Anchors", ANCHORS_HEADER, rows)
     else:
         output.say("No anchor was told of a checkpoint yet.")
+
+
+def _thinning(anchor: AnchorProgress) -> str:
+    every, due = getattr(anchor, "every", None), getattr(anchor, "next_at", None)
+    if not every or due is None:
+        return ""
+    return say("one every {every} s; next at {at}", every=every, at=due.isoformat(timespec="seconds"))
 
 
 def key(json: Json = False) -> None:
