@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -26,11 +27,15 @@ def test_a_fresh_database_is_not_migrated_by_itself_and_migrating_makes_the_firs
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert json.loads(kams(home, database_url, "funnel", "--json").stdout)["complete"] is True
     again = json.loads(kams(home, database_url, "migrate", "--json").stdout)
+    people_key = Path(again.pop("people_key"))
+    assert stat.S_IMODE(people_key.stat().st_mode) == 0o600
     assert again == {"applied": [], "first_admin_key": None}
 
 
 def test_whoever_has_no_key_is_told_where_one_comes_from(database_url: str, tmp_path: Path) -> None:
-    kams(tmp_path / "first", database_url, "migrate")
+    people_key = json.loads(kams(tmp_path / "first", database_url, "migrate", "--json").stdout)["people_key"]
+    (tmp_path / "other").mkdir()
+    shutil.copy(people_key, tmp_path / "other" / "people.key")
     other = kams(tmp_path / "other", database_url, "funnel")
     assert other.returncode == 1
     assert "KAMS_KEY" in other.stderr

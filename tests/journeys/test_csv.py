@@ -32,6 +32,16 @@ def of_a_competitor(answer: Any) -> int:
     return 1 + sum(len(line[name]) for name in ("strategies", "products", "territories", "open_deals"))
 
 
+def changes(name: str) -> Count:
+    """A row for each change of a fact, or one for a fact that changed nothing."""
+    return lambda answer: sum(len(fact["changes"]) or 1 for fact in answer[name])
+
+
+def contributions(answer: Any) -> int:
+    """A row for each event of each share, or one for a share without any."""
+    return sum(len(share["events"]) or 1 for share in answer["shares"]) + len(answer["lines"])
+
+
 COMMANDS: dict[str, Count] = {
     "funnel": listed("stages"),
     "funnel --by owner": nested("groups", "stages"),
@@ -64,6 +74,23 @@ COMMANDS: dict[str, Count] = {
     "visits plan": listed("visits"),
     "visits discipline": listed("lines"),
     "visits stores": nested("outlets", "stock"),
+    "audit access M-07": listed("accounts"),
+    "audit diff --account A-02 --from 2026-06-30 --to 2026-09-30 --limit 2000": changes("facts"),
+    "audit log --kind refused": listed("lines"),
+    "audit replay A-02 --limit 2000": changes("steps"),
+    "audit trail A-02 --kind Account.KeyStatusReviewed": listed("lines"),
+    "explain balance A-02": contributions,
+    "explain buying A-02": contributions,
+    "explain conversion confirmed": contributions,
+    "explain cost": contributions,
+    "explain events 54112": listed("events"),
+    "explain forecast --period 2026-Q3 --cell closed": contributions,
+    "explain funnel --stage confirmed": contributions,
+    "explain health A-02": lambda answer: sum(len(each["events"] + each["lines"]) for each in answer["components"]),
+    "explain models": lambda answer: len(answer["figures"]) + len(answer["models"]),
+    "explain portfolio A-02": contributions,
+    "explain row account A-02": nested("fields", "changes"),
+    "explain visits": contributions,
     "members list": listed("members"),
     "keys list": listed("keys"),
     "policy list": lambda answer: len(answer["policies"]),
