@@ -249,7 +249,7 @@ class Reader:
         """
         moment = as_of or now or datetime.now(UTC)
         complete = all(model.complete for model in self._engine.status().models)
-        with self._journal.pool.connection() as connection, connection.transaction():
+        with self._journal.views.connection() as connection, connection.transaction():
             connection.execute("set transaction isolation level repeatable read read only")
             known = knowledge(connection, known_at)
             yield View(connection, Clock(moment, known.position), known, visibility, complete)

@@ -32,8 +32,9 @@ def _read_committed(connection: psycopg.Connection) -> None:
     connection.execute("set default_transaction_isolation = 'read committed'")
 
 
-def pool_of(database_url: str, size: int) -> ConnectionPool:
-    """A pool that opens connections when they are needed."""
+def pool_of(database_url: str, size: int, *, checked: bool = False) -> ConnectionPool:
+    """A pool that opens connections when they are needed. `checked`: none is handed out that has died, which costs a
+    round trip each time; for whoever cannot do his work once more."""
     return ConnectionPool(
         database_url,
         min_size=1,
@@ -41,6 +42,7 @@ def pool_of(database_url: str, size: int) -> ConnectionPool:
         timeout=SECONDS_TO_CONNECT,
         kwargs={"autocommit": True},
         configure=_read_committed,
+        check=ConnectionPool.check_connection if checked else None,
         open=True,
     )
 

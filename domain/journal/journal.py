@@ -36,6 +36,8 @@ Decided = tuple[A, list[Recorded]]
 """An aggregate with what it wants recorded, and the facts that are recorded before these."""
 
 TRIES = 20
+VIEWS = 24
+"""Questions answered at once by a process; one that compares two moments counts twice."""
 TURNS = 64
 
 KEEP_SNAPSHOTS = """
@@ -64,6 +66,9 @@ class Journal(Application[UUID]):
         """`people_key` wraps the secrets of personal data; without one the database holds them as they are."""
         self.database_url = database_url
         self.pool = pool_of(database_url, pool_size)
+        self.views = pool_of(database_url, VIEWS, checked=True)
+        """Connections that are held for a whole question, which asks the other pool meanwhile: were they taken from
+        that one, as many questions at once would wait for each other."""
         self.writer = Writer(database_url)
         self.people = People(self.pool, Wrapping(people_key) if people_key else None)
         self._states = States()
@@ -89,6 +94,7 @@ class Journal(Application[UUID]):
         """Finish what waits to be appended and let the connections go."""
         super().close()
         self.writer.close()
+        self.views.close()
         self.pool.close()
 
     # Deciding

@@ -104,7 +104,8 @@ class People:
         filed = {text_key(subject, people): people for subject, people in texts}
         if self._forgotten_people:
             filed = {key: people for key, people in filed.items() if self._forgotten_people.isdisjoint(people)}
-        keys = {*persons, *filed} - self._secrets.keys() - self._forgotten_people
+        known = self._secrets  # another thread may fill it meanwhile: it is asked, never walked through
+        keys = {key for key in (*persons, *filed) if key not in known and key not in self._forgotten_people}
         if not keys:
             return
         made = sorted(keys)  # in one order, or two who make the same keys would deadlock
@@ -114,7 +115,8 @@ class People:
 
     def preload(self, keys: Iterable[UUID]) -> None:
         """Fetch the secrets of many keys at once, before many fields are opened."""
-        self._load(set(keys) - self._secrets.keys())
+        known = self._secrets  # another thread may fill it meanwhile: it is asked, never walked through
+        self._load({key for key in keys if key not in known})
 
     def look(self) -> None:
         """Learn who was forgotten since the last look: what they sealed opens no more, whatever the database or this

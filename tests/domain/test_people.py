@@ -102,3 +102,21 @@ def test_a_full_memory_of_keys_is_emptied_and_nothing_is_lost(people: People, mo
 def test_a_fingerprint_names_a_key_without_showing_it() -> None:
     assert len(fingerprint(b"k" * 32)) == 16
     assert fingerprint(b"k" * 32) != fingerprint(b"l" * 32)
+
+
+class Filled(dict[UUID, bytes]):
+    """Secrets that another thread fills at every moment: whoever walks through them falls."""
+
+    def __iter__(self) -> Iterator[UUID]:
+        raise RuntimeError("dictionary changed size during iteration")
+
+    keys = __iter__  # type: ignore[assignment]
+
+
+def test_keys_are_fetched_while_another_thread_fetches_others(people: People) -> None:
+    ann = uuid4()
+    sealed = people.seal_person(ann, "name", "Ann")
+    people._secrets = Filled()
+    people.preload([sealed.key])
+    people.prepare([ann])
+    assert people.open(sealed, "name") == "Ann"
