@@ -8,7 +8,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -74,7 +74,6 @@ class Writing:
         self.parts: list[Part] = []
         self._level = level
         self._partial = path.with_name(f".{path.name}{PARTIAL}")
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.fdopen(os.open(self._partial, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -118,7 +117,10 @@ class Writing:
         """Leave nothing behind; after `finish` there is nothing to do."""
         if not self._file.closed:
             self._partial.unlink(missing_ok=True)
-            self._file.close()
+            with suppress(OSError, ValueError):  # no room for its directory either
+                self._zip.close()
+            with suppress(OSError):
+                self._file.close()
 
 
 class PartWriting:

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from api.backup.container import FORMAT, JOURNAL, KEYS, PIECE, Manifest, Writing, clear_partials
+from api.files import NotAFolder, see_that_it_can_be, told
 from domain.journal.forgotten import forgettings
 from domain.journal.people import fingerprint
 from domain.journal.reading import head
@@ -102,13 +103,17 @@ def save(
 
 @contextmanager
 def _written(path: Path, level: int) -> Iterator[Writing]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    clear_partials(path.parent)
-    writing = Writing(path, level=level)
-    try:
-        yield writing
-    finally:
-        writing.give_up()
+    with told(path):
+        if path.parent.exists() and not path.parent.is_dir():
+            raise NotAFolder(path=path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        see_that_it_can_be(path)
+        clear_partials(path.parent)
+        writing = Writing(path, level=level)
+        try:
+            yield writing
+        finally:
+            writing.give_up()
 
 
 def columns_of(connection: psycopg.Connection, table: str) -> tuple[str, ...]:

@@ -169,7 +169,10 @@ def report_on(
     if out:
         import msgspec
 
-        out.write_bytes(msgspec.json.format(msgspec.json.encode(answer)))
+        from api.files import whole
+
+        with whole(out) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(answer)))
         output.say(say("Written: {path}", path=out))
     elif json:
         output.print_json(answer)

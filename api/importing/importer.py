@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import IntegrityError
 
+from api.files import see_that_it_can_be
 from api.importing.desk import Clock, Desk
 from api.importing.facts import (
     accounts,
@@ -136,6 +137,8 @@ class Importer:
         progress: Progress,
         refused_to: Path | None,
     ) -> ImportReport:
+        path = refused_to or Path(f"refused-{paths[0].stem}.csv")
+        see_that_it_can_be(path)
         key = self.journal.people.seal_text(IMPORTED, (), "source", "rows").ciphertext[:64]
         ledger = Ledger(key)
         said = self._read(paths, mapping, kind, on or mapping.on, ledger, progress)
@@ -145,7 +148,6 @@ class Importer:
         report.events, report.position, report.mapped = events, position, bool(mapping.tables)
         report.missing, report.missing_of_most = said.missing.all, said.missing.of_most
         if ledger.refusals:
-            path = refused_to or Path(f"refused-{paths[0].stem}.csv")
             write_refusals(path, ledger.refusals)
             report.refused_file = str(path)
         return report

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from api.cells import harmless
+from api.files import whole
 from domain.errors import KamsError
 from domain.language.catalogue import say
 
@@ -47,12 +49,14 @@ class Refusal(msgspec.Struct, frozen=True):
 
 def write_refusals(path: Path, refusals: Iterable[Refusal]) -> None:
     """Write the refusals as a CSV file (UTF-8 with BOM, so that a spreadsheet reads it) in order of file and line."""
-    with path.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(["file", "line", "column", "value", "reason", "what to do"])
-        for r in sorted(refusals, key=lambda refusal: (refusal.file, refusal.line)):
-            cells = (r.file, str(r.line), r.column, shown(r.value), r.reason, r.remedy)
-            writer.writerow([harmless(legible(cell)) for cell in cells])
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["file", "line", "column", "value", "reason", "what to do"])
+    for r in sorted(refusals, key=lambda refusal: (refusal.file, refusal.line)):
+        cells = (r.file, str(r.line), r.column, shown(r.value), r.reason, r.remedy)
+        writer.writerow([harmless(legible(cell)) for cell in cells])
+    with whole(path) as file:
+        file.write(out.getvalue().encode("utf-8-sig"))
 
 
 def shown(value: str) -> str:

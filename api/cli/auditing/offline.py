@@ -52,9 +52,9 @@ def export(
     It holds the events as they are stored (personal data stay encrypted), all checkpoints, the public key, the schemas
     and a small verifier. --account holds one account and its opportunities, each event with its inclusion proof.
     """
-    from api.cli.files import new_file
     from api.cli.session import system
     from api.cli.settings import Settings
+    from api.files import new_file
     from domain.member import KeyScope, Role
 
     if account and first > 1:

@@ -62,9 +62,11 @@ def home_key(settings: Settings) -> VerifierKey | None:
 def written(text: str, out: Path | None) -> None:
     """A text into a file, or on standard output."""
     from api.cli import output
+    from api.files import whole
 
     if out is None:
         typer.echo(text, nl=not text.endswith("\n"))
         return
-    out.write_text(text, encoding="utf-8", newline="")
+    with whole(out) as file:
+        file.write(text.encode())
     output.say(say("Written: {path}", path=out))

@@ -38,8 +38,8 @@ def report(
     """
     from datetime import UTC, datetime
 
-    from api.cli.files import new_file
     from api.evidence.pack import pack
+    from api.files import new_file
     from api.names import find_account
     from domain.member import Role
 

@@ -77,8 +77,8 @@ def hand_over(
     kind: type[msgspec.Struct], lines: Iterable[msgspec.Struct], out: Path | None, wanted: ExportFormat | None
 ) -> None:
     """Write all lines to a file, whole or not at all; without one as CSV to standard output."""
-    from api.cli.files import whole
     from api.exporting import ExportFormat, csv, ndjson, parquet
+    from api.files import whole
 
     if out is None:
         for part in csv(kind, lines):

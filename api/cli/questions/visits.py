@@ -208,6 +208,7 @@ def ics(
     no_wait: NoWait = False,
 ) -> None:
     """A member's planned visits as a calendar (.ics), from three months back to a year ahead."""
+    from api.files import whole
     from api.visit_calendar import calendar_of, feed_of
 
     with opened(as_of, known_at, no_wait) as (made, view):
@@ -216,7 +217,8 @@ def ics(
     if out is None:
         typer.echo(content.decode(), nl=False)
         return
-    out.write_bytes(content)
+    with whole(out) as file:
+        file.write(content)
     output.say(say("{found} visits written to {out}.", found=len(found), out=out))
 
 
