@@ -1,17 +1,16 @@
 """Checks an export of KAMS and shares no code with KAMS: the standard library and `cryptography` are enough.
 
     python verify.py [FOLDER or ZIP] [--checkpoint FILE] [--key KEY or FILE]
-
-Checkpoints and key must be got elsewhere; else only the inner order is proven. See README.txt. Exit code 0: in order.
+Get checkpoints and key elsewhere; else only the inner order is proven. See README.txt. Exit code 0: in order, 1: not.
 """
 
 import argparse
-import base64
 import hashlib
 import json
 import re
 import sys
 import zipfile
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,50 +18,43 @@ from typing import Any, BinaryIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Marks = list[tuple[int, bytes, str]]  # checkpoints: size, root, where it is from
+Wrong = UserWarning  # what is not in order, in words; whatever else is raised comes of a damaged file
 
 
 def sha(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def parsed(keys: list[str]) -> dict[tuple[str, bytes], Ed25519PublicKey]:
-    """Keys are NAME+HASH+BASE64, as c2sp.org/signed-note writes them; signatures name them by name and 4 bytes."""
-    named = [(key.split("+")[0], base64.b64decode(key[key.find("+") + 10 :], validate=True)) for key in keys]
-    return {(n, sha(n.encode(), b"\n", k)[:4]): Ed25519PublicKey.from_public_bytes(k[1:]) for n, k in named}
-
-
-def checkpoints(notes: str, system: str, keys: list[str], source: str) -> Marks:
+def checkpoints(notes: str, system: str, known: dict[Any, Ed25519PublicKey], source: str) -> Marks:
     """A note is: origin, size, root, more lines; a blank line; signatures. Blank lines may stand between notes."""
-    marks, known, note = [], parsed(keys), re.compile("((?:[^—\n].*\n){3,})\n((?:— .+\n)+)\n*")
+    marks, note = [], re.compile("((?:[^—\n].*\n){3,})\n((?:— .+\n)+)\n*")
     for text, signatures in note.findall(f"{notes}\n"):
         origin, size, root = text.split("\n")[:3]
-        lines = signatures[:-1].split("\n")
-        blobs = [(n, base64.b64decode(s, validate=True)) for n, s in (line[2:].split(" ") for line in lines)]
+        blobs = [(n, b64decode(s, validate=True)) for n, s in (x[2:].split(" ") for x in signatures[:-1].split("\n"))]
         ours = [(known[name, blob[:4]], blob[4:]) for name, blob in blobs if (name, blob[:4]) in known]
         if origin != f"kams/{system}" or not ours:
-            raise ValueError(f"the checkpoint of {size} in {source} is of another system or not signed by {keys}")
+            raise Wrong(f"the checkpoint of {size} in {source} is of another system or not signed by a known key")
         for key, signature in ours:
             key.verify(signature, text.encode())
-        marks.append((int(size), base64.b64decode(root, validate=True), source))
+        marks.append((int(size), b64decode(root, validate=True), source))
     if not marks or note.sub("", f"{notes}\n").strip():
-        raise ValueError(f"{source} holds no checkpoints, or something else beside them")
+        raise Wrong(f"{source} holds no checkpoints, or something else beside them")
     return marks
 
 
 def exactly(file: BinaryIO, count: int, what: str) -> bytes:
     if len(data := file.read(min(count, 1 << 26))) == count:
         return data
-    raise ValueError(f"no {what} stands where it should")
+    raise Wrong(f"no {what} stands where it should")
 
 
 def events(file: BinaryIO) -> Iterator[tuple[int, bytes, bytes, bytes]]:
     """Of each event its position, when it was recorded, its stream with version, and the hash of its leaf."""
     after = 0
     while start := file.read(8):
-        lengths = int.from_bytes(start[:4], "big"), int.from_bytes(start[4:], "big")
-        head, state = (exactly(file, length, f"event behind {after}") for length in lengths)
+        head, state = (exactly(file, int.from_bytes(n, "big"), f"event behind {after}") for n in (start[:4], start[4:]))
         if not head.startswith(b"kams event v1\0") or len(head) < 70:
-            raise ValueError(f"what stands behind event {after} is no event")
+            raise Wrong(f"what stands behind event {after} is no event")
         after = int.from_bytes(head[14:22], "big")
         yield after, head[22:30], head[34:50] + head[30:34], sha(b"\0", head, sha(state))
 
@@ -85,9 +77,9 @@ def check_whole(said: dict[str, Any], marks: Marks, file: BinaryIO, leaves: Bina
         if said["first"] <= position <= said["last"]:
             place, at, _, hashed = next(told, (0, b"", b"", b""))
             if place != position or at < latest:
-                raise ValueError(f"event {position} is missing or out of order: {place or 'nothing'} stands there")
+                raise Wrong(f"event {position} is missing or out of order: {place or 'nothing'} stands there")
             if hashed != leaf:
-                raise ValueError(f"event {position} was changed since it was sealed (behind the checkpoint of {good})")
+                raise Wrong(f"event {position} was changed since it was sealed (behind the checkpoint of {good})")
             latest = at
         nodes.append((1, leaf))
         while nodes[-1][0] == nodes[-2][0]:
@@ -98,28 +90,28 @@ def check_whole(said: dict[str, Any], marks: Marks, file: BinaryIO, leaves: Bina
                 root = sha(b"\1", left, root)
             good, expected, source = marks.pop(0)
             if root != expected:
-                raise ValueError(f"events {before + 1} to {good} are not those sealed by the checkpoint in {source}")
+                raise Wrong(f"events {before + 1} to {good} are not those sealed by the checkpoint in {source}")
     if marks or good != said["size"]:
-        raise ValueError(f"it holds {said['size']} leaves, its checkpoints seal {marks[0][0] if marks else good}")
+        raise Wrong(f"it holds {said['size']} leaves, its checkpoints seal {marks[0][0] if marks else good}")
     if leaves.read(1) or any(True for _ in told):
-        raise ValueError("more stands behind its end")
+        raise Wrong("more stands behind its end")
 
 
 def check_part(said: dict[str, Any], marks: Marks, file: BinaryIO, proofs: BinaryIO) -> None:
     """Every event of some streams by its inclusion proof; the versions of a stream leave no gap."""
     (size, root), before, versions = marks[0][:2], 0, dict[bytes, int]()
     if any(mark[:2] != (size, root) for mark in marks) or size != said["size"]:
-        raise ValueError(f"all checkpoints must be the one of {size} events in the file")
+        raise Wrong(f"all checkpoints must be the one of {size} events in the file")
     for position, _, stream, leaf in events(file):
         steps = [exactly(proofs, 32, "proof") for _ in range(exactly(proofs, 1, f"proof of event {position}")[0])]
         if not before < position <= size or root_over(leaf, position - 1, size, steps) != root:
-            raise ValueError(f"event {position} is not what was sealed, or out of order")
+            raise Wrong(f"event {position} is not what was sealed, or out of order")
         version = versions[stream[:16]] = versions.get(stream[:16], 0) + 1
         if stream[16:] != version.to_bytes(4, "big"):
-            raise ValueError(f"before event {position} an event of the same stream is missing")
+            raise Wrong(f"before event {position} an event of the same stream is missing")
         before = position
     if sum(versions.values()) != said["events"] or proofs.read(1):
-        raise ValueError(f"it says that it holds {said['events']} events, and holds {sum(versions.values())}")
+        raise Wrong(f"it says that it holds {said['events']} events, and holds {sum(versions.values())}")
 
 
 def main(arguments: list[str]) -> int:
@@ -128,17 +120,25 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--checkpoint", action="append", default=[], type=Path)
     options.add_argument("--key", action="append", default=[])
     asked = options.parse_args(arguments)
+    kept = [*asked.checkpoint, *(Path(key) for key in asked.key if key.count("+") < 2)]
+    if lost := [str(each) for each in kept if not each.is_file()] + [str(asked.file)] * (not asked.file.exists()):
+        options.error(f"there is no such file: {', '.join(lost)}")
+    at, marks = asked.file.name, Marks()
     try:
         folder: Any = asked.file if asked.file.is_dir() else zipfile.Path(zipfile.ZipFile(asked.file))
-        said = json.loads((folder / "system.json").read_bytes())
+        said = json.loads((folder / (at := "system.json")).read_bytes())
+        at = "--key" if asked.key else "key.txt"  # NAME+HASH+BASE64, as c2sp.org/signed-note writes keys
         stated = [Path(key).read_text(encoding="utf-8") if key.count("+") < 2 else key for key in asked.key]
-        keys = "\n".join(stated or [(folder / "key.txt").read_text(encoding="utf-8")]).split()
-        files = [folder / "checkpoints.txt", *asked.checkpoint]
-        marks = [m for f in files for m in checkpoints(f.read_text(encoding="utf-8"), said["system"], keys, f.name)]
+        keys = "\n".join(stated or [(folder / at).read_text(encoding="utf-8")]).split()
+        named = [(key.split("+")[0], b64decode(key[key.find("+") + 10 :], validate=True)) for key in keys]
+        known = {(n, sha(n.encode(), b"\n", k)[:4]): Ed25519PublicKey.from_public_bytes(k[1:]) for n, k in named}
+        for at, file in ((each.name, each) for each in [folder / "checkpoints.txt", *asked.checkpoint]):
+            marks += checkpoints(file.read_text(encoding="utf-8"), said["system"], known, at)
         check, proof = (check_part, "proofs.bin") if said["account"] else (check_whole, "leaves.bin")
+        at = f"system.json, events.bin or {proof}"
         check(said, sorted(marks), (folder / "events.bin").open("rb"), (folder / proof).open("rb"))
-    except Exception as error:  # whatever a damaged file brings about
-        print(f"NOT IN ORDER: {str(error) or type(error).__name__}")
+    except Exception as error:
+        print(f"NOT IN ORDER: {error if isinstance(error, Wrong) else f'{at} was changed, is damaged or missing'}")
         return 1
     print(f"IN ORDER: {said['events']} events, {said['first']} to {said['last']} of {said['size']} sealed ones.")
     print("It agrees with what you state." if asked.checkpoint or asked.key else "Only the inner order is proven.")

@@ -737,14 +737,43 @@ def test_the_second_verifier_takes_a_key_or_a_file_with_it(forged, journal_url, 
         (f"{key}\n", 0, "It agrees with what you state"),
         (f"\r\n{key}\r\n", 0, "It agrees with what you state"),
         (str(SigningKey(key.name, OTHER_SECRET).verifier), 1, "not signed by"),
-        ("rubbish", 1, "32 bytes"),
+        ("rubbish", 1, "NOT IN ORDER: --key was changed, is damaged or missing"),
         ("", 1, "not signed by"),
     ):
         file.write_text(content, newline="")
         assert second_verifier.main([str(path), "--key", str(file)]) == code
         assert words in capsys.readouterr().out
-    assert second_verifier.main([str(path), "--key", str(tmp_path / "absent")]) == 1
-    assert "No such file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "asked", [["FOLDER/absent.zip"], ["EXPORT", "--checkpoint", "FOLDER/absent"], ["EXPORT", "--checkpoint", "FOLDER"],
+              ["EXPORT", "--key", "FOLDER/absent"], ["EXPORT", "--key", "FOLDER"]]
+)  # fmt: skip
+def test_the_second_verifier_tells_a_file_that_is_not_there_from_a_verdict(forged, tmp_path, capsys, asked):
+    path = forged.write(tmp_path / "e.zip")
+    with pytest.raises(SystemExit) as ended:
+        second_verifier.main([each.replace("EXPORT", str(path)).replace("FOLDER", str(tmp_path)) for each in asked])
+    assert ended.value.code == 2
+    told = capsys.readouterr()
+    assert "there is no such file: " in told.err
+    assert "Errno" not in told.err
+    assert told.out == ""
+
+
+def test_the_second_verifier_names_the_file_that_is_wrong_in_words(forged, notes, tmp_path, capsys):
+    path, kept = forged.write(tmp_path / "e.zip"), tmp_path / "kept.txt"
+    kept.write_text(notes[-1].replace("\n700\n", "\n701\n", 1) if "\n700\n" in notes[-1] else "")
+    assert kept.read_text()
+    assert second_verifier.main([str(path), "--checkpoint", str(kept)]) == 1
+    assert "NOT IN ORDER: kept.txt was changed, is damaged or missing" in capsys.readouterr().out
+    path.write_bytes(zipped({}))
+    assert second_verifier.main([str(path)]) == 1
+    assert "NOT IN ORDER: system.json was changed, is damaged or missing" in capsys.readouterr().out
+    assert second_verifier.main([str(tmp_path)]) == 1
+    assert "NOT IN ORDER: system.json was changed, is damaged or missing" in capsys.readouterr().out
+    path.write_text("no zip")
+    assert second_verifier.main([str(path), "--key", "kams/x+0+AAAA"]) == 1
+    assert "NOT IN ORDER: e.zip was changed, is damaged or missing" in capsys.readouterr().out
 
 
 def test_checkpoints_of_a_file_that_stand_close_together_are_read_by_both(forged, notes, tmp_path, capsys):
