@@ -70,12 +70,17 @@ def told_row(journal: Journal, view: View, answer: RowExplanation) -> RowExplana
 
 
 def events_at(journal: Journal, view: View, positions: Iterable[int]) -> EventsAnswer:
-    """The events at positions that any answer names, as far as the asker may see them."""
-    facts = journal.streams.at(each for each in positions if each <= view.clock.known_at)
+    """The events at positions that any answer names, as far as the asker may see them. Raises NotFound where none is
+    to be seen."""
+    asked = sorted(set(positions))
+    facts = journal.streams.at(each for each in asked if each <= view.clock.known_at)
     seen = [fact for position, fact in sorted(facts.items()) if _sees(journal, view, fact)]
+    if not seen:
+        raise NotFound(kind="event", key=", ".join(map(str, asked)))
     events = [Event(position=fact.position, occurred_at=fact.occurred_at) for fact in seen]
     _tell(journal, view, events, {fact.originator_id for fact in seen if fact.event.topic.startswith("Account.")})
-    return EventsAnswer(**view.head(), events=events)
+    found = {each.position for each in events}
+    return EventsAnswer(**view.head(), events=events, missing=[each for each in asked if each not in found])
 
 
 def _sees(journal: Journal, view: View, fact: Recorded) -> bool:

@@ -20,6 +20,10 @@ class NotExplained(Refused):
     """There is no {what} {found} to explain; there is: {known}."""
 
 
+class GroupIncomplete(Refused):
+    """A figure of one group needs both `by` and `group`; stated is only {stated}: state {lacking}, too, or neither."""
+
+
 class Event(msgspec.Struct, kw_only=True):
     """An event: who recorded it, and what it says in words, is put beside it at the door."""
 
@@ -95,10 +99,11 @@ class Explanation(Answer, kw_only=True):
 
 
 class EventsAnswer(Answer, kw_only=True):
-    """The events at some positions, in the order of the positions; without those that are not there, not yet known, or
-    not to be seen."""
+    """The events at some positions, in the order of the positions; `missing` are the positions at which there is none,
+    none known yet, or none to be seen."""
 
     events: list[Event]
+    missing: list[int] = msgspec.field(default_factory=list)
 
 
 class Version(msgspec.Struct):

@@ -202,3 +202,6 @@ def show_events(answer: EventsAnswer, json: bool, csv: bool) -> None:
     else:
         shown = [[row[0], f"{row[1]:%Y-%m-%d %H:%M}", row[4], row[5]] for row in rows]
         output.print_table("Events", ["position", "occurred at", "what happened", "by"], shown)
+        if answer.missing:
+            positions = ", ".join(map(str, answer.missing))
+            output.say(say("There is no event that may be seen at {positions}.", positions=positions))

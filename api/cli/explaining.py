@@ -21,7 +21,7 @@ from api.cli.asking import (
     group_by,
     opened,
 )
-from api.cli.explaining_sums import GroupKey, Limit, Order, PeriodKey, Skip, balance, cost, portfolio, visits
+from api.cli.explaining_sums import GroupKey, Limit, Order, PeriodKey, Skip, balance, cost, group_of, portfolio, visits
 from api.cli.options import day
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def funnel(
     account: AccountKey = "",
     period: PeriodKey = "",
     by: ByWhat = None,
-    group: GroupKey = "",
+    group: GroupKey = None,
     order: Order = "amount",
     limit: Limit = 20,
     skip: Skip = 0,
@@ -86,12 +86,12 @@ def funnel(
     from api.explaining import told
     from projections.explained_funnel import FunnelCell, explain_funnel
 
-    grouping, first = group_by(by), day("--from", since)
+    grouping, one_group, first = group_by(by), group_of(by, group), day("--from", since)
     with opened(as_of, known_at, no_wait) as (made, view):
         filters = filters_of(made, view, owner, territory, product, account, period)
         cell = FunnelCell(
             measure=measure, stage=stage, process=process, outcome=outcome, since=first, by=grouping,
-            group=_group(made, view, by, group),
+            group=_group(made, view, by, one_group),
         )  # fmt: skip
         answer = told(made.journal, view, explain_funnel(view, cell, filters, _page(limit, skip, order)))
         explained_output.show(answer, json, csv)
@@ -107,7 +107,7 @@ def forecast(
     product: ProductKey = "",
     account: AccountKey = "",
     by: ByWhat = None,
-    group: GroupKey = "",
+    group: GroupKey = None,
     order: Order = "amount",
     limit: Limit = 20,
     skip: Skip = 0,
@@ -122,10 +122,10 @@ def forecast(
     from api.explaining import told
     from projections.explained_forecast import ForecastCell, explain_forecast
 
-    grouping = group_by(by)
+    grouping, one_group = group_by(by), group_of(by, group)
     with opened(as_of, known_at, no_wait) as (made, view):
         filters = filters_of(made, view, owner, territory, product, account)
-        asked = ForecastCell(cell=cell, period=period, by=grouping, group=_group(made, view, by, group))
+        asked = ForecastCell(cell=cell, period=period, by=grouping, group=_group(made, view, by, one_group))
         answer = told(made.journal, view, explain_forecast(view, asked, filters, _page(limit, skip, order)))
         explained_output.show(answer, json, csv)
 
@@ -276,8 +276,6 @@ def _group(made: System, view: View, by: str | None, group: str) -> str:
     """The key of a group, of owners and accounts also by external id or name."""
     from api.names import find_account, find_member
 
-    if not by and group:
-        raise typer.BadParameter("state --by, too", param_hint="--group")
     if not group or by not in ("owner", "account"):
         return group
     found: Any = find_member(made.journal, view, group) if by == "owner" else find_account(view, group)

@@ -21,11 +21,23 @@ from api.cli.asking import (
 )
 from api.cli.options import day, none_of
 
-GroupKey = Annotated[str, typer.Option("--group", metavar="KEY", help="Of --by: the group that holds the figure.")]
+GroupKey = Annotated[
+    str | None, typer.Option("--group", metavar="KEY", help="Of --by: the group that holds the figure.")
+]
 Order = Annotated[str, typer.Option("--order", metavar="HOW", help="amount (the greatest first) or time (the newest).")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=200, help="So many shares.")]
 Skip = Annotated[int, typer.Option("--skip", min=0, max=10_000, help="After so many, for the next page.")]
 PeriodKey = Annotated[str, typer.Option("--period", metavar="PERIOD", help="2017-Q4, 2017-10 or 2017.")]
+
+
+def group_of(by: str | None, group: str | None) -> str:
+    """The group that was stated; one needs what it is a group of, and the other way round (`--group ''` is what is in
+    none)."""
+    if group is not None and not by:
+        raise typer.BadParameter("--group needs --by", param_hint="--group")
+    if by and group is None:
+        raise typer.BadParameter("--by needs --group", param_hint="--by")
+    return group or ""
 
 
 def cost(
@@ -38,7 +50,7 @@ def cost(
     by: Annotated[
         str | None, typer.Option("--by", metavar="WHAT", help="owner, account, product, period or outcome.")
     ] = None,
-    group: GroupKey = "",
+    group: GroupKey = None,
     kind: Annotated[str, typer.Option("--kind", metavar="KEY", help="Only this kind of resource.")] = "",
     stage: Annotated[str, typer.Option("--stage", metavar="KEY", help="Only this stage; all if not stated.")] = "",
     owner: Owner = "",
@@ -65,11 +77,12 @@ def cost(
 
     if by and by not in list(CostBy):
         raise none_of(by, CostBy, "--by")
+    one_group = group_of(by, group)
     with opened(as_of, known_at, no_wait) as (made, view):
         filters = filters_of(made, view, owner, territory, product, account, period)
         one = find_opportunity(made.journal, view, opportunity) if opportunity else None
         grouping = CostBy(by) if by else None
-        asked = CostCell(cell=cell, opportunity=one, by=grouping, group=group, kind=kind, stage=stage)
+        asked = CostCell(cell=cell, opportunity=one, by=grouping, group=one_group, kind=kind, stage=stage)
         answer = explain_cost(view, asked, filters, Page(limit, skip, order))
         explained_output.show(told(made.journal, view, answer), json, csv)
 

@@ -11,7 +11,7 @@ from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.explaining import events_at, row_key, told, told_health, told_row
 from api.identity import Named, account_of
-from projections.explained import EventsAnswer, Explanation
+from projections.explained import EventsAnswer, Explanation, GroupIncomplete
 from projections.explained_conversion import ConversionCell, explain_conversion
 from projections.explained_deals import Page
 from projections.explained_forecast import ForecastCell, explain_forecast
@@ -29,11 +29,11 @@ Positions = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,15}(,[0-9]{1,15}){0,19
 
 
 class CellQuery(Which, kw_only=True):
-    """Which figure: `by` and `group` (a key as the answer has it) take it from one group; `order` is amount or time;
-    `limit` shares are shown after `skip`."""
+    """Which figure: `by` and `group` (a key as the answer has it, empty for what is in none) take it from one group and
+    are stated together; `order` is amount or time; `limit` shares are shown after `skip`."""
 
     by: By | None = None
-    group: str = ""
+    group: str | None = None
     order: str = "amount"
     limit: Limit = 20
     skip: Skip = 0
@@ -106,6 +106,15 @@ class ModelsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     """What can be explained."""
 
 
+def group_of(by: str | None, group: str | None) -> str:
+    """The group that was stated. Raises GroupIncomplete where it is not said what it is a group of, or which it is."""
+    if by and group is None:
+        raise GroupIncomplete(stated="`by`", lacking="`group`")
+    if group is not None and not by:
+        raise GroupIncomplete(stated="`group`", lacking="`by`")
+    return group or ""
+
+
 def endpoints() -> list[Endpoint]:
     """Every explanation."""
     funnel = "The events behind a figure of the funnel; their contributions add up to it."
@@ -139,7 +148,7 @@ def _funnel(call: Call) -> Reply:
         outcome=query.outcome,
         since=query.since,
         by=query.by,
-        group=query.group,
+        group=group_of(query.by, query.group),
     )
     with viewing(call, query) as view:
         call.opened_personal = call.opened_personal or view.visibility.personal
@@ -148,7 +157,7 @@ def _funnel(call: Call) -> Reply:
 
 def _forecast(call: Call) -> Reply:
     query = call.query(ExplainForecastQuery)
-    cell = ForecastCell(cell=query.cell, period=query.period, by=query.by, group=query.group)
+    cell = ForecastCell(cell=query.cell, period=query.period, by=query.by, group=group_of(query.by, query.group))
     filters = msgspec.structs.replace(query.filters(call), period="")
     with viewing(call, query) as view:
         call.opened_personal = call.opened_personal or view.visibility.personal

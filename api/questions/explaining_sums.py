@@ -8,7 +8,7 @@ from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.explaining import row_key, told
 from api.identity import Named, account_of, identified, member_of
-from api.questions.explaining import Skip
+from api.questions.explaining import Skip, group_of
 from api.questions.visits import seen_account
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.selection_model import OVERALL
@@ -29,7 +29,7 @@ class ExplainCostQuery(Which, kw_only=True, forbid_unknown_fields=True):
     cell: str = "cost"
     opportunity: Named | None = None
     by: CostBy | None = None
-    group: str = ""
+    group: str | None = None
     kind: str = ""
     stage: str = ""
     order: str = "amount"
@@ -98,7 +98,12 @@ def _cost(call: Call) -> Reply:
     with viewing(call, query) as view:
         one = identified(call, Opportunity, query.opportunity) if query.opportunity else None
         cell = CostCell(
-            cell=query.cell, opportunity=one, by=query.by, group=query.group, kind=query.kind, stage=query.stage
+            cell=query.cell,
+            opportunity=one,
+            by=query.by,
+            group=group_of(query.by, query.group),
+            kind=query.kind,
+            stage=query.stage,
         )
         page = Page(query.limit, query.skip, query.order)
         return _told(call, view, explain_cost(view, cell, query.filters(call), page))

@@ -125,6 +125,11 @@ def test_events_at_positions_are_told_to_those_who_see_them(office: Office) -> N
     assert not mine & set(foreign)
     assert "Account.PurchaseRecorded" in {each["fact"] for each in whole if each["position"] in mine}
     assert office.get("/explain/events", positions="1;2").status_code == 422
+    hidden = foreign[0]
+    some = office.get("/explain/events", positions=f"{hidden},999999,{min(mine)}").json()
+    assert ([each["position"] for each in some["events"]], some["missing"]) == ([min(mine)], [hidden, 999999])
+    none = office.get("/explain/events", positions=f"999999,{hidden}")
+    assert (none.status_code, f"{hidden}, 999999" in none.json()["detail"]) == (404, True)
 
 
 def test_a_row_leads_to_its_events(office: Office) -> None:
@@ -237,6 +242,19 @@ def test_the_terminal_explains_rows_and_lists_what_there_is(kams: CommandLine) -
     assert kams("explain", "funnel", "--group", "x").code == 2
 
 
+@pytest.mark.parametrize("figure", ["funnel", "forecast", "cost"])
+def test_a_group_and_what_it_is_a_group_of_are_stated_together(kams: CommandLine, office: Office, figure: str) -> None:
+    for options, words in ((["--by", "owner"], "--by needs --group"), (["--group", "x"], "--group needs --by")):
+        refused = kams("explain", figure, *options, COLUMNS="200")
+        assert (refused.code, words in refused.err) == (2, True), refused.err
+    for stated, lacking in (({"by": "owner"}, "`group`"), ({"group": "x"}, "`by`")):
+        answer = office.get(f"/explain/{figure}", **stated)
+        assert (answer.status_code, answer.json()["rule"]) == (422, "GroupIncomplete")
+        assert f"state {lacking}" in answer.json()["detail"]
+    assert office.get(f"/explain/{figure}", by="owner", group=str(uuid4())).status_code == 200
+    assert office.get(f"/explain/{figure}", by="owner", group="").status_code == 200
+
+
 def test_the_terminal_tells_what_health_is_made_of(kams: CommandLine) -> None:
     empty = kams("explain", "health", "own", "--as-of", "2026-02-01")
     assert (empty.code, "No component has facts." in empty.out) == (0, True)
@@ -248,6 +266,11 @@ def test_the_terminal_tells_what_health_is_made_of(kams: CommandLine) -> None:
 def test_the_terminal_tells_events_and_purchases(kams: CommandLine) -> None:
     assert "registered" in kams("explain", "events", *map(str, range(1, 60)), COLUMNS="200").out
     assert kams("explain", "events", "1", "--csv").out.startswith("position,occurred at,recorded at,fact")
+    some = kams("explain", "events", "1", "999999", "888888", COLUMNS="200")
+    assert (some.code, "There is no event that may be seen at 888888, 999999." in some.err) == (0, True)
+    assert kams("explain", "events", "1", "999999", "--json").json["missing"] == [999999]
+    none = kams("explain", "events", "999999")
+    assert (none.code, none.out, "999999" in none.err) == (1, "", True)
     assert kams("explain", "buying", "own", "--json").json["value"] == "0"
 
 
