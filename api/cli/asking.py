@@ -11,6 +11,7 @@ from typer.main import get_current_context  # type: ignore[attr-defined]  # type
 
 from api.cli import output
 from api.cli.options import none_of
+from api.cli.zones import times_of
 
 if TYPE_CHECKING:
     from api.access import Asker
@@ -76,7 +77,11 @@ def _prints_tables() -> bool:
 def view_at(made: System, as_of: str | None, known_at: str | None, visibility: Any) -> Iterator[View]:
     """A view at the clocks as a person states them."""
     known = int(known_at) if known_at and known_at.isdigit() else made.calendar.moment("known_at", known_at)
-    with made.reader.view(visibility, as_of=made.calendar.moment("as_of", as_of), known_at=known) as view:
+    moment = made.calendar.moment("as_of", as_of)
+    with (
+        made.reader.view(visibility, as_of=moment, known_at=known) as view,
+        times_of(view.policies.company.time_zone),
+    ):
         yield view
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.cli import output
 from api.cli.funnel_output import stamp
+from api.cli.zones import local, titled
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import say
 
@@ -200,8 +201,11 @@ def show_events(answer: EventsAnswer, json: bool, csv: bool) -> None:
     if csv:
         output.print_csv(EVENTS, rows)
     else:
-        shown = [[row[0], f"{row[1]:%Y-%m-%d %H:%M}", row[4], row[5]] for row in rows]
-        output.print_table("Events", ["position", "occurred at", "what happened", "by"], shown)
+        shown = [
+            (each.position, local(each.occurred_at), row[4], row[5])
+            for each, row in zip(answer.events, rows, strict=True)
+        ]
+        output.print_table(titled(say("Events")), ["position", "occurred at", "what happened", "by"], shown)
         if answer.missing:
             positions = ", ".join(map(str, answer.missing))
             output.say(say("There is no event that may be seen at {positions}.", positions=positions))

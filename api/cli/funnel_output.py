@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from api.cli import output
+from api.cli.zones import local_with_zone
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import say
 
@@ -40,7 +41,7 @@ def show_funnel(answer: FunnelAnswer, json: bool, csv: bool) -> None:
 def stamp(answer: Answer) -> str:
     """How a title names the clocks, the currency and the scope."""
     known = say("known at {position:,}", position=answer.known_at.position)
-    return f"{answer.as_of:%Y-%m-%d %H:%M} UTC · {known} · {answer.currency} · {scope_of(answer)}"
+    return f"{local_with_zone(answer.as_of)} · {known} · {answer.currency} · {scope_of(answer)}"
 
 
 def scope_of(answer: Answer | BridgeAnswer) -> str:

@@ -8,6 +8,7 @@ from api.cli import output
 from api.cli.account_output import money_words, stated_words
 from api.cli.fact_words import CSV, Words, csv_rows, who
 from api.cli.funnel_output import stamp
+from api.cli.zones import titled
 from domain.language.catalogue import field_words, in_context, say, term
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def show_step(answer: ReplayAnswer, json: bool, csv: bool, words: Words) -> None
 def show_line(name: str, line: ReplayLine, count: int, words: Words) -> None:
     """A step without the state after it."""
     title = say("{name}: step {number} of {count}", name=name, number=line.number, count=count)
-    output.print_table(title, ["", ""], words.facts_of(line))
+    output.print_table(titled(title), ["", ""], words.facts_of(line))
     if line.changes:
         output.print_table("\nBefore → after", ["what", "before", "after"], words.change_rows(line.changes))
 

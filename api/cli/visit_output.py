@@ -8,6 +8,7 @@ from uuid import UUID
 
 from api.cli import output
 from api.cli.funnel_output import stamp
+from api.cli.zones import local
 from api.timeline import IN_THE_BACKGROUND, said, spoken_name
 from domain.language.catalogue import say, term
 
@@ -26,7 +27,7 @@ def show(answer: VisitAnswer, json: bool) -> None:
         status=term("VisitStatus", answer.status.value),
         stamp=stamp(answer),
     )
-    output.print_table(title, ["", ""], [("at", f"{answer.at:%Y-%m-%d %H:%M}")] if answer.at else [])
+    output.print_table(title, ["", ""], [("at", local(answer.at))] if answer.at else [])
     if answer.plan:
         output.print_table("\nPlan", ["", ""], _lines(answer.plan, answer.names))
     if answer.log:
@@ -34,7 +35,7 @@ def show(answer: VisitAnswer, json: bool) -> None:
     rows = [
         (
             each.position,
-            f"{each.occurred_at:%Y-%m-%d %H:%M}",
+            local(each.occurred_at),
             spoken_name(each.fact),
             each.actor_name or "–",
             _taken_back(each.withdrawn_by, each.reason),

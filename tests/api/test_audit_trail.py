@@ -365,7 +365,7 @@ def kams(database_url: str, valkey_url: str, tmp_path: Path) -> CommandLine:
 def test_the_trail_in_the_terminal(kams: CommandLine) -> None:
     shown = kams("audit", "trail", "A-01")
     assert shown.code == 0, shown.err
-    assert "Audit trail, newest first" in shown.out
+    assert "Audit trail, newest first · times: UTC" in shown.out
     assert "Steel" in shown.out
     answer = kams("audit", "trail", "A-01", "--json").json
     assert [line["fact"] for line in answer["lines"]] == ["Account.ProfileChanged", "Account.Registered"]

@@ -11,6 +11,7 @@ from api.cli import output
 from api.cli.asking import AccountKey, AsOf, Csv, Json, KnownAt, NoWait, opened
 from api.cli.auditing.trail_output import must_audit
 from api.cli.options import MemberArgument
+from api.cli.zones import local, titled
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
@@ -97,10 +98,10 @@ def show(answer: AccessThenAnswer, *, why: bool) -> None:
         paper.print(say("This account could not be seen."))
     for each in answer.accounts if why else ():
         rows = [
-            (one.position, f"{one.occurred_at:%Y-%m-%d %H:%M}", f"{one.recorded_at:%Y-%m-%d %H:%M}", one.text)
+            (one.position, local(one.occurred_at), local(one.recorded_at) if one.recorded_at else None, one.text)
             for one in each.because
         ]
-        output.print_table(say("Because of"), WHY_HEADER, rows)
+        output.print_table(titled(say("Because of")), WHY_HEADER, rows)
 
 
 def _could_see(answer: AccessThenAnswer) -> str:

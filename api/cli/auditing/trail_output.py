@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -16,6 +16,7 @@ import typer
 from api.cli import output
 from api.cli.fact_words import marks, who
 from api.cli.options import none_of
+from api.cli.zones import local_with_zone, titled
 from domain.language.catalogue import say
 from domain.lateness import LATE_AFTER
 
@@ -98,7 +99,7 @@ def show_trail(lines: list[TrailLine], cursor: str | None, words: Words) -> None
     if not lines:
         output.console().print(say("Nothing recorded that fits."))
         return
-    output.print_table(say("Audit trail, newest first"), HEADER, [_row(line, words) for line in lines])
+    output.print_table(titled(say("Audit trail, newest first")), HEADER, [_row(line, words) for line in lines])
     if cursor:
         output.say(say("More: --cursor {cursor}", cursor=cursor))
 
@@ -115,7 +116,7 @@ def show_log(lines: list[LogLine], cursor: str | None, words: Words) -> None:
          f"{line.method} {IDENTIFIER.sub(_shortened, line.path)}", "; ".join(line.about), line.status, line.rule)
         for line in lines
     ]  # fmt: skip
-    output.print_table(say("Access log, newest first"), LOG_HEADER, rows)
+    output.print_table(titled(say("Access log, newest first")), LOG_HEADER, rows)
     if cursor:
         output.say(say("More: --cursor {cursor}", cursor=cursor))
 
@@ -139,7 +140,7 @@ def _shortened(identifier: re.Match[str]) -> str:
 
 
 def _changed(each: ChangedHour) -> str:
-    hour = _moment(each.hour)
+    hour = local_with_zone(each.hour)
     if not each.sealed:
         return say("CHANGED: in the hour from {hour} {found} lines were put in that nobody sealed.", hour=hour,
                    found=each.found)  # fmt: skip
@@ -173,7 +174,3 @@ def _told(line: TrailLine, words: Words) -> Iterator[str]:
     changes = [ChangeLine(each.path.split("."), each.before, each.after) for each in line.changes]
     if said := words.changes(changes, MOST_CHANGES):
         yield said
-
-
-def _moment(moment: Any) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}"
