@@ -148,6 +148,8 @@ def test_a_file_is_verified_without_any_system(kams, tmp_path):
     file.write_bytes(bytes(range(256)) * 40)
     rubbish = kams("audit", "verify", str(file), **alone)
     assert (rubbish.code, "no ZIP file" in rubbish.out) == (1, True)
+    folder = kams("audit", "verify", str(tmp_path), **alone)
+    assert (folder.code, "NOT IN ORDER" in folder.out, ".zip" in folder.err) == (2, False, True)
     assert not home.exists()
 
 

@@ -37,7 +37,7 @@ def verify(
             "--anchor",
             metavar="FILE|FOLDER",
             help="Checkpoints kept elsewhere, repeatable: an anchor's folder or its checkpoints.txt, a saved note or "
-            "mail.",
+            "mail. Of an export the checkpoints alone are compared.",
         ),
     ] = None,
     key: Key = None,
@@ -56,6 +56,9 @@ def verify(
         if not path.exists():
             hint = "FILE" if path == file else "--anchor"
             raise typer.BadParameter(say("there is no such file or folder: {path}", path=path), param_hint=hint)
+    if file and file.is_dir():
+        words = say("{path} is a folder: state the .zip; an unpacked one is checked by its verify.py", path=file)
+        raise typer.BadParameter(words, param_hint="FILE")
     brought = [anchored(path) for path in anchor or []]
     by = stated_key(key) if key else None
     if file:
