@@ -27,8 +27,9 @@ from api.corrections import correction_endpoints
 from api.details import detail_endpoints
 from api.endpoints import Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
-from api.identity import path_of
+from api.identity import by_what_was_stated, path_of
 from api.moments import Calendar
+from api.named import naming
 from api.names import name_actors
 from api.noting import noted_path
 from api.observation import Health, Metrics, Readiness
@@ -212,10 +213,13 @@ class Door:
             self.doors.journal.people.look()
         try:
             call.query(endpoint.query)
-            call.path = path_of(call, endpoint.path)
-            reply = endpoint.handle(call)
+            with naming() as call.named:
+                call.path = path_of(call, endpoint.path)
+                reply = endpoint.handle(call)
         except (NotAllowed, NotFound) as refusal:
             self._note("refused", endpoint, request, status_of(refusal, request.method), call.asker, refusal.rule, call)
+            if isinstance(refusal, NotFound):
+                raise by_what_was_stated(refusal, call.named) from None
             raise
         except Refused as refusal:
             request.scope["state"]["faults"] = faults_of(refusal, call.raw_body)
@@ -256,7 +260,7 @@ class Door:
         line = Line(
             kind=kind,
             method=request.method,
-            path=noted_path(endpoint.path, call.path if call else request.path_params),
+            path=noted_path(endpoint.path, *((call.path, call.named) if call else (request.path_params, {}))),
             status=status,
             correlation_id=correlation_of(request),
             member=asker.member if asker else None,

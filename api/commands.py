@@ -13,6 +13,7 @@ import msgspec
 from api.access import OF_ONESELF, must_give, must_register
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
+from api.named import named
 from api.portfolio_limit import count_of_key_accounts
 from domain.account.account import Account, must_make_no_circle
 from domain.account.merging import survivor
@@ -138,7 +139,7 @@ def _opening(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
         aggregate_id = body.id or (uuid5(call.command_id, "id") if call.command_id else uuid4())
         own = own_body(command, body)
         if command.root is Opportunity:
-            account = call.doors.access.must_see(call.asker, Account, body.account)
+            account = call.doors.access.must_see(call.asker, Account, named(body.account))
             call.doors.access.must_change(call.asker, account)
         elif command.root is Account:
             must_register(call.asker, body.territory)
@@ -199,7 +200,7 @@ def _merging(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
     def handle(call: Call) -> Reply:
         aggregate_id = must_reach(call, command.root, command.name)
         body: Any = call.body(body_kind)
-        into = call.doors.access.must_see(call.asker, Account, body.into)
+        into = call.doors.access.must_see(call.asker, Account, named(body.into))
         call.doors.access.must_change(call.asker, into)
         return answered(give(call, command, aggregate_id, own_body(command, body), body))
 

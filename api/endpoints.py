@@ -45,7 +45,8 @@ class Doors:
 @dataclass
 class Call:
     """One request on its way: who asks, what he sent. `opened_personal` is set where sealed data was opened,
-    `exported` where it is handed over as data for use elsewhere."""
+    `exported` where it is handed over as data for use elsewhere; `named` is what was named by what was stated for it
+    (`api.named`)."""
 
     doors: Doors
     asker: Asker
@@ -57,6 +58,7 @@ class Call:
     correlation_id: UUID
     opened_personal: bool = False
     exported: bool = False
+    named: dict[UUID, str] = field(default_factory=dict)
 
     def body(self, kind: type[S]) -> S:
         """The body as a Struct."""

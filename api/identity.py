@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 
 from api.endpoints import Call
+from api.named import named
 from domain.account.account import Account
 from domain.aggregate import Aggregate
 from domain.errors import NotFound
@@ -26,7 +28,7 @@ def path_of(call: Call, path: str) -> dict[str, Any]:
     stated = call.path["id"]
     found = identified(call, root, stated)
     if not is_identifier(stated):
-        _must_see(call, root, found, stated)
+        _must_see(call, root, found)
     return {**call.path, "id": found}
 
 
@@ -36,7 +38,7 @@ def account_of(call: Call, stated: str | None) -> UUID | None:
         return None
     found = identified(call, Account, stated)
     if not is_identifier(stated):
-        _must_see(call, Account, found, stated)
+        _must_see(call, Account, found)
     return found
 
 
@@ -48,11 +50,21 @@ def member_of(call: Call, stated: str | None) -> UUID | None:
 def identified(call: Call, root: type[Aggregate], stated: str) -> UUID:
     """The identifier that is stated, or the one of what has the external id. Raises NotFound."""
     if is_identifier(stated):
-        return UUID(stated)
+        return named(UUID(stated), stated)
     found = with_external_id(call, root, stated)
     if found is None:
         raise NotFound(kind=root.__name__.lower(), key=stated[:80])
-    return found
+    return named(found, stated)
+
+
+def by_what_was_stated(refusal: NotFound, stated: Mapping[UUID, str]) -> NotFound:
+    """What is not there, or may not be seen, by the name that was asked for and not by the identifier behind it: that
+    would tell that there is such a thing."""
+    details = refusal.details
+    for found, text in stated.items():
+        if text and str(details.get("key")) == str(found):
+            return NotFound(kind=details["kind"], key=text[:80])
+    return refusal
 
 
 def with_external_id(call: Call, root: type[Aggregate], external_id: str) -> UUID | None:
@@ -71,12 +83,8 @@ def is_identifier(stated: str) -> bool:
     return True
 
 
-def _must_see(call: Call, root: type[Aggregate], found: UUID, stated: str) -> None:
-    """What may not be seen is answered as what is not there: by the name that was asked for."""
-    try:
-        if root is Member:
-            call.doors.access.must_see_member(call.asker, found)
-        else:
-            call.doors.access.must_see(call.asker, root, found)
-    except NotFound:
-        raise NotFound(kind=root.__name__.lower(), key=stated[:80]) from None
+def _must_see(call: Call, root: type[Aggregate], found: UUID) -> None:
+    if root is Member:
+        call.doors.access.must_see_member(call.asker, found)
+    else:
+        call.doors.access.must_see(call.asker, root, found)

@@ -1,4 +1,4 @@
-"""What somebody named, by its identifier: remembered for the access log of the command line."""
+"""What somebody named, by its identifier: remembered for the access log."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from contextvars import ContextVar
 from uuid import UUID
 
 MOST_NAMED = 20
-_named: ContextVar[list[UUID] | None] = ContextVar("named", default=None)
+_named: ContextVar[dict[UUID, str] | None] = ContextVar("named", default=None)
 
 
 @contextmanager
-def naming() -> Iterator[list[UUID]]:
-    """What people name in this time, by its identifier, each once; the first twenty."""
-    named: list[UUID] = []
+def naming() -> Iterator[dict[UUID, str]]:
+    """What people name in this time, each once, the first twenty: its identifier, and what was stated for it over
+    HTTP."""
+    named: dict[UUID, str] = {}
     token = _named.set(named)
     try:
         yield named
@@ -22,10 +23,10 @@ def naming() -> Iterator[list[UUID]]:
         _named.reset(token)
 
 
-def named(found: UUID) -> UUID:
-    """An account, an opportunity, a member or a person that was found by what somebody typed: itself, remembered for
-    the access log where that asks for it. Paths of HTTP hold it already."""
+def named(found: UUID, stated: str = "") -> UUID:
+    """An account, an opportunity, a member or a person that was found by what somebody stated: itself, remembered for
+    the access log where that asks for it."""
     already = _named.get()
     if already is not None and found not in already and len(already) < MOST_NAMED:
-        already.append(found)
+        already[found] = stated
     return found

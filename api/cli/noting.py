@@ -34,7 +34,7 @@ class Noting:
         self._asker: Asker | None = None
         self._told: BaseException | None = None
         self._correlation_id = uuid4()
-        self._named: list[UUID] = []
+        self._named: dict[UUID, str] = {}
 
     def came(self, asker: Asker) -> None:
         """Somebody acts on the command line: a sign-in where his key was idle."""

@@ -78,7 +78,7 @@ class TrailAnswer(Answer, kw_only=True):
 
 class AccessQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     """Which lines of the access log: of a member, of kinds (signed_in, refused, personal, exported), written `from`
-    `to`, about an account or opportunity that stands in the path."""
+    `to`, about an account, opportunity or member that was named."""
 
     member: Named | None = None
     kind: str = ""
@@ -100,8 +100,8 @@ class AccessThenQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 
 
 class LogLine(msgspec.Struct, kw_only=True):
-    """A line of the access log; `source` marks it where it stands beside the trail. `about` is what the identifiers in
-    its path are called, for those who may see it."""
+    """A line of the access log; `source` marks it where it stands beside the trail. `path` holds the identifiers
+    of what was named, in its place or behind it; `about` is what these are called, for those who may see it."""
 
     source: str = "access"
     id: int

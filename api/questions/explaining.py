@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 
 from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
-from api.explaining import events_at, row_key, told, told_health, told_row
-from api.identity import Named, account_of
+from api.explaining import events_at, told, told_health, told_row
+from api.identity import Named, account_of, is_identifier, with_external_id
+from api.named import named
+from domain.account.account import Account
+from domain.aggregate import Aggregate
+from domain.errors import NotFound
+from domain.member import Member
+from domain.opportunity.opportunity import Opportunity
 from projections.explained import EventsAnswer, Explanation, GroupIncomplete
 from projections.explained_conversion import ConversionCell, explain_conversion
 from projections.explained_deals import Page
@@ -19,11 +26,23 @@ from projections.explained_funnel import FunnelCell, explain_funnel
 from projections.explained_health import HealthExplanation, explain_health
 from projections.explained_models import ModelsAnswer, explained_models
 from projections.explained_purchases import BuyingCell, explain_buying
-from projections.explained_rows import RowExplanation, explain_row, model_named
+from projections.explained_rows import (
+    KEYED_BY_ACCOUNT,
+    KEYED_BY_MEMBER,
+    KEYED_BY_OPPORTUNITY,
+    RowExplanation,
+    explain_row,
+    model_named,
+)
 from projections.funnel import By
 
 Skip = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
-
+KEYED: tuple[tuple[frozenset[str], type[Aggregate]], ...] = (
+    (KEYED_BY_ACCOUNT, Account),
+    (KEYED_BY_OPPORTUNITY, Opportunity),
+    (KEYED_BY_MEMBER, Member),
+)
+"""Read models whose rows can be asked for by an external id, and of what it is."""
 
 Positions = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,15}(,[0-9]{1,15}){0,199}$", examples=["12,15"])]
 
@@ -195,18 +214,30 @@ def _events(call: Call) -> Reply:
 def _health(call: Call) -> Reply:
     query = call.query(ExplainHealthQuery)
     with viewing(call, query) as view:
-        account = row_key(call.doors.journal, view, "account", call.path["account"])
+        account = account_of(call, call.path["account"])
+        assert account is not None
         call.opened_personal = call.opened_personal or view.visibility.personal
         return Reply(told_health(call.doors.journal, view, explain_health(view, account, query.component[:80])))
 
 
 def _row(call: Call) -> Reply:
-    query, stated = call.query(RowQuery), call.path["row"]
+    query = call.query(RowQuery)
     with viewing(call, query) as view:
         model = model_named(call.path["model"][:80]).name
-        key = row_key(call.doors.journal, view, model, stated)
+        key = _row_key(call, model, call.path["row"])
         call.opened_personal = call.opened_personal or view.visibility.personal
         return Reply(told_row(call.doors.journal, view, explain_row(view, model, key, query.field[:80])))
+
+
+def _row_key(call: Call, model: str, stated: str) -> UUID:
+    """The key of a row; of an account, opportunity or member also by external id. Raises NotFound."""
+    root = next((root for models, root in KEYED if model in models), None)
+    found = UUID(stated) if is_identifier(stated) else None
+    if found is None and root is not None:
+        found = with_external_id(call, root, stated)
+    if found is None:
+        raise NotFound(kind=model, key=stated[:80])
+    return named(found, stated)
 
 
 def _models(call: Call) -> Reply:

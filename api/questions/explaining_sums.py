@@ -6,7 +6,7 @@ from datetime import date
 
 from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
-from api.explaining import row_key, told
+from api.explaining import told
 from api.identity import Named, account_of, identified, member_of
 from api.questions.explaining import Skip, group_of
 from api.questions.visits import seen_account
@@ -129,6 +129,7 @@ def _visits(call: Call) -> Reply:
 def _portfolio(call: Call) -> Reply:
     query = call.query(ExplainPortfolioQuery)
     with viewing(call, query) as view:
-        account = row_key(call.doors.journal, view, "account", call.path["account"])
+        account = account_of(call, call.path["account"])
+        assert account is not None
         cell = PortfolioCell(account=account, cell=query.cell, model=query.model)
         return _told(call, view, explain_portfolio(view, cell, Page(query.limit, query.skip, query.order)))

@@ -77,3 +77,100 @@ def test_relationship_health_tells_what_moved_since_a_day(office: Office) -> Non
     assert told["since"].startswith("2026-01-01")
     assert (moved["account"], moved["before"]) == (str(account), None)
     assert moved["components"][0]["positions"]
+
+
+def paths(office: Office, count: int) -> list[str]:
+    with office.journal.pool.connection() as connection:
+        found = connection.execute("select path from access_log order by id desc limit %s", (count,)).fetchall()
+    return [path for (path,) in reversed(found)]
+
+
+def test_the_access_log_holds_the_identifiers_of_what_was_named_and_never_what_was_stated(office: Office) -> None:
+    account, deal, manager = office.ids["A-17"], office.ids["deal A-17"], office.members["manager"]
+    office.get("/funnel", "auditor")
+    for path, asked in (
+        ("/audit/replay/A-17", {}),
+        ("/audit/replay/A-17", {"opportunity": "O A-17/1"}),
+        ("/explain/health/A-17", {}),
+        ("/explain/rows/account/A-17", {}),
+        ("/explain/funnel", {"account": "A-17", "owner": "manager"}),
+        ("/audit/access/manager", {"account": "A-17"}),
+        (f"/audit/replay/{account}", {"opportunity": deal}),
+        ("/audit/trail", {"account": account, "format": "ndjson"}),
+    ):
+        assert office.get(path, "auditor", **asked).status_code == 200, path
+    assert paths(office, 8) == [
+        f"/audit/replay/{account}",
+        f"/audit/replay/{account} {deal}",
+        f"/explain/health/{account}",
+        f"/explain/rows/{{model}}/{account}",
+        f"/explain/funnel {manager} {account}",
+        f"/audit/access/{manager} {account}",
+        f"/audit/replay/{account} {deal}",
+        f"/audit/trail {account}",
+    ]
+    (line, *_) = office.get("/audit/access-log", "auditor", about=deal, limit=5).json()["lines"]
+    assert line["about"] == ["Account A-17", "Account A-17 · Deal of A-17"]
+
+
+def test_a_refused_request_is_noted_with_what_it_named(office: Office) -> None:
+    foreign = office.ids["A-18"]
+    assert office.get("/audit/replay/A-18").status_code == 404
+    assert office.get("/accounts/A-18").status_code == 404
+    assert office.get("/funnel", account="A-18").status_code == 404
+    assert office.get("/audit/access/colleague", account="A-18").status_code == 403
+    assert office.post("/opportunities", {"account": foreign, "title": "Valves"}).status_code == 404
+    assert paths(office, 5) == [
+        f"/audit/replay/{foreign}",
+        f"/accounts/{foreign}",
+        f"/funnel {foreign}",
+        "/audit/access/{member}",
+        f"/opportunities {foreign}",
+    ]
+    refused = office.get("/audit/access-log", "auditor", about=foreign, kind="refused", limit=4).json()["lines"]
+    assert [line["about"] for line in refused] == [["Account A-18"]] * 4
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/audit/report/{}",
+        "/audit/replay/{}",
+        "/explain/health/{}",
+        "/explain/portfolio/{}",
+        "/explain/rows/account/{}",
+        "/explain/funnel?account={}",
+        "/explain/visits?account={}",
+    ],
+)
+def test_a_refusal_says_the_same_of_what_may_not_be_seen_and_of_what_is_not_there(office: Office, path: str) -> None:
+    hidden, absent = (office.request("GET", path.format(key)) for key in ("A-18", "A-99"))
+    assert (hidden.status_code, absent.status_code) == (404, 404)
+    assert hidden.json()["detail"] == absent.json()["detail"].replace("A-99", "A-18")
+    assert hidden.json()["details"] == absent.json()["details"] | {"key": "A-18"}
+    assert office.ids["A-18"] not in hidden.text
+
+
+@pytest.mark.parametrize("path", ["/audit/replay/A-17", "/explain/cost", "/cost-of-winning"])
+def test_a_refusal_says_the_same_of_opportunities(office: Office, path: str) -> None:
+    hidden, absent = (office.get(path, opportunity=f"O {key}/1") for key in ("A-18", "A-98"))
+    assert (hidden.status_code, absent.status_code) == (404, 404)
+    assert hidden.json()["detail"] == absent.json()["detail"].replace("A-98", "A-18")
+    assert office.ids["deal A-18"] not in hidden.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/audit/replay/{}",
+        "/explain/health/{}",
+        "/explain/portfolio/{}",
+        "/explain/rows/account/{}",
+        "/explain/funnel?account={}",
+    ],
+)
+def test_names_identify_nothing_over_http(office: Office, path: str) -> None:
+    answer = office.request("GET", path.format("Account A-17"))
+    assert (answer.status_code, answer.json()["details"]["key"]) == (404, "Account A-17")
+    assert office.get("/explain/rows/member/manager 王", "admin").status_code == 404
+    assert office.get("/explain/rows/member/manager", "admin").status_code == 200
