@@ -5,7 +5,7 @@ The command line asks here, too. What one may not see does not exist; what one s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
@@ -122,6 +122,12 @@ def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
         fits = bool(asker.roles & CHANGE_ACCOUNTS) and KeyScope.WRITE in asker.scopes
     if not fits:
         raise NotAllowed(what=what, needed=needed)
+
+
+def idle_scopes(roles: Collection[Role], scopes: Iterable[KeyScope]) -> list[KeyScope]:
+    """Those scopes for changing that nobody with these roles can use."""
+    users = {KeyScope.WRITE: CHANGE_ACCOUNTS, KeyScope.ADMIN: frozenset({Role.ADMIN})}
+    return [scope for scope in scopes if scope in users and users[scope].isdisjoint(roles)]
 
 
 def may(asker: Asker, root: type[Aggregate], command: str) -> bool:

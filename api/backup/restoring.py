@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,6 +12,7 @@ import psycopg
 from psycopg import IsolationLevel, errors, sql
 
 from api.backup.container import Backup, BackupIsNewer, BackupUnreadable, Part
+from api.backup.owner import KeyOfNoAdmin, is_admins
 from api.backup.saving import (
     AT_ONCE,
     DESTROYED,
@@ -84,6 +85,7 @@ class Given(NamedTuple):
     wrapping: Wrapping | None
     anchors: Sequence[Anchored] = ()
     old_keys: bool = False
+    stated_key: str | None = None
 
     @property
     def seal_key(self) -> bytes | None:
@@ -161,7 +163,7 @@ def restore(connection: psycopg.Connection, given: Given, progress: Progress) ->
     """Load both files, forget again who was forgotten, and verify, in one transaction. The connection must not be in
     one; its role must own the tables.
 
-    Raises NotEmpty, NotAsSealed, BackupUnreadable, SchemaNotOurs.
+    Raises NotEmpty, NotAsSealed, BackupUnreadable, KeyOfNoAdmin, SchemaNotOurs.
     """
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     try:
@@ -171,6 +173,8 @@ def restore(connection: psycopg.Connection, given: Given, progress: Progress) ->
                 return _answer(connection, given, None, again=True)
             _see_that_it_is_empty(connection)
             _load(connection, given, progress)
+            if given.stated_key and not is_admins(connection, given.stated_key, datetime.now(UTC)):
+                raise KeyOfNoAdmin(path=given.journal.path)
             _load_keys(connection, given)
             verdict = _verified(connection, given, progress)
             return _answer(connection, given, verdict)

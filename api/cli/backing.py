@@ -39,7 +39,7 @@ def backup(
     which each backup replaces.
 
     Keep the file of the keys somewhere else than the journal's, and none longer than 30 days: whoever was forgotten
-    is still in older ones.
+    is still in older ones. Whoever owns the machine needs no key; one in KAMS_KEY must be an admin's.
     """
     import psycopg
 
@@ -55,6 +55,7 @@ def backup(
         psycopg.connect(made.addresses.database_url, autocommit=True) as connection,
         output.progress(json) as bar,
     ):
+        made.owner_asks()
         task = bar.add_task(say("events"), total=None)
         saved = save(
             connection,
@@ -104,7 +105,7 @@ def restore(
     """Restore a backup (恢复) into an empty system: all or nothing, verified by its seal.
 
     Whoever was forgotten since is forgotten again, and the read models are made anew. It needs the role that owns the
-    tables, as `kams migrate` does.
+    tables, as `kams migrate` does, and no key; one in KAMS_KEY must be an admin's in what is restored.
     """
     from api.backup.container import JOURNAL, KEYS, Backup
     from api.cli.settings import Settings
@@ -151,6 +152,7 @@ def _restored(
         None,
         [anchored(path) for path in anchors],
         old_keys=old_keys,
+        stated_key=settings.key,
     )
     with output.progress(quiet) as bar:
         task = bar.add_task("", total=None)

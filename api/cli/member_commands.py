@@ -251,14 +251,19 @@ def issue_key(
     json: Json = False,
 ) -> None:
     """Issue a key. It is printed once, alone on standard output; only its hash is kept."""
+    from api.access import idle_scopes
     from api.cli.calling import Stated
-    from domain.member import Member
+    from domain.member import KeyScope, Member
 
     scopes = [known_scope(each) for each in scope or ["read"]]
     with counter() as at:
         until = at.made.calendar.moment("--expires", expires)
         body = {"scopes": scopes, **({"expires": until} if until else {})}
         given = at.give(Member, "issue_key", {"id": member_id(at, member)}, body, Stated(note=note))
+        idle = idle_scopes(at.made.newest.state(Member, given.id).roles, map(KeyScope, scopes))
+    if idle:
+        text = "no role of this member may change anything: with {scopes} the key can do no more than without"
+        output.say(say(text, scopes=", ".join(idle)))
     if json:
         output.print_json(given)
         return
@@ -332,15 +337,10 @@ def key_holders(at: Counter) -> list[Member]:
 def key_rows(holder: Member, now: datetime) -> list[dict[str, Any]]:
     """A member's keys; never their hashes."""
     return [
-        {
-            "key_id": key_id,
-            "member": holder.id,
-            "scopes": [scope.value for scope in key.scopes],
-            "expires": key.expires,
-            "live": key.lives(now),
-        }
+        {"key_id": key_id, "member": holder.id, "scopes": [scope.value for scope in key.scopes],
+         "expires": key.expires, "live": key.lives(now)}
         for key_id, key in holder.keys.items()
-    ]
+    ]  # fmt: skip
 
 
 def may_see_all(asker: Any) -> bool:

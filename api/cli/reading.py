@@ -212,21 +212,27 @@ def status(json: Json = False) -> None:
 
 
 def rebuild(
-    model: Annotated[str | None, typer.Argument(help="Which read model; all if not stated.")] = None, json: Json = False
+    model: Annotated[str | None, typer.Argument(help="Which read model; all if not stated.")] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Only compare, and leave the rows as they are: for auditors, too.")
+    ] = False,
+    json: Json = False,
 ) -> None:
-    """Fold the journal again beside the rows, compare row by row, and take the new ones."""
+    """Fold the journal again beside the rows, compare row by row, and take the new ones. For admins."""
     from api.cli.session import system
     from api.cli.settings import Settings
     from domain.member import Role
 
     with system(Settings.from_environment()) as made:
-        made.asker().must_be(Role.ADMIN, Role.AUDITOR)
-        found = [made.engine.rebuild(each) for each in _models(made, model)]
+        made.asker().must_be(Role.ADMIN, *([Role.AUDITOR] if compare else []))
+        found = [made.engine.rebuild(each, swap=not compare) for each in _models(made, model)]
         if json:
             output.print_json(found)
         else:
             rows = [(c.model, c.rows, c.versions, c.differing) for c in found]
-            output.print_table("Rebuilt", ["model", "rows", "versions", "differing rows"], rows)
+            output.print_table(
+                "Compared" if compare else "Rebuilt", ["model", "rows", "versions", "differing rows"], rows
+            )
         if any(comparison.differing for comparison in found):
             raise typer.Exit(1)
 

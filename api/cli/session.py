@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 import psycopg
 
-from api.access import Asker, Newest
+from api.access import Asker, Newest, NotSignedIn
 from api.auth import Authenticator
 from api.cli.embedded import Addresses, ServerError, locks, servers
 from api.cli.logs import log_to_standard_error
@@ -80,6 +80,15 @@ class System:
         asker = Authenticator(self.journal, self.newest).asker_with(text, datetime.now(UTC))
         self.noting.came(asker)
         return asker
+
+    def owner_asks(self) -> None:
+        """For what whoever owns the machine does without a key: he is noted by the one that is there, and one that is
+        stated must be an admin's. Raises NotAllowed, NotSignedIn."""
+        if self.settings.key:
+            self.asker().must_be(Role.ADMIN)
+            return
+        with suppress(NoKey, NotSignedIn, OSError, UnicodeError):
+            self.asker()
 
 
 @contextmanager

@@ -154,9 +154,9 @@ class Engine:
         with self.pool.connection() as connection:
             return parking.parked(connection, model.name, model.version)
 
-    def rebuild(self, model: ReadModel) -> Comparison:
-        """Fold the journal into fresh tables of the same version, compare row by row, swap."""
-        return self._rebuilding.rebuild(self._projectors[model.name])
+    def rebuild(self, model: ReadModel, *, swap: bool = True) -> Comparison:
+        """Fold the journal into fresh tables of the same version, compare row by row, swap if wanted."""
+        return self._rebuilding.rebuild(self._projectors[model.name], swap=swap)
 
     def retry(self, model: ReadModel) -> Retried:
         """Fold the parked rows again from their first event, with what is known at the model's position."""

@@ -58,8 +58,9 @@ class Rebuilding:
         self._facts = facts
         self._catch_up = catch_up
 
-    def rebuild(self, live: Projector) -> Comparison:
-        """Fold the whole journal into fresh tables, compare them with the live ones, put them in their place."""
+    def rebuild(self, live: Projector, *, swap: bool = True) -> Comparison:
+        """Fold the whole journal into fresh tables, compare them with the live ones, put them in their place; without
+        `swap` the fresh ones go and the live ones stay as they are."""
         fresh = Projector(live.plan, self._facts, Store(live.plan, rebuilding=True))
         with self._alone(live):
             with self._pool.connection() as connection, connection.transaction():
@@ -68,20 +69,25 @@ class Rebuilding:
             while True:
                 self._catch_up.run([live, fresh])
                 with self._pool.connection() as connection, connection.transaction():
-                    found = self._swap(connection, live, fresh)
+                    found = self._compared(connection, live, fresh, swap=swap)
                 if found is not None:
                     return found
 
-    def _swap(self, connection: psycopg.Connection, live: Projector, fresh: Projector) -> Comparison | None:
-        """Compare and swap where both stand at one position; None where the live one is behind."""
+    def _compared(
+        self, connection: psycopg.Connection, live: Projector, fresh: Projector, *, swap: bool
+    ) -> Comparison | None:
+        """Compare, and swap if wanted, where both stand at one position; None where the live one is behind."""
         stands = live.wait_for_lock(connection)
         self._catch_up.run([fresh], until=stands)
         if positions(connection, [fresh])[fresh] != stands:
             return None
         fresh.store.build_indexes(connection)
         found = compare(connection, live.store, fresh.store, stands)
-        live.store.drop(connection)
-        fresh.store.become(connection, live.store)
+        if swap:
+            live.store.drop(connection)
+            fresh.store.become(connection, live.store)
+        else:
+            fresh.store.drop(connection)
         return found
 
     @contextmanager

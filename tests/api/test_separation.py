@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from api.cli.embedded import Addresses
 from api.cli.errors import exit_code
 from api.cli.main import app
-from api.cli.session import make_tables
+from api.cli.session import FIRST_ADMIN, make_tables
 from domain.account.account import Account
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office, shipped_key
@@ -127,7 +127,7 @@ def test_an_admin_finds_no_key_of_personal_data_behind_any_route(office: Office,
 
 # The command line
 
-OPERATING = {"up", "down", "migrate", "work", "serve", "demo", "doctor", "backup", "restore"}
+OPERATING = {"up", "down", "migrate", "work", "serve", "demo", "doctor", "restore"}
 """For whoever owns the machine: they ask for no key."""
 WRITING: dict[str, tuple[str, ...]] = {
     "command": ("account", "new", "register", "--set", "name=x"),
@@ -141,6 +141,10 @@ WRITING: dict[str, tuple[str, ...]] = {
     "members leave": ("auditor",),
     "keys issue": ("auditor",),
     "import": ("{accounts}",),
+    "projections rebuild": ("funnel",),
+    "projections retry": (),
+    "projections prune": (),
+    "backup": ("{folder}/saved",),
     "contact": ("A-1", "{letter}"),
 }
 READING = {
@@ -148,7 +152,7 @@ READING = {
     *("exposure", "findings", "map", "portfolio", "qualification", "insight", "quotes", "todo", "cost"),
     *("accounts duplicates", "visits list", "visits show", "visits discipline", "visits stores", "visits ics"),
     *("company show", "policy list", "policy show", "members list", "keys list"),
-    *("projections status", "projections rebuild", "projections retry", "projections prune"),
+    "projections status",
     *("explain funnel", "explain forecast", "explain row", "explain models"),
     *("audit replay", "audit diff", "audit trail", "audit log"),
 }
@@ -185,7 +189,12 @@ def auditing(
 def given(line: CommandLine, name: str, words: tuple[str, ...]) -> int:
     """The exit code of a command."""
     folder = Path(line.environment["FOLDER"])
-    places = {"company": folder / "company.toml", "accounts": folder / "accounts.csv", "letter": folder / "letter.eml"}
+    places = {
+        "folder": folder,
+        "company": folder / "company.toml",
+        "accounts": folder / "accounts.csv",
+        "letter": folder / "letter.eml",
+    }
     result = CliRunner().invoke(app, [*name.split(), *(word.format(**places) for word in words)], env=line.environment)
     error = result.exception
     if isinstance(error, Exception) and not isinstance(error, SystemExit):
@@ -212,3 +221,60 @@ def test_an_auditors_key_changes_nothing_by_any_command(
             given(auditing, name, tuple(generic))
     with psycopg.connect(url) as connection:
         assert records(connection) == before
+
+
+def tables_of(url: str) -> dict[str, int]:
+    """Every table of a read model by its number, which another one in its place would not have."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "select relname, oid::int8 from pg_class where relkind = 'r' and relname ~ '_v[0-9]+'"
+        )
+        return dict(found.fetchall())
+
+
+def test_an_auditor_compares_the_read_models_and_an_admin_puts_new_ones_in_their_place(auditing: CommandLine) -> None:
+    url = auditing.environment["KAMS_DATABASE_URL"]
+    assert given(auditing, "projections rebuild funnel", ("--compare",)) == 0
+    before = tables_of(url)
+    assert not any(name.endswith("_rebuild") for name in before)
+    assert given(auditing, "projections rebuild funnel", ("--compare",)) == 0
+    assert given(auditing, "projections rebuild funnel", ()) == 1
+    assert tables_of(url) == before
+    admin = CommandLine({**auditing.environment, "KAMS_KEY": ""})
+    assert given(admin, "projections rebuild funnel", ()) == 0
+    assert {name for name, number in tables_of(url).items() if number != before[name]} == {
+        name for name in before if name.startswith("funnel_v")
+    }
+
+
+def test_a_stated_key_that_is_no_admins_takes_no_backup_and_what_is_taken_is_noted_by_name(
+    auditing: CommandLine, tmp_path: Path
+) -> None:
+    url = auditing.environment["KAMS_DATABASE_URL"]
+    assert given(auditing, "backup", (f"{tmp_path}/saved/",)) == 1
+    assert not (tmp_path / "saved").exists()
+    home = Path(auditing.environment["KAMS_HOME"])
+    key = (home / "key").read_text()
+    for stated, kept, member in (("", key, FIRST_ADMIN), (key.strip(), key, FIRST_ADMIN), ("", "rubbish", None)):
+        (home / "key").write_text(kept)
+        one = CommandLine({**auditing.environment, "KAMS_KEY": stated})
+        assert given(one, "backup", (f"{tmp_path}/saved/",)) == 0
+        with psycopg.connect(url) as connection:
+            noted = connection.execute("select rule, member from access_log where kind = 'exported' order by id desc")
+            assert noted.fetchone() == ("backup", member)
+    (home / "key").write_text(key)
+
+
+def test_a_key_for_changing_is_said_to_be_idle_where_no_role_may_change(auditing: CommandLine) -> None:
+    admin = CommandLine({**auditing.environment, "KAMS_KEY": ""})
+    assert admin("members", "invite", "Max", "--external-id", "M-11", "--role", "manager").code == 0
+    for member, scopes, said in (
+        ("auditor", ("read", "write", "admin"), "with write, admin the key can do no more than without"),
+        ("M-11", ("write", "admin"), "with admin the key can do no more than without"),
+        ("M-11", ("read", "write"), ""),
+    ):
+        told = admin("keys", "issue", member, *(word for scope in scopes for word in ("--scope", scope)))
+        assert told.code == 0
+        assert said in told.err
+        assert ("no more than without" in told.err) is bool(said)
+        admin("keys", "revoke", told.out.strip().split("_")[1])

@@ -46,8 +46,8 @@ class Place:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def restores(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        return kams(self.home, self.url, "restore", *map(str, words), "--json")
+    def restores(self, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        return kams(self.home, self.url, "restore", *map(str, words), "--json", **environment)
 
     def seals(self) -> str:
         """Seal everything by this home's key; the newest checkpoint."""
@@ -143,6 +143,17 @@ def test_what_cannot_be_restored_is_refused_in_one_line(lost: tuple[Place, Path]
     assert target.restores(journal, option, keys, "--anchor", rubbish).returncode == 1
     full = kams(before.home, before.url, "restore", *map(str, files(folder)))
     assert (full.returncode, "events: name another database" in full.stderr) == (1, True)
+
+
+def test_a_stated_key_that_is_no_admins_restores_nothing(lost: tuple[Place, Path], target: Place) -> None:
+    before, folder = lost
+    admin = (before.home / "key").read_text().strip()
+    for key in ("rubbish", admin[:-8] + "AAAAAAAA"):
+        refused = target.restores(*files(folder), KAMS_KEY=key)
+        assert (refused.returncode, "is no admin's in what" in refused.stderr) == (1, True), refused.stderr
+    with psycopg.connect(target.url) as connection:
+        assert connection.execute("select count(*) from events").fetchone() == (0,)
+    assert target.restores(*files(folder), KAMS_KEY=admin).returncode == 0
 
 
 def test_an_older_backup_is_told_by_an_anchor_that_was_kept(lost: tuple[Place, Path], target: Place) -> None:

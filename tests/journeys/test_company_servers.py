@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 
-def kams(home: Path, database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def kams(home: Path, database_url: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KAMS_")}
-    environment |= {"KAMS_HOME": str(home), "KAMS_DATABASE_URL": database_url}
+    environment |= {"KAMS_HOME": str(home), "KAMS_DATABASE_URL": database_url, **more}
     command = [sys.executable, "-m", "api.cli.main", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 

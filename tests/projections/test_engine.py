@@ -208,6 +208,9 @@ def test_a_rebuild_finds_what_differs_and_mends_it(journal: Journal, engine: Eng
     good = dump(journal.connection, DEALS)
     assert engine.rebuild(DEALS).equal
     journal.connection.execute(f"update {DEALS.table} set amount = 5 where key = %s", (deals[1],))
+    bad = dump(journal.connection, DEALS)
+    compared = engine.rebuild(DEALS, swap=False)
+    assert (compared.differing, compared.examples, dump(journal.connection, DEALS)) == (1, (deals[1],), bad)
     found = engine.rebuild(DEALS)
     assert (found.differing, found.examples, found.rows, found.versions, found.position) == (1, (deals[1],), 3, 3, 6)
     assert dump(journal.connection, DEALS) == good
