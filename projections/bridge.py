@@ -102,8 +102,8 @@ def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswe
     answer.missing_rates, answer.missing_prices = lacking.rates, lacking.prices
     moved = deals_of(now, Filters(), Missing(), also="key = any(%(keys)s)", keys=gone) if gone else {}
     changed = {item.opportunity for item in answer.items}
-    both = ({key: deals[key] for key in changed & deals.keys()} for deals in (before | outside, moved | after))
-    causes = Causes(now, then.clock.as_of, filters, *both)
+    old, new = ({key: deals[key] for key in changed & deals.keys()} for deals in (before | outside, moved | after))
+    causes = Causes(now, then.clock.as_of, filters, old, new)
     for item in answer.items:
         item.positions = causes.of(item.opportunity, item.kind)
     return answer

@@ -29,15 +29,22 @@ ENDED = ("lost", "disqualified", "won")
 class Causes:
     """What happened after the start of a bridge, to its opportunities and to what they are valued and placed by.
 
-    `before` and `after` are the opportunities at both ends, wherever they stood then.
+    `before` and `after` are the opportunities at both ends, wherever they stood then; `changed` are the fields of
+    theirs that matter.
     """
 
     def __init__(
-        self, now: View, then: datetime, filters: Filters, before: Mapping[UUID, Deal], after: Mapping[UUID, Deal]
+        self,
+        now: View,
+        then: datetime,
+        filters: Filters,
+        before: Mapping[UUID, Deal],
+        after: Mapping[UUID, Deal],
+        changed: tuple[str, ...] = CHANGED,
     ) -> None:
         self._now, self._then, self._filters = now, then, filters
         self._before, self._after = before, after
-        self._own = self._steps(FUNNEL, CHANGED, before.keys() | after.keys())
+        self._own = self._steps(FUNNEL, changed, before.keys() | after.keys())
         self._rates = self._of_rates()
         self._prices = self._of_prices()
         deals = [*before.values(), *after.values()] if filters.territory else []
@@ -57,6 +64,16 @@ class Causes:
         wanted = {"new": "first", "reopened": "outcome=", "increased": "amount", "decreased": "amount"}
         aspect = wanted.get(kind, f"outcome={kind}")
         return sorted(cause for cause, aspects in steps if aspect in aspects)
+
+    def of_figures(self, opportunity: UUID, *, stays: bool) -> set[int]:
+        """The positions of the events behind what an opportunity changed in a forecast: its own; where it stays
+        in the filter the rates and prices by which it was valued anew, else, where it did nothing itself, those that
+        placed it elsewhere."""
+        steps = self._own.get(opportunity, [])
+        found = {cause for cause, _ in steps}
+        if stays:
+            return found | self._of_value(opportunity)
+        return found or self._of_place(opportunity, steps)
 
     def _of_value(self, opportunity: UUID) -> set[int]:
         found: set[int] = set()

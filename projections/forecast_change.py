@@ -3,20 +3,23 @@ the start plus the changes of the opportunities."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from domain.policies.calendar import period
-from projections.bridge import CurrencyChanged
-from projections.bridge_causes import steps_of
+from domain.policies.sales_process import SalesProcess
+from projections.bridge import CurrencyChanged, deals_of
+from projections.bridge_causes import Causes
 from projections.deals import Filters, Missing, deals_sql, end_of, missing, start_of
+from projections.engine import as_of_sql
 from projections.forecast import APART, STEPS
 from projections.funnel import ZERO
-from projections.known_bridge import late_facts
+from projections.known_bridge import late_causes
 from projections.opportunities import FUNNEL
+from projections.policies import POLICIES, decoded
 from projections.view import View
 
 FIGURES = (*STEPS, "weighted", *APART)
@@ -25,8 +28,8 @@ Figures = dict[str, Decimal]
 
 
 class ForecastMove(msgspec.Struct):
-    """What one opportunity changes in the figures of a forecast, with the positions of its own events behind it; none
-    where only rates, prices or probabilities moved it."""
+    """What one opportunity changes in the figures of a forecast, with the positions of the events behind it: its own,
+    and those of the rates, list prices, assignments or sales processes by which it was valued or placed anew."""
 
     opportunity: UUID
     changes: Figures
@@ -66,7 +69,7 @@ def forecast_change(then: View, now: View, key: str, filters: Filters | None = N
         changes = _difference(before.get(deal, {}), after.get(deal, {}))
         if changes:
             moves.append(ForecastMove(deal, changes, []))
-    _name_events(then, now, moves)
+    _name_events(then, now, filters, moves, before.keys() & after.keys())
     return ForecastChange(key, _sum(now, before), _sum(now, after), moves, lacking.rates, lacking.prices)
 
 
@@ -99,13 +102,36 @@ def _sum(view: View, parts: dict[UUID, Figures]) -> Figures:
     return {name: view.money(sum((figures.get(name, ZERO) for figures in parts.values()), ZERO)) for name in FIGURES}
 
 
-def _name_events(then: View, now: View, moves: list[ForecastMove]) -> None:
+def _name_events(then: View, now: View, filters: Filters, moves: list[ForecastMove], staying: Collection[UUID]) -> None:
     keys = [move.opportunity for move in moves]
-    found: dict[UUID, list[Any]]
+    if not keys:
+        return
+    only = "key = any(%(keys)s)"
+    before, after = (deals_of(view, Filters(), Missing(), also=only, keys=keys) for view in (then, now))
     if then.clock.as_of == now.clock.as_of:
-        found = {key: [fact.position for fact in facts] for key, facts in late_facts(then, now, keys).items()}
-    else:
-        stepped = steps_of(now, FUNNEL, MOVED_BY, keys, then.clock.as_of)
-        found = {key: [position for position, _ in steps] for key, steps in stepped.items()}
+        late = late_causes(then, now, {key: key in staying for key in keys}, before, after)
+        for move in moves:
+            move.positions = late[move.opportunity]
+        return
+    causes = Causes(now, then.clock.as_of, filters, before, after, MOVED_BY)
     for move in moves:
-        move.positions = sorted(found.get(move.opportunity, []))
+        move.positions = sorted(causes.of_figures(move.opportunity, stays=move.opportunity in staying))
+    _name_processes(then, now, [move for move in moves if not move.positions])
+
+
+def _name_processes(then: View, now: View, moves: list[ForecastMove]) -> None:
+    """What nothing else moved was weighted anew, by the probabilities of its sales process."""
+    if not moves:
+        return
+    keys = [move.opportunity for move in moves]
+    sql = as_of_sql(FUNNEL, "key, process", "key = any(%(keys)s)")
+    process_of: dict[UUID, str] = dict(now.connection.execute(sql.encode(), now.parameters(keys=keys)).fetchall())
+    sql = as_of_sql(POLICIES, "event, cause", "topic = %(topic)s and valid_from > %(then)s")
+    asked = now.parameters(topic=SalesProcess.Defined.topic, then=then.clock.as_of)
+    defined: dict[str, list[int]] = {}
+    for stored, cause in now.connection.execute(sql.encode(), asked):
+        event = decoded(SalesProcess.Defined.topic, stored)
+        assert isinstance(event, SalesProcess.Defined)
+        defined.setdefault(event.definition.key, []).append(cause)
+    for move in moves:
+        move.positions = sorted(defined.get(process_of.get(move.opportunity, ""), ()))

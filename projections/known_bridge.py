@@ -40,7 +40,8 @@ BEHIND: Mapping[str, set[str]] = {
     "disqualified": ENDED,
     "won": ENDED,
 }
-"""Which facts can be behind a kind of contribution, by coming late or by being withdrawn."""
+"""Which facts can be behind a kind of contribution, by coming late or by being withdrawn; what was closed is valued at
+the rate of that day, so that its end, too, can have revalued it."""
 VALUED_BY = (policy_id("ExchangeRates"), policy_id("PriceList"))
 
 
@@ -108,7 +109,24 @@ def _name_late_facts(answer: BridgeAnswer, then: View, now: View, before: Deals,
     for item in answer.items:
         of_it = [item.opportunity, *around[item.opportunity], *(VALUED_BY if item.kind == "revalued" else ())]
         late = [fact for stream in of_it for fact in found.get(stream, ())]
-        item.positions = sorted(fact.position for fact in late if fact.topic in BEHIND[item.kind])
+        closed = after.get(item.opportunity)
+        dated = ENDED if item.kind == "revalued" and closed and not closed.open else set[str]()
+        item.positions = sorted(fact.position for fact in late if fact.topic in BEHIND[item.kind] | dated)
+
+
+def late_causes(
+    then: View, now: View, stays: Mapping[UUID, bool], before: Deals, after: Deals
+) -> dict[UUID, list[int]]:
+    """Per opportunity the positions of what became known about it; where that is nothing, of late rates and prices if
+    it stays in the filter, of what became known about its account and owner if not."""
+    around = {key: _around(before.get(key), after.get(key)) for key in stays}
+    found = late_facts(then, now, {*stays, *VALUED_BY}.union(*around.values()))
+    told: dict[UUID, list[int]] = {}
+    for key, stayed in stays.items():
+        kind, others = ("revalued", VALUED_BY) if stayed else ("moved_in", around[key])
+        late = [fact for each in others for fact in found.get(each, ()) if fact.topic in BEHIND[kind]]
+        told[key] = sorted(fact.position for fact in found.get(key) or late)
+    return told
 
 
 def _around(*deals: Deal | None) -> set[UUID]:

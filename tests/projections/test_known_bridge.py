@@ -4,13 +4,18 @@ cent on random histories, by account, owner and quarter, and name the facts that
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 
+import msgspec
 import pytest
 
 from domain.account.account import Account
 from domain.aggregate import Withdrawal
+from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
-from projections.bridge import ADDED, TAKEN, BridgeAnswer
+from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.policy import policy_id
+from projections.bridge import ADDED, TAKEN, BridgeAnswer, bridge
 from projections.deals import Filters
 from projections.forecast import forecast
 from projections.forecast_change import FIGURES, forecast_change
@@ -18,7 +23,8 @@ from projections.known_bridge import known_bridge
 from tests.domain.given import day, eur, some_id
 from tests.projections.asking import Office, Questions
 from tests.projections.business import PERIODS, Business
-from tests.projections.conftest import EngineOf, Journal
+from tests.projections.conftest import EngineOf, Journal, Told
+from tests.projections.test_policies import defined
 
 ACCOUNT, DEAL = some_id("account"), some_id("deal")
 HISTORIES = {
@@ -94,6 +100,45 @@ def test_a_forecast_moves_by_what_its_opportunities_changed(journal: Journal, en
     assert (str(won.start["pipeline"]), str(won.end["closed"]), won.moves[0].positions) == ("100.00", "90.00", [4])
 
 
+def dollars(moment: int, rate: str) -> Told:
+    return policy_id("ExchangeRates"), ExchangeRates.RateSet(currency="USD", rate=Decimal(rate)), day(moment)
+
+
+def in_dollars() -> Opportunity.Opened:
+    return msgspec.structs.replace(opened(None), amount=Money.of(100, "USD"))
+
+
+def test_what_only_a_rate_moved_names_the_rate(journal: Journal, engine_of: EngineOf) -> None:
+    office = Office(journal, engine_of)
+    known = office.tell(
+        (policy_id("Company"), defined(), day(0)), dollars(0, "0.5"),
+        (ACCOUNT, Account.Registered(name="Nova"), day(1)), (DEAL, in_dollars(), day(1)),
+        dollars(5, "0.8"),
+    )  # fmt: skip
+    with office.view(day(2), known) as before, office.view(day(9), known) as after:
+        (move,) = forecast_change(before, after, "2025-Q1").moves
+        assert (str(move.changes["undated"]), move.positions) == ("30.00", [5])
+        assert items(bridge(before, after)) == [("revalued", "30.00", [5])]
+    later = office.tell(dollars(6, "0.9"))
+    with office.view(day(9), known) as before, office.view(day(9), later) as after:
+        (move,) = forecast_change(before, after, "2025-Q1").moves
+        assert (str(move.changes["undated"]), move.positions) == ("10.00", [6])
+
+
+def test_what_was_lost_late_is_valued_at_the_rate_of_that_day_and_names_its_end(
+    journal: Journal, engine_of: EngineOf
+) -> None:
+    office = Office(journal, engine_of)
+    known = office.tell(
+        (policy_id("Company"), defined(), day(0)), dollars(0, "0.5"),
+        (ACCOUNT, Account.Registered(name="Nova"), day(1)), (DEAL, in_dollars(), day(1)),
+        dollars(5, "0.8"),
+    )  # fmt: skip
+    later = office.tell((DEAL, Opportunity.Lost(), day(3)))
+    with office.view(day(9), known) as before, office.view(day(9), later) as after:
+        assert items(known_bridge(before, after)) == [("revalued", "-30.00", [6]), ("lost", "50.00", [6])]
+
+
 @pytest.mark.parametrize("name", HISTORIES)
 def test_every_bridge_between_two_states_of_knowledge_closes_and_names_what_came_in_between(
     name: str, journal: Journal, engine_of: EngineOf
@@ -124,7 +169,7 @@ def test_every_bridge_between_two_states_of_knowledge_closes_and_names_what_came
 @pytest.mark.parametrize("name", HISTORIES)
 def test_every_change_of_a_forecast_closes_at_both_ends(name: str, journal: Journal, engine_of: EngineOf) -> None:
     questions = Questions(office := Office(journal, engine_of), 32, HISTORIES[name])
-    moved = 0
+    moved = unnamed = 0
     for _ in range(40):
         (one, known), (other, learned) = questions.clocks(), questions.clocks()
         start, end = sorted([one, other])
@@ -140,5 +185,7 @@ def test_every_change_of_a_forecast_closes_at_both_ends(name: str, journal: Jour
                 assert answer.end[figure] == getattr(ends[1], figure)
                 change = sum(move.changes.get(figure, 0) for move in answer.moves)
                 assert answer.start[figure] + change == answer.end[figure]
+            unnamed += sum(not move.positions for move in answer.moves if before[1] == after[1])
             moved += len(answer.moves)
     assert moved > 30
+    assert unnamed == 0
