@@ -21,9 +21,16 @@ ROWS_AT_ONCE = 5_000
 
 
 class ExportFormat(enum.StrEnum):
-    """How lines are written."""
+    """How lines are sent."""
 
     JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+class FileFormat(enum.StrEnum):
+    """How lines are written to a file."""
+
     NDJSON = "ndjson"
     CSV = "csv"
     PARQUET = "parquet"
@@ -35,10 +42,10 @@ MEDIA = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
 }
 SUFFIXES = {
-    ".jsonl": ExportFormat.NDJSON,
-    ".ndjson": ExportFormat.NDJSON,
-    ".csv": ExportFormat.CSV,
-    ".parquet": ExportFormat.PARQUET,
+    ".jsonl": FileFormat.NDJSON,
+    ".ndjson": FileFormat.NDJSON,
+    ".csv": FileFormat.CSV,
+    ".parquet": FileFormat.PARQUET,
 }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from heapq import merge
 from itertools import chain, islice
 from uuid import UUID
@@ -108,6 +109,12 @@ def topics_of(kind: str) -> tuple[str, ...] | None:
             raise Malformed(Fault("kind", name[:80], reason))
         found += matching
     return tuple(found) if names else None
+
+
+def must_go_forward(field: str, start: datetime | None, end: datetime | None) -> None:
+    """Refuse a stretch of time that ends before it starts. Raises Malformed."""
+    if start is not None and end is not None and end < start:
+        raise Malformed(Fault(field, end.isoformat(), "lies before the start"))
 
 
 def actor_of(stated: str) -> Origin | None:

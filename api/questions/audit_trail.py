@@ -24,6 +24,7 @@ from api.trail import (
     access_beside,
     actor_of,
     cursor_of,
+    must_go_forward,
     page,
     place_of,
     streams_of,
@@ -48,7 +49,8 @@ class TrailQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     """Which facts: of an account (with what was merged into it, its opportunities and findings) or an opportunity; by
     a member, or `worker` or `import`; of a kind (topics or aggregates, separated by commas); recorded `from` `to` or
     occurred then; of a correlation or command; recorded by people more than `late` days after they occurred. `access`
-    merges the access log in. `format` (or Accept) is json, a page, or ndjson or csv, a stream of everything."""
+    merges the access log in. `format` (or Accept) is json, a page, or ndjson or csv, a stream of everything; Parquet is
+    written by `kams audit trail --out`."""
 
     account: Named | None = None
     opportunity: Named | None = None
@@ -168,6 +170,8 @@ def _log(call: Call) -> Reply:
         correlation=query.correlation,
     )
 
+    must_go_forward("to", filters.since, filters.until)
+
     def lines(view: View) -> Iterator[LogLine]:
         return log_lines(TrailTeller(call.doors.journal, view), access_lines(view.connection, filters, place.access))
 
@@ -234,14 +238,13 @@ def _asked(call: Call, view: View, query: TrailQuery) -> Asked:
         corrections=query.corrections,
         overrides=query.overrides,
     )
+    must_go_forward("to", filters.recorded_from, filters.recorded_to)
+    must_go_forward("occurred_to", filters.occurred_from, filters.occurred_to)
     return Asked(filters=filters, access=access_beside(filters) if query.access else None)
 
 
 def wanted_format(call: Call, stated: ExportFormat | None) -> ExportFormat:
-    """The format that is stated, or accepted. Raises Malformed for Parquet, which needs a file."""
-    if stated is ExportFormat.PARQUET:
-        reason = "expected json, ndjson or csv; `kams audit trail --out` writes Parquet"
-        raise Malformed(Fault("format", stated.value, reason))
+    """The format that is stated, or accepted."""
     accepted = call.headers.get("accept", "")
     by_media = next((each for each, media in MEDIA.items() if media.partition(";")[0] in accepted), ExportFormat.JSON)
     return stated or by_media

@@ -313,6 +313,26 @@ def test_streams_hold_everything_and_equal_the_pages(office: Office) -> None:
     assert office.request("GET", "/audit/trail", "manager", params={"format": "csv"}).status_code == 403
 
 
+def test_a_stretch_that_ends_before_it_starts_is_refused(office: Office) -> None:
+    for path, asked, field in (
+        ("/audit/trail", {"from": "2026-12-01", "to": "2026-01-01"}, "to"),
+        ("/audit/trail", {"occurred_from": "2026-12-01", "occurred_to": "2026-01-01", "format": "csv"}, "occurred_to"),
+        ("/audit/access-log", {"from": "2026-12-01", "to": "2026-01-01"}, "to"),
+    ):
+        answer = office.get(path, "auditor", **asked)
+        assert (answer.status_code, answer.json()["faults"][0]["field"]) == (422, field), answer.text
+        assert "lies before the start" in answer.text
+    assert office.get("/audit/trail", "auditor", **{"from": "2026-01-01", "to": "2026-01-01"}).status_code == 200
+
+
+def test_parquet_is_not_offered_over_http(office: Office) -> None:
+    answer = office.get("/audit/trail", "auditor", format="parquet")
+    assert (answer.status_code, 'accepted: json, ndjson, csv"' in answer.text) == (422, True), answer.text
+    described = office.get("/openapi.json", "auditor").text
+    assert '"ndjson"' in described
+    assert '"parquet"' not in described
+
+
 def test_no_cell_is_taken_for_a_formula(office: Office) -> None:
     office.account('@cmd|" /C calc"!A0')
     office.account("\r=1+1")
@@ -428,6 +448,21 @@ def test_files_hold_the_same_in_every_format(kams: CommandLine, tmp_path: Path) 
     printed = kams("audit", "trail", "--known-at", "5", "--csv").out
     assert printed.splitlines() == files["csv"].read_text(encoding="utf-8").splitlines()
     assert not list(tmp_path.glob(".*partial"))
+
+
+def test_the_terminal_refuses_an_end_before_the_start_and_two_formats_at_once(
+    kams: CommandLine, tmp_path: Path
+) -> None:
+    back = ("--from", "2026-12-01", "--to", "2026-01-01")
+    occurred = ("--occurred-from", "2026-12-01", "--occurred-to", "2026-01-01")
+    for words in (("trail", *back), ("trail", *occurred), ("log", *back)):
+        refused = kams("audit", *words)
+        assert (refused.code, "lies before the start" in refused.err) == (2, True), refused.err
+    out = tmp_path / "trail.jsonl"
+    for words in (("trail", "--csv"), ("trail", "--json"), ("log", "--csv")):
+        refused = kams("audit", *words, "--out", str(out), COLUMNS="200")
+        assert (refused.code, "leave out --csv and --json" in refused.err) == (2, True), refused.err
+    assert not out.exists()
 
 
 def test_parquet_names_the_package_that_it_needs(

@@ -81,7 +81,7 @@ def trail(
     from api.trail import trail as ask
     from api.trail_lines import TrailLine, TrailTeller
 
-    place, wanted = place_of(cursor), shown_as.format_of(out)
+    place, wanted = place_of(cursor), shown_as.format_of(out, otherwise=csv or json)
     of_request = shown_as.identifier("--correlation", correlation), shown_as.identifier("--command", command)
     with opened(None, known_at, no_wait) as (made, view):
         shown_as.must_audit(made)
@@ -118,7 +118,7 @@ def _filters(
 ) -> TrailFilters:
     """What a person states, names resolved."""
     from api.names import find_account, find_member, find_opportunity
-    from api.trail import actor_of, streams_of, topics_of
+    from api.trail import actor_of, must_go_forward, streams_of, topics_of
     from domain.journal.trail import TrailFilters
 
     account, opportunity = about
@@ -131,6 +131,8 @@ def _filters(
         (made.calendar.beginning(f"{name} from", since), made.calendar.moment(f"{name} to", to))
         for name, (since, to) in moments.items()
     )
+    must_go_forward("recorded to", *recorded)
+    must_go_forward("occurred to", *occurred)
     return TrailFilters(
         streams=streams,
         topics=topics_of(kind),
@@ -161,11 +163,11 @@ def log(
     from api.log_verdict import verified
     from api.names import find_member
     from api.questions.audit_trail import AccessLogAnswer, LogLine, kinds_of, log_lines
-    from api.trail import cursor_of, place_of
+    from api.trail import cursor_of, must_go_forward, place_of
     from api.trail_lines import TrailTeller
     from projections.access_log import AccessFilters, lines
 
-    place, wanted = place_of(cursor), shown_as.format_of(out)
+    place, wanted = place_of(cursor), shown_as.format_of(out, otherwise=csv or json)
     with opened(None, None, no_wait) as (made, view):
         shown_as.must_audit(made)
         if verify:
@@ -177,6 +179,7 @@ def log(
             since=made.calendar.beginning("from", since),
             until=made.calendar.moment("to", to),
         )
+        must_go_forward("to", filters.since, filters.until)
         teller = TrailTeller(made.journal, view)
         found = log_lines(teller, lines(view.connection, filters, place.access))
         if csv or out is not None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from api.cli.fact_words import Words
     from api.cli.session import System
-    from api.exporting import ExportFormat
+    from api.exporting import FileFormat
     from api.log_verdict import LogVerdict
     from api.questions.audit_trail import LogLine
     from api.trail_lines import TrailLine
@@ -38,12 +38,15 @@ MOST_CHANGES = 3
 DAY = timedelta(days=1)
 
 
-def format_of(out: Path | None) -> ExportFormat | None:
-    """The format that a file's name asks for; a usage error names what there is."""
+def format_of(out: Path | None, *, otherwise: bool) -> FileFormat | None:
+    """The format that a file's name asks for; a usage error names what there is, or says that a format is stated
+    `otherwise`, too."""
     from api.exporting import SUFFIXES
 
     if out is None:
         return None
+    if otherwise:
+        raise typer.BadParameter(say("the file's name says the format: leave out --csv and --json"), param_hint="--out")
     if out.suffix.lower() not in SUFFIXES:
         raise none_of(out.suffix or out.name, SUFFIXES, "--out")
     return SUFFIXES[out.suffix.lower()]
@@ -75,10 +78,10 @@ def progress_back(view: View, quiet: bool) -> Iterator[Callable[[int], None]]:
 
 
 def hand_over(
-    kind: type[msgspec.Struct], lines: Iterable[msgspec.Struct], out: Path | None, wanted: ExportFormat | None
+    kind: type[msgspec.Struct], lines: Iterable[msgspec.Struct], out: Path | None, wanted: FileFormat | None
 ) -> None:
     """Write all lines to a file, whole or not at all; without one as CSV to standard output."""
-    from api.exporting import ExportFormat, csv, ndjson, parquet
+    from api.exporting import FileFormat, csv, ndjson, parquet
     from api.files import whole
 
     if out is None:
@@ -87,10 +90,10 @@ def hand_over(
         sys.stdout.buffer.flush()
         return
     with whole(out) as file:
-        if wanted is ExportFormat.PARQUET:
+        if wanted is FileFormat.PARQUET:
             parquet(kind, lines, file)
         else:
-            file.writelines(ndjson(lines) if wanted is ExportFormat.NDJSON else csv(kind, lines))
+            file.writelines(ndjson(lines) if wanted is FileFormat.NDJSON else csv(kind, lines))
     output.say(say("Written: {path}", path=out))
 
 
