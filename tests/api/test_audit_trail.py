@@ -479,7 +479,8 @@ def test_a_killed_export_leaves_no_half_file(tmp_path: Path) -> None:
     file = tmp_path / "trail.csv"
     file.write_text("the earlier one", encoding="utf-8")
     code = (
-        "import sys, time; from pathlib import Path; from api.files import whole\n"
+        "import signal, sys, time; from pathlib import Path; from api.files import whole\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # who runs in the background ignores Ctrl-C
         "with whole(Path(sys.argv[1])) as f:\n"
         "    f.write(b'half'); f.flush(); print('writing', flush=True); time.sleep(60)"
     )
