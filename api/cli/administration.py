@@ -139,7 +139,10 @@ def fields_of(
     made: dict[str, str] = {}
     for name, texts in stated.items():
         first, *rest = name.split(".")
-        value = _value(kinds.get(first), texts, nested=bool(rest))
+        if not rest and _is_json_list(kinds.get(first), texts):
+            value = _json(f"{name}={texts[0]}", texts[0])
+        else:
+            value = _value(kinds.get(first), texts, nested=bool(rest))
         if texts == [NEW] and value != NEW:
             made[name] = value
         _put(body, [first, *rest], value)
@@ -161,6 +164,12 @@ def _put(body: dict[str, Any], path: Sequence[str], value: Any) -> None:
         inner = body.get(name)
         body[name] = body = dict(inner) if isinstance(inner, dict) else {}
     body[last] = value
+
+
+def _is_json_list(kind: Any, texts: list[str]) -> bool:
+    """Whether a field that takes a list, and no text, was stated as a list in JSON."""
+    is_list = len(texts) == 1 and texts[0].lstrip().startswith("[")
+    return is_list and kind is not None and _fits(kind, []) and not _fits(kind, texts[0])
 
 
 def _value(kind: Any, texts: list[str], *, nested: bool) -> Any:

@@ -109,3 +109,10 @@ def group_by(by: str | None) -> Any:
         return By(by) if by else None
     except ValueError:
         raise none_of(by, By, "--by") from None
+
+
+def to_the_cent(context: typer.Context) -> None:
+    """Amounts of a group of commands are said to the cent, in Chinese, too."""
+    from domain.language.amounts import exact_amounts
+
+    context.with_resource(exact_amounts())

@@ -20,6 +20,7 @@ from api.cli.asking import (
     filters_of,
     group_by,
     opened,
+    to_the_cent,
 )
 from api.cli.explaining_sums import GroupKey, Limit, Order, PeriodKey, Skip, balance, cost, group_of, portfolio, visits
 from api.cli.options import day
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 def add(app: typer.Typer) -> None:
     """Add the group."""
     explain = typer.Typer(no_args_is_help=True, help="Why a figure is what it is: the events that add up to it.")
+    explain.callback()(to_the_cent)
     for command in (
         funnel,
         forecast,

@@ -271,6 +271,13 @@ def test_a_deal_is_opened_advanced_and_won_by_commands(kams):
         "command", "opportunity", "D1", "advance", "--set", "to=proposal", "--on", "2024-03-01", "--note", "soon"
     )
     assert moved.code == 0, moved.err
+    lose = ("command", "opportunity", "D1", "lose", "--set")
+    broken = kams(*lose, 'reasons=["price"')
+    assert (broken.code, "not JSON" in broken.err) == (2, True)
+    lost = kams(*lose, 'reasons=["price", "[late]"]')
+    assert lost.code == 0, lost.err
+    assert kams(*lose, "reasons=price", "--set", "reasons=[late]", "--json").json["positions"] == []
+    assert kams("command", "opportunity", "D1", "reopen", "--set", "reason=too early").code == 0
     assert kams("command", "opportunity", "D1", "win", "--set", 'signed:={"amount":"90","currency":"EUR"}').code == 0
     again = kams("command", "opportunity", "D1", "advance", "--set", "to=contract")
     assert (again.code, again.out) == (1, "")

@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 
 from api.cli import explaining
+from domain.language.amounts import column_of_amounts, exact_amounts, shown_amount
+from domain.language.languages import Language, speaking
 from projections import READ_MODELS
 from tests.api.command_line import CommandLine
 from tests.api.office import Office, open_office
@@ -220,6 +222,17 @@ def test_the_terminal_tells_the_events_behind_a_figure(kams: CommandLine) -> Non
     assert "opened" in answer.out
     assert "1,000.00" in answer.out
     assert "2,000.00" in answer.out
+
+
+def test_an_explanation_in_chinese_shows_amounts_to_the_cent(kams: CommandLine) -> None:
+    with speaking(Language.CHINESE):
+        told = kams("explain", "funnel", "--as-of", "2026-02-01", COLUMNS="200").out
+        with exact_amounts():
+            assert shown_amount(Decimal("31000.33")) == "31,000.33"
+            assert column_of_amounts([Decimal("31000.33")])(Decimal("31000.33")) == "31,000.33"
+        assert shown_amount(Decimal("31000.33")) == "3.1万"
+    assert "1,000.00" in told
+    assert "万" not in told
 
 
 def test_the_terminal_answers_as_json_and_csv(kams: CommandLine) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import typer
 
+from api.cli.asking import to_the_cent
 from api.cli.auditing import diff, offline, proofs, replay, report, sealed, trail, verify
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
@@ -23,6 +24,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
 def add(app: typer.Typer) -> None:
     """Add the group."""
     audit = typer.Typer(no_args_is_help=True, help="Replay, diff, trail, seal: what the company knew, and proof of it.")
+    audit.callback()(to_the_cent)
     for add_commands in COMMANDS:
         add_commands(audit)
     if COMMANDS:
