@@ -71,6 +71,17 @@ class AccountThen(msgspec.Struct, kw_only=True):
     because: list[Because] = []
 
 
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """How an account that could not be seen stood then: no right of the member's matched. `there`: whether it was
+    there; whose it was, in which territory, and the territories of its manager."""
+
+    there: bool
+    manager: UUID | None = None
+    manager_name: str | None = None
+    territory: str = ""
+    managers_territories: list[str] = []
+
+
 class AccessThenAnswer(Answer, kw_only=True):
     """What a member could see on a day. Without a live key that reads (`reads`) nothing could be asked for; `personal`
     whether personal data was opened; `directed` are the territories directed and all below them."""
@@ -90,6 +101,7 @@ class AccessThenAnswer(Answer, kw_only=True):
     changes: int
     accounts: list[AccountThen]
     next: UUID | None = None
+    lacking: Lacking | None = None
 
 
 class _Placed(msgspec.Struct, frozen=True):
@@ -173,6 +185,20 @@ class Then:
 
     # Why
 
+    def lacking(self, account: UUID) -> Lacking:
+        """How an account stood that could not be seen; its manager by external id."""
+        placed = self._placed.get(account)
+        if placed is None or placed.manager is None:
+            return Lacking(there=placed is not None, territory=placed.territory if placed else "")
+        external_id, _ = self._view.members().get(placed.manager, ("", None))
+        return Lacking(
+            there=True,
+            manager=placed.manager,
+            manager_name=external_id or str(placed.manager),
+            territory=placed.territory,
+            managers_territories=sorted(self._managers.get(placed.manager, ())),
+        )
+
     def because(self, account: AccountThen) -> list[Because]:
         """The events behind the rights to an account, in order of position."""
         found: dict[int, Because] = {}
@@ -251,8 +277,8 @@ def access_then(
     after: UUID | None = None,
     limit: int = 200,
 ) -> AccessThenAnswer:
-    """What a member could see at the view's clocks: all accounts in pages, or one with the events behind it (nothing
-    where it could not be seen). Raises NotFound for a member who never was."""
+    """What a member could see at the view's clocks: all accounts in pages, or one with the events behind it (where
+    it could not be seen, how it stood). Raises NotFound for a member who never was."""
     then = Then(journal, view, member)
     seen, visibility = then.seen(), then.asker.visibility
     shown = [each for each in seen if account in (None, each.account)]
@@ -278,4 +304,5 @@ def access_then(
         changes=sum(each.changes for each in seen),
         accounts=page,
         next=page[-1].account if start + limit < len(shown) else None,
+        lacking=then.lacking(account) if account is not None and not shown else None,
     )

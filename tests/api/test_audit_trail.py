@@ -518,7 +518,15 @@ def test_what_a_member_could_see_then_over_http(office: Office) -> None:
     assert office.get(path, "auditor", as_of="2026-01-04").json()["accounts"] == []
     (why,) = office.get(path, "auditor", account=str(office.ids["own"])).json()["accounts"]
     assert [each["fact"] for each in why["because"]] == ["Member.RoleGranted", "Account.ManagerAssigned"]
+    hidden = office.get(path, "auditor", account=str(office.ids["foreign"])).json()
+    assert (hidden["accounts"], hidden["lacking"]) == ([], {
+        "there": True, "manager": str(office.members["colleague"]), "manager_name": "colleague",
+        "territory": "south", "managers_territories": [],
+    })  # fmt: skip
+    never = office.get(path, "auditor", account=str(uuid4())).json()
+    assert (never["accounts"], never["lacking"]["there"]) == ([], False)
     everything = office.get("/audit/access/auditor", "admin", limit=1).json()
+    assert everything["lacking"] is None
     assert (everything["everything"], everything["personal"], len(everything["accounts"])) == (True, True, 1)
     following = office.get("/audit/access/auditor", "admin", limit=500, after=everything["next"]).json()
     assert len(following["accounts"]) == everything["sees"] - 1
@@ -553,6 +561,13 @@ def test_what_a_member_could_see_in_the_terminal(kams: CommandLine) -> None:
     answer = kams("audit", "access", "u1", "--json").json
     assert [each["external_id"] for each in answer["accounts"]] == ["A-01"]
     assert kams("audit", "access", "u1", "--csv").out.splitlines()[1].startswith("'=HYPERLINK(),A-01,own account")
+    hidden = kams("audit", "access", "u1", "--account", "A-02", COLUMNS="400").out
+    assert "This account could not be seen: its manager was u2 (territories: none), its territory none; " in hidden
+    assert "Ann held the roles manager and directed none; keys that could read: " in hidden
+    assert "keys that could read: none" not in hidden
+    keyless = kams("audit", "access", "u2", "--account", "A-01", COLUMNS="400").out
+    assert "its manager was u1" in keyless
+    assert "keys that could read: none." in keyless
     early = kams("audit", "access", "u1", "--as-of", "2020-01-01")
     assert "He was not there yet." in early.out
     assert kams("audit", "access", "nobody").code == 1

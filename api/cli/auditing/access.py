@@ -15,13 +15,14 @@ from api.cli.zones import local, titled
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
-    from api.access_then import AccessThenAnswer, AccountThen, Right
+    from api.access_then import AccessThenAnswer, AccountThen, Lacking, Right
     from api.cli.session import System
     from projections.view import View
 
 HEADER = ("account", "external id", "by", "changes")
 WHY_HEADER = ("position", "occurred", "recorded", "what")
 EVERYTHING = 1_000_000
+KEY_READS = "read"
 
 
 def add(audit: typer.Typer) -> None:
@@ -94,14 +95,32 @@ def show(answer: AccessThenAnswer, *, why: bool) -> None:
         paper.print(line, markup=False)
     if answer.accounts:
         output.print_table("", HEADER, [_row(each) for each in answer.accounts])
-    elif why:
-        paper.print(say("This account could not be seen."))
+    elif answer.lacking:
+        paper.print(_why_not(answer, answer.lacking), markup=False)
     for each in answer.accounts if why else ():
         rows = [
             (one.position, local(one.occurred_at), local(one.recorded_at) if one.recorded_at else None, one.text)
             for one in each.because
         ]
         output.print_table(titled(say("Because of")), WHY_HEADER, rows)
+
+
+def _why_not(answer: AccessThenAnswer, lacking: Lacking) -> str:
+    """How an account stood that could not be seen, against what the member held."""
+    if not lacking.there:
+        return say("This account could not be seen: it was not there yet.")
+    none = say("none")
+    return say(
+        "This account could not be seen: its manager was {manager} (territories: {managers}), its territory "
+        "{territory}; {member} held the roles {roles} and directed {directed}; keys that could read: {keys}.",
+        manager=lacking.manager_name or none,
+        managers=", ".join(lacking.managers_territories) or none,
+        territory=lacking.territory or none,
+        member=answer.member_name or answer.member,
+        roles=", ".join(term("Role", role.value) for role in answer.roles) or none,
+        directed=", ".join(answer.directed) or none,
+        keys=", ".join(_key(each) for each in answer.keys if KEY_READS in each.scopes) or none,
+    )
 
 
 def _could_see(answer: AccessThenAnswer) -> str:
