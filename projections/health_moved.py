@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
+from domain.opportunity.opportunity import Opportunity
+from projections.accounts import ACCOUNTS
+from projections.bridge_causes import steps_of
+from projections.engine import as_of_sql
+from projections.known_bridge import ENDED, late_facts
+from projections.opportunities import FUNNEL
 from projections.relationship_health import AccountHealth, ComponentScore, health
 from projections.view import Answer, View
+
+OPENED = {Opportunity.Opened.topic, Opportunity.Reopened.topic}
+FADING = frozenset({"contact", "sentiment", "satisfaction", "joint_activity"})
+"""Components that time alone moves, by the half-lives of the policy."""
 
 
 class ComponentMove(msgspec.Struct):
     """A component that moved: its scores (None: no facts), the points of the whole that this made, why, and the
-    positions of the events that have come in between. The points of an account add up to its change, but for
+    positions of the events that have come in between, of coverage also those that opened or ended the opportunities
+    whose seats count; `by_time` where nothing but time moved it. The points of an account add up to its change, but for
     rounding, where it has a score at both moments."""
 
     name: str
@@ -23,6 +35,7 @@ class ComponentMove(msgspec.Struct):
     reason_before: str
     reason: str
     positions: list[int]
+    by_time: bool = False
 
 
 class AccountMove(msgspec.Struct):
@@ -53,6 +66,8 @@ def moved(view_then: View, view_now: View, account: UUID | None = None) -> Moved
     now = health(view_now, account).accounts
     then = {each.account: each for each in health(view_then).accounts}
     moves = [_move(then.get(each.account), each) for each in now]
+    _name_deals(view_then, view_now, moves)
+    _name_time(view_then, view_now, moves, then, {each.account: each for each in now})
     found = [each for each in moves if each.components or each.before != each.after]
     return MovedAnswer(
         **view_now.head(),
@@ -101,3 +116,57 @@ def _component(
         after.reason if after else "",
         [position for position in (after.positions if after else []) if position not in known],
     )
+
+
+def _name_deals(then: View, now: View, moves: list[AccountMove]) -> None:
+    """Names what opened or ended the opportunities whose seats count in coverage, where that moved."""
+    moved_ones = {
+        move.account: each
+        for move in moves
+        for each in move.components
+        if each.name == "coverage" and each.before != each.after
+    }
+    if not moved_ones:
+        return
+    before, after = (_open_deals(view) for view in (then, now))
+    changed = dict((before.items() | after.items()) - (before.items() & after.items()))
+    for deal, positions in _turns(then, now, changed).items():
+        if move := moved_ones.get(now.leads_to(changed[deal])):
+            move.positions = sorted({*move.positions, *positions})
+
+
+def _open_deals(view: View) -> dict[UUID, UUID]:
+    """The open opportunities with their accounts."""
+    sql = as_of_sql(FUNNEL, "key, account", "outcome = '' and account is not null", only_open=True)
+    return dict(view.connection.execute(sql.encode(), view.parameters()).fetchall())
+
+
+def _turns(then: View, now: View, deals: Mapping[UUID, UUID]) -> dict[UUID, list[int]]:
+    """By opportunity what opened or ended it between two views."""
+    if then.clock.as_of == now.clock.as_of:
+        late = late_facts(then, now, deals.keys())
+        return {key: [each.position for each in facts if each.topic in ENDED | OPENED] for key, facts in late.items()}
+    steps = steps_of(now, FUNNEL, ("outcome",), deals.keys(), then.clock.as_of)
+    return {key: [position for position, _ in found] for key, found in steps.items()}
+
+
+def _name_time(
+    then: View,
+    now: View,
+    moves: list[AccountMove],
+    before: Mapping[UUID, AccountHealth],
+    after: Mapping[UUID, AccountHealth],
+) -> None:
+    """Marks what moved though no event came, none left, and the policy is the same."""
+    if then.clock.as_of == now.clock.as_of or then.policies.service.edition != now.policies.service.edition:
+        return
+    levels = steps_of(now, ACCOUNTS, ("relationship_type",), {move.account for move in moves}, then.clock.as_of)
+    for move in moves:
+        old = before.get(move.account)
+        known = {each.name: set(each.positions) for each in old.components} if old else {}
+        left = {each.name: set(each.positions) for each in after[move.account].components}
+        for each in move.components:
+            fades = each.name == "joint_activity" or known.get(each.name) == left.get(each.name)
+            scored = each.before is not None and each.after is not None and each.before != each.after
+            alike = not each.positions and not (each.name == "contact" and move.account in levels)
+            each.by_time = each.name in FADING and scored and fades and alike

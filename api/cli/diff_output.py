@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from api.diff import Diff, DiffAnswer
     from projections.bridge import BridgeAnswer
     from projections.forecast_change import ForecastChange
-    from projections.health_moved import AccountMove
+    from projections.health_moved import AccountMove, ComponentMove
 
 FIGURES = ("closed", "commit", "best_case", "pipeline", "weighted", "omitted", "undated")
 FACTS_HEADER = ["position", "occurred", "what happened", "before → after", "recorded by"]
@@ -89,7 +89,7 @@ def _show_health(moves: list[AccountMove]) -> None:
             move.name,
             move.before,
             move.after,
-            "; ".join(f"{term('health', each.name)} {each.points:+.1f}: {each.reason}" for each in move.components),
+            "; ".join(map(_component, move.components)),
             _some(sorted({position for each in move.components for position in each.positions})),
         )
         for move in moves
@@ -97,6 +97,11 @@ def _show_health(moves: list[AccountMove]) -> None:
     if rows:
         output.print_table("\nHealth", HEALTH_HEADER, rows[:MOST])
         _say_more(len(rows))
+
+
+def _component(move: ComponentMove) -> str:
+    by_time = f" ({say('time alone')})" if move.by_time else ""
+    return f"{term('health', move.name)} {move.points:+.1f}{by_time}: {move.reason}"
 
 
 def _show_facts(answer: DiffAnswer, words: Words) -> None:

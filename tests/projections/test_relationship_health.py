@@ -248,7 +248,20 @@ def test_why_it_moved_names_the_components_and_the_new_events(asking: Asking) ->
     assert (contact.name, contact.before, contact.after, contact.positions) == ("contact", 68.0, 96.2, [rescued])
     assert contact.reason_before == "last visit 100 days ago, half-life 180 days"
     assert (satisfaction.name, satisfaction.positions) == ("satisfaction", [])
+    assert (contact.by_time, satisfaction.by_time) == (False, True)
     assert contact.points + satisfaction.points == pytest.approx(90.2 - 74.9, abs=0.11)
+
+
+def test_coverage_that_moved_as_an_opportunity_ended_names_its_end(asking: Asking) -> None:
+    other = some_id("other deal")
+    asking.tell((DEAL, opened(ACME), ago(95)), (other, opened(ACME), ago(80)))
+    before = asking.tell((DEAL, mapped(WANG, Support.NEUTRAL), ago(90)))
+    ended = asking.tell((other, Opportunity.Lost(), ago(20)))
+    for clocks in ((ago(50), None, TODAY), (TODAY, before, TODAY)):
+        with asking.view(clocks[0], clocks[1]) as then, asking.view(clocks[2]) as now:
+            (move,) = moved(then, now).accounts
+        (coverage,) = [each for each in move.components if each.name == "coverage"]
+        assert (coverage.positions, coverage.by_time) == ([ended], False)
 
 
 def test_where_nothing_moved_nothing_is_told(asking: Asking) -> None:
