@@ -66,6 +66,10 @@ def told_row(journal: Journal, view: View, answer: RowExplanation) -> RowExplana
             change.before = _readable(journal, view, answer, line.field, change.before)
             change.after = _readable(journal, view, answer, line.field, change.after)
         line.value = line.changes[-1].after
+    stated = (each for line in answer.fields for change in line.changes for each in (change.before, change.after))
+    ids, visible = {each for each in stated if isinstance(each, UUID)}, view.visible_accounts()
+    members = {str(key): name for key, name in member_names(journal, view).items() if key in ids}
+    answer.names = members | account_names(view, sorted(ids if visible is None else ids & set(visible)))
     return answer
 
 

@@ -59,6 +59,7 @@ class RowExplanation(Answer, kw_only=True):
     opportunity: UUID | None
     fields: list[FieldLine]
     events: list[Event]
+    names: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

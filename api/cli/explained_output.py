@@ -142,9 +142,9 @@ def show_row(answer: RowExplanation, json: bool, csv: bool, *, whole: bool) -> N
     words = {event.position: event for event in answer.events}
     if whole:
         changes = [change for line in answer.fields for change in line.changes]
-        output.print_table(title, CHANGES, [_told(each, words[each.position]) for each in changes])
+        output.print_table(title, CHANGES, [_told(answer, each, words[each.position]) for each in changes])
     else:
-        output.print_table(title, FIELDS, [_field(line, words[line.position]) for line in answer.fields])
+        output.print_table(title, FIELDS, [_field(answer, line, words[line.position]) for line in answer.fields])
     if not answer.there:
         output.console().print(say("There is no such row any more; the last event removed it."))
 
@@ -154,15 +154,20 @@ def _change(line: FieldLine, each: Change) -> list[Any]:
     return [line.field, _plain(line.value), each.position, each.occurred_at, before, after, each.contribution]
 
 
-def _told(each: Change, event: Event) -> list[Any]:
+def _told(answer: RowExplanation, each: Change, event: Event) -> list[Any]:
     added = "" if each.contribution is None else each.contribution
     day, who = f"{each.occurred_at:%Y-%m-%d}", event.actor_name or ""
-    return [each.position, day, event.text, who, _plain(each.before), _plain(each.after), added]
+    return [each.position, day, event.text, who, _named(answer, each.before), _named(answer, each.after), added]
 
 
-def _field(line: FieldLine, event: Event) -> list[Any]:
+def _field(answer: RowExplanation, line: FieldLine, event: Event) -> list[Any]:
     day = f"{event.occurred_at:%Y-%m-%d}"
-    return [line.field, _plain(line.value), line.position, day, event.text, len(line.changes)]
+    return [line.field, _named(answer, line.value), line.position, day, event.text, len(line.changes)]
+
+
+def _named(answer: RowExplanation, value: Any) -> Any:
+    name = answer.names.get(str(value))
+    return f"{name} ({value})" if name else _plain(value)
 
 
 def _plain(value: Any) -> Any:

@@ -24,6 +24,7 @@ from api.cli.asking import (
 )
 from api.cli.explaining_sums import GroupKey, Limit, Order, PeriodKey, Skip, balance, cost, group_of, portfolio, visits
 from api.cli.options import day
+from domain.language.catalogue import say
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -249,10 +250,16 @@ def row(
     """A row of a read model: each field with the event that gave it what it holds, and all that changed it."""
     from api.cli import explained_output
     from api.explaining import row_key, told_row
+    from projections.explained import NotExplained
     from projections.explained_rows import explain_row, model_named
 
+    try:
+        model_named(model)
+    except NotExplained as unknown:
+        hint = say("opportunities are rows of `funnel`") if model.lower().startswith(("opportunit", "deal")) else ""
+        raise typer.BadParameter(f"{unknown} {hint}".strip(), param_hint="MODEL") from None
     with opened(as_of, known_at, no_wait) as (made, view):
-        found = row_key(made.journal, view, model_named(model).name, key)
+        found = row_key(made.journal, view, model, key)
         answer = told_row(made.journal, view, explain_row(view, model, found, field))
         explained_output.show_row(answer, json, csv, whole=bool(field))
 

@@ -252,6 +252,13 @@ def test_the_terminal_explains_rows_and_lists_what_there_is(kams: CommandLine) -
     unknown = kams("explain", "funnel", "--stage", "nowhere")
     assert (unknown.code, "potential, confirmed" in unknown.err) == (1, True)
     assert kams("explain", "row", "account", "nobody").code == 1
+    wrong = kams("explain", "row", "opportunity", "O-1", COLUMNS="300")
+    assert (wrong.code, "rows of `funnel`" in wrong.err) == (2, True), wrong.err
+    rows = kams("explain", "models", "--json").json["models"]
+    assert "funnel" in {each["model"] for each in rows}
+    deal = kams("explain", "funnel", "--as-of", "2026-02-01", "--json").json["shares"][0]
+    named = kams("explain", "row", "funnel", deal["opportunity"], "account", COLUMNS="300")
+    assert f"{deal['account_name']} ({deal['account']})" in named.out, named.out
     assert kams("explain", "funnel", "--group", "x").code == 2
 
 
