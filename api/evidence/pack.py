@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from io import BytesIO
+from itertools import islice
 from uuid import UUID
 
 from api.evidence.gathering import gather
@@ -17,13 +18,11 @@ from domain.policies import calendar
 from domain.seal.exporting import Part, Source, export
 from domain.seal.sealing import newest
 from domain.seal.standing import seal_keys
+from projections.access_log import AccessFilters, lines
 from projections.view import View
 
 SEEN_LIMIT = 2_000
 MADE_BY = "kams audit report"
-ACCESSES = """
-select at, kind, member, method, path, status from access_log
-where path like any(%(paths)s) and at between %(start)s and %(end)s order by id limit %(limit)s"""
 
 
 def pack(
@@ -65,13 +64,18 @@ def _page(
 
 
 def _seen(journal: Journal, view: View, ids: Iterable[UUID], start: datetime, end: datetime) -> list[Seen]:
-    """Lines of the access log that name the account or its opportunities."""
-    wanted = {"paths": [f"%{each}%" for each in ids], "start": start, "end": end, "limit": SEEN_LIMIT}
-    rows = view.connection.execute(ACCESSES, wanted).fetchall()
-    names = with_members(journal, view, member_names(journal, view), {member for _, _, member, *_ in rows if member})
+    """Lines of the access log that name the account or its opportunities, the newest ones, in their order."""
+    filters = AccessFilters(since=start, until=end, about=tuple(ids))
+    found = list(islice(lines(view.connection, filters), SEEN_LIMIT))[::-1]
+    names = with_members(journal, view, member_names(journal, view), {each.member for each in found if each.member})
     return [
-        Seen(at, names.get(member, str(member or "")), f"{kind}: {method} {path}", status)
-        for at, kind, member, method, path, status in rows
+        Seen(
+            each.at,
+            names.get(each.member, str(each.member)) if each.member else "",
+            f"{each.kind}: {each.method} {each.path}",
+            each.status,
+        )
+        for each in found
     ]
 
 
