@@ -40,7 +40,7 @@ from projections.engine.store import all_tables
 from projections.members import admin_exists
 from projections.view import Reader
 
-PACKAGES = ("domain.journal", "projections.engine", "workers", "api")
+PACKAGES = ("domain.journal", "projections.engine", "projections.forecasting", "workers", "api")
 FIRST_ADMIN = uuid5(NAMESPACE_URL, "kams:first-admin")
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from domain.journal.connections import is_lost, pool_of
+from domain.journal.connections import is_lost, once_more, pool_of
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import MIGRATION_LOCK, migrate
 from domain.journal.reading import head
@@ -134,13 +134,11 @@ class Engine:
         return {projector.plan.name: position for projector, position in reached.items()}
 
     def status(self) -> Status:
-        """Where the journal and the models stand."""
-        with self.pool.connection() as connection:
-            top = head(connection)
-            found = {
-                (model, version): (position, float(lag), parked)
-                for model, version, position, lag, parked in connection.execute(_STATUS)
-            }
+        """Where the journal and the models stand; after a restart of the server dead connections are thrown out.
+
+        Raises JournalUnreachable."""
+        top, rows = once_more(self.pool, _standing)
+        found = {(model, version): (position, float(lag), parked) for model, version, position, lag, parked in rows}
         models = []
         for model in self.models:
             position, lag, parked = found.get((model.name, model.version), (0, 0.0, 0))
@@ -206,3 +204,7 @@ select p.model, p.version, p.position,
         from events e where e.position = p.position + 1), 0),
     (select count(*) from parked k where k.model = p.model and k.version = p.version and not k.rebuilding)
 from projections p where not p.rebuilding"""
+
+
+def _standing(connection: psycopg.Connection) -> tuple[int, list[tuple[str, int, int, float, int]]]:
+    return head(connection), connection.execute(_STATUS).fetchall()

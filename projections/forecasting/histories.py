@@ -1,0 +1,148 @@
+"""What a forecaster may know of all deals at a moment, as arrays: one entry per deal, spell or mark.
+
+Days are days of the company's calendar, counted from 1970-01-01; NEVER stands for a day that did not come. Codes are
+places in the lists of `Codes`; NONE is no code. Money is in the reporting currency, NaN where nobody can say it.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+Days = NDArray[np.int32]
+Places = NDArray[np.int32]
+Kinds = NDArray[np.int8]
+Numbers = NDArray[np.float64]
+
+NEVER = 2**31 - 1
+NONE = -1
+_FIRST = date(1970, 1, 1)
+
+
+class Outcome(enum.IntEnum):
+    """How a deal stands."""
+
+    OPEN = 0
+    WON = 1
+    LOST = 2
+    DISQUALIFIED = 3
+
+
+class MarkKind(enum.IntEnum):
+    """What happened to a deal beside its stages; what `key` and `value` say of it."""
+
+    PUSHED = 1
+    """The expected close moved later; value: by so many days."""
+    PULLED = 2
+    """The expected close moved earlier; value: by so many days."""
+    AMOUNT = 3
+    """The amount was revised; value: the new over the old one."""
+    ANSWER = 4
+    """A question was answered; key: the question, value: 1 yes, -1 no, 0 unknown."""
+    BUYER = 5
+    """Somebody was mapped; key: `role support` (a place in Codes.buyers), value: 1 key player, else 0."""
+    BUYER_GONE = 6
+    """Somebody was unmapped; key as it was."""
+    CONTACT = 7
+    """A visit or another contact that served the deal; value: how many."""
+    OWNER = 8
+    """Another owner; key: the new one."""
+    CATEGORY = 9
+    """The owner's forecast category; key: a place in Codes.categories."""
+    PURSUIT = 10
+    """Go (1) or no-go (-1)."""
+    COMPETITOR = 11
+    """A competitor was identified."""
+    QUOTE = 12
+    """A quote was issued or revised."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What the codes stand for, in order. `stages` are (process, stage) in the order of the processes."""
+
+    stages: list[tuple[str, str]]
+    owners: list[UUID]
+    territories: list[str]
+    products: list[str]
+    accounts: list[UUID]
+    questions: list[str]
+    buyers: list[str]
+    categories: list[str]
+
+
+@dataclass(frozen=True)
+class Spells:
+    """The stays of deals at stages, by deal and time: entered on `start`, left on `end` (NEVER while it stands there)
+    for the stage `to`; `to` is NONE where the stay ended with the deal, or has not ended."""
+
+    deal: Places
+    stage: Places
+    start: Days
+    end: Days
+    to: Places
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What happened to deals beside their stages, by deal and time; `key` is NONE where a kind has none."""
+
+    deal: Places
+    day: Days
+    kind: Kinds
+    key: Places
+    value: Numbers
+
+
+@dataclass(frozen=True)
+class Histories:
+    """All deals that were known at a moment, each as it was known then.
+
+    `day` is the day of the moment; what happens on it counts as known, what is forecast begins on the next one.
+    `stage` and `since` are where a deal stands and since which day; `closed` is NEVER while it is open. `account` is
+    NONE where the account could not be known. `signed` is what a won deal signed. `fiscal_start` is the month in
+    which the fiscal year begins; quarters are counted from it.
+    """
+
+    day: int
+    fiscal_start: int
+    ids: list[UUID]
+    external: list[str]
+    opened: Days
+    closed: Days
+    outcome: Kinds
+    stage: Places
+    since: Days
+    owner: Places
+    territory: Places
+    product: Places
+    account: Places
+    amount: Numbers
+    signed: Numbers
+    close_on: Days
+    category: Places
+    spells: Spells
+    marks: Marks
+    codes: Codes
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def open(self) -> Places:
+        """The places of the deals that are open."""
+        return np.flatnonzero(self.outcome == Outcome.OPEN).astype(np.int32)
+
+
+def number_of(day: date) -> int:
+    """A day as the arrays count it."""
+    return (day - _FIRST).days
+
+
+def day_of_number(number: int) -> date:
+    """The day that a number stands for."""
+    return date.fromordinal(_FIRST.toordinal() + number)
