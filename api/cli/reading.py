@@ -1,4 +1,4 @@
-"""Reading commands: funnel, forecast, health, account, projections."""
+"""Reading commands: funnel, health, account, projections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import output
+from api.cli import forecasting, output
 from api.cli.asking import (
     AccountKey,
     AsOf,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def add(app: typer.Typer) -> None:
     """Add the reading commands."""
     app.command()(funnel)
-    app.command()(forecast)
+    forecasting.add(app)
     app.command()(health)
     app.command()(account)
     projections = typer.Typer(help="The read models: where they stand, rebuild, retry, prune.", no_args_is_help=True)
@@ -103,34 +103,6 @@ def _bridge(made: System, now: View, since: str | None, filters: Filters) -> Bri
         if then.clock.as_of > now.clock.as_of:
             raise typer.BadParameter("the bridge would end before it starts", param_hint="--to")
         return bridge(then, now, filters)
-
-
-def forecast(
-    period: Annotated[
-        str | None, typer.Option("--period", help="2017-Q4, 2017-10 or 2017; the running quarter if not stated.")
-    ] = None,
-    as_of: AsOf = None,
-    known_at: KnownAt = None,
-    owner: Owner = "",
-    territory: Territory = "",
-    product: ProductKey = "",
-    account: AccountKey = "",
-    by: ByWhat = None,
-    json: Json = False,
-    csv: Csv = False,
-    no_wait: NoWait = False,
-) -> None:
-    """The forecast (预测) of a period: closed, commit, best case, pipeline, weighted, against the target."""
-    from api.cli import forecast_output
-    from api.names import with_names
-    from projections.forecast import current_period
-    from projections.forecast import forecast as ask
-
-    grouping = group_by(by)
-    with opened(as_of, known_at, no_wait) as (made, view):
-        filters = filters_of(made, view, owner, territory, product, account)
-        answer = ask(view, period or current_period(view), filters, by=grouping)
-        forecast_output.show(with_names(made.journal, view, answer, grouping), json, csv)
 
 
 def health(

@@ -1,0 +1,20 @@
+"""`kams forecast`: what forecasters ask. The group answers by itself; each module adds its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from api.cli.forecasting.question import forecast
+
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = ()
+
+
+def add(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer()
+    group.callback(invoke_without_command=True)(forecast)
+    for add_commands in COMMANDS:
+        add_commands(group)
+    app.add_typer(group, name="forecast")
