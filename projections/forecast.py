@@ -17,6 +17,8 @@ from projections.funnel import ZERO, By
 from projections.names import names_of
 from projections.view import Answer, View
 
+NO_MODEL = "none"
+
 
 class RateMissing(Refused):
     """The target of {scope} {key} for {period} is in {currency}, which has no rate at that moment: record one."""
@@ -28,7 +30,9 @@ class Amounts(msgspec.Struct, kw_only=True):
     `commit`, `best_case` and `pipeline` are single: each opportunity stands in one of them. `cumulative` adds them
     up to closed, closed + commit, … `weighted` is closed plus the open amounts by the probability of their stage.
     `undated` is the open amount without an expected close date, which is in no period and in no other figure.
-    `gap` is target − closed, never below 0; `coverage` is the open amount over the gap.
+    `gap` is target − closed, never below 0; `coverage` is the open amount over the gap. `p10`, `p50` and `p90` are
+    quantiles of the revenue that the whole period will have brought, by simulation (`projections.forecast_chances`);
+    those of a territory are of all that lies below it. Null where they were not asked for, or nothing was learned.
     """
 
     closed: Decimal = ZERO
@@ -42,6 +46,9 @@ class Amounts(msgspec.Struct, kw_only=True):
     target: Decimal | None = None
     gap: Decimal | None = None
     coverage: Decimal | None = None
+    p10: Decimal | None = None
+    p50: Decimal | None = None
+    p90: Decimal | None = None
 
 
 class ForecastGroup(Amounts, kw_only=True):
@@ -52,7 +59,11 @@ class ForecastGroup(Amounts, kw_only=True):
 
 
 class ForecastAnswer(Answer, kw_only=True):
-    """The forecast of a period, with the figures of `Amounts`; `groups` is there when it was asked for."""
+    """The forecast of a period, with the figures of `Amounts`; `groups` is there when it was asked for.
+
+    `model` is the method by which the quantiles were reckoned ("none" without one), `model_version` the numbers that it
+    had learned, `position` the last fact that it could know, `basis` what it rests on in words, or why there is none.
+    """
 
     period: str
     closed: Decimal = ZERO
@@ -66,6 +77,13 @@ class ForecastAnswer(Answer, kw_only=True):
     target: Decimal | None = None
     gap: Decimal | None = None
     coverage: Decimal | None = None
+    p10: Decimal | None = None
+    p50: Decimal | None = None
+    p90: Decimal | None = None
+    model: str = NO_MODEL
+    model_version: str = ""
+    position: int = 0
+    basis: str = ""
     groups: list[ForecastGroup] | msgspec.UnsetType = msgspec.UNSET
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
     missing_prices: dict[str, int] = msgspec.field(default_factory=dict)

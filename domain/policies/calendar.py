@@ -19,12 +19,14 @@ from domain.policies.company import Company
 QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 YEAR = re.compile(r"(\d{4})")
+DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 
 Unit = Literal["quarter", "month", "year"]
 
 
 class PeriodUnknown(Refused):
-    """{found} is not a period: state a quarter (2017-Q4), a month (2017-10) or a fiscal year (2017)."""
+    """{found} is not a period: state a quarter (2017-Q4), a month (2017-10), a fiscal year (2017), or the first and the
+    last day (2017-10-15..2017-11-14)."""
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -57,7 +59,10 @@ def fiscal_year(company: Company, day: date) -> int:
 
 
 def period(company: Company, key: str) -> Period:
-    """The days of a quarter ('2017-Q4'), a calendar month ('2017-10') or a fiscal year ('2017')."""
+    """The days of a quarter ('2017-Q4'), a calendar month ('2017-10'), a fiscal year ('2017'), or from one day to
+    another ('2017-10-15..2017-11-14')."""
+    if found := DAYS.fullmatch(key):
+        return _days(key, found[1], found[2])
     if found := MONTH.fullmatch(key):
         return _months(key, int(found[1]), int(found[2]), 1)
     if found := QUARTER.fullmatch(key) or YEAR.fullmatch(key):
@@ -104,6 +109,16 @@ def add_working_days(company: Company, day: date, count: int) -> date:
 def working_days_between(company: Company, first: date, last: date) -> int:
     """How many working days lie from one day to another, both included; 0 where the last is before the first."""
     return sum(is_working_day(company, first + timedelta(days=n)) for n in range((last - first).days + 1))
+
+
+def _days(key: str, first: str, last: str) -> Period:
+    try:
+        made = Period(key, date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError:
+        raise PeriodUnknown(found=key) from None
+    if made.first > made.last:
+        raise PeriodUnknown(found=key)
+    return made
 
 
 def _months(key: str, year: int, month: int, count: int) -> Period:

@@ -74,6 +74,8 @@ def test_both_ends_of_a_day_lie_in_it_and_days_leave_no_gap(day: date, zone: str
         (4, "2017-10", date(2017, 10, 1), date(2017, 10, 31)),
         (1, "2024-02", date(2024, 2, 1), date(2024, 2, 29)),
         (1, "2017-12", date(2017, 12, 1), date(2017, 12, 31)),
+        (4, "2017-10-15..2017-11-14", date(2017, 10, 15), date(2017, 11, 14)),
+        (1, "2017-10-15..2017-10-15", date(2017, 10, 15), date(2017, 10, 15)),
     ],
 )
 def test_a_fiscal_year_is_named_by_the_year_in_which_it_ends(start: int, key: str, first: date, last: date) -> None:
@@ -87,7 +89,9 @@ def test_a_quarter_has_a_first_and_a_last_day() -> None:
             quarter(company(), key)
 
 
-@pytest.mark.parametrize("key", ["2017-13", "2017-Q0", "17", "2017-1", "2017-10-01"])
+@pytest.mark.parametrize(
+    "key", ["2017-13", "2017-Q0", "17", "2017-1", "2017-10-01", "2017-11-14..2017-11-13", "2017-02-29..2017-03-01"]
+)
 def test_what_is_no_period_is_refused(key: str) -> None:
     with pytest.raises(PeriodUnknown, match="2017-Q4"):
         period(company(), key)
