@@ -18,6 +18,7 @@ from domain.errors import NotFound
 from domain.member import KeyScope
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.forecast_policy import ForecastPolicy
 from domain.policies.policy import Policy, policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.rate_card import RateCard
@@ -39,6 +40,7 @@ POLICIES: dict[str, type[Policy]] = {
     "exchange-rates": ExchangeRates,
     "sales-target": SalesTarget,
     "visit-template": VisitTemplate,
+    "forecast": ForecastPolicy,
 }
 
 

@@ -10,6 +10,7 @@ from domain.opportunity.opportunity import Opportunity
 from domain.person_forgetting import Person
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.forecast_policy import ForecastPolicy
 from domain.policies.price_list import PriceList
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
@@ -26,6 +27,7 @@ __all__ = [
     "Conflict",
     "ExchangeRates",
     "Finding",
+    "ForecastPolicy",
     "KamsError",
     "Malformed",
     "Member",

@@ -13,6 +13,7 @@ import psycopg
 from domain.aggregate import BEGINNING, END_OF_TIME, EVENTS, ROOTS, Aggregate, Event
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
+from domain.policies.forecast_policy import ForecastPolicy
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.rate_card import RateCard
@@ -59,6 +60,7 @@ class PolicyModel(ReadModel):
 
     @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))
     @on(RateCard.Defined, VisitTemplate.Defined, SelectionModel.Defined, key=_child(lambda _: "whole"))
+    @on(ForecastPolicy.Defined, key=_child(lambda _: "whole"))
     @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.day}"))
     @on(Territories.TerritorySet, PriceList.PriceSet, key=_child(lambda event: f"{event.key}"))
     @on(ExchangeRates.RateSet, key=_dated)
@@ -120,6 +122,11 @@ class Policies:
     def service(self) -> ServicePolicy:
         """Cadences, half-lives, weights and borders of health."""
         return self._state(ServicePolicy)
+
+    @property
+    def forecasting(self) -> ForecastPolicy:
+        """The method in use, when forecasts are kept, how much history is enough."""
+        return self._state(ForecastPolicy)
 
     @property
     def targets(self) -> SalesTarget:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 KINDS = (
     "company, territories, price-list, rate-card, sales-process, service-policy, selection-model, exchange-rates,"
-    " sales-target"
-    " or visit-template"
+    " sales-target, visit-template"
+    " or forecast"
 )
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {KINDS}.")]
 File = Annotated[
