@@ -11,6 +11,7 @@ from domain.account.merging import must_be_mergeable
 from domain.account.store_figures import OrderLine, StockCount
 from domain.aggregate import Aggregate
 from domain.errors import NotFound, Refused
+from domain.forecast_call.forecast_call import ForecastCall
 from domain.journal.journal import Journal
 from domain.member import Member
 from domain.member.visit_plans import PlannedVisit
@@ -37,6 +38,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     },
     Opportunity: {"owner": Member, "by": Member, "member": Member},
     Member: {"visits": Account},
+    ForecastCall: {"member": Member, "by": Member},
 }
 """Parameters of the commands of an aggregate, and what they name: one or several."""
 

@@ -4,6 +4,7 @@ from domain.access_log import AccessLog
 from domain.account.account import Account
 from domain.errors import Conflict, KamsError, Malformed, NotFound, Refused
 from domain.finding import Finding
+from domain.forecast_call.forecast_call import ForecastCall
 from domain.member import Member
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
@@ -27,6 +28,7 @@ __all__ = [
     "Conflict",
     "ExchangeRates",
     "Finding",
+    "ForecastCall",
     "ForecastPolicy",
     "KamsError",
     "Malformed",

@@ -16,6 +16,7 @@ from projections.decision_processes import DECISION_PROCESSES
 from projections.deliveries import DELIVERIES
 from projections.engine import ReadModel
 from projections.finding_records import FINDING_RECORDS
+from projections.forecast_calls import FORECAST_CALLS
 from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
 from projections.joint_activities import JOINT_ACTIVITIES
@@ -86,6 +87,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SCORES,
     KEY_STATUS,
     FINDING_RECORDS,
+    FORECAST_CALLS,
 )
 
 __all__ = ["READ_MODELS"]

@@ -28,6 +28,7 @@ from domain.policies.shipped_processes import FOUR_FUNNEL
 from domain.policies.territories import Territories
 from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START, Journal, Told
+from tests.projections.histories_calls import of_call
 from tests.projections.histories_dealwork import of_dealwork
 from tests.projections.histories_rivals import of_rivals
 from tests.projections.histories_selection import selects
@@ -128,6 +129,8 @@ class Chronicle:
             return self.random.choice(self.accounts), self._of_account()
         if kind < 0.83:
             return self.random.choice(self.members), self._of_member()
+        if kind < 0.86:
+            return of_call(self.random, self.members, PERIODS)
         return self._of_policy()
 
     def _withdrawable(self) -> tuple[int, UUID, str] | None:
