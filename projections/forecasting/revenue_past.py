@@ -1,0 +1,126 @@
+"""How far off forecasts of the same kind were: issued some months earlier by what was known then, scored by now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from projections.forecasting.chances import ChanceModel, fit_chances
+from projections.forecasting.histories import Histories, Numbers, Outcome, Places
+from projections.forecasting.past import known_then, months_before
+from projections.forecasting.revenue_pipeline import (
+    Paid,
+    arrivals,
+    expected,
+    in_order,
+    open_deals,
+    won_between,
+    won_squares,
+)
+
+MONTHS = (1, 2, 3, 4, 5, 6, 9, 12)
+"""Forecasts of so many months ago are scored."""
+
+
+class RevenueModel(msgspec.Struct, frozen=True):
+    """What a simulation of revenue needs beside the chances: paid over expected, and the models of earlier months.
+
+    `ago` are months before the day of the model, `models` what had been learned by then.
+    """
+
+    paid_mean: float
+    paid_spread: float
+    ago: list[int]
+    models: list[ChanceModel]
+
+    def paid(self) -> Paid:
+        """What won deals signed over what was expected."""
+        return Paid(self.paid_mean, self.paid_spread)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One earlier forecast beside what came: by group the mean and variance of its coins, the actual revenue, the
+    simple forecast (NaN where there is none) and its squares. `share` is how much of the period is over by now."""
+
+    mean: Numbers
+    variance: Numbers
+    actual: Numbers
+    simple: Numbers
+    squares: Numbers
+    share: float
+
+
+def fit_revenue(h: Histories, chance_model: ChanceModel) -> RevenueModel:
+    """Learn what a simulation needs; models of earlier months only where there was enough to learn from."""
+    paid = paid_ratio(h)
+    ago: list[int] = []
+    models: list[ChanceModel] = []
+    for months in MONTHS if chance_model.enough else ():
+        model = fit_chances(known_then(h, months_before(h.day, months)))
+        if not model.enough:
+            break
+        ago.append(months)
+        models.append(model)
+    return RevenueModel(paid.mean, paid.spread, ago, models)
+
+
+def paid_ratio(h: Histories) -> Paid:
+    """Paid over expected of won deals, as if five more had paid what was expected."""
+    known = (h.outcome == Outcome.WON) & (h.amount > 0) & np.isfinite(h.amount) & np.isfinite(h.signed)
+    ratio = np.sort(np.clip(h.signed[known] / h.amount[known], 0.0, 5.0))
+    mean = float((ratio.sum() + 5.0) / (len(ratio) + 5.0))
+    return Paid(mean, float(np.sqrt(((ratio - mean) ** 2).sum() / (len(ratio) + 5.0))))
+
+
+def trials(model: RevenueModel, h: Histories, groups: Places, count: int, span: tuple[int, int]) -> list[Trial]:
+    """The forecasts of the same kind that earlier models would have made, as far as their period is over."""
+    made = []
+    for months, then in zip(model.ago, model.models, strict=True):
+        first, last = months_before(span[0], months), months_before(span[1], months)
+        day = months_before(h.day, months)
+        over = min(last, h.day)
+        if over >= first > day:
+            share = (over - first + 1) / (last - first + 1)
+            made.append(_trial(then, model.paid(), h, groups, count, day, (first, over), share))
+    return made
+
+
+def _trial(
+    model: ChanceModel,
+    paid: Paid,
+    h: Histories,
+    groups: Places,
+    count: int,
+    day: int,
+    span: tuple[int, int],
+    share: float,
+) -> Trial:
+    known = known_then(h, day)
+    inside = groups[h.opened <= day]
+    order = in_order(known)
+    deals, new = open_deals(known, order, inside, count), arrivals(known, order, inside, count)
+    said = expected(model, known, deals, new, paid, span)
+    actual = won_between(h, in_order(h), groups, count, span)
+    simple, squares = same_months(known, order, inside, count, span)
+    return Trial(said.mean, said.variance, actual, simple, squares, share)
+
+
+def same_months(
+    h: Histories, order: Places, groups: Places, count: int, span: tuple[int, int]
+) -> tuple[Numbers, Numbers]:
+    """The simple forecast: what the same months brought a quarter and a year ago (NaN where nothing closed yet),
+    and the squares of its deals."""
+    won = h.closed[h.outcome == Outcome.WON]
+    begun = int(won.min()) if len(won) else h.day
+    found = []
+    for months in (3, 12):
+        before = months_before(span[0], months), months_before(span[1], months)
+        if before[0] >= begun - 7 and before[1] <= h.day:
+            found.append((won_between(h, order, groups, count, before), won_squares(h, order, groups, count, before)))
+    if not found:
+        return np.full(count, np.nan), np.zeros(count)
+    amounts, squares = np.mean([each[0] for each in found], axis=0), np.mean([each[1] for each in found], axis=0)
+    return np.asarray(amounts), np.asarray(squares / len(found))

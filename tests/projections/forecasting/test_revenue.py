@@ -1,0 +1,92 @@
+"""The revenue of a period: exact where nothing is in doubt, repeatable, and honest where there is nothing to say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from projections.forecasting.histories import NEVER, NONE, Histories
+from projections.forecasting.model import Model, decode, encode, fit
+from projections.forecasting.revenue import Simulated, simulate
+from tests.projections.forecasting.companies import TODAY, as_known, company, grown, reordered
+
+SEED = b"a seed of no kin"
+
+
+def asked(
+    model: Model, h: Histories, first: int, last: int, groups: np.ndarray | None = None, *, runs: int = 2_000
+) -> Simulated:
+    by = h.owner if groups is None else groups
+    return simulate(model, h, first, last, by, int(max(by.max(initial=0), 3)) + 1, runs=runs, seed=SEED)
+
+
+@pytest.fixture(scope="module")
+def h() -> Histories:
+    return as_known(grown(1), TODAY)
+
+
+@pytest.fixture(scope="module")
+def model(h: Histories) -> Model:
+    return fit(h, 77)
+
+
+def test_a_period_that_is_over_gives_what_was_won_in_it(model: Model, h: Histories) -> None:
+    said = asked(model, h, TODAY - 90, TODAY)
+    won = (h.closed > TODAY - 91) & (h.outcome == 1)
+    assert said.total.known[0] == pytest.approx(h.signed[won].sum())
+    assert said.total.p10[0] == said.total.p50[0] == said.total.p90[0] == said.total.known[0]
+    assert said.groups.p50.sum() == pytest.approx(said.total.p50[0])
+
+
+def test_what_was_won_so_far_counts_in_a_period_that_runs(model: Model, h: Histories) -> None:
+    whole, rest = asked(model, h, TODAY - 30, TODAY + 30), asked(model, h, TODAY + 1, TODAY + 30)
+    won = h.signed[(h.closed >= TODAY - 30) & (h.outcome == 1)].sum()
+    assert rest.total.known[0] == 0
+    assert whole.total.p10[0] - rest.total.p10[0] == pytest.approx(won)
+    assert whole.total.p90[0] - rest.total.p90[0] == pytest.approx(won)
+
+
+def test_the_same_question_gives_the_same_bytes(model: Model, h: Histories) -> None:
+    again = decode(encode(fit(h, 77)))
+    one, other = asked(model, h, TODAY + 1, TODAY + 92), asked(again, h, TODAY + 1, TODAY + 92)
+    assert again.version == model.version
+    assert one.groups.p10.tobytes() == other.groups.p10.tobytes()
+    assert one.total.p90.tobytes() == other.total.p90.tobytes()
+
+
+def test_the_order_of_deals_and_groups_does_not_matter(model: Model, h: Histories) -> None:
+    order = np.random.Generator(np.random.PCG64(5)).permutation(len(h))
+    renamed = np.array([2, 0, 3, 1], np.int32)
+    mixed = reordered(h, order)
+    one = asked(model, h, TODAY + 1, TODAY + 92)
+    other = asked(model, mixed, TODAY + 1, TODAY + 92, renamed[mixed.owner])
+    assert other.groups.p90[renamed].tobytes() == one.groups.p90.tobytes()
+    assert other.total.p10.tobytes() == one.total.p10.tobytes()
+
+
+def test_without_closed_deals_nothing_is_forecast_and_the_answer_says_why() -> None:
+    h = company([TODAY - 5] * 3, [NEVER] * 3, [False] * 3, [100.0, 200.0, 300.0])
+    said = asked(fit(h, 1), h, TODAY + 1, TODAY + 30)
+    assert not said.enough
+    assert "not enough history: 0 closed deals" in said.basis
+    assert said.total.p50[0] == 0
+
+
+def test_deals_without_an_amount_or_a_group_are_left_out(model: Model, h: Histories) -> None:
+    left = h.owner.copy()
+    left[h.owner == 2] = NONE
+    said = asked(model, h, TODAY + 1, TODAY + 30, left)
+    assert said.groups.p90[2] == said.groups.mean[2] == 0
+    assert said.total.p50[0] < asked(model, h, TODAY + 1, TODAY + 30).total.p50[0]
+
+
+def test_no_deals_at_all_give_zeros() -> None:
+    h = company([], [], [], [])
+    said = simulate(fit(h, 1), h, TODAY + 1, TODAY + 30, h.owner, 2, runs=100, seed=SEED)
+    assert said.groups.p50.tolist() == [0.0, 0.0]
+    assert not said.enough
+
+
+def test_the_version_tells_numbers_apart_but_not_positions(model: Model, h: Histories) -> None:
+    assert fit(h, 78).version == model.version
+    assert fit(as_known(grown(2), TODAY), 77).version != model.version
