@@ -1,0 +1,128 @@
+"""The forecaster's clock: what could be known about opportunities at a moment, straight from the journal.
+
+A live fact (a person's or a worker's) is knowable from recorded_at on, an imported one from when it occurred. What an
+import says without a date of its own, the account of an opening and the territory of an account, is knowable from the
+import's recorded_at on: the day of the export is nowhere written down, and never lies later. A withdrawal counts from
+its recorded_at on, an imported one always. The first list price of a product, and who is in which team, may be used
+as if they had always been known; they hold from when they occurred, as all facts do. `known_at` is a further limit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import psycopg
+
+from domain.journal.reading import EPOCH, raw_cursor
+from projections.forecasting.decoding import TOPICS, Stored, batches
+from projections.forecasting.folding import Frame, fold
+from projections.forecasting.gathering import Gathering
+from projections.forecasting.histories import Histories
+from projections.forecasting.known import Tables
+from projections.view import View
+
+CHUNK = 200_000
+_SINCE_1970 = (EPOCH - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+_NEW = """
+select position, recorded_at, aggregate_id, topic, state from events
+where position > %s and position <= %s and topic = any(%s) order by position"""
+_END = "select position, md5(recorded_at::text || encode(state, 'hex')) from events where position = %s"
+_HEAD = "select position, md5(recorded_at::text || encode(state, 'hex')) from events order by position desc limit 1"
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """All facts of a journal up to a position."""
+
+    tables: Tables
+
+    @property
+    def position(self) -> int:
+        """The newest position that was read."""
+        return self.tables.position
+
+
+class _Kept:
+    """What this process has read of one journal. `ends` are events up to which it read, to tell a journal that was
+    replaced by another, and a transaction that began before the newest of them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        self.gathering = Gathering()
+        self.ends: list[tuple[int, str]] = []
+        self.facts = Facts(self.gathering.tables())
+
+    def holds(self, connection: psycopg.Connection, head: int) -> bool:
+        """Whether what was read is the beginning of the journal that a transaction sees up to a position."""
+        last = next((end for end in reversed(self.ends) if end[0] <= head), None)
+        return last is not None and connection.execute(_END, (last[0],)).fetchone() == last
+
+
+_kept: dict[tuple[str, str], _Kept] = {}
+_lock = threading.Lock()
+
+
+def load(connection: psycopg.Connection) -> Facts:
+    """All facts of the journal; what the process has read before is not read again. There may be facts beyond what
+    the transaction sees: what is asked of them says up to which position."""
+    end = connection.execute(_HEAD).fetchone()
+    if end is None:
+        return facts_of([])
+    kept = _of(connection)
+    with kept.lock:
+        if not kept.holds(connection, end[0]):
+            if kept.ends and end[0] < kept.ends[-1][0]:
+                return _alone(connection, end[0])
+            kept.begin_anew()
+        if end[0] > kept.gathering.position:
+            _read(connection, kept.gathering, end[0])
+            kept.ends, kept.facts = [*kept.ends, end], Facts(kept.gathering.tables())
+        return kept.facts
+
+
+def _of(connection: psycopg.Connection) -> _Kept:
+    """By the system and the name of its database: a copy beside the original has another."""
+    found = connection.execute("select (select id::text from system), current_database()").fetchone()
+    assert found is not None
+    with _lock:
+        return _kept.setdefault((found[0], found[1]), _Kept())
+
+
+def _alone(connection: psycopg.Connection, head: int) -> Facts:
+    """The facts of a journal whose beginning is not that of the kept one, which stays."""
+    gathering = Gathering()
+    _read(connection, gathering, head)
+    return Facts(gathering.tables())
+
+
+def _read(connection: psycopg.Connection, gathering: Gathering, head: int) -> None:
+    topics = list(TOPICS)
+    for first in range(gathering.position, head, CHUNK):
+        last = min(first + CHUNK, head)
+        rows = raw_cursor(connection).execute(_NEW, (first, last, topics)).fetchall()
+        for batch in batches(rows, _SINCE_1970):
+            gathering.take(batch)
+        gathering.position = last
+
+
+def facts_of(rows: Iterable[Stored]) -> Facts:
+    """The facts of rows in the order of their positions; moments are microseconds since 1970."""
+    gathering = Gathering()
+    stored = list(rows)
+    for batch in batches(stored):
+        gathering.take(batch)
+    gathering.position = stored[-1][0] if stored else 0
+    return Facts(gathering.tables())
+
+
+def histories(facts: Facts, view: View | Frame, moment: datetime, *, known_at: int | None = None) -> Histories:
+    """Every deal that was knowable at a moment, as it was knowable then. Of the view only the company's calendar and
+    currency, and what is known, are taken; nothing is hidden by what the asker may see."""
+    frame = view if isinstance(view, Frame) else Frame.of(view)
+    limit = known_at if known_at is not None else frame.known_at
+    return fold(facts.tables, frame, (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1), limit)

@@ -1,0 +1,66 @@
+"""All facts of a journal that matter for forecasts, as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from projections.forecasting.tables import Table, Withdrawals
+
+OPENED, STAGE, ENDED, REOPENED = range(4)
+"""Kinds of facts about the course of a deal; the key is the stage, of an end its outcome, of the opening the stage."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A definition of a sales process: from when on it counted, its key and stages."""
+
+    occurred: int
+    when: int
+    position: int
+    key: str
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All facts of a journal up to a position, and what their codes stand for.
+
+    Of deals: `course` (key: stage or outcome; value and unit: what was signed), `openings` (key: external id, unit:
+    process), `amounts`, `closes` (key: a day), `categories`, `owners`, `accounts`, `products` (key: a basket),
+    `marks` (kind: MarkKind), `buyers` (unit: the person; value: 1 key player, NaN where he is unmapped). `contacts` are
+    by person, `served` are visits by deal. Of others: `prices` by product, `rates` by currency, `teams` by member
+    (kind 1 joins, 0 leaves), `places` (territories of accounts).
+    """
+
+    position: int
+    course: Table
+    openings: Table
+    amounts: Table
+    closes: Table
+    categories: Table
+    owners: Table
+    accounts: Table
+    products: Table
+    marks: Table
+    buyers: Table
+    contacts: Table
+    prices: Table
+    rates: Table
+    teams: Table
+    places: Table
+    processes: list[Process]
+    withdrawn: Withdrawals
+    deals: list[UUID]
+    external: list[str]
+    members: list[UUID]
+    customers: list[UUID]
+    baskets: list[tuple[int, ...]]
+    product_keys: list[str]
+    stages: list[str]
+    process_keys: list[str]
+    territories: list[str]
+    currencies: list[str]
+    questions: list[str]
+    supports: list[str]
+    category_keys: list[str]
