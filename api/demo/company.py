@@ -68,12 +68,8 @@ def write(folder: Path, seed: int = 20260101) -> SampleCompany:
     """
     tables = Tables()
     staff = Staff()
-    accounts = make_customers(staff, _chance(seed, "customers"))
+    accounts, deals = _accounts_and_deals(staff, seed)
     story = next(account for account in accounts if account.told)
-    deals = settle_story(story, staff)
-    _settle_contacts(accounts, _chance(seed, "contacts"))
-    deals += make_deals(accounts, staff, OPPORTUNITIES - len(deals), _chance(seed, "deals"))
-    number_deals(deals)
     _describe(tables, staff, accounts, deals, seed)
     describe_story(tables, story, _chance(seed, "story"))
     _describe_daily_work(tables, staff, accounts, deals, seed)
@@ -88,6 +84,21 @@ def write(folder: Path, seed: int = 20260101) -> SampleCompany:
         key_accounts=[account.external_id for account in accounts if account.key_type],
         story_account=story.external_id,
     )
+
+
+def deals_of(seed: int) -> list[Deal]:
+    """The opportunities of the company of a seed with all that only the generator knows; nothing is written."""
+    return _accounts_and_deals(Staff(), seed)[1]
+
+
+def _accounts_and_deals(staff: Staff, seed: int) -> tuple[list[Account], list[Deal]]:
+    accounts = make_customers(staff, _chance(seed, "customers"))
+    story = next(account for account in accounts if account.told)
+    deals = settle_story(story, staff)
+    _settle_contacts(accounts, _chance(seed, "contacts"))
+    deals += make_deals(accounts, staff, OPPORTUNITIES - len(deals), _chance(seed, "deals"))
+    number_deals(deals)
+    return accounts, deals
 
 
 def _chance(seed: int, part: str) -> Random:
