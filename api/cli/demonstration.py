@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from api.cli import output
+from domain.errors import Refused
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from domain.policies.policy import Policy
 
 COLDEST = 12
+SEED = 20260101
+
+
+class AnotherCompany(Refused):
+    """The sample company of the seed {found} lives in {home}: name another home in KAMS_HOME for {wanted}."""
+
+
 NEXT = """
 Try next (.venv/bin/kams --help lists all):
   kams funnel --as-of {earlier}          the funnel as it stood then
@@ -40,6 +48,12 @@ def add(app: typer.Typer) -> None:
 def demo(
     port: int = typer.Option(8000, help="The port to serve on, where somebody watches."),
     serve: bool | None = typer.Option(None, help="Go on serving; without it: only on a terminal."),
+    seed: int = typer.Option(
+        SEED, help="Another number makes another company by the same rules: for a home of its own (KAMS_HOME)."
+    ),
+    truth: Path | None = typer.Option(
+        None, metavar="FILE", help="Write what only the generator knows, as CSV: the true chance of each opportunity."
+    ),
 ) -> None:
     """Import the sample company (3 years, 66 accounts, 2,500 opportunities) and show its read models."""
     from api.cli.freshness import bring_up_to_date
@@ -48,7 +62,9 @@ def demo(
     from api.cli.settings import Settings
 
     with system(Settings.from_environment(), want_valkey=True) as made:
-        make_sample_company(made)
+        make_sample_company(made, seed)
+        if truth is not None:
+            write_truth(truth, seed)
         seal_now(made)
         bring_up_to_date(made)
         show_read_models(made)
@@ -56,19 +72,24 @@ def demo(
             serve_on(made, port)
 
 
-def make_sample_company(made: System) -> None:
-    """Import the sample company, once: the same files again record nothing, and are not even read again."""
+def make_sample_company(made: System, seed: int = SEED) -> None:
+    """Import the sample company, once: the same files again record nothing, and are not even read again.
+
+    Raises AnotherCompany where the home has one of another seed."""
     from api.cli.intake import run_import, show
     from api.demo import LAST_DAY, write
 
     done = made.settings.home / "sample-company"
-    if done.exists() and made.journal.streams.head() >= int(done.read_text(encoding="ascii")):
+    head, _, there = done.read_text(encoding="ascii").partition(" ") if done.exists() else ("", "", "")
+    if head and int(there or SEED) != seed:
+        raise AnotherCompany(home=made.settings.home, found=there or SEED, wanted=seed)
+    if head and made.journal.streams.head() >= int(head):
         output.say("The sample company is there already.")
         return
     folder = made.settings.home / "sample"
     shutil.rmtree(folder, ignore_errors=True)  # what a killed demo left
     folder.mkdir(parents=True)
-    sample = write(folder)
+    sample = write(folder, seed)
     output.say(
         say(
             "Importing the sample company: {rows:,} rows of {files} files.",
@@ -81,7 +102,18 @@ def make_sample_company(made: System) -> None:
     report = run_import(made, [folder], on=LAST_DAY, actor=made.asker().member)
     shutil.rmtree(folder)
     show(report, dry_run=False)
-    done.write_text(str(report.position or 0), encoding="ascii")
+    done.write_text(f"{report.position or 0} {seed}", encoding="ascii")
+
+
+def write_truth(file: Path, seed: int) -> None:
+    """The true probability of each opportunity, as of its opening, which no file of the company holds."""
+    from api.demo.company import deals_of
+    from api.files import new_file
+
+    lines = ["opportunity,opened_on,win_probability"]
+    lines += [f"{deal.external_id},{deal.opened_on},{deal.probability}" for deal in deals_of(seed)]
+    with new_file(file) as out:
+        out.write("\n".join([*lines, ""]).encode())
 
 
 def show_read_models(made: System) -> None:

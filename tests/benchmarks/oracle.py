@@ -7,6 +7,7 @@ companies instead of one.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def standings(deals: Iterable[Deal], moment: date, within: int) -> Iterator[Stan
             (moment - deal.opened_on).days,
             STAGES.index(stages[-1].stage or STAGES[0]),
             (moment - stages[-1].day).days,
-            sum(later > earlier for earlier, later in zip(dates, dates[1:], strict=False)),
+            sum(later > earlier for earlier, later in itertools.pairwise(dates)),
             (dates[-1] - moment).days,
             CATEGORIES[category or ""],
             bool(deal.competitor),
