@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import forecasting, output
+from api.cli import forecasting, output, row_export
 from api.cli.asking import (
     AccountKey,
     AsOf,
@@ -39,9 +39,10 @@ def add(app: typer.Typer) -> None:
     forecasting.add(app)
     app.command()(health)
     app.command()(account)
-    projections = typer.Typer(help="The read models: where they stand, rebuild, retry, prune.", no_args_is_help=True)
+    projections = typer.Typer(help="The read models: where they stand, export, mend.", no_args_is_help=True)
     for command in (status, rebuild, retry, prune):
         projections.command()(command)
+    row_export.add(projections)
     app.add_typer(projections, name="projections")
 
 

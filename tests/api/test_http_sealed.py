@@ -73,7 +73,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     for path in (path for path, methods in paths.items() if "get" in methods):
         about = ids.get(path.split("/")[1])
         filled = path.replace("{id}", str(about)).replace("{key}", shipped_key(path)).replace("{visit}", VISIT)
-        filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}")
+        filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}").replace("{model}", "stakeholder")
         filled = filled.replace("{account}", str(office.ids["own"])).replace("{position}", "1")
         filled = filled.replace("{member}", str(office.members[who]))
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}

@@ -1,0 +1,1 @@
+"""Rows of read models as others take them away: Arrow, Parquet, CSV, JSON Lines, pages of JSON."""
