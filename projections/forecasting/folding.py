@@ -18,13 +18,14 @@ from projections.forecasting.histories import (
     Days,
     Histories,
     Kinds,
-    Marks,
+    MarkKind,
     Numbers,
     Outcome,
     Places,
     Spells,
 )
 from projections.forecasting.known import ENDED, OPENED, STAGE, Tables
+from projections.forecasting.marks import Beside
 from projections.forecasting.tables import Table
 from projections.forecasting.valuing import Values
 from projections.view import View
@@ -102,14 +103,11 @@ class _Fold:
         stated = values.stated(_at(tables.amounts.value, amount, np.nan), unit, valued_at)
         listed = values.listed(baskets, valued_at)
         owner, account = self.newest(tables.owners), self.newest(tables.accounts)
-        products = values.first_products(baskets)
         territory, territories = self._territories(owner, account)
         stages = _Stages(self, course)
-        closes = self.last(tables.closes)
-        owner, owners = _compact(owner, tables.members)
-        product, product_keys = _compact(products, tables.product_keys)
+        product, products = _compact(values.first_products(baskets), tables.product_keys)
         account, accounts = _compact(account, tables.customers)
-        category, categories = _compact(self.newest(tables.categories), tables.category_keys)
+        said = _Said(self, owner, self.newest(tables.categories), Beside(self, values, frame.zone, course.closed))
         return Histories(
             day=int(days_of(np.array([self.at]), frame.zone)[0]),
             fiscal_start=frame.fiscal_start,
@@ -120,25 +118,25 @@ class _Fold:
             outcome=course.outcome,
             stage=stages.of_deals,
             since=course.since,
-            owner=owner,
+            owner=said.owner,
             territory=territory,
             product=product,
             account=account,
             amount=values.rounded(np.where(unit >= 0, stated, listed)),
             signed=values.rounded(values.stated(course.signed, course.currency, valued_at)),
-            close_on=_at(tables.closes.key, closes, NEVER),
-            category=category,
+            close_on=_at(tables.closes.key, self.last(tables.closes), NEVER),
+            category=said.category,
             spells=stages.spells,
-            marks=no_marks(),
+            marks=said.marks,
             codes=Codes(
                 stages=stages.listed,
-                owners=owners,
+                owners=said.owners,
                 territories=territories,
-                products=product_keys,
+                products=products,
                 accounts=accounts,
-                questions=[],
-                buyers=[],
-                categories=categories,
+                questions=said.questions,
+                buyers=said.buyers,
+                categories=said.categories,
             ),
         )
 
@@ -210,6 +208,28 @@ class _Stages:
         )
 
 
+class _Said:
+    """Owners, categories and what marks say, numbered together: a mark may name what no deal has any more."""
+
+    def __init__(self, fold: _Fold, owner: Places, category: Places, beside: Beside) -> None:
+        tables, keys = fold.tables, beside.keys
+        self.owner, self.owners, by_owner = _compact_with(owner, keys(MarkKind.OWNER), tables.members)
+        self.category, self.categories, by_category = _compact_with(
+            category, keys(MarkKind.CATEGORY), tables.category_keys
+        )
+        answers, self.questions = _compact(keys(MarkKind.ANSWER), tables.questions)
+        came, self.buyers, gone = _compact_with(keys(MarkKind.BUYER), keys(MarkKind.BUYER_GONE), tables.supports)
+        self.marks = beside.marks(
+            {
+                MarkKind.OWNER: by_owner,
+                MarkKind.CATEGORY: by_category,
+                MarkKind.ANSWER: answers,
+                MarkKind.BUYER: came,
+                MarkKind.BUYER_GONE: gone,
+            }
+        )
+
+
 def _listed(fold: _Fold, process: Places, found: At) -> tuple[list[tuple[str, str]], Places]:
     """The stages of the processes of all deals, then those which no process knows any more; and the places among
     them of combinations of process and stage."""
@@ -267,6 +287,7 @@ def _compact(codes: Places, known: list[T]) -> tuple[Places, list[T]]:
     return numbered, [known[each] for each in used.tolist()]
 
 
-def no_marks() -> Marks:
-    """No marks."""
-    return Marks(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int8), np.zeros(0, np.int32), np.zeros(0))
+def _compact_with(codes: Places, more: Places, known: list[T]) -> tuple[Places, list[T], Places]:
+    """Two columns numbered together."""
+    numbered, found = _compact(np.concatenate([codes, more]), known)
+    return numbered[: len(codes)], found, numbered[len(codes) :]

@@ -307,4 +307,7 @@ def _sorted(known: Interned[Any]) -> tuple[NDArray[np.int32], list[Any]]:
 
 
 def _with_ranks(table: Table, kinds: tuple[int, ...], ranks: NDArray[np.int32]) -> Table:
-    return replace(table, key=np.where(np.isin(table.kind, kinds), ranked(table.key, ranks), table.key))
+    of_kinds = np.isin(table.kind, kinds)
+    key = table.key.copy()
+    key[of_kinds] = ranked(key[of_kinds], ranks)
+    return replace(table, key=key)

@@ -28,8 +28,8 @@ class Tables:
 
     Of deals: `course` (key: stage or outcome; value and unit: what was signed), `openings` (key: external id, unit:
     process), `amounts`, `closes` (key: a day), `categories`, `owners`, `accounts`, `products` (key: a basket),
-    `marks` (kind: MarkKind), `buyers` (unit: the person; value: 1 key player, NaN where he is unmapped). `contacts` are
-    by person, `served` are visits by deal. Of others: `prices` by product, `rates` by currency, `teams` by member
+    `marks` (kind: MarkKind), `buyers` (unit: the person; value: 1 key player, NaN where he is unmapped). Visits stand
+    among the marks, `contacts` are by person. Of others: `prices` by product, `rates` by currency, `teams` by member
     (kind 1 joins, 0 leaves), `places` (territories of accounts).
     """
 
