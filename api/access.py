@@ -16,6 +16,7 @@ from domain.account.account import Account
 from domain.aggregate import Aggregate
 from domain.errors import CorruptEvent, KamsError, NotFound, UnknownTopic
 from domain.finding import Finding
+from domain.forecast_call.forecast_call import ForecastCall
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.member import KeyScope, Member, Role
@@ -114,7 +115,7 @@ def _assigned(member: Member, territories: Territories, personal: bool) -> Visib
 def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
     """Refuse a command that the asker may give to no aggregate at all."""
     what = f"{root.__name__}.{command}"
-    if root not in (Account, Opportunity) and not (root is Member and command in OF_ONESELF):
+    if root not in (Account, Opportunity, ForecastCall) and not (root is Member and command in OF_ONESELF):
         needed, fits = "the role admin and a key with the scope admin", Role.ADMIN in asker.roles
         fits = fits and KeyScope.ADMIN in asker.scopes
     else:
@@ -261,3 +262,18 @@ class Access:
         self.must_see_member(asker, member_id)
         if Role.ADMIN not in asker.roles:
             raise NotAllowed(what="Speaking for this member", needed="to be the member or to direct its territory")
+
+    def must_call(self, asker: Asker, member_id: UUID, *, as_manager: bool) -> None:
+        """Refuse a forecast call that comes from others than the member himself, or in the manager's layer from others
+        than who directs one of his territories; admins enter what these say. NotFound for a member whom the asker does
+        not see."""
+        member = self.newest.state(Member, member_id)
+        directs = not asker.changes.territories.isdisjoint(member.territories)
+        if member_id != asker.member and not (member.opened and directs):
+            self.must_see_member(asker, member_id)
+        if Role.ADMIN in asker.roles:
+            return
+        if as_manager and not directs:
+            raise NotAllowed(what="Adjusting this forecast as the manager", needed="to direct the member's territory")
+        if not as_manager and member_id != asker.member:
+            raise NotAllowed(what="Calling for this member", needed="to be the member")

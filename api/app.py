@@ -27,6 +27,7 @@ from api.corrections import correction_endpoints
 from api.details import detail_endpoints
 from api.endpoints import Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
+from api.forecast_calls import call_endpoints
 from api.identity import by_what_was_stated, path_of
 from api.moments import Calendar
 from api.named import naming
@@ -113,6 +114,7 @@ def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
     given = [*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints()]
+    given += call_endpoints()
     contents = [*asked, *given, *_system(metrics, readiness)]
     described = document(contents)
     about = "This document."

@@ -34,8 +34,8 @@ from domain.sealed import FreeText, OfPerson, Sealed
 
 A = TypeVar("A", bound=Aggregate)
 
-COUNTED_BY_THE_DOOR = frozenset({"key_accounts"})
-"""Parameters that may differ when a command is repeated: the door counts anew."""
+COUNTED_BY_THE_DOOR = frozenset({"key_accounts", "computed"})
+"""Parameters that may differ when a command is repeated: the door counts or computes anew."""
 
 
 class MustNotBeBlank(Refused):

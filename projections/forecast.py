@@ -52,10 +52,12 @@ class Amounts(msgspec.Struct, kw_only=True):
 
 
 class ForecastGroup(Amounts, kw_only=True):
-    """The forecast of one owner, territory or product."""
+    """The forecast of one owner, territory or product. `layers`, of an owner who has any, are what he `submitted` and
+    what `owner` and `manager` adjusted (`projections.forecast_layers.CallLine`)."""
 
     key: str
     name: str
+    layers: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ForecastAnswer(Answer, kw_only=True):

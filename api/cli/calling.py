@@ -16,6 +16,7 @@ from api.commands import NOUNS, OPENINGS, command_endpoints
 from api.contact_files import contact_endpoints
 from api.corrections import correction_endpoints
 from api.endpoints import Call, Doors, Endpoint
+from api.forecast_calls import call_endpoints
 from api.named import named
 from api.names import name_actors
 from api.observation import Readiness
@@ -23,11 +24,16 @@ from api.policies import POLICIES, policy_endpoints
 from api.store import AccessLog
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, Fault, Malformed, NotFound
+from domain.forecast_call.forecast_call import ForecastCall
 from domain.language.catalogue import say
 
 NEW = "new"
 ENVELOPE = ("occurred_at", "note")
-ROOTS: dict[str, type[Aggregate]] = {**{root.__name__.lower(): root for root in NOUNS}, **POLICIES}
+ROOTS: dict[str, type[Aggregate]] = {
+    **{root.__name__.lower(): root for root in NOUNS},
+    "forecast-call": ForecastCall,
+    **POLICIES,
+}
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,8 @@ class Counter:
 
 def commands_by_name() -> dict[str, Endpoint]:
     """Every command that the door knows: Account.visits.log, Company.define …"""
-    found = (*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints())
+    found = [*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints()]
+    found += call_endpoints()
     return {each.name: each for each in found if each.method != "GET"}
 
 
@@ -134,7 +141,10 @@ def word_of(root: type[Aggregate]) -> str:
 
 
 def path_to(counter: Counter, root: type[Aggregate], name: str, key: str) -> dict[str, Any]:
-    """What the path of a command holds: nothing for a new one and for policies of which there is one."""
+    """What the path of a command holds: nothing for a new one, for policies of which there is one, and for forecast
+    calls, which the body names."""
+    if root is ForecastCall:
+        return {}
     if root in POLICIES.values():
         return {"key": key} if "{key}" in counter.endpoint(root, name).path else {}
     if name == OPENINGS.get(root):

@@ -76,18 +76,23 @@ def _totals(answer: FunnelAnswer) -> None:
 
 def say_what_is_missing(answer: FunnelAnswer | ForecastAnswer | BridgeAnswer) -> None:
     """Name the amounts that no sum holds: nothing is guessed."""
-    for currency, count in answer.missing_rates.items():
-        output.console().print(
-            say(
-                "{count} amounts in {currency} have no exchange rate and are in no sum.", count=count, currency=currency
-            )
-        )
+    say_missing_rates(answer.missing_rates)
     for product, count in answer.missing_prices.items():
         output.console().print(
             say(
                 "{count} opportunities for {product}, which has no list price, are in no sum.",
                 count=count,
                 product=product,
+            )
+        )
+
+
+def say_missing_rates(missing: Mapping[str, int]) -> None:
+    """Name the currencies without a rate."""
+    for currency, count in missing.items():
+        output.console().print(
+            say(
+                "{count} amounts in {currency} have no exchange rate and are in no sum.", count=count, currency=currency
             )
         )
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import typer
 
+from api.cli.forecasting import calls
 from api.cli.forecasting.question import forecast
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = ()
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (calls.add,)
 
 
 def add(app: typer.Typer) -> None:
