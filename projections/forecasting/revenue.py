@@ -11,7 +11,7 @@ from numpy.random import PCG64, Generator
 from projections.forecasting.histories import Histories, Numbers, Places
 from projections.forecasting.revenue_centre import Centre, centre_of, record_of
 from projections.forecasting.revenue_draws import Pipeline, drawn, shocks
-from projections.forecasting.revenue_past import RevenueModel, fit_revenue, same_months, trials
+from projections.forecasting.revenue_past import RevenueModel, fit_revenue, won_before, trials
 from projections.forecasting.revenue_pipeline import arrivals, expected, in_order, open_deals, won_between
 
 if TYPE_CHECKING:
@@ -82,10 +82,10 @@ def _to_come(
     deals = open_deals(h, order, codes.of_deals, codes.width)
     new = arrivals(h, order, codes.of_deals, codes.width)
     pipeline = Pipeline(model.chances, min(model.chances.tables, _TABLES), h, deals, new, paid, *span)
-    values = drawn(pipeline, runs, rng)
+    values, between = drawn(pipeline, runs, rng)
     centre = _centre(model, h, order, codes, span)
     values *= centre.factor
-    values *= shocks(centre.company_spread, runs, 1, rng)
+    values *= shocks(centre.beyond(between), runs, 1, rng)
     values *= shocks(centre.group_spread, runs, codes.width, rng)
     return values
 
@@ -96,8 +96,7 @@ def _centre(model: Model, h: Histories, order: Places, codes: _Codes, span: tupl
     said = expected(model.chances, h, deals, new, paid, span)
     months = max(1.0, (span[1] - span[0] + 1) / 30.5)
     record = record_of(trials(model.revenue, h, all_groups, count, span), months)
-    simple, squares = same_months(h, order, all_groups, count, span)
-    return centre_of(said.mean, simple, squares, record)
+    return centre_of(said.mean, won_before(h, order, all_groups, count, span), record)
 
 
 class _Codes:

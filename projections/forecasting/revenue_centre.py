@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from projections.forecasting.histories import Numbers
-from projections.forecasting.revenue_past import Trial
+from projections.forecasting.revenue_past import Before, Trial
 
 USUAL_SPREAD = 0.12
 """How far the revenue of a company is off beyond its coins, in logs, before there is evidence."""
-GROUP_SPREAD = 0.08
+GROUP_SPREAD = 0.12
 """How far groups move against their company beyond their coins, before there is evidence."""
 _NARROWEST = 0.02
 _FURTHEST = 2.5
@@ -26,12 +26,14 @@ _FURTHEST = 2.5
 @dataclass(frozen=True)
 class Record:
     """How earlier forecasts went: the shift in logs, the squares of the errors that remain after it (simulation
-    and simple forecast) beyond their coins, and those of groups against their company."""
+    and simple forecast) beyond their coins, and those of the groups' parts of their company (as simulated, and as in
+    the year before)."""
 
     shift: float
     simulated: float
     simple: float
-    groups: float
+    parts: float
+    year: float
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,11 @@ class Centre:
 
     factor: Numbers
     company_spread: float
-    group_spread: float
+    group_spread: Numbers
+
+    def beyond(self, drawn: float) -> float:
+        """The shock of the company beside the spread (a square) that the draws have already."""
+        return float(np.sqrt(max(self.company_spread**2 - drawn, _NARROWEST**2)))
 
 
 def record_of(trials: list[Trial], windows: float) -> Record:
@@ -51,15 +57,21 @@ def record_of(trials: list[Trial], windows: float) -> Record:
     coins = np.array([_coins(each.variance, each.mean) for each in trials])
     prior = USUAL_SPREAD**2
     remaining = (errors - shift) ** 2 - coins
-    told = np.array([np.isfinite(each.simple).all() and each.simple.sum() > 0 for each in trials], dtype=bool)
-    simple = [_error(each, each.simple) ** 2 - _coins(each.variance, each.mean) for each in trials]
-    against = np.array([_group_error(each) for each in trials])
+    told = np.array([_told(each.before) for each in trials], dtype=bool)
+    simple = [_error(each, each.before.simple) ** 2 - _coins(each.variance, each.mean) for each in trials]
+    parts = np.array([_group_error(each, each.mean, 0.0) for each in trials])
+    year = np.array([_group_error(each, each.before.year, each.before.year_squares) for each in trials])
     return Record(
         shift,
         _shrunk(remaining, weights, prior),
         _shrunk(np.array(simple)[told], weights[told], prior),
-        _shrunk(against, weights, GROUP_SPREAD**2),
+        _shrunk(parts, weights, GROUP_SPREAD**2),
+        _shrunk(year, weights, GROUP_SPREAD**2),
     )
+
+
+def _told(before: Before) -> bool:
+    return bool(np.isfinite(before.simple).all() and before.simple.sum() > 0)
 
 
 def _shrunk(values: Numbers, weights: Numbers, prior: float) -> float:
@@ -81,34 +93,38 @@ def _coins(variance: Numbers, mean: Numbers) -> float:
     return min(float(variance.sum() / total**2), 1.0) if total > 0 else 1.0
 
 
-def _group_error(trial: Trial) -> float:
-    """The square of the groups' errors against their company, beyond coins: weighted by what they were to bring."""
-    total, came = trial.mean.sum(), trial.actual.sum()
+def _group_error(trial: Trial, said: Numbers, doubt: Numbers | float) -> float:
+    """The square of the groups' errors against their company, beyond the coins of what came and of what was said:
+    weighted by what they were to bring."""
+    total, came = said.sum(), trial.actual.sum()
     if total <= 0 or came <= 0:
         return GROUP_SPREAD**2
-    fair = trial.mean * came / total
-    beyond = (trial.actual - fair) ** 2 - trial.variance
-    return float(beyond.sum() / np.maximum((fair**2).sum(), 1e-9))
+    scale = came / total
+    beyond = (trial.actual - said * scale) ** 2 - trial.variance - doubt * scale**2
+    return float(beyond.sum() / max(float(((said * scale) ** 2).sum()), 1e-9))
 
 
-def centre_of(mean: Numbers, simple: Numbers, squares: Numbers, record: Record) -> Centre:
+def centre_of(mean: Numbers, before: Before, record: Record) -> Centre:
     """How far each group's simulated revenue is moved: the company's total first, then the groups' parts of it."""
-    total = mean.sum() * np.exp(record.shift)
-    told = bool(np.isfinite(simple).all() and simple.sum() > 0 and total > 0)
-    if not told:
-        return Centre(np.full(len(mean), np.exp(record.shift)), np.sqrt(record.simulated), np.sqrt(record.groups))
-    weight = record.simulated / (record.simulated + record.simple + squares.sum() / simple.sum() ** 2)
-    aim = (1 - weight) * total + weight * simple.sum()
-    part = _parts(mean, simple, squares, record)
-    factor = np.divide(aim * part, mean, out=np.ones(len(mean)), where=mean > 0)
+    total, simple = mean.sum() * np.exp(record.shift), before.simple.sum()
+    weight = 0.0
+    if _told(before) and total > 0:
+        weight = record.simulated / (record.simulated + record.simple + before.simple_squares.sum() / simple**2)
+        total = (1 - weight) * total + weight * simple
+    part, trust, doubt = _parts(mean, before, record)
+    factor = np.divide(total * part, mean, out=np.ones(len(mean)), where=mean > 0)
     left = weight**2 * record.simple + (1 - weight) ** 2 * record.simulated
-    return Centre(np.clip(factor, 1 / _FURTHEST, _FURTHEST), np.sqrt(left), np.sqrt(record.groups))
+    apart = trust**2 * (record.year + doubt) + (1 - trust) ** 2 * record.parts
+    return Centre(np.clip(factor, 1 / _FURTHEST, _FURTHEST), float(np.sqrt(left)), np.sqrt(apart))
 
 
-def _parts(mean: Numbers, simple: Numbers, squares: Numbers, record: Record) -> Numbers:
-    """Each group's part of the company: of the simulation, and of the simple forecast as far as it can be trusted,
-    which is the less the fewer wins it hangs on."""
-    doubt = np.divide(squares, simple**2, out=np.full(len(mean), np.inf), where=simple > 0)
-    trust = record.groups / (record.groups + record.groups + doubt)
-    parts = (1 - trust) * mean / mean.sum() + trust * simple / simple.sum()
-    return np.asarray(parts / parts.sum())
+def _parts(mean: Numbers, before: Before, record: Record) -> tuple[Numbers, Numbers, Numbers]:
+    """Each group's part of the company: of the simulation, and of what the last year brought as far as that can be
+    trusted, which is the less the fewer wins it hangs on."""
+    whole, year = mean.sum(), before.year.sum()
+    if whole <= 0 or year <= 0:
+        return mean / max(whole, 1.0), np.zeros(len(mean)), np.zeros(len(mean))
+    doubt = np.divide(before.year_squares, before.year**2, out=np.full(len(mean), np.inf), where=before.year > 0)
+    trust = record.parts / (record.parts + record.year + doubt)
+    parts = (1 - trust) * mean / whole + trust * before.year / year
+    return parts / parts.sum(), trust, np.where(trust > 0, doubt, 0.0)

@@ -29,8 +29,9 @@ class Pipeline:
     last: int
 
 
-def drawn(pipeline: Pipeline, runs: int, rng: Generator) -> Numbers:
-    """Revenue to come by run and group, before shocks: a share of the runs per bootstrap of the rates."""
+def drawn(pipeline: Pipeline, runs: int, rng: Generator) -> tuple[Numbers, float]:
+    """Revenue to come by run and group, before shocks: a share of the runs per bootstrap of the rates; and how far
+    the bootstraps lie apart for the company, as a square relative to its mean."""
     count = len(pipeline.deals.start) - 1
     result = np.zeros((runs, count))
     tables = max(1, min(pipeline.tables, runs))
@@ -38,7 +39,8 @@ def drawn(pipeline: Pipeline, runs: int, rng: Generator) -> Numbers:
     for table, (begin, end) in enumerate(itertools.pairwise(edges)):
         number = table if pipeline.tables else -1
         result[begin:end] = _of_table(pipeline, number, int(end - begin), rng)
-    return result
+    means = np.array([part.sum(axis=1).mean() for part in np.split(result, edges[1:-1])])
+    return result, float(means.var() / means.mean() ** 2) if means.mean() > 0 else 0.0
 
 
 def _of_table(pipeline: Pipeline, table: int, runs: int, rng: Generator) -> Numbers:
@@ -92,6 +94,6 @@ def newcomers(new: Arrivals, by_week: Numbers, paid: Paid, runs: int, rng: Gener
     return drawn
 
 
-def shocks(spread: float, runs: int, width: int, rng: Generator) -> Numbers:
+def shocks(spread: Numbers | float, runs: int, width: int, rng: Generator) -> Numbers:
     """Factors that the deals of a company, or of a group, share; their median is 1."""
     return np.exp(spread * rng.standard_normal((runs, width)))

@@ -41,15 +41,25 @@ class RevenueModel(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class Before:
+    """What groups won earlier: in the same months a quarter and a year ago (the simple forecast; NaN where nothing
+    closed yet), and in the last year. The squares of what the single deals signed say how few deals each hangs on."""
+
+    simple: Numbers
+    simple_squares: Numbers
+    year: Numbers
+    year_squares: Numbers
+
+
+@dataclass(frozen=True)
 class Trial:
-    """One earlier forecast beside what came: by group the mean and variance of its coins, the actual revenue, the
-    simple forecast (NaN where there is none) and its squares. `share` is how much of the period is over by now."""
+    """One earlier forecast beside what came: by group the mean and variance of its coins, what else was known, and the
+    actual revenue. `share` is how much of the period is over by now."""
 
     mean: Numbers
     variance: Numbers
+    before: Before
     actual: Numbers
-    simple: Numbers
-    squares: Numbers
     share: float
 
 
@@ -104,15 +114,19 @@ def _trial(
     deals, new = open_deals(known, order, inside, count), arrivals(known, order, inside, count)
     said = expected(model, known, deals, new, paid, span)
     actual = won_between(h, in_order(h), groups, count, span)
-    simple, squares = same_months(known, order, inside, count, span)
-    return Trial(said.mean, said.variance, actual, simple, squares, share)
+    return Trial(said.mean, said.variance, won_before(known, order, inside, count, span), actual, share)
 
 
-def same_months(
+def won_before(h: Histories, order: Places, groups: Places, count: int, span: tuple[int, int]) -> Before:
+    """What groups won in the same months earlier, and in the last year."""
+    year = h.day - 364, h.day
+    won = won_between(h, order, groups, count, year), won_squares(h, order, groups, count, year)
+    return Before(*_same_months(h, order, groups, count, span), *won)
+
+
+def _same_months(
     h: Histories, order: Places, groups: Places, count: int, span: tuple[int, int]
 ) -> tuple[Numbers, Numbers]:
-    """The simple forecast: what the same months brought a quarter and a year ago (NaN where nothing closed yet),
-    and the squares of its deals."""
     won = h.closed[h.outcome == Outcome.WON]
     begun = int(won.min()) if len(won) else h.day
     found = []
