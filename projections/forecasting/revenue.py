@@ -11,7 +11,7 @@ from numpy.random import PCG64, Generator
 from projections.forecasting.histories import Histories, Numbers, Places
 from projections.forecasting.revenue_centre import Centre, centre_of, record_of
 from projections.forecasting.revenue_draws import Pipeline, drawn, shocks
-from projections.forecasting.revenue_past import RevenueModel, fit_revenue, won_before, trials
+from projections.forecasting.revenue_past import RevenueModel, fit_revenue, trials, won_before
 from projections.forecasting.revenue_pipeline import arrivals, expected, in_order, open_deals, won_between
 
 if TYPE_CHECKING:

@@ -53,9 +53,10 @@ def record_of(trials: list[Trial], windows: float) -> Record:
     """What the trials teach; `windows`: how many of them overlap, since overlapping ones are not as many."""
     weights = np.array([each.share for each in trials]) / windows
     errors = np.array([_error(each, each.mean) for each in trials])
-    shift = float((weights * errors).sum() / (weights.sum() + 1.0))
     coins = np.array([_coins(each.variance, each.mean) for each in trials])
     prior = USUAL_SPREAD**2
+    evidence = weights / (prior + coins)
+    shift = float((evidence * (errors + coins / 2)).sum() / (evidence.sum() + 1 / prior))
     remaining = (errors - shift) ** 2 - coins
     told = np.array([_told(each.before) for each in trials], dtype=bool)
     simple = [_error(each, each.before.simple) ** 2 - _coins(each.variance, each.mean) for each in trials]
