@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -116,9 +117,9 @@ def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     given = [*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints()]
     given += call_endpoints()
     contents = [*asked, *given, *_system(metrics, readiness)]
-    described = document(contents)
+    described = cache(lambda: document(contents))  # made when first asked for: a server is there sooner
     about = "This document."
-    shown = Endpoint("GET", "/openapi.json", "openapi", about, lambda _: Reply(described), dict[str, Any])
+    shown = Endpoint("GET", "/openapi.json", "openapi", about, lambda _: Reply(described()), dict[str, Any])
     return [*contents, shown]
 
 

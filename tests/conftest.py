@@ -3,8 +3,10 @@
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -14,9 +16,29 @@ import redis
 from api.cli.embedded import Addresses, EmbeddedServers
 from api.cli.settings import Settings
 
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
-TEMPLATE = "kams_template"
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",
+}
+TESTS = Path(__file__).parent
+TEMPLATE, READY, EMPTY = "kams_template", "kams_ready", "template0"
 os.environ["COLUMNS"] = "110"  # tables are as wide as where they are read: here always the same
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of a thousand commands compiles the program anew
+sys.dont_write_bytecode = False
+
+
+LONGEST_FIRST = ("journeys", "faults", "workers", "projections", "api")
+"""The folders whose tests take longest: run first, so that in the end no process waits for another's last one. What is
+left is taken by whoever is free, from the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first."""
+    ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(TESTS).parts[0], len(ranks)))
 
 
 def folder_for_servers() -> Path:
@@ -67,24 +89,30 @@ def fresh_names() -> Iterator[str]:
 
 @pytest.fixture
 def database_url(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[str]:
-    """An empty database, gone after the test."""
-    yield from new_database(postgres_url, next(fresh_names), template="template0")
+    """A database with the tables of the journal and of all read models and nothing in them, gone after the test."""
+    yield from new_database(postgres_url, next(fresh_names))
+
+
+@pytest.fixture
+def empty_url(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[str]:
+    """A database without any table, gone after the test."""
+    yield from new_database(postgres_url, next(fresh_names), template=EMPTY)
 
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres_url: str) -> str:
-    """The name of a database with all tables, to clone."""
+    """The name of a database with the journal's tables, to clone."""
     from domain.journal.migrate import migrate
 
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"create database {TEMPLATE}")
+        connection.execute(f"create database {TEMPLATE} strategy file_copy")
     migrate(with_database(postgres_url, TEMPLATE))
     return TEMPLATE
 
 
 @pytest.fixture
 def migrated_url(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
-    """A database with all tables and nothing in them, gone after the test."""
+    """A database with the journal's tables and nothing in them, gone after the test."""
     yield from new_database(postgres_url, next(fresh_names), template=migrated_template)
 
 
@@ -114,9 +142,30 @@ def with_database(url: str, name: str) -> str:
     return url.replace("@/postgres?", f"@/{name}?")
 
 
-def new_database(postgres_url: str, name: str, *, template: str) -> Iterator[str]:
+def new_database(postgres_url: str, name: str, *, template: str = READY) -> Iterator[str]:
+    """A copy of a database, gone in the end; of one with the tables of the journal and of all read models, unless
+    another is named."""
+    if template == READY:
+        make_ready(postgres_url)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
+        connection.execute(f"create database {name} template {template} strategy file_copy")
     yield with_database(postgres_url, name)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
+
+
+@cache
+def make_ready(postgres_url: str) -> None:
+    """Make the database that most tests clone: to make its tables and indexes takes longer than most tests."""
+    from api.cli.session import make_tables
+    from domain.journal.mapper import JournalMapper
+    from projections import READ_MODELS
+    from projections.engine import Engine
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {READY} template {EMPTY} strategy file_copy")
+    url = with_database(postgres_url, READY)
+    make_tables(url)
+    engine = Engine(url, READ_MODELS, JournalMapper())
+    engine.catch_up()
+    engine.close()

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from api.cli import auditing, backing, questions, reading
-from api.cli.session import FIRST_ADMIN, make_tables
+from api.cli.session import FIRST_ADMIN
 from api.store import IDLE, AccessLog
 from domain.journal.connections import pool_of
 from domain.keys import RANDOM_BYTES, make_key
@@ -27,14 +27,13 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
 
 @pytest.fixture
 def kams(database_url: str, valkey_url: str, tmp_path: Path) -> CommandLine:
-    make_tables(database_url)
     made = company_system(database_url, valkey_url, tmp_path / "home")
     reading.add(made.app)
     questions.add(made.app)
@@ -47,7 +46,6 @@ def logged(url: str) -> list[tuple[Any, ...]]:
 
 
 def test_the_first_use_of_a_key_is_a_sign_in_and_so_is_one_after_half_an_hour(database_url: str) -> None:
-    make_tables(database_url)
     pool = pool_of(database_url, 1)
     first, second = AccessLog(pool), AccessLog(pool)  # two processes
     moments = [0, 20, 40, 71, 100, 131]

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.cli import reading
-from api.cli.session import make_tables
 from api.timeline import in_words, spoken_name, timeline
 from domain.account.account import Account
 from domain.account.contacts import ContactChannel, ContactDirection, Contacts
@@ -123,7 +122,7 @@ def test_a_timeline_is_paged_in_business_order() -> None:
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as made:
             yield made
 
@@ -208,8 +207,7 @@ def test_who_may_not_read_personal_data_sees_what_happened_but_no_words(office: 
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         reading.add(made.app)
         yield made

@@ -20,7 +20,6 @@ import pytest
 
 from api.cells import as_written
 from api.cli import auditing, questions, reading
-from api.cli.session import make_tables
 from domain.account.account import Account
 from domain.aggregate import Origin
 from domain.commands import Commands, command_type
@@ -37,7 +36,7 @@ PERSON, DEAL = uuid4(), "own deal"
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             _fill(opened)
             yield opened
@@ -350,7 +349,7 @@ def test_no_cell_is_taken_for_a_formula(office: Office) -> None:
 
 
 def test_an_event_that_cannot_be_read_is_a_line_that_says_so(postgres_url: str, fresh_names: Iterator[str]) -> None:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as office:
             position = office.give_raw_event(office.ids["own"], "Account.Unheard")
             newest = asked(office)[0]
@@ -370,7 +369,6 @@ def test_commands_are_named_where_one_alone_records_the_event() -> None:
 
 @pytest.fixture
 def kams(database_url: str, valkey_url: str, tmp_path: Path) -> CommandLine:
-    make_tables(database_url)
     made = company_system(database_url, valkey_url, tmp_path / "home")
     for group in (reading, questions, auditing):
         group.add(made.app)

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.cli import questions
-from api.cli.session import make_tables
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import policy_id
@@ -21,7 +20,7 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -152,8 +151,7 @@ def test_a_gift_above_the_limit_of_its_day_needs_an_approver_who_is_not_the_give
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         questions.add(made.app)
         yield made

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 
 from api.cli import questions
-from api.cli.session import make_tables
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
@@ -17,7 +16,7 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -61,8 +60,7 @@ def test_a_payment_in_a_currency_without_a_rate_is_refused_over_http(office: Off
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         questions.add(made.app)
         yield made

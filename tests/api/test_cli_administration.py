@@ -10,9 +10,8 @@ import psycopg
 import pytest
 
 from api.cli.embedded import Addresses
-from api.cli.session import make_tables
 from tests.api.command_line import CommandLine, company_system
-from tests.conftest import new_database, with_database
+from tests.conftest import new_database
 
 ACME = 'name = "Acme"\ncurrency = "EUR"\n'
 KINDS = (
@@ -27,23 +26,9 @@ KINDS = (
 )
 
 
-@pytest.fixture(scope="module")
-def template(postgres_url: str) -> Iterator[str]:
-    """The name of a database with all tables, read models included."""
-    name = "kams_administration"
-    for url in new_database(postgres_url, name, template="template0"):
-        make_tables(url)
-        yield name
-
-
 @pytest.fixture
-def own_database(postgres_url: str, template: str, fresh_names: Iterator[str]) -> Iterator[str]:
-    yield from new_database(postgres_url, next(fresh_names), template=template)
-
-
-@pytest.fixture
-def kams(own_database: str, valkey_url: str, tmp_path: Path) -> CommandLine:
-    return company_system(own_database, valkey_url, tmp_path / "home")
+def kams(database_url: str, valkey_url: str, tmp_path: Path) -> CommandLine:
+    return company_system(database_url, valkey_url, tmp_path / "home")
 
 
 def key_for(kams: CommandLine, member: str, *scopes: str) -> str:
@@ -52,13 +37,15 @@ def key_for(kams: CommandLine, member: str, *scopes: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def untouched(postgres_url: str, template: str, embedded_addresses: Addresses, system_folder: Path) -> CommandLine:
+def untouched(
+    postgres_url: str,
+    fresh_names: Iterator[str],
+    embedded_addresses: Addresses,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[CommandLine]:
     """A system of the module's own, for commands that record nothing."""
-    name = "kams_untouched"
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {template}")
-    assert embedded_addresses.redis_url
-    return company_system(with_database(postgres_url, name), embedded_addresses.redis_url, system_folder / "untouched")
+    for url in new_database(postgres_url, next(fresh_names)):
+        yield company_system(url, embedded_addresses.redis_url or "", tmp_path_factory.mktemp("untouched") / "home")
 
 
 # Policies
@@ -329,10 +316,10 @@ def test_a_command_that_is_not_understood_says_what_would_be(untouched, words, c
     assert said in answer.err
 
 
-def test_refused_attempts_are_in_the_access_log(kams, own_database):
+def test_refused_attempts_are_in_the_access_log(kams, database_url):
     kams("members", "invite", "Ann", "--external-id", "u1", "--role", "manager")
     kams("company", "set", "-", given=ACME, KAMS_KEY=key_for(kams, "u1", "read"))
-    with psycopg.connect(own_database) as connection:
+    with psycopg.connect(database_url) as connection:
         rows = connection.execute("select kind, path, status, rule from access_log where kind = 'refused'").fetchall()
     assert rows == [("refused", "Company.define", 403, "NotAllowed")]
 

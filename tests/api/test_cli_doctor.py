@@ -44,7 +44,6 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def well(database_url: str, valkey_url: str, home: Path) -> Iterator[Settings]:
     """An installation beside a company's servers, with a worker, in which nothing is wrong."""
-    make_tables(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         WorkerStore(connection).report_alive(uuid4())
         ours = as_role(database_url)

@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 
 from api.cli.embedded import Addresses
-from api.cli.session import make_tables
 from tests.api.command_line import Answer, CommandLine, company_system
 from tests.conftest import new_database
 
@@ -21,8 +20,7 @@ def kams(
     postgres_url: str, embedded_addresses: Addresses, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[CommandLine]:
     """A company with two accounts, three of us, two of whom share a name, a person of the customer and a deal."""
-    for url in new_database(postgres_url, "kams_naming", template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, "kams_naming"):
         line = company_system(url, embedded_addresses.redis_url or "", tmp_path_factory.mktemp("naming") / "home")
         for member, name in (("M-01", "何子墨"), ("M-02", "Ann"), ("M-03", "Ann")):
             line("members", "invite", name, "--external-id", member, "--role", "manager")

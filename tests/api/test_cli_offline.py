@@ -14,7 +14,6 @@ import typer
 
 from api.cli import auditing
 from api.cli.auditing.offline import verify_file
-from api.cli.session import make_tables
 from domain.language.languages import Language, speaking
 from domain.seal import second_verifier
 from domain.seal.checkpoints import origin_of
@@ -30,8 +29,7 @@ SECRET = bytes(range(32))
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         auditing.add(made.app)
         for account in ("Nova", "Orbit"):

@@ -14,7 +14,6 @@ import pytest
 
 from api.cli import auditing
 from api.cli.seal_key import make_seal_key, seal_key_of
-from api.cli.session import make_tables
 from api.cli.settings import Settings
 from domain.journal.roles import as_role
 from domain.seal.notes import SigningKey
@@ -28,7 +27,6 @@ SYSTEM = "kams/00000000-0000-0000-0000-000000000000"
 
 @pytest.fixture
 def settings(database_url: str, valkey_url: str, tmp_path: Path) -> Settings:
-    make_tables(database_url)
     return Settings(home=tmp_path / "home", database_url=as_role(database_url), redis_url=valkey_url)
 
 

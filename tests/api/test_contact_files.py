@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from api.cli import contacting
-from api.cli.session import make_tables
 from api.letters import CALENDAR, EMAIL, Letter, read_letters
 from domain.account.account import Account
 from domain.errors import Malformed
@@ -125,7 +124,7 @@ def test_what_is_wrong_is_said_with_the_file(name: str, content: str, wrong: str
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -237,8 +236,7 @@ def test_only_who_may_change_the_account_files_contacts(office: Office, acme: UU
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         contacting.add(made.app)
         yield made

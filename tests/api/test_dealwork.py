@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.cli import questions
-from api.cli.session import make_tables
 from domain.policies.policy import policy_id
 from domain.policies.rate_card import RateCard
 from tests.api.command_line import CommandLine, company_system
@@ -26,7 +25,7 @@ def eur(amount: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             opened.give(RateCard, policy_id("RateCard"), "define", rates=RATES)
             yield opened
@@ -141,8 +140,7 @@ def test_deliveries_are_those_of_what_was_won(office: Office) -> None:
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         questions.add(made.app)
         yield made

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.cli import questions
-from api.cli.session import make_tables
 from domain.account.account import Account
 from domain.opportunity.opportunity import Opportunity
 from tests.api.command_line import CommandLine, company_system
@@ -22,7 +21,7 @@ SHEN, GAO, XU = (str(uuid4()) for _ in range(3))
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             account, deal = opened.ids["own"], opened.ids["own deal"]
             for fact in _people(opened.members["manager"]):
@@ -105,8 +104,7 @@ def test_a_foreign_map_does_not_exist_and_a_since_after_as_of_is_refused(office:
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, fresh_names: Iterator[str], tmp_path: Path) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         line = company_system(url, valkey_url, tmp_path / "home")
         questions.add(line.app)
         yield line

@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 
 from api.cli import auditing
-from api.cli.session import make_tables
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
@@ -21,7 +20,7 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -131,8 +130,7 @@ def test_what_makes_no_diff_is_refused(office: Office, asked: dict[str, str]) ->
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         auditing.add(made.app)
         named = ["--set", "name=Nova", "--set", "external_id=A-1"]

@@ -33,9 +33,7 @@ def test_candidates_are_asked_for_beside_the_path_of_an_account(office: Office) 
 
 
 def test_candidates_on_the_command_line(database_url: str, valkey_url: str, tmp_path: Path) -> None:
-    from api.cli.session import make_tables
 
-    make_tables(database_url)
     kams = company_system(database_url, valkey_url, tmp_path / "home")
     duplicates.add(kams.app)
     none = kams("accounts", "duplicates")

@@ -18,7 +18,6 @@ import psycopg
 import pytest
 
 from api.cli import auditing
-from api.cli.session import make_tables
 from domain.seal.exported import verify_export
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office
@@ -49,7 +48,7 @@ class Sections(HTMLParser):
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -163,8 +162,7 @@ def test_days_in_the_wrong_order_are_refused(office):
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, fresh_names: Iterator[str], tmp_path: Path) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         auditing.add(made.app)
         yield made

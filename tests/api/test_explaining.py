@@ -21,7 +21,7 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             deal = opened.ids["own deal"]
             revised = {"amount": {"amount": "1250.50", "currency": "EUR"}, "reason": "two more"}
@@ -206,7 +206,7 @@ def test_everything_that_can_be_explained_is_listed(office: Office) -> None:
 @pytest.fixture(scope="module")
 def kams(postgres_url: str, fresh_names: Iterator[str], tmp_path_factory: Any) -> Iterator[CommandLine]:
     home: Path = tmp_path_factory.mktemp("explaining")
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             opened.caught_up()
             address = {"KAMS_DATABASE_URL": url, "KAMS_REDIS_URL": "redis://127.0.0.1:1/0", "KAMS_HOME": str(home)}

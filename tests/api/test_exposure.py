@@ -49,9 +49,7 @@ def test_exposure_over_http(office: Office) -> None:
 
 
 def test_exposure_on_the_command_line(database_url: str, valkey_url: str, tmp_path: Path) -> None:
-    from api.cli.session import make_tables
 
-    make_tables(database_url)
     kams = company_system(database_url, valkey_url, tmp_path / "home")
     exposure.add(kams.app)
     empty = kams("exposure")

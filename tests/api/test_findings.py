@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 
 from api.cli import questions
-from api.cli.session import make_tables
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
@@ -19,7 +18,7 @@ EXPECTED = "was expected to close on 2026-01-01"
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -64,8 +63,7 @@ def test_a_to_do_list_over_http(office: Office) -> None:
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         questions.add(made.app)
         yield made

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 
 from api.cli import reading
-from api.cli.session import make_tables
 from domain.account.account import Account
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office
@@ -18,7 +17,7 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             opened.give(Account, opened.ids["own"], "visits.log", visit_id=str(uuid4()))
             opened.caught_up()
@@ -46,8 +45,7 @@ def test_the_trend_holds_other_days_against_now(office: Office) -> None:
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, fresh_names: Iterator[str], tmp_path: Path) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         line = company_system(url, valkey_url, tmp_path / "home")
         reading.add(line.app)
         yield line

@@ -11,7 +11,7 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             for key, who in (("A-17", "manager"), ("A-18", "colleague")):
                 told = opened.post("/accounts", {"name": f"Account {key}", "external_id": key}, who).json()

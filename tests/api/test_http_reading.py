@@ -23,7 +23,7 @@ HEAD = ["as_of", "known_at", "complete", "scope", "currency"]
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -254,8 +254,8 @@ def test_the_feed_waits_for_what_comes(office: Office) -> None:
     assert (datetime.now(UTC) - started).total_seconds() >= 0.3
 
 
-def test_an_event_that_cannot_be_read_is_named_and_the_feed_goes_on(migrated_url: str) -> None:
-    with open_office(migrated_url) as office:
+def test_an_event_that_cannot_be_read_is_named_and_the_feed_goes_on(database_url: str) -> None:
+    with open_office(database_url) as office:
         position = office.give_raw_event(office.ids["own"], "Account.NeverHeardOf")
         after = office.account("After it", "manager")
         told: list[dict[str, Any]] = []
@@ -288,9 +288,9 @@ def test_health_needs_no_key_and_metrics_count(office: Office) -> None:
     assert 'kams_commands_total{command="Account.register",status="201"}' in numbers
 
 
-def test_a_new_process_says_how_far_its_models_are_filled(migrated_url: str) -> None:
-    with open_office(migrated_url) as office:
-        journal = Journal(migrated_url)
+def test_a_new_process_says_how_far_its_models_are_filled(database_url: str) -> None:
+    with open_office(database_url) as office:
+        journal = Journal(database_url)
         engine = Engine(journal.pool, READ_MODELS, JournalMapper())
         office.account("Not yet taken in", "manager")
         with TestClient(create_app(journal, engine, Reader(journal, engine), hosts=("*",))) as client:

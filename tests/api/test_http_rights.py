@@ -22,7 +22,7 @@ Routes = list[tuple[str, str, dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             for whose, visit in VISITS.items():
                 opened.give(Account, opened.ids[whose], "visits.log", visit_id=str(visit))

@@ -13,7 +13,6 @@ import pytest
 from icalendar import Calendar
 
 from api.cli import questions
-from api.cli.session import make_tables
 from domain.account.account import Account
 from domain.journal.people import text_key
 from domain.member import Role
@@ -28,7 +27,7 @@ NEVER = "2026-01-05T09:00:00Z"
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -314,8 +313,7 @@ def test_the_calendar_that_has_not_changed_is_304(office: Office) -> None:
 
 @pytest.fixture
 def kams(postgres_url: str, fresh_names: Iterator[str], valkey_url: str, tmp_path: Path) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         line = company_system(url, valkey_url, tmp_path / "home")
         questions.add(line.app)
         yield line

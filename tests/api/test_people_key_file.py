@@ -16,7 +16,7 @@ from api.backup.saving import SECRET, SECRETS, files_of, save
 from api.cli import people_key as module
 from api.cli.doctor_people import check_people_key
 from api.cli.people_key import NothingToRenew, PeopleKeyUnreadable, key_in, ready_people_key, renew_people_key
-from api.cli.session import make_tables, system
+from api.cli.session import system
 from api.cli.settings import Settings
 from domain.journal.forgotten import forgettings
 from domain.journal.journal import Journal
@@ -121,7 +121,6 @@ def test_the_doctor_says_what_is_wrong_with_it(settings, migrated_url):
 
 
 def test_a_command_without_the_key_does_not_start(settings, database_url, valkey_url):
-    make_tables(database_url)
     company = Settings(home=settings.home, database_url=database_url, redis_url=valkey_url)
     ready_people_key(company, database_url, make=True)
     company.people_key_path.rename(company.home / "away")
@@ -130,7 +129,6 @@ def test_a_command_without_the_key_does_not_start(settings, database_url, valkey
 
 
 def test_the_command_line_leaves_without_a_traceback(settings, database_url, valkey_url):
-    make_tables(database_url)
     company = Settings(home=settings.home, database_url=database_url, redis_url=valkey_url)
     ready_people_key(company, database_url, make=True)
     company.people_key_path.write_text("rubbish")

@@ -30,7 +30,7 @@ GRANT = {"relationship_type": "partner", "justification": "a fifth of our margin
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             answer = opened.request("PUT", "/policies/selection-model/key-accounts", "admin", json=MODEL)
             assert answer.status_code == 200, answer.text

@@ -16,7 +16,7 @@ FIRST = {"four-funnel": "potential", "nine-phase": "found", "plain": "prospectin
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             for process in FIRST:
                 account = opened.account(f"Customer of {process}", manager="manager")

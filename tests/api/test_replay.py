@@ -15,7 +15,6 @@ import pytest
 from api.cli import auditing
 from api.cli.auditing import walking
 from api.cli.fact_words import Words
-from api.cli.session import make_tables
 from api.replay import Replay
 from domain.account.account import Account
 from domain.visibility import Visibility
@@ -29,7 +28,7 @@ REASON = {"reason": "volume"}
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
@@ -191,8 +190,7 @@ def test_a_name_whose_key_is_destroyed_is_shown_to_nobody(office: Office) -> Non
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, next(fresh_names)):
         made = company_system(url, valkey_url, tmp_path / "home")
         auditing.add(made.app)
         named = ["--set", "name=Nova", "--set", "external_id=A-1"]

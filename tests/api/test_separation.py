@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from api.cli.embedded import Addresses
 from api.cli.errors import exit_code
 from api.cli.main import app
-from api.cli.session import FIRST_ADMIN, make_tables
+from api.cli.session import FIRST_ADMIN
 from domain.account.account import Account
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office, shipped_key
@@ -30,7 +30,7 @@ Routes = list[tuple[str, str, dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             own = opened.ids["own"]
             person = str(uuid4())
@@ -173,8 +173,7 @@ def auditing(
 ) -> Iterator[CommandLine]:
     """The command line of an auditor, beside an account."""
     folder = tmp_path_factory.mktemp("auditing")
-    for url in new_database(postgres_url, "kams_auditing", template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, "kams_auditing"):
         line = company_system(url, embedded_addresses.redis_url or "", folder / "home")
         line("members", "invite", "Aud", "--external-id", "auditor", "--role", "auditor")
         line("command", "account", "new", "register", "--set", "name=Harbour", "--set", "external_id=A-1")

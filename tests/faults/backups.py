@@ -14,7 +14,6 @@ import psycopg
 
 from api.backup.container import MANIFEST
 from api.backup.saving import Files, Saved, save
-from api.cli.session import make_tables
 from domain.account.account import Account
 from domain.commands import Commands, command_type
 from domain.journal.context import Context
@@ -36,7 +35,6 @@ class Ours:
     """A small company with people of a customer, on a database of its own, sealed."""
 
     def __init__(self, url: str) -> None:
-        make_tables(url)
         self.owner, self.url = url, as_role(url)
         self.journal = Journal(self.url)
         self.engine = Engine(self.url, READ_MODELS, JournalMapper())

@@ -19,7 +19,7 @@ from api.backup import restoring
 from api.backup.container import JOURNAL, KEYS, Backup, BackupIsNewer, BackupUnreadable, WrongFile
 from api.backup.restoring import Given, KeysOfOther, KeysTooOld, NotAsSealed, NotEmpty, Restored
 from api.backup.saving import Files, files_of, save
-from api.cli.session import PACKAGES, make_tables
+from api.cli.session import PACKAGES
 from domain.journal.context import Context
 from domain.journal.forgetting import forget
 from domain.journal.forgotten import Register
@@ -42,24 +42,15 @@ def quiet(*_: object) -> None:
     """Nobody looks."""
 
 
-@pytest.fixture(scope="module")
-def empty(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[str]:
-    """The name of a database with all tables and nothing in them, to clone."""
-    name = next(fresh_names)
-    for url in new_database(postgres_url, name, template="template0"):
-        make_tables(url)
-        yield name
-
-
 @pytest.fixture
-def target(postgres_url: str, empty: str, fresh_names: Iterator[str]) -> Iterator[str]:
+def target(database_url: str) -> str:
     """An empty system."""
-    yield from new_database(postgres_url, next(fresh_names), template=empty)
+    return database_url
 
 
 @pytest.fixture(scope="module")
 def ours(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Ours]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         company = Ours(url)
         company.seals()
         company.registers("Not sealed yet", "A-9")
@@ -367,7 +358,7 @@ def test_keys_saved_before_the_journal_or_a_month_ago_are_not_the_newest(ours: O
 @pytest.fixture
 def forgetful(postgres_url: str, fresh_names: Iterator[str], tmp_path: Path) -> Iterator[tuple[Ours, Files]]:
     """A company that was saved, and forgets somebody afterwards."""
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         company = Ours(url)
         before, _ = company.saved(tmp_path, "before")
         person = company.people["Werk 0"]

@@ -57,7 +57,7 @@ def doors(
     embedded_addresses: Addresses,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Doors]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as office:
             home: Path = tmp_path_factory.mktemp("bad") / "home"
             home.mkdir()

@@ -18,7 +18,7 @@ from projections.accounts import ACCOUNTS
 from tests.api.importing import ACCOUNTS as TWO_ACCOUNTS
 from tests.api.importing import DEALS, MEMBERS, PRODUCTS
 from tests.api.importing import Company as Files
-from tests.conftest import new_database
+from tests.conftest import EMPTY, new_database
 from tests.journeys.test_company_servers import kams
 from tests.workers.following import Company
 
@@ -56,7 +56,7 @@ OF_THE_SEAL = [
 @pytest.fixture(scope="module")
 def company(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Company]:
     """A company that works as the program's role."""
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names), template=EMPTY):
         made = make_tables(url)
         assert made.separation.done
         company = Company(as_role(url))
@@ -137,7 +137,7 @@ def owned_url(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[str]:
         if member:
             connection.execute(f"grant {APPLICATION} to {role} with admin option".encode())
     name = next(fresh_names)
-    for url in new_database(postgres_url, name, template="template0"):
+    for url in new_database(postgres_url, name, template=EMPTY):
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute(f"alter database {name} owner to {role}".encode())
         yield as_role(url, role)
@@ -166,7 +166,7 @@ def test_where_the_server_does_not_let_a_role_be_made_the_migration_says_so(
     role, name = f"poor_{uuid4().hex[:8]}", next(fresh_names)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"create role {role} login".encode())
-    for url in new_database(postgres_url, name, template="template0"):
+    for url in new_database(postgres_url, name, template=EMPTY):
         with psycopg.connect(postgres_url, autocommit=True) as connection:
             connection.execute(f"alter database {name} owner to {role}".encode())
         migrated = kams(tmp_path / "home", as_role(url, role), "migrate")

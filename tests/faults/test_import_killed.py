@@ -15,7 +15,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from api.cli.session import make_tables
 from api.importing import Importer
 from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
@@ -148,8 +147,7 @@ def unbroken(
     postgres_url: str, export: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Any, Any, str]]:
     """The report and the rows of an import that nothing disturbed."""
-    for url in new_database(postgres_url, "unbroken_import", template="template0"):
-        make_tables(url)
+    for url in new_database(postgres_url, "unbroken_import"):
         report = imported(url, export, tmp_path_factory.mktemp("refused") / "refused.csv")
         yield report, rows_of(url)
 
@@ -164,7 +162,6 @@ def test_an_unbroken_import_takes_every_row(unbroken):
 @pytest.mark.parametrize("tenth", range(1, 10))
 def test_an_import_killed_on_its_way_goes_on_where_it_stopped(unbroken, database_url, export, tmp_path, tenth):
     report, rows = unbroken
-    make_tables(database_url)
     killed = subprocess.run(
         [sys.executable, "-c", IMPORT, database_url, str(export), str(tenth)],
         cwd=ROOT,

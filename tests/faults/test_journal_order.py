@@ -64,7 +64,7 @@ def test_six_writers_and_an_invisible_row_no_event_is_skipped_or_seen_twice(migr
     for _ in range(HELD_OPEN):
         keep_invisible(migrated_url, tail)
         time.sleep(0.2)
-    assert [program.wait(120) for program in programs] == [0] * len(programs)
+    assert [program.wait(600) for program in programs] == [0] * len(programs)
     tail.ended.set()
     tail.join(60)
     assert tail.seen == list(range(1, EVENTS + 1))
@@ -76,7 +76,7 @@ def test_recorded_at_rises_from_append_to_append_and_is_one_within(migrated_url:
         subprocess.Popen([sys.executable, "-m", "tests.faults.writers", migrated_url, kind, str(count)], cwd=REPOSITORY)
         for kind, count in (("commands", 800), ("commands", 800), ("bulk", 5_000))
     ]
-    assert [program.wait(60) for program in programs] == [0, 0, 0]
+    assert [program.wait(600) for program in programs] == [0, 0, 0]
     with psycopg.connect(migrated_url) as connection:
         wrong = connection.execute(
             "select count(*) from (select command_id, recorded_at, lag(recorded_at) over w before,"

@@ -21,9 +21,10 @@ SWAP = "update events set position = %s - position where position in (%s, %s)"
 
 
 @pytest.fixture(scope="module")
-def large(postgres_url: str, migrated_template: str) -> Iterator[str]:
+def large(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
     """The name of a database with a sealed journal, to clone."""
-    databases = new_database(postgres_url, "sealed_large", template=migrated_template)
+    name = next(fresh_names)
+    databases = new_database(postgres_url, name, template=migrated_template)
     sealed = Sealed(next(databases))
     sealed.connection.execute(
         "insert into events (position, recorded_at, version, aggregate_id, command_id, topic, state)"
@@ -32,7 +33,7 @@ def large(postgres_url: str, migrated_template: str) -> Iterator[str]:
     )
     sealed.seal()
     sealed.close()
-    yield "sealed_large"
+    yield name
     next(databases, None)
 
 

@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from api.cli.embedded import Addresses, EmbeddedServers
+from api.cli.session import make_tables
 from api.cli.settings import Settings
 from domain.journal.mapper import JournalMapper
 from projections.engine import Engine
@@ -25,6 +26,7 @@ from workers.projecting import Projecting
 from workers.store import alive_workers
 from workers.work import WorkerProcess
 
+NO_LATER_THAN = POLL_SECONDS + 10  # what a busy machine needs for its own part
 DOOR = 4711  # an advisory lock: who would move the funnel's position waits for it
 WAIT_AT_THE_DOOR = f"""
 create function wait_at_the_door() returns trigger language plpgsql as $$
@@ -123,7 +125,7 @@ def test_after_the_death_of_the_listening_connection_commits_are_seen_within_the
         company.must_show(company.registers())
         for _ in range(2):
             assert until(lambda: connection.execute(LISTENERS).rowcount == 1)
-            assert company.shows_within(POLL_SECONDS + 1, company.registers())
+            assert company.shows_within(NO_LATER_THAN, company.registers())
     company.must_equal_a_rebuild()
 
 
@@ -133,7 +135,7 @@ def test_commands_that_nobody_was_told_of_are_seen_within_the_poll(company, conn
         company.must_show(company.registers())
         company.journal.writer.ring = lambda: None
         company.journal.writer._bell.ring = lambda: None
-        assert company.shows_within(POLL_SECONDS + 1, company.registers())
+        assert company.shows_within(NO_LATER_THAN, company.registers())
 
 
 def test_every_connection_cut_at_once_stops_no_worker(company, connection, valkey_url):
@@ -173,11 +175,11 @@ def test_commands_go_on_and_are_shown_while_valkey_is_flushed_stopped_and_brough
         with redis.Redis.from_url(url) as client:
             client.flushall()
             client.script_flush()
-        assert company.shows_within(POLL_SECONDS, company.registers())
+        assert company.shows_within(NO_LATER_THAN, company.registers())
         valkey.stop()
-        assert company.shows_within(POLL_SECONDS, company.registers())
+        assert company.shows_within(NO_LATER_THAN, company.registers())
         url_of(valkey)
-        assert company.shows_within(POLL_SECONDS, company.registers())
+        assert company.shows_within(NO_LATER_THAN, company.registers())
         tasks = declare(make_broker(url), Projecting(company.engine), watch_of(company))
         tasks.catch_up.send()
         with redis.Redis.from_url(url) as client:
@@ -200,7 +202,7 @@ def test_old_messages_of_a_killed_valkey_change_nothing_when_it_comes_back(compa
     with redis.Redis.from_url(url) as client:
         assert client.llen(f"{NAMESPACE}:{QUEUE}") > 100
         with working(company, url):
-            assert company.shows_within(POLL_SECONDS, company.registers())
+            assert company.shows_within(NO_LATER_THAN, company.registers())
             assert until(lambda: client.llen(f"{NAMESPACE}:{QUEUE}") == 0)
     assert company.shows(position)
     company.must_equal_a_rebuild()
@@ -213,6 +215,7 @@ def test_a_worker_goes_on_following_after_a_kill_9_of_postgresql(server_folder, 
     settings = Settings(home=server_folder / "home")
     servers = EmbeddedServers(settings, system_folder=system_folder)
     addresses = servers.start()
+    make_tables(addresses.database_url)
     try:
         with company_on(addresses.database_url) as company, worker_of(server_folder, addresses) as worker:
             company.must_show(company.records_deals(1_000))
@@ -222,7 +225,7 @@ def test_a_worker_goes_on_following_after_a_kill_9_of_postgresql(server_folder, 
             company.must_show(company.records_deals(1_000))
             company.must_equal_a_rebuild()
             worker.send_signal(signal.SIGTERM)
-            assert worker.wait(20) == 0
+            assert worker.wait(60) == 0
     finally:
         servers.stop()
 

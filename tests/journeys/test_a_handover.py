@@ -17,7 +17,7 @@ WANG, LI, VISIT, ITEM = (str(uuid4()) for _ in range(4))
 
 @pytest.fixture
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 

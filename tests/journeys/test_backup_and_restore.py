@@ -20,7 +20,7 @@ from domain.journal.roles import as_role
 from domain.seal.checkpoints import origin_of
 from domain.seal.notes import SigningKey
 from domain.seal.sealing import newest, seal, system_id
-from tests.conftest import new_database
+from tests.conftest import EMPTY, new_database
 from tests.faults.backups import shown, stored
 from tests.journeys.test_company_servers import kams
 
@@ -72,7 +72,7 @@ def lost(
 ) -> Iterator[tuple[Place, Path]]:
     """A company that was sealed and saved, and the folder of its backup."""
     folder = tmp_path_factory.mktemp("lost")
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names), template=EMPTY):
         place = Place(folder / "home", url)
         assert kams(place.home, url, "migrate").returncode == 0
         fields = ("--set", "name=Harbour Foods", "--set", "external_id=A-17")
@@ -91,7 +91,7 @@ def lost(
 
 @pytest.fixture
 def target(postgres_url: str, fresh_names: Iterator[str], tmp_path: Path) -> Iterator[Place]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names), template=EMPTY):
         yield Place(tmp_path / "home", url)
 
 

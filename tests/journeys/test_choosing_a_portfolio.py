@@ -11,7 +11,6 @@ import pytest
 
 from api.cli import questions
 from api.cli.embedded import Addresses
-from api.cli.session import make_tables
 from tests.api.command_line import Answer, CommandLine, company_system
 from tests.conftest import new_database
 
@@ -67,8 +66,7 @@ def kams(
 ) -> Iterator[CommandLine]:
     folder: Path = tmp_path_factory.mktemp("portfolio")
     assert embedded_addresses.redis_url
-    for url in new_database(embedded_addresses.database_url, next(fresh_names), template="template0"):
-        make_tables(url)
+    for url in new_database(embedded_addresses.database_url, next(fresh_names)):
         made = company_system(url, embedded_addresses.redis_url, folder / "home")
         questions.add(made.app)
         live_through(made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import resource
 import signal
 import subprocess
 import sys
@@ -242,9 +243,9 @@ def test_a_demo_killed_in_the_middle_goes_on_and_a_second_one_imports_nothing_tw
     for title in ("Funnel", "Forecast", "Relationship health", "Try next"):
         assert title in first.stdout
     head = shown.json("projections", "status")["head"]
-    began = time.monotonic()
+    began = seconds_of_children()
     second = shown.run("demo")
-    assert time.monotonic() - began < 10
+    assert seconds_of_children() - began < 10
     assert second.returncode == 0
     assert second.stdout == first.stdout.partition("\n")[2]  # all but what became of the rows
     assert shown.json("projections", "status")["head"] == head
@@ -272,6 +273,12 @@ def test_on_a_terminal_the_demo_goes_on_serving_until_ctrl_c(shown):
     assert process.wait(30) == 0
     os.close(ours)
     assert shown.servers() == []
+
+
+def seconds_of_children() -> float:
+    """What the processes that ended here have worked, however busy the machine is."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def read_until(terminal: int, words: str | None) -> str:

@@ -162,7 +162,7 @@ def up_to_the_end(story: Story) -> None:
 
 @pytest.fixture(scope="module")
 def story(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Story]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as office:
             told = Story(office)
             for chapter in (prepared, up_to_the_middle, up_to_the_win, up_to_the_end):

@@ -12,7 +12,6 @@ import pytest
 
 from domain.aggregate import Event, Recorded
 from domain.journal.mapper import JournalMapper, encode_state
-from projections import READ_MODELS
 from projections.engine import Engine, ReadModel
 from tests.conftest import new_database
 from tests.projections import sample
@@ -118,15 +117,10 @@ def fresh_journal(migrated_url: str, sample_events: None) -> Iterator[Journal]:
 
 
 @pytest.fixture(scope="session")
-def reused_url(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
-    """A database with the tables of all read models, for one test after the other: to make those takes longer than
-    most tests."""
-    for url in new_database(postgres_url, next(fresh_names), template=migrated_template):
-        engine = Engine(url, READ_MODELS, JournalMapper())
-        engine.migrate()
-        engine.catch_up()
-        engine.close()
-        yield url
+def reused_url(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[str]:
+    """A database with the tables of all read models, for one test after the other: to copy it takes longer than most
+    tests."""
+    yield from new_database(postgres_url, next(fresh_names))
 
 
 @pytest.fixture

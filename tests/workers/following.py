@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from api.cli.session import make_tables
 from domain.account.account import Account
 from domain.commands import Commands, command_type
 from domain.journal.context import Context
@@ -84,7 +83,6 @@ class Company:
 
 @contextlib.contextmanager
 def company_on(database_url: str) -> Iterator[Company]:
-    make_tables(database_url)
     company = Company(database_url)
     try:
         yield company
