@@ -83,9 +83,10 @@ def create_app(
     stopping: threading.Event | None = None,
     clock: Callable[[], datetime] = utc_now,
     register: Register | None = None,
+    wake_workers: Callable[[], object] = lambda: None,
 ) -> Litestar:
     """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls,
-    `register` keeps those who were forgotten."""
+    `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them."""
     newest = Newest(journal)
     doors = Doors(
         journal=journal,
@@ -98,6 +99,7 @@ def create_app(
         readiness=Readiness(engine),
         clock=clock,
         register=register,
+        wake_workers=wake_workers,
     )
     door = Door(doors, Authenticator(journal, newest), frozenset(hosts), stopping or threading.Event())
     return Litestar(

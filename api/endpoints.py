@@ -28,7 +28,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 @dataclass(frozen=True)
 class Doors:
-    """What endpoints work with: handed in by the composition root, nothing is looked up."""
+    """What endpoints work with: handed in by the composition root, nothing is looked up. `wake_workers` tells workers
+    that something is noted for them; they look by themselves, too."""
 
     journal: Journal
     engine: Engine
@@ -40,6 +41,7 @@ class Doors:
     readiness: Readiness
     clock: Callable[[], datetime]
     register: Register | None = None
+    wake_workers: Callable[[], object] = lambda: None
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Questions over HTTP: the funnel, the forecast, relationship health, and the lists."""
+"""Questions over HTTP: the funnel, relationship health, and the lists."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ from projections.directory import (
     opportunities_after,
 )
 from projections.engine import Status
-from projections.forecast import ForecastAnswer, current_period, forecast
 from projections.funnel import By, FunnelAnswer, funnel
 from projections.health_moved import MovedAnswer, moved
 from projections.relationship_health import HealthAnswer, health
@@ -54,12 +53,6 @@ class BridgeQuery(Which, kw_only=True, forbid_unknown_fields=True):
 
 class ConversionQuery(Which, kw_only=True, forbid_unknown_fields=True):
     """Conversion from stage to stage; `period` is that of the expected close."""
-
-
-class ForecastQuery(Which, kw_only=True, forbid_unknown_fields=True):
-    """The forecast of a period; default: the quarter of `as_of`."""
-
-    by: By | None = None
 
 
 class HealthQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
@@ -133,7 +126,6 @@ def query_endpoints() -> list[Endpoint]:
         question("/funnel", "funnel", "The funnel as of any moment.", _funnel, FunnelAnswer, FunnelQuery),
         question("/funnel/bridge", "bridge", "What changed between two moments.", _bridge, BridgeAnswer, BridgeQuery),
         question("/funnel/conversion", "conversion", conversion_about, _conversion, ConversionAnswer, ConversionQuery),
-        question("/forecast", "forecast", "The forecast of a period.", _forecast, ForecastAnswer, ForecastQuery),
         question("/relationship-health", "health", health_about, _health, (HealthAnswer, MovedAnswer), HealthQuery),
         question("/accounts", "Account.list", "Accounts, by name.", _accounts, AccountsAnswer, AccountsQuery),
         question(
@@ -172,14 +164,6 @@ def _conversion(call: Call) -> Reply:
     query = call.query(ConversionQuery)
     with viewing(call, query) as view:
         return Reply(conversion(view, query.filters(call)))
-
-
-def _forecast(call: Call) -> Reply:
-    query = call.query(ForecastQuery)
-    with viewing(call, query) as view:
-        filters = msgspec.structs.replace(query.filters(call), period="")
-        answer = forecast(view, query.period or current_period(view), filters, by=query.by)
-        return Reply(_named(call, view, answer, query.by))
 
 
 def _named(call: Call, view: View, answer: Any, by: By | None) -> Any:

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from projections.deals import Filters, deals_sql, missing
 from projections.forecast import NO_MODEL
-from projections.view import Answer
+from projections.forecast_learning import Learned, chance_model, describe
+from projections.forecast_quantiles import money_of
+from projections.forecast_scope import in_scope
+from projections.forecasting.histories import NEVER, NONE, Histories, day_of_number
+from projections.view import Answer, View
+
+if TYPE_CHECKING:
+    from projections.forecasting.chances import Chances
+
+K = TypeVar("K")
+
+WITHIN = 92
+LONGEST = 1096
+"""At most so many days ahead are asked about."""
+
+
+class DealReason(msgspec.Struct, frozen=True):
+    """What moved a chance: the log odds that it added, and words in the spoken language."""
+
+    feature: str
+    effect: float
+    words: str
 
 
 class DealChance(msgspec.Struct, kw_only=True):
@@ -17,7 +42,7 @@ class DealChance(msgspec.Struct, kw_only=True):
 
     `opportunity` is the external id (the id where there is none). `p_win` is the chance that it is won at all,
     `p_win_within` that it is won within the days asked for; `p10_close` to `p90_close` are the days by which 10, 50 and
-    90 of 100 such wins have come, null beyond the horizon. `reasons` are the three that moved `p_win` most, in words.
+    90 of 100 such wins have come, null beyond the horizon. `reasons` are the three that moved `p_win` most.
     """
 
     as_of: datetime
@@ -29,7 +54,7 @@ class DealChance(msgspec.Struct, kw_only=True):
     p10_close: date | None
     p50_close: date | None
     p90_close: date | None
-    reasons: list[str]
+    reasons: list[DealReason]
     model: str
     model_version: str
     position: int
@@ -54,3 +79,63 @@ class DealsAnswer(Answer, kw_only=True):
     deals: list[DealChance]
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
     missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+def deal_chances(view: View, known: Learned, filters: Filters | None = None, *, within: int = WITHIN) -> DealsAnswer:
+    """The chance, time and reasons of every open deal that passes the filters and may be seen, as of the view's clocks.
+    `filters.period` is that of the expected close."""
+    from projections.forecasting.chances import chances
+
+    filters, histories = filters or Filters(), known.histories
+    answer = DealsAnswer(**view.head(), within=within, deals=[])
+    describe(view, answer, known)
+    rows = histories.open()
+    rows = rows[in_scope(view, histories, filters)[rows]]
+    found = chances(chance_model(view, known), histories, within=within, rows=rows)
+    answer.deals = _lines(view, answer, histories, found)
+    answer.deals.sort(key=lambda line: (-(line.amount or 0) * Decimal(line.p_win), line.opportunity, line.id))
+    if any(line.amount is None for line in answer.deals):
+        lacking = missing(view, deals_sql(view, filters, territory=True, only_open=True))
+        answer.missing_rates, answer.missing_prices = lacking.rates, lacking.prices
+    return answer
+
+
+def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances) -> list[DealChance]:
+    codes = histories.codes
+    stages = [key for _, key in codes.stages]
+    days = zip(found.p10_close.tolist(), found.p50_close.tolist(), found.p90_close.tolist(), strict=True)
+    numbers = zip(found.rows.tolist(), found.p_win.tolist(), found.p_within.tolist(), days, found.reasons, strict=True)
+    return [
+        DealChance(
+            as_of=view.clock.as_of,
+            opportunity=histories.external[row] or str(histories.ids[row]),
+            stage=_named(stages, int(histories.stage[row])) or "",
+            amount=money_of(view, float(histories.amount[row])),
+            p_win=_share(p_win),
+            p_win_within=_share(p_within),
+            p10_close=_day(p10),
+            p50_close=_day(p50),
+            p90_close=_day(p90),
+            reasons=[DealReason(each.feature, round(float(each.effect), 4), each.words) for each in reasons],
+            model=answer.model,
+            model_version=answer.model_version,
+            position=answer.position,
+            id=histories.ids[row],
+            account=_named(codes.accounts, int(histories.account[row])),
+            owner=_named(codes.owners, int(histories.owner[row])),
+        )
+        for row, p_win, p_within, (p10, p50, p90), reasons in numbers
+    ]
+
+
+def _share(chance: float) -> float:
+    """A probability as it is shown: four digits, within its bounds."""
+    return round(min(max(chance, 0.0), 1.0), 4) if math.isfinite(chance) else 0.0
+
+
+def _day(number: int) -> date | None:
+    return None if number == NEVER else day_of_number(number)
+
+
+def _named(names: Sequence[K], code: int) -> K | None:
+    return None if code == NONE else names[code]

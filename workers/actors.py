@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import dramatiq
 from dramatiq import Actor, Broker
+from redis.exceptions import RedisError
 
 from workers.projecting import Projecting
+from workers.training import Training
 from workers.watch import Watch
 
 QUEUE = "projections"
@@ -20,9 +25,10 @@ class Tasks:
     catch_up: Actor[[], None]
     retry_parked: Actor[[], None]
     note_findings: Actor[[], None]
+    fit_forecasts: Actor[[], None]
 
 
-def declare(broker: Broker, projecting: Projecting, watch: Watch) -> Tasks:
+def declare(broker: Broker, projecting: Projecting, watch: Watch, training: Training) -> Tasks:
     """Bind the tasks to a broker. One queue for all: every queue costs two pollers."""
 
     @dramatiq.actor(broker=broker, queue_name=QUEUE)
@@ -40,4 +46,22 @@ def declare(broker: Broker, projecting: Projecting, watch: Watch) -> Tasks:
         """Tell subscribers what rules of thumb say. Safe to send twice, late, or never."""
         watch.note_findings()
 
-    return Tasks(catch_up, retry_parked, note_findings)
+    @dramatiq.actor(broker=broker, queue_name=QUEUE)
+    def fit_forecasts() -> None:
+        """Fit the models that are wanted. Safe to send twice, late, or never."""
+        training.fit_wanted()
+
+    return Tasks(catch_up, retry_parked, note_findings, fit_forecasts)
+
+
+def waking(broker: Broker) -> Callable[[], object]:
+    """What asks the workers, from a process that runs none, to fit the models that are wanted."""
+
+    def wake() -> None:
+        message: dramatiq.Message[Any] = dramatiq.Message(
+            queue_name=QUEUE, actor_name="fit_forecasts", args=(), kwargs={}, options={}
+        )
+        with suppress(RedisError, ConnectionError):
+            broker.enqueue(message)
+
+    return wake

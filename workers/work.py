@@ -25,6 +25,7 @@ from workers.follower import Follower
 from workers.projecting import Projecting
 from workers.schedule import Jobs, Schedule
 from workers.sealing import SealWork
+from workers.training import Training
 from workers.watch import Watch
 
 WORKER_TIMEOUT_MS = 1000
@@ -32,6 +33,7 @@ STOP_MS = 10_000
 EVERY_TEN_MINUTES = "*/10 * * * *"
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "4 * * * *"
+EVERY_NIGHT = "17 2 * * *"
 
 log = structlog.get_logger()
 
@@ -54,15 +56,18 @@ class WorkerProcess:
         self._projecting = Projecting(engine)
         watch = Watch(journal, Reader(journal, engine))
         sealing = AccessSealing(journal)
+        training = Training(journal, Reader(journal, engine))
         self._follower = Follower(database_url, self._projecting.catch_up)
         self._broker: RedisBroker | None = None
         tasks = None
         if redis_url is not None:
             self._broker = make_broker(redis_url, namespace)
-            tasks = declare(self._broker, self._projecting, watch)
+            tasks = declare(self._broker, self._projecting, watch, training)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
         here = {"finish_forgetting": (EVERY_MINUTE, partial(complete, journal, register))}
-        self._schedule = Schedule(database_url, uuid4(), {**jobs(self._projecting, watch, sealing, tasks), **here})
+        self._schedule = Schedule(
+            database_url, uuid4(), {**jobs(self._projecting, watch, sealing, training, tasks), **here}
+        )
 
     def start(self) -> None:
         """Begin to follow the journal, take tasks and watch the timers."""
@@ -101,19 +106,23 @@ class WorkerProcess:
             self.stop()
 
 
-def jobs(projecting: Projecting, watch: Watch, sealing: AccessSealing, tasks: Tasks | None) -> Jobs:
+def jobs(projecting: Projecting, watch: Watch, sealing: AccessSealing, training: Training, tasks: Tasks | None) -> Jobs:
     """What is done by the clock: handed to any machine's worker, and done here while there is no Valkey."""
     catch_up: Callable[[], object] = projecting.catch_up
     retry_parked: Callable[[], object] = projecting.retry_parked
     note_findings: Callable[[], object] = watch.note_findings
+    fit_forecasts: Callable[[], object] = training.fit_wanted
     if tasks is not None:
         note_findings = through_valkey(tasks.note_findings.send, note_findings)
         catch_up = through_valkey(tasks.catch_up.send, catch_up)
         retry_parked = through_valkey(tasks.retry_parked.send, retry_parked)
+        fit_forecasts = through_valkey(tasks.fit_forecasts.send, fit_forecasts)
     return {
         "catch_up": (EVERY_MINUTE, catch_up),
         "retry_parked": (EVERY_TEN_MINUTES, retry_parked),
         "note_findings": (EVERY_TEN_MINUTES, note_findings),
+        "fit_forecasts": (EVERY_MINUTE, fit_forecasts),
+        "fit_forecast_of_today": (EVERY_NIGHT, training.fit_now),
         "seal_access_log": (EVERY_HOUR, sealing.seal_hours),
     }
 

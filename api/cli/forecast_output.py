@@ -6,16 +6,19 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 from api.cli import output
-from api.cli.funnel_output import say_what_is_missing, stamp
+from api.cli.chances_output import say_rest
+from api.cli.funnel_output import stamp
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
-    from projections.forecast import Amounts, ForecastAnswer
+    from projections.forecast import Amounts, ForecastAnswer, ForecastGroup
 
+ZERO = Decimal(0)
 NAME_WIDTH = 24
 SHOWN = ["closed", "commit", "best_case", "pipeline", "weighted", "target"]
 FIGURES = ["closed", "commit", "best_case", "pipeline", "weighted", "target", "gap", "coverage"]
+LEARNED = ["p10", "p50", "p90"]
 
 
 def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
@@ -25,14 +28,23 @@ def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
         output.print_json(answer)
     elif csv:
         rows = [["", "", *_figures(answer)], *([group.key, group.name, *_figures(group)] for group in groups)]
-        rows = [[*row, answer.currency] for row in rows]
-        output.print_csv(["group", "name", *FIGURES, "currency"], rows)
+        based = [answer.model, answer.model_version, answer.position]
+        learned = [[getattr(each, name) for name in LEARNED] for each in (answer, *groups)]
+        rows = [[*row, answer.currency, *each, *based] for row, each in zip(rows, learned, strict=True)]
+        names = ["group", "name", *FIGURES, "currency", *LEARNED, "model", "model_version", "position"]
+        output.print_csv(names, rows)
     else:
         _show_table(answer)
         if groups:
-            header = ["", *(name.replace("_", " ") for name in SHOWN)]
-            rows = [[output.cut(group.name or say("(none)"), NAME_WIDTH), *_whole(group)] for group in groups]
-            output.print_table("\nin whole units", header, rows)
+            _show_groups("\nin whole units", groups, SHOWN)
+        if any(group.p50 is not None for group in groups):
+            _show_groups("\nlearned, with all that lies below, in whole units", groups, [*LEARNED, "target"])
+
+
+def _show_groups(title: str, groups: list[ForecastGroup], shown: list[str]) -> None:
+    header = ["", *(name.replace("_", " ") for name in shown)]
+    rows = [[output.cut(group.name or say("(none)"), NAME_WIDTH), *_whole(group, shown)] for group in groups]
+    output.print_table(title, header, rows)
 
 
 def _show_table(answer: ForecastAnswer) -> None:
@@ -62,12 +74,20 @@ def _show_table(answer: ForecastAnswer) -> None:
                 undated=shown_amount(answer.undated),
             )
         )
-    say_what_is_missing(answer)
+    _say_what_was_learned(answer)
 
 
-def _whole(amounts: Amounts) -> list[object]:
+def _say_what_was_learned(answer: ForecastAnswer) -> None:
+    """The quantiles, by which model, and what it rests on; or why there are none."""
+    if answer.p50 is not None:
+        quantiles = {name: shown_amount(getattr(answer, name) or ZERO) for name in LEARNED}
+        output.console().print(say("learned: {p50} to be expected, P10 {p10}, P90 {p90}", **quantiles))
+    say_rest(answer)
+
+
+def _whole(amounts: Amounts, shown: list[str]) -> list[object]:
     """Figures without minor units, so that a group fits on a line."""
-    values = [getattr(amounts, name) for name in SHOWN]
+    values = [getattr(amounts, name) for name in shown]
     return [None if value is None else value.quantize(Decimal(1), ROUND_HALF_EVEN) for value in values]
 
 

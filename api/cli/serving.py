@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -57,9 +57,22 @@ def opened_door(made: System, host: str, port: int, *, behind_proxy: bool = Fals
     with listening(host, port) as taken:
         # Behind a proxy the public name is the proxy's affair; alone, no other name leads here.
         hosts = ("*",) if behind_proxy else (*LOCAL_HOSTS, host)
-        app = create_app(made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping, register=made.register)
+        app = create_app(
+            made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping, register=made.register,
+            wake_workers=waker(made.addresses.redis_url),
+        )  # fmt: skip
         server = make_server(app, host, port, stopping=stopping, behind_proxy=behind_proxy, has_admin=has_admin)
         yield Door(taken, server)
+
+
+def waker(redis_url: str | None) -> Callable[[], object]:
+    """What wakes the workers; nothing where there is no Valkey: they look every minute."""
+    if redis_url is None:
+        return lambda: None
+    from workers.actors import waking
+    from workers.broker import make_broker
+
+    return waking(make_broker(redis_url))
 
 
 @contextmanager

@@ -127,7 +127,7 @@ class Office:
 @contextmanager
 def open_office(database_url: str) -> Iterator[Office]:
     """An office on an empty database."""
-    migrate(database_url, ("domain.journal", "projections.engine", "workers", "api"))
+    migrate(database_url, ("domain.journal", "projections.engine", "projections.forecasting", "workers", "api"))
     journal = Journal(database_url)
     engine = Engine(journal.pool, READ_MODELS, JournalMapper())
     engine.migrate()

@@ -48,6 +48,7 @@ COMMANDS: dict[str, Count] = {
     "funnel --bridge --from 2026-06-01": listed("items"),
     "funnel --conversion": listed("stages"),
     "forecast": lambda answer: 1 + len(answer.get("groups") or []),
+    "forecast --deals": listed("deals"),
     "health": listed("accounts"),
     "health --heat": listed("accounts"),
     "health --trend": listed("accounts"),

@@ -23,6 +23,7 @@ from projections.engine import Engine
 from projections.opportunities import FUNNEL
 from projections.view import Reader
 from tests.benchmarks.workload import deals
+from workers.training import Training
 from workers.watch import Watch
 
 ROOT = Path(__file__).parents[2]
@@ -128,6 +129,11 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def training_of(company: Company) -> Training:
+    """What fits the company's models."""
+    return Training(company.journal, Reader(company.journal, company.engine))
 
 
 def watch_of(company: Company) -> Watch:

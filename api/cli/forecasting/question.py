@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,11 +23,24 @@ from api.cli.asking import (
 )  # fmt: skip
 from domain.language.catalogue import say
 
+if TYPE_CHECKING:
+    from api.cli.session import System
+    from projections.deals import Filters
+    from projections.funnel import By
+    from projections.view import View
+
 
 def forecast(
     context: typer.Context,
     period: Annotated[
-        str | None, typer.Option("--period", help="2017-Q4, 2017-10 or 2017; the running quarter if not stated.")
+        str | None, typer.Option("--period", help="2017-Q4, 2017-10, 2017 or 2017-10-15..2017-11-14; else the quarter.")
+    ] = None,
+    deals: Annotated[
+        bool, typer.Option("--deals", help="Every open deal: its chance of a win, when, and what moved the chance.")
+    ] = False,
+    within: Annotated[
+        int | None,
+        typer.Option("--within", metavar="DAYS", min=1, max=1096, help="With --deals: won in so many days; else 92."),
     ] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
@@ -40,20 +53,53 @@ def forecast(
     csv: Csv = False,
     no_wait: NoWait = False,
 ) -> None:
-    """The forecast (预测) of a period: closed, commit, best case, pipeline, weighted, against the target."""
+    """The forecast (预测) of a period: closed, commit, best case, pipeline, weighted, against the target.
+
+    Beside them what was learned from the company's own history: P10, P50 and P90 of the period's revenue; with --deals
+    the chance of each open deal. As of any moment it says what could be known then, by a model fitted as of then.
+    """
     if context.invoked_subcommand is not None:
         _must_stand_behind(context)
         return
+    grouping = group_by(by)
+    _must_fit(deals, within, by)
+    with opened(as_of, known_at, no_wait) as (made, view):
+        filters = filters_of(made, view, owner, territory, product, account, (period or "") if deals else "")
+        if deals:
+            _deals(made, view, filters, within, json, csv)
+        else:
+            _period(made, view, filters, period, grouping, json, csv)
+
+
+def _period(
+    made: System, view: View, filters: Filters, period: str | None, by: By | None, json: bool, csv: bool
+) -> None:
     from api.cli import forecast_output
+    from api.cli.forecasting.learning import learned_at
     from api.names import with_names
     from projections.forecast import current_period
     from projections.forecast import forecast as ask
+    from projections.forecast_quantiles import add_quantiles
 
-    grouping = group_by(by)
-    with opened(as_of, known_at, no_wait) as (made, view):
-        filters = filters_of(made, view, owner, territory, product, account)
-        answer = ask(view, period or current_period(view), filters, by=grouping)
-        forecast_output.show(with_names(made.journal, view, answer, grouping), json, csv)
+    answer = ask(view, period or current_period(view), filters, by=by)
+    add_quantiles(view, answer, learned_at(made, view), filters, by=by)
+    forecast_output.show(with_names(made.journal, view, answer, by), json, csv)
+
+
+def _deals(made: System, view: View, filters: Filters, within: int | None, json: bool, csv: bool) -> None:
+    from api.cli import chances_output
+    from api.cli.forecasting.learning import learned_at
+    from projections.forecast_chances import WITHIN, deal_chances
+
+    answer = deal_chances(view, learned_at(made, view), filters, within=within or WITHIN)
+    chances_output.show(made, view, answer, json, csv)
+
+
+def _must_fit(deals: bool, within: int | None, by: str | None) -> None:
+    if within is not None and not deals:
+        raise typer.BadParameter("state it with --deals", param_hint="--within")
+    if deals and by:
+        raise typer.BadParameter("deals are not grouped: leave it out with --deals", param_hint="--by")
 
 
 def _must_stand_behind(context: typer.Context) -> None:

@@ -1,0 +1,141 @@
+"""What a forecast rests on: the histories that could be known at a moment, and a model fitted as of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from domain.language.catalogue import say
+from projections.forecast import NO_MODEL
+from projections.forecasting.histories import Outcome, day_of_number
+from projections.view import View
+
+if TYPE_CHECKING:
+    from projections.forecasting.chances import ChanceModel
+    from projections.forecasting.histories import Histories
+    from projections.forecasting.model import Model
+    from projections.forecasting.store import Wanted
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The histories as of a view's clocks, and the model that serves there; None where none is fitted yet."""
+
+    histories: Histories
+    model: Model | None
+    position: int
+
+
+def model_wanted(view: View, now: datetime) -> Wanted:
+    """The model that a question at the view's clocks asks for."""
+    from projections.forecasting.store import wanted
+
+    return wanted(view.policies.company, view.clock.as_of, view.clock.known_at, now)
+
+
+def fitted(view: View, asked: Wanted) -> Model:
+    """A model learned from what the whole company could know at a moment, whoever asks."""
+    from projections.forecasting.facts import histories, load
+    from projections.forecasting.model import fit
+
+    then = view if view.clock.as_of == asked.moment else view.at(asked.moment)
+    known = histories(load(view.connection), then, asked.moment, known_at=asked.known_at)
+    return fit(known, asked.known_at)
+
+
+def learned(view: View, model: Model | None) -> Learned:
+    """The histories as of the view's clocks beside a model."""
+    from projections.forecasting.facts import histories, load
+
+    known = histories(load(view.connection), view, view.clock.as_of, known_at=view.clock.known_at)
+    return Learned(known, model, view.clock.known_at)
+
+
+class Based(Protocol):
+    """An answer that says what it rests on."""
+
+    model: str
+    model_version: str
+    position: int
+    basis: str
+
+
+def describe(view: View, answer: Based, known: Learned) -> None:
+    """Say by which model an answer is made, and what it rests on, or why there is none."""
+    answer.position = known.position
+    answer.basis = basis_of(view, known)
+    if known.model is not None and is_enough(view, known.model):
+        answer.model, answer.model_version = known.model.method, known.model.version
+    else:
+        answer.model, answer.model_version = NO_MODEL, ""
+
+
+def is_enough(view: View, model: Model | None) -> bool:
+    """Whether a model has learned from enough to be used: by its own floor, and by that of the company's policy."""
+    return model is not None and model.enough and model.chances.closed >= view.policies.forecasting.enough_closed
+
+
+def basis_of(view: View, known: Learned) -> str:
+    """What a forecast rests on, in words of the spoken language."""
+    from projections.forecasting.chances import FLOOR_CLOSED, FLOOR_EACH
+
+    closed, won = counts_of(known.histories)
+    if known.model is None:
+        return say("no model is fitted for this moment yet, a worker does it: win rates of the stages instead")
+    if is_enough(view, known.model):
+        learned = known.model.chances
+        return say(
+            "{closed:,} closed deals, {won:,} of them won, as known on {day}",
+            closed=learned.closed,
+            won=learned.won,
+            day=day_of_number(learned.day),
+        )
+    short = say(
+        "not enough history: {closed} closed deals, {won} of them won; {floor} are needed, {each} of them won and "
+        "{each} not",
+        closed=closed,
+        won=won,
+        floor=max(FLOOR_CLOSED, view.policies.forecasting.enough_closed),
+        each=FLOOR_EACH,
+    )
+    instead = "win rates of the stages instead" if closed else "probabilities of the sales process instead"
+    return f"{short}; {say(instead)}"
+
+
+def counts_of(histories: Histories) -> tuple[int, int]:
+    """How many deals closed, and how many of them were won."""
+    closed = np.count_nonzero(histories.outcome != Outcome.OPEN)
+    return int(closed), int(np.count_nonzero(histories.outcome == Outcome.WON))
+
+
+def chance_model(view: View, known: Learned) -> ChanceModel:
+    """The model of single deals: the learned one, else win rates of the stages; where no deal ever closed, the
+    probabilities that the sales processes state."""
+    from projections.forecasting.chances import ChanceModel, stage_rates
+
+    if known.model is not None and is_enough(view, known.model):
+        return known.model.chances
+    histories = known.histories
+    closed, won = counts_of(histories)
+    rates = stage_rates(histories) if closed else _probabilities(view)
+    return ChanceModel(
+        enough=False,
+        basis="",
+        day=histories.day,
+        deals=len(histories),
+        closed=closed,
+        won=won,
+        fiscal_start=histories.fiscal_start,
+        stage_rates=[(*stage, rate) for stage, rate in rates.items()],
+    )
+
+
+def _probabilities(view: View) -> dict[tuple[str, str], float]:
+    return {
+        (process.key, stage.key): float(stage.probability)
+        for process in view.policies.processes()
+        for stage in process.stages
+    }

@@ -1,0 +1,94 @@
+"""Quantiles of the revenue of a period, in all and by group, by simulation of the deals that are open and those that
+will be opened."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from domain.policies.calendar import period
+from projections.deals import Filters
+from projections.forecast import Amounts, ForecastAnswer, ForecastGroup
+from projections.forecast_learning import Learned, describe, is_enough
+from projections.forecast_scope import Level, in_scope, levels
+from projections.forecasting.histories import NONE, number_of
+from projections.funnel import By
+from projections.names import names_of
+from projections.view import View
+
+if TYPE_CHECKING:
+    from projections.forecasting.model import Model
+    from projections.forecasting.revenue import Revenue
+
+
+def add_quantiles(
+    view: View, answer: ForecastAnswer, known: Learned, filters: Filters | None = None, *, by: By | None = None
+) -> ForecastAnswer:
+    """Put p10, p50 and p90 beside the figures of a forecast, and what they rest on. Groups that only the histories
+    know, such as the territory above those of the owners, are added. The same position, moment and model version give
+    the same values, whoever asks for the same deals."""
+    describe(view, answer, known)
+    model, histories = known.model, known.histories
+    if model is None or not is_enough(view, model):
+        return answer
+    days = period(view.policies.company, answer.period)
+    first, last = number_of(days.first), number_of(days.last)
+    inside = in_scope(view, histories, filters or Filters())
+    whole = Level(np.where(inside, 0, NONE).astype(np.int32), [""])
+    _set(view, answer, _simulated(known, model, whole, first, last).total, 0)
+    if by is None:
+        return answer
+    groups = {group.key: group for group in answer.groups or []}
+    for level in levels(view, histories, by, inside):
+        found = _simulated(known, model, level, first, last).groups
+        for place, key in enumerate(level.keys):
+            if key in groups or _brings(found, place):
+                _set(view, groups.setdefault(key, _group(view, key)), found, place)
+    answer.groups = _in_order(view, by, groups)
+    return answer
+
+
+def _simulated(known: Learned, model: Model, level: Level, first: int, last: int) -> Any:
+    from projections.forecasting.revenue import simulate
+
+    seed = seed_of(model.version, known.position, first, last)
+    return simulate(model, known.histories, first, last, level.places, len(level.keys), seed=seed)
+
+
+def seed_of(version: str, position: int, first: int, last: int) -> bytes:
+    """Where the random numbers of a period begin."""
+    return blake2b(f"{version} {position} {first} {last}".encode(), digest_size=16).digest()
+
+
+def _brings(found: Revenue, place: int) -> bool:
+    """Whether anything is to be expected of a group."""
+    return bool(found.p90[place] > 0 or found.known[place] > 0)
+
+
+def _set(view: View, amounts: Amounts | ForecastAnswer, found: Revenue, place: int) -> None:
+    amounts.p10 = money_of(view, float(found.p10[place]))
+    amounts.p50 = money_of(view, float(found.p50[place]))
+    amounts.p90 = money_of(view, float(found.p90[place]))
+
+
+def money_of(view: View, amount: float) -> Decimal | None:
+    """A number as money at the minor unit; None where it is none."""
+    return view.money(Decimal(repr(round(amount, 4)))) if math.isfinite(amount) else None
+
+
+def _group(view: View, key: str) -> ForecastGroup:
+    nothing = view.money(Decimal(0))
+    steps = ("closed", "commit", "best_case", "pipeline")
+    figures = dict.fromkeys((*steps, "omitted", "undated", "weighted"), nothing)
+    return ForecastGroup(key=key, name=key, cumulative=dict.fromkeys(steps, nothing), **figures)
+
+
+def _in_order(view: View, by: By, groups: dict[str, ForecastGroup]) -> list[ForecastGroup]:
+    names = names_of(view, by, sorted(groups))
+    for key, group in groups.items():
+        group.name = names.get(key, key)
+    return [groups[key] for key in sorted(groups)]

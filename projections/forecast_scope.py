@@ -1,0 +1,77 @@
+"""Which deals a learned forecast is about, and in which groups they stand, as the forecaster's clock knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.policies.calendar import period
+from projections.deals import Filters, below, placed_sql
+from projections.forecasting.histories import NONE, Histories, Places, number_of
+from projections.funnel import By
+from projections.view import View
+
+Inside = NDArray[np.bool_]
+
+
+class Level(NamedTuple):
+    """Groups that have no deal in common: a place in `keys` for each deal, NONE for one in no group."""
+
+    places: Places
+    keys: list[str]
+
+
+def in_scope(view: View, histories: Histories, filters: Filters) -> Inside:
+    """Whether each deal passes the filters and may be seen. Owner and territory are those that the histories know;
+    who sees a deal is decided by the assignments of now. Raises NotFound for a territory that never was."""
+    inside = np.ones(len(histories), dtype=np.bool_)
+    if filters.owner:
+        inside &= _among(histories.owner, histories.codes.owners, [filters.owner])
+    if (territories := below(filters, view)) is not None:
+        inside &= _among(histories.territory, histories.codes.territories, territories)
+    if filters.period:
+        days = period(view.policies.company, filters.period)
+        inside &= (histories.close_on >= number_of(days.first)) & (histories.close_on <= number_of(days.last))
+    if filters.account or filters.product or view.visible_accounts() is not None:
+        rest = Filters(account=filters.account, product=filters.product)
+        sql, parameters = placed_sql(view, rest)
+        found = {key for (key,) in view.connection.execute(f"{sql} select key from placed".encode(), parameters)}
+        inside &= np.fromiter((each in found for each in histories.ids), np.bool_, len(histories))
+    return inside
+
+
+def levels(view: View, histories: Histories, by: By, inside: Inside) -> list[Level]:
+    """The groups of a grouping; territories by the depth at which they lie in the tree, each with all that lies below
+    it. Nothing for a grouping in which deals do not stay while they go on: by stage or by expected close."""
+    codes = histories.codes
+    match by:
+        case By.OWNER:
+            return [_level(histories.owner, [str(each) for each in codes.owners], inside)]
+        case By.PRODUCT:
+            return [_level(histories.product, codes.products, inside)]
+        case By.ACCOUNT:
+            return [_level(histories.account, [str(view.leads_to(each)) for each in codes.accounts], inside)]
+        case By.TERRITORY:
+            ways = [[*reversed(view.policies.territories.above(key)), key] for key in codes.territories]
+            depth = max((len(way) for way in ways), default=1)
+            named = ([way[n] if n < len(way) else None for way in ways] for n in range(depth))
+            return [_level(histories.territory, names, inside, rest=not n) for n, names in enumerate(named)]
+    return []
+
+
+def _level(codes: Places, names: Sequence[str | None], inside: Inside, rest: bool = True) -> Level:
+    """Groups by name; deals without a code stand, where there is a `rest`, in the group ''."""
+    keys = sorted({*(name for name in names if name is not None), *([""] if rest else [])})
+    place = {key: number for number, key in enumerate(keys)}
+    of_code = np.array([NONE if name is None else place[name] for name in names] + [place.get("", NONE)], np.int32)
+    return Level(np.where(inside, of_code[codes], NONE).astype(np.int32), keys)
+
+
+def _among(codes: Places, known: Sequence[UUID | str], wanted: Sequence[UUID | str]) -> Inside:
+    chosen = set(wanted)
+    picked = np.array([each in chosen for each in known] + [False], np.bool_)
+    return picked[codes]
