@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli import forecasting, output, row_export
+from api.cli import forecasting, output, published_views, row_export
 from api.cli.asking import (
     AccountKey,
     AsOf,
@@ -43,6 +43,7 @@ def add(app: typer.Typer) -> None:
     for command in (status, rebuild, retry, prune):
         projections.command()(command)
     row_export.add(projections)
+    published_views.add(projections)
     app.add_typer(projections, name="projections")
 
 

@@ -122,7 +122,7 @@ def migrate(json: Json = False) -> None:
 
     settings = Settings.from_environment()
     with servers(settings, want_valkey=False) as addresses:
-        applied, separation = make_tables(addresses.database_url)
+        applied, separation, publication = make_tables(addresses.database_url)
         ready_people_key(settings, addresses.database_url, make=True)
         with system(settings) as made:
             key = settings.home / "key"
@@ -131,6 +131,8 @@ def migrate(json: Json = False) -> None:
             complete(made.journal, made.register)
     if settings.database_url is not None:
         say_who_shall_work(settings.database_url, separation)
+        if publication.reader:
+            output.say("Reporting tools read the views of the schema reporting: kams projections views.")
     if json:
         output.print_json({"applied": applied, "first_admin_key": first, "people_key": str(settings.people_key_path)})
         return

@@ -38,6 +38,7 @@ from projections import READ_MODELS
 from projections.engine import Engine
 from projections.engine.store import all_tables
 from projections.members import admin_exists
+from projections.publishing import Publication, publish
 from projections.view import Reader
 
 PACKAGES = ("domain.journal", "projections.engine", "projections.forecasting", "workers", "api")
@@ -119,14 +120,17 @@ def system(settings: Settings, *, want_valkey: bool = False) -> Iterator[System]
 
 
 class Made(NamedTuple):
-    """The migrations applied, and whether the program's role is separated from the owner of the tables."""
+    """The migrations applied, whether the program's role is separated from the owner of the tables, and whether the
+    reporting views are there with their reader."""
 
     applied: list[str]
     separation: Separation
+    publication: Publication
 
 
 def make_tables(database_url: str) -> Made:
-    """Bring the database to this program's schema, read models and the rights of the program's role included.
+    """Bring the database to this program's schema, read models, reporting views and the rights of the program's role
+    included.
 
     Raises SchemaNotOurs where the connected role does not own the tables.
     """
@@ -141,7 +145,8 @@ def make_tables(database_url: str) -> Made:
         role = psycopg.conninfo.conninfo_to_dict(database_url).get("user", "")
         raise SchemaNotOurs(role=role, reason=str(error.diag.message_primary or error)) from error
     with psycopg.connect(database_url, autocommit=True) as connection:
-        return Made(applied, separate(connection, tables_made_by(PACKAGES), all_tables(connection)))
+        separation = separate(connection, tables_made_by(PACKAGES), all_tables(connection))
+        return Made(applied, separation, publish(connection))
 
 
 def _see_that_it_is_migrated(settings: Settings, database_url: str) -> None:

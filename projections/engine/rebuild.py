@@ -84,8 +84,10 @@ class Rebuilding:
         fresh.store.build_indexes(connection)
         found = compare(connection, live.store, fresh.store, stands)
         if swap:
+            owner = live.store.owner(connection)
             live.store.drop(connection)
             fresh.store.become(connection, live.store)
+            live.store.belong_to(connection, owner)
         else:
             fresh.store.drop(connection)
         return found

@@ -123,6 +123,18 @@ class Store:
         rebuilt = f"update projections set rebuilt_at = clock_timestamp() where {OF}"
         connection.execute(sql(rebuilt), live.identity)
 
+    def owner(self, connection: psycopg.Connection) -> str:
+        """The role to which the tables belong."""
+        asked = "select relowner::regrole::text from pg_class where oid = to_regclass(%s)"
+        found = connection.execute(asked, (self.table,)).fetchone()
+        return str(found[0]) if found else ""
+
+    def belong_to(self, connection: psycopg.Connection, owner: str) -> None:
+        """Give the tables back to a role, whoever has made them anew."""
+        if owner and owner != self.owner(connection):
+            for table in (self.table, self.history):
+                connection.execute(sql(f"alter table {table} owner to {owner}"))
+
     @property
     def shape_text(self) -> str:
         """What may not change under one version: the columns and their types."""
