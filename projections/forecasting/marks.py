@@ -38,7 +38,7 @@ class Found(NamedTuple):
 
     deal: Places
     when: Moments
-    order: Moments
+    position: Moments
     kind: Any
     key: Any
     value: Any
@@ -68,11 +68,11 @@ class Beside:
 
     def marks(self, numbered: dict[MarkKind, Places]) -> Marks:
         """The marks by deal and time; `numbered` are the keys of the kinds that have some, in the order of `keys`."""
-        deal, when, order, kind, key, value = self._columns
+        deal, when, position, kind, key, value = self._columns
         key = np.full(len(deal), NONE, np.int32)
         for of_kind, numbers in numbered.items():
             key[kind == of_kind] = numbers
-        places = np.lexsort((order, when, deal))
+        places = np.lexsort((position, when, deal))
         day = days_of(when[places], self._zone)
         return Marks(
             deal[places].astype(np.int32),
@@ -89,7 +89,7 @@ def _joined(found: list[Found], name: str) -> NDArray[Any]:
 
 
 def _of(fold: Known, table: Table, places: At, kind: Any, key: Any, value: Any) -> Found:
-    return Found(fold.place[table.of[places]], table.when[places], table.order[places], kind, key, value)
+    return Found(fold.place[table.of[places]], table.when[places], table.position[places], kind, key, value)
 
 
 def _before(table: Table, places: At) -> At:

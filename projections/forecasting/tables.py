@@ -131,9 +131,9 @@ class Withdrawals:
         self._sorted: tuple[Moments, Moments, Moments] | None = None
 
     def add(self, withdrawn: int, gone: int, position: int) -> None:
-        """A fact was withdrawn; the first withdrawal of it counts."""
+        """A fact was withdrawn; the withdrawal that counts first is the one."""
         self._sorted = None
-        self._found.setdefault(withdrawn, (gone, position))
+        self._found[withdrawn] = min((gone, position), self._found.get(withdrawn, (gone, position)))
 
     def copy(self) -> Withdrawals:
         """What was withdrawn so far."""
