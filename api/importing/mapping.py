@@ -21,6 +21,12 @@
     times = { amount = 1000 }            # where the file writes thousands
     also = ["territory"]                 # columns found by their usual headers as well (default: none)
 
+    [[tables]]                           # columns that are questions, of which the process above is made to ask
+    file = "deals*.csv"
+    kind = "answers"
+    columns = { opportunity = "D-{#}" }  # {#} is the number of a row in its file
+    answers = ["Budget", "Authority"]    # Budget: yes, no, unknown; of other words "Authority: High" is asked
+
     [[rows]]                             # a row that no file holds
     kind = "accounts"
     name = "nobody"
@@ -82,6 +88,7 @@ class Table(msgspec.Struct, forbid_unknown_fields=True):
     values: dict[str, dict[str, str]] = {}
     times: dict[str, Decimal] = {}
     also: list[str] = []
+    answers: list[str] = []
     dates: str | None = None
     decimal: str | None = None
 
@@ -178,6 +185,8 @@ def _faults_of_tables(mapping: Mapping) -> list[FieldFault]:
         if table.kind not in KINDS:
             faults.append(FieldFault(f"{where}.kind", table.kind, say("the kinds are {known}", known=", ".join(KINDS))))
             continue
+        if table.answers and table.kind != "answers":
+            faults.append(FieldFault(f"{where}.answers", table.kind, "only a table of kind answers has these"))
         names = [field.name for field in KINDS[table.kind].fields()]
         for part in ("columns", "defaults", "values", "times", "also"):
             for column in getattr(table, part):

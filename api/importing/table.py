@@ -14,6 +14,7 @@ from api.importing.kinds.row import Field, Kind, Row, headers_of
 from api.importing.mapping import Mapping, Table, headers_in
 from api.importing.refusals import Fault, FileRefused
 from api.importing.report import Ledger
+from api.importing.spreading import ANSWERED, QUESTION, ROW, offered
 from api.importing.values import Form, plain, read_column
 from domain.language.catalogue import say
 
@@ -57,10 +58,10 @@ def rows_of(
     `first` is the place of the sheet's first row, `usable` the indexes of its records that are sound.
     """
     fields = kind.fields()
-    sources = sources_of(sheet, kind, table, ledger)
+    seen = offered(sheet, table, first, usable)
+    sources = sources_of(seen.sheet, kind, table, ledger)
     _see_that_required_columns_are_there(sheet, fields, sources)
-    count = len(usable)
-    columns_of_file = list(zip(*(sheet.records[index].cells for index in usable), strict=True))
+    count, columns_of_file = len(seen.places), seen.columns
     blank, nothing = [""] * count, [None] * count
     cells = [sources[field.name].cells(columns_of_file, count) if field.name in sources else blank for field in fields]
     form = Form((table and table.dates) or mapping.dates, (table and table.decimal) or mapping.decimal)
@@ -74,11 +75,10 @@ def rows_of(
             faults = {**faults, **{index: BLANK for index, cell in enumerate(column) if not cell}}
         for index, fault in faults.items():
             source = sources[field.name]
-            ledger.refuse(first + usable[index], source.header, column[index], fault)
+            ledger.refuse(seen.places[index], source.header, column[index], fault)
         columns.append(_multiplied(values, sources[field.name].times))
     digests = digests_of(kind.name, cells, ledger.key)
-    places = [first + index for index in usable]
-    return list(map(kind.row, places, digests, *columns))
+    return list(map(kind.row, seen.places, digests, *columns))
 
 
 def digests_of(kind: str, cells: Sequence[Sequence[str]], key: bytes) -> list[bytes]:
@@ -100,6 +100,8 @@ def sources_of(sheet: Sheet, kind: Kind, table: Table | None, ledger: Ledger) ->
     if table is None:
         return _by_usual_headers(sheet, kind, positions, ledger)
     sources = {name: _mapped(sheet, table, name, positions) for name in [*table.defaults, *table.columns]}
+    if table.answers:
+        sources |= {name: Source([positions[name]], "", name, "", {}, None) for name in (QUESTION, ANSWERED)}
     usual = _usual(sheet, kind, positions)
     return {**{name: usual[name] for name in table.also if name in usual}, **sources}
 
@@ -148,7 +150,7 @@ def _mapped(sheet: Sheet, table: Table, name: str, positions: dict[str, int]) ->
             "the mapping names the column {absent} for {name}; the file has {header}",
             absent=absent[0],
             name=name,
-            header=", ".join(sheet.header),
+            header=", ".join(header for header in sheet.header if header != ROW),
         )
         raise FileRefused(file=sheet.file, reason=reason)
     template = column

@@ -134,7 +134,7 @@ def test_a_mapping_that_is_no_toml_or_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_the_mappings_that_ship_can_all_be_read() -> None:
-    assert shipped_mappings() == ["maven"]
+    assert shipped_mappings() == ["maven", "salvirt"]
     assert all(load_mapping(name).name == name for name in shipped_mappings())
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from api.importing.desk import Desk
+from api.importing.facts.qualification import key_of
 from api.importing.facts.ranks import PRODUCT, SETTING, TARGET
 from api.importing.kinds.policies import HOLIDAYS, PRODUCTS, RATES, TARGETS, HolidayRow, ProductRow, RateRow, TargetRow
 from api.importing.mapping import Process
@@ -18,7 +19,7 @@ from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
-from domain.policies.process_definition import ForecastCategory, Stage
+from domain.policies.process_definition import ForecastCategory, Question, Stage
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget, TargetScope
 
@@ -53,17 +54,37 @@ def _plan_mapping(desk: Desk) -> None:
         )
         desk.add_own(Company, "", lambda company, _: company.define(name=company.name, currency=currency))
     if desk.mapping.process:
-        desk.add_own(SalesProcess, desk.mapping.process.key, partial(_define, desk.mapping.process))
+        asked = _questions(desk) if any(table.answers for table in desk.mapping.tables) else ()
+        desk.add_own(SalesProcess, desk.mapping.process.key, partial(_define, desk.mapping.process, asked))
 
 
-def _define(stated: Process, process: Any, _: Any) -> None:
-    """The foreign process, unless the company has taken it over: what it decided since must stand."""
+def _questions(desk: Desk) -> tuple[Question, ...]:
+    """What the columns of the mapping ask, each its own block: the column that it was made of."""
+    asked = sorted({key_of(row.question) for row in desk.content.of("answers")})
+    return tuple(Question(key, key, key.partition(": ")[0]) for key in asked)
+
+
+def _define(stated: Process, asked: tuple[Question, ...], process: Any, _: Any) -> None:
+    """The foreign process, unless the company has taken it over: what it decided since must stand. Of one that is
+    there new questions are asked as well."""
+    known = {question.key for question in process.questionnaire}
+    more = tuple(question for question in asked if question.key not in known)
     if not process.edition:
         stages = tuple(
             Stage(each.key, each.name, each.probability / Decimal(100), ForecastCategory(each.category))
             for each in stated.stages
         )
-        process.define(key=stated.key, name=stated.name, stages=stages)
+        process.define(key=stated.key, name=stated.name, stages=stages, questionnaire=asked)
+    elif more:
+        process.define(
+            key=process.key,
+            name=process.name,
+            name_zh=process.name_zh,
+            stages=process.stages,
+            milestones=process.milestones,
+            questionnaire=(*process.questionnaire, *more),
+            asks_for_pursuit=process.asks_for_pursuit,
+        )
 
 
 def _plan_holiday(desk: Desk, row: HolidayRow) -> None:

@@ -48,16 +48,22 @@ def _plan_answer(desk: Desk, row: AnswerRow) -> None:
     desk.take_up(row)
     deal = desk.opportunity("opportunity", row.opportunity)
     at = desk.day("on", row.on) if row.on else desk.clock.export
-    part = None if row.on else child(row.question, row.competitor or "")
+    question = key_of(row.question)
+    part = None if row.on else child(question, row.competitor or "")
     if not desk.sound or (part is not None and desk.is_settled(ANSWERS, row, deal, part)):
         return
     values = {
-        "question": str(row.question),
+        "question": question,
         "answer": Answer(row.answer),
         "evidence": desk.seal_text(deal, (), "evidence", row.evidence),
         "competitor": row.competitor or "",
     }
     desk.add(ANSWERS, row, 0, at, QUALIFICATION, (Opportunity, deal), partial(_answer, values), child=part)
+
+
+def key_of(question: str) -> str:
+    """The key of a question; a number may be written with zeros before it."""
+    return str(int(question)) if question.isascii() and question.isdigit() else question
 
 
 def _answer(values: dict[str, Any], deal: Any, world: World) -> None:

@@ -15,7 +15,7 @@ class AnswerRow(Row):
     """One answer, for us or for a named competitor."""
 
     opportunity: Annotated[str, Column(("商机", "商机编号", "opportunity id"))]
-    question: Annotated[int, Column(("问题", "题号", "问题编号"))]
+    question: Annotated[str, Column(("问题", "题号", "问题编号"))]
     answer: Annotated[str, Column(("回答", "答案"), ANSWER)]
     evidence: Annotated[str | None, Column(("依据", "证据"))] = None
     competitor: Annotated[str | None, Column(("竞争对手",))] = None

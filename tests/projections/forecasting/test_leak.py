@@ -161,7 +161,7 @@ def test_what_could_be_known_does_matter(seed: int) -> None:
 
 
 def test_facts_after_a_position_change_nothing_where_the_position_is_stated() -> None:
-    chronicle, told = history(99)
+    _, told = history(99)
     chance = random.Random("position")
     for _ in range(10):
         position = chance.randint(50, len(told) - 1)
