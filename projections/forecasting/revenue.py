@@ -17,7 +17,8 @@ from projections.forecasting.revenue_pipeline import arrivals, expected, in_orde
 if TYPE_CHECKING:
     from projections.forecasting.model import Model
 
-_TABLES = 20
+_TABLES = 10
+"""Bootstraps of the rates that a simulation goes through."""
 _SHARES = (0.1, 0.5, 0.9)
 
 

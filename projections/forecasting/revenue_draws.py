@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from projections.forecasting.chances import ChanceModel, win_chance
 from projections.forecasting.histories import Histories, Numbers
-from projections.forecasting.revenue_pipeline import Arrivals, OpenDeals, Paid, new_by_week
+from projections.forecasting.revenue_pipeline import Arrivals, OpenDeals, Paid, added, new_by_week, summed
 
+_COINS = 50_000_000
+"""So many coins are thrown at most in a simulation, and so many of them at once as are CELLS."""
+_CELLS = 500_000
 _SIDES = 1 << 16
 
 
@@ -38,39 +42,54 @@ def drawn(pipeline: Pipeline, runs: int, rng: Generator) -> tuple[Numbers, float
     edges = np.linspace(0, runs, tables + 1).astype(int)
     for table, (begin, end) in enumerate(itertools.pairwise(edges)):
         number = table if pipeline.tables else -1
-        result[begin:end] = _of_table(pipeline, number, int(end - begin), rng)
+        result[begin:end] = _of_table(pipeline, number, int(end - begin), max(1, _COINS // runs), rng)
     means = np.array([part.sum(axis=1).mean() for part in np.split(result, edges[1:-1])])
     return result, float(means.var() / means.mean() ** 2) if means.mean() > 0 else 0.0
 
 
-def _of_table(pipeline: Pipeline, table: int, runs: int, rng: Generator) -> Numbers:
+def _of_table(pipeline: Pipeline, table: int, runs: int, most: int, rng: Generator) -> Numbers:
     p, h = pipeline, pipeline.h
     chance = np.clip(win_chance(p.chances, h, p.deals.rows, p.first, p.last, table=table), 0.0, 1.0)
-    total = coins(p.deals, chance, p.paid, runs, rng)
+    total = coins(p.deals, chance, p.paid, runs, most, rng)
     return total + newcomers(p.new, new_by_week(p.chances, h, p.first, p.last, table), p.paid, runs, rng)
 
 
-def coins(deals: OpenDeals, chance: Numbers, paid: Paid, runs: int, rng: Generator) -> Numbers:
-    """What open deals bring by run and group: sure ones whole, the others by a coin each."""
+def coins(deals: OpenDeals, chance: Numbers, paid: Paid, runs: int, most: int, rng: Generator) -> Numbers:
+    """What open deals bring by run and group: sure ones whole, the others by a coin each; at most so many coins, of
+    more deals those that matter least are added up by mean and variance."""
     count = len(deals.start) - 1
     sides = np.rint(chance * _SIDES)
-    sure = sides >= _SIDES
-    total = np.zeros((runs, count)) + np.bincount(deals.group[sure], deals.amount[sure], count)
-    doubtful = np.flatnonzero(~sure & (sides > 0))
+    total = np.zeros((runs, count)) + added(deals, np.where(sides >= _SIDES, deals.amount, 0.0))
+    doubtful = np.flatnonzero((sides < _SIDES) & (sides > 0))
+    if len(doubtful) > most:
+        matters = (deals.amount**2 * chance * (1 - chance))[doubtful]
+        kept = np.sort(np.argsort(-matters, kind="stable")[:most])
+        total += _added_up(deals, chance, np.delete(doubtful, kept), runs, rng)
+        doubtful = doubtful[kept]
     if len(doubtful):
         starts = np.flatnonzero(np.diff(deals.group[doubtful], prepend=-1))
-        amount = deals.amount[doubtful].astype(np.float32)
-        thrown = rng.integers(0, _SIDES, (runs, len(doubtful)), dtype=np.uint16) < sides[doubtful].astype(np.uint16)
-        total[:, deals.group[doubtful[starts]]] += np.add.reduceat(thrown * amount, starts, axis=1)
+        held, amount = sides[doubtful].astype(np.uint16), deals.amount[doubtful].astype(np.float32)
+        columns = deals.group[doubtful[starts]]
+        step = max(1, _CELLS // len(doubtful))
+        for begin in range(0, runs, step):
+            part = total[begin : begin + step]
+            thrown = rng.integers(0, _SIDES, (len(part), len(doubtful)), dtype=np.uint16) < held
+            part[:, columns] += np.add.reduceat(thrown * amount, starts, axis=1)
     return total * paid.mean + _paid_noise(deals, chance, total, paid, rng)
+
+
+def _added_up(deals: OpenDeals, chance: Numbers, places: NDArray[np.intp], runs: int, rng: Generator) -> Numbers:
+    count, group = len(deals.start) - 1, deals.group[places]
+    p, amount = chance[places], deals.amount[places]
+    mean, spread = summed(group, p * amount, count), np.sqrt(summed(group, p * (1 - p) * amount**2, count))
+    return mean + spread * rng.standard_normal((runs, count))
 
 
 def _paid_noise(deals: OpenDeals, chance: Numbers, total: Numbers, paid: Paid, rng: Generator) -> Numbers:
     """Deals do not pay what was expected: the spread of a sum of them, from the mean size of what was won."""
     if paid.spread == 0.0:
         return np.zeros_like(total)
-    size = np.bincount(deals.group, chance * deals.amount**2, total.shape[1])
-    mean = np.bincount(deals.group, chance * np.abs(deals.amount), total.shape[1])
+    size, mean = added(deals, chance * deals.amount**2), added(deals, chance * np.abs(deals.amount))
     usual = np.divide(size, mean, out=np.zeros(len(mean)), where=mean > 0)
     spread = paid.spread * np.sqrt(np.abs(total) * usual)
     return np.asarray(np.maximum(spread * rng.standard_normal(total.shape), -paid.mean * np.abs(total)))

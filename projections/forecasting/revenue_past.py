@@ -87,14 +87,14 @@ def paid_ratio(h: Histories) -> Paid:
 
 def trials(model: RevenueModel, h: Histories, groups: Places, count: int, span: tuple[int, int]) -> list[Trial]:
     """The forecasts of the same kind that earlier models would have made, as far as their period is over."""
-    made = []
+    made, order = [], in_order(h)
     for months, then in zip(model.ago, model.models, strict=True):
         first, last = months_before(span[0], months), months_before(span[1], months)
         day = months_before(h.day, months)
         over = min(last, h.day)
         if over >= first > day:
             share = (over - first + 1) / (last - first + 1)
-            made.append(_trial(then, model.paid(), h, groups, count, day, (first, over), share))
+            made.append(_trial(then, model.paid(), h, order, groups, count, day, (first, over), share))
     return made
 
 
@@ -102,6 +102,7 @@ def _trial(
     model: ChanceModel,
     paid: Paid,
     h: Histories,
+    order: Places,
     groups: Places,
     count: int,
     day: int,
@@ -109,12 +110,12 @@ def _trial(
     share: float,
 ) -> Trial:
     known = known_then(h, day)
-    inside = groups[h.opened <= day]
-    order = in_order(known)
-    deals, new = open_deals(known, order, inside, count), arrivals(known, order, inside, count)
+    then, inside = h.opened <= day, groups[h.opened <= day]
+    kept = (np.cumsum(then, dtype=np.int32) - 1)[order[then[order]]]
+    deals, new = open_deals(known, kept, inside, count), arrivals(known, kept, inside, count)
     said = expected(model, known, deals, new, paid, span)
-    actual = won_between(h, in_order(h), groups, count, span)
-    return Trial(said.mean, said.variance, won_before(known, order, inside, count, span), actual, share)
+    actual = won_between(h, order, groups, count, span)
+    return Trial(said.mean, said.variance, won_before(known, kept, inside, count, span), actual, share)
 
 
 def won_before(h: Histories, order: Places, groups: Places, count: int, span: tuple[int, int]) -> Before:

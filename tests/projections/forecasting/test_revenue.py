@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,37 @@ def test_no_deals_at_all_give_zeros() -> None:
 def test_the_version_tells_numbers_apart_but_not_positions(model: Model, h: Histories) -> None:
     assert fit(h, 78).version == model.version
     assert fit(as_known(grown(2), TODAY), 77).version != model.version
+
+
+def wider(h: Histories) -> float:
+    """How much wider the forecast of a company is than independent groups would make it."""
+    said = asked(fit(h, 77), h, TODAY + 1, TODAY + 30, runs=10_000)
+    apart = np.sqrt(((said.groups.p90 - said.groups.p10) ** 2).sum())
+    return float((said.total.p90[0] - said.total.p10[0]) / apart)
+
+
+def test_a_company_that_moved_as_one_is_forecast_wider_than_independent_groups(h: Histories) -> None:
+    month = (h.closed - TODAY) // 30
+    good = np.where(month % 2 == 0, 1.7, 0.6)
+    assert wider(replace(h, signed=h.signed * good)) > 1.25
+    assert 1.0 < wider(h) < 1.15
+
+
+def test_eighty_of_a_hundred_forecasts_of_a_known_company_hold() -> None:
+    inside, errors, best = [], [], []
+    for seed in range(20, 25):
+        deals = grown(seed)
+        _, closed, won, amount, owner = deals
+        for day in (TODAY - 120, TODAY):
+            h = as_known(deals, day)
+            said = simulate(fit(h, 0), h, day + 1, day + 60, h.owner, 4, runs=1_000, seed=SEED).groups
+            came = won & (closed > day) & (closed <= day + 60)
+            actual = np.bincount(owner[came], amount[came], 4)
+            inside.append((said.p10 <= actual) & (actual <= said.p90))
+            errors.append(np.abs(said.p50 - actual).sum())
+            chance = 0.5 * (1 - 0.976**60)
+            coming = 0.5 * (1 - 0.976 ** np.arange(60)).sum() * 3.0 * np.exp(8 + 0.18) / 4
+            held = h.outcome == 0
+            best.append(np.abs(np.bincount(h.owner[held], h.amount[held] * chance, 4) + coming - actual).sum())
+    assert 0.65 <= np.mean(inside) <= 0.95
+    assert sum(errors) <= 1.2 * sum(best)
