@@ -82,6 +82,7 @@ class Explanation(Answer, kw_only=True):
     `value` = the shares on this page + `not_shown_sum` (of `not_shown` others) + the `lines`, exactly. Everything is
     valued at the rates, prices and probabilities, and placed by the assignments, as of the clocks: they are `inputs` of
     what is shown, not contributions. `missing_rates` and `missing_prices` count what stands in the cell with no value.
+    A learned figure has no contributions: its `basis` says in words what it rests on.
     """
 
     figure: str
@@ -96,6 +97,7 @@ class Explanation(Answer, kw_only=True):
     not_shown_sum: Decimal = ZERO
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
     missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
+    basis: str = ""
 
 
 class EventsAnswer(Answer, kw_only=True):

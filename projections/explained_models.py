@@ -10,6 +10,7 @@ from projections.explained_conversion import CELLS as CONVERSION
 from projections.explained_cost import CELLS as COST
 from projections.explained_forecast import CELLS
 from projections.explained_funnel import CLOSED_MEASURES, MEASURES, stage_keys
+from projections.explained_learned import LEARNED
 from projections.explained_portfolio import CELLS as PORTFOLIO
 from projections.explained_purchases import CELLS as BUYING
 from projections.explained_visits import CELLS as VISITS
@@ -47,7 +48,7 @@ def explained_models(view: View) -> ModelsAnswer:
         **view.head(),
         figures=[
             Explained("funnel", [*open_cells, *closed], stage_keys(view)),
-            Explained("forecast", list(CELLS), []),
+            Explained("forecast", [*CELLS, *LEARNED], []),
             Explained("conversion", list(CONVERSION), stage_keys(view)),
             Explained("buying", list(BUYING), []),
             Explained("cost", list(COST), []),

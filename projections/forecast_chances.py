@@ -16,7 +16,7 @@ from projections.forecast import NO_MODEL
 from projections.forecast_learning import Learned, chance_model, describe
 from projections.forecast_quantiles import money_of
 from projections.forecast_scope import in_scope
-from projections.forecasting.histories import NEVER, NONE, Histories, day_of_number
+from projections.forecasting.histories import NEVER, NONE, Histories, Places, day_of_number
 from projections.view import Answer, View
 
 if TYPE_CHECKING:
@@ -81,15 +81,22 @@ class DealsAnswer(Answer, kw_only=True):
     missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-def deal_chances(view: View, known: Learned, filters: Filters | None = None, *, within: int = WITHIN) -> DealsAnswer:
-    """The chance, time and reasons of every open deal that passes the filters and may be seen, as of the view's clocks.
-    `filters.period` is that of the expected close."""
+def deal_chances(
+    view: View,
+    known: Learned,
+    filters: Filters | None = None,
+    *,
+    within: int = WITHIN,
+    rows: Places | None = None,
+) -> DealsAnswer:
+    """The chance, time and reasons of every open deal (or of those at the places `rows`) that passes the filters and
+    may be seen, as of the view's clocks. `filters.period` is that of the expected close."""
     from projections.forecasting.chances import chances
 
     filters, histories = filters or Filters(), known.histories
     answer = DealsAnswer(**view.head(), within=within, deals=[])
     describe(view, answer, known)
-    rows = histories.open()
+    rows = histories.open() if rows is None else rows
     rows = rows[in_scope(view, histories, filters)[rows]]
     found = chances(chance_model(view, known), histories, within=within, rows=rows)
     answer.deals = _lines(view, answer, histories, found)

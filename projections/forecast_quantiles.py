@@ -12,7 +12,7 @@ import numpy as np
 
 from domain.policies.calendar import period
 from projections.deals import Filters
-from projections.forecast import Amounts, ForecastAnswer, ForecastGroup
+from projections.forecast import APART, STEPS, Amounts, ForecastAnswer, ForecastGroup
 from projections.forecast_learning import Learned, describe, is_enough
 from projections.forecast_scope import Level, in_scope, levels
 from projections.forecasting.histories import NONE, number_of
@@ -82,9 +82,10 @@ def money_of(view: View, amount: float) -> Decimal | None:
 
 def _group(view: View, key: str) -> ForecastGroup:
     nothing = view.money(Decimal(0))
-    steps = ("closed", "commit", "best_case", "pipeline")
-    figures = dict.fromkeys((*steps, "omitted", "undated", "weighted"), nothing)
-    return ForecastGroup(key=key, name=key, cumulative=dict.fromkeys(steps, nothing), **figures)
+    group = ForecastGroup(key=key, name=key, cumulative=dict.fromkeys(STEPS, nothing))
+    for figure in (*STEPS, *APART, "weighted"):
+        setattr(group, figure, nothing)
+    return group
 
 
 def _in_order(view: View, by: By, groups: dict[str, ForecastGroup]) -> list[ForecastGroup]:

@@ -92,7 +92,9 @@ def _blank(cell: Any) -> Any:
 
 
 def _show_rest(answer: Explanation) -> None:
-    if not answer.shares and not answer.lines:
+    if answer.basis:
+        output.console().print(answer.basis, markup=False)
+    elif not answer.shares and not answer.lines:
         output.console().print(say("Nothing adds to this figure."))
     if answer.inputs:
         output.print_table("\nvalued and placed by", INPUTS, map(_input, answer.inputs))

@@ -102,8 +102,12 @@ def funnel(
 
 def forecast(
     cell: Annotated[
-        str, typer.Option("--cell", metavar="WHAT", help="closed, commit, best_case, pipeline, weighted, gap, …")
+        str,
+        typer.Option("--cell", metavar="WHAT", help="closed, commit, best_case, weighted, gap, p50, p_win, …"),
     ] = "commit",
+    deal: Annotated[
+        str, typer.Option("--deal", metavar="OPPORTUNITY", help="With p_win or p_win_within: of this deal.")
+    ] = "",
     period: PeriodKey = "",
     owner: Owner = "",
     territory: Territory = "",
@@ -122,14 +126,21 @@ def forecast(
 ) -> None:
     """A figure of the forecast (预测): which opportunities and targets add how much to it, and by which events."""
     from api.cli import explained_output
+    from api.cli.forecasting.learning import learned_at
     from api.explaining import told
+    from api.names import find_opportunity
     from projections.explained_forecast import ForecastCell, explain_forecast
+    from projections.explained_learned import LEARNED, explain_learned
 
     grouping, one_group = group_by(by), group_of(by, group)
     with opened(as_of, known_at, no_wait) as (made, view):
         filters = filters_of(made, view, owner, territory, product, account)
         asked = ForecastCell(cell=cell, period=period, by=grouping, group=_group(made, view, by, one_group))
-        answer = told(made.journal, view, explain_forecast(view, asked, filters, _page(limit, skip, order)))
+        if cell in LEARNED:
+            one = find_opportunity(made.journal, view, deal) if deal else None
+            answer = explain_learned(view, asked, learned_at(made, view), filters, deal=one)
+        else:
+            answer = told(made.journal, view, explain_forecast(view, asked, filters, _page(limit, skip, order)))
         explained_output.show(answer, json, csv)
 
 

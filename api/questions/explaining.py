@@ -11,8 +11,9 @@ import msgspec
 from api.asking import Clocks, Limit, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.explaining import events_at, told, told_health, told_row
-from api.identity import Named, account_of, is_identifier, with_external_id
+from api.identity import Named, account_of, identified, is_identifier, with_external_id
 from api.named import named
+from api.questions.forecasting import learned_at
 from domain.account.account import Account
 from domain.aggregate import Aggregate
 from domain.errors import NotFound
@@ -24,6 +25,7 @@ from projections.explained_deals import Page
 from projections.explained_forecast import ForecastCell, explain_forecast
 from projections.explained_funnel import FunnelCell, explain_funnel
 from projections.explained_health import HealthExplanation, explain_health
+from projections.explained_learned import LEARNED, explain_learned
 from projections.explained_models import ModelsAnswer, explained_models
 from projections.explained_purchases import BuyingCell, explain_buying
 from projections.explained_rows import (
@@ -75,9 +77,11 @@ class ExplainFunnelQuery(CellQuery, kw_only=True, forbid_unknown_fields=True):
 
 
 class ExplainForecastQuery(CellQuery, kw_only=True, forbid_unknown_fields=True):
-    """A figure of the forecast of a period; default: what is committed for the quarter of `as_of`."""
+    """A figure of the forecast of a period; default: what is committed for the quarter of `as_of`. The learned ones are
+    told in words: p10, p50, p90, and p_win and p_win_within of one `deal`."""
 
     cell: str = "commit"
+    deal: Named | None = None
 
 
 class ExplainConversionQuery(Which, kw_only=True, forbid_unknown_fields=True):
@@ -179,6 +183,9 @@ def _forecast(call: Call) -> Reply:
     cell = ForecastCell(cell=query.cell, period=query.period, by=query.by, group=group_of(query.by, query.group))
     filters = msgspec.structs.replace(query.filters(call), period="")
     with viewing(call, query) as view:
+        if query.cell in LEARNED:
+            deal = identified(call, Opportunity, query.deal) if query.deal else None
+            return Reply(explain_learned(view, cell, learned_at(call, view), filters, deal=deal))
         call.opened_personal = call.opened_personal or view.visibility.personal
         return Reply(told(call.doors.journal, view, explain_forecast(view, cell, filters, query.page)))
 

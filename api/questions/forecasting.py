@@ -12,6 +12,7 @@ from api.endpoints import Call, Endpoint, Reply
 from api.names import with_names
 from projections.forecast import ForecastAnswer, current_period, forecast
 from projections.forecast_chances import LONGEST, WITHIN, DealsAnswer, deal_chances
+from projections.forecast_keeping import keep_deals, keep_period
 from projections.forecast_learning import Learned, learned, model_wanted
 from projections.forecast_quantiles import add_quantiles
 from projections.forecasting.store import note_wanted, serving
@@ -61,6 +62,8 @@ def _forecast(call: Call) -> Reply:
         filters = msgspec.structs.replace(query.filters(call), period="")
         answer = forecast(view, query.period or current_period(view), filters, by=query.by)
         add_quantiles(view, answer, learned_at(call, view), filters, by=query.by)
+        with call.doors.journal.pool.connection() as connection:
+            keep_period(connection, view, answer, filters, query.by)
         call.opened_personal = call.opened_personal or (query.by is By.OWNER and view.visibility.personal)
         return Reply(with_names(call.doors.journal, view, answer, query.by))
 
@@ -68,4 +71,8 @@ def _forecast(call: Call) -> Reply:
 def _deals(call: Call) -> Reply:
     query = call.query(DealsQuery)
     with viewing(call, query) as view:
-        return Reply(deal_chances(view, learned_at(call, view), query.filters(call), within=query.within))
+        filters = query.filters(call)
+        answer = deal_chances(view, learned_at(call, view), filters, within=query.within)
+        with call.doors.journal.pool.connection() as connection:
+            keep_deals(connection, view, answer, filters)
+        return Reply(answer)

@@ -79,10 +79,13 @@ def _period(
     from api.names import with_names
     from projections.forecast import current_period
     from projections.forecast import forecast as ask
+    from projections.forecast_keeping import keep_period
     from projections.forecast_quantiles import add_quantiles
 
     answer = ask(view, period or current_period(view), filters, by=by)
     add_quantiles(view, answer, learned_at(made, view), filters, by=by)
+    with made.journal.pool.connection() as connection:
+        keep_period(connection, view, answer, filters, by)
     forecast_output.show(with_names(made.journal, view, answer, by), json, csv)
 
 
@@ -90,8 +93,11 @@ def _deals(made: System, view: View, filters: Filters, within: int | None, json:
     from api.cli import chances_output
     from api.cli.forecasting.learning import learned_at
     from projections.forecast_chances import WITHIN, deal_chances
+    from projections.forecast_keeping import keep_deals
 
     answer = deal_chances(view, learned_at(made, view), filters, within=within or WITHIN)
+    with made.journal.pool.connection() as connection:
+        keep_deals(connection, view, answer, filters)
     chances_output.show(made, view, answer, json, csv)
 
 
