@@ -12,24 +12,9 @@ from projections import READ_MODELS
 from projections.accounts import ACCOUNTS
 from projections.engine import ReadModel, as_of_sql
 from projections.members import MEMBERS
-from projections.row_columns import DOCUMENT, about, columns_of
+from projections.row_columns import DOCUMENT, about, columns_of, public_name
 
 SCHEMA = "reporting"
-NAMES = {
-    "funnel": "opportunities",
-    "lineage": "merged_accounts",
-    "criterion": "criteria",
-    "delivery": "deliveries",
-    "loss": "losses",
-    "answer": "qualification_answers",
-    "strategy": "strategies",
-    "decision_process": "decision_processes",
-    "value_given": "values_given",
-    "joint_activity": "joint_activities",
-    "key_status": "key_statuses",
-    "score": "selection_scores",
-    "credit": "credit_ratings",
-}
 NOT_PUBLISHED = frozenset({"policy"})
 TYPES = {
     "uuid": "uuid",
@@ -87,11 +72,6 @@ def published() -> list[Published]:
     return sorted(found, key=lambda view: view.name)
 
 
-def name_of(model: ReadModel) -> str:
-    """The name of a read model's view: the same for ever."""
-    return NAMES.get(model.name, f"{model.name}s")
-
-
 def digest() -> str:
     """What distinguishes these definitions from others."""
     return sha256("\n".join(statement for each in published() for statement in statements(each)).encode()).hexdigest()
@@ -124,7 +104,7 @@ def comments(view: Published) -> list[str]:
 def beginning() -> list[str]:
     """The function by which positions are read, and where everything stands."""
     names = ", ".join(
-        f"({_text(model.name)}, {model.version}, {_text(name_of(model))})"
+        f"({_text(model.name)}, {model.version}, {_text(public_name(model))})"
         for model in READ_MODELS
         if model.name not in NOT_PUBLISHED
     )
@@ -164,8 +144,8 @@ def _published(model: ReadModel) -> Published:
     listed = ", ".join(f'"{column.name}"' for column in columns)
     body = _at_parameters(as_of_sql(model, listed))
     if model.name != "funnel":
-        return Published(name_of(model), about(model), columns, body)
-    return Published(name_of(model), about(model), [*columns, *DEAL_COLUMNS], _with_names(columns, body))
+        return Published(public_name(model), about(model), columns, body)
+    return Published(public_name(model), about(model), [*columns, *DEAL_COLUMNS], _with_names(columns, body))
 
 
 def _with_names(columns: Sequence[PublishedColumn], body: str) -> str:

@@ -27,6 +27,21 @@ KINDS = {
     "text[]": "list of text",
     "uuid[]": "list of uuid",
 }
+NAMES = {
+    "funnel": "opportunities",
+    "lineage": "merged_accounts",
+    "criterion": "criteria",
+    "delivery": "deliveries",
+    "loss": "losses",
+    "answer": "qualification_answers",
+    "strategy": "strategies",
+    "decision_process": "decision_processes",
+    "value_given": "values_given",
+    "joint_activity": "joint_activities",
+    "key_status": "key_statuses",
+    "score": "selection_scores",
+    "credit": "credit_ratings",
+}
 SEALED, DOCUMENT = "sealed text", "json"
 
 
@@ -71,12 +86,17 @@ def about(model: ReadModel) -> str:
 
 
 def model_named(name: str) -> ReadModel:
-    """A read model. Raises Malformed, naming those that there are."""
-    found = next((model for model in READ_MODELS if model.name == name), None)
+    """A read model by its name or the one of its reporting view. Raises Malformed, naming those that there are."""
+    found = next((model for model in READ_MODELS if name in (model.name, public_name(model))), None)
     if found is None:
         known = ", ".join(sorted(model.name for model in READ_MODELS))
         raise Malformed(Fault("model", name[:80], say("expected one of {known}", known=known)))
     return found
+
+
+def public_name(model: ReadModel) -> str:
+    """By what name others read a model's rows: the same for ever."""
+    return NAMES.get(model.name, f"{model.name}s")
 
 
 def _kind(column: Column) -> str:

@@ -4,14 +4,14 @@ import re
 from pathlib import Path
 
 from projections import READ_MODELS
-from projections.published import NAMES, NOT_PUBLISHED, STANDING, as_markdown, digest, name_of, published, statements
-from projections.row_columns import columns_of
+from projections.published import NOT_PUBLISHED, STANDING, as_markdown, digest, published, statements
+from projections.row_columns import NAMES, columns_of, public_name
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "reporting.md"
 
 
 def test_every_read_model_has_a_view_of_its_own_name() -> None:
-    names = [name_of(model) for model in READ_MODELS if model.name not in NOT_PUBLISHED]
+    names = [public_name(model) for model in READ_MODELS if model.name not in NOT_PUBLISHED]
     assert len(set(names)) == len(names) == len(READ_MODELS) - len(NOT_PUBLISHED)
     assert [view.name for view in published()] == sorted(names)
     assert set(NAMES) <= {model.name for model in READ_MODELS}
@@ -21,7 +21,7 @@ def test_sealed_columns_are_in_no_view() -> None:
     views = {view.name: {column.name for column in view.columns} for view in published()}
     for model in READ_MODELS:
         sealed = {column.name for column in columns_of(model) if column.sealed or column.type == "json"}
-        assert not sealed & views.get(name_of(model), set()), model.name
+        assert not sealed & views.get(public_name(model), set()), model.name
 
 
 def test_every_view_and_column_is_said_what_it_is() -> None:

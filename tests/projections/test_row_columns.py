@@ -36,6 +36,11 @@ def test_a_models_own_meaning_comes_before_the_general_one() -> None:
     assert meaning("purchase", "no_such_column") == ""
 
 
+def test_a_model_is_found_by_the_name_of_its_view_too() -> None:
+    assert model_named("opportunities") is model_named("funnel")
+    assert model_named("purchases") is model_named("purchase")
+
+
 def test_types_are_those_of_the_rows() -> None:
     kinds = {column.name: column.type for column in columns_of(model_named("funnel"))}
     assert kinds["amount"] == "decimal(38, 3)"
@@ -47,7 +52,7 @@ def test_types_are_those_of_the_rows() -> None:
 
 def test_an_unknown_model_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(Malformed, match="purchase_volume"):
-        model_named("opportunities")
+        model_named("no_such_model")
 
 
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.name)
