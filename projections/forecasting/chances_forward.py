@@ -12,6 +12,7 @@ from projections.forecasting.chances_rates import Counts, age_bin, month_of_quar
 from projections.forecasting.histories import Numbers
 
 Days64 = NDArray[np.int64]
+Index = NDArray[np.int64]
 
 
 def won_in(rates: Counts, opened: Days64, known: int, first: int, last: int, fiscal_start: int) -> Numbers:
@@ -53,3 +54,21 @@ def course(
         at = at * (1.0 - here.sum(axis=-1))
         at[:, :-1] += moved[:, : stages - 1]
     return won
+
+
+def worth_on(
+    rates: Counts, opened: Days64, wanted: dict[int, tuple[Index, Index]], last: int, fiscal_start: int
+) -> dict[int, Numbers]:
+    """Chance of a win by the day `last`, from the end of each wanted day, for places of (stage, opening day)."""
+    stages = rates.shape[0]
+    kept, worth = {}, np.zeros((stages, len(opened)))
+    days = np.arange(min(wanted), last + 1)
+    by_season = np.ascontiguousarray(np.moveaxis(rates, 2, 0))  # season, stage, age, kind
+    for day, season in zip(days[::-1].tolist(), month_of_quarter(days, fiscal_start)[::-1].tolist(), strict=True):
+        if day in wanted:
+            stage, place = wanted[day]
+            kept[day] = worth[stage, place]
+        here = by_season[season][:, age_bin(day - opened)]
+        moved = np.einsum("sok,ko->so", here[..., : stages - 1], worth[:-1])
+        worth = worth * (1.0 - here.sum(axis=-1)) + moved + here[..., stages - 1]
+    return kept

@@ -17,13 +17,15 @@ from projections.forecasting.histories import NEVER, Days, Histories, Numbers, O
 
 Counts = NDArray[np.float64]
 
-AGE_EDGES = np.array([0, 3, 7, 10, 14, 21, 30, 45, 60, 75, 90, 105, 120, 150, 180, 270, 365, NEVER], dtype=np.int64)
+AGE_EDGES = np.array(
+    [0, 3, 7, 10, 14, 21, 30, 45, 60, 75, 90, 105, 120, 135, 150, 165, 180, 270, 365, NEVER], dtype=np.int64
+)
 """Bins of a deal's age in days: (0, 3], (3, 7], …; the last is open."""
 AGES = len(AGE_EDGES) - 1
 SEASONS = 3
 HALF_LIFE = 13.0
 """Weeks after which what was seen counts half."""
-WEIGHT = 50.0
+WEIGHT = 30.0
 """Deal-days by which a finer rate is drawn towards the coarser one."""
 FLOOR = 1e-4
 CHUNK = 2_000_000

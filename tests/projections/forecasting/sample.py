@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from uuid import uuid5
 
 import numpy as np
 
-from projections.forecasting.histories import NEVER, NONE, Codes, Histories, Marks, MarkKind, Outcome, Spells, number_of
+from projections.forecasting.histories import NEVER, NONE, Codes, Histories, MarkKind, Marks, Outcome, Spells, number_of
 from tests.projections.forecasting.maven import NAMESPACE, read
 
 ANSWERS = {"yes": 1.0, "no": -1.0, "unknown": 0.0}
