@@ -45,7 +45,7 @@ def _show_table(made: System, view: View, answer: DealsAnswer) -> None:
         say_rest(answer)
         return
     output.print_table(
-        say("Open deals as of {stamp}, by what is to be expected of them", stamp=stamp(answer)),
+        say("Open deals by what is to be expected of them, as of {stamp}", stamp=stamp(answer)),
         ["", "stage", "amount", "p win", say("in {days} days", days=answer.within), "expected close", "reasons"],
         _lines(made, view, answer),
     )
