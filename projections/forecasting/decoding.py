@@ -6,9 +6,11 @@ decodes them all. Moments are microseconds since 1970 throughout.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
@@ -186,53 +188,53 @@ TOPICS: dict[str, type[Lean]] = {
 
 @dataclass(frozen=True)
 class Batch:
-    """Facts of one topic in the order of their positions; `live` are those that no import brought."""
+    """Facts of one topic in the order of their positions; `live` are those that no import brought. `knowable` is from
+    when on each could be known: recorded_at where it is live, else when it occurred."""
 
     topic: str
     position: Moments
     recorded: Moments
     occurred: Moments
+    knowable: Moments
     live: NDArray[np.bool_]
-    streams: tuple[bytes, ...]
+    streams: Sequence[bytes]
     events: list[Any]
 
     def __len__(self) -> int:
         return len(self.events)
 
-    @property
-    def knowable(self) -> Moments:
-        """From when on each was knowable: recorded_at where it is live, else when it occurred."""
-        return np.where(self.live, self.recorded, self.occurred)
-
 
 def batches(rows: Sequence[Stored], since_1970: int = 0) -> list[Batch]:
-    """Rows of the journal by topic, in the order of TOPICS; recorded_at counts from so many microseconds
-    after 1970."""
-    found: dict[str, list[Stored]] = {}
+    """Rows of the journal by topic, in the order of TOPICS; recorded_at counts from so many microseconds after 1970."""
+    found: defaultdict[str, list[Stored]] = defaultdict(list)
     for row in rows:
-        if row[3] in found:
-            found[row[3]].append(row)
-        else:
-            found[row[3]] = [row]
+        found[row[3]].append(row)
     return [_batch(topic, found[topic], since_1970) for topic in TOPICS if topic in found]
 
 
 def _batch(topic: str, rows: list[Stored], since_1970: int) -> Batch:
     stated = _decoded(topic, rows)
-    if any(each is None for each in stated):
+    if None in stated:
         rows = [row for row, each in zip(rows, stated, strict=True) if each is not None]
         stated = [each for each in stated if each is not None]
-    positions, recorded, streams, _, states = zip(*rows, strict=True) if rows else ((),) * 5
-    live = np.fromiter((each.origin != Origin.IMPORT for each in stated), np.bool_, len(rows))
+    origins = list(map(_origin, stated))
+    live = np.fromiter((origin != IMPORT for origin in origins), np.bool_, len(rows))
+    recorded = np.fromiter(map(itemgetter(1), rows), np.int64, len(rows)) + since_1970
+    occurred = occurred_at(list(map(itemgetter(4), rows)))
     return Batch(
         topic,
-        np.array(positions, np.int64),
-        np.array(recorded, np.int64) + since_1970,
-        occurred_at(states),
+        np.fromiter(map(itemgetter(0), rows), np.int64, len(rows)),
+        recorded,
+        occurred,
+        np.where(live, recorded, occurred),
         live,
-        streams,
-        [each.event for each in stated],
+        list(map(itemgetter(2), rows)),
+        list(map(_event, stated)),
     )
+
+
+_origin, _event, _version = attrgetter("origin"), attrgetter("event"), attrgetter("schema_version")
+IMPORT = str(Origin.IMPORT)
 
 
 def occurred_at(states: Sequence[bytes]) -> Moments:
@@ -266,7 +268,7 @@ def _decoded(topic: str, rows: list[Stored]) -> list[Any]:
         found: list[Any] = decoder.decode(b"\xdd" + len(rows).to_bytes(4, "big") + states)
     except UNREADABLE:
         return [_one(topic, row) for row in rows]
-    if any(each.schema_version != newest for each in found):
+    if set(map(_version, found)) != {newest}:
         return [
             each if each.schema_version == newest else _one(topic, row) for each, row in zip(found, rows, strict=True)
         ]

@@ -25,6 +25,7 @@ from projections.forecasting.known import Tables
 from projections.view import View
 
 CHUNK = 200_000
+AT_ONCE = 4_000  # what stays in a processor's cache is decoded in half the time
 _SINCE_1970 = (EPOCH - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 _NEW = """
 select position, recorded_at, aggregate_id, topic, state from events
@@ -104,9 +105,9 @@ def _read(connection: psycopg.Connection, gathering: Gathering, head: int) -> No
     topics = list(TOPICS)
     for first in range(gathering.position, head, CHUNK):
         last = min(first + CHUNK, head)
-        rows = raw_cursor(connection).execute(_NEW, (first, last, topics)).fetchall()
-        for batch in batches(rows, _SINCE_1970):
-            gathering.take(batch)
+        cursor = raw_cursor(connection).execute(_NEW, (first, last, topics))
+        while rows := cursor.fetchmany(AT_ONCE):
+            gathering.take_all(batches(rows, _SINCE_1970))
         gathering.position = last
 
 
@@ -114,8 +115,8 @@ def facts_of(rows: Iterable[Stored]) -> Facts:
     """The facts of rows in the order of their positions; moments are microseconds since 1970."""
     gathering = Gathering()
     stored = list(rows)
-    for batch in batches(stored):
-        gathering.take(batch)
+    for first in range(0, len(stored), AT_ONCE):
+        gathering.take_all(batches(stored[first : first + AT_ONCE]))
     gathering.position = stored[-1][0] if stored else 0
     return Facts(gathering.tables())
 

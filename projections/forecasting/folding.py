@@ -62,6 +62,7 @@ class _Fold:
 
     def __init__(self, tables: Tables, frame: Frame, at: int, known_at: int) -> None:
         self.tables, self.frame, self.at, self.known_at = tables, frame, at, known_at
+        self.zone = frame.zone
         openings = tables.openings
         known = openings.known(at, known_at)
         self.opening = np.full(len(tables.deals), NONE, np.int64)
@@ -94,7 +95,7 @@ class _Fold:
     def histories(self) -> Histories:
         tables, frame = self.tables, self.frame
         course = _Course(self)
-        opened = days_of(tables.openings.occurred[self.opening], frame.zone)
+        opened = tables.days("openings", "occurred", frame.zone)[self.opening]
         values = Values(tables, frame, self.at, self.known_at)
         amount = self.last(tables.amounts)
         valued_at = np.where(course.closed == NEVER, self.at, ends_of(course.closed, frame.zone))
@@ -107,12 +108,12 @@ class _Fold:
         stages = _Stages(self, course)
         product, products = _compact(values.first_products(baskets), tables.product_keys)
         account, accounts = _compact(account, tables.customers)
-        said = _Said(self, owner, self.newest(tables.categories), Beside(self, values, frame.zone, course.closed))
+        said = _Said(self, owner, self.newest(tables.categories), Beside(self, values, course.closed))
         return Histories(
             day=int(days_of(np.array([self.at]), frame.zone)[0]),
             fiscal_start=frame.fiscal_start,
-            ids=[tables.deals[row] for row in self.rows.tolist()],
-            external=[tables.external[key] for key in tables.openings.key[self.opening].tolist()],
+            ids=tables.deals[self.rows].tolist(),
+            external=tables.external[tables.openings.key[self.opening]].tolist(),
             opened=opened,
             closed=course.closed,
             outcome=course.outcome,
@@ -163,7 +164,7 @@ class _Course:
         self.facts = places = fold.known(table)
         self.deal = fold.place[table.of[places]]
         self.kind, self.key = table.kind[places], table.key[places]
-        self.day = days_of(table.occurred[places], fold.frame.zone)
+        self.day = fold.tables.days("course", "occurred", fold.frame.zone)[places]
         index = np.arange(len(places))
         at_stage = np.maximum.accumulate(np.where((self.kind == OPENED) | (self.kind == STAGE), index, 0))
         at_end = np.maximum.accumulate(np.where(self.kind == STAGE, 0, index))

@@ -40,6 +40,11 @@ class Gathering:
         self.priced = set[int]()
         self.visits: dict[bytes, tuple[int, ...]] = {}
 
+    def take_all(self, batches: Iterable[Batch]) -> None:
+        """Facts of several topics."""
+        for batch in batches:
+            self.take(batch)
+
     def take(self, batch: Batch) -> None:
         """Facts of one topic."""
         if batch.topic.endswith(".FactWithdrawn"):
@@ -234,8 +239,8 @@ class Gathering:
             **table,
             processes=list(self.processes),
             withdrawn=self.withdrawn.copy(),
-            deals=[UUID(bytes=each) for each in deal_ids],
-            external=list(self.external),
+            deals=np.array([*(UUID(bytes=each) for each in deal_ids), None], object)[:-1],
+            external=np.array([*self.external, None], object)[:-1],
             members=[UUID(bytes=each) for each in member_ids],
             customers=[UUID(bytes=each) for each in customer_ids],
             baskets=[tuple(place[each] for each in basket) for basket in self.baskets],
@@ -294,8 +299,10 @@ def days(stated: Iterable[str | None]) -> NDArray[np.int32]:
     return np.where(np.isnat(found), NEVER, found.astype(np.int64)).astype(np.int32)
 
 
-def _codes(known: Interned[Any], values: Iterable[Any]) -> list[int]:
-    return [NONE if value is None else known[value] for value in values]
+def _codes(known: Interned[Any], values: Sequence[Any]) -> list[int]:
+    if None in values:
+        return [NONE if value is None else known[value] for value in values]
+    return list(map(known.__getitem__, values))
 
 
 def _sorted(known: Interned[Any]) -> tuple[NDArray[np.int32], list[Any]]:

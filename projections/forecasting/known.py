@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+
+from projections.forecasting.company_days import days_of
+from projections.forecasting.histories import Days
 from projections.forecasting.tables import Table, Withdrawals
 
 OPENED, STAGE, ENDED, REOPENED = range(4)
@@ -51,8 +56,8 @@ class Tables:
     places: Table
     processes: list[Process]
     withdrawn: Withdrawals
-    deals: list[UUID]
-    external: list[str]
+    deals: NDArray[np.object_]
+    external: NDArray[np.object_]
     members: list[UUID]
     customers: list[UUID]
     baskets: list[tuple[int, ...]]
@@ -64,3 +69,11 @@ class Tables:
     questions: list[str]
     supports: list[str]
     category_keys: list[str]
+    calendar: dict[tuple[str, str, str], Days] = field(default_factory=dict, init=False, repr=False)
+
+    def days(self, table: str, moments: str, zone: str) -> Days:
+        """The company's days of a table's `occurred` or `when`, worked out once."""
+        found = self.calendar.get((table, moments, zone))
+        if found is None:
+            found = self.calendar[table, moments, zone] = days_of(getattr(getattr(self, table), moments), zone)
+        return found

@@ -28,6 +28,7 @@ class Known(Protocol):
     known_at: int
     place: Places
     opening: At
+    zone: str
 
     def known(self, table: Table) -> At:
         """The facts about deals that counted, in business order."""
@@ -37,6 +38,7 @@ class Found(NamedTuple):
     """Marks of one kind or several; `deal` and `when` as they lie, key and value as the table has them."""
 
     deal: Places
+    day: Days
     when: Moments
     position: Moments
     kind: Any
@@ -47,36 +49,33 @@ class Found(NamedTuple):
 class Beside:
     """All marks; their keys are those of the tables until `marks` gives them numbers."""
 
-    def __init__(self, fold: Known, values: Values, zone: str, closed: Days) -> None:
-        self._fold, self._zone = fold, zone
-        tables = fold.tables
+    def __init__(self, fold: Known, values: Values, closed: Days) -> None:
         found = [
-            *_moved_closes(fold, tables.closes),
-            _revised(fold, tables.amounts, values),
-            _changed(fold, tables.owners, MarkKind.OWNER),
-            _changed(fold, tables.categories, MarkKind.CATEGORY),
-            _plain(fold, tables.marks),
-            *_buyers(fold, tables.buyers),
-            _contacts(fold, zone, closed),
+            *_moved_closes(fold),
+            _revised(fold, values),
+            _changed(fold, "owners", MarkKind.OWNER),
+            _changed(fold, "categories", MarkKind.CATEGORY),
+            _plain(fold),
+            *_buyers(fold),
+            _contacts(fold, closed),
         ]
         self._columns = [_joined(found, name) for name in Found._fields]
 
     def keys(self, kind: MarkKind) -> Places:
         """The keys of the marks of a kind."""
-        keys: Places = self._columns[4][self._columns[3] == kind]
+        keys: Places = self._columns[5][self._columns[4] == kind]
         return keys
 
     def marks(self, numbered: dict[MarkKind, Places]) -> Marks:
         """The marks by deal and time; `numbered` are the keys of the kinds that have some, in the order of `keys`."""
-        deal, when, position, kind, key, value = self._columns
+        deal, day, when, position, kind, key, value = self._columns
         key = np.full(len(deal), NONE, np.int32)
         for of_kind, numbers in numbered.items():
             key[kind == of_kind] = numbers
         places = np.lexsort((position, when, deal))
-        day = days_of(when[places], self._zone)
         return Marks(
             deal[places].astype(np.int32),
-            day,
+            day[places].astype(np.int32),
             kind[places].astype(np.int8),
             key[places].astype(np.int32),
             value[places].astype(np.float64),
@@ -88,8 +87,10 @@ def _joined(found: list[Found], name: str) -> NDArray[Any]:
     return np.concatenate(parts)
 
 
-def _of(fold: Known, table: Table, places: At, kind: Any, key: Any, value: Any) -> Found:
-    return Found(fold.place[table.of[places]], table.when[places], table.position[places], kind, key, value)
+def _of(fold: Known, name: str, places: At, kind: Any, key: Any, value: Any) -> Found:
+    table: Table = getattr(fold.tables, name)
+    day = fold.tables.days(name, "when", fold.zone)[places]
+    return Found(fold.place[table.of[places]], day, table.when[places], table.position[places], kind, key, value)
 
 
 def _before(table: Table, places: At) -> At:
@@ -101,7 +102,8 @@ def _before(table: Table, places: At) -> At:
     return result
 
 
-def _moved_closes(fold: Known, closes: Table) -> list[Found]:
+def _moved_closes(fold: Known) -> list[Found]:
+    closes = fold.tables.closes
     places = fold.known(closes)
     before = _before(closes, places)
     was = closes.key[before] if len(places) else closes.key[places]
@@ -111,12 +113,13 @@ def _moved_closes(fold: Known, closes: Table) -> list[Found]:
     found = []
     for kind, sign in ((MarkKind.PUSHED, 1), (MarkKind.PULLED, -1)):
         some = by * sign > 0
-        found.append(_of(fold, closes, places[some], kind, NONE, (by[some] * sign).astype(np.float64)))
+        found.append(_of(fold, "closes", places[some], kind, NONE, (by[some] * sign).astype(np.float64)))
     return found
 
 
-def _revised(fold: Known, amounts: Table, values: Values) -> Found:
+def _revised(fold: Known, values: Values) -> Found:
     """Revised amounts against those before, in one currency; where there is no rate nobody can say."""
+    amounts = fold.tables.amounts
     places = fold.known(amounts)
     before = _before(amounts, places)
     counts = (amounts.kind[places] == 1) & (before >= 0)
@@ -127,25 +130,28 @@ def _revised(fold: Known, amounts: Table, values: Values) -> Found:
     same = amounts.unit[places] == amounts.unit[before]
     new, old = np.where(same, amounts.value[places], new), np.where(same, amounts.value[before], old)
     sensible = (old > 0) & np.isfinite(new)
-    return _of(fold, amounts, places[sensible], MarkKind.AMOUNT, NONE, new[sensible] / old[sensible])
+    return _of(fold, "amounts", places[sensible], MarkKind.AMOUNT, NONE, new[sensible] / old[sensible])
 
 
-def _changed(fold: Known, table: Table, kind: MarkKind) -> Found:
+def _changed(fold: Known, name: str, kind: MarkKind) -> Found:
     """What was said after the opening, where it says something else than before."""
+    table: Table = getattr(fold.tables, name)
     places = fold.known(table)
     before = _before(table, places)
     was = np.where(before >= 0, table.key[before], NONE) if len(places) else table.key[places]
     places = places[(table.kind[places] == 1) & (table.key[places] != was)]
-    return _of(fold, table, places, kind, table.key[places], np.nan)
+    return _of(fold, name, places, kind, table.key[places], np.nan)
 
 
-def _plain(fold: Known, marks: Table) -> Found:
+def _plain(fold: Known) -> Found:
+    marks = fold.tables.marks
     places = fold.known(marks)
-    return _of(fold, marks, places, marks.kind[places], marks.key[places], marks.value[places])
+    return _of(fold, "marks", places, marks.kind[places], marks.key[places], marks.value[places])
 
 
-def _buyers(fold: Known, buyers: Table) -> list[Found]:
+def _buyers(fold: Known) -> list[Found]:
     """People who came and went. Who is mapped anew goes, as he was, and comes again as he is."""
+    buyers = fold.tables.buyers
     places = fold.known(buyers)
     places = places[np.lexsort((buyers.order[places], buyers.unit[places], buyers.of[places]))]
     before = np.concatenate([[NONE], places[:-1]]) if len(places) else places
@@ -156,12 +162,12 @@ def _buyers(fold: Known, buyers: Table) -> list[Found]:
     was = np.where(before >= 0, buyers.key[before], NONE) if len(places) else buyers.key[places]
     gone, come = was >= 0, buyers.key[places] >= 0
     as_it_was = before[gone]
-    left = _of(fold, buyers, places[gone], MarkKind.BUYER_GONE, buyers.key[as_it_was], buyers.value[as_it_was])
+    left = _of(fold, "buyers", places[gone], MarkKind.BUYER_GONE, buyers.key[as_it_was], buyers.value[as_it_was])
     there = places[come]
-    return [left, _of(fold, buyers, there, MarkKind.BUYER, buyers.key[there], buyers.value[there])]
+    return [left, _of(fold, "buyers", there, MarkKind.BUYER, buyers.key[there], buyers.value[there])]
 
 
-def _contacts(fold: Known, zone: str, closed: Days) -> Found:
+def _contacts(fold: Known, closed: Days) -> Found:
     """Contacts with people who are buyers of a deal, while it was open: once for each contact and deal."""
     contacts, tables = fold.tables.contacts, fold.tables
     person, deal, since = _served(fold, tables.buyers)
@@ -173,10 +179,10 @@ def _contacts(fold: Known, zone: str, closed: Days) -> Found:
     deal, when = deal[pair], np.maximum(contacts.when[places], since[pair])
     occurred = contacts.occurred[places]
     opened = tables.openings.occurred[fold.opening][deal]
-    inside = np.flatnonzero((occurred >= opened) & (days_of(occurred, zone) <= closed[deal]))
+    inside = np.flatnonzero((occurred >= opened) & (days_of(occurred, fold.zone) <= closed[deal]))
     once = inside[_firsts(deal[inside], contacts.position[places[inside]], when[inside])]
     positions = contacts.position[places[once]]
-    return Found(deal[once], when[once], positions, MarkKind.CONTACT, NONE, 1.0)
+    return Found(deal[once], days_of(when[once], fold.zone), when[once], positions, MarkKind.CONTACT, NONE, 1.0)
 
 
 def _served(fold: Known, buyers: Table) -> tuple[Places, Places, Moments]:
