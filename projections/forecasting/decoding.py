@@ -213,14 +213,15 @@ def batches(rows: Sequence[Stored], since_1970: int = 0) -> list[Batch]:
 
 
 def _batch(topic: str, rows: list[Stored], since_1970: int) -> Batch:
-    stated = _decoded(topic, rows)
-    if None in stated:
-        rows = [row for row, each in zip(rows, stated, strict=True) if each is not None]
-        stated = [each for each in stated if each is not None]
-    origins = list(map(_origin, stated))
-    live = np.fromiter((origin != IMPORT for origin in origins), np.bool_, len(rows))
+    states = list(map(itemgetter(4), rows))
+    stated = _decoded(topic, rows, states)
+    if len(stated) < len(rows):
+        read = {each.position for each in stated}
+        rows = [row for row in rows if row[0] in read]
+        states = list(map(itemgetter(4), rows))
+    live = _live(list(map(_origin, stated)))
     recorded = np.fromiter(map(itemgetter(1), rows), np.int64, len(rows)) + since_1970
-    occurred = occurred_at(list(map(itemgetter(4), rows)))
+    occurred = occurred_at(states)
     return Batch(
         topic,
         np.fromiter(map(itemgetter(0), rows), np.int64, len(rows)),
@@ -231,6 +232,12 @@ def _batch(topic: str, rows: list[Stored], since_1970: int) -> Batch:
         list(map(itemgetter(2), rows)),
         list(map(_event, stated)),
     )
+
+
+def _live(origins: list[str]) -> NDArray[np.bool_]:
+    if len(set(origins)) < 2:
+        return np.full(len(origins), IMPORT not in origins)
+    return np.array([origin != IMPORT for origin in origins], np.bool_)
 
 
 _origin, _event, _version = attrgetter("origin"), attrgetter("event"), attrgetter("schema_version")
@@ -260,19 +267,17 @@ def _numbers(cells: NDArray[np.uint8], form: str) -> NDArray[Any]:
     return np.ascontiguousarray(cells).view(form).ravel()
 
 
-def _decoded(topic: str, rows: list[Stored]) -> list[Any]:
-    """What the states say; None for what cannot be read, which the read models park as well."""
+def _decoded(topic: str, rows: list[Stored], states: list[bytes]) -> list[Any]:
+    """What the states say, without what cannot be read: the read models park it as well."""
     decoder, newest = _decoder(topic), EVENTS[topic].schema_version
     try:
-        states = b"".join([row[4] for row in rows])
-        found: list[Any] = decoder.decode(b"\xdd" + len(rows).to_bytes(4, "big") + states)
+        found: list[Any] = decoder.decode(b"\xdd" + len(states).to_bytes(4, "big") + b"".join(states))
+        if set(map(_version, found)) == {newest}:
+            return found
     except UNREADABLE:
-        return [_one(topic, row) for row in rows]
-    if set(map(_version, found)) != {newest}:
-        return [
-            each if each.schema_version == newest else _one(topic, row) for each, row in zip(found, rows, strict=True)
-        ]
-    return found
+        pass
+    each = (_one(topic, row) for row in rows)
+    return [one for one in each if one is not None]
 
 
 @cache
@@ -287,16 +292,18 @@ _mapper = JournalMapper()
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 
 
-def _one(topic: str, row: Stored) -> Any:
+def _one(topic: str, row: Stored) -> _Read | None:
     """A fact by itself, of an older schema perhaps, which is brought to the newest."""
     try:
         full = _mapper.decoder(topic, row[0]).full(row[0], row[4])
-        return _Read(full.origin, msgspec.msgpack.decode(_encode(full.event), type=TOPICS[topic]))
+        lean = msgspec.msgpack.decode(_encode(full.event), type=TOPICS[topic])
+        return _Read(row[0], str(full.origin), lean)
     except (CorruptEvent, *UNREADABLE):
         return None
 
 
 @dataclass(frozen=True)
 class _Read:
+    position: int
     origin: str
     event: Lean

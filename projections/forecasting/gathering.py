@@ -71,7 +71,7 @@ class Gathering:
         self._add("amounts", of, batch, **self._money([each.amount for each in events]))
         self._add("closes", of, batch, key=days([each.close_on for each in events]))
         self._add("categories", of, batch)
-        self._add("owners", of, batch, key=_codes(self.members, [each.owner for each in events]))
+        self._add("owners", of, batch, key=_perhaps(self.members, [each.owner for each in events]))
         self._add("products", of, batch, key=_codes(self.baskets, [each.products for each in events]))
         for product in {product for each in events for product in each.products}:
             self.products[product]
@@ -169,7 +169,7 @@ class Gathering:
     def _priced(self, batch: Batch) -> None:
         of = _codes(self.products, [each.key for each in batch.events])
         knowable = batch.knowable
-        for place, product in enumerate(of):
+        for place, product in enumerate(of.tolist()):
             if product not in self.priced:
                 self.priced.add(product)
                 knowable[place] = ALWAYS  # the first list price is usable always
@@ -299,10 +299,13 @@ def days(stated: Iterable[str | None]) -> NDArray[np.int32]:
     return np.where(np.isnat(found), NEVER, found.astype(np.int64)).astype(np.int32)
 
 
-def _codes(known: Interned[Any], values: Sequence[Any]) -> list[int]:
-    if None in values:
-        return [NONE if value is None else known[value] for value in values]
-    return list(map(known.__getitem__, values))
+def _codes(known: Interned[Any], values: Sequence[Any]) -> NDArray[np.int32]:
+    return np.fromiter(map(known.__getitem__, values), np.int32, len(values))
+
+
+def _perhaps(known: Interned[Any], values: Sequence[Any]) -> NDArray[np.int32]:
+    """The same, NONE for None."""
+    return np.array([NONE if value is None else known[value] for value in values], np.int32)
 
 
 def _sorted(known: Interned[Any]) -> tuple[NDArray[np.int32], list[Any]]:
