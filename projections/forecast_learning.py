@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Learned:
-    """The histories as of a view's clocks, and the model that serves there; None where none is fitted yet."""
+    """The histories as of a view's clocks, and the model that serves there; None where none is fitted yet. `newest` is
+    the newest position of what they hold: what is recorded later and counts for nothing there does not move it."""
 
     histories: Histories
     model: Model | None
     position: int
+    newest: int
 
 
 def model_wanted(view: View, now: datetime) -> Wanted:
@@ -48,10 +50,11 @@ def fitted(view: View, asked: Wanted) -> Model:
 
 def learned(view: View, model: Model | None) -> Learned:
     """The histories as of the view's clocks beside a model."""
-    from projections.forecasting.facts import histories, load
+    from projections.forecasting.facts import histories, load, newest_counted
 
-    known = histories(load(view.connection), view, view.clock.as_of, known_at=view.clock.known_at)
-    return Learned(known, model, view.clock.known_at)
+    facts, clock = load(view.connection), view.clock
+    known = histories(facts, view, clock.as_of, known_at=clock.known_at)
+    return Learned(known, model, clock.known_at, newest_counted(facts, clock.as_of, clock.known_at))
 
 
 class Based(Protocol):

@@ -55,7 +55,7 @@ def add_quantiles(
 def _simulated(known: Learned, model: Model, level: Level, first: int, last: int) -> Any:
     from projections.forecasting.revenue import simulate
 
-    seed = seed_of(model.version, known.position, first, last)
+    seed = seed_of(model.version, known.newest, first, last)
     return simulate(model, known.histories, first, last, level.places, len(level.keys), seed=seed)
 
 

@@ -125,5 +125,14 @@ def histories(facts: Facts, view: View | Frame, moment: datetime, *, known_at: i
     """Every deal that was knowable at a moment, as it was knowable then. Of the view only the company's calendar and
     currency, and what is known, are taken; nothing is hidden by what the asker may see."""
     frame = view if isinstance(view, Frame) else Frame.of(view)
-    limit = known_at if known_at is not None else frame.known_at
-    return fold(facts.tables, frame, (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1), limit)
+    return fold(facts.tables, frame, _microseconds(moment), frame.known_at if known_at is None else known_at)
+
+
+def newest_counted(facts: Facts, moment: datetime, known_at: int) -> int:
+    """The newest position that says something of what was knowable at a moment: what is recorded later and was not
+    knowable then leaves it as it is. What is drawn by chance is drawn by it."""
+    return facts.tables.newest(_microseconds(moment), known_at)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

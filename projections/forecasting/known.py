@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from uuid import UUID
 
 import numpy as np
@@ -77,3 +77,8 @@ class Tables:
         if found is None:
             found = self.calendar[table, moments, zone] = days_of(getattr(getattr(self, table), moments), zone)
         return found
+
+    def newest(self, at: int, known_at: int) -> int:
+        """The newest position that says something of what counted at a moment (microseconds since 1970)."""
+        tables = (getattr(self, each.name) for each in fields(self))
+        return max(each.newest(at, known_at) for each in tables if isinstance(each, Table))

@@ -52,6 +52,12 @@ class Table:
         counts &= (self.gone > at) | (self.gone_at > known_at)
         return np.flatnonzero(counts)
 
+    def newest(self, at: int, known_at: int) -> int:
+        """The newest position that says something of what counted at a moment, a withdrawal perhaps; 0 for none."""
+        gone = self.gone_at[(self.gone <= at) & (self.gone_at <= known_at) & (self.when <= at)]
+        positions = self.position[self.known(at, known_at)]
+        return int(max(positions.max(initial=0), gone.max(initial=0)))
+
     def taken(self, places: NDArray[Any]) -> Table:
         """Some of the facts."""
         return Table(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
