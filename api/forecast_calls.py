@@ -69,7 +69,7 @@ def _giving(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[
         aggregate_id = call_id(member, body.period)
         at = context_of(call, command, aggregate_id, body).at
         with call.doors.reader.view(Visibility.whole(call.asker.member), as_of=at, now=call.now) as view:
-            computed = computed_of(view, member, body.period)
+            computed = computed_of(view, member, body.period, call.now)
         stated["computed"] = computed
         names = [name for name in command.body.__struct_fields__ if name not in stated]
         own = command.body(**{name: getattr(body, name) for name in names}, **stated)

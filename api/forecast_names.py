@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from api.names import member_names, with_members
 from domain.journal.journal import Journal
+from projections.forecast import ForecastAnswer
 from projections.forecast_layers import CallLine, LayerScore
 from projections.view import View
 
@@ -20,3 +21,13 @@ def name_calls(journal: Journal, view: View, lines: Iterable[CallLine], scores: 
         line.by_name = names.get(line.by, "") if line.by else ""
     for score in scores:
         score.name = names.get(score.member, "")
+
+
+def name_layers(journal: Journal, view: View, answer: ForecastAnswer) -> None:
+    """Fill in who spoke in the layers of a forecast's groups, and the names of groups that are there for them."""
+    groups = [group for group in answer.groups or [] if group.layers]
+    name_calls(journal, view, [line for group in groups for line in dict(group.layers or {}).values()])
+    for group in groups:
+        for line in dict(group.layers or {}).values():
+            if line.name and group.name == group.key:
+                group.name = line.name

@@ -156,11 +156,16 @@ def _add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> N
 
 
 def _set_target(amounts: Amounts | ForecastAnswer, target: Decimal | None) -> None:
-    if target is None:
+    amounts.target = target
+    add_gap(amounts)
+
+
+def add_gap(amounts: Amounts | ForecastAnswer) -> None:
+    """Reckon gap and coverage from the other figures; none without a target."""
+    if amounts.target is None:
         return
     still_open = amounts.commit + amounts.best_case + amounts.pipeline
-    amounts.target = target
-    amounts.gap = max(target - amounts.closed, target - target)
+    amounts.gap = max(amounts.target - amounts.closed, amounts.target - amounts.target)
     if amounts.gap:
         amounts.coverage = (still_open / amounts.gap).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 

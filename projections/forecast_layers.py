@@ -19,6 +19,8 @@ from projections.deals import Filters, deals_sql, end_of, start_of
 from projections.engine import as_of_sql
 from projections.forecast import ForecastAnswer, ForecastGroup, forecast
 from projections.forecast_calls import FORECAST_CALLS, SUBMITTED, ForecastCallRow
+from projections.forecast_learning import learned, model_wanted
+from projections.forecast_quantiles import add_quantiles
 from projections.funnel import ZERO, By
 from projections.members import MEMBERS
 from projections.reporting import Reporting
@@ -91,12 +93,19 @@ class CallsAnswer(Answer, kw_only=True):
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-def computed_of(view: View, member: UUID, key: str) -> Computed:
-    """What KAMS says of a person and period as of the view's clocks; nothing where it cannot say."""
+def computed_of(view: View, member: UUID, key: str, now: datetime) -> Computed:
+    """What KAMS says of a person and period as of the view's clocks, by the model that is there; nothing where it
+    cannot say."""
+    from projections.forecasting.store import serving
+
+    filters = Filters(owner=member)
     try:
-        answer = forecast(view, key, Filters(owner=member))
+        answer = forecast(view, key, filters)
     except KamsError:
         return Computed()
+    model = serving(view.connection, model_wanted(view, now))
+    if model is not None:
+        add_quantiles(view, answer, learned(view, model), filters)
     return Computed(
         currency=answer.currency,
         closed=answer.closed,

@@ -39,12 +39,25 @@ def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
             _show_groups("\nin whole units", groups, SHOWN)
         if any(group.p50 is not None for group in groups):
             _show_groups("\nlearned, with all that lies below, in whole units", groups, [*LEARNED, "target"])
+        if layered := [group for group in groups if group.layers]:
+            _show_layers(layered)
 
 
 def _show_groups(title: str, groups: list[ForecastGroup], shown: list[str]) -> None:
     header = ["", *(name.replace("_", " ") for name in shown)]
     rows = [[output.cut(group.name or say("(none)"), NAME_WIDTH), *_whole(group, shown)] for group in groups]
     output.print_table(title, header, rows)
+
+
+def _show_layers(groups: list[ForecastGroup]) -> None:
+    """What people called, and what was adjusted beside it."""
+    lines = [line for group in groups for line in dict(group.layers or {}).values()]
+    rows = [
+        [output.cut(line.name or str(line.member), NAME_WIDTH), say(line.layer), line.amount, line.computed,
+         line.by_name, line.reason]
+        for line in lines
+    ]  # fmt: skip
+    output.print_table("\nCalled and adjusted", ["person", "layer", "amount", "computed", "by", "reason"], rows)
 
 
 def _show_table(answer: ForecastAnswer) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from projections.bridge import BridgeAnswer
     from projections.conversion import ConversionAnswer
     from projections.forecast import ForecastAnswer
+    from projections.forecast_gap import GapAnswer
     from projections.funnel import FunnelAnswer, StageLine, Total
     from projections.view import Answer
 
@@ -74,7 +75,7 @@ def _totals(answer: FunnelAnswer) -> None:
     say_what_is_missing(answer)
 
 
-def say_what_is_missing(answer: FunnelAnswer | ForecastAnswer | BridgeAnswer) -> None:
+def say_what_is_missing(answer: FunnelAnswer | ForecastAnswer | BridgeAnswer | GapAnswer) -> None:
     """Name the amounts that no sum holds: nothing is guessed."""
     say_missing_rates(answer.missing_rates)
     for product, count in answer.missing_prices.items():

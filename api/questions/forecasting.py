@@ -9,12 +9,15 @@ import msgspec
 
 from api.asking import Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
+from api.forecast_names import name_layers
 from api.names import with_names
 from projections.forecast import ForecastAnswer, current_period, forecast
 from projections.forecast_chances import LONGEST, WITHIN, DealsAnswer, deal_chances
 from projections.forecast_keeping import keep_deals, keep_period
+from projections.forecast_layers import with_layers
 from projections.forecast_learning import Learned, learned, model_wanted
 from projections.forecast_quantiles import add_quantiles
+from projections.forecast_scenario import ScenarioAnswer, one_by_one, scenario
 from projections.forecasting.store import note_wanted, serving
 from projections.funnel import By
 from projections.view import View
@@ -24,9 +27,11 @@ Within = Annotated[int, msgspec.Meta(ge=1, le=LONGEST)]
 
 class ForecastQuery(Which, kw_only=True, forbid_unknown_fields=True):
     """The forecast of a period: a quarter, a month, a fiscal year, or two days as in 2017-10-15..2017-11-14; default:
-    the quarter of `as_of`."""
+    the quarter of `as_of`. `what_if` are suppositions, separated by commas, of which nothing is recorded: won=ID,
+    lost=ID, move=ID:2026-12, amount=ID:50000; the answer then has the figures with and without them."""
 
     by: By | None = None
+    what_if: str = ""
 
 
 class DealsQuery(Which, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +45,7 @@ def endpoints() -> list[Endpoint]:
     about = "The forecast of a period, with quantiles of its revenue by a model fitted as of then."
     deals = "Every open deal: its chance of a win, when, and what moved the chance."
     return [
-        question("/forecast", "forecast", about, _forecast, ForecastAnswer, ForecastQuery),
+        question("/forecast", "forecast", about, _forecast, (ForecastAnswer, ScenarioAnswer), ForecastQuery),
         question("/forecast/deals", "forecast-deals", deals, _deals, DealsAnswer, DealsQuery),
     ]
 
@@ -60,12 +65,17 @@ def _forecast(call: Call) -> Reply:
     query = call.query(ForecastQuery)
     with viewing(call, query) as view:
         filters = msgspec.structs.replace(query.filters(call), period="")
-        answer = forecast(view, query.period or current_period(view), filters, by=query.by)
+        key = query.period or current_period(view)
+        if query.what_if:
+            return Reply(scenario(view, learned_at(call, view), key, one_by_one(query.what_if), filters))
+        answer = forecast(view, key, filters, by=query.by)
         add_quantiles(view, answer, learned_at(call, view), filters, by=query.by)
         with call.doors.journal.pool.connection() as connection:
             keep_period(connection, view, answer, filters, query.by)
         call.opened_personal = call.opened_personal or (query.by is By.OWNER and view.visibility.personal)
-        return Reply(with_names(call.doors.journal, view, answer, query.by))
+        with_layers(view, with_names(call.doors.journal, view, answer, query.by), query.by)
+        name_layers(call.doors.journal, view, answer)
+        return Reply(answer)
 
 
 def _deals(call: Call) -> Reply:

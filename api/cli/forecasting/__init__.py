@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.forecasting import calls
+from api.cli.forecasting import bridging, calls, gap
 from api.cli.forecasting.question import forecast
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (calls.add,)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (calls.add, bridging.add, gap.add)
 
 
 def add(app: typer.Typer) -> None:

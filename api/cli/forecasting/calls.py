@@ -82,6 +82,7 @@ def _give(
     json: bool,
 ) -> None:
     from api.cli.calling import Counter, Stated
+    from api.cli.forecasting.learning import learned_at
     from api.cli.member_commands import member_id
     from domain.forecast_call.forecast_call import ForecastCall
 
@@ -90,6 +91,7 @@ def _give(
         who = member_id(at, member) if member else asker.member
         with made.reader.view(asker.visibility) as view:
             code = currency or view.currency
+            learned_at(made, view)  # so that the figure of the model stands beside the call
         money = {
             each: None if body[each] is None else {"amount": body[each].replace(",", ""), "currency": code}
             for each in amounts

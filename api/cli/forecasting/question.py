@@ -21,6 +21,8 @@ from api.cli.asking import (
     group_by,
     opened,
 )  # fmt: skip
+from api.cli.forecasting import scenario
+from api.cli.forecasting.scenario import WhatIf
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def forecast(
     product: ProductKey = "",
     account: AccountKey = "",
     by: ByWhat = None,
+    what_if: WhatIf = None,
     json: Json = False,
     csv: Csv = False,
     no_wait: NoWait = False,
@@ -62,11 +65,13 @@ def forecast(
         _must_stand_behind(context)
         return
     grouping = group_by(by)
-    _must_fit(deals, within, by)
+    _must_fit(deals, within, by, what_if)
     with opened(as_of, known_at, no_wait) as (made, view):
         filters = filters_of(made, view, owner, territory, product, account, (period or "") if deals else "")
         if deals:
             _deals(made, view, filters, within, json, csv)
+        elif what_if:
+            scenario.answer(made, view, filters, period, what_if, json, csv)
         else:
             _period(made, view, filters, period, grouping, json, csv)
 
@@ -76,17 +81,21 @@ def _period(
 ) -> None:
     from api.cli import forecast_output
     from api.cli.forecasting.learning import learned_at
+    from api.forecast_names import name_layers
     from api.names import with_names
     from projections.forecast import current_period
     from projections.forecast import forecast as ask
     from projections.forecast_keeping import keep_period
+    from projections.forecast_layers import with_layers
     from projections.forecast_quantiles import add_quantiles
 
     answer = ask(view, period or current_period(view), filters, by=by)
     add_quantiles(view, answer, learned_at(made, view), filters, by=by)
     with made.journal.pool.connection() as connection:
         keep_period(connection, view, answer, filters, by)
-    forecast_output.show(with_names(made.journal, view, answer, by), json, csv)
+    with_layers(view, with_names(made.journal, view, answer, by), by)
+    name_layers(made.journal, view, answer)
+    forecast_output.show(answer, json, csv)
 
 
 def _deals(made: System, view: View, filters: Filters, within: int | None, json: bool, csv: bool) -> None:
@@ -101,7 +110,11 @@ def _deals(made: System, view: View, filters: Filters, within: int | None, json:
     chances_output.show(made, view, answer, json, csv)
 
 
-def _must_fit(deals: bool, within: int | None, by: str | None) -> None:
+def _must_fit(deals: bool, within: int | None, by: str | None, what_if: list[str] | None) -> None:
+    if what_if and (deals or by):
+        raise typer.BadParameter(
+            "what-if is asked of a period as a whole: leave out --deals and --by", param_hint="--what-if"
+        )
     if within is not None and not deals:
         raise typer.BadParameter("state it with --deals", param_hint="--within")
     if deals and by:
