@@ -64,7 +64,7 @@ class ChanceModel(msgspec.Struct, frozen=True):
 
 def fit_chances(h: Histories) -> ChanceModel:
     """Learn from all deals as they are known; below the floor the model is empty and its `basis` says why."""
-    model = _fit_rates(h, TABLES)
+    model = fit_rates(h, TABLES)
     if not model.enough:
         return model
     model = msgspec.structs.replace(model, level=_past_error(h))
@@ -76,7 +76,7 @@ def fit_chances(h: Histories) -> ChanceModel:
     return msgspec.structs.replace(model, weights=fit_weights(h, past, now))
 
 
-def _fit_rates(h: Histories, tables: int) -> ChanceModel:
+def fit_rates(h: Histories, tables: int) -> ChanceModel:
     """The rates alone, with so many bootstraps of them."""
     closed, won = int((h.outcome != Outcome.OPEN).sum()), int((h.outcome == Outcome.WON).sum())
     is_enough = closed >= FLOOR_CLOSED and min(won, closed - won) >= FLOOR_EACH
@@ -176,7 +176,7 @@ def _past_error(h: Histories) -> float:
     steps = []
     for days in LOOKS:
         then = earlier(h, h.day - days)
-        model = _fit_rates(then, 0)
+        model = fit_rates(then, 0)
         rows = then.open()
         if not model.enough or not len(rows):
             continue

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from projections.forecasting.histories import (
     NEVER,
@@ -32,16 +33,17 @@ def months_before(day: int, months: int) -> int:
     return number_of(date(year, month + 1, length if last else min(then.day, length)))
 
 
-def known_then(h: Histories, day: int) -> Histories:
-    """The histories as they were known on an earlier day: what came later is taken back.
+def known_then(h: Histories, day: int, left_from: int | None = None) -> Histories:
+    """The histories as they were known on an earlier day: what came later is taken back. With `left_from`
+    without the deals that were closed before that day.
 
     An owner or a category whose earlier value is not among the marks stays as it is.
     """
-    rows = np.flatnonzero(h.opened <= day)
+    rows = np.flatnonzero(stood(h, day, left_from))
     place = np.full(len(h), NONE, np.int32)
     place[rows] = np.arange(len(rows), dtype=np.int32)
     over = h.closed[rows] <= day
-    earlier = _earlier(h, day)
+    earlier = np.flatnonzero((h.marks.day <= day) & (place[h.marks.deal] != NONE))
     spells, stage, since = _spells(h, place, day)
     return replace(
         h,
@@ -73,9 +75,9 @@ def known_then(h: Histories, day: int) -> Histories:
     )
 
 
-def _earlier(h: Histories, day: int) -> Places:
-    kept = (h.marks.day <= day) & (h.opened[h.marks.deal] <= day)
-    return np.flatnonzero(kept).astype(np.int32)
+def stood(h: Histories, day: int, left_from: int | None = None) -> NDArray[np.bool_]:
+    """Which deals were known on a day, those closed before `left_from` left out."""
+    return np.asarray((h.opened <= day) & (left_from is None or h.closed >= left_from))
 
 
 def _spells(h: Histories, place: Places, day: int) -> tuple[Spells, Places, Days]:

@@ -97,7 +97,7 @@ def _centre(model: Model, h: Histories, order: Places, codes: _Codes, span: tupl
     said = expected(model.chances, h, deals, new, paid, span)
     months = max(1.0, (span[1] - span[0] + 1) / 30.5)
     record = record_of(trials(model.revenue, h, all_groups, count, span), months)
-    return centre_of(said.mean, won_before(h, order, all_groups, count, span), record)
+    return centre_of(said.mean, won_before(h, h.day, order, all_groups, count, span), record)
 
 
 class _Codes:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from projections.forecasting.chances import ChanceModel, win_chance
+from projections.forecasting.chances import ChanceModel
 from projections.forecasting.histories import Histories, Numbers
-from projections.forecasting.revenue_pipeline import Arrivals, OpenDeals, Paid, added, new_by_week, summed
+from projections.forecasting.revenue_pipeline import Arrivals, OpenDeals, Paid, added, new_by_week, of_open, summed
 
 _COINS = 50_000_000
 """So many coins are thrown at most in a simulation, and so many of them at once as are CELLS."""
@@ -49,7 +49,7 @@ def drawn(pipeline: Pipeline, runs: int, rng: Generator) -> tuple[Numbers, float
 
 def _of_table(pipeline: Pipeline, table: int, runs: int, most: int, rng: Generator) -> Numbers:
     p, h = pipeline, pipeline.h
-    chance = np.clip(win_chance(p.chances, h, p.deals.rows, p.first, p.last, table=table), 0.0, 1.0)
+    chance = of_open(p.chances, h, p.deals, (p.first, p.last), table)
     total = coins(p.deals, chance, p.paid, runs, most, rng)
     return total + newcomers(p.new, new_by_week(p.chances, h, p.first, p.last, table), p.paid, runs, rng)
 

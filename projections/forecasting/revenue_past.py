@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from projections.forecasting.chances import ChanceModel, fit_chances
+from projections.forecasting.chances_model import ChanceModel, fit_rates
 from projections.forecasting.histories import Histories, Numbers, Outcome, Places
-from projections.forecasting.past import known_then, months_before
+from projections.forecasting.past import known_then, months_before, stood
 from projections.forecasting.revenue_pipeline import (
     Paid,
     arrivals,
@@ -21,7 +21,8 @@ from projections.forecasting.revenue_pipeline import (
 )
 
 MONTHS = (1, 2, 3, 4, 5, 6, 9, 12)
-"""Forecasts of so many months ago are scored."""
+"""Forecasts of so many months ago are scored: by the rates alone, of what closed in the year before."""
+YEAR = 365
 
 
 class RevenueModel(msgspec.Struct, frozen=True):
@@ -69,7 +70,8 @@ def fit_revenue(h: Histories, chance_model: ChanceModel) -> RevenueModel:
     ago: list[int] = []
     models: list[ChanceModel] = []
     for months in MONTHS if chance_model.enough else ():
-        model = fit_chances(known_then(h, months_before(h.day, months)))
+        day = months_before(h.day, months)
+        model = fit_rates(known_then(h, day, day - YEAR), 0)
         if not model.enough:
             break
         ago.append(months)
@@ -109,31 +111,30 @@ def _trial(
     span: tuple[int, int],
     share: float,
 ) -> Trial:
-    known = known_then(h, day)
-    then, inside = h.opened <= day, groups[h.opened <= day]
-    kept = (np.cumsum(then, dtype=np.int32) - 1)[order[then[order]]]
+    known, then = known_then(h, day, day - YEAR), stood(h, day, day - YEAR)
+    inside, kept = groups[then], (np.cumsum(then, dtype=np.int32) - 1)[order[then[order]]]
     deals, new = open_deals(known, kept, inside, count), arrivals(known, kept, inside, count)
-    said = expected(model, known, deals, new, paid, span)
+    said = expected(model, known, deals, new, paid, span, plain=True)
     actual = won_between(h, order, groups, count, span)
-    return Trial(said.mean, said.variance, won_before(known, kept, inside, count, span), actual, share)
+    return Trial(said.mean, said.variance, won_before(h, day, order, groups, count, span), actual, share)
 
 
-def won_before(h: Histories, order: Places, groups: Places, count: int, span: tuple[int, int]) -> Before:
-    """What groups won in the same months earlier, and in the last year."""
-    year = h.day - 364, h.day
+def won_before(h: Histories, day: int, order: Places, groups: Places, count: int, span: tuple[int, int]) -> Before:
+    """What groups won in the same months earlier, and in the last year, by what was known on a day."""
+    year = day - YEAR + 1, day
     won = won_between(h, order, groups, count, year), won_squares(h, order, groups, count, year)
-    return Before(*_same_months(h, order, groups, count, span), *won)
+    return Before(*_same_months(h, day, order, groups, count, span), *won)
 
 
 def _same_months(
-    h: Histories, order: Places, groups: Places, count: int, span: tuple[int, int]
+    h: Histories, day: int, order: Places, groups: Places, count: int, span: tuple[int, int]
 ) -> tuple[Numbers, Numbers]:
     won = h.closed[h.outcome == Outcome.WON]
-    begun = int(won.min()) if len(won) else h.day
+    begun = int(won.min()) if len(won) else day
     found = []
     for months in (3, 12):
         before = months_before(span[0], months), months_before(span[1], months)
-        if before[0] >= begun - 7 and before[1] <= h.day:
+        if before[0] >= begun - 7 and before[1] <= day:
             found.append((won_between(h, order, groups, count, before), won_squares(h, order, groups, count, before)))
     if not found:
         return np.full(count, np.nan), np.zeros(count)

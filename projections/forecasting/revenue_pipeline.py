@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projections.forecasting.chances import ChanceModel, win_chance, win_chance_of_new
+from projections.forecasting.chances_forward import won_in
+from projections.forecasting.chances_model import where
 from projections.forecasting.histories import Histories, Numbers, Outcome, Places
 
 WEEKS = 13
@@ -98,15 +100,34 @@ def new_by_week(model: ChanceModel, h: Histories, first: int, last: int, table: 
 
 
 def expected(
-    model: ChanceModel, h: Histories, deals: OpenDeals, new: Arrivals, paid: Paid, span: tuple[int, int]
+    model: ChanceModel,
+    h: Histories,
+    deals: OpenDeals,
+    new: Arrivals,
+    paid: Paid,
+    span: tuple[int, int],
+    *,
+    plain: bool = False,
 ) -> Expected:
-    """Revenue on the days of the span, which begins after the day of the histories."""
-    chance = win_chance(model, h, deals.rows, *span)
+    """Revenue on the days of the span, which begins after the day of the histories; `plain`: by the rates alone."""
+    chance = _by_rates(model, h, deals.rows, span) if plain else of_open(model, h, deals, span)
     come = new.per_week() * new_by_week(model, h, *span).sum()
     squares = paid.mean**2 + paid.spread**2
     mean = paid.mean * (added(deals, chance * deals.amount) + come * new.amount)
     spread = added(deals, chance * (squares - chance * paid.mean**2) * deals.amount**2)
     return Expected(mean, spread + come * new.amount**2 * (1 + new.variation**2) * squares)
+
+
+def of_open(model: ChanceModel, h: Histories, deals: OpenDeals, span: tuple[int, int], table: int = -1) -> Numbers:
+    """The chance of each open deal to be won in the span; so rounded that the order of the deals does not show."""
+    chance = np.clip(win_chance(model, h, deals.rows, *span, table=table), 0.0, 1.0)
+    return np.asarray(np.round(chance, 9), dtype=np.float64)
+
+
+def _by_rates(model: ChanceModel, h: Histories, rows: Places, span: tuple[int, int]) -> Numbers:
+    stage, opened = where(model, h, rows)
+    days, place = np.unique(opened, return_inverse=True)
+    return np.asarray(won_in(model.table(), days, h.day, *span, model.fiscal_start)[stage, place])
 
 
 def summed(groups: Places, values: Numbers, count: int) -> Numbers:
