@@ -15,6 +15,27 @@ Days64 = NDArray[np.int64]
 Index = NDArray[np.int64]
 
 
+class _Steps:
+    """Rates split for going day by day: by month of the quarter and age bin, for stages."""
+
+    def __init__(self, rates: Counts) -> None:
+        self.stages = rates.shape[0]
+        turned = np.moveaxis(rates, 2, 0)  # month, stage, age, kind
+        self.win = np.ascontiguousarray(turned[..., self.stages - 1])
+        self.stay = np.ascontiguousarray(1.0 - turned.sum(axis=-1))
+        self.move = np.ascontiguousarray(np.moveaxis(turned[..., : self.stages - 1], 2, 1))  # month, age, stage, to
+
+    def back(self, worth: Numbers, day: int, season: int, opened: Days64) -> Numbers:
+        """What places (stage, opening day) are worth at the end of the day before, but for a win on the day."""
+        bins = age_bin(day - opened)
+        moved = np.matmul(self.move[season][bins], worth[:-1].T[:, :, None])[:, :, 0].T
+        return np.asarray(worth * self.stay[season][:, bins] + moved)
+
+    def winning(self, day: int, season: int, opened: Days64) -> Numbers:
+        """The chance to win on the day: (stage, opening day)."""
+        return np.asarray(self.win[season][:, age_bin(day - opened)])
+
+
 def won_in(rates: Counts, opened: Days64, known: int, first: int, last: int, fiscal_start: int) -> Numbers:
     """Chance of a win on a day of first..last, from the end of the day `known`: (stage, opening day) → chance.
 
@@ -22,53 +43,42 @@ def won_in(rates: Counts, opened: Days64, known: int, first: int, last: int, fis
     and of what it may turn into, each worth what it is worth on the day after. A deal not opened by `known` begins
     on the day after its opening.
     """
-    stages = rates.shape[0]
-    worth = np.zeros((stages, len(opened)))
+    steps, worth = _Steps(rates), np.zeros((rates.shape[0], len(opened)))
     days = np.arange(known + 1, last + 1)
-    seasons = month_of_quarter(days, fiscal_start)
-    for day, season in zip(days[::-1], seasons[::-1], strict=True):
-        here = rates[:, age_bin(day - opened), season]  # stage, opening, kind
-        stays = 1.0 - here.sum(axis=-1)
-        after = worth * stays + np.einsum("sok,ko->so", here[..., : stages - 1], worth[:-1])
+    for day, season in zip(days[::-1].tolist(), month_of_quarter(days, fiscal_start)[::-1].tolist(), strict=True):
+        after = steps.back(worth, day, season, opened)
         if day >= first:
-            after += here[..., stages - 1]
+            after += steps.winning(day, season, opened)
         worth = np.where(day > opened, after, worth)
     return worth
 
 
-def course(
-    rates: Counts, stage: NDArray[np.int64], opened: Days64, known: int, days: int, fiscal_start: int
-) -> Numbers:
+def course(rates: Counts, stage: Index, opened: Days64, known: int, days: int, fiscal_start: int) -> Numbers:
     """Chance of a win by each of the coming days, for each pair of stage and opening day: (pair, day) → chance."""
-    stages, pairs = rates.shape[0], len(stage)
-    at = np.zeros((pairs, stages))
+    steps, pairs = _Steps(rates), len(stage)
+    at = np.zeros((pairs, rates.shape[0]))
     at[np.arange(pairs), stage] = 1.0
-    won, total = np.zeros((pairs, days)), np.zeros(pairs)
+    won, total = np.zeros((days, pairs)), np.zeros(pairs)
     ahead = np.arange(known + 1, known + days + 1)
     for number, (day, season) in enumerate(zip(ahead, month_of_quarter(ahead, fiscal_start), strict=True)):
         bins = age_bin(day - opened)
-        here = np.swapaxes(rates[:, :, season], 0, 1)[bins]  # pair, stage, kind
-        moved = (at[:, None, :] @ here)[:, 0]
-        total = total + moved[:, stages - 1]
-        won[:, number] = total
-        at = at * (1.0 - here.sum(axis=-1))
-        at[:, :-1] += moved[:, : stages - 1]
-    return won
+        total = total + (at * steps.win[season].T[bins]).sum(axis=1)
+        won[number] = total
+        moved = np.matmul(at[:, None, :], steps.move[season][bins])[:, 0]
+        at = at * steps.stay[season].T[bins]
+        at[:, :-1] += moved
+    return np.ascontiguousarray(won.T)
 
 
 def worth_on(
     rates: Counts, opened: Days64, wanted: dict[int, tuple[Index, Index]], last: int, fiscal_start: int
 ) -> dict[int, Numbers]:
     """Chance of a win by the day `last`, from the end of each wanted day, for places of (stage, opening day)."""
-    stages = rates.shape[0]
-    kept, worth = {}, np.zeros((stages, len(opened)))
+    steps, kept, worth = _Steps(rates), {}, np.zeros((rates.shape[0], len(opened)))
     days = np.arange(min(wanted), last + 1)
-    by_season = np.ascontiguousarray(np.moveaxis(rates, 2, 0))  # season, stage, age, kind
     for day, season in zip(days[::-1].tolist(), month_of_quarter(days, fiscal_start)[::-1].tolist(), strict=True):
         if day in wanted:
             stage, place = wanted[day]
             kept[day] = worth[stage, place]
-        here = by_season[season][:, age_bin(day - opened)]
-        moved = np.einsum("sok,ko->so", here[..., : stages - 1], worth[:-1])
-        worth = worth * (1.0 - here.sum(axis=-1)) + moved + here[..., stages - 1]
+        worth = steps.back(worth, day, season, opened) + steps.winning(day, season, opened)
     return kept

@@ -22,6 +22,7 @@ AGE_EDGES = np.array(
 )
 """Bins of a deal's age in days: (0, 3], (3, 7], …; the last is open."""
 AGES = len(AGE_EDGES) - 1
+_BIN_OF = np.clip(np.searchsorted(AGE_EDGES, np.arange(AGE_EDGES[-2] + 2), side="left"), 1, AGES) - 1
 SEASONS = 3
 HALF_LIFE = 13.0
 """Weeks after which what was seen counts half."""
@@ -45,7 +46,7 @@ class Stays:
 
 def age_bin(age: NDArray[np.int64]) -> NDArray[np.int64]:
     """The bin of an age in days; ages below one day count as the first."""
-    return np.clip(np.searchsorted(AGE_EDGES, age, side="left"), 1, AGES) - 1
+    return np.asarray(_BIN_OF[np.clip(age, 0, len(_BIN_OF) - 1)])
 
 
 def month_of_quarter(days: NDArray[np.int64], fiscal_start: int) -> NDArray[np.int64]:

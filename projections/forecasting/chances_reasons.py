@@ -86,7 +86,11 @@ def reasons_of(
 
 
 def _of_deal(age: int, number: int, best: list[tuple[str, float]], words: _Words) -> list[Reason]:
-    found = [Reason(group, round(effect, 4), words.of(group, number)) for group, effect in best if abs(effect) >= LEAST]
+    found = [
+        Reason(group, round(float(effect), 4), words.of(group, number))
+        for group, effect in best
+        if abs(effect) >= LEAST
+    ]
     if age <= FRESH:
         return [Reason("new", 0.0, say("little signal yet")), *found[: SHOWN - 1]]
     return found

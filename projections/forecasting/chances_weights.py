@@ -20,16 +20,19 @@ from projections.forecasting.chances_signs import Pairs, Signs, signs_of
 from projections.forecasting.histories import NEVER, Histories, Numbers, Outcome
 
 WEEK = 7
-YEARS = 3
+YEARS = 2
 MOST = 60_000
 """Of more pairs of deal and week, only so many are learned from: those of every n-th deal by its id."""
-RIDGE = 60.0
-SHARE = 0.5
-ALONE = 4.0
+SHARE = 0.75
 """A deal that was seen in n weeks counts as n ** SHARE."""
-ROUNDS = 2
-WEAK = ("answer ", "record ")
-"""Signs of which there are many, each drawn ALONE times as much."""
+RIDGE = 60.0
+"""How strongly weights of standardised signs are drawn to nothing at first; then by as much as their own size asks."""
+DRAWN = (30.0, 1000.0)
+"""At least and at most; CAUTIOUS times what the evidence says, as weeks of one deal are not independent."""
+CAUTIOUS = 2.0
+MANY = ("answer ", "record ")
+"""Signs of which there are many, drawn together; the others together, too."""
+ROUNDS = 4
 LEAST_SPREAD = 0.03
 
 
@@ -123,7 +126,8 @@ def fit_weights(h: Histories, past: Seen, now: Numbers) -> Weights:
     held = np.flatnonzero(spread > LEAST_SPREAD)
     names, usual, spread = [names[place] for place in held], usual[held], spread[held]
     scaled = np.concatenate([(columns[:, held] - usual) / spread, np.ones((len(columns), 1))], axis=1)
-    ridge = np.array([RIDGE * (ALONE if name.startswith(WEAK) else 1.0) for name in names] + [RIDGE])
+    group = np.array([[name.startswith(many) for many in (*MANY, "")].index(True) for name in names], dtype=np.int64)
+    ridge, standard = np.full(len(names) + 1, RIDGE), np.zeros(len(names) + 1)
     is_open = np.isnan(past.truth)
     weights = Weights(names, [0.0] * len(names), [float(each) for each in usual])
     rows = np.flatnonzero(h.outcome == Outcome.OPEN)
@@ -132,21 +136,30 @@ def fit_weights(h: Histories, past: Seen, now: Numbers) -> Weights:
         p = np.zeros(len(h))
         p[rows] = chance_of(now[rows] + weights.added(today).sum(axis=1))
         truth = np.where(is_open, p[past.pairs.deal], past.truth)
-        found = _ridge(scaled, truth, past, ridge)[:-1] / spread
-        weights = Weights(names, [float(each) for each in found], weights.usual)
+        standard, sure = _ridge(scaled, truth, past, ridge, standard)
+        ridge[:-1] = _drawn(standard[:-1], sure[:-1], group)[group]
+        weights = Weights(names, [float(each) for each in standard[:-1] / spread], weights.usual)
     return weights
 
 
-def _ridge(columns: Numbers, truth: Numbers, past: Seen, ridge: Numbers) -> Numbers:
-    """Weights of standardised columns beside the offset, by Newton's method."""
+def _ridge(columns: Numbers, truth: Numbers, past: Seen, ridge: Numbers, found: Numbers) -> tuple[Numbers, Numbers]:
+    """Weights of standardised columns beside the offset, by Newton's method from `found` on, and how far each was
+    decided by the deals rather than by the ridge (0 to 1)."""
     offset, weight = past.odds, past.weight
-    found = np.zeros(columns.shape[1])
+    curve = np.diag(ridge)
     for _ in range(25):
         p = chance_of(offset + columns @ found)
         slope = columns.T @ (weight * (truth - p)) - ridge * found
         curve = (columns * (weight * p * (1 - p))[:, None]).T @ columns + np.diag(ridge)
         step = np.linalg.solve(curve, slope)
         found = found + step
-        if np.abs(step).max(initial=0.0) < 1e-6:
+        if np.abs(step).max(initial=0.0) < 1e-5:
             break
-    return found
+    return found, np.clip(1 - ridge * np.diag(np.linalg.inv(curve)), 0.0, 1.0)
+
+
+def _drawn(standard: Numbers, sure: Numbers, group: NDArray[np.int64]) -> Numbers:
+    """By group how strongly its weights are drawn to nothing: the evidence's fixed point (MacKay 1992)."""
+    size = len(MANY) + 1
+    decided, square = np.bincount(group, sure, size), np.bincount(group, standard**2, size)
+    return np.clip(CAUTIOUS * (decided + 1) / (square + 1 / RIDGE), *DRAWN)
