@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.language.catalogue import say
 from projections.deals import Filters, deals_sql, missing
 from projections.forecast import NO_MODEL
 from projections.forecast_learning import Learned, chance_model, describe
@@ -20,7 +21,7 @@ from projections.forecasting.histories import NEVER, NONE, Histories, Places, da
 from projections.view import Answer, View
 
 if TYPE_CHECKING:
-    from projections.forecasting.chances import Chances
+    from projections.forecasting.chances import Chances, Reason
 
 K = TypeVar("K")
 
@@ -123,7 +124,7 @@ def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances
             p10_close=_day(p10),
             p50_close=_day(p50),
             p90_close=_day(p90),
-            reasons=[DealReason(each.feature, round(float(each.effect), 4), each.words) for each in reasons],
+            reasons=_reasons(reasons),
             model=answer.model,
             model_version=answer.model_version,
             position=answer.position,
@@ -133,6 +134,13 @@ def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances
         )
         for row, p_win, p_within, (p10, p50, p90), reasons in numbers
     ]
+
+
+def _reasons(found: Sequence[Reason]) -> list[DealReason]:
+    """The reasons as they are shown; where nothing moved the chance, that it is as others are."""
+    if not found:
+        return [DealReason("usual", 0.0, say("as others at its stage and age"))]
+    return [DealReason(each.feature, round(float(each.effect), 4), each.words) for each in found]
 
 
 def _share(chance: float) -> float:
