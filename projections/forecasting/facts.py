@@ -14,10 +14,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import numpy as np
 import psycopg
 
 from domain.journal.reading import EPOCH, raw_cursor
-from projections.forecasting.decoding import TOPICS, Stored, batches
+from projections.forecasting.decoding import TOPICS, Stored, batches, occurred_at
 from projections.forecasting.folding import Frame, fold
 from projections.forecasting.gathering import Gathering
 from projections.forecasting.histories import Histories
@@ -30,6 +31,7 @@ _SINCE_1970 = (EPOCH - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microsecon
 _NEW = """
 select position, recorded_at, aggregate_id, topic, state from events
 where position > %s and position <= %s and topic = any(%s) order by position"""
+_SOME = "select position, aggregate_id, state from events where position = any(%s)"
 _END = "select position, md5(recorded_at::text || encode(state, 'hex')) from events where position = %s"
 _HEAD = "select position, md5(recorded_at::text || encode(state, 'hex')) from events order by position desc limit 1"
 
@@ -46,8 +48,8 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class _Kept:
-    """What this process has read of one journal. `ends` are events up to which it read, to tell a journal that was
-    replaced by another, and a transaction that began before the newest of them."""
+    """What this process has read of one journal. `end` is the last event up to which it read, to tell a journal that
+    took the place of another."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -55,13 +57,17 @@ class _Kept:
 
     def begin_anew(self) -> None:
         self.gathering = Gathering()
-        self.ends: list[tuple[int, str]] = []
+        self.end: tuple[int, str] | None = None
         self.facts = Facts(self.gathering.tables())
 
-    def holds(self, connection: psycopg.Connection, head: int) -> bool:
-        """Whether what was read is the beginning of the journal that a transaction sees up to a position."""
-        last = next((end for end in reversed(self.ends) if end[0] <= head), None)
-        return last is not None and connection.execute(_END, (last[0],)).fetchone() == last
+    def holds(self, connection: psycopg.Connection, head: int) -> bool | None:
+        """Whether what was read is the beginning of the journal that a transaction sees up to a position, or begins
+        with all of it; None where nothing tells."""
+        if self.end is None:
+            return False
+        if self.end[0] <= head:
+            return connection.execute(_END, (self.end[0],)).fetchone() == self.end
+        return _same(connection, self.facts.tables, head)
 
 
 _kept: dict[tuple[str, str], _Kept] = {}
@@ -76,14 +82,31 @@ def load(connection: psycopg.Connection) -> Facts:
         return facts_of([])
     kept = _of(connection)
     with kept.lock:
-        if not kept.holds(connection, end[0]):
-            if kept.ends and end[0] < kept.ends[-1][0]:
-                return _alone(connection, end[0])
+        holds = kept.holds(connection, end[0])
+        if holds is None:
+            return _alone(connection, end[0])
+        if not holds:
             kept.begin_anew()
         if end[0] > kept.gathering.position:
             _read(connection, kept.gathering, end[0])
-            kept.ends, kept.facts = [*kept.ends, end], Facts(kept.gathering.tables())
+            kept.end, kept.facts = end, Facts(kept.gathering.tables())
         return kept.facts
+
+
+def _same(connection: psycopg.Connection, tables: Tables, head: int) -> bool | None:
+    """Whether the newest facts about deals up to a position are those that were read. A transaction that began before
+    they were read sees fewer; a journal that took the place of another has others."""
+    course = tables.course
+    places = np.flatnonzero(course.position <= head)
+    places = places[np.argsort(course.position[places])[-5:]]
+    positions = course.position[places].tolist()
+    rows = raw_cursor(connection).execute(_SOME, (positions,)).fetchall()
+    if not positions:
+        return None
+    occurred = occurred_at([state for _, _, state in rows]).tolist() if rows else []
+    found = {(position, stream, at) for (position, stream, _), at in zip(rows, occurred, strict=True)}
+    streams = [deal.bytes for deal in tables.deals[course.of[places]].tolist()]
+    return found == set(zip(positions, streams, course.occurred[places].tolist(), strict=True))
 
 
 def _of(connection: psycopg.Connection) -> _Kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -70,6 +71,13 @@ class Tables:
     supports: list[str]
     category_keys: list[str]
     calendar: dict[tuple[str, str, str], Days] = field(default_factory=dict, init=False, repr=False)
+
+    @cached_property
+    def products_of_baskets(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Where the products of each basket begin (and, at the end, how many there are), and all products."""
+        counts = [len(basket) for basket in self.baskets]
+        products = [product for basket in self.baskets for product in basket]
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), np.array(products, np.int32)
 
     def days(self, table: str, moments: str, zone: str) -> Days:
         """The company's days of a table's `occurred` or `when`, worked out once."""

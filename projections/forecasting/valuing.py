@@ -41,15 +41,13 @@ class Values:
 
     def listed(self, baskets: Places, valued_at: Moments) -> Numbers:
         """The list prices of baskets of products; NaN for an empty basket and where a price or a rate is missing."""
-        found = np.full(len(baskets), np.nan)
-        for basket in np.unique(baskets[baskets >= 0]).tolist():
-            products = self._tables.baskets[basket]
-            of_basket = np.flatnonzero(baskets == basket)
-            if products:
-                sums = np.zeros(len(of_basket))
-                for product in products:
-                    sums += self._price[product] * self._rate(int(self._unit[product]), valued_at[of_basket])
-                found[of_basket] = sums
+        first, products = self._tables.products_of_baskets
+        counts = np.where(baskets >= 0, (first[1:] - first[:-1])[baskets] if len(first) > 1 else 0, 0)
+        deals = np.repeat(np.arange(len(baskets)), counts)
+        inside = np.arange(len(deals)) - np.repeat(np.cumsum(counts) - counts, counts)
+        one = products[first[baskets[deals]] + inside]
+        prices = self.stated(self._price[one], self._unit[one], valued_at[deals])
+        found: Numbers = np.where(counts > 0, np.bincount(deals, prices, len(baskets)), np.nan)
         return found
 
     def first_products(self, baskets: Places) -> Places:
@@ -58,10 +56,13 @@ class Values:
         return np.where(baskets >= 0, firsts[baskets], NONE).astype(np.int32)
 
     def rounded(self, amounts: Numbers) -> Numbers:
-        """Half to even at the minor unit; what a float cannot hold exactly is first brought to nine digits."""
+        """Half to even at the minor unit, where a half is what a float can tell from one no more."""
         unit = minor_unit(self._currency) if self._currency else None
         digits = -int(unit.as_tuple().exponent) if unit is not None else 2
-        found: Numbers = np.round(np.round(amounts, 9), digits)
+        scaled = amounts * 10.0**digits
+        below = np.floor(scaled)
+        halfway = np.abs(scaled - below - 0.5) <= np.maximum(1e-6, np.abs(scaled) * 1e-15)
+        found: Numbers = np.where(halfway, below + below % 2, np.rint(scaled)) / 10.0**digits
         return found
 
     def _rate(self, unit: int, valued_at: Moments) -> Numbers:

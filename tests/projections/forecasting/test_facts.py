@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
+import pytest
 
 from domain.account.account import Account
 from domain.member import Member
@@ -180,6 +181,27 @@ def test_amounts_are_converted_at_the_rate_of_the_moment_and_signed_ones_at_that
     assert by_id[DEAL] == (50.0, 40.0)
     assert by_id[some_id("other")][0] == 90.0
     assert np.isnan(by_id[some_id("third")][0])
+
+
+@pytest.mark.parametrize(
+    ("amount", "rate", "expected"),
+    [
+        ("598543.575", "1", 598543.58),
+        ("0.125", "1", 0.12),
+        ("0.375", "1", 0.38),
+        ("100.05", "0.5", 50.02),
+        ("100.15", "0.5", 50.08),
+        ("12345678901.1", "0.05", 617283945.06),
+        ("0.1249", "1", 0.12),
+        ("7", "0.1", 0.70),
+    ],
+)
+def test_amounts_are_rounded_half_to_even_at_the_minor_unit(amount: str, rate: str, expected: float) -> None:
+    told = [
+        live(ExchangeRates.RateSet(currency="USD", rate=Decimal(rate)), 0, stream=RATES),
+        live(opened(amount=Money(Decimal(amount), "USD")), 1),
+    ]
+    assert known(told, at(2)).amount.tolist() == [expected]
 
 
 def test_a_deal_without_an_amount_is_worth_the_list_prices_of_all_its_products_or_nothing_is_known() -> None:
