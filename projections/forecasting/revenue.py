@@ -37,7 +37,7 @@ class Revenue:
 class Simulated:
     """The revenue of a period: `groups` by code, `total` (of length one) of all deals that have a group.
 
-    Where `enough` is false nothing could be forecast, `basis` says why, and all but `known` is zero. `fan` are the
+    Where `enough` is false nothing could be forecast, `basis` says why, and all are what is `known`. `fan` are the
     9 deciles of the total.
     """
 

@@ -94,6 +94,35 @@ def test_the_version_tells_numbers_apart_but_not_positions(model: Model, h: Hist
     assert fit(as_known(grown(2), TODAY), 77).version != model.version
 
 
+def sums(said: Simulated) -> np.ndarray:
+    """All quantiles, of groups and in all."""
+    return np.concatenate([[each.p10, each.p50, each.p90] for each in (said.groups, said.total)], axis=1)
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, np.nan, 1e9])
+def test_strange_amounts_give_numbers_in_order_all_the_same(model: Model, h: Histories, factor: float) -> None:
+    strange = replace(h, amount=h.amount * factor, signed=h.signed * factor)
+    said = sums(asked(model, strange, TODAY - 20, TODAY + 40, runs=300))
+    assert np.isfinite(said).all()
+    assert (np.diff(said, axis=0) >= 0).all()
+    assert (said == 0).all() == (factor == 0 or np.isnan(factor))
+
+
+def test_a_period_beyond_all_experience_and_one_that_ends_before_it_begins_are_answered(
+    model: Model, h: Histories
+) -> None:
+    assert np.isfinite(sums(asked(model, h, TODAY + 900, TODAY + 1_000, runs=300))).all()
+    assert not sums(asked(model, h, TODAY + 10, TODAY + 5, runs=300)).any()
+
+
+def test_all_won_is_not_enough_to_learn_from() -> None:
+    closed = [TODAY - number % 29 for number in range(60)]
+    h = company([TODAY - 30] * 60, closed, [True] * 60, [5.0] * 60)
+    said = asked(fit(h, 0), h, TODAY - 9, TODAY + 5)
+    assert not said.enough
+    assert said.total.p50[0] == said.total.known[0] == 5.0 * sum(day >= TODAY - 9 for day in closed)
+
+
 def wider(h: Histories) -> float:
     """How much wider the forecast of a company is than independent groups would make it."""
     said = asked(fit(h, 77), h, TODAY + 1, TODAY + 30, runs=10_000)
