@@ -11,6 +11,7 @@ import dramatiq
 from dramatiq import Actor, Broker
 from redis.exceptions import RedisError
 
+from workers.forecasting import Snapshots
 from workers.projecting import Projecting
 from workers.training import Training
 from workers.watch import Watch
@@ -26,9 +27,10 @@ class Tasks:
     retry_parked: Actor[[], None]
     note_findings: Actor[[], None]
     fit_forecasts: Actor[[], None]
+    keep_forecasts: Actor[[], None]
 
 
-def declare(broker: Broker, projecting: Projecting, watch: Watch, training: Training) -> Tasks:
+def declare(broker: Broker, projecting: Projecting, watch: Watch, training: Training, snapshots: Snapshots) -> Tasks:
     """Bind the tasks to a broker. One queue for all: every queue costs two pollers."""
 
     @dramatiq.actor(broker=broker, queue_name=QUEUE)
@@ -51,7 +53,12 @@ def declare(broker: Broker, projecting: Projecting, watch: Watch, training: Trai
         """Fit the models that are wanted. Safe to send twice, late, or never."""
         training.fit_wanted()
 
-    return Tasks(catch_up, retry_parked, note_findings, fit_forecasts)
+    @dramatiq.actor(broker=broker, queue_name=QUEUE)
+    def keep_forecasts() -> None:
+        """Keep the forecasts of the week. Safe to send twice, late, or never."""
+        snapshots.keep_weekly()
+
+    return Tasks(catch_up, retry_parked, note_findings, fit_forecasts, keep_forecasts)
 
 
 def waking(broker: Broker) -> Callable[[], object]:

@@ -22,6 +22,7 @@ from workers.access_log import AccessSealing
 from workers.actors import Tasks, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
+from workers.forecasting import Snapshots
 from workers.projecting import Projecting
 from workers.schedule import Jobs, Schedule
 from workers.sealing import SealWork
@@ -57,17 +58,17 @@ class WorkerProcess:
         watch = Watch(journal, Reader(journal, engine))
         sealing = AccessSealing(journal)
         training = Training(journal, Reader(journal, engine))
+        snapshots = Snapshots(journal, Reader(journal, engine))
         self._follower = Follower(database_url, self._projecting.catch_up)
         self._broker: RedisBroker | None = None
         tasks = None
         if redis_url is not None:
             self._broker = make_broker(redis_url, namespace)
-            tasks = declare(self._broker, self._projecting, watch, training)
+            tasks = declare(self._broker, self._projecting, watch, training, snapshots)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
         here = {"finish_forgetting": (EVERY_MINUTE, partial(complete, journal, register))}
-        self._schedule = Schedule(
-            database_url, uuid4(), {**jobs(self._projecting, watch, sealing, training, tasks), **here}
-        )
+        timed = jobs(self._projecting, watch, sealing, training, snapshots, tasks)
+        self._schedule = Schedule(database_url, uuid4(), {**timed, **here})
 
     def start(self) -> None:
         """Begin to follow the journal, take tasks and watch the timers."""
@@ -106,13 +107,22 @@ class WorkerProcess:
             self.stop()
 
 
-def jobs(projecting: Projecting, watch: Watch, sealing: AccessSealing, training: Training, tasks: Tasks | None) -> Jobs:
+def jobs(
+    projecting: Projecting,
+    watch: Watch,
+    sealing: AccessSealing,
+    training: Training,
+    snapshots: Snapshots,
+    tasks: Tasks | None,
+) -> Jobs:
     """What is done by the clock: handed to any machine's worker, and done here while there is no Valkey."""
     catch_up: Callable[[], object] = projecting.catch_up
     retry_parked: Callable[[], object] = projecting.retry_parked
     note_findings: Callable[[], object] = watch.note_findings
     fit_forecasts: Callable[[], object] = training.fit_wanted
+    keep_forecasts: Callable[[], object] = snapshots.keep_weekly
     if tasks is not None:
+        keep_forecasts = through_valkey(tasks.keep_forecasts.send, keep_forecasts)
         note_findings = through_valkey(tasks.note_findings.send, note_findings)
         catch_up = through_valkey(tasks.catch_up.send, catch_up)
         retry_parked = through_valkey(tasks.retry_parked.send, retry_parked)
@@ -123,6 +133,7 @@ def jobs(projecting: Projecting, watch: Watch, sealing: AccessSealing, training:
         "note_findings": (EVERY_TEN_MINUTES, note_findings),
         "fit_forecasts": (EVERY_MINUTE, fit_forecasts),
         "fit_forecast_of_today": (EVERY_NIGHT, training.fit_now),
+        "keep_forecasts": (EVERY_TEN_MINUTES, keep_forecasts),
         "seal_access_log": (EVERY_HOUR, sealing.seal_hours),
     }
 

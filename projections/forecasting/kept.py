@@ -125,8 +125,8 @@ def keep(
         row = _row(reason, answer, (first, last), period, content_of(answer, filters, by), scope)
         with connection.transaction():
             found = connection.execute(_KEEP.encode(), row).fetchone()
-    except (psycopg.Error, msgspec.MsgspecError, AttributeError):
-        log.exception("forecast not kept", period=period)
+    except (psycopg.Error, msgspec.MsgspecError, AttributeError) as error:
+        log.warning("forecast not kept", period=period, reason=str(error).strip())
         return None
     return int(found[0]) if found else None
 

@@ -18,7 +18,7 @@ from api.cli.session import make_tables
 from api.cli.settings import Settings
 from domain.journal.mapper import JournalMapper
 from projections.engine import Engine
-from tests.workers.following import Company, company_on, training_of, until, watch_of, worker_process
+from tests.workers.following import Company, company_on, snapshots_of, training_of, until, watch_of, worker_process
 from workers.actors import QUEUE, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import POLL_SECONDS
@@ -180,7 +180,9 @@ def test_commands_go_on_and_are_shown_while_valkey_is_flushed_stopped_and_brough
         assert company.shows_within(NO_LATER_THAN, company.registers())
         url_of(valkey)
         assert company.shows_within(NO_LATER_THAN, company.registers())
-        tasks = declare(make_broker(url), Projecting(company.engine), watch_of(company), training_of(company))
+        tasks = declare(
+            make_broker(url), Projecting(company.engine), watch_of(company), training_of(company), snapshots_of(company)
+        )
         tasks.catch_up.send()
         with redis.Redis.from_url(url) as client:
             assert until(lambda: client.llen(f"{NAMESPACE}:{QUEUE}") == 0)
@@ -190,7 +192,7 @@ def test_commands_go_on_and_are_shown_while_valkey_is_flushed_stopped_and_brough
 def test_old_messages_of_a_killed_valkey_change_nothing_when_it_comes_back(company, valkey, server_folder):
     url = url_of(valkey)
     broker = make_broker(url)
-    tasks = declare(broker, Projecting(company.engine), watch_of(company), training_of(company))
+    tasks = declare(broker, Projecting(company.engine), watch_of(company), training_of(company), snapshots_of(company))
     for _ in range(100):
         tasks.catch_up.send()
         tasks.retry_parked.send()

@@ -23,6 +23,7 @@ from projections.engine import Engine
 from projections.opportunities import FUNNEL
 from projections.view import Reader
 from tests.benchmarks.workload import deals
+from workers.forecasting import Snapshots
 from workers.training import Training
 from workers.watch import Watch
 
@@ -134,6 +135,11 @@ def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
 def training_of(company: Company) -> Training:
     """What fits the company's models."""
     return Training(company.journal, Reader(company.journal, company.engine))
+
+
+def snapshots_of(company: Company) -> Snapshots:
+    """What keeps the forecasts of a company."""
+    return Snapshots(company.journal, Reader(company.journal, company.engine))
 
 
 def watch_of(company: Company) -> Watch:

@@ -6,10 +6,17 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.forecasting import bridging, calls, gap
+from api.cli.forecasting import backtest, bridging, calls, gap, methods, score
 from api.cli.forecasting.question import forecast
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (calls.add, bridging.add, gap.add)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
+    calls.add,
+    bridging.add,
+    gap.add,
+    score.add,
+    backtest.add,
+    methods.add,
+)
 
 
 def add(app: typer.Typer) -> None:

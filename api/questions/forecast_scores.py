@@ -1,0 +1,141 @@
+"""How good forecasts were, over HTTP: scores of those that were kept, the methods side by side, and what was kept."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from api.asking import Clocks, Limit, question, viewing
+from api.endpoints import Call, Endpoint, Reply
+from api.pages import next_page, page_of
+from projections.forecast_methods import MethodsAnswer, compared
+from projections.forecast_scores import ScoresAnswer, ScoresAsked, scores
+from projections.forecasting.kept import Kept, KeptFigures, kept, scope_of
+from projections.view import Answer
+
+ScoresBy = Literal["owner", "territory", "product"]
+
+
+class ScoresQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """Kept forecasts issued from a day to a day; `period` is one, or month, quarter or year."""
+
+    since: date | None = msgspec.field(default=None, name="from")
+    to: date | None = None
+    period: str = ""
+    by: ScoresBy | None = None
+
+
+class MethodsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """The methods as of a moment."""
+
+
+class KeptQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """What was kept, the newest first."""
+
+    limit: Limit = 50
+    cursor: str | None = None
+
+
+class KeptGroup(msgspec.Struct, kw_only=True):
+    """What a forecast said of a group; `key` is empty for all."""
+
+    key: str
+    p10: Decimal | None
+    p50: Decimal | None
+    p90: Decimal | None
+    closed: Decimal
+    commit: Decimal
+    best_case: Decimal
+    pipeline: Decimal
+    weighted: Decimal
+
+
+class KeptLine(msgspec.Struct, kw_only=True):
+    """A forecast as it was shown or scheduled. `forecast_at` is what it was as of, `position` the newest fact that it
+    could know; `deals` counts the opportunities in it."""
+
+    id: int
+    kept_at: datetime
+    reason: str
+    forecast_at: datetime
+    position: int
+    period: str
+    first_day: date
+    last_day: date
+    model: str
+    model_version: str
+    by: str
+    filters: dict[str, str]
+    groups: list[KeptGroup]
+    deals: int
+
+
+class KeptAnswer(Answer, kw_only=True):
+    """A page of kept forecasts; `next` is the cursor of the following one, null on the last."""
+
+    forecasts: list[KeptLine]
+    next: str | None
+
+
+def endpoints() -> list[Endpoint]:
+    """Scores, methods, and what was kept."""
+    about = "The scores of kept forecasts whose periods are over, per method, period and layer."
+    methods = "The methods of forecasting, the best first, by kept forecasts."
+    listed = "The forecasts that were shown or scheduled, as they were; those that the asker was shown, or all."
+    return [
+        question("/forecast/scores", "forecast.scores", about, _scores, ScoresAnswer, ScoresQuery),
+        question("/forecast/methods", "forecast.methods", methods, _methods, MethodsAnswer, MethodsQuery),
+        question("/forecast/kept", "forecast.kept", listed, _kept, KeptAnswer, KeptQuery),
+    ]
+
+
+def _scores(call: Call) -> Reply:
+    query = call.query(ScoresQuery)
+    with viewing(call, query) as view:
+        asked = ScoresAsked(since=query.since, to=query.to, period=query.period, by=query.by or "")
+        return Reply(scores(view, asked))
+
+
+def _methods(call: Call) -> Reply:
+    with viewing(call, call.query(MethodsQuery)) as view:
+        return Reply(compared(view))
+
+
+def _kept(call: Call) -> Reply:
+    query = call.query(KeptQuery)
+    page = page_of(query.cursor, query)
+    with viewing(call, query, page.as_of) as view:
+        before = page.after.int if page.after else None
+        found = kept(view.connection, scope=scope_of(view.visibility), before=before, limit=query.limit + 1)
+        shown = found[: query.limit]
+        last = page.after_line(view.clock, UUID(int=shown[-1].id)) if len(found) > len(shown) else None
+        return Reply(KeptAnswer(**view.head(), forecasts=[_line(one) for one in shown], next=next_page(last)))
+
+
+def _line(one: Kept) -> KeptLine:
+    content = one.content
+    figures = [*([content.whole] if content.whole else []), *content.groups]
+    return KeptLine(
+        id=one.id,
+        kept_at=one.kept_at,
+        reason=one.reason,
+        forecast_at=one.as_of,
+        position=one.position,
+        period=one.period,
+        first_day=one.first_day,
+        last_day=one.last_day,
+        model=one.model,
+        model_version=one.model_version,
+        by=content.by,
+        filters=content.filters,
+        groups=[_group(each) for each in figures],
+        deals=len(content.deals) + content.left_out,
+    )
+
+
+def _group(figures: KeptFigures) -> KeptGroup:
+    return KeptGroup(**msgspec.structs.asdict(figures))

@@ -1,0 +1,166 @@
+"""Kept forecasts are scored once their periods are over, beside what needs no model; parts count nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from domain.policies.calendar import PeriodUnknown
+from domain.visibility import Visibility
+from projections.deals import Filters
+from projections.forecast import ForecastAnswer, ForecastGroup
+from projections.forecast_chances import DealChance, DealsAnswer
+from projections.forecast_methods import compared
+from projections.forecast_scores import ScoresAnswer, ScoresAsked, scores
+from projections.forecasting.kept import DEALS, keep
+from projections.view import KnownAt, View
+from tests.projections.asking import Office
+from tests.projections.forecasting.test_backtest import NOW, OWNERS, deals, office, won_in
+
+__all__ = ["office"]
+
+SEPTEMBER = datetime(2017, 9, 30, 12, tzinfo=UTC)
+ALL = ScoresAsked()
+QUARTER = {"first": date(2017, 10, 1), "last": date(2017, 12, 31), "period": "2017-Q4"}
+OCTOBER = {"first": date(2017, 10, 1), "last": date(2017, 10, 31), "period": "2017-10"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept(office: Office) -> Iterator[None]:
+    yield
+    office.journal.connection.close()
+    with psycopg.connect(office.journal.url, autocommit=True) as connection:
+        connection.execute("alter table forecasts disable trigger forecasts_stay")
+        connection.execute("delete from forecasts")
+        connection.execute("alter table forecasts enable trigger forecasts_stay")
+
+
+def head(as_of: datetime, position: int) -> dict[str, Any]:
+    known = KnownAt(position, None)
+    model = {"model": "hazard", "model_version": "v", "position": position}
+    return {"as_of": as_of, "known_at": known, "complete": True, "scope": "everything", "currency": "EUR", **model}
+
+
+def said(office: Office, p50: int, *, as_of: datetime = SEPTEMBER, days: dict[str, Any] = OCTOBER, **more: Any) -> None:
+    amounts = {"p10": Decimal(p50 - 200), "p50": Decimal(p50), "p90": Decimal(p50 + 200)}
+    groups = [ForecastGroup(key=str(OWNERS[0]), name="", **amounts)]
+    answer = ForecastAnswer(**head(as_of, len(office.journal.facts)), period="2017-10", groups=groups, **amounts)
+    with psycopg.connect(office.journal.url, autocommit=True) as connection:
+        asked = {"reason": "shown", "scope": "everything", "by": "owner", **days, **more}
+        assert keep(connection, answer=answer, **asked)
+
+
+def said_of_deals(office: Office, as_of: datetime, p: float) -> list[UUID]:
+    """A chance for the first three deals that are open."""
+    ids = [UUID(int=1000 + number) for number in (270, 268, 267)]
+    stated = {"p10_close": None, "p50_close": None, "p90_close": None, "amount": None, "reasons": [], "stage": "lead"}
+    known = head(as_of, len(office.journal.facts))
+    each = {name: known[name] for name in ("as_of", "model", "model_version", "position")}
+    lines = [
+        DealChance(**each, **stated, opportunity="", id=one, account=None, owner=None, p_win=p, p_win_within=p)
+        for one in ids
+    ]
+    with psycopg.connect(office.journal.url, autocommit=True) as connection:
+        answer = DealsAnswer(**known, within=92, deals=lines)
+        days = {"first": as_of.date(), "last": date(2017, 12, 31), "period": DEALS}
+        assert keep(connection, reason="scheduled", scope="everything", answer=answer, **days)
+    return ids
+
+
+@contextmanager
+def view(office: Office, **clocks: Any) -> Iterator[View]:
+    with office.view(clocks.pop("now", NOW), **clocks) as seen:
+        yield seen
+
+
+def scored(office: Office, asked: ScoresAsked = ALL, **clocks: Any) -> ScoresAnswer:
+    with view(office, **clocks) as seen:
+        return scores(seen, asked)
+
+
+def hazard(answer: ScoresAnswer, by: str = "") -> Any:
+    return next(line for line in answer.methods if (line.method, line.by) == ("hazard", by))
+
+
+def test_what_was_said_is_held_against_what_the_period_brought(office):
+    said(office, won_in(10) + 150)
+    answer = scored(office)
+    assert (answer.forecasts, answer.issued_from, answer.issued_to) == (1, SEPTEMBER, SEPTEMBER)
+    line = hazard(answer)
+    assert (line.period_kind, line.issued, line.layer, line.n) == ("month", "before", "computed", 1)
+    assert line.wape == round(150 / won_in(10), 4)
+    assert line.coverage == 1.0
+    assert {each.method for each in answer.methods} == {
+        "hazard", "stage_weighted", "stage_rates", "last_quarter", "average_of_four",
+    }  # fmt: skip
+    assert (answer.in_use, answer.proposed) == ("hazard", answer.leaderboard[0].method)
+
+
+def test_groups_are_scored_where_they_are_asked_for(office):
+    said(office, won_in(10))
+    line = hazard(scored(office, ScoresAsked(by="owner")), "owner")
+    assert line.n == 2, "the owner of whom nothing was said counts as forecast to bring nothing"
+
+
+def test_a_period_that_is_not_over_is_counted_and_not_scored(office):
+    said(office, 1)
+    answer = scored(office, now=datetime(2017, 10, 31, 12, tzinfo=UTC))
+    assert (answer.methods, answer.left_out.periods) == ([], 1)
+
+
+def test_of_a_day_and_a_period_the_newest_forecast_counts(office):
+    said(office, 5)
+    said(office, won_in(10))
+    answer = scored(office)
+    assert (answer.forecasts, hazard(answer).n, hazard(answer).wape) == (1, 1, 0.0)
+
+
+def test_forecasts_of_a_part_of_the_deals_count_nowhere(office):
+    said(office, 5, filters=Filters(owner=OWNERS[0]))
+    answer = scored(office)
+    assert (answer.forecasts, answer.filtered, answer.methods) == (0, 1, [])
+
+
+def test_only_the_forecasts_asked_for_are_scored(office):
+    said(office, 5)
+    said(office, 5, days=QUARTER)
+    assert scored(office).forecasts == 2
+    assert scored(office, ScoresAsked(period="2017-Q4")).forecasts == 1
+    assert scored(office, ScoresAsked(period="month")).forecasts == 1
+    assert scored(office, ScoresAsked(since=date(2017, 10, 1))).forecasts == 0
+    assert scored(office, ScoresAsked(to=date(2017, 9, 29))).forecasts == 0
+    with pytest.raises(PeriodUnknown):
+        scored(office, ScoresAsked(period="2017-Q5"))
+
+
+def test_what_others_were_shown_is_not_scored_for_one(office):
+    said(office, 5)
+    me = Visibility(member=UUID(int=9), managers=frozenset({UUID(int=9)}), scope="own accounts")
+    assert scored(office, visibility=me).forecasts == 0
+
+
+def test_chances_that_were_kept_are_scored_when_their_days_have_passed(office):
+    ids = said_of_deals(office, SEPTEMBER, 0.75)
+    won = {stream for stream, event, _ in deals() if type(event).__name__ == "Won"}
+    answer = scored(office)
+    line = next(each for each in answer.wins if each.method == "hazard")
+    share = sum(one in won for one in ids) / 3
+    assert (line.kind, line.n, line.base) == ("within", 3, round(share, 4))
+    assert line.brier == pytest.approx(share * 0.0625 + (1 - share) * 0.5625, abs=1e-4)
+    assert {each.method for each in answer.wins} == {"hazard", "stage_weighted", "stage_rates", "base_rate"}
+    early = scored(office, now=datetime(2017, 12, 31, 12, tzinfo=UTC))
+    assert (early.wins, early.left_out.horizons) == ([], 3)
+
+
+def test_without_scores_no_method_is_proposed(office):
+    with view(office) as seen:
+        answer = compared(seen)
+    assert (answer.leaderboard, answer.proposed, answer.in_use) == ([], None, "hazard")
+    assert answer.basis == "no kept forecast can be scored yet: a period must be over"
