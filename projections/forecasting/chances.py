@@ -61,9 +61,12 @@ class Chances:
 
 @dataclass(frozen=True)
 class _Judged:
-    """Deals judged by a model: what the rates say by day (`course`), the log odds of a win, and what each sign adds."""
+    """Deals judged by a model: what the rates say by day (`course` at each deal's `pair`) and of a win at all (`ever`)
+    with its log odds, and what each sign adds."""
 
     course: Numbers
+    pair: Places
+    ever: Numbers
     odds: Numbers
     signs: Signs
     added: Numbers
@@ -72,16 +75,17 @@ class _Judged:
     @property
     def factor(self) -> Numbers:
         """By what a deal's own signs multiply its chances."""
-        return np.asarray(self.p_win / np.maximum(self.course[:, -1], 1e-9))
+        return np.asarray(self.p_win / np.maximum(self.ever, 1e-9))
 
 
 def _judged(model: ChanceModel, h: Histories, rows: Places) -> _Judged:
-    course, _ = base_course(model, h, rows)
-    odds = log_odds(course[:, -1])
+    course, pair = base_course(model, h, rows)
+    ever = course[pair, -1]
+    odds = log_odds(ever)
     signs = signs_of(h, Pairs(rows.astype(np.int64), np.full(len(rows), h.day, dtype=np.int64)))
     added = model.weights.added(signs)
-    p_win = np.where(course[:, -1] > 0, chance_of(odds + added.sum(axis=1) + model.level), 0.0)
-    return _Judged(course, odds, signs, added, p_win)
+    p_win = np.where(ever > 0, chance_of(odds + added.sum(axis=1) + model.level), 0.0)
+    return _Judged(course, pair.astype(np.int32), ever, odds, signs, added, p_win)
 
 
 _lately: OrderedDict[tuple[int, int], tuple[ChanceModel, Histories, Numbers]] = OrderedDict()
@@ -136,9 +140,9 @@ def chances(model: ChanceModel, h: Histories, *, within: int = 92, rows: Places 
     if not model.enough:
         return _without_history(model, h, rows, within)
     judged = _judged(model, h, rows)
-    close = [_reached(judged.course, share, h.day) for share in (0.1, 0.5, 0.9)]
+    close = [_reached(judged.course, share, h.day)[judged.pair] for share in (0.1, 0.5, 0.9)]
     days = min(within, model.horizon)
-    by_then = judged.course[:, days - 1] if days > 0 else np.zeros(len(rows))
+    by_then = judged.course[judged.pair, days - 1] if days > 0 else np.zeros(len(rows))
     return Chances(
         rows=rows,
         p_win=judged.p_win,

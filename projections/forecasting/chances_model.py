@@ -72,7 +72,8 @@ def fit_chances(h: Histories) -> ChanceModel:
     past = seen(h, model.table(), places, past_pairs(h, counting.first_closing(h)), model.horizon)
     now = np.zeros(len(h))
     rows = h.open()
-    now[rows] = log_odds(base_course(model, h, rows)[0][:, -1])
+    course, place = base_course(model, h, rows)
+    now[rows] = log_odds(course[place, -1])
     return msgspec.structs.replace(model, weights=fit_weights(h, past, now))
 
 
@@ -162,12 +163,12 @@ def where(model: ChanceModel, h: Histories, rows: Places) -> tuple[forward.Index
 
 
 def base_course(model: ChanceModel, h: Histories, rows: Places) -> tuple[Numbers, forward.Index]:
-    """The chance of a win by each day of the horizon, by the rates alone: (pair of stage and opening day, day) → chance
-    for each row. Rows of one pair share their course: the second array is the place of each row's."""
+    """The chance of a win by each day of the horizon, by the rates alone: (pair of stage and opening day, day) →
+    chance, and the place of each row's pair; rows of one pair share their course."""
     stage, opened = where(model, h, rows)
     pairs, place = np.unique(np.stack([stage, opened]), axis=1, return_inverse=True)
     won = forward.course(model.table(), pairs[0], pairs[1], h.day, model.horizon, model.fiscal_start)
-    return won[place.ravel()], place.ravel()
+    return won, place.ravel()
 
 
 def _past_error(h: Histories) -> float:
@@ -180,10 +181,10 @@ def _past_error(h: Histories) -> float:
         rows = then.open()
         if not model.enough or not len(rows):
             continue
-        course, _ = base_course(model, then, rows)
-        place = np.flatnonzero(h.opened <= then.day)[rows]
-        came = (h.outcome[place] == Outcome.WON) & (h.closed[place] <= h.day)
-        steps.append(_step(course[:, days - 1], course[:, -1], float(came.sum())))
+        course, pair = base_course(model, then, rows)
+        now = np.flatnonzero(h.opened <= then.day)[rows]
+        came = (h.outcome[now] == Outcome.WON) & (h.closed[now] <= h.day)
+        steps.append(_step(course[pair, days - 1], course[pair, -1], float(came.sum())))
     return float(sum(steps) / (len(steps) + CAUTION))
 
 
