@@ -57,6 +57,8 @@ class Chances:
     p50_close: Days
     p90_close: Days
     reasons: list[list[Reason]]
+    p_if_closed: Numbers
+    """The chance of a win, given that the deal ends within the horizon at all, won or lost."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class _Judged:
     signs: Signs
     added: Numbers
     p_win: Numbers
+    p_if_closed: Numbers
 
     @property
     def factor(self) -> Numbers:
@@ -79,13 +82,14 @@ class _Judged:
 
 
 def _judged(model: ChanceModel, h: Histories, rows: Places) -> _Judged:
-    course, pair = base_course(model, h, rows)
+    course, pair, still = base_course(model, h, rows)
     ever = course[pair, -1]
     odds = log_odds(ever)
     signs = signs_of(h, Pairs(rows.astype(np.int64), np.full(len(rows), h.day, dtype=np.int64)))
     added = model.weights.added(signs)
     p_win = np.where(ever > 0, chance_of(odds + added.sum(axis=1) + model.level), 0.0)
-    return _Judged(course, pair.astype(np.int32), ever, odds, signs, added, p_win)
+    ends = log_odds(ever / np.maximum(1 - still, 1e-9)) + added.sum(axis=1)
+    return _Judged(course, pair.astype(np.int32), ever, odds, signs, added, p_win, chance_of(ends))
 
 
 _lately: OrderedDict[tuple[int, int], tuple[ChanceModel, Histories, Numbers]] = OrderedDict()
@@ -151,6 +155,7 @@ def chances(model: ChanceModel, h: Histories, *, within: int = 92, rows: Places 
         p50_close=close[1],
         p90_close=close[2],
         reasons=reasons_of(model, h, rows, judged.signs, judged.odds, judged.added),
+        p_if_closed=judged.p_if_closed,
     )
 
 
@@ -185,4 +190,4 @@ def _without_history(model: ChanceModel, h: Histories, rows: Places, within: int
     p_win = _plain(model, h, rows)
     never = np.full(len(rows), NEVER, dtype=np.int32)
     p_within = p_win * _share(model, h.day, h.day + 1, h.day + within)
-    return Chances(rows, p_win, p_within, never, never, never, [[no_history()] for _ in rows])
+    return Chances(rows, p_win, p_within, never, never, never, [[no_history()] for _ in rows], p_win)

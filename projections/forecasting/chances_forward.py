@@ -53,8 +53,11 @@ def won_in(rates: Counts, opened: Days64, known: int, first: int, last: int, fis
     return worth
 
 
-def course(rates: Counts, stage: Index, opened: Days64, known: int, days: int, fiscal_start: int) -> Numbers:
-    """Chance of a win by each of the coming days, for each pair of stage and opening day: (pair, day) → chance."""
+def course(
+    rates: Counts, stage: Index, opened: Days64, known: int, days: int, fiscal_start: int
+) -> tuple[Numbers, Numbers]:
+    """Chance of a win by each of the coming days, for each pair of stage and opening day: (pair, day) → chance;
+    and that the deal is open at the end of them."""
     steps, pairs = _Steps(rates), len(stage)
     at = np.zeros((pairs, rates.shape[0]))
     at[np.arange(pairs), stage] = 1.0
@@ -67,7 +70,7 @@ def course(rates: Counts, stage: Index, opened: Days64, known: int, days: int, f
         moved = np.matmul(at[:, None, :], steps.move[season][bins])[:, 0]
         at = at * steps.stay[season].T[bins]
         at[:, :-1] += moved
-    return np.ascontiguousarray(won.T)
+    return np.ascontiguousarray(won.T), at.sum(axis=1)
 
 
 def worth_on(

@@ -72,7 +72,7 @@ def fit_chances(h: Histories) -> ChanceModel:
     past = seen(h, model.table(), places, past_pairs(h, counting.first_closing(h)), model.horizon)
     now = np.zeros(len(h))
     rows = h.open()
-    course, place = base_course(model, h, rows)
+    course, place, _ = base_course(model, h, rows)
     now[rows] = log_odds(course[place, -1])
     return msgspec.structs.replace(model, weights=fit_weights(h, past, now))
 
@@ -162,13 +162,13 @@ def where(model: ChanceModel, h: Histories, rows: Places) -> tuple[forward.Index
     return places[h.stage[rows]], np.maximum(h.opened[rows].astype(np.int64), oldest)
 
 
-def base_course(model: ChanceModel, h: Histories, rows: Places) -> tuple[Numbers, forward.Index]:
+def base_course(model: ChanceModel, h: Histories, rows: Places) -> tuple[Numbers, forward.Index, Numbers]:
     """The chance of a win by each day of the horizon, by the rates alone: (pair of stage and opening day, day) →
-    chance, and the place of each row's pair; rows of one pair share their course."""
+    chance, the place of each row's pair, and its chance to be open still; rows of one pair share their course."""
     stage, opened = where(model, h, rows)
     pairs, place = np.unique(np.stack([stage, opened]), axis=1, return_inverse=True)
-    won = forward.course(model.table(), pairs[0], pairs[1], h.day, model.horizon, model.fiscal_start)
-    return won, place.ravel()
+    won, still = forward.course(model.table(), pairs[0], pairs[1], h.day, model.horizon, model.fiscal_start)
+    return won, place.ravel(), still[place.ravel()]
 
 
 def _past_error(h: Histories) -> float:
@@ -181,7 +181,7 @@ def _past_error(h: Histories) -> float:
         rows = then.open()
         if not model.enough or not len(rows):
             continue
-        course, pair = base_course(model, then, rows)
+        course, pair, _ = base_course(model, then, rows)
         now = np.flatnonzero(h.opened <= then.day)[rows]
         came = (h.outcome[now] == Outcome.WON) & (h.closed[now] <= h.day)
         steps.append(_step(course[pair, days - 1], course[pair, -1], float(came.sum())))

@@ -64,6 +64,12 @@ def test_days_of_the_close_are_in_order_and_lie_ahead(h: Histories, model: Chanc
     assert (found.p90_close <= DAY + model.horizon).all()
 
 
+def test_given_that_it_ends_a_deal_is_won_more_often_than_at_all(h: Histories, model: ChanceModel) -> None:
+    found = chances(model, h)
+    assert (found.p_if_closed <= 1).all()
+    assert (found.p_if_closed >= found.p_win - 0.02).all()
+
+
 def test_half_of_the_wins_have_come_by_the_middle_day(h: Histories, model: ChanceModel) -> None:
     found = chances(model, h)
     middle, row = int(found.p50_close[0]), found.rows[:1]
