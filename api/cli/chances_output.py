@@ -88,8 +88,7 @@ def _percent(chance: float) -> str:
 def say_rest(answer: Any) -> None:
     """By which model an answer is made, what it rests on, and what is missing."""
     if answer.model_version:
-        text = say("model {version}: {basis}", version=answer.model_version, basis=answer.basis)
-    else:
-        text = say("no model: {basis}", basis=answer.basis)
-    output.console().print(text, soft_wrap=False)
+        output.console().print(say("model {version}: {basis}", version=answer.model_version, basis=answer.basis))
+    elif answer.basis:
+        output.console().print(say("no model: {basis}", basis=answer.basis))
     say_what_is_missing(answer)

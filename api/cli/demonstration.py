@@ -32,6 +32,7 @@ Try next (.venv/bin/kams --help lists all):
   kams funnel --as-of {earlier}          the funnel as it stood then
   kams funnel --bridge --from {earlier}  what changed since, to the cent
   kams forecast --by territory             the running quarter by territory
+  kams forecast --deals                    the chance of every open deal, when it closes, and why
   kams health --account {story}              why a relationship stands where it stands
   kams portfolio                           which customers deserve key treatment, and why
   kams map O-LH-2 --as-of 2025-05-14       who decides there, and where they stood
@@ -119,9 +120,11 @@ def write_truth(file: Path, seed: int) -> None:
 def show_read_models(made: System) -> None:
     """Funnel, forecast and relationship health at the end of the sample's history."""
     from api.cli import forecast_output, funnel_output, health_output
+    from api.cli.forecasting.learning import learned_at
     from api.demo import LAST_DAY
     from domain.policies.calendar import day_end
     from projections.forecast import current_period, forecast
+    from projections.forecast_quantiles import add_quantiles
     from projections.funnel import funnel
     from projections.relationship_health import health
 
@@ -129,7 +132,8 @@ def show_read_models(made: System) -> None:
     with made.reader.view(made.asker().visibility, as_of=moment) as view:
         funnel_output.show_funnel(funnel(view), json=False, csv=False)
         output.console().print()
-        forecast_output.show(forecast(view, current_period(view)), json=False, csv=False)
+        expected = add_quantiles(view, forecast(view, current_period(view)), learned_at(made, view))
+        forecast_output.show(expected, json=False, csv=False)
         output.console().print()
         answer = health(view)
         answer.accounts = [each for each in answer.accounts if each.score is not None][:COLDEST]
