@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -181,12 +182,10 @@ def scenario(
     describe(view, before, known)
     after = msgspec.structs.replace(before, cumulative=dict(before.cumulative))
     _without_model(view, after, found, days, filters)
-    inside = in_scope(view, known.histories, filters)
     if known.model is not None and is_enough(view, known.model):
-        _simulate(view, before, known, known.model, known.histories, np.where(inside, 0, NONE), days)
-        left = inside.copy()
-        left[_moved_away(found, days)] = False
-        _simulate(view, after, known, known.model, found.histories, np.where(left, 0, NONE), days)
+        inside = in_scope(view, known.histories, filters)
+        for answer, changed in ((before, None), (after, found)):
+            _simulate(view, answer, known, known.model, inside, days, changed)
     figures = [{name: getattr(answer, name) for name in FIGURES} for answer in (before, after)]
     return ScenarioAnswer(
         **view.head(),
@@ -207,23 +206,41 @@ def _less(after: Decimal | None, before: Decimal | None) -> Decimal | None:
     return None if after is None or before is None else after - before
 
 
-def _moved_away(found: Suppositions, days: Period) -> list[int]:
-    """Open deals that are moved to where the period is not: they are not won in it."""
-    last = {change.row: change.day for change in found.changes if change.kind is ChangeKind.MOVE}
-    h, first, end = found.histories, number_of(days.first), number_of(days.last)
-    return [row for row, day in last.items() if h.outcome[row] == Outcome.OPEN and not first <= day <= end]
-
-
 def _simulate(
-    view: View, answer: ForecastAnswer, known: Learned, model: Model, h: Histories, places: Any, days: Period
+    view: View,
+    answer: ForecastAnswer,
+    known: Learned,
+    model: Model,
+    inside: Any,
+    days: Period,
+    changed: Suppositions | None,
 ) -> None:
+    """The quantiles, by the same random numbers with the changes and without: a changed deal only pays another
+    amount, and a won one what it is won for."""
     from projections.forecasting.revenue import simulate
 
     first, last = number_of(days.first), number_of(days.last)
+    places = np.where(inside, 0, NONE).astype(np.int32)
+    instead, won = _pays(changed, inside, first, last) if changed else ({}, 0.0)
     seed = seed_of(model.version, known.position, first, last)
-    total = simulate(model, h, first, last, places.astype(np.int32), 1, seed=seed).total
+    total = simulate(model, known.histories, first, last, places, 1, seed=seed, instead=instead).total
     for name in ("p10", "p50", "p90"):
-        setattr(answer, name, money_of(view, float(getattr(total, name)[0])))
+        setattr(answer, name, money_of(view, float(getattr(total, name)[0]) + won))
+
+
+def _pays(found: Suppositions, inside: Any, first: int, last: int) -> tuple[dict[int, float], float]:
+    """What the changed deals pay if they are won in the period: nothing where they are closed or moved to where the
+    period is not. And what those that are won today bring to it."""
+    h, won = found.histories, 0.0
+    moved = {change.row: change.day for change in found.changes if change.kind is ChangeKind.MOVE}
+    instead = dict[int, float]()
+    for row in found.rows():
+        stays = h.outcome[row] == Outcome.OPEN and first <= moved.get(row, first) <= last
+        amount = float(h.amount[row])
+        instead[row] = amount if stays and math.isfinite(amount) else 0.0
+        if h.outcome[row] == Outcome.WON and inside[row] and first <= h.day <= last and math.isfinite(amount):
+            won += amount
+    return instead, won
 
 
 # --- the figures that rest on no model ----------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,11 +59,13 @@ def simulate(
     *,
     runs: int = 10_000,
     seed: bytes,
+    instead: Mapping[int, float] | None = None,
 ) -> Simulated:
     """The revenue of the days first..last as known on the day of the histories.
 
     `groups` has a code below `count` for each deal, NONE for deals to be left out; what is forecast of the others
     still learns from them. The same histories, model and seed give the same numbers, in whatever order they come.
+    `instead` are amounts of open deals that are supposed instead of theirs: all else, coins too, is as without them.
     """
     order = in_order(h)
     codes = _Codes(order, groups, count)
@@ -72,15 +75,26 @@ def simulate(
     if not model.chances.enough:
         return codes.answer(False, model.chances.basis, known, np.zeros((1, codes.width)))
     span = max(first, h.day + 1), last
-    to_come = _to_come(model, h, order, codes, span, runs, Generator(PCG64(int.from_bytes(seed, "big"))))
+    rng = Generator(PCG64(int.from_bytes(seed, "big")))
+    to_come = _to_come(model, h, order, codes, span, runs, rng, instead or {})
     return codes.answer(True, model.chances.basis, known, to_come)
 
 
 def _to_come(
-    model: Model, h: Histories, order: Places, codes: _Codes, span: tuple[int, int], runs: int, rng: Generator
+    model: Model,
+    h: Histories,
+    order: Places,
+    codes: _Codes,
+    span: tuple[int, int],
+    runs: int,
+    rng: Generator,
+    instead: Mapping[int, float],
 ) -> Numbers:
     paid = model.revenue.paid()
     deals = open_deals(h, order, codes.of_deals, codes.width)
+    if instead:
+        amounts = [instead.get(int(row), own) for row, own in zip(deals.rows, deals.amount, strict=True)]
+        deals = replace(deals, amount=np.array(amounts, np.float64))
     new = arrivals(h, order, codes.of_deals, codes.width)
     pipeline = Pipeline(model.chances, min(model.chances.tables, _TABLES), h, deals, new, paid, *span)
     values, between = drawn(pipeline, runs, rng)
