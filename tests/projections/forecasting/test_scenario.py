@@ -53,3 +53,17 @@ def test_won_raises_what_is_known_by_its_amount_and_nothing_else_of_it():
     found = [simulate(model, h, TODAY - 30, TODAY + 60, groups, 1, seed=b"x" * 16) for h in (known, after)]
     assert round(found[1].total.known[0] - found[0].total.known[0], 2) == known.amount[row]
     assert found[1].total.p50[0] > found[0].total.p50[0]
+
+
+def test_what_is_paid_instead_moves_its_own_group_alone_and_never_the_other_way():
+    known = as_known(grown(7), TODAY)
+    model = fit(known, 1)
+    rows = known.open()[:20].tolist()
+    usual = simulate(model, known, TODAY + 1, TODAY + 92, known.owner, 4, seed=b"x" * 16)
+    for row in rows:
+        owner, without = int(known.owner[row]), {row: 0.0}
+        found = simulate(model, known, TODAY + 1, TODAY + 92, known.owner, 4, seed=b"x" * 16, instead=without)
+        others = np.arange(4) != owner
+        assert np.allclose(found.groups.p50[others], usual.groups.p50[others], rtol=1e-3), "but for the shared shock"
+        assert found.groups.mean[owner] < usual.groups.mean[owner]
+        assert found.groups.mean[owner] > usual.groups.mean[owner] - 2 * known.amount[row]
