@@ -62,6 +62,8 @@ def no_history() -> Reason:
 def _group(sign: str) -> str:
     if sign.startswith(ANSWER):
         return "answers"
+    if sign.startswith("stay "):
+        return "stage"
     return "category" if sign.startswith("category ") else _OF[sign]
 
 

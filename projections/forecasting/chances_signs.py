@@ -139,8 +139,16 @@ def _stage(signs: Signs) -> dict[str, Numbers]:
     back[1:] = (spells.deal[1:] == spells.deal[:-1]) & (spells.stage[1:] < spells.stage[:-1])
     total = np.cumsum(back)
     first = np.searchsorted(signs.spell_key, pairs.deal * _BIG)
-    return {
-        "stay": np.clip(np.log((stay + 3) / (usual + 3)), -2, 2),
+    against = np.clip(np.log((stay + 3) / (usual + 3)), -2, 3)
+    used = np.unique(spells.stage) if len(spells.stage) else np.zeros(0, np.int32)
+    found = {}
+    for code in used if len(used) > 1 else used[:0]:
+        here = spells.stage[place] == code
+        name = "/".join(h.codes.stages[code])
+        found[f"stay {name}"] = np.where(here, against, 0.0)
+        found[f"stay long {name}"] = np.where(here, np.maximum(against, 0.0), 0.0)
+        found[f"stay beyond {name}"] = np.where(here, np.maximum(against - 0.7, 0.0), 0.0)
+    return found | {
         "back": np.log1p(total[place] - total[np.minimum(first, len(total) - 1)]),
     }
 
