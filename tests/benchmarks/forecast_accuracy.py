@@ -156,7 +156,7 @@ def period_rows(
     months = {(first.year, first.month + more) for more in range(3 if unit == "quarter" else 1)}
     key = f"{first.year}-Q{(first.month + 2) // 3}" if unit == "quarter" else f"{first.year}-{first.month:02}"
     rows = {
-        row["name"] or ALL: row
+        row["name"].removeprefix("Team ") or ALL: row
         for row in kams.rows("forecast", "--period", key, "--by", "territory", "--as-of", str(day))
     }
     actual = {team: sum(by.get(f"{y}-{m:02}", 0.0) for y, m in months) for team, by in won.items()}
