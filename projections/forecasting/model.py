@@ -12,7 +12,13 @@ from projections.forecasting.histories import Histories, Outcome
 from projections.forecasting.revenue_past import RevenueModel, fit_revenue
 
 METHOD = "hazard"
-EDITION = 1
+EDITION = 2
+"""Raise it with every change of what is learned or how it is applied: kept models of another edition are not used."""
+
+
+def ours() -> str:
+    """How the versions of models begin that this program can apply."""
+    return f"{METHOD}-{EDITION}-"
 
 
 class Model(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ import psycopg
 
 from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
-from projections.forecasting.model import Model, decode, encode
+from projections.forecasting.model import Model, decode, encode, ours
 
 SERVES = timedelta(days=7)
 """How long a model serves the questions as of now."""
@@ -60,9 +60,9 @@ def serving(connection: psycopg.Connection, asked: Wanted) -> Model | None:
     after = asked.moment - SERVES if asked.lasting else asked.moment
     sql = (
         "select version, known_at, fitted_as_of from forecast_models where fitted_as_of between %s and %s"
-        " order by fitted_as_of desc, known_at desc, version"
+        " and starts_with(version, %s) order by fitted_as_of desc, known_at desc, version"
     )
-    for version, known_at, fitted_as_of in connection.execute(sql, (after, asked.moment)).fetchall():
+    for version, known_at, fitted_as_of in connection.execute(sql, (after, asked.moment, ours())).fetchall():
         if not _changed(connection, asked, known_at):
             model = load(connection, version)
             if model is not None and (model.enough or fitted_as_of >= asked.moment - TOO_LITTLE_SERVES):

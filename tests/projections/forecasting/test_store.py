@@ -216,3 +216,12 @@ def test_old_models_are_let_go(connection: psycopg.Connection, model: Model) -> 
     assert forget_old(connection) == 0
     connection.execute("update forecast_models set made_at = made_at - interval '61 days'")
     assert forget_old(connection) == 1
+
+
+def test_a_model_of_another_edition_serves_nothing(connection: psycopg.Connection, model: Model) -> None:
+    import msgspec
+
+    save(connection, msgspec.structs.replace(model, edition=model.edition - 1), PAST)
+    assert serving(connection, PAST) is None
+    save(connection, model, PAST)
+    assert serving(connection, PAST) == model
