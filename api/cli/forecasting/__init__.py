@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.forecasting import backtest, bridging, calls, gap, methods, score
+from api.cli.forecasting import backtest, bridging, calls, gap, methods, picture, score
 from api.cli.forecasting.question import forecast
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
-    calls.add,
-    bridging.add,
-    gap.add,
-    score.add,
     backtest.add,
+    bridging.add,
+    calls.add,
+    gap.add,
     methods.add,
+    picture.add,
+    score.add,
 )
 
 
