@@ -22,10 +22,21 @@ METHOD = "COMMAND"
 AS_DATA = ("json", "csv", "out")
 """Options with which a command hands its answer over as data."""
 EXPORTS = frozenset(
-    {"audit export", "audit report", "audit trail", "audit log", "people report", "projections export", "backup"}
+    {
+        "audit export",
+        "audit report",
+        "audit trail",
+        "audit log",
+        "people report",
+        "projections export",
+        "forecast training",
+        "backup",
+    }
 )
 """Commands whose answer leaves the system when it is data, personal or not; those without such options always."""
-FILES = frozenset({"audit export", "audit report", "people report", "projections export", "backup"})
+FILES = frozenset(
+    {"audit export", "audit report", "people report", "projections export", "forecast training", "backup"}
+)
 
 
 class Noting:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.forecasting import backtest, bridging, calls, gap, methods, picture, score
+from api.cli.forecasting import backtest, bridging, calls, gap, methods, picture, score, training
 from api.cli.forecasting.question import forecast
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
@@ -17,6 +17,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     methods.add,
     picture.add,
     score.add,
+    training.add,
 )
 
 
