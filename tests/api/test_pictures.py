@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from xml.etree import ElementTree
 
 import msgspec
+import pyarrow.parquet
 import pytest
 
 from api.cli import reading
@@ -138,6 +139,31 @@ def test_nothing_open_is_said(kams: CommandLine, tmp_path: Path) -> None:
     answer = kams("forecast", "picture", "funnel", "--as-of", "2024-01-01", "--out", str(tmp_path / "f.svg"))
     assert answer.code == 1
     assert "no opportunity is open" in answer.err
+
+
+def test_a_training_table_has_a_row_for_each_open_deal_and_week(kams: CommandLine, tmp_path: Path) -> None:
+    out = tmp_path / "training.parquet"
+    words = ("forecast", "training", str(out), "--from", "2025-01-06", "--to", "2025-02-09", "--as-of", "2025-06-30")
+    answer = kams(*words, "--json")
+    assert answer.code == 0, answer.err
+    rows = pyarrow.parquet.read_table(out).to_pylist()
+    assert (answer.json["snapshots"], answer.json["rows"]) == (5, len(rows))
+    assert {row["snapshot"].isoformat() for row in rows} == {
+        f"2025-0{d}" for d in ("1-06", "1-13", "1-20", "1-27", "2-03")
+    }
+    assert {row["outcome"] for row in rows} == {"won", "lost"}
+    assert all(0 <= row["days_until_end"] <= 18 - row["age"] + 1 for row in rows)
+    assert all((row["signed"] is not None) == (row["outcome"] == "won") for row in rows)
+    assert kams(*words).code == 1
+    late = kams("forecast", "training", str(tmp_path / "x.csv"), "--from", "2025-02-01", "--as-of", "2025-01-01")
+    assert (late.code, sorted(tmp_path.iterdir())) == (1, [out])
+
+
+def test_chances_that_held_are_drawn_with_their_table(kams: CommandLine, tmp_path: Path) -> None:
+    words = ("calibration", "--from", "2025-02-01", "--as-of", "2025-05-31")
+    answer = kams("forecast", "picture", *words, "--out", str(tmp_path / "c.svg"), "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json["bins"][0]["chance"] in texts((tmp_path / "c.svg").read_bytes())
 
 
 def test_wrong_words_are_wrong_use(kams: CommandLine, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from api.cli.asking import (
     opened,
     view_at,
 )  # fmt: skip
-from api.cli.options import none_of
+from api.cli.options import day, none_of
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from projections.deals import Filters
     from projections.view import View
 
-KINDS = ("funnel", "waterfall", "fan")
+KINDS = ("funnel", "waterfall", "fan", "calibration")
 SUFFIXES = (".svg", ".png")
+HAZARD = "hazard"
 
 
 class Asked(NamedTuple):
@@ -48,11 +49,13 @@ def add(group: typer.Typer) -> None:
 
 
 def picture(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="funnel, waterfall or fan.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="funnel, waterfall, fan or calibration.")],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write: FILE.svg or FILE.png.")],
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    since: Annotated[str | None, typer.Option("--from", metavar="D", help="Where a waterfall starts.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="D", help="Where a waterfall, a calibration starts.")
+    ] = None,
     months: Annotated[int, typer.Option("--months", min=1, max=24, help="So many months ahead in a fan.")] = 6,
     owner: Owner = "",
     territory: Territory = "",
@@ -62,7 +65,8 @@ def picture(
     json: Json = False,
     no_wait: NoWait = False,
 ) -> None:
-    """A picture (图) as SVG or PNG: the funnel, the waterfall of a bridge, or the fan of the next months.
+    """A picture (图) as SVG or PNG: the funnel, the waterfall of a bridge, the fan of the next months, or how
+    chances of a win held.
 
     The same question about the same record gives the same file.
     """
@@ -106,8 +110,38 @@ def _drawn(made: System, view: View, asked: Asked, wanted: str) -> tuple[Any, by
                 raise typer.BadParameter("the bridge would end before it starts", param_hint="--from")
             closed = bridge(then, view, asked.filters)
         return closed, charts.waterfall_picture(closed, wanted)
+    if asked.what == "calibration":
+        return _calibration(view, asked.since, wanted)
     from api.cli.forecasting.learning import learned_at
     from projections.forecast_fan import fan
 
     spread = fan(view, learned_at(made, view), asked.filters, ahead=asked.months)
     return spread, charts.fan_picture(spread, wanted)
+
+
+def _calibration(view: View, since: str | None, wanted: str) -> tuple[Any, bytes]:
+    """How chances of a win within a quarter held, replayed at the ends of months."""
+    from api.cli.forecasting.backtest import MONTH_ENDS, YEAR, with_progress
+    from api.pictures import charts
+    from domain.policies.calendar import day_of
+    from projections.forecast_backtest import BacktestAsked
+
+    last = day_of(view.policies.company, view.clock.as_of)
+    asked = BacktestAsked(first=day("--from", since) or last - YEAR, last=last, every=MONTH_ENDS, horizon="quarter")
+    answer = with_progress(view, asked, None)
+    line = next((each for each in answer.wins if each.kind == "within" and each.method == HAZARD), None)
+    about = say("won within {days} days, said at month ends from {first} to {last}",
+                days=answer.within, first=answer.since, last=answer.to)  # fmt: skip
+    bins = line.calibration if line else []
+    found = charts.Calibrated(
+        bins, line.n if line else 0, line.brier if line else None, line.ece if line else None, about
+    )
+    if bins:
+        rows = [(f"{each.low:.1f}–{each.high:.1f}", each.count, f"{each.forecast:.3f}", f"{each.won:.3f}")
+                for each in bins]  # fmt: skip
+        table = [dict(zip(("chance", "forecasts", "mean", "won"), row, strict=True)) for row in rows]
+    else:
+        table = []
+    return {"about": about, "brier": found.brier, "ece": found.ece, "bins": table}, charts.calibration_picture(
+        found, wanted
+    )

@@ -27,9 +27,7 @@ def training(
         Path, typer.Argument(metavar="FILE", help="The file to write: FILE.parquet, .arrow, .csv or .jsonl.")
     ],
     since: Annotated[str, typer.Option("--from", metavar="D", help="The first snapshot.")],
-    to: Annotated[
-        str | None, typer.Option("--to", metavar="D", help="The last snapshot; else --as-of.")
-    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="D", help="The last snapshot; else --as-of.")] = None,
     every: Annotated[int, typer.Option("--every", metavar="DAYS", min=1, help="So many days between snapshots.")] = 7,
     as_of: AsOf = None,
     known_at: KnownAt = None,
