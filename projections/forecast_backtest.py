@@ -13,6 +13,7 @@ import msgspec
 
 from domain.errors import Refused
 from domain.policies.calendar import Unit, day_end, period, period_of
+from projections.forecast_learning import probabilities
 from projections.forecast_scores import last_day_over, shown_deals
 from projections.forecasting.histories import NEVER, day_of_number, number_of
 from projections.forecasting.judged import AmountLine, LeftOut, Standing, Truth, WinLine, judge, leaderboard
@@ -177,12 +178,6 @@ def _issues(view: View, asked: BacktestAsked, days: Sequence[date]) -> Iterator[
             spans=tuple(spans),
             openings=tuple(openings) if asked.openings else (),
         )
-
-
-def probabilities(view: View) -> dict[tuple[str, str], float]:
-    """The probabilities that the sales processes state."""
-    processes = view.policies.processes()
-    return {(each.key, stage.key): float(stage.probability) for each in processes for stage in each.stages}
 
 
 def _chunks(issues: Sequence[Issue]) -> Iterator[list[Issue]]:

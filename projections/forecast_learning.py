@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from domain.language.catalogue import say
+from domain.language.catalogue import say, term
+from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import NO_MODEL
 from projections.forecasting.histories import Outcome, day_of_number
 from projections.view import View
@@ -73,12 +74,18 @@ def describe(view: View, answer: Based, known: Learned) -> None:
     if known.model is not None and is_enough(view, known.model):
         answer.model, answer.model_version = known.model.method, known.model.version
     else:
-        answer.model, answer.model_version = NO_MODEL, ""
+        method = view.policies.forecasting.method
+        answer.model = NO_MODEL if method is ForecastMethod.HAZARD else method.value
+        answer.model_version = ""
 
 
 def is_enough(view: View, model: Model | None) -> bool:
-    """Whether a model has learned from enough to be used: by its own floor, and by that of the company's policy."""
-    return model is not None and model.enough and model.chances.closed >= view.policies.forecasting.enough_closed
+    """Whether a model is the method in use and has learned from enough: by its own floor, and by that of the company's
+    policy."""
+    policy = view.policies.forecasting
+    if policy.method is not ForecastMethod.HAZARD:
+        return False
+    return model is not None and model.enough and model.chances.closed >= policy.enough_closed
 
 
 def basis_of(view: View, known: Learned) -> str:
@@ -86,6 +93,9 @@ def basis_of(view: View, known: Learned) -> str:
     from projections.forecasting.chances import FLOOR_CLOSED, FLOOR_EACH
 
     closed, won = counts_of(known.histories)
+    if (method := view.policies.forecasting.method) is not ForecastMethod.HAZARD:
+        words = "by the method in use, {method}: one amount for a period, win rates of the stages for deals"
+        return say(words, method=term("ForecastMethod", method.value))
     if known.model is None:
         return say("no model is fitted for this moment yet, a worker does it: win rates of the stages instead")
     if is_enough(view, known.model):
@@ -123,7 +133,7 @@ def chance_model(view: View, known: Learned) -> ChanceModel:
         return known.model.chances
     histories = known.histories
     closed, won = counts_of(histories)
-    rates = stage_rates(histories) if closed else _probabilities(view)
+    rates = stage_rates(histories) if closed else probabilities(view)
     return ChanceModel(
         enough=False,
         basis="",
@@ -136,7 +146,8 @@ def chance_model(view: View, known: Learned) -> ChanceModel:
     )
 
 
-def _probabilities(view: View) -> dict[tuple[str, str], float]:
+def probabilities(view: View) -> dict[tuple[str, str], float]:
+    """The probabilities that the sales processes state."""
     return {
         (process.key, stage.key): float(stage.probability)
         for process in view.policies.processes()

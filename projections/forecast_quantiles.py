@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from domain.policies.calendar import period
+from domain.policies.forecast_policy import ForecastMethod
 from projections.deals import Filters
 from projections.forecast import APART, STEPS, Amounts, ForecastAnswer, ForecastGroup
-from projections.forecast_learning import Learned, describe, is_enough
+from projections.forecast_learning import Learned, describe, is_enough, probabilities
 from projections.forecast_scope import Level, in_scope, levels
 from projections.forecasting.histories import NONE, number_of
 from projections.funnel import By
@@ -21,7 +22,6 @@ from projections.names import names_of
 from projections.view import View
 
 if TYPE_CHECKING:
-    from projections.forecasting.model import Model
     from projections.forecasting.revenue import Revenue
 
 
@@ -32,19 +32,20 @@ def add_quantiles(
     know, such as the territory above those of the owners, are added. The same position, moment and model version give
     the same values, whoever asks for the same deals."""
     describe(view, answer, known)
-    model, histories = known.model, known.histories
-    if model is None or not is_enough(view, model):
+    histories, learns = known.histories, view.policies.forecasting.method is ForecastMethod.HAZARD
+    if learns and not is_enough(view, known.model):
         return answer
     days = period(view.policies.company, answer.period)
     first, last = number_of(days.first), number_of(days.last)
     inside = in_scope(view, histories, filters or Filters())
     whole = Level(np.where(inside, 0, NONE).astype(np.int32), [""])
-    _set(view, answer, _simulated(known, model, whole, first, last).total, 0)
+    reckoned = _simulated if learns else _simple
+    _set(view, answer, reckoned(view, known, whole, first, last).total, 0)
     if by is None:
         return answer
     groups = {group.key: group for group in answer.groups or []}
     for level in levels(view, histories, by, inside):
-        found = _simulated(known, model, level, first, last).groups
+        found = reckoned(view, known, level, first, last).groups
         for place, key in enumerate(level.keys):
             if key in groups or _brings(found, place):
                 _set(view, groups.setdefault(key, _group(view, key)), found, place)
@@ -52,11 +53,29 @@ def add_quantiles(
     return answer
 
 
-def _simulated(known: Learned, model: Model, level: Level, first: int, last: int) -> Any:
+def _simulated(_: View, known: Learned, level: Level, first: int, last: int) -> Any:
     from projections.forecasting.revenue import simulate
 
+    model = known.model
+    assert model is not None
     seed = seed_of(model.version, known.newest, first, last)
     return simulate(model, known.histories, first, last, level.places, len(level.keys), seed=seed)
+
+
+def _simple(view: View, known: Learned, level: Level, first: int, last: int) -> Any:
+    """By the method in use, which states one amount: it stands as p50; null where the history does not reach back."""
+    from projections.forecasting import naive
+    from projections.forecasting.revenue import Revenue, Simulated
+
+    count, rates = len(level.keys), probabilities(view)
+    said = naive.amounts(known.histories, rates, level.places, count, first, last)
+    values = said.get(view.policies.forecasting.method.value, np.full(count, np.nan))
+
+    def revenue(of: Any) -> Revenue:
+        nobody_knows = np.full(len(of), np.nan)
+        return Revenue(nobody_knows, of, nobody_knows, of, np.nan_to_num(of))
+
+    return Simulated(enough=True, basis="", groups=revenue(values), total=revenue(values.sum(keepdims=True)))
 
 
 def seed_of(version: str, position: int, first: int, last: int) -> bytes:

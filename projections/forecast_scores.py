@@ -150,7 +150,7 @@ class _Then:
         self._known: dict[tuple[datetime, int], tuple[Histories, naive.Rates]] = {}
 
     def _histories(self, one: Kept) -> tuple[Histories, naive.Rates]:
-        from projections.forecast_backtest import probabilities
+        from projections.forecast_learning import probabilities
         from projections.forecasting.facts import histories
 
         key = one.as_of, one.known_at
@@ -177,6 +177,8 @@ class _Then:
         groups, keys = groups_of(h, self._by, self._shown)
         nothing = np.full(len(keys), np.nan)
         for method, values in naive.amounts(h, rates, groups, len(keys), span.first, span.last).items():
+            if method == one.model:
+                continue
             yield Amounts(span, method, keys, nothing, values, nothing, (np.nan, float(values.sum()), np.nan))
 
     def _wins(self, one: Kept, h: Histories, rates: naive.Rates) -> Iterator[Wins]:

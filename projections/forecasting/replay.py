@@ -16,7 +16,7 @@ import numpy as np
 
 from projections.forecasting import chances as learning
 from projections.forecasting import naive
-from projections.forecasting.facts import Facts, histories
+from projections.forecasting.facts import Facts, histories, newest_counted
 from projections.forecasting.folding import Frame
 from projections.forecasting.histories import NONE, Histories, Numbers, Places
 from projections.forecasting.model import Model, fit
@@ -121,9 +121,10 @@ def replay(facts: Facts, issues: Sequence[Issue], asked: Asked) -> Iterator[Issu
     for issue in issues:
         h = histories(facts, issue.frame, issue.moment)
         model = fit(h, issue.frame.known_at) if model is None else model
+        newest = newest_counted(facts, issue.moment, issue.frame.known_at)
         issued = Issued(h.day, model.version if model.enough else "")
         for span in issue.spans:
-            issued.amounts.extend(_amounts(h, model, issue, span, asked))
+            issued.amounts.extend(_amounts(h, model, issue, span, asked, newest))
         rows = _shown(h, h.open(), asked)
         issued.wins.extend(_wins(h, model, issue, rows, asked))
         issued.wins.extend(_opened(facts, model, issue, asked))
@@ -136,13 +137,13 @@ def _shown(h: Histories, rows: Places, asked: Asked) -> Places:
     return np.array([row for row in rows if h.ids[row] in asked.shown], np.int32)
 
 
-def _amounts(h: Histories, model: Model, issue: Issue, span: Span, asked: Asked) -> Iterator[Amounts]:
+def _amounts(h: Histories, model: Model, issue: Issue, span: Span, asked: Asked, newest: int) -> Iterator[Amounts]:
     from projections.forecast_quantiles import seed_of
 
     groups, keys = groups_of(h, asked.by, asked.shown)
     count = len(keys)
     if model.enough:
-        seed = seed_of(model.version, issue.frame.known_at, span.first, span.last)
+        seed = seed_of(model.version, newest, span.first, span.last)
         found = simulate(model, h, span.first, span.last, groups, count, runs=asked.runs, seed=seed)
         each, all_of_them = found.groups, found.total
         whole = float(all_of_them.p10[0]), float(all_of_them.p50[0]), float(all_of_them.p90[0])

@@ -73,6 +73,15 @@ def test_the_method_in_use_is_changed_by_a_person_alone(kams: CommandLine) -> No
     assert "hazard" in wrong.err
 
 
+def test_the_answer_names_the_method_in_use(kams: CommandLine) -> None:
+    assert kams("forecast", "methods", "--use", "stage_weighted").code == 0
+    answer = kams("forecast", "--period", "2026-Q1", "--json").json
+    said = [answer[name] for name in ("model", "model_version", "p10", "p50")]
+    assert said == ["stage_weighted", "", None, "0.0"]
+    assert answer["basis"].startswith("by the method in use, stage-weighted")
+    assert kams("forecast", "--deals", "--json").json["model"] == "stage_weighted"
+
+
 def test_a_system_without_history_says_so(kams: CommandLine) -> None:
     score = kams("forecast", "score")
     assert (score.code, score.out) == (0, "")
