@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -12,9 +11,10 @@ import msgspec
 from api.asking import Clocks, Limit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.pages import next_page, page_of
+from projections.forecast_kept import KeptLine, line_of
 from projections.forecast_methods import MethodsAnswer, compared
 from projections.forecast_scores import ScoresAnswer, ScoresAsked, scores
-from projections.forecasting.kept import Kept, KeptFigures, kept, scope_of
+from projections.forecasting.kept import kept, scope_of
 from projections.view import Answer
 
 ScoresBy = Literal["owner", "territory", "product"]
@@ -38,40 +38,6 @@ class KeptQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 
     limit: Limit = 50
     cursor: str | None = None
-
-
-class KeptGroup(msgspec.Struct, kw_only=True):
-    """What a forecast said of a group; `key` is empty for all."""
-
-    key: str
-    p10: Decimal | None
-    p50: Decimal | None
-    p90: Decimal | None
-    closed: Decimal
-    commit: Decimal
-    best_case: Decimal
-    pipeline: Decimal
-    weighted: Decimal
-
-
-class KeptLine(msgspec.Struct, kw_only=True):
-    """A forecast as it was shown or scheduled. `forecast_at` is what it was as of, `position` the newest fact that it
-    could know; `deals` counts the opportunities in it."""
-
-    id: int
-    kept_at: datetime
-    reason: str
-    forecast_at: datetime
-    position: int
-    period: str
-    first_day: date
-    last_day: date
-    model: str
-    model_version: str
-    by: str
-    filters: dict[str, str]
-    groups: list[KeptGroup]
-    deals: int
 
 
 class KeptAnswer(Answer, kw_only=True):
@@ -113,29 +79,4 @@ def _kept(call: Call) -> Reply:
         found = kept(view.connection, scope=scope_of(view.visibility), before=before, limit=query.limit + 1)
         shown = found[: query.limit]
         last = page.after_line(view.clock, UUID(int=shown[-1].id)) if len(found) > len(shown) else None
-        return Reply(KeptAnswer(**view.head(), forecasts=[_line(one) for one in shown], next=next_page(last)))
-
-
-def _line(one: Kept) -> KeptLine:
-    content = one.content
-    figures = [*([content.whole] if content.whole else []), *content.groups]
-    return KeptLine(
-        id=one.id,
-        kept_at=one.kept_at,
-        reason=one.reason,
-        forecast_at=one.as_of,
-        position=one.position,
-        period=one.period,
-        first_day=one.first_day,
-        last_day=one.last_day,
-        model=one.model,
-        model_version=one.model_version,
-        by=content.by,
-        filters=content.filters,
-        groups=[_group(each) for each in figures],
-        deals=len(content.deals) + content.left_out,
-    )
-
-
-def _group(figures: KeptFigures) -> KeptGroup:
-    return KeptGroup(**msgspec.structs.asdict(figures))
+        return Reply(KeptAnswer(**view.head(), forecasts=[line_of(one) for one in shown], next=next_page(last)))

@@ -219,6 +219,13 @@ def kept(
     return [_kept(row) for row in connection.execute(sql.encode(), asked)]
 
 
+def count_kept(connection: psycopg.Connection, scope: str, before: int) -> int:
+    """How many of a scope were kept below a number."""
+    sql = b"select count(*) from forecasts where scope = %s and id < %s"
+    (count,) = connection.execute(sql, (scope, before)).fetchone() or (0,)
+    return int(count)
+
+
 def _kept(row: Iterable[Any]) -> Kept:
     *head, content = row
     return Kept(**dict(zip(Kept.__struct_fields__, [*head, _decode(content)], strict=True)))

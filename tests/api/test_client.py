@@ -24,7 +24,7 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             revised = {"amount": {"amount": "1500.50", "currency": "EUR"}, "reason": "x", "occurred_at": "2026-02-10"}
             answer = opened.post(f"/opportunities/{opened.ids['own deal']}/revise-amount", revised)

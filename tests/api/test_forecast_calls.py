@@ -21,7 +21,7 @@ FEBRUARY = "2026-02-02T09:00:00Z"
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             opened.give(Member, opened.members["manager"], "assign_territory", territory="north")
             opened.give(Opportunity, opened.ids["own deal"], "change_owner", owner=str(opened.members["manager"]))
@@ -153,7 +153,7 @@ def test_only_who_speaks_in_a_layer_takes_back_what_was_said_there(office: Offic
 
 @pytest.fixture
 def kams(postgres_url: str, valkey_url: str, tmp_path: Path, fresh_names: Iterator[str]) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         make_tables(url)
         made = company_system(url, valkey_url, tmp_path / "home")
         forecasting.add(made.app)

@@ -21,7 +21,7 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def database(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[str]:
-    yield from new_database(postgres_url, next(fresh_names), template="template0")
+    yield from new_database(postgres_url, next(fresh_names))
 
 
 @pytest.fixture(scope="module")

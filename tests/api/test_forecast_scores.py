@@ -17,14 +17,14 @@ from tests.conftest import new_database
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             yield opened
 
 
 @pytest.fixture
 def kams(postgres_url: str, fresh_names: Iterator[str], valkey_url: str, tmp_path: Path) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         make_tables(url)
         made = company_system(url, valkey_url, tmp_path / "home")
         forecasting.add(made.app)
@@ -80,6 +80,28 @@ def test_the_answer_names_the_method_in_use(kams: CommandLine) -> None:
     assert said == ["stage_weighted", "", None, "0.0"]
     assert answer["basis"].startswith("by the method in use, stage-weighted")
     assert kams("forecast", "--deals", "--json").json["model"] == "stage_weighted"
+
+
+def test_what_was_kept_is_listed_with_the_newest_first_and_cut_with_a_note(kams: CommandLine) -> None:
+    nothing = kams("forecast", "kept")
+    assert (nothing.code, nothing.out, nothing.err.strip()) == (0, "", "No forecast was kept.")
+    anna = kams("members", "invite", "Anna", "--json").json["id"]
+    assert kams("forecast", "--period", "2026-Q1", "--by", "territory").code == 0
+    assert kams("forecast", "--period", "2026-Q2", "--owner", "Anna").code == 0
+    assert kams("forecast", "--deals").code == 0
+    answer = kams("forecast", "kept", "--json").json
+    assert [each["period"] for each in answer["forecasts"]] == ["deals", "2026-Q2", "2026-Q1"]
+    assert answer["not_shown"] == 0
+    assert answer["forecasts"][1]["filters"] == {"owner": anna}
+    cut = kams("forecast", "kept", "--limit", "2")
+    assert (cut.code, cut.err.strip()) == (0, "1 more forecasts: state --limit.")
+    assert "2026-Q2" in cut.out
+    assert "Anna" in cut.out
+    assert "2026-Q1" not in cut.out
+    lines = kams("forecast", "kept", "--csv").out.splitlines()
+    assert lines[0].startswith("id,kept_at,reason,forecast_at,position,period,first_day,last_day,model,")
+    assert [line.split(",")[5] for line in lines[1:]] == ["deals", "2026-Q2", "2026-Q1"]
+    assert kams("forecast", "kept", "--limit", "0").code == 2
 
 
 def test_a_system_without_history_says_so(kams: CommandLine) -> None:

@@ -42,9 +42,8 @@ CLOSED = 48
 def kams(
     postgres_url: str, fresh_names: Iterator[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[CommandLine]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
-        made = make_tables(url)
-        assert made.applied
+    for url in new_database(postgres_url, next(fresh_names)):
+        make_tables(url)
         line = company_system(url, "", tmp_path_factory.mktemp("pictures") / "home")
         reading.add(line.app)
         _fill(url)
@@ -169,6 +168,14 @@ def test_chances_that_held_are_drawn_with_their_table(kams: CommandLine, tmp_pat
 def test_wrong_words_are_wrong_use(kams: CommandLine, tmp_path: Path) -> None:
     assert kams("forecast", "picture", "cake", "--out", str(tmp_path / "x.svg")).code == 2
     assert kams("forecast", "picture", "funnel", "--out", str(tmp_path / "x.gif")).code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--owner", "--territory", "--product", "--account"])
+def test_a_calibration_is_of_all_opportunities(kams: CommandLine, tmp_path: Path, option: str) -> None:
+    answer = kams("forecast", "picture", "calibration", option, "X", "--out", str(tmp_path / "c.svg"))
+    assert (answer.code, answer.out) == (2, "")
+    assert f"{option} would change nothing in a calibration" in answer.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -27,7 +27,7 @@ MOMENTS = ("2026-02-01T12:00:00Z", "2026-02-20T12:00:00Z")
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         migrate(url, PACKAGES)
         with open_office(url) as opened:
             make_tables(url)

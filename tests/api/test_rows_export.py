@@ -34,7 +34,7 @@ LATER = "2026-02-01T12:00:00Z"
 
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
-    for url in new_database(postgres_url, next(fresh_names), template="template0"):
+    for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
             _fill(opened)
             yield opened

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from projections.forecasting.model import Model
 from projections.forecasting.store import Wanted, all_wanted, note_wanted, serving
 from projections.view import Reader
 from tests.api.past_deals import bring, past_deals
-from tests.workers.following import Company, until, watch_of
+from tests.workers.following import Company, snapshots_of, until, watch_of
 from workers.access_log import AccessSealing
 from workers.actors import waking
 from workers.broker import make_broker
@@ -144,14 +145,15 @@ def test_a_woken_worker_fits_what_is_wanted(trained: Trained, valkey_url: str) -
         broker.close()
 
 
-def test_waking_says_nothing_where_valkey_is_away(tmp_path) -> None:
+def test_waking_says_nothing_where_valkey_is_away(tmp_path: Path) -> None:
     broker = make_broker(f"unix://{tmp_path}/nobody.sock")
     assert waking(broker)() is None
 
 
 def test_the_schedule_fits_where_there_is_no_valkey(trained: Trained) -> None:
     company = trained.company
-    listed = jobs(Projecting(company.engine), watch_of(company), AccessSealing(company.journal), trained.training, None)
+    projecting, sealing = Projecting(company.engine), AccessSealing(company.journal)
+    listed = jobs(projecting, watch_of(company), sealing, trained.training, snapshots_of(company), None)
     trained.company.engine.catch_up()
     expression, job = listed["fit_forecasts"]
     assert (expression, job()) == ("* * * * *", 1)

@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from domain.journal.mapper import JournalMapper
-from tests.workers.following import PATIENCE, Company, training_of, until, watch_of, worker_process
+from tests.workers.following import PATIENCE, Company, snapshots_of, training_of, until, watch_of, worker_process
 from workers.actors import QUEUE, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
@@ -117,7 +117,7 @@ def test_stopping_finishes_the_batch_in_hand_and_begins_no_other(company):
 def test_the_same_message_a_thousand_times_changes_nothing(company, valkey_url):
     company.records_deals(1_000)
     broker = make_broker(valkey_url, namespace="thousand")
-    tasks = declare(broker, Projecting(company.engine), watch_of(company), training_of(company))
+    tasks = declare(broker, Projecting(company.engine), watch_of(company), training_of(company), snapshots_of(company))
     for _ in range(1_000):
         tasks.catch_up.send()
     broker.close()
@@ -144,7 +144,7 @@ def test_a_message_of_another_program_stops_nobody(company, valkey_url):
 def test_sigterm_ends_a_worker_in_order(company, valkey_url, tmp_path: Path):
     with worker_process(tmp_path, company.url, valkey_url) as process:
         company.must_show(company.registers())
-        assert company.journal.streams.read(alive_workers) == 1
+        assert until(lambda: company.journal.streams.read(alive_workers) == 1)  # a thread of its own reports it
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

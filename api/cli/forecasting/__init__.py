@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.forecasting import backtest, bridging, calls, gap, methods, picture, score, training
+from api.cli.forecasting import backtest, bridging, calls, gap, kept, methods, picture, score, training
 from api.cli.forecasting.question import forecast
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
@@ -14,6 +14,7 @@ COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     bridging.add,
     calls.add,
     gap.add,
+    kept.add,
     methods.add,
     picture.add,
     score.add,

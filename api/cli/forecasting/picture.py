@@ -80,6 +80,8 @@ def picture(
         raise none_of(out.suffix or out.name, SUFFIXES, "--out")
     if what == "waterfall" and since is None:
         raise typer.BadParameter("a bridge needs --from", param_hint="--from")
+    if what == "calibration":
+        _refuse_filters({"--owner": owner, "--territory": territory, "--product": product, "--account": account})
     with opened(as_of, known_at, no_wait) as (made, view):
         filters = filters_of(made, view, owner, territory, product, account)
         answer, content = _drawn(made, view, Asked(what, filters, since, months), wanted)
@@ -91,6 +93,13 @@ def picture(
         output.say(say("Written: {path}", path=out))
     if falls_back():
         output.say("No font here has Chinese letters: the picture speaks English.")
+
+
+def _refuse_filters(stated: dict[str, str]) -> None:
+    for option, value in stated.items():
+        if value:
+            text = say("{option} would change nothing in a calibration: it is of all opportunities", option=option)
+            raise typer.BadParameter(text, param_hint=option)
 
 
 def _drawn(made: System, view: View, asked: Asked, wanted: str) -> tuple[Any, bytes]:

@@ -118,7 +118,7 @@ def test_for_now_a_model_serves_seven_days_and_the_newest_one_wins(
 
     def version(at: datetime) -> str | None:
         found = serving(connection, Wanted(at, 0, lasting=True))
-        return found and found.version
+        return found.version if found else None
 
     assert version(NOW) == newer.version
     assert version(NOW - timedelta(days=2)) == older.version
