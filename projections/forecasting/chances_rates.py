@@ -28,6 +28,8 @@ HALF_LIFE = 13.0
 """Weeks after which what was seen counts half."""
 WEIGHT = 30.0
 """Deal-days by which a finer rate is drawn towards the coarser one."""
+MONTH = 5.0
+"""Events by which the effect of a month of the quarter is drawn towards none."""
 FLOOR = 1e-4
 CHUNK = 2_000_000
 
@@ -126,9 +128,9 @@ def recency(weeks: int) -> Numbers:
 def rates(counts: Counts) -> Counts:
     """Daily rates (stage + one for any stage, age, month of the quarter, kind) from weighted counts without weeks.
 
-    A stage's rates at an age are drawn towards the stage's own mean, those of a month towards those of the age; each
-    as if WEIGHT more deal-days of the coarser rate had been seen. The last stage is all of them together, which alone
-    can win and lose.
+    A stage's rates at an age are drawn towards the stage's own mean; those of a month of the quarter towards those of
+    the age times what the month does at the stage whatever the age, as if WEIGHT more deal-days of them had been seen.
+    The last stage is all of them together, which alone can win and lose.
     """
     kinds = counts.shape[-1] - 1
     whole = counts.sum(axis=0, keepdims=True)
@@ -137,11 +139,18 @@ def rates(counts: Counts) -> Counts:
     events, exposure = counts[..., :kinds], counts.sum(axis=-1, keepdims=True)
     by_stage = _rate(events.sum(axis=(1, 2), keepdims=True), exposure.sum(axis=(1, 2), keepdims=True), FLOOR, 1.0)
     by_age = _rate(events.sum(axis=2, keepdims=True), exposure.sum(axis=2, keepdims=True), by_stage, 1.0)
-    found = _rate(events, exposure, by_age, WEIGHT)
+    found = _rate(events, exposure, by_age * _month_alone(events, exposure, by_age), WEIGHT)
     never = counts[..., :kinds].sum(axis=(1, 2), keepdims=True) == 0
     never[..., kinds - 2 :] = False
     found = np.where(never, 0.0, found)
     return np.asarray(found / np.maximum(1.0, found.sum(axis=-1, keepdims=True)))
+
+
+def _month_alone(events: Counts, exposure: Counts, by_age: Counts) -> Counts:
+    """What happened in a month over what the ages alone would have brought, drawn towards 1 by MONTH events."""
+    return np.asarray(
+        (events.sum(axis=1, keepdims=True) + MONTH) / ((by_age * exposure).sum(axis=1, keepdims=True) + MONTH)
+    )
 
 
 def _rate(events: Counts, exposure: Counts, prior: Counts | float, weight: float) -> Counts:

@@ -143,7 +143,7 @@ def test_rates_of_a_small_history_are_exact() -> None:
     assert table.shape == (19, 3, 3)
     assert table[0].max() < 0.01
     assert closing.tolist() == quiet.tolist()
-    assert table[2, :, 1:].sum(axis=1) == pytest.approx(1 / 3, abs=0.03)  # days 8 to 10: closes on one of three
+    assert table[2, :, 1:].sum(axis=1) == pytest.approx(1 / 3, abs=0.04)  # days 8 to 10: closes on one of three
     assert table[..., 0].tolist() == np.zeros((19, 3)).tolist()
 
 
