@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from projections.forecasting.kept import Content, Kept, KeptFigures, count_kept, kept, scope_of
+from projections.forecasting.kept import Content, Kept, KeptFigures, kept, scope_of
 from projections.view import Answer, View
 
 
@@ -46,19 +46,28 @@ class KeptLine(msgspec.Struct, kw_only=True):
 
 
 class KeptForecasts(Answer, kw_only=True):
-    """The kept forecasts that the asker was shown, or those of everything, the newest first; `not_shown` counts the
-    older ones."""
+    """The kept forecasts that the asker was shown, or all of them, the newest first; `more` where there are older
+    ones."""
 
     forecasts: list[KeptLine]
-    not_shown: int
+    more: bool
 
 
-def kept_forecasts(view: View, limit: int) -> KeptForecasts:
-    """The newest ones, at most so many."""
-    scope = scope_of(view.visibility)
-    found = kept(view.connection, scope=scope, limit=limit)
-    older = count_kept(view.connection, scope, before=found[-1].id) if found else 0
-    return KeptForecasts(**view.head(), forecasts=[line_of(one) for one in found], not_shown=older)
+def kept_forecasts(
+    view: View, limit: int, *, as_of: bool = False, known_at: bool = False, before: int | None = None
+) -> KeptForecasts:
+    """The newest ones below a number, at most so many; those alone that were kept as of the view's moment, and that
+    rest on no more than it knows, where that is asked for."""
+    found = kept(
+        view.connection,
+        scope=scope_of(view.visibility),
+        kept_by=view.clock.as_of if as_of else None,
+        known_at=view.known.position if known_at else None,
+        before=before,
+        limit=limit + 1,
+    )
+    lines = [line_of(one) for one in found[:limit]]
+    return KeptForecasts(**view.head(), forecasts=lines, more=len(found) > limit)
 
 
 def line_of(one: Kept) -> KeptLine:

@@ -11,10 +11,9 @@ import msgspec
 from api.asking import Clocks, Limit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.pages import next_page, page_of
-from projections.forecast_kept import KeptLine, line_of
+from projections.forecast_kept import KeptLine, kept_forecasts
 from projections.forecast_methods import MethodsAnswer, compared
 from projections.forecast_scores import ScoresAnswer, ScoresAsked, scores
-from projections.forecasting.kept import kept, scope_of
 from projections.view import Answer
 
 ScoresBy = Literal["owner", "territory", "product"]
@@ -34,7 +33,7 @@ class MethodsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
 
 
 class KeptQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
-    """What was kept, the newest first."""
+    """What was kept, the newest first; by `as_of`, and resting on no more than was known at `known_at`, if stated."""
 
     limit: Limit = 50
     cursor: str | None = None
@@ -76,7 +75,7 @@ def _kept(call: Call) -> Reply:
     page = page_of(query.cursor, query)
     with viewing(call, query, page.as_of) as view:
         before = page.after.int if page.after else None
-        found = kept(view.connection, scope=scope_of(view.visibility), before=before, limit=query.limit + 1)
-        shown = found[: query.limit]
-        last = page.after_line(view.clock, UUID(int=shown[-1].id)) if len(found) > len(shown) else None
-        return Reply(KeptAnswer(**view.head(), forecasts=[line_of(one) for one in shown], next=next_page(last)))
+        clocks = {"as_of": query.as_of is not None, "known_at": query.known_at is not None}
+        found = kept_forecasts(view, query.limit, **clocks, before=before)
+        last = page.after_line(view.clock, UUID(int=found.forecasts[-1].id)) if found.more else None
+        return Reply(KeptAnswer(**view.head(), forecasts=found.forecasts, next=next_page(last)))

@@ -192,16 +192,21 @@ def kept(
     periods: bool | None = None,
     over_by: date | None = None,
     first_from: date | None = None,
+    kept_by: datetime | None = None,
+    known_at: int | None = None,
     before: int | None = None,
     limit: int | None = None,
 ) -> list[Kept]:
     """What was kept, the newest first: of one scope; `periods` alone or opportunities alone; of periods that begin at
-    `first_from` at the earliest and are over by the end of a day; below a number; at most so many."""
+    `first_from` at the earliest and are over by the end of a day; kept by a moment, of what the journal held at a
+    position; below a number; at most so many."""
     conditions = {
         "scope = %(scope)s": scope is not None,
         "(period <> %(deals)s) = %(periods)s": periods is not None,
         "last_day <= %(over_by)s": over_by is not None,
         "first_day >= %(first_from)s": first_from is not None,
+        "kept_at <= %(kept_by)s": kept_by is not None,
+        "position <= %(known_at)s": known_at is not None,
         "id < %(before)s": before is not None,
     }
     wanted = [condition for condition, asked in conditions.items() if asked]
@@ -213,17 +218,12 @@ def kept(
         "periods": periods,
         "over_by": over_by,
         "first_from": first_from,
+        "kept_by": kept_by,
+        "known_at": known_at,
         "before": before,
         "limit": limit,
     }
     return [_kept(row) for row in connection.execute(sql.encode(), asked)]
-
-
-def count_kept(connection: psycopg.Connection, scope: str, before: int) -> int:
-    """How many of a scope were kept below a number."""
-    sql = b"select count(*) from forecasts where scope = %s and id < %s"
-    (count,) = connection.execute(sql, (scope, before)).fetchone() or (0,)
-    return int(count)
 
 
 def _kept(row: Iterable[Any]) -> Kept:

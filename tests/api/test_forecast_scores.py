@@ -46,6 +46,9 @@ def test_what_was_shown_is_kept_page_by_page_for_whom_it_was_shown(office: Offic
     assert (quarter["reason"], quarter["model"], quarter["by"]) == ("shown", "none", "territory")
     assert {group["key"]: group["pipeline"] for group in quarter["groups"]}[""] == "2000.00"
     assert first["forecasts"][0]["deals"] == 2
+    by_then = office.get("/forecast/kept", "auditor", as_of=quarter["kept_at"]).json()
+    assert [one["period"] for one in by_then["forecasts"]] == ["2026-Q1"]
+    assert office.get("/forecast/kept", "auditor", known_at=quarter["position"] - 1).json()["forecasts"] == []
     assert office.get("/forecast/kept", "colleague").json()["forecasts"] == []
     assert office.get("/forecast/kept", "nobody").json()["forecasts"] == []
 
@@ -91,16 +94,19 @@ def test_what_was_kept_is_listed_with_the_newest_first_and_cut_with_a_note(kams:
     assert kams("forecast", "--deals").code == 0
     answer = kams("forecast", "kept", "--json").json
     assert [each["period"] for each in answer["forecasts"]] == ["deals", "2026-Q2", "2026-Q1"]
-    assert answer["not_shown"] == 0
+    assert answer["more"] is False
     assert answer["forecasts"][1]["filters"] == {"owner": anna}
     cut = kams("forecast", "kept", "--limit", "2")
-    assert (cut.code, cut.err.strip()) == (0, "1 more forecasts: state --limit.")
+    assert (cut.code, cut.err.strip()) == (0, "There are older ones: state --limit.")
     assert "2026-Q2" in cut.out
     assert "Anna" in cut.out
     assert "2026-Q1" not in cut.out
     lines = kams("forecast", "kept", "--csv").out.splitlines()
     assert lines[0].startswith("id,kept_at,reason,forecast_at,position,period,first_day,last_day,model,")
     assert [line.split(",")[5] for line in lines[1:]] == ["deals", "2026-Q2", "2026-Q1"]
+    by_then = kams("forecast", "kept", "--as-of", answer["forecasts"][1]["kept_at"], "--json").json
+    assert [each["period"] for each in by_then["forecasts"]] == ["2026-Q2", "2026-Q1"]
+    assert kams("forecast", "kept", "--known-at", "1", "--json").json["forecasts"] == []
     assert kams("forecast", "kept", "--limit", "0").code == 2
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from api.cli import output
-from api.cli.asking import Csv, Json, NoWait, opened
+from api.cli.asking import AsOf, Csv, Json, KnownAt, NoWait, opened
 from api.cli.zones import local, titled
 from domain.language.catalogue import say
 
@@ -33,6 +33,8 @@ def add(group: typer.Typer) -> None:
 
 def kept(
     limit: Annotated[int, typer.Option("--limit", min=1, max=2000, help="So many forecasts, the newest first.")] = 50,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     json: Json = False,
     csv: Csv = False,
     no_wait: NoWait = False,
@@ -41,8 +43,8 @@ def kept(
     shown, or all of them if you see everything."""
     from projections.forecast_kept import kept_forecasts
 
-    with opened(None, None, no_wait) as (made, view):
-        answer = kept_forecasts(view, limit)
+    with opened(as_of, known_at, no_wait) as (made, view):
+        answer = kept_forecasts(view, limit, as_of=as_of is not None, known_at=known_at is not None)
         if json:
             output.print_json(answer)
         elif csv:
@@ -67,8 +69,8 @@ def show(answer: KeptForecasts, names: Mapping[str, str]) -> None:
         output.say("No forecast was kept.")
         return
     output.print_table(titled(say("Kept forecasts")), LIST, [_row(line, names) for line in answer.forecasts])
-    if answer.not_shown:
-        output.say(say("{not_shown} more forecasts: state --limit.", not_shown=answer.not_shown))
+    if answer.more:
+        output.say("There are older ones: state --limit.")
 
 
 def _row(line: KeptLine, names: Mapping[str, str]) -> list[Any]:
