@@ -155,7 +155,8 @@ def _side(view: View, known: Learned, days: Period, filters: Filters) -> _Side:
 def _not_of_deals(view: View, known: Learned, inside: Any, first: int, last: int) -> tuple[Decimal, Decimal | None]:
     """What is expected of deals not opened yet, and the mean of the whole simulation; 0 and None without a model."""
     from projections.forecasting.revenue import simulate
-    from projections.forecasting.revenue_pipeline import arrivals, in_order, new_by_week
+    from projections.forecasting.revenue_ahead import ahead_of
+    from projections.forecasting.revenue_pipeline import arrivals
 
     model, h = known.model, known.histories
     nothing = view.money(ZERO)
@@ -166,8 +167,9 @@ def _not_of_deals(view: View, known: Learned, inside: Any, first: int, last: int
     whole = money_of(view, float(simulate(model, h, first, last, places, 1, seed=seed).total.mean[0]))
     if last <= h.day:
         return nothing, whole
-    new = arrivals(h, in_order(h), places, 1)
-    weeks = float(new_by_week(model.chances, h, max(first, h.day + 1), last).sum())
+    ahead = ahead_of(model, h)
+    new = arrivals(ahead.stands, places, 1)
+    weeks = float(ahead.coming((max(first, h.day + 1), last)).by_week.sum())
     come = float(new.per_week()[0]) * weeks * float(new.amount[0]) * model.revenue.paid().mean
     return money_of(view, come) or nothing, whole
 

@@ -10,6 +10,7 @@ import numpy as np
 from projections.forecasting.chances import ChanceModel, fit_chances
 from projections.forecasting.histories import Histories, Outcome
 from projections.forecasting.revenue_past import RevenueModel, fit_revenue
+from projections.forecasting.single import by_one_thread
 
 METHOD = "hazard"
 EDITION = 3
@@ -49,6 +50,7 @@ class Model(msgspec.Struct, frozen=True):
         return f"{self.method}-{self.edition}-{blake2b(encode(numbers)).hexdigest()[:12]}"
 
 
+@by_one_thread
 def fit(h: Histories, position: int) -> Model:
     """Learn from all that was known at the moment of the histories, which saw the events up to the position."""
     chances = fit_chances(h)

@@ -157,8 +157,8 @@ def _amounts(h: Histories, model: Model, issue: Issue, span: Span, asked: Asked,
 def _wins(h: Histories, model: Model, issue: Issue, rows: Places, asked: Asked) -> Iterator[Wins]:
     ids = [h.ids[row] for row in rows]
     if model.enough:
-        found = learning.chances(model.chances, h, within=asked.within, rows=rows)
-        yield Wins(WITHIN, model.method, ids, found.p_within)
+        p = learning.win_chance(model.chances, h, rows, h.day + 1, h.day + asked.within)
+        yield Wins(WITHIN, model.method, ids, p)
     for method, p in naive.chances(h, issue.probabilities, rows, within=asked.within).items():
         yield Wins(WITHIN, method, ids, p)
 

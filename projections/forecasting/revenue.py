@@ -10,10 +10,12 @@ import numpy as np
 from numpy.random import PCG64, Generator
 
 from projections.forecasting.histories import Histories, Numbers, Places
+from projections.forecasting.revenue_ahead import Ahead, ahead_of
 from projections.forecasting.revenue_centre import Centre, centre_of, record_of
 from projections.forecasting.revenue_draws import Pipeline, drawn, shocks
-from projections.forecasting.revenue_past import RevenueModel, fit_revenue, trials, won_before
-from projections.forecasting.revenue_pipeline import arrivals, expected, in_order, open_deals, won_between
+from projections.forecasting.revenue_past import RevenueModel, fit_revenue, trial, won_before
+from projections.forecasting.revenue_pipeline import arrivals, expected, open_deals, won_between
+from projections.forecasting.single import by_one_thread
 
 if TYPE_CHECKING:
     from projections.forecasting.model import Model
@@ -49,6 +51,7 @@ class Simulated:
     fan: list[float] = field(default_factory=list)
 
 
+@by_one_thread
 def simulate(
     model: Model,
     h: Histories,
@@ -67,51 +70,43 @@ def simulate(
     still learns from them. The same histories, model and seed give the same numbers, in whatever order they come.
     `instead` are amounts of open deals that are supposed instead of theirs: all else, coins too, is as without them.
     """
-    order = in_order(h)
-    codes = _Codes(order, groups, count)
-    known = won_between(h, order, codes.of_deals, codes.width, (first, min(last, h.day)))
+    ahead = ahead_of(model, h)
+    codes = _Codes(ahead.order, groups, count)
+    known = won_between(h, ahead.order, codes.of_deals, codes.width, (first, min(last, h.day)))
     if last <= h.day:
         return codes.answer(True, "the period is over", known, np.zeros((1, codes.width)))
     if not model.chances.enough:
         return codes.answer(False, model.chances.basis, known, np.zeros((1, codes.width)))
     span = max(first, h.day + 1), last
     rng = Generator(PCG64(int.from_bytes(seed, "big")))
-    to_come = _to_come(model, h, order, codes, span, runs, rng, instead or {})
+    to_come = _to_come(ahead, codes, span, runs, rng, instead or {})
     return codes.answer(True, model.chances.basis, known, to_come)
 
 
 def _to_come(
-    model: Model,
-    h: Histories,
-    order: Places,
-    codes: _Codes,
-    span: tuple[int, int],
-    runs: int,
-    rng: Generator,
-    instead: Mapping[int, float],
+    ahead: Ahead, codes: _Codes, span: tuple[int, int], runs: int, rng: Generator, instead: Mapping[int, float]
 ) -> Numbers:
-    paid = model.revenue.paid()
-    deals = open_deals(h, order, codes.of_deals, codes.width)
+    stands, paid, tables = ahead.stands, ahead.model.revenue.paid(), min(ahead.model.chances.tables, _TABLES)
+    deals = open_deals(stands, codes.of_deals, codes.width)
+    new = arrivals(stands, codes.of_deals, codes.width)
+    centre = _centre(ahead, codes, expected(deals, new, ahead.coming(span), paid).mean, span)
     if instead:
-        amounts = [instead.get(int(row), own) for row, own in zip(deals.rows, deals.amount, strict=True)]
+        rows = stands.rows[deals.places].tolist()
+        amounts = [instead.get(row, own) for row, own in zip(rows, deals.amount.tolist(), strict=True)]
         deals = replace(deals, amount=np.array(amounts, np.float64))
-    new = arrivals(h, order, codes.of_deals, codes.width)
-    pipeline = Pipeline(model.chances, min(model.chances.tables, _TABLES), h, deals, new, paid, *span)
-    values, between = drawn(pipeline, runs, rng)
-    centre = _centre(model, h, order, codes, span)
+    comes = [ahead.coming(span, table) for table in (range(tables) if tables else [-1])]
+    values, between = drawn(Pipeline(comes, deals, new, paid), runs, rng)
     values *= centre.factor
     values *= shocks(centre.beyond(between), runs, 1, rng)
     values *= shocks(centre.group_spread, runs, codes.width, rng)
     return values
 
 
-def _centre(model: Model, h: Histories, order: Places, codes: _Codes, span: tuple[int, int]) -> Centre:
-    paid, all_groups, count = model.revenue.paid(), codes.of_deals, codes.width
-    deals, new = open_deals(h, order, all_groups, count), arrivals(h, order, all_groups, count)
-    said = expected(model.chances, h, deals, new, paid, span)
-    months = max(1.0, (span[1] - span[0] + 1) / 30.5)
-    record = record_of(trials(model.revenue, h, all_groups, count, span), months)
-    return centre_of(said.mean, won_before(h, h.day, order, all_groups, count, span), record)
+def _centre(ahead: Ahead, codes: _Codes, mean: Numbers, span: tuple[int, int]) -> Centre:
+    h, order, groups, count = ahead.h, ahead.order, codes.of_deals, codes.width
+    months, paid = max(1.0, (span[1] - span[0] + 1) / 30.5), ahead.model.revenue.paid()
+    trials = [trial(each, paid, h, order, groups, count) for each in ahead.tried(span)]
+    return centre_of(mean, won_before(h, h.day, order, groups, count, span), record_of(trials, months))
 
 
 class _Codes:

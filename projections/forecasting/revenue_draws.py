@@ -9,9 +9,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from projections.forecasting.chances import ChanceModel
-from projections.forecasting.histories import Histories, Numbers
-from projections.forecasting.revenue_pipeline import Arrivals, OpenDeals, Paid, added, new_by_week, of_open, summed
+from projections.forecasting.histories import Numbers
+from projections.forecasting.revenue_pipeline import Arrivals, Coming, OpenDeals, Paid, added, summed
 
 _COINS = 50_000_000
 """So many coins are thrown at most in a simulation, and so many of them at once as are CELLS."""
@@ -23,14 +22,11 @@ _SIDES = 1 << 16
 class Pipeline:
     """What revenue is drawn from."""
 
-    chances: ChanceModel
-    tables: int
-    h: Histories
+    coming: list[Coming]
+    """By each bootstrap of the rates, or once by the rates themselves."""
     deals: OpenDeals
     new: Arrivals
     paid: Paid
-    first: int
-    last: int
 
 
 def drawn(pipeline: Pipeline, runs: int, rng: Generator) -> tuple[Numbers, float]:
@@ -38,20 +34,18 @@ def drawn(pipeline: Pipeline, runs: int, rng: Generator) -> tuple[Numbers, float
     the bootstraps lie apart for the company, as a square relative to its mean."""
     count = len(pipeline.deals.start) - 1
     result = np.zeros((runs, count))
-    tables = max(1, min(pipeline.tables, runs))
+    tables = max(1, min(len(pipeline.coming), runs))
     edges = np.linspace(0, runs, tables + 1).astype(int)
     for table, (begin, end) in enumerate(itertools.pairwise(edges)):
-        number = table if pipeline.tables else -1
-        result[begin:end] = _of_table(pipeline, number, int(end - begin), max(1, _COINS // runs), rng)
+        result[begin:end] = _of_table(pipeline, table, int(end - begin), max(1, _COINS // runs), rng)
     means = np.array([part.sum(axis=1).mean() for part in np.split(result, edges[1:-1])])
     return result, float(means.var() / means.mean() ** 2) if means.mean() > 0 else 0.0
 
 
 def _of_table(pipeline: Pipeline, table: int, runs: int, most: int, rng: Generator) -> Numbers:
-    p, h = pipeline, pipeline.h
-    chance = of_open(p.chances, h, p.deals, (p.first, p.last), table)
-    total = coins(p.deals, chance, p.paid, runs, most, rng)
-    return total + newcomers(p.new, new_by_week(p.chances, h, p.first, p.last, table), p.paid, runs, rng)
+    p, comes = pipeline, pipeline.coming[table]
+    total = coins(p.deals, comes.of_open[p.deals.places], p.paid, runs, most, rng)
+    return total + newcomers(p.new, comes.by_week, p.paid, runs, rng)
 
 
 def coins(deals: OpenDeals, chance: Numbers, paid: Paid, runs: int, most: int, rng: Generator) -> Numbers:

@@ -11,11 +11,15 @@ from projections.forecasting.chances_model import ChanceModel, fit_rates
 from projections.forecasting.histories import Histories, Numbers, Outcome, Places
 from projections.forecasting.past import known_then, months_before, stood
 from projections.forecasting.revenue_pipeline import (
+    WEEKS,
+    Coming,
     Paid,
+    Standing,
     arrivals,
+    coming,
     expected,
-    in_order,
     open_deals,
+    standing,
     won_between,
     won_squares,
 )
@@ -87,36 +91,66 @@ def paid_ratio(h: Histories) -> Paid:
     return Paid(mean, float(np.sqrt(((ratio - mean) ** 2).sum() / (len(ratio) + 5.0))))
 
 
-def trials(model: RevenueModel, h: Histories, groups: Places, count: int, span: tuple[int, int]) -> list[Trial]:
+@dataclass(frozen=True)
+class Past:
+    """An earlier day with the model of then: what stood (places in `known`, whose deals are `rows` of all)."""
+
+    months: int
+    model: ChanceModel
+    known: Histories
+    rows: Places
+    stands: Standing
+
+    def over(self, now: int, span: tuple[int, int]) -> tuple[tuple[int, int], float] | None:
+        """The days that lay as far ahead then, and how much of them is over by now; None where nothing is."""
+        first, last = (months_before(each, self.months) for each in span)
+        over = min(last, now)
+        if not over >= first > self.known.day:
+            return None
+        return (first, over), (over - first + 1) / (last - first + 1)
+
+
+def pasts(model: RevenueModel, h: Histories, order: Places) -> list[Past]:
+    """The earlier days of which there are models."""
+    return [_past(h, order, months, then) for months, then in zip(model.ago, model.models, strict=True)]
+
+
+def _past(h: Histories, order: Places, months: int, model: ChanceModel) -> Past:
+    day = months_before(h.day, months)
+    counted, inside = stood(h, day, day - YEAR), stood(h, day, day - 7 * WEEKS)
+    begun = int(h.opened[counted].min()) if counted.any() else day
+    kept = (np.cumsum(inside, dtype=np.int32) - 1)[order[inside[order]]]
+    known = known_then(h, day, day - 7 * WEEKS)
+    return Past(months, model, known, np.flatnonzero(inside).astype(np.int32), standing(known, kept, begun))
+
+
+@dataclass(frozen=True)
+class Tried:
+    """An earlier forecast of the same kind, whatever its groups: what the model of then said of the days that are over
+    by now, and which part of the whole they are."""
+
+    past: Past
+    span: tuple[int, int]
+    share: float
+    comes: Coming
+
+
+def tried(past: list[Past], now: int, span: tuple[int, int]) -> list[Tried]:
     """The forecasts of the same kind that earlier models would have made, as far as their period is over."""
-    made, order = [], in_order(h)
-    for months, then in zip(model.ago, model.models, strict=True):
-        first, last = months_before(span[0], months), months_before(span[1], months)
-        day = months_before(h.day, months)
-        over = min(last, h.day)
-        if over >= first > day:
-            share = (over - first + 1) / (last - first + 1)
-            made.append(_trial(then, model.paid(), h, order, groups, count, day, (first, over), share))
-    return made
+    found = []
+    for each in past:
+        if (over := each.over(now, span)) is not None:
+            comes = coming(each.model, each.known, each.stands, over[0], plain=True)
+            found.append(Tried(each, *over, comes))
+    return found
 
 
-def _trial(
-    model: ChanceModel,
-    paid: Paid,
-    h: Histories,
-    order: Places,
-    groups: Places,
-    count: int,
-    day: int,
-    span: tuple[int, int],
-    share: float,
-) -> Trial:
-    known, then = known_then(h, day, day - YEAR), stood(h, day, day - YEAR)
-    inside, kept = groups[then], (np.cumsum(then, dtype=np.int32) - 1)[order[then[order]]]
-    deals, new = open_deals(known, kept, inside, count), arrivals(known, kept, inside, count)
-    said = expected(model, known, deals, new, paid, span, plain=True)
-    actual = won_between(h, order, groups, count, span)
-    return Trial(said.mean, said.variance, won_before(h, day, order, groups, count, span), actual, share)
+def trial(one: Tried, paid: Paid, h: Histories, order: Places, groups: Places, count: int) -> Trial:
+    """An earlier forecast by group, beside what came."""
+    inside, stands, day = groups[one.past.rows], one.past.stands, one.past.known.day
+    said = expected(open_deals(stands, inside, count), arrivals(stands, inside, count), one.comes, paid)
+    actual = won_between(h, order, groups, count, one.span)
+    return Trial(said.mean, said.variance, won_before(h, day, order, groups, count, one.span), actual, one.share)
 
 
 def won_before(h: Histories, day: int, order: Places, groups: Places, count: int, span: tuple[int, int]) -> Before:

@@ -27,10 +27,24 @@ class Paid:
 
 
 @dataclass(frozen=True)
-class OpenDeals:
-    """The open deals with an amount, by group and id: `start[g]:start[g + 1]` are the places of group g."""
+class Standing:
+    """What a forecast begins with, whatever its groups, by id: the open deals that have an amount, and those opened in
+    so many past weeks (`week` counts back from the day). `rows` and `new` are places of deals."""
 
     rows: Places
+    amount: Numbers
+    new: Places
+    new_amount: Numbers
+    week: Places
+    weeks: int
+
+
+@dataclass(frozen=True)
+class OpenDeals:
+    """Open deals with an amount, by group and id: `start[g]:start[g + 1]` are the entries of group g; `places` are
+    those among all that stand."""
+
+    places: Places
     group: Places
     amount: Numbers
     start: Places
@@ -50,6 +64,14 @@ class Arrivals:
 
 
 @dataclass(frozen=True)
+class Coming:
+    """Chances of a win in a span of days: of each open deal that stands, and of one opened in the n-th week ahead."""
+
+    of_open: Numbers
+    by_week: Numbers
+
+
+@dataclass(frozen=True)
 class Expected:
     """Mean of the revenue to come and variance of its coins, by group."""
 
@@ -63,35 +85,53 @@ def in_order(h: Histories) -> Places:
     return np.lexsort((halves[:, 1], halves[:, 0])).astype(np.int32)
 
 
-def open_deals(h: Histories, order: Places, groups: Places, count: int) -> OpenDeals:
-    """The open deals that have an amount and a group."""
-    wanted = (h.outcome == Outcome.OPEN) & np.isfinite(h.amount) & (groups >= 0)
-    rows = order[wanted[order]]
-    rows = rows[np.argsort(groups[rows], kind="stable")]
-    start = np.searchsorted(groups[rows], np.arange(count + 1)).astype(np.int32)
-    return OpenDeals(rows, groups[rows], h.amount[rows], start)
+def standing(h: Histories, order: Places, begun: int | None = None) -> Standing:
+    """What stands on the day of the histories; weeks are wholly observed from the day `begun` (None: when the first
+    deal was opened)."""
+    if begun is None:
+        begun = int(h.opened.min()) if len(h) else h.day
+    weeks = int(np.clip((h.day - begun + 1) // 7, 1, WEEKS))
+    known = np.isfinite(h.amount)
+    rows = order[((h.outcome == Outcome.OPEN) & known)[order]]
+    new = order[(known & (h.amount > 0) & (h.opened > h.day - 7 * weeks))[order]]
+    week = ((h.day - h.opened[new]) // 7).astype(np.int32)
+    return Standing(rows, h.amount[rows], new, h.amount[new], week, weeks)
 
 
-def arrivals(h: Histories, order: Places, groups: Places, count: int) -> Arrivals:
+def open_deals(stands: Standing, groups: Places, count: int) -> OpenDeals:
+    """The open deals that have an amount and a group; `groups` has a code for each deal."""
+    group = groups[stands.rows]
+    places = np.flatnonzero(group >= 0)
+    places = places[np.argsort(group[places], kind="stable")]
+    start = np.searchsorted(group[places], np.arange(count + 1)).astype(np.int32)
+    return OpenDeals(places.astype(np.int32), group[places], stands.amount[places], start)
+
+
+def arrivals(stands: Standing, groups: Places, count: int) -> Arrivals:
     """How new deals came in the last weeks that were wholly observed."""
-    first = int(h.opened.min()) if len(h) else h.day
-    weeks = int(np.clip((h.day - first + 1) // 7, 1, WEEKS))
-    known = np.isfinite(h.amount) & (h.amount > 0) & (groups >= 0) & (h.opened > h.day - 7 * weeks)
-    rows = order[known[order]]
-    week = (h.day - h.opened[rows]) // 7
-    counts = np.zeros((weeks, count))
-    np.add.at(counts, (week, groups[rows]), 1.0)
-    amount = h.amount[rows]
-    usual = float(amount.mean()) if len(rows) else 0.0
-    usual_square = float((amount**2).mean()) if len(rows) else 0.0
-    number = np.bincount(groups[rows], minlength=count) + _BORROWED
-    mean = (np.bincount(groups[rows], amount, count) + _BORROWED * usual) / number
-    square = (np.bincount(groups[rows], amount**2, count) + _BORROWED * usual_square) / number
+    inside = np.flatnonzero(groups[stands.new] >= 0)
+    group, amount = groups[stands.new[inside]], stands.new_amount[inside]
+    counts = np.zeros((stands.weeks, count))
+    np.add.at(counts, (stands.week[inside], group), 1.0)
+    usual = float(amount.mean()) if len(amount) else 0.0
+    usual_square = float((amount**2).mean()) if len(amount) else 0.0
+    number = np.bincount(group, minlength=count) + _BORROWED
+    mean = (np.bincount(group, amount, count) + _BORROWED * usual) / number
+    square = (np.bincount(group, amount**2, count) + _BORROWED * usual_square) / number
     variation = np.sqrt(np.maximum(square / np.maximum(mean, 1e-9) ** 2 - 1.0, 0.0))
     return Arrivals(counts, mean, variation)
 
 
-def new_by_week(model: ChanceModel, h: Histories, first: int, last: int, table: int = -1) -> Numbers:
+def coming(
+    model: ChanceModel, h: Histories, stands: Standing, span: tuple[int, int], *, table: int = -1, plain: bool = False
+) -> Coming:
+    """The chances in a span that begins after the day of the histories, by a bootstrap of the rates, or the fitted
+    ones; `plain`: of open deals by the rates alone."""
+    chance = _by_rates(model, h, stands.rows, span) if plain else _of_open(model, h, stands.rows, span, table)
+    return Coming(chance, new_by_week(model, h, *span, table=table))
+
+
+def new_by_week(model: ChanceModel, h: Histories, first: int, last: int, *, table: int = -1) -> Numbers:
     """The chance that a deal opened in the n-th week from now is won on a day in first..last."""
     days = np.arange(h.day + 1, last + 1, dtype=np.int32)
     chance = np.zeros(-(-len(days) // 7) * 7)
@@ -99,28 +139,19 @@ def new_by_week(model: ChanceModel, h: Histories, first: int, last: int, table: 
     return np.asarray(chance.reshape(-1, 7).mean(axis=1))
 
 
-def expected(
-    model: ChanceModel,
-    h: Histories,
-    deals: OpenDeals,
-    new: Arrivals,
-    paid: Paid,
-    span: tuple[int, int],
-    *,
-    plain: bool = False,
-) -> Expected:
-    """Revenue on the days of the span, which begins after the day of the histories; `plain`: by the rates alone."""
-    chance = _by_rates(model, h, deals.rows, span) if plain else of_open(model, h, deals, span)
-    come = new.per_week() * new_by_week(model, h, *span).sum()
+def expected(deals: OpenDeals, new: Arrivals, comes: Coming, paid: Paid) -> Expected:
+    """Revenue of a span by its chances."""
+    chance = comes.of_open[deals.places]
+    come = new.per_week() * comes.by_week.sum()
     squares = paid.mean**2 + paid.spread**2
     mean = paid.mean * (added(deals, chance * deals.amount) + come * new.amount)
     spread = added(deals, chance * (squares - chance * paid.mean**2) * deals.amount**2)
     return Expected(mean, spread + come * new.amount**2 * (1 + new.variation**2) * squares)
 
 
-def of_open(model: ChanceModel, h: Histories, deals: OpenDeals, span: tuple[int, int], table: int = -1) -> Numbers:
+def _of_open(model: ChanceModel, h: Histories, rows: Places, span: tuple[int, int], table: int) -> Numbers:
     """The chance of each open deal to be won in the span; so rounded that the order of the deals does not show."""
-    chance = np.clip(win_chance(model, h, deals.rows, *span, table=table), 0.0, 1.0)
+    chance = np.clip(win_chance(model, h, rows, *span, table=table), 0.0, 1.0)
     return np.asarray(np.round(chance, 9), dtype=np.float64)
 
 

@@ -66,6 +66,18 @@ def test_the_order_of_deals_and_groups_does_not_matter(model: Model, h: Historie
     assert other.total.p10.tobytes() == one.total.p10.tobytes()
 
 
+def test_what_was_asked_before_does_not_move_what_is_asked_now(h: Histories) -> None:
+    numbers, whole = encode(fit(h, 77)), np.zeros(len(h), np.int32)
+    alone = asked(decode(numbers), h, TODAY + 1, TODAY + 92, whole)
+    model, earlier = decode(numbers), as_known(grown(1), TODAY - 30)
+    asked(model, h, TODAY + 1, TODAY + 92)
+    asked(model, h, TODAY + 1, TODAY + 30, whole)
+    asked(model, earlier, TODAY + 1, TODAY + 92, np.zeros(len(earlier), np.int32))
+    after = asked(model, h, TODAY + 1, TODAY + 92, whole)
+    assert after.total.p50.tobytes() == alone.total.p50.tobytes()
+    assert after.fan == alone.fan
+
+
 def test_without_closed_deals_nothing_is_forecast_and_the_answer_says_why() -> None:
     h = company([TODAY - 5] * 3, [NEVER] * 3, [False] * 3, [100.0, 200.0, 300.0])
     said = asked(fit(h, 1), h, TODAY + 1, TODAY + 30)
