@@ -117,6 +117,14 @@ def test_the_same_journal_gives_the_same_bytes_however_many_processes_share_the_
     assert msgspec.json.encode(replayed(office, asked, processes=2)) == alone
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_long_backtest_tells_how_far_it_is(office, processes):
+    told = list[tuple[int, int]]()
+    with office.view(NOW) as view:
+        backtest(view, ASKED, processes=processes, progress=lambda *done: told.append(done))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_what_is_recorded_after_a_position_is_not_known(office):
     asked = msgspec.structs.replace(ASKED, last=date(2017, 9, 30))
     early = replayed(office, asked, known_at=300)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,9 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from domain.forecast_call.forecast_call import NOTHING_COMPUTED, ForecastCall, Layer, call_id
+from domain.money import Money
+from domain.opportunity.opportunity import Opportunity
 from domain.policies.calendar import PeriodUnknown
 from domain.visibility import Visibility
 from projections.deals import Filters
@@ -22,6 +25,7 @@ from projections.forecast_scores import ScoresAnswer, ScoresAsked, scores
 from projections.forecasting.kept import DEALS, keep
 from projections.view import KnownAt, View
 from tests.projections.asking import Office
+from tests.projections.conftest import Told
 from tests.projections.forecasting.test_backtest import NOW, OWNERS, deals, office, won_in
 
 __all__ = ["office"]
@@ -157,6 +161,52 @@ def test_chances_that_were_kept_are_scored_when_their_days_have_passed(office):
     assert {each.method for each in answer.wins} == {"hazard", "stage_weighted", "stage_rates", "base_rate"}
     early = scored(office, now=datetime(2017, 12, 31, 12, tzinfo=UTC))
     assert (early.wins, early.left_out.horizons) == ([], 3)
+
+
+def calls(period: str, commit: int, at: datetime) -> Iterator[Told]:
+    """The first owner calls a period; three days later his manager puts half of it beside."""
+    member, stream = OWNERS[0], call_id(OWNERS[0], period)
+    amounts = Money.of(commit, "EUR"), Money.of(Decimal(commit) / 2, "EUR")
+    named = {"member": member, "period": period, "computed": NOTHING_COMPUTED}
+    yield stream, ForecastCall.Submitted(commit=amounts[0], **named), at
+    by = {"layer": Layer.MANAGER, "reason": "Cautious", "by": OWNERS[1]}
+    yield stream, ForecastCall.Adjusted(amount=amounts[1], **named, **by), at + timedelta(days=3)
+
+
+def test_what_people_called_is_scored_by_owner_beside_what_was_computed(office):
+    office.tell(*calls("2017-10", 1_000, SEPTEMBER), *calls("2017-11", 900, SEPTEMBER), *calls("2018-01", 5, SEPTEMBER))
+    won = {stream: at.month for stream, event, at in deals() if isinstance(event, Opportunity.Won)}
+    october, november = (
+        sum(100 for stream, at in won.items() if at == month and stream.int % 2 == 0) for month in (10, 11)
+    )
+    answer = scored(office, ScoresAsked(by="owner"))
+    assert answer.forecasts == 0, "no computed forecast was kept"
+    called = {(line.layer, line.issued): line for line in answer.methods}
+    assert {line.method for line in answer.methods} == {"called"}
+    assert set(called) == {("submitted", "before"), ("manager", "before"), ("manager", "during")}
+    total = october + november
+    submitted = called["submitted", "before"]
+    assert (submitted.period_kind, submitted.by, submitted.n) == ("month", "owner", 2)
+    assert submitted.wape == round((abs(1_000 - october) + abs(900 - november)) / total, 4)
+    assert submitted.bias == round((1_900 - total) / total, 4)
+    assert called["manager", "during"].wape == round(abs(500 - october) / october, 4)
+    assert called["manager", "before"].wape == round(abs(450 - november) / november, 4)
+    assert (submitted.coverage, submitted.width) == (None, None)
+    assert (answer.leaderboard, answer.proposed) == ([], None), "what people call is no method to be proposed"
+
+
+def test_calls_are_asked_for_by_period_and_by_day_as_forecasts_are_and_hidden_as_deals_are(office):
+    office.tell(*calls("2017-10", 1_000, SEPTEMBER), *calls("2017-11", 900, datetime(2017, 11, 2, tzinfo=UTC)))
+    found = {
+        (line.layer, line.issued, line.n)
+        for line in scored(office, ScoresAsked(by="owner", since=date(2017, 10, 1))).methods
+    }
+    assert found == {("manager", "during", 2), ("submitted", "during", 1)}
+    one = scored(office, ScoresAsked(by="owner", period="2017-11")).methods
+    assert {(line.layer, line.n) for line in one} == {("submitted", 1), ("manager", 1)}
+    assert scored(office, ScoresAsked(by="territory")).methods == []
+    foreign = Visibility(member=OWNERS[1], managers=frozenset({OWNERS[1]}), scope="own")
+    assert scored(office, ScoresAsked(by="owner"), visibility=foreign).methods == []
 
 
 def test_without_scores_no_method_is_proposed(office):
