@@ -39,6 +39,8 @@ from domain.seal.verifying import Anchored, Verdict, verify
 KEYS_LAST = timedelta(days=30)
 Progress = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and how much there is."""
+NUMBERED = ("access_log", "forecasts")
+"""Tables whose lines have numbers of their own, which go on after the restored ones."""
 
 
 class NotEmpty(Refused):
@@ -211,10 +213,12 @@ def _load(connection: psycopg.Connection, given: Given, progress: Progress) -> N
     if top != (about.head,):
         reason = say("its manifest names {head} as the last position", head=about.head)
         raise BackupUnreadable(path=given.journal.path, reason=reason)
-    if columns_of(connection, "access_log"):
-        connection.execute(
-            "select setval(pg_get_serial_sequence('access_log', 'id'), max(id)) from access_log having count(*) > 0"
-        )
+    for table in NUMBERED:
+        if columns_of(connection, table):
+            numbers = sql.SQL(
+                "select setval(pg_get_serial_sequence({}, 'id'), max(id)) from {} having count(*) > 0"
+            ).format(table, sql.Identifier(table))
+            connection.execute(numbers)
     connection.execute(
         "insert into restores (made_at, head, digest) values (%s, %s, %s)",
         (about.made_at, about.head, given.journal.digest),

@@ -21,8 +21,11 @@ from domain.journal.people import fingerprint
 from domain.journal.reading import head
 from domain.journal.wrapping import SECRET_BYTES, Wrapping, see_that_it_fits
 
-KEPT = ("events", "claims", "seal_tiles", "checkpoints", "seal_keys", "anchors", "access_log", "restores")
-"""The tables of the journal's file; read models and snapshots are made anew from them."""
+KEPT = (
+    "events", "claims", "seal_tiles", "checkpoints", "seal_keys", "anchors", "access_log", "restores", "forecasts",
+)  # fmt: skip
+"""The tables of the journal's file; read models, snapshots and models of forecasts are made anew from them. What a
+forecast said is evidence, which a model fitted later would not say again."""
 KEY_IDS, SECRETS, TEXTS, FORGOTTEN, DESTROYED = "key_ids", "secrets", "texts", "forgotten", "destroyed"
 SEAL_KEY = "seal_key"
 COMPRESSION = 1

@@ -27,7 +27,7 @@ def sha(*parts: bytes) -> bytes:
 
 def checkpoints(notes: str, system: str, known: dict[Any, Ed25519PublicKey], source: str) -> Marks:
     """A note is: origin, size, root, more lines; a blank line; signatures. Blank lines may stand between notes."""
-    marks, note = [], re.compile("((?:[^—\n].*\n){3,})\n((?:— .+\n)+)\n*")
+    marks, note = [], re.compile("(?m)^((?:[^—\n].*\n){3,99})\n((?:— .+\n)+)\n*")
     for text, signatures in note.findall(f"{notes}\n"):
         origin, size, root = text.split("\n")[:3]
         blobs = [(n, b64decode(s, validate=True)) for n, s in (x[2:].split(" ") for x in signatures[:-1].split("\n"))]

@@ -33,7 +33,7 @@ from domain.seal.verifying import Anchored, verify
 from projections import READ_MODELS
 from projections.engine import Engine
 from tests.conftest import new_database
-from tests.faults.backups import JANUARY, Ours, manifest_with, rewritten, shown, stored
+from tests.faults.backups import JANUARY, Ours, manifest_with, rewritten, shown, shows_forecast, stored
 
 KNOWN = [name for package in PACKAGES for name, _ in scripts(package)]
 
@@ -101,6 +101,15 @@ def nothing_came(url: str) -> bool:
             " (select count(*) from claims)"
         )
         return found.fetchone() == (0, 0, 0, 0)
+
+
+def test_forecasts_that_were_shown_come_back_as_they_were_and_further_ones_are_kept(
+    ours: Ours, files: Files, target: str
+) -> None:
+    restored(target, files)
+    came = stored(target)["forecasts"]
+    assert (len(came), came) == (2, stored(ours.owner)["forecasts"])
+    assert shows_forecast(target, "2026-Q2") == 3
 
 
 def test_events_come_back_byte_for_byte_and_read_models_with_both_clocks(ours: Ours, files: Files, target: str) -> None:
