@@ -118,13 +118,16 @@ def _grouped(h: Histories, by: str) -> tuple[Places, Sequence[object]]:
 def replay(facts: Facts, issues: Sequence[Issue], asked: Asked) -> Iterator[Issued]:
     """What was said at issue dates that share a model, fitted as of the first of them."""
     model: Model | None = None
+    version = ""
     for issue in issues:
         h = histories(facts, issue.frame, issue.moment)
-        model = fit(h, issue.frame.known_at) if model is None else model
+        if model is None:
+            model = fit(h, issue.frame.known_at)
+            version = model.version if model.enough else ""
         newest = newest_counted(facts, issue.moment, issue.frame.known_at)
-        issued = Issued(h.day, model.version if model.enough else "")
+        issued = Issued(h.day, version)
         for span in issue.spans:
-            issued.amounts.extend(_amounts(h, model, issue, span, asked, newest))
+            issued.amounts.extend(_amounts(h, model, issue, span, asked, (version, newest)))
         rows = _shown(h, h.open(), asked)
         issued.wins.extend(_wins(h, model, issue, rows, asked))
         issued.wins.extend(_opened(facts, model, issue, asked))
@@ -137,13 +140,16 @@ def _shown(h: Histories, rows: Places, asked: Asked) -> Places:
     return np.array([row for row in rows if h.ids[row] in asked.shown], np.int32)
 
 
-def _amounts(h: Histories, model: Model, issue: Issue, span: Span, asked: Asked, newest: int) -> Iterator[Amounts]:
+def _amounts(
+    h: Histories, model: Model, issue: Issue, span: Span, asked: Asked, told: tuple[str, int]
+) -> Iterator[Amounts]:
+    """`told` are the version of the model and the newest position that counts: where the random numbers begin."""
     from projections.forecast_quantiles import seed_of
 
     groups, keys = groups_of(h, asked.by, asked.shown)
     count = len(keys)
     if model.enough:
-        seed = seed_of(model.version, newest, span.first, span.last)
+        seed = seed_of(*told, span.first, span.last)
         found = simulate(model, h, span.first, span.last, groups, count, runs=asked.runs, seed=seed)
         each, all_of_them = found.groups, found.total
         whole = float(all_of_them.p10[0]), float(all_of_them.p50[0]), float(all_of_them.p90[0])
