@@ -1,12 +1,12 @@
-"""When and how a deal closes, learned from the company's own deals: rates by stage, age and season, and the deal's own
-signs.
+"""When and how a deal closes, learned from the company's own deals: rates by stage, time at it and season, and the
+deal's own signs.
 
     model = fit_chances(histories)             numbers only, to be stored
     chances(model, histories, within=92)       for each open deal: chance of a win, when, and why
     win_chance(model, histories, rows, a, b)   chance of a win on a day of a..b
 
-The rates say how deals of a stage and age go on; what a deal's own signs add to the log odds of its win multiplies
-its chance in every span of days by the same factor, so that chances of spans add up.
+The rates say how deals go on that stand at a stage so long; what a deal's own signs add to the log odds of its win
+multiplies its chance in every span of days by the same factor, so that chances of spans add up.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from projections.forecasting.chances_model import (
     FLOOR_CLOSED,
     FLOOR_EACH,
     ChanceModel,
-    base_course,
     fit_chances,
     stage_rates,
     where,
+    won_by,
 )
 from projections.forecasting.chances_reasons import Reason, no_history, reasons_of
 from projections.forecasting.chances_signs import Pairs, Signs, signs_of
 from projections.forecasting.chances_weights import chance_of, log_odds
 from projections.forecasting.histories import NEVER, Days, Histories, Numbers, Places
+from projections.forecasting.single import by_one_thread
 
 __all__ = [
     "FLOOR_CLOSED",
@@ -43,6 +44,10 @@ __all__ = [
     "win_chance",
     "win_chance_of_new",
 ]
+
+
+STEPS = 60
+"""Days ahead at which the course of the wins is reckoned, the denser the nearer."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,9 @@ class Chances:
 
 @dataclass(frozen=True)
 class _Judged:
-    """Deals judged by a model: what the rates say by day (`course` at each deal's `pair`) and of a win at all (`ever`)
-    with its log odds, and what each sign adds."""
+    """Deals judged by a model: what the rates say of a win at all (`ever`) with its log odds, and what each sign
+    adds."""
 
-    course: Numbers
-    pair: Places
     ever: Numbers
     odds: Numbers
     signs: Signs
@@ -82,14 +85,14 @@ class _Judged:
 
 
 def _judged(model: ChanceModel, h: Histories, rows: Places) -> _Judged:
-    course, pair, still = base_course(model, h, rows)
-    ever = course[pair, -1]
+    ever = won_by(model, h, rows, h.day + model.horizon)
+    still = forward.still_open(model.steps(), h.day, h.day + model.horizon, model.fiscal_start)[where(model, h, rows)]
     odds = log_odds(ever)
     signs = signs_of(h, Pairs(rows.astype(np.int64), np.full(len(rows), h.day, dtype=np.int64)))
     added = model.weights.added(signs)
     p_win = np.where(ever > 0, chance_of(odds + added.sum(axis=1) + model.level), 0.0)
     ends = log_odds(ever / np.maximum(1 - still, 1e-9)) + added.sum(axis=1)
-    return _Judged(course, pair.astype(np.int32), ever, odds, signs, added, p_win, chance_of(ends))
+    return _Judged(ever, odds, signs, added, p_win, chance_of(ends))
 
 
 _lately: OrderedDict[tuple[int, int], tuple[ChanceModel, Histories, Numbers]] = OrderedDict()
@@ -118,11 +121,9 @@ def win_chance(model: ChanceModel, h: Histories, rows: Places, first: int, last:
     """
     if not model.enough:
         return _plain(model, h, rows) * _share(model, h.day, first, last)
-    stage, opened = where(model, h, rows)
-    days, place = np.unique(opened, return_inverse=True)
     span = max(first, h.day + 1), min(last, h.day + model.horizon)
-    worth = forward.won_in(model.table(table), days, h.day, *span, model.fiscal_start)
-    return np.minimum(1.0, worth[stage, place.ravel()] * _factors(model, h)[rows])
+    worth = forward.won_in(model.steps(table), h.day, *span, model.fiscal_start)
+    return np.minimum(1.0, worth[where(model, h, rows)] * _factors(model, h)[rows])
 
 
 def win_chance_of_new(
@@ -133,10 +134,11 @@ def win_chance_of_new(
         rate = _rates(model).get(("", ""), 0.5)
         return np.array([rate * _share(model, int(day), first, last) for day in opened], dtype=np.float64)
     days, place = np.unique(opened.astype(np.int64), return_inverse=True)
-    worth = forward.won_in(model.table(table), days, h.day, max(first, h.day + 1), last, model.fiscal_start)
+    worth = forward.won_in_from(model.steps(table), days, max(first, h.day + 1), last, model.fiscal_start)
     return np.asarray((np.array(model.entry) @ worth[:-1])[place.ravel()])
 
 
+@by_one_thread
 def chances(model: ChanceModel, h: Histories, *, within: int = 92, rows: Places | None = None) -> Chances:
     """For each open deal (or those of `rows`) the chance of a win, within so many days too, when, and why. A span
     beyond the model's horizon is cut there."""
@@ -144,9 +146,8 @@ def chances(model: ChanceModel, h: Histories, *, within: int = 92, rows: Places 
     if not model.enough:
         return _without_history(model, h, rows, within)
     judged = _judged(model, h, rows)
-    close = [_reached(judged.course, share, h.day)[judged.pair] for share in (0.1, 0.5, 0.9)]
-    days = min(within, model.horizon)
-    by_then = judged.course[judged.pair, days - 1] if days > 0 else np.zeros(len(rows))
+    close = _quantiles(model, h, rows)
+    by_then = won_by(model, h, rows, h.day + min(within, model.horizon))
     return Chances(
         rows=rows,
         p_win=judged.p_win,
@@ -159,11 +160,22 @@ def chances(model: ChanceModel, h: Histories, *, within: int = 92, rows: Places 
     )
 
 
-def _reached(won: Numbers, share: float, known: int) -> Days:
-    """The day by which that share of the wins within the horizon has come."""
-    total = won[:, -1:]
-    days = known + 1 + (won < share * total).sum(axis=1)
-    return np.where(total[:, 0] > 1e-9, days, NEVER).astype(np.int32)
+def _quantiles(model: ChanceModel, h: Histories, rows: Places) -> list[Days]:
+    """The days by which 10, 50 and 90 % of the wins within the horizon have come, between days reckoned exactly."""
+    days = np.unique(np.rint(np.geomspace(1, model.horizon, STEPS)).astype(np.int64))
+    found = forward.course(model.steps(), h.day, days, model.fiscal_start)[where(model, h, rows)]
+    return [_reached(found, days, share, h.day) for share in (0.1, 0.5, 0.9)]
+
+
+def _reached(won: Numbers, days: forward.Index, share: float, known: int) -> Days:
+    total = won[:, -1]
+    place = np.minimum((won < share * total[:, None]).sum(axis=1), len(days) - 1)
+    row = np.arange(len(won))
+    before, upto = np.where(place > 0, won[row, place - 1], 0.0), won[row, place]
+    start = np.where(place > 0, days[place - 1], 0)
+    part = (share * total - before) / np.maximum(upto - before, 1e-12)
+    day = known + np.ceil(start + np.clip(part, 0.0, 1.0) * (days[place] - start) - 1e-9)
+    return np.where(total > 1e-9, np.maximum(day, known + 1), NEVER).astype(np.int32)
 
 
 # --- without enough history ---------------------------------------------------------------------------------------

@@ -1,87 +1,115 @@
 """What rates make of deals day by day: the chance of a win in a span of days, and the course of the wins ahead.
 
-Deals that stand at one stage and were opened on one day go the same way: all is reckoned once per such pair.
+Where a deal stands is its place (the stage, entered at some age) and its days at it. What that is worth is reckoned
+backwards from the last day, for all places and days at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from projections.forecasting.chances_rates import Counts, age_bin, month_of_quarter
-from projections.forecasting.histories import Numbers
+from projections.forecasting.chances_rates import STAY_EDGES, Counts, month_of_quarter, stay_bin
+from projections.forecasting.histories import NEVER, Numbers
 
-Days64 = NDArray[np.int64]
 Index = NDArray[np.int64]
 
-
-class _Steps:
-    """Rates split for going day by day: by month of the quarter and age bin, for stages."""
-
-    def __init__(self, rates: Counts) -> None:
-        self.stages = rates.shape[0]
-        turned = np.moveaxis(rates, 2, 0)  # month, stage, age, kind
-        self.win = np.ascontiguousarray(turned[..., self.stages - 1])
-        self.stay = np.ascontiguousarray(1.0 - turned.sum(axis=-1))
-        self.move = np.ascontiguousarray(np.moveaxis(turned[..., : self.stages - 1], 2, 1))  # month, age, stage, to
-
-    def back(self, worth: Numbers, day: int, season: int, opened: Days64) -> Numbers:
-        """What places (stage, opening day) are worth at the end of the day before, but for a win on the day."""
-        bins = age_bin(day - opened)
-        moved = np.matmul(self.move[season][bins], worth[:-1].T[:, :, None])[:, :, 0].T
-        return np.asarray(worth * self.stay[season][:, bins] + moved)
-
-    def winning(self, day: int, season: int, opened: Days64) -> Numbers:
-        """The chance to win on the day: (stage, opening day)."""
-        return np.asarray(self.win[season][:, age_bin(day - opened)])
+LONGEST = int(STAY_EDGES[-2])
+"""Days at a stage that are told apart; more count as one more."""
 
 
-def won_in(rates: Counts, opened: Days64, known: int, first: int, last: int, fiscal_start: int) -> Numbers:
-    """Chance of a win on a day of first..last, from the end of the day `known`: (stage, opening day) → chance.
+class Place(NamedTuple):
+    """A stage (a number), entered at an age of at least so many days; `usual` is the mean age at entry."""
 
-    Backwards from the last day: what a place is worth on a day is its chance to win on it, if it lies in the span,
-    and of what it may turn into, each worth what it is worth on the day after. A deal not opened by `known` begins
-    on the day after its opening.
+    stage: int
+    least: int
+    usual: float
+
+
+class Steps:
+    """Rates for going day by day: by month of the quarter, place, days at it at the end of the day before.
+
+    A deal that moves on enters the place of its age, taken as the place's usual age at entry and the days at it.
     """
-    steps, worth = _Steps(rates), np.zeros((rates.shape[0], len(opened)))
-    days = np.arange(known + 1, last + 1)
-    for day, season in zip(days[::-1].tolist(), month_of_quarter(days, fiscal_start)[::-1].tolist(), strict=True):
-        after = steps.back(worth, day, season, opened)
+
+    def __init__(self, rates: Counts, places: list[Place]) -> None:
+        self.places, stages = rates.shape[0], rates.shape[-1] - 2
+        days = np.arange(1, LONGEST + 2)
+        turned = np.moveaxis(rates, 2, 0)[:, :, stay_bin(days)]  # month, place, days, kind
+        self.win = np.ascontiguousarray(turned[..., stages])
+        self.stay = np.ascontiguousarray(1.0 - turned.sum(axis=-1))
+        age = np.array([place.usual for place in places] + [0.0])[:, None] + days
+        self.move = np.zeros((*turned.shape[:3], len(places)))
+        for number, place in enumerate(places):
+            older = [each.least for each in places if each.stage == place.stage and each.least > place.least]
+            is_it = (age >= place.least) & (age < min(older, default=NEVER))
+            self.move[..., number] = turned[..., place.stage] * is_it
+
+    def back(self, worth: Numbers, season: int) -> Numbers:
+        """What (place, days at it, …) is worth at the end of the day before, but for a win on the day."""
+        longer = np.concatenate([worth[:, 1:], worth[:, -1:]], axis=1)
+        return np.asarray(self.stay[season][..., None] * longer + self.move[season] @ worth[:-1, 0])
+
+
+def _backwards(first: int, last: int, fiscal_start: int) -> Iterator[tuple[int, int]]:
+    """The days from last to first, each with its month of the quarter."""
+    days = np.arange(first, last + 1)
+    return zip(days[::-1].tolist(), month_of_quarter(days, fiscal_start)[::-1].tolist(), strict=True)
+
+
+def won_in(steps: Steps, known: int, first: int, last: int, fiscal_start: int) -> Numbers:
+    """Chance of a win on a day of first..last, from the end of the day `known`: (place, days at it) → chance.
+
+    What a place is worth on a day is its chance to win on it, if it lies in the span, and of what it may turn into,
+    each worth what it is worth on the day after.
+    """
+    worth = np.zeros((steps.places, LONGEST + 1, 1))
+    for day, season in _backwards(known + 1, last, fiscal_start):
+        worth = steps.back(worth, season)
         if day >= first:
-            after += steps.winning(day, season, opened)
-        worth = np.where(day > opened, after, worth)
+            worth[..., 0] += steps.win[season]
+    return np.asarray(worth[..., 0])
+
+
+def won_in_from(steps: Steps, opened: Index, first: int, last: int, fiscal_start: int) -> Numbers:
+    """The same for deals opened at the end of each of these days: (place, opening day) → chance."""
+    worth = np.zeros((steps.places, LONGEST + 1, 1))
+    found = np.zeros((steps.places, len(opened)))
+    begin = int(opened.min(initial=last))
+    for day, season in _backwards(begin + 1, last, fiscal_start):
+        worth = steps.back(worth, season)
+        if day >= first:
+            worth[..., 0] += steps.win[season]
+        found[:, opened == day - 1] = worth[:, :1, 0]
+    return found
+
+
+def course(steps: Steps, known: int, days: Index, fiscal_start: int) -> Numbers:
+    """Chance of a win by the end of so many days each: (place, days at it, how many days) → chance. The days rise."""
+    worth = np.zeros((steps.places, LONGEST + 1, len(days)))
+    for day, season in _backwards(known + 1, known + int(days[-1]), fiscal_start):
+        begun = int(np.searchsorted(days, day - known))
+        after = steps.back(worth[..., begun:], season)
+        worth[..., begun:] = after + steps.win[season][..., None]
     return worth
 
 
-def course(
-    rates: Counts, stage: Index, opened: Days64, known: int, days: int, fiscal_start: int
-) -> tuple[Numbers, Numbers]:
-    """Chance of a win by each of the coming days, for each pair of stage and opening day: (pair, day) → chance;
-    and that the deal is open at the end of them."""
-    steps, pairs = _Steps(rates), len(stage)
-    at = np.zeros((pairs, rates.shape[0]))
-    at[np.arange(pairs), stage] = 1.0
-    won, total = np.zeros((days, pairs)), np.zeros(pairs)
-    ahead = np.arange(known + 1, known + days + 1)
-    for number, (day, season) in enumerate(zip(ahead, month_of_quarter(ahead, fiscal_start), strict=True)):
-        bins = age_bin(day - opened)
-        total = total + (at * steps.win[season].T[bins]).sum(axis=1)
-        won[number] = total
-        moved = np.matmul(at[:, None, :], steps.move[season][bins])[:, 0]
-        at = at * steps.stay[season].T[bins]
-        at[:, :-1] += moved
-    return np.ascontiguousarray(won.T), at.sum(axis=1)
+def still_open(steps: Steps, known: int, last: int, fiscal_start: int) -> Numbers:
+    """Chance to be open at the end of the last day: (place, days at it)."""
+    worth = np.ones((steps.places, LONGEST + 1, 1))
+    for _, season in _backwards(known + 1, last, fiscal_start):
+        worth = steps.back(worth, season)
+    return np.asarray(worth[..., 0])
 
 
-def worth_on(
-    rates: Counts, opened: Days64, wanted: dict[int, tuple[Index, Index]], last: int, fiscal_start: int
-) -> dict[int, Numbers]:
-    """Chance of a win by the day `last`, from the end of each wanted day, for places of (stage, opening day)."""
-    steps, kept, worth = _Steps(rates), {}, np.zeros((rates.shape[0], len(opened)))
-    days = np.arange(min(wanted), last + 1)
-    for day, season in zip(days[::-1].tolist(), month_of_quarter(days, fiscal_start)[::-1].tolist(), strict=True):
+def worth_on(steps: Steps, wanted: dict[int, tuple[Index, Index]], last: int, fiscal_start: int) -> dict[int, Numbers]:
+    """Chance of a win by the day `last`, from the end of each wanted day, where it is wanted: (place, days at it)."""
+    kept, worth = {}, np.zeros((steps.places, LONGEST + 1, 1))
+    for day, season in _backwards(min(wanted), last, fiscal_start):
         if day in wanted:
-            stage, place = wanted[day]
-            kept[day] = worth[stage, place]
-        worth = steps.back(worth, day, season, opened) + steps.winning(day, season, opened)
+            kept[day] = worth[*wanted[day], 0]
+        worth = steps.back(worth, season) + steps.win[season][..., None]
     return kept

@@ -26,11 +26,17 @@ CAUTION = 6
 CAUTION_DEALS = 50.0
 
 
+CLASSES, PER_CLASS, MOST_PLACES = 4, 20, 24
+"""Stays at a stage are told apart by the age at entry in so many classes of equal size, each of at least so many
+stays; and so many places there are at most, if not more stages."""
+
+
 class ChanceModel(msgspec.Struct, frozen=True):
     """What was learned, as numbers. `basis` says in words what it rests on, or why there is nothing.
 
-    `rates` are float32 bytes of (stage + any, age, month of quarter, kind), `again` the same for `tables` bootstraps.
-    `stages` are the (process, stage) that it knows; `entry` the share of new deals that begin at each. `weights` are
+    `rates` are float32 bytes of (place + any, days at it, month of quarter, kind), `again` the same for `tables`
+    bootstraps. `places` are (process, stage, least and mean age at entry) that it knows; `entry` the share of new deals
+    that begin at each. `weights` are
     what a deal's own signs add to the log odds, `level` what its own past errors add.
     """
 
@@ -42,7 +48,7 @@ class ChanceModel(msgspec.Struct, frozen=True):
     won: int
     fiscal_start: int
     horizon: int = HORIZON[0]
-    stages: list[tuple[str, str]] = []
+    places: list[tuple[str, str, int, float]] = []
     entry: list[float] = []
     rates: bytes = b""
     again: bytes = b""
@@ -54,12 +60,19 @@ class ChanceModel(msgspec.Struct, frozen=True):
 
     def table(self, number: int = -1) -> counting.Counts:
         """The fitted rates, or those of a bootstrap."""
-        shape = (len(self.stages) + 1, counting.AGES, counting.SEASONS, len(self.stages) + 2)
+        kinds = len({place[:2] for place in self.places}) + 2
+        shape = (len(self.places) + 1, counting.STAYS, counting.SEASONS, kinds)
         if number < 0:
             return np.frombuffer(self.rates, np.float32).reshape(shape).astype(np.float64)
         size = int(np.prod(shape)) * 4
         part = self.again[number % self.tables * size : (number % self.tables + 1) * size]
         return np.frombuffer(part, np.float32).reshape(shape).astype(np.float64)
+
+    def steps(self, number: int = -1) -> forward.Steps:
+        """The fitted rates, or those of a bootstrap, for going day by day."""
+        stages = stages_of(self.places).tolist()
+        places = [forward.Place(stage, *place[2:]) for stage, place in zip(stages, self.places, strict=True)]
+        return forward.Steps(self.table(number), places)
 
 
 def fit_chances(h: Histories) -> ChanceModel:
@@ -68,12 +81,11 @@ def fit_chances(h: Histories) -> ChanceModel:
     if not model.enough:
         return model
     model = msgspec.structs.replace(model, level=_past_error(h))
-    places, _ = used_stages(h)
-    past = seen(h, model.table(), places, past_pairs(h, counting.first_closing(h)), model.horizon)
+    places, _ = places_of(h)
+    past = seen(h, model.steps(), places, past_pairs(h, counting.first_closing(h)), model.horizon)
     now = np.zeros(len(h))
     rows = h.open()
-    course, place, _ = base_course(model, h, rows)
-    now[rows] = log_odds(course[place, -1])
+    now[rows] = log_odds(won_by(model, h, rows, h.day + model.horizon))
     return msgspec.structs.replace(model, weights=fit_weights(h, past, now))
 
 
@@ -93,18 +105,19 @@ def fit_rates(h: Histories, tables: int) -> ChanceModel:
     )
     if not is_enough:
         return base
-    places, stages = used_stages(h)
+    places, found = places_of(h)
+    stages = stages_of(found)
     start = counting.first_closing(h)
-    counts = counting.counted(h, counting.stays(h, places), len(stages), start)
+    counts = counting.counted(h, counting.stays(h, places, stages), stages, start)
     weighted = counts * counting.recency(len(counts))[:, None, None, None, None]
     seed = blake2b(f"{h.day}/{len(h)}/{closed}/{won}".encode(), digest_size=16).digest()
-    again = counting.drawn_again(weighted, tables, seed)
+    again = counting.drawn_again(weighted, stages, tables, seed)
     return msgspec.structs.replace(
         base,
         horizon=int(np.clip(h.day - start, *HORIZON)),
-        stages=stages,
-        entry=_entry(h, places, len(stages)),
-        rates=counting.rates(weighted.sum(axis=0)).astype(np.float32).tobytes(),
+        places=found,
+        entry=_entry(h, places, len(found)),
+        rates=counting.rates(weighted.sum(axis=0), stages).astype(np.float32).tobytes(),
         again=b"".join(each.astype(np.float32).tobytes() for each in again),
         tables=tables,
     )
@@ -134,19 +147,37 @@ def stage_rates(h: Histories) -> dict[tuple[str, str], float]:
     return found
 
 
-def used_stages(h: Histories) -> tuple[Places, list[tuple[str, str]]]:
-    """For each code of a stage its place among the stages at which deals stood (NONE: none did), and those stages."""
+def places_of(h: Histories) -> tuple[Places, list[tuple[str, str, int, float]]]:
+    """For each stay its place in the list that is returned, too: (process, stage, least and mean age at entry)."""
+    places = np.full(len(h.spells.stage), NONE, dtype=np.int32)
+    found: list[tuple[str, str, int, float]] = []
+    age = np.maximum(h.spells.start - h.opened[h.spells.deal], 0)
     used = np.unique(h.spells.stage)
-    places = np.full(len(h.codes.stages), NONE, dtype=np.int32)
-    places[used] = np.arange(len(used))
-    return places, [h.codes.stages[code] for code in used]
+    most = int(np.clip(MOST_PLACES // max(1, len(used)), 1, CLASSES))
+    for code in used.tolist():
+        here = np.flatnonzero(h.spells.stage == code)
+        parts = int(np.clip(len(here) // PER_CLASS, 1, most))
+        cuts = np.quantile(age[here], np.arange(1, parts) / parts, method="higher").astype(int).tolist()
+        edges = sorted({0, *cuts})
+        part = np.searchsorted(edges, age[here], side="right") - 1
+        places[here] = len(found) + part
+        count, total = np.bincount(part, minlength=len(edges)), np.bincount(part, age[here], len(edges))
+        usual = np.where(count > 0, total / np.maximum(count, 1), edges).tolist()
+        found += [(*h.codes.stages[code], *each) for each in zip(edges, usual, strict=True)]
+    return places, found
+
+
+def stages_of(places: list[tuple[str, str, int, float]]) -> Places:
+    """The number of each place's stage, counted from 0 as they come."""
+    numbers: dict[tuple[str, str], int] = {}
+    return np.array([numbers.setdefault(place[:2], len(numbers)) for place in places], dtype=np.int32)
 
 
 def _entry(h: Histories, places: Places, stages: int) -> list[float]:
     """Where deals begin: of those opened in the last year, else of all."""
     first = np.flatnonzero(np.concatenate(([True], h.spells.deal[1:] != h.spells.deal[:-1])))
     recent = first[h.opened[h.spells.deal[first]] > h.day - 365]
-    begun = np.bincount(places[h.spells.stage[recent if len(recent) else first]], minlength=stages)
+    begun = np.bincount(places[recent if len(recent) else first], minlength=stages)
     return [float(share) for share in begun / begun.sum()]
 
 
@@ -154,21 +185,20 @@ def _entry(h: Histories, places: Places, stages: int) -> list[float]:
 
 
 def where(model: ChanceModel, h: Histories, rows: Places) -> tuple[forward.Index, forward.Index]:
-    """The model's place of each deal's stage (the last one where it does not know the stage), and its opening day;
-    days of one bin of age for ever count as one."""
-    known = {stage: place for place, stage in enumerate(model.stages)}
-    places = np.array([known.get(stage, len(model.stages)) for stage in h.codes.stages] + [len(model.stages)])
-    oldest = h.day - int(counting.AGE_EDGES[-2]) - 1
-    return places[h.stage[rows]], np.maximum(h.opened[rows].astype(np.int64), oldest)
+    """The model's place of each deal (the last one where it does not know the stage), and its days at it."""
+    since = h.since[rows].astype(np.int64)
+    age, codes = np.maximum(since - h.opened[rows], 0), h.stage[rows]
+    place = np.full(len(rows), len(model.places))
+    for number, (process, stage, least, _) in enumerate(model.places):
+        if (process, stage) in h.codes.stages:
+            place[(codes == h.codes.stages.index((process, stage))) & (age >= least)] = number
+    return place, np.clip(h.day - since, 0, forward.LONGEST)
 
 
-def base_course(model: ChanceModel, h: Histories, rows: Places) -> tuple[Numbers, forward.Index, Numbers]:
-    """The chance of a win by each day of the horizon, by the rates alone: (pair of stage and opening day, day) →
-    chance, the place of each row's pair, and its chance to be open still; rows of one pair share their course."""
-    stage, opened = where(model, h, rows)
-    pairs, place = np.unique(np.stack([stage, opened]), axis=1, return_inverse=True)
-    won, still = forward.course(model.table(), pairs[0], pairs[1], h.day, model.horizon, model.fiscal_start)
-    return won, place.ravel(), still[place.ravel()]
+def won_by(model: ChanceModel, h: Histories, rows: Places, day: int, first: int = 0) -> Numbers:
+    """The chance of a win on a day of first..day, by the rates alone."""
+    worth = forward.won_in(model.steps(), h.day, max(first, h.day + 1), day, model.fiscal_start)
+    return np.asarray(worth[where(model, h, rows)])
 
 
 def _past_error(h: Histories) -> float:
@@ -181,10 +211,10 @@ def _past_error(h: Histories) -> float:
         rows = then.open()
         if not model.enough or not len(rows):
             continue
-        course, pair, _ = base_course(model, then, rows)
         now = np.flatnonzero(h.opened <= then.day)[rows]
         came = (h.outcome[now] == Outcome.WON) & (h.closed[now] <= h.day)
-        steps.append(_step(course[pair, days - 1], course[pair, -1], float(came.sum())))
+        within, ever = (won_by(model, then, rows, then.day + ahead) for ahead in (days, model.horizon))
+        steps.append(_step(within, ever, float(came.sum())))
     return float(sum(steps) / (len(steps) + CAUTION))
 
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projections.forecasting import chances_forward as forward
-from projections.forecasting.chances_rates import Counts
 from projections.forecasting.chances_signs import Pairs, Signs, signs_of
 from projections.forecasting.histories import NEVER, Histories, Numbers, Outcome
 
@@ -28,8 +27,7 @@ SHARE = 0.75
 RIDGE = 60.0
 """How strongly weights of standardised signs are drawn to nothing at first; then by as much as their own size asks."""
 DRAWN = (30.0, 1000.0)
-"""At least and at most; CAUTIOUS times what the evidence says, as weeks of one deal are not independent."""
-CAUTIOUS = 2.0
+"""At least and at most."""
 MANY = ("answer ", "record ")
 """Signs of which there are many, drawn together; the others together, too."""
 ROUNDS = 4
@@ -84,22 +82,19 @@ def past_pairs(h: Histories, start: int) -> Pairs:
     return Pairs(deal, np.repeat(np.fromiter(days, np.int64, len(days)), [len(each) for each in found]))
 
 
-def seen(h: Histories, rates: Counts, places: NDArray[np.int32], pairs: Pairs, horizon: int) -> Seen:
+def seen(h: Histories, steps: forward.Steps, places: NDArray[np.int32], pairs: Pairs, horizon: int) -> Seen:
     """What the rates said of past pairs, and what came."""
-    stage = places[stage_on(h, pairs)].astype(np.int64)
-    opened, place = np.unique(h.opened[pairs.deal].astype(np.int64), return_inverse=True)
+    spell = spell_on(h, pairs)
+    place = places[spell].astype(np.int64)
+    stay = np.clip(pairs.day - h.spells.start[spell], 0, forward.LONGEST)
     days = np.unique(pairs.day)
     order = np.argsort(pairs.day, kind="stable")
     edges = np.searchsorted(pairs.day[order], [*days.tolist(), NEVER])
-    wanted = {
-        int(day): (stage[order[edges[n] : edges[n + 1]]], place[order[edges[n] : edges[n + 1]]])
-        for n, day in enumerate(days)
-    }
-    said = np.zeros(len(pairs))
-    for n, (_, worth) in enumerate(
-        sorted(forward.worth_on(rates, opened, wanted, h.day + horizon, h.fiscal_start).items())
-    ):
-        said[order[edges[n] : edges[n + 1]]] = worth
+    parts = [order[edges[n] : edges[n + 1]] for n in range(len(days))]
+    wanted = {int(day): (place[part], stay[part]) for day, part in zip(days, parts, strict=True)}
+    said, worth = np.zeros(len(pairs)), forward.worth_on(steps, wanted, h.day + horizon, h.fiscal_start)
+    for day, part in zip(days, parts, strict=True):
+        said[part] = worth[int(day)]
     outcome = h.outcome[pairs.deal]
     truth = np.where(outcome == Outcome.OPEN, np.nan, outcome == Outcome.WON)
     often = np.bincount(pairs.deal, minlength=len(h))[pairs.deal]
@@ -107,12 +102,12 @@ def seen(h: Histories, rates: Counts, places: NDArray[np.int32], pairs: Pairs, h
     return Seen(pairs, log_odds(said), truth, often ** (SHARE - 1) * 0.5**age)
 
 
-def stage_on(h: Histories, pairs: Pairs) -> NDArray[np.int32]:
-    """The stage at which each deal stood at the end of the day."""
+def spell_on(h: Histories, pairs: Pairs) -> NDArray[np.int64]:
+    """The stay at a stage in which each deal was at the end of the day."""
     big = 1 << 22
     key = h.spells.deal.astype(np.int64) * big + h.spells.start
     place = np.searchsorted(key, pairs.deal * big + pairs.day, side="right") - 1
-    return np.asarray(h.spells.stage[np.maximum(place, 0)])
+    return np.asarray(np.maximum(place, 0))
 
 
 def fit_weights(h: Histories, past: Seen, now: Numbers) -> Weights:
@@ -162,4 +157,4 @@ def _drawn(standard: Numbers, sure: Numbers, group: NDArray[np.int64]) -> Number
     """By group how strongly its weights are drawn to nothing: the evidence's fixed point (MacKay 1992)."""
     size = len(MANY) + 1
     decided, square = np.bincount(group, sure, size), np.bincount(group, standard**2, size)
-    return np.clip(CAUTIOUS * (decided + 1) / (square + 1 / RIDGE), *DRAWN)
+    return np.clip((decided + 1) / (square + 1 / RIDGE), *DRAWN)

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projections.forecasting.chances import ChanceModel, win_chance, win_chance_of_new
-from projections.forecasting.chances_forward import won_in
-from projections.forecasting.chances_model import where
+from projections.forecasting.chances_model import won_by
 from projections.forecasting.histories import Histories, Numbers, Outcome, Places
 
 WEEKS = 13
@@ -127,7 +126,7 @@ def coming(
 ) -> Coming:
     """The chances in a span that begins after the day of the histories, by a bootstrap of the rates, or the fitted
     ones; `plain`: of open deals by the rates alone."""
-    chance = _by_rates(model, h, stands.rows, span) if plain else _of_open(model, h, stands.rows, span, table)
+    chance = won_by(model, h, stands.rows, span[1], span[0]) if plain else _of_open(model, h, stands.rows, span, table)
     return Coming(chance, new_by_week(model, h, *span, table=table))
 
 
@@ -153,12 +152,6 @@ def _of_open(model: ChanceModel, h: Histories, rows: Places, span: tuple[int, in
     """The chance of each open deal to be won in the span; so rounded that the order of the deals does not show."""
     chance = np.clip(win_chance(model, h, rows, *span, table=table), 0.0, 1.0)
     return np.asarray(np.round(chance, 9), dtype=np.float64)
-
-
-def _by_rates(model: ChanceModel, h: Histories, rows: Places, span: tuple[int, int]) -> Numbers:
-    stage, opened = where(model, h, rows)
-    days, place = np.unique(opened, return_inverse=True)
-    return np.asarray(won_in(model.table(), days, h.day, *span, model.fiscal_start)[stage, place])
 
 
 def summed(groups: Places, values: Numbers, count: int) -> Numbers:

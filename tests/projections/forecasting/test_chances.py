@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from domain.language import Language, speaking
+from projections.forecasting import chances_rates as counting
 from projections.forecasting.chances import (
     ChanceModel,
     chances,
@@ -16,7 +17,7 @@ from projections.forecasting.chances import (
     win_chance_of_new,
 )
 from projections.forecasting.histories import NEVER, Histories, Outcome
-from tests.projections.forecasting.small import histories, random_deals, reordered
+from tests.projections.forecasting.small import Deal, histories, random_deals, reordered
 
 DAY = 600
 
@@ -114,37 +115,76 @@ def test_bootstraps_of_the_rates_lie_around_them(h: Histories, model: ChanceMode
 
 def test_known_rates_are_found_again() -> None:
     """A deal at stage 1 with a good answer wins with .06 and loses with .01/3 a day: 94.7 %; with a bad one 66.7 %."""
-    deals, marks = random_deals(3000, 900, seed=8)
+    deals, marks = random_deals(6000, 900, seed=8)
     h = histories(800, deals, marks)
     model = fit_chances(h)
     found = chances(model, h, within=30)
     good = np.array([mark[4] > 0 for mark in marks if deals[mark[0]][0] <= 800])[found.rows]
-    late = h.stage[found.rows] == 1
-    assert found.p_win[late & good].mean() == pytest.approx(0.947, abs=0.05)
-    assert found.p_win[late & ~good].mean() == pytest.approx(0.667, abs=0.08)
-    came = np.array(
-        [end is not None and end[1] is Outcome.WON and end[0] <= 830 for _, _, end in deals if _ is not None]
-    )
-    known = np.flatnonzero([opened <= 800 for opened, _, _ in deals])
-    truth = came[known][found.rows]
-    assert found.p_within.sum() == pytest.approx(truth.sum(), rel=0.25)
-    early = win_chance_of_new(model, h, np.array([801, 830], dtype=np.int32), 801, 830)
-    assert early[0] > early[1] == 0.0
+    for stage in (0, 1):
+        here = h.stage[found.rows] == stage
+        for is_good in (True, False):
+            those = here & (good == is_good)
+            assert those.sum() > 50
+            assert found.p_win[those].mean() == pytest.approx(true_chance(stage, is_good, 5000), abs=0.065)
+        soon = np.mean([true_chance(stage, is_good, 30) for is_good in good[here].tolist()])
+        assert found.p_within[here].mean() == pytest.approx(soon, abs=0.04)
+    new = win_chance_of_new(model, h, np.array([801, 830], dtype=np.int32), 801, 830)
+    assert new[0] == pytest.approx((true_chance(0, True, 29) + true_chance(0, False, 29)) / 2, abs=0.01)
+    assert new[1] == 0.0
 
 
-def test_rates_of_a_small_history_are_exact() -> None:
-    """Thirty deals of one stage, each closed ten days after its opening: nothing on nine days, something on one."""
+def true_chance(stage: int, is_good: bool, days: int) -> float:
+    """The chance that a deal of `random_deals` is won within so many days."""
+    win, lose = (0.06, 0.01 / 3) if is_good else (0.02, 0.01)
+    at = np.array([1.0 - stage, float(stage)])
+    won = 0.0
+    for _ in range(days):
+        won += at[1] * win
+        at = np.array([at[0] * (0.97 - lose), at[0] * 0.03 + at[1] * (1 - win - lose)])
+    return float(won)
+
+
+def test_it_is_the_time_at_the_stage_that_counts() -> None:
+    """Deals reach the last stage after 1 to 60 days and end there after 16 to 20 more, two of three won."""
+    random = np.random.Generator(np.random.PCG64(4))
+    deals: list[Deal] = []
+    for number in range(1800):
+        opened, first, then = number // 3, int(random.integers(1, 61)), int(random.integers(16, 21))
+        outcome = Outcome.LOST if random.random() < 1 / 3 else Outcome.WON
+        deals.append((opened, [(0, opened), (1, opened + first)], (opened + first + then, outcome)))
+    probes: list[Deal] = [(700 - stay - before, [(0, 700 - stay - before), (1, 700 - stay)], None)
+              for stay, before in ((1, 5), (1, 50), (14, 5), (14, 50))]  # fmt: skip
+    h = histories(700, deals + probes)
+    model = fit_chances(h)
+    soon = win_chance(model, h, h.open(), 701, 707)
+    assert soon[:2].max() < 0.01
+    assert soon[2:].min() > 0.5
+    assert win_chance(model, h, h.open(), 701, 730) == pytest.approx([2 / 3] * 4, abs=0.08)
+
+
+def test_days_at_risk_are_counted_and_drawn_towards_coarser_rates_exactly() -> None:
+    """Thirty deals of one stage, opened on days 0 to 29 and closed ten days later: what is seen from day 10 on."""
     deals = [
         (number, [(0, number)], (number + 10, Outcome.WON if number % 2 else Outcome.LOST)) for number in range(30)
     ]
-    model = fit_chances(histories(60, deals, stages=1))
-    table = model.table()[0]  # age, month, kind
-    quiet, closing = table[2].sum(axis=1), table[3 - 1].sum(axis=1)
-    assert table.shape == (19, 3, 3)
-    assert table[0].max() < 0.01
-    assert closing.tolist() == quiet.tolist()
-    assert table[2, :, 1:].sum(axis=1) == pytest.approx(1 / 3, abs=0.04)  # days 8 to 10: closes on one of three
-    assert table[..., 0].tolist() == np.zeros((19, 3)).tolist()
+    h, stages = histories(60, deals, stages=1), np.zeros(1, dtype=np.int32)
+    held = counting.stays(h, np.zeros(30, dtype=np.int32), stages)
+    counts = counting.counted(h, held, stages, counting.first_closing(h)).sum(axis=0)
+    by_bin = counts[0].sum(axis=1)  # days at the stage, kind
+    assert by_bin.sum(axis=1).tolist() == [66, 102, 87] + [0] * 14
+    assert by_bin[:, 1:3].tolist() == [[0, 0], [0, 0], [15, 15]] + [[0, 0]] * 14
+    table = counting.rates(counts, stages)
+    mean = (15 + 1e-4) / 256
+    first = 10 * mean / 76
+    second = 10 * first / 112
+    third = (15 + 10 * second) / 97
+    assert table.shape == (2, 17, 3, 3)
+    assert table[0, :4, 2, 1] == pytest.approx([first, second, third, third])  # nothing was seen in the third month
+    january = counts[0, 2, 0]
+    usual = counts[0, :3, 0].sum(axis=1) @ [first, second, third]
+    month = (january[1] + 5) / (usual + 5)
+    assert table[0, 2, 0, 1] == pytest.approx((january[1] + 30 * third * month) / (january.sum() + 30))
+    assert table[0, :, :, 0].tolist() == np.zeros((17, 3)).tolist()
 
 
 def test_stage_rates_are_shares_of_closed_deals_drawn_to_that_of_all() -> None:

@@ -47,5 +47,5 @@ def test_wins_within_92_days_are_told_apart_and_forecast_as_often_as_they_come(
     truth, p = forecasts
     assert len(truth) == 8617
     assert 0.77 <= auc(truth, p) <= 0.79
-    assert ((truth - p) ** 2).mean() <= 0.173
-    assert calibration_error(truth, p) <= 0.065
+    assert ((truth - p) ** 2).mean() <= 0.172
+    assert calibration_error(truth, p) <= 0.06
