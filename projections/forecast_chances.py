@@ -44,6 +44,7 @@ class DealChance(msgspec.Struct, kw_only=True):
     `opportunity` is the external id (the id where there is none). `p_win` is the chance that it is won at all,
     `p_win_within` that it is won within the days asked for; `p10_close` to `p90_close` are the days by which 10, 50 and
     90 of 100 such wins have come, null beyond the horizon. `reasons` are the three that moved `p_win` most.
+    `p_if_closed` is the chance of a win given that the deal ends at all, won or lost.
     """
 
     as_of: datetime
@@ -62,6 +63,7 @@ class DealChance(msgspec.Struct, kw_only=True):
     id: UUID
     account: UUID | None
     owner: UUID | None
+    p_if_closed: float | None = None
 
 
 class DealsAnswer(Answer, kw_only=True):
@@ -112,7 +114,8 @@ def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances
     codes = histories.codes
     stages = [key for _, key in codes.stages]
     days = zip(found.p10_close.tolist(), found.p50_close.tolist(), found.p90_close.tolist(), strict=True)
-    numbers = zip(found.rows.tolist(), found.p_win.tolist(), found.p_within.tolist(), days, found.reasons, strict=True)
+    shares = zip(found.p_win.tolist(), found.p_within.tolist(), found.p_if_closed.tolist(), strict=True)
+    numbers = zip(found.rows.tolist(), shares, days, found.reasons, strict=True)
     return [
         DealChance(
             as_of=view.clock.as_of,
@@ -131,8 +134,9 @@ def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances
             id=histories.ids[row],
             account=_named(codes.accounts, int(histories.account[row])),
             owner=_named(codes.owners, int(histories.owner[row])),
+            p_if_closed=_share(p_if_closed),
         )
-        for row, p_win, p_within, (p10, p50, p90), reasons in numbers
+        for row, (p_win, p_within, p_if_closed), (p10, p50, p90), reasons in numbers
     ]
 
 

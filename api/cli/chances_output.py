@@ -19,7 +19,7 @@ COLUMNS = [
     "as_of", "opportunity", "stage", "amount", "p_win", "p_win_within", "p10_close", "p50_close", "p90_close",
     "reasons", "model", "model_version", "position",
 ]  # fmt: skip
-MORE = ["id", "account", "owner", "currency"]
+MORE = ["id", "account", "owner", "p_if_closed", "currency"]
 
 
 def show(made: System, view: View, answer: DealsAnswer, json: bool, csv: bool) -> None:
@@ -33,7 +33,7 @@ def show(made: System, view: View, answer: DealsAnswer, json: bool, csv: bool) -
 
 
 def _row(answer: DealsAnswer, line: DealChance) -> list[Any]:
-    values = {name: getattr(line, name) for name in [*COLUMNS, "id", "account", "owner"]}
+    values = {name: getattr(line, name) for name in [*COLUMNS, *MORE[:-1]]}
     values["as_of"] = line.as_of.isoformat()
     values["reasons"] = "; ".join(reason.words for reason in line.reasons)
     return [*values.values(), answer.currency]

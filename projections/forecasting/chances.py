@@ -50,6 +50,10 @@ STEPS = 60
 """Days ahead at which the course of the wins is reckoned, the denser the nearer."""
 
 
+YOUNG = 7.0
+"""Days after which two thirds of what is said of a deal's outcome come from itself."""
+
+
 @dataclass(frozen=True)
 class Chances:
     """Of each open deal: the chance of a win ever (within the model's horizon) and within some days, the days by
@@ -92,7 +96,15 @@ def _judged(model: ChanceModel, h: Histories, rows: Places) -> _Judged:
     added = model.weights.added(signs)
     p_win = np.where(ever > 0, chance_of(odds + added.sum(axis=1) + model.level), 0.0)
     ends = log_odds(ever / np.maximum(1 - still, 1e-9)) + added.sum(axis=1)
-    return _Judged(ever, odds, signs, added, p_win, chance_of(ends))
+    if_closed = np.maximum(p_win, chance_of(_drawn_while_young(model, h, rows, ends)))
+    return _Judged(ever, odds, signs, added, p_win, if_closed)
+
+
+def _drawn_while_young(model: ChanceModel, h: Histories, rows: Places, odds: Numbers) -> Numbers:
+    """Log odds of a win among deals that end: on its first days a deal is as all that ended, little is known of it."""
+    usual = log_odds(np.array([(model.won + 1) / (model.closed + 2)]))
+    own = 1 - np.exp((h.opened[rows] - h.day) / YOUNG)
+    return np.asarray(own * odds + (1 - own) * usual)
 
 
 _lately: OrderedDict[tuple[int, int], tuple[ChanceModel, Histories, Numbers]] = OrderedDict()

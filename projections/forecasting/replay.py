@@ -170,7 +170,8 @@ def _wins(h: Histories, model: Model, issue: Issue, rows: Places, asked: Asked) 
 
 
 def _opened(facts: Facts, model: Model, issue: Issue, asked: Asked) -> Iterator[Wins]:
-    """Deals on the day on which they are opened, by the model of the issue date before."""
+    """Deals on the day on which they are opened, by the model of the issue date before: won, given that they end, as
+    only those that have ended are scored."""
     for end in issue.openings:
         h = histories(facts, issue.frame, end)
         rows = _shown(h, np.flatnonzero(h.opened == h.day).astype(np.int32), asked)
@@ -179,6 +180,6 @@ def _opened(facts: Facts, model: Model, issue: Issue, asked: Asked) -> Iterator[
         ids = [h.ids[row] for row in rows]
         if model.enough:
             found = learning.chances(model.chances, h, within=asked.within, rows=rows)
-            yield Wins(OPENED, model.method, ids, found.p_win)
+            yield Wins(OPENED, model.method, ids, found.p_if_closed)
         for method, p in naive.chances(h, issue.probabilities, rows, within=None).items():
             yield Wins(OPENED, method, ids, p)

@@ -279,3 +279,11 @@ def test_a_deal_just_opened_shows_little_signal(h: Histories, model: ChanceModel
     assert {found.reasons[row][0].words for row in fresh} == {"little signal yet"}
     old = np.flatnonzero(h.opened[found.rows] < DAY - 7)
     assert "little signal yet" not in {found.reasons[row][0].words for row in old}
+
+
+def test_on_its_first_day_a_deal_is_as_likely_to_be_won_as_those_that_ended(h: Histories, model: ChanceModel) -> None:
+    youngest = h.open()[np.argmax(h.opened[h.open()])]
+    h = dataclasses.replace(h, opened=np.where(np.arange(len(h)) == youngest, h.day, h.opened).astype(np.int32))
+    found = chances(model, h, rows=np.array([youngest], dtype=np.int32))
+    usual = (model.won + 1) / (model.closed + 2)
+    assert found.p_if_closed[0] == pytest.approx(max(found.p_win[0], usual))
