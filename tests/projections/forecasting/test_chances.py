@@ -1,5 +1,6 @@
 """When and how a deal closes: chances add up, know no future, and find what deals were made of."""
 
+import dataclasses
 from dataclasses import replace
 
 import msgspec
