@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -26,9 +26,8 @@ def by_one_thread(work: Callable[P, R]) -> Callable[P, R]:
     return alone
 
 
-@cache
 def _libraries() -> Any:
-    """What is loaded once numpy is."""
+    """What is loaded by now: others may come later, with libraries of their own."""
     import numpy as np  # noqa: F401
     from threadpoolctl import ThreadpoolController
 
