@@ -108,7 +108,7 @@ def still_open(steps: Steps, known: int, last: int, fiscal_start: int) -> Number
 def worth_on(steps: Steps, wanted: dict[int, tuple[Index, Index]], last: int, fiscal_start: int) -> dict[int, Numbers]:
     """Chance of a win by the day `last`, from the end of each wanted day, where it is wanted: (place, days at it)."""
     kept, worth = {}, np.zeros((steps.places, LONGEST + 1, 1))
-    for day, season in _backwards(min(wanted), last, fiscal_start):
+    for day, season in _backwards(min(wanted, default=last + 1), last, fiscal_start):
         if day in wanted:
             kept[day] = worth[*wanted[day], 0]
         worth = steps.back(worth, season) + steps.win[season][..., None]

@@ -31,6 +31,10 @@ CLASSES, PER_CLASS, MOST_PLACES = 4, 20, 24
 stays; and so many places there are at most, if not more stages."""
 
 
+TAUGHT = 5
+"""Fewer stays that ended teach nothing about a stage."""
+
+
 class ChanceModel(msgspec.Struct, frozen=True):
     """What was learned, as numbers. `basis` says in words what it rests on, or why there is nothing.
 
@@ -49,6 +53,8 @@ class ChanceModel(msgspec.Struct, frozen=True):
     fiscal_start: int
     horizon: int = HORIZON[0]
     places: list[tuple[str, str, int, float]] = []
+    untaught: list[tuple[str, str]] = []
+    """Stages at which too few stays have ended to teach when they do: their deals go by the rates of all stages."""
     entry: list[float] = []
     rates: bytes = b""
     again: bytes = b""
@@ -108,7 +114,12 @@ def fit_rates(h: Histories, tables: int) -> ChanceModel:
     places, found = places_of(h)
     stages = stages_of(found)
     start = counting.first_closing(h)
-    counts = counting.counted(h, counting.stays(h, places, stages), stages, start)
+    untaught = _untaught(h, places, found)
+    held = counting.stays(h, places, stages)
+    held.to[
+        np.isin(held.to, [number for number, place in zip(stages, found, strict=True) if place[:2] in untaught])
+    ] = -1
+    counts = counting.counted(h, held, stages, start)
     weighted = counts * counting.recency(len(counts))[:, None, None, None, None]
     seed = blake2b(f"{h.day}/{len(h)}/{closed}/{won}".encode(), digest_size=16).digest()
     again = counting.drawn_again(weighted, stages, tables, seed)
@@ -116,6 +127,7 @@ def fit_rates(h: Histories, tables: int) -> ChanceModel:
         base,
         horizon=int(np.clip(h.day - start, *HORIZON)),
         places=found,
+        untaught=untaught,
         entry=_entry(h, places, len(found)),
         rates=counting.rates(weighted.sum(axis=0), stages).astype(np.float32).tobytes(),
         again=b"".join(each.astype(np.float32).tobytes() for each in again),
@@ -167,6 +179,16 @@ def places_of(h: Histories) -> tuple[Places, list[tuple[str, str, int, float]]]:
     return places, found
 
 
+def _untaught(h: Histories, places: Places, found: list[tuple[str, str, int, float]]) -> list[tuple[str, str]]:
+    """The stages at which fewer than TAUGHT stays have ended, as where an export tells only where its deals stand."""
+    ended = (h.spells.end <= h.day) | (h.closed[h.spells.deal] <= h.day)
+    ends = np.bincount(places[ended], minlength=len(found)).tolist()
+    by_stage: dict[tuple[str, str], int] = {}
+    for (process, stage, _, _), count in zip(found, ends, strict=True):
+        by_stage[process, stage] = by_stage.get((process, stage), 0) + count
+    return [stage for stage, count in by_stage.items() if count < TAUGHT]
+
+
 def stages_of(places: list[tuple[str, str, int, float]]) -> Places:
     """The number of each place's stage, counted from 0 as they come."""
     numbers: dict[tuple[str, str], int] = {}
@@ -185,13 +207,15 @@ def _entry(h: Histories, places: Places, stages: int) -> list[float]:
 
 
 def where(model: ChanceModel, h: Histories, rows: Places) -> tuple[forward.Index, forward.Index]:
-    """The model's place of each deal (the last one where it does not know the stage), and its days at it."""
+    """The model's place of each deal, and its days at it; where the model does not know the stage or was taught too
+    little of it the last place, and the deal's age."""
     since = h.since[rows].astype(np.int64)
     age, codes = np.maximum(since - h.opened[rows], 0), h.stage[rows]
     place = np.full(len(rows), len(model.places))
     for number, (process, stage, least, _) in enumerate(model.places):
-        if (process, stage) in h.codes.stages:
+        if (process, stage) in h.codes.stages and (process, stage) not in model.untaught:
             place[(codes == h.codes.stages.index((process, stage))) & (age >= least)] = number
+    since = np.where(place < len(model.places), since, h.opened[rows])
     return place, np.clip(h.day - since, 0, forward.LONGEST)
 
 

@@ -288,3 +288,21 @@ def test_on_its_first_day_a_deal_is_as_likely_to_be_won_as_those_that_ended(h: H
     found = chances(model, h, rows=np.array([youngest], dtype=np.int32))
     usual = (model.won + 1) / (model.closed + 2)
     assert found.p_if_closed[0] == pytest.approx(max(found.p_win[0], usual))
+
+
+def test_where_an_export_tells_only_the_stages_of_today_open_deals_go_by_the_rates_of_all_stages() -> None:
+    closed: list[Deal] = [
+        (day, [(0, day)], (day + 30, Outcome.WON if day % 2 else Outcome.LOST)) for day in range(0, 500, 2)
+    ] + [(day, [(0, day)], (day + 30, Outcome.WON)) for day in range(1, 500, 4)]
+    still: list[Deal] = [(DAY - 20, [(0, DAY - 20), (1, DAY)], None) for _ in range(20)]
+    h = histories(DAY, [*closed, *still])
+    found = chances(fit_chances(h), h)
+    won = float((h.outcome == Outcome.WON).sum()) / len(closed)
+    assert (np.abs(found.p_win - won) < 0.1).all()
+
+
+def test_a_company_whose_deals_all_ended_on_one_day_has_a_model_and_no_traceback() -> None:
+    h = histories(DAY, [(DAY, [(0, DAY)], (DAY, Outcome.WON if n % 2 else Outcome.LOST)) for n in range(60)])
+    model = fit_chances(h)
+    assert model.enough
+    assert len(chances(model, h).rows) == 0
