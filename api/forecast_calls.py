@@ -15,7 +15,7 @@ from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, identified
 from domain.commands import CommandType, command_type
 from domain.errors import NotFound
-from domain.forecast_call.forecast_call import ForecastCall, Layer, call_id
+from domain.forecast_call.forecast_call import ForecastCall, Layer, call_id, must_not_be_over
 from domain.member import Member
 from domain.visibility import Visibility
 from projections.forecast_layers import computed_of
@@ -63,6 +63,7 @@ def _giving(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[
         member = identified(call, Member, body.member) if body.member else call.asker.member
         as_manager = getattr(body, "layer", None) is Layer.MANAGER
         call.doors.access.must_call(call.asker, member, as_manager=as_manager)
+        must_not_be_over(call.doors.calendar.company, body.period, call.now)  # whatever it is dated: the truth is out
         stated: dict[str, Any] = {"member": member}
         if command.name == "adjust":
             stated["by"] = call.asker.member if as_manager else member

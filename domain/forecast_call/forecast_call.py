@@ -7,6 +7,7 @@ it included, so that it can be held against the revenue of the period once that 
 from __future__ import annotations
 
 import enum
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
@@ -238,9 +239,14 @@ class ForecastCall(Aggregate, eq=False):
     def _must_run(self, key: str, person: Member, company: Company) -> None:
         """Refuse a person who is not here, what is no period, and one that is over."""
         person.must_be_here()
-        days = period(company, key)
-        if self.moment > day_end(company, days.last):
-            raise PeriodIsOver(period=key, last=days.last)
+        must_not_be_over(company, key, self.moment)
+
+
+def must_not_be_over(company: Company, key: str, moment: datetime) -> None:
+    """Refuse what is no period, and one that is over by a moment."""
+    days = period(company, key)
+    if moment > day_end(company, days.last):
+        raise PeriodIsOver(period=key, last=days.last)
 
 
 def _convertible(amount: Money, company: Company, rates: ExchangeRates) -> Money:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ import httpx
 import msgspec
 from litestar.testing import TestClient
 
-from api.app import create_app
+from api.app import create_app, utc_now
 from domain.account.account import Account
 from domain.aggregate import Aggregate
 from domain.commands import Commands, command_type
@@ -125,13 +125,14 @@ class Office:
 
 
 @contextmanager
-def open_office(database_url: str) -> Iterator[Office]:
-    """An office on an empty database."""
+def open_office(database_url: str, clock: Callable[[], datetime] = utc_now) -> Iterator[Office]:
+    """An office on an empty database, by the clock of the wall or another one."""
     migrate(database_url, ("domain.journal", "projections.engine", "projections.forecasting", "workers", "api"))
     journal = Journal(database_url)
     engine = Engine(journal.pool, READ_MODELS, JournalMapper())
     engine.migrate()
-    app = create_app(journal, engine, Reader(journal, engine), hosts=("testserver.local", "localhost", "127.0.0.1"))
+    hosts = "testserver.local", "localhost", "127.0.0.1"
+    app = create_app(journal, engine, Reader(journal, engine), hosts=hosts, clock=clock)
     try:
         with TestClient(app, base_url="http://testserver.local") as client:
             office = Office(journal, engine, client)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.app import utc_now
 from api.cli import forecasting, member_commands
 from api.cli.session import make_tables
 from domain.member import Member
@@ -19,10 +22,29 @@ from tests.conftest import new_database
 FEBRUARY = "2026-02-02T09:00:00Z"
 
 
+class Watch:
+    """A clock that may be set; else it is that of the wall."""
+
+    stands: datetime | None = None
+
+    def __call__(self) -> datetime:
+        return self.stands or utc_now()
+
+    @contextmanager
+    def at(self, moment: datetime) -> Iterator[None]:
+        """Stop it."""
+        self.stands = moment
+        yield
+        self.stands = None
+
+
+WATCH, IN_FEBRUARY = Watch(), datetime(2026, 2, 3, 9, tzinfo=UTC)
+
+
 @pytest.fixture(scope="module")
 def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
     for url in new_database(postgres_url, next(fresh_names)):
-        with open_office(url) as opened:
+        with open_office(url, WATCH) as opened:
             opened.give(Member, opened.members["manager"], "assign_territory", territory="north")
             opened.give(Opportunity, opened.ids["own deal"], "change_owner", owner=str(opened.members["manager"]))
             opened.caught_up()
@@ -35,12 +57,14 @@ def eur(amount: int) -> dict[str, str]:
 
 def submit(office: Office, who: str = "manager", **more: Any) -> Any:
     body = {"period": "2026-Q1", "commit": eur(500), "best_case": eur(900), "occurred_at": FEBRUARY, **more}
-    return office.post("/forecast/submit", body, who)
+    with WATCH.at(IN_FEBRUARY):
+        return office.post("/forecast/submit", body, who)
 
 
 def adjust(office: Office, who: str, layer: str, amount: int, **more: Any) -> Any:
     body = {"period": "2026-Q1", "layer": layer, "amount": eur(amount), "reason": "as I know it", **more}
-    return office.post("/forecast/adjust", {"member": "manager", "occurred_at": FEBRUARY, **body}, who)
+    with WATCH.at(IN_FEBRUARY):
+        return office.post("/forecast/adjust", {"member": "manager", "occurred_at": FEBRUARY, **body}, who)
 
 
 def test_who_may_speak_in_which_layer(office: Office) -> None:
@@ -77,11 +101,26 @@ def test_what_makes_no_sense_is_refused_by_name(office: Office, more: dict[str, 
     assert (blank.status_code, blank.json()["rule"]) == (409, "ReasonBlank")
 
 
+@pytest.mark.parametrize("way", ["submit", "adjust"])
+def test_a_call_dated_back_into_a_period_that_is_over_is_refused(office: Office, way: str) -> None:
+    said = {"submit": {"commit": eur(5)}, "adjust": {"layer": "owner", "amount": eur(5), "reason": "I knew"}}[way]
+    for occurred_at in (FEBRUARY, "2026-02-02"):
+        refused = office.post(f"/forecast/{way}", {"period": "2026-Q1", "occurred_at": occurred_at, **said})
+        assert (refused.status_code, refused.json()["rule"]) == (409, "PeriodIsOver")
+        assert refused.json()["detail"].startswith("2026-Q1 was over on 2026-03-31")
+    with WATCH.at(datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)):
+        assert office.post(f"/forecast/{way}", {"period": "2026-Q1", "occurred_at": FEBRUARY, **said}).is_success
+        taken = {"position": office.journal.streams.head(), "reason": "only tried"}
+        assert office.post("/forecast/withdraw", taken).is_success
+
+
 def test_a_repetition_is_known_though_something_else_is_computed_by_now(office: Office) -> None:
     body = {"period": "2026-Q2", "commit": eur(5), "occurred_at": FEBRUARY}
-    first = office.post("/forecast/submit", body, idempotency_key="once")
+    with WATCH.at(IN_FEBRUARY):
+        first = office.post("/forecast/submit", body, idempotency_key="once")
     office.account("Meanwhile", "manager")
-    again = office.post("/forecast/submit", body, idempotency_key="once")
+    with WATCH.at(IN_FEBRUARY):
+        again = office.post("/forecast/submit", body, idempotency_key="once")
     assert (first.json()["repeated"], again.json()["repeated"]) == (False, True)
     assert again.json()["position"] == first.json()["position"]
 
@@ -185,6 +224,13 @@ def test_calls_in_the_terminal(kams: CommandLine) -> None:
                  "--currency", "EUR")  # fmt: skip
     assert blank.code == 1
     assert "needs its reason" in blank.err
+    dated_back = kams("forecast", "submit", "--period", "2025-Q4", "--commit", "1", "--currency", "EUR",
+                      "--member", "M-1", "--on", "2025-10-02")  # fmt: skip
+    assert (dated_back.code, "2025-Q4 was over on 2025-12-31" in dated_back.err) == (1, True), dated_back.err
+    by_set = kams("command", "forecast-call", "-", "adjust", "--set", "period=2025-Q4", "--set", "member=M-1",
+                  "--set", "layer=owner", "--set", "reason=knew", "--set", 'amount={"amount":"5","currency":"EUR"}',
+                  "--on", "2025-10-02")  # fmt: skip
+    assert (by_set.code, "2025-Q4 was over on 2025-12-31" in by_set.err) == (1, True), by_set.err
     listed = kams("command", "forecast-call", "--list", "--json").json["commands"]
     assert {each["name"] for each in listed} == {"submit", "adjust", "withdraw"}
     again = kams("command", "forecast-call", "-", "submit", "--set", "period=2999-Q3", "--set", "member=M-1",
