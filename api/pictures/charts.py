@@ -120,6 +120,7 @@ def calibration_picture(found: Calibrated, wanted: str) -> bytes:
     if not bins:
         raise NothingToDraw(reason=say("no forecast can be scored yet"))
     with paper(8, 4.4) as (figure, axes):
+        figure.set_layout_engine("constrained", w_pad=0.15)
         title = say("Calibration of the chances to win")
         scores = [f"Brier {found.brier:.3f}" if found.brier is not None else "",
                   f"ECE {found.ece:.3f}" if found.ece is not None else ""]  # fmt: skip
