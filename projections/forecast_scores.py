@@ -3,7 +3,7 @@ methods that need no model, as of the same moments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -81,12 +81,14 @@ def scores(view: View, asked: ScoresAsked) -> ScoresAnswer:
     plain = [one for one in chosen if not one.content.filters]
     facts, shown = load(view.connection), shown_deals(view)
     now = histories(facts, view, view.clock.as_of, known_at=view.clock.known_at)
-    then = _Then(view, facts, asked.by, shown)
-    counted = list(_newest(view, plain, asked.by))
-    issued = [then.issued(one) for one in counted]
+    newest = list(_newest(view, plain, asked.by))
+    counted = [one for one in newest if not _is_afterwards(view, one)]
     below = view.policies.territories.below if asked.by == "territory" else _itself
+    then = _Then(view, facts, asked.by, shown, below)
+    issued = [then.issued(one) for one in counted]
     truth = Truth(now, asked.by, shown, below, over=last_day_over(view))
     ledger = judge(issued, truth, by=asked.by, within=WITHIN_DAYS)
+    ledger.left_out.afterwards = len(newest) - len(counted)
     if asked.by == "owner":
         _add_calls(view, ledger, truth, asked)
     answer = ScoresAnswer(**view.head(), by=asked.by, filtered=len(chosen) - len(plain), forecasts=len(counted))
@@ -129,6 +131,11 @@ def _is_asked(view: View, one: Kept, asked: ScoresAsked) -> bool:
     return one.period == DEALS or asked.period in ("", one.period, kind_of(one.period))
 
 
+def _is_afterwards(view: View, one: Kept) -> bool:
+    """Whether it was asked as of the last day of its period or later: a look at what happened, not a forecast."""
+    return one.period != DEALS and day_of(view.policies.company, one.as_of) >= one.last_day
+
+
 def _newest(view: View, chosen: Iterable[Kept], by: str) -> Iterator[Kept]:
     """Of each day the newest forecast of a period, grouped as is asked, and of the deals."""
     seen = set()
@@ -143,9 +150,13 @@ def _newest(view: View, chosen: Iterable[Kept], by: str) -> Iterator[Kept]:
 
 
 class _Then:
-    """What could have been said without a model at the moments at which forecasts were kept."""
+    """What could have been said without a model at the moments at which forecasts were kept. Groups are those in which
+    deals stand: what a kept forecast says of the territories above them alone is not scored a second time."""
 
-    def __init__(self, view: View, facts: Any, by: str, shown: frozenset[UUID] | None) -> None:
+    def __init__(
+        self, view: View, facts: Any, by: str, shown: frozenset[UUID] | None, below: Callable[[str], Sequence[str]]
+    ) -> None:
+        self._below = below
         self._view, self._facts, self._by, self._shown = view, facts, by, shown
         self._known: dict[tuple[datetime, int], tuple[Histories, naive.Rates]] = {}
 
@@ -169,17 +180,21 @@ class _Then:
 
     def _amounts(self, one: Kept, h: Histories, rates: naive.Rates) -> Iterator[Amounts]:
         span = Span(kind_of(one.period), number_of(one.first_day), number_of(one.last_day))
-        whole, said = one.content.whole, one.content.groups if self._by else []
+        groups, keys = groups_of(h, self._by, self._shown)
+        stand = [keys[place] for place in np.unique(groups[groups != NONE])]
+        whole = one.content.whole
+        said = [each for each in one.content.groups if each.key in stand] if self._by else []
         if whole is not None and whole.p50 is not None and one.model != NO_MODEL:
             p10, p50, p90 = (_numbers(getattr(each, name) for each in said) for name in ("p10", "p50", "p90"))
             of_all = _number(whole.p10), _number(whole.p50), _number(whole.p90)
             yield Amounts(span, one.model, [each.key for each in said], p10, p50, p90, of_all)
-        groups, keys = groups_of(h, self._by, self._shown)
-        nothing = np.full(len(keys), np.nan)
+        nothing = np.full(len(stand), np.nan)
         for method, values in naive.amounts(h, rates, groups, len(keys), span.first, span.last).items():
             if method == one.model:
                 continue
-            yield Amounts(span, method, keys, nothing, values, nothing, (np.nan, float(values.sum()), np.nan))
+            of = dict(zip(keys, values.tolist(), strict=True))
+            with_below = np.array([sum(of.get(each, 0.0) for each in self._below(key)) for key in stand], np.float64)
+            yield Amounts(span, method, stand, nothing, with_below, nothing, (np.nan, float(values.sum()), np.nan))
 
     def _wins(self, one: Kept, h: Histories, rates: naive.Rates) -> Iterator[Wins]:
         said = one.content.deals
@@ -190,6 +205,8 @@ class _Then:
         rows = np.array([place.get(each, NONE) for each in ids], np.int32)
         rows = rows[rows != NONE]
         for method, p in naive.chances(h, rates, rows, within=one.content.within).items():
+            if method == one.model:
+                continue
             yield Wins(WITHIN, method, [h.ids[row] for row in rows], p)
 
 
@@ -216,6 +233,9 @@ def _add_calls(view: View, ledger: Ledger, truth: Truth, asked: ScoresAsked) -> 
         if (asked.since and said_on < asked.since) or (asked.to and said_on > asked.to):
             continue
         first, last = number_of(days.first), number_of(days.last)
+        if said_on >= days.last:
+            ledger.left_out.afterwards += 1
+            continue
         worth = reporting.amount(amount, currency, said_at)
         if last > truth.over or worth is None:
             continue

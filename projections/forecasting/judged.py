@@ -61,11 +61,13 @@ class WinLine(msgspec.Struct, kw_only=True):
 
 class LeftOut(msgspec.Struct, kw_only=True):
     """What could not be scored: periods that are not over (times the issue dates that forecast them), chances whose
-    horizon has not passed, and those of deals that are still open."""
+    horizon has not passed, and those of deals that are still open. `afterwards` were said as of the last day of their
+    period or later, when nothing was left to forecast."""
 
     periods: int = 0
     horizons: int = 0
     open_deals: int = 0
+    afterwards: int = 0
 
 
 class Standing(msgspec.Struct, kw_only=True):

@@ -18,6 +18,8 @@ LEVELS = (0.1, 0.5, 0.9)
 SURE = 0.001
 """For the log loss a probability is at least this and at most 1 minus this: a single certain error is not infinite."""
 DIGITS = 4
+CENT = 0.01
+"""Amounts that are equal at the cent are equal, in whatever order they were added up."""
 
 
 class Bin(msgspec.Struct, frozen=True):
@@ -83,12 +85,15 @@ def pinball(quantiles: tuple[Numbers, Numbers, Numbers], actual: Numbers) -> flo
 
 
 def coverage(p10: Numbers, p90: Numbers, actual: Numbers) -> float | None:
-    """The share of what happened that lies from P10 to P90, both included: 0.8 where the forecast is calibrated.
+    """The share of what happened that lies from P10 to P90, both included (at the cent): 0.8 where the forecast is
+    calibrated.
 
     Christoffersen (1998), "Evaluating Interval Forecasts", International Economic Review 39."""
     if not len(actual):
         return None
-    return float(((p10 <= actual) & (actual <= p90)).mean())
+    least, most = p10 - CENT / 2, p90 + CENT / 2  # P10 and P90 may have been rounded to the cent, `actual` was not
+    near = CENT / 100  # what adding up binary fractions may lose
+    return float(((least <= actual + near) & (actual - near <= most)).mean())
 
 
 def width(p10: Numbers, p90: Numbers, actual: Numbers) -> float | None:

@@ -154,3 +154,6 @@ def _show_left_out(left: LeftOut) -> None:
                 periods=left.periods, horizons=left.horizons, deals=left.open_deals,
             )
         )  # fmt: skip
+    if left.afterwards:
+        words = "Left out: {count} as of the last day of their period or later, when nothing is left to forecast."
+        output.say(say(words, count=left.afterwards))

@@ -13,9 +13,12 @@ import psycopg
 import pytest
 
 from domain.forecast_call.forecast_call import NOTHING_COMPUTED, ForecastCall, Layer, call_id
+from domain.member.member import Member
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.calendar import PeriodUnknown
+from domain.policies.policy import policy_id
+from domain.policies.territories import Territories
 from domain.visibility import Visibility
 from projections.deals import Filters
 from projections.forecast import ForecastAnswer, ForecastGroup
@@ -113,10 +116,55 @@ def test_groups_are_scored_where_they_are_asked_for(office):
     assert line.n == 2, "the owner of whom nothing was said counts as forecast to bring nothing"
 
 
+def test_a_territory_above_those_in_which_deals_stand_is_not_scored_beside_them(office):
+    start, tree = datetime(2017, 1, 1, tzinfo=UTC), policy_id("Territories")
+    parts = ("north", OWNERS[0]), ("south", OWNERS[1])
+    office.tell(
+        (tree, Territories.TerritorySet(key="all", name="All"), start),
+        *((tree, Territories.TerritorySet(key=key, name=key, parent="all"), start) for key, _ in parts),
+        *((owner, Member.TerritoryAssigned(territory=key), start) for key, owner in parts),
+    )
+    half = Decimal(won_in(10)) / 2
+    amounts = [(key, {"p10": mid - 50, "p50": mid, "p90": mid + 50}) for key, mid in
+               (("all", 2 * half), ("north", half), ("south", half))]  # fmt: skip
+    groups = [ForecastGroup(key=key, name="", **each) for key, each in amounts]
+    known = head(SEPTEMBER, len(office.journal.facts))
+    answer = ForecastAnswer(**known, period="2017-10", groups=groups, **amounts[0][1])
+    with psycopg.connect(office.journal.url, autocommit=True) as connection:
+        assert keep(connection, answer=answer, reason="shown", scope="everything", by="territory", **OCTOBER)
+    lines = scored(office, ScoresAsked(by="territory")).methods
+    assert {(line.method, line.n) for line in lines if line.by == "territory"} == {
+        ("hazard", 2), ("stage_weighted", 2), ("stage_rates", 2), ("last_quarter", 2), ("average_of_four", 2),
+    }  # fmt: skip
+    won = [stream.int % 2 for stream, event, at in deals() if isinstance(event, Opportunity.Won) and at.month == 10]
+    off = abs(100 * won.count(0) - half) + abs(100 * won.count(1) - half)
+    (line,) = (each for each in lines if (each.method, each.by) == ("hazard", "territory"))
+    assert line.wape == round(float(off) / won_in(10), 4)
+
+
 def test_a_period_that_is_not_over_is_counted_and_not_scored(office):
     said(office, 1)
     answer = scored(office, now=datetime(2017, 10, 31, 12, tzinfo=UTC))
     assert (answer.methods, answer.left_out.periods) == ([], 1)
+
+
+def test_what_was_asked_on_the_last_day_of_a_period_or_later_is_no_forecast_of_it(office):
+    said(office, won_in(10) + 150)
+    for day in (30, 31):
+        said(office, won_in(10), as_of=datetime(2017, 10, day, 12, tzinfo=UTC))
+    said(office, won_in(10), as_of=datetime(2017, 11, 30, 12, tzinfo=UTC))
+    answer = scored(office)
+    assert (answer.forecasts, answer.left_out.afterwards, answer.left_out.periods) == (2, 2, 0)
+    assert answer.issued_to == datetime(2017, 10, 30, 12, tzinfo=UTC)
+    found = {line.issued: (line.n, line.wape) for line in answer.methods if line.method == "hazard"}
+    assert found == {"before": (1, round(150 / won_in(10), 4)), "during": (1, 0.0)}
+
+
+def test_a_call_on_the_last_day_of_a_period_or_later_is_no_forecast_of_it(office):
+    office.tell(*calls("2017-10", 1_000, datetime(2017, 10, 28, tzinfo=UTC)))
+    answer = scored(office, ScoresAsked(by="owner"))
+    assert [(line.layer, line.n) for line in answer.methods] == [("submitted", 1)], "the manager's is of the 31st"
+    assert answer.left_out.afterwards == 1
 
 
 def test_of_a_day_and_a_period_the_newest_forecast_counts(office):

@@ -142,3 +142,10 @@ def test_scores_equal_those_of_scikit_learn():
     actual, low, mid, high = (random.uniform(50, 150, 40) for _ in range(4))
     losses = [mean_pinball_loss(actual, each, alpha=a) for each, a in ((low, 0.1), (mid, 0.5), (high, 0.9))]
     assert pinball((low, mid, high), actual) == pytest.approx(np.mean(losses) / actual.mean())
+
+
+def test_what_is_equal_at_the_cent_lies_inside():
+    whole = np.array([0.1 + 0.2, 1e8 + 0.01 - 1e-7, 2.005, 7.0, 7.0])
+    rounded = np.array([0.3, 1e8 + 0.01, 2.0, 7.01, 6.99])
+    assert coverage(rounded, rounded, whole) == 0.6
+    assert coverage(rounded[:3], rounded[:3], whole[:3]) == 1.0
