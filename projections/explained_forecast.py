@@ -58,8 +58,9 @@ def explain_forecast(
     filters = filters or Filters()
     key = cell.period or current_period(view)
     target = _target(view, key, cell, filters) if cell.cell in ("target", "gap", "coverage") else None
-    asked = _cell(view, key, cell, filters, _branches(cell.cell))
     question = {"cell": cell.cell, "period": key} | ({"by": cell.by.value, "group": cell.group} if cell.by else {})
+    cell, filters = _all_below(view, cell, filters)
+    asked = _cell(view, key, cell, filters, _branches(cell.cell))
     if cell.cell == "coverage":
         return _coverage(view, key, cell, filters, page, target, question)
     found = shares_of(view, asked, page) if cell.cell != "target" else Found()
@@ -73,6 +74,17 @@ def explain_forecast(
         lines.append(Line("never below 0", -sum_of, []))
     value = max(sum_of, ZERO)
     return explanation(view, "forecast", question, view.currency, asked, found, value=value, lines=lines)
+
+
+def _all_below(view: View, cell: ForecastCell, filters: Filters) -> tuple[ForecastCell, Filters]:
+    """Gap and coverage of a territory are of all that lies below it: asked as a filter by it."""
+    territories = view.policies.territories
+    if cell.cell not in ("gap", "coverage") or cell.by is not By.TERRITORY or cell.group not in territories.territories:
+        return cell, filters
+    if filters.territory and cell.group not in territories.below(filters.territory):
+        return cell, filters
+    whole = msgspec.structs.replace(filters, territory=cell.group)
+    return msgspec.structs.replace(cell, by=None, group=""), whole
 
 
 def _cell(view: View, key: str, cell: ForecastCell, filters: Filters, branches: tuple[Branch, ...]) -> Cell:

@@ -13,6 +13,7 @@ from domain.money import rounded
 from domain.policies.calendar import day_of, period, period_of
 from domain.policies.sales_target import Target, TargetScope
 from projections.deals import Filters, Missing, deals_sql, end_of, grouping, missing, rates_now, start_of
+from projections.forecast_groups import parts_of, within
 from projections.funnel import ZERO, By
 from projections.names import names_of
 from projections.view import Answer, View
@@ -30,7 +31,8 @@ class Amounts(msgspec.Struct, kw_only=True):
     `commit`, `best_case` and `pipeline` are single: each opportunity stands in one of them. `cumulative` adds them
     up to closed, closed + commit, … `weighted` is closed plus the open amounts by the probability of their stage.
     `undated` is the open amount without an expected close date, which is in no period and in no other figure.
-    `gap` is target − closed, never below 0; `coverage` is the open amount over the gap. `p10`, `p50` and `p90` are
+    `gap` is target − closed, never below 0; `coverage` is the open amount over the gap; those of a territory take the
+    closed and open amounts of all that lies below it, as its target does. `p10`, `p50` and `p90` are
     quantiles of the revenue that the whole period will have brought, by simulation (`projections.forecast_chances`);
     those of a territory are of all that lies below it. Null where they were not asked for, or nothing was learned.
     """
@@ -52,8 +54,10 @@ class Amounts(msgspec.Struct, kw_only=True):
 
 
 class ForecastGroup(Amounts, kw_only=True):
-    """The forecast of one owner, territory or product. `layers`, of an owner who has any, are what he `submitted` and
-    what `owner` and `manager` adjusted (`projections.forecast_layers.CallLine`)."""
+    """The forecast of one owner, territory or product. The amounts of a territory are its own, so that the groups add
+    up to the whole; its target, gap and coverage, like its quantiles, are of all that lies below it. `layers`, of an
+    owner who has any, are what he `submitted` and what `owner` and `manager` adjusted
+    (`projections.forecast_layers.CallLine`)."""
 
     key: str
     name: str
@@ -65,6 +69,8 @@ class ForecastAnswer(Answer, kw_only=True):
 
     `model` is the method by which the quantiles were reckoned ("none" without one), `model_version` the numbers that it
     had learned, `position` the last fact that it could know, `basis` what it rests on in words, or why there is none.
+    `unknown_stages` counts open deals of the period by stages that their process no longer has: `weighted` has nothing
+    of them.
     """
 
     period: str
@@ -89,6 +95,7 @@ class ForecastAnswer(Answer, kw_only=True):
     groups: list[ForecastGroup] | msgspec.UnsetType = msgspec.UNSET
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
     missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
+    unknown_stages: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 STEPS = ("closed", "commit", "best_case", "pipeline")
@@ -96,13 +103,18 @@ APART = ("omitted", "undated")
 _OPEN = """
 select {group} as grp, case when close_on is null then 'undated' else
         coalesce(nullif(category, ''), default_category, 'pipeline') end,
-    coalesce(sum(value), 0), coalesce(sum(weighted), 0), count(*) - count(value)
+    coalesce(sum(value), 0), coalesce(sum(weighted), 0),
+    count(*) filter (where default_category is null), count(*) - count(value)
 from valued group by 1, 2
 """
 _WON = """
 select {group} as grp, 'closed', coalesce(sum(signed_value), 0), coalesce(sum(signed_value), 0),
-    count(*) - count(signed_value)
+    0, count(*) - count(signed_value)
 from valued group by 1
+"""
+_UNKNOWN = """
+select stage, count(*) from valued
+where default_category is null and close_on is not null and coalesce(category, '') <> 'omitted' group by 1 order by 1
 """
 
 
@@ -124,26 +136,37 @@ def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | N
     answer = ForecastAnswer(**view.head(), period=key, missing_rates=lacking.rates, missing_prices=lacking.prices)
     _add_up(view, answer, rows)
     _set_target(answer, target_of(target_parts(view, key, filters)))
+    if any(row[4] for row in rows if row[1] not in APART):
+        found = view.connection.execute((opened[0] + _UNKNOWN).encode(), opened[1])
+        answer.unknown_stages = dict(found)
     if by:
-        answer.groups = _groups(view, key, by, rows)
+        answer.groups = _groups(view, key, by, filters, rows)
     return answer
 
 
-def _groups(view: View, key: str, by: By, rows: list[Any]) -> list[ForecastGroup]:
-    targets = targets_by(view, key, by)
-    keys = sorted({row[0] or "" for row in rows} | targets.keys())
+def _groups(view: View, key: str, by: By, filters: Filters, rows: list[Any]) -> list[ForecastGroup]:
+    """The groups that have a deal, and those with a target that lie within the filter."""
+    targets, listed = targets_by(view, key, by), within(view, by, filters)
+    keys = sorted({row[0] or "" for row in rows} | (targets.keys() if listed is None else targets.keys() & listed))
     names = names_of(view, by, keys)
     groups = []
     for one in keys:
         group = ForecastGroup(key=one, name=names.get(one, one))
         _add_up(view, group, [row for row in rows if (row[0] or "") == one])
-        _set_target(group, target_of(targets.get(one)))
+        _set_target(group, target_of(targets.get(one)), _all_below(view, by, one, rows))
         groups.append(group)
     return groups
 
 
+def _all_below(view: View, by: By, key: str, rows: list[Any]) -> Amounts:
+    """What a group and all that lies below it come to."""
+    parts, whole = parts_of(view, by, key), Amounts()
+    _add_up(view, whole, [row for row in rows if (row[0] or "") in parts])
+    return whole
+
+
 def _add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> None:
-    for _, category, amount, weighted, _ in rows:
+    for _, category, amount, weighted, *_ in rows:
         setattr(amounts, category, getattr(amounts, category) + amount)
         if category not in APART:
             amounts.weighted += weighted
@@ -155,17 +178,19 @@ def _add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> N
         amounts.cumulative[step] = total
 
 
-def _set_target(amounts: Amounts | ForecastAnswer, target: Decimal | None) -> None:
+def _set_target(amounts: Amounts | ForecastAnswer, target: Decimal | None, whole: Amounts | None = None) -> None:
     amounts.target = target
-    add_gap(amounts)
+    add_gap(amounts, whole)
 
 
-def add_gap(amounts: Amounts | ForecastAnswer) -> None:
-    """Reckon gap and coverage from the other figures; none without a target."""
+def add_gap(amounts: Amounts | ForecastAnswer, whole: Amounts | None = None) -> None:
+    """Reckon gap and coverage from the other figures, or from those of the `whole` that the target is for; none
+    without a target."""
     if amounts.target is None:
         return
-    still_open = amounts.commit + amounts.best_case + amounts.pipeline
-    amounts.gap = max(amounts.target - amounts.closed, amounts.target - amounts.target)
+    of = whole or amounts
+    still_open = of.commit + of.best_case + of.pipeline
+    amounts.gap = max(amounts.target - of.closed, amounts.target - amounts.target)
     if amounts.gap:
         amounts.coverage = (still_open / amounts.gap).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
 

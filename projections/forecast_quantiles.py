@@ -12,7 +12,7 @@ import numpy as np
 
 from domain.policies.calendar import period
 from domain.policies.forecast_policy import ForecastMethod
-from projections.deals import Filters
+from projections.deals import Filters, below
 from projections.forecast import APART, STEPS, Amounts, ForecastAnswer, ForecastGroup
 from projections.forecast_learning import Learned, describe, is_enough, probabilities
 from projections.forecast_scope import Level, in_scope, levels
@@ -43,14 +43,19 @@ def add_quantiles(
     _set(view, answer, reckoned(view, known, whole, first, last).total, 0)
     if by is None:
         return answer
-    groups = {group.key: group for group in answer.groups or []}
+    groups, allowed = {group.key: group for group in answer.groups or []}, _allowed(view, filters, by)
     for level in levels(view, histories, by, inside):
         found = reckoned(view, known, level, first, last).groups
         for place, key in enumerate(level.keys):
-            if key in groups or _brings(found, place):
+            if key in groups or ((allowed is None or key in allowed) and _brings(found, place)):
                 _set(view, groups.setdefault(key, _group(view, key)), found, place)
     answer.groups = _in_order(view, by, groups)
     return answer
+
+
+def _allowed(view: View, filters: Filters | None, by: By) -> list[str] | None:
+    """The territories that a filter by territory allows: none above it; None where every group may be listed."""
+    return below(filters, view) if filters and by is By.TERRITORY else None
 
 
 def _simulated(_: View, known: Learned, level: Level, first: int, last: int) -> Any:

@@ -87,6 +87,13 @@ def _show_table(answer: ForecastAnswer) -> None:
                 undated=shown_amount(answer.undated),
             )
         )
+    if answer.unknown_stages:
+        output.console().print(
+            say(
+                "{count:,} open deals stand at a stage that their process no longer has: they weigh nothing",
+                count=sum(answer.unknown_stages.values()),
+            )
+        )
     _say_what_was_learned(answer)
 
 

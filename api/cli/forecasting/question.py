@@ -59,7 +59,8 @@ def forecast(
     """The forecast (预测) of a period: closed, commit, best case, pipeline, weighted, against the target.
 
     Beside them what was learned from the company's own history: P10, P50 and P90 of the period's revenue; with --deals
-    the chance of each open deal. As of any moment it says what could be known then, by a model fitted as of then.
+    the chance of each open deal. Chances and P10–P90 as of a moment use what could be known then, by a model fitted as
+    of then; closed to weighted are what is known now about that moment, which --known-at limits.
     """
     if context.invoked_subcommand is not None:
         _must_stand_behind(context)
