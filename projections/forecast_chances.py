@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from domain.language.catalogue import say
+from domain.policies.forecast_policy import ForecastMethod
 from projections.deals import Filters, deals_sql, missing
 from projections.forecast import NO_MODEL
 from projections.forecast_learning import Learned, chance_model, describe
@@ -102,6 +104,8 @@ def deal_chances(
     rows = histories.open() if rows is None else rows
     rows = rows[in_scope(view, histories, filters)[rows]]
     found = chances(chance_model(view, known), histories, within=within, rows=rows)
+    if (method := view.policies.forecasting.method) is not ForecastMethod.HAZARD:
+        found = replace(found, reasons=[[_by_stage(method)] for _ in found.rows])
     answer.deals = _lines(view, answer, histories, found)
     answer.deals.sort(key=lambda line: (-(line.amount or 0) * Decimal(line.p_win), line.opportunity, line.id))
     if any(line.amount is None for line in answer.deals):
@@ -138,6 +142,14 @@ def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances
         )
         for row, (p_win, p_within, p_if_closed), (p10, p50, p90), reasons in numbers
     ]
+
+
+def _by_stage(method: ForecastMethod) -> Reason:
+    """Why a chance is as it is where the method in use looks at the stage alone."""
+    from projections.forecasting.chances import Reason
+
+    stated = method is ForecastMethod.STAGE_WEIGHTED
+    return Reason("stage", 0.0, say("percentage of its stage") if stated else say("past win rate of its stage"))
 
 
 def _reasons(found: Sequence[Reason]) -> list[DealReason]:

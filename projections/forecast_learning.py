@@ -95,6 +95,8 @@ def basis_of(view: View, known: Learned) -> str:
     closed, won = counts_of(known.histories)
     if (method := view.policies.forecasting.method) is not ForecastMethod.HAZARD:
         words = "by the method in use, {method}: one amount for a period, win rates of the stages for deals"
+        if method is ForecastMethod.STAGE_WEIGHTED:
+            words = "by the method in use, {method}: one amount for a period, the stage's percentage for deals"
         return say(words, method=term("ForecastMethod", method.value))
     if known.model is None:
         return say("no model is fitted for this moment yet, a worker does it: win rates of the stages instead")
@@ -125,15 +127,16 @@ def counts_of(histories: Histories) -> tuple[int, int]:
 
 
 def chance_model(view: View, known: Learned) -> ChanceModel:
-    """The model of single deals: the learned one, else win rates of the stages; where no deal ever closed, the
-    probabilities that the sales processes state."""
+    """The model of single deals: the learned one, else win rates of the stages; where no deal ever closed, or the
+    method in use goes by them, the probabilities that the sales processes state."""
     from projections.forecasting.chances import ChanceModel, stage_rates
 
     if known.model is not None and is_enough(view, known.model):
         return known.model.chances
     histories = known.histories
     closed, won = counts_of(histories)
-    rates = stage_rates(histories) if closed else probabilities(view)
+    stated = not closed or view.policies.forecasting.method is ForecastMethod.STAGE_WEIGHTED
+    rates = probabilities(view) if stated else stage_rates(histories)
     return ChanceModel(
         enough=False,
         basis="",

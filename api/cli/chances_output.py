@@ -90,5 +90,6 @@ def say_rest(answer: Any) -> None:
     if answer.model_version:
         output.console().print(say("model {version}: {basis}", version=answer.model_version, basis=answer.basis))
     elif answer.basis:
-        output.console().print(say("no model: {basis}", basis=answer.basis))
+        has_none = answer.model == "none"
+        output.console().print(say("no model: {basis}", basis=answer.basis) if has_none else answer.basis)
     say_what_is_missing(answer)

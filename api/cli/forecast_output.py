@@ -14,7 +14,6 @@ from domain.language.catalogue import say
 if TYPE_CHECKING:
     from projections.forecast import Amounts, ForecastAnswer, ForecastGroup
 
-ZERO = Decimal(0)
 NAME_WIDTH = 24
 SHOWN = ["closed", "commit", "best_case", "pipeline", "weighted", "target"]
 FIGURES = ["closed", "commit", "best_case", "pipeline", "weighted", "target", "gap", "coverage"]
@@ -99,9 +98,11 @@ def _show_table(answer: ForecastAnswer) -> None:
 
 def _say_what_was_learned(answer: ForecastAnswer) -> None:
     """The quantiles, by which model, and what it rests on; or why there are none."""
-    if answer.p50 is not None:
-        quantiles = {name: shown_amount(getattr(answer, name) or ZERO) for name in LEARNED}
-        output.console().print(say("learned: {p50} to be expected, P10 {p10}, P90 {p90}", **quantiles))
+    said = {name: shown_amount(amount) for name in LEARNED if (amount := getattr(answer, name)) is not None}
+    if len(said) == len(LEARNED):
+        output.console().print(say("learned: {p50} to be expected, P10 {p10}, P90 {p90}", **said))
+    elif "p50" in said:
+        output.console().print(say("by the method in use: {p50} to be expected", p50=said["p50"]))
     say_rest(answer)
 
 

@@ -83,6 +83,10 @@ def test_the_answer_names_the_method_in_use(kams: CommandLine) -> None:
     assert said == ["stage_weighted", "", None, "0.0"]
     assert answer["basis"].startswith("by the method in use, stage-weighted")
     assert kams("forecast", "--deals", "--json").json["model"] == "stage_weighted"
+    told = kams("forecast", "--period", "2026-Q1").out
+    assert "by the method in use: 0" in told
+    assert "P10" not in told
+    assert "no model" not in told
 
 
 def test_what_was_kept_is_listed_with_the_newest_first_and_cut_with_a_note(kams: CommandLine) -> None:
