@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from api.bodies import SEPARATED
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, account_of, member_of
 from api.moments import When, read_when
@@ -24,6 +25,15 @@ PATIENCE = 10.0
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
 LongLimit = Annotated[int, msgspec.Meta(ge=1, le=2000)]
 """Of answers that come as a whole, ranked: the first; `not_shown` says how many are left out."""
+WhatIf = Annotated[
+    str,
+    msgspec.Meta(
+        description="Suppositions, separated by commas, of which nothing is recorded: won=ID, lost=ID, "
+        "move=ID:2026-12 (a month or a day), amount=ID:50000.",
+        examples=["won=O-17,move=O-18:2026-12"],
+        extra=SEPARATED,
+    ),
+]
 Position = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 

@@ -49,6 +49,10 @@ KINDS = {
 }
 """What msgspec calls a kind of value, in words."""
 
+SEPARATED = {"separated_by": "commas"}
+"""What `msgspec.Meta.extra` of a query's field says where it holds several things in one text."""
+MORE_THAN_ONCE = ("stated more than once", "stated more than once: state several in one, separated by commas")
+
 _json = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -67,11 +71,20 @@ def query_of(kind: type[S], raw: bytes) -> S:
     repeated = []
     for name, value in parse_qsl(raw.decode("latin-1"), keep_blank_values=True):
         if name in values:
-            repeated.append(Fault(name, value, "stated more than once"))
+            repeated.append(Fault(name, value, MORE_THAN_ONCE[name in _lists(kind)]))
         values[name] = value
     if repeated:
         raise Malformed(*repeated)
     return _converted(kind, values, strict=False)
+
+
+def _lists(kind: type[msgspec.Struct]) -> set[str]:
+    """The parameters that hold several things, separated by commas."""
+    return {
+        field.encode_name
+        for field in msgspec.structs.fields(kind)
+        if any(isinstance(part, msgspec.Meta) and part.extra == SEPARATED for part in _parts(field.type))
+    }
 
 
 def _converted(kind: type[S], value: Any, *, strict: bool) -> S:

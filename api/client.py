@@ -44,6 +44,10 @@ class NotReached(KamsError):
     """{url} is not reached: {reason}. State where KAMS serves: url="http://…"."""
 
 
+class NotAFrame(KamsError):
+    """{frame} is no frame that can be made: state {frames}."""
+
+
 class PackageMissing(KamsError):
     """A frame of {frame} needs another package: pip install {package}."""
 
@@ -66,7 +70,7 @@ def read(
     (its path: `forecast/deals`), as of a moment, as known at a position or time. `more` are further parameters of the
     route. What it rests on is in `attrs["kams"]` of pandas, in the schema's metadata of Arrow.
 
-    Raises NotAnswered, NotReached, PackageMissing, NoLines.
+    Raises NotAFrame, NotAnswered, NotReached, PackageMissing, NoLines.
     """
     return Client(url, key).read(what, as_of=as_of, known_at=known_at, frame=frame, **more)
 
@@ -157,8 +161,10 @@ def _reason(body: bytes) -> str:
 def _must_have(frame: str) -> None:
     from importlib.util import find_spec
 
-    for package in ("pyarrow", PACKAGES.get(frame, "")):
-        if package and find_spec(package) is None:
+    if frame not in PACKAGES:
+        raise NotAFrame(frame=str(frame)[:80], frames=", ".join(PACKAGES))
+    for package in ("pyarrow", PACKAGES[frame]):
+        if find_spec(package) is None:
             raise PackageMissing(frame=frame, package=package)
 
 

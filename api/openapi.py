@@ -89,7 +89,13 @@ def _query(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str,
     whole = components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     required = whole.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(each)}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": _without_null(each),
+            **({"description": each["description"]} if "description" in each else {}),
+        }
         for name, each in whole.get("properties", {}).items()
     ]
 

@@ -163,7 +163,7 @@ def _not_of_deals(view: View, known: Learned, inside: Any, first: int, last: int
     if model is None or not is_enough(view, model):
         return nothing, None
     places = np.where(inside, 0, NONE).astype(np.int32)
-    seed = seed_of(model.version, known.position, first, last)
+    seed = seed_of(model.version, known.newest, first, last)
     whole = money_of(view, float(simulate(model, h, first, last, places, 1, seed=seed).total.mean[0]))
     if last <= h.day:
         return nothing, whole

@@ -41,6 +41,10 @@ class NotOpenAnyMore(Refused):
     """The opportunity {opportunity} is {outcome}: only what is open can be supposed to go on otherwise."""
 
 
+class EndStated(Refused):
+    """{found} comes after {stated}, which already ends the opportunity {opportunity}: a deal has one end, the last."""
+
+
 class NotADayAhead(Refused):
     """{found} is no month and no day after {today}, to which {opportunity} could move: state one such as {example}."""
 
@@ -95,9 +99,9 @@ def one_by_one(text: str) -> list[str]:
 
 def supposed(view: View, known: Learned, texts: Sequence[str]) -> Suppositions:
     """What the texts suppose, one after the other. Raises NotAWhatIf, NotFound for a deal that is not there or not
-    seen, NotOpenAnyMore, NotADayAhead, NotASupposedAmount."""
-    histories, found = known.histories, Suppositions([], [], known.histories)
-    inside = in_scope(view, histories, Filters())
+    seen, NotOpenAnyMore, EndStated, NotADayAhead, NotASupposedAmount."""
+    found = Suppositions([], [], known.histories)
+    inside, ended = in_scope(view, known.histories, Filters()), dict[int, str]()
     for text in texts:
         match = STATED.fullmatch(text.strip())
         if match is None:
@@ -106,11 +110,15 @@ def supposed(view: View, known: Learned, texts: Sequence[str]) -> Suppositions:
         name, _, value = rest.rpartition(":") if kind in (ChangeKind.MOVE, ChangeKind.AMOUNT) else (rest, "", "")
         if not name:
             raise NotAWhatIf(found=text[:80])
-        row = _row(found.histories, inside, name)
+        row = _row(known.histories, inside, name)
+        if row in ended:
+            raise EndStated(found=text[:80], stated=ended[row], opportunity=name)
         change = _change(kind, found.histories, row, name, value.strip())
         found.stated.append(_told(view, text, name, change, found.histories))
         found.changes.append(change)
         found.histories = apply(found.histories, [change])
+        if kind in (ChangeKind.WON, ChangeKind.LOST):
+            ended[row] = text.strip()
     return found
 
 
@@ -222,7 +230,7 @@ def _simulate(
     first, last = number_of(days.first), number_of(days.last)
     places = np.where(inside, 0, NONE).astype(np.int32)
     instead, won = _pays(changed, inside, first, last) if changed else ({}, 0.0)
-    seed = seed_of(model.version, known.position, first, last)
+    seed = seed_of(model.version, known.newest, first, last)
     total = simulate(model, known.histories, first, last, places, 1, seed=seed, instead=instead).total
     for name in ("p10", "p50", "p90"):
         setattr(answer, name, money_of(view, float(getattr(total, name)[0]) + won))

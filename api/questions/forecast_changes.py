@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from api.asking import Which, known, question, viewing
+from api.asking import WhatIf, Which, known, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from api.questions.forecasting import learned_at
@@ -26,7 +26,7 @@ class GapQuery(Which, kw_only=True, forbid_unknown_fields=True):
     """The gap of a period; `what_if` are suppositions, separated by commas: won=ID, lost=ID, move=ID:2026-12,
     amount=ID:50000."""
 
-    what_if: str = ""
+    what_if: WhatIf = ""
 
 
 def endpoints() -> list[Endpoint]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from api.asking import Which, question, viewing
+from api.asking import WhatIf, Which, question, viewing
 from api.endpoints import Call, Endpoint, Reply
 from api.forecast_names import name_layers
 from api.names import with_names
@@ -31,7 +31,7 @@ class ForecastQuery(Which, kw_only=True, forbid_unknown_fields=True):
     lost=ID, move=ID:2026-12, amount=ID:50000; the answer then has the figures with and without them."""
 
     by: By | None = None
-    what_if: str = ""
+    what_if: WhatIf = ""
 
 
 class DealsQuery(Which, kw_only=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ import pytest
 
 from api.app import create_app
 from api.cli.serving import listening
-from api.client import Client, NoLines, NotAnswered, NotReached, PackageMissing, read
+from api.client import Client, NoLines, NotAFrame, NotAnswered, NotReached, PackageMissing, read
 from api.serving import make_server
 from projections.view import Reader
 from tests.api.office import JANUARY, Office, open_office
@@ -114,6 +114,12 @@ def test_a_missing_package_is_named(client: Client, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(importlib.util, "find_spec", without_polars)
     with pytest.raises(PackageMissing, match="pip install polars"):
         client.read("funnel", frame="polars")
+
+
+def test_an_unknown_frame_is_refused_with_those_that_there_are() -> None:
+    wanted: Any = "dask"
+    with pytest.raises(NotAFrame, match="dask is no frame that can be made: state pandas, polars, arrow"):
+        read("opportunities", key="kams_x", frame=wanted)
 
 
 def test_visibility_is_that_of_the_key(office: Office, client: Client) -> None:

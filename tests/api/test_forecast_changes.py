@@ -91,7 +91,8 @@ def test_a_move_into_the_period_and_an_amount_move_the_open_figures(office: Offi
     [
         ("won=not-there", 404, "NotFound"),
         ("won={foreign}", 404, "NotFound"),
-        ("won={own},lost={own}", 422, "NotOpenAnyMore"),
+        ("won={own},lost={own}", 422, "EndStated"),
+        ("lost={own},move={own}:2099-12", 422, "EndStated"),
         ("move={own}:2026-13", 422, "NotADayAhead"),
         ("move={own}:2020-01", 422, "NotADayAhead"),
         ("move={own}", 422, "NotAWhatIf"),
@@ -105,6 +106,32 @@ def test_what_cannot_be_supposed_is_refused_by_name(office: Office, change: str,
     for path in ("/forecast", "/forecast/gap"):
         refused = office.get(path, what_if=text)
         assert (refused.status_code, refused.json()["rule"]) == (status, rule), refused.text
+
+
+def test_two_ends_of_one_deal_are_both_named(office: Office, kams: CommandLine) -> None:
+    deal = str(office.ids["own deal"])
+    refused = kams("forecast", "--what-if", f"won={deal}", "--what-if", f"lost={deal}")
+    assert refused.code == 1
+    said = f"lost={deal} comes after won={deal}, which already ends the opportunity {deal}: a deal has one end"
+    assert said in " ".join(refused.err.split())
+    moved_first = kams("forecast", "--what-if", f"move={deal}:2099-12", "--what-if", f"won={deal}", "--json")
+    assert moved_first.json["difference"]["closed"] == "1000.00"
+
+
+def test_several_suppositions_are_one_text_separated_by_commas(office: Office) -> None:
+    document = office.get("/openapi.json").json()
+    for path in ("/forecast", "/forecast/gap"):
+        (described,) = [
+            each for each in document["paths"][path]["get"]["parameters"] if each["name"] == "what_if"
+        ]  # fmt: skip
+        assert described["description"].startswith("Suppositions, separated by commas")
+    refused = office.get("/forecast", what_if=["won=O-1", "lost=O-2"])
+    (fault,) = refused.json()["faults"]
+    assert (refused.status_code, fault["field"], fault["reason"]) == (
+        422, "what_if", "stated more than once: state several in one, separated by commas"
+    )  # fmt: skip
+    (plain,) = office.get("/forecast", period=["2026", "2027"]).json()["faults"]
+    assert plain["reason"] == "stated more than once"
 
 
 def test_the_gap_to_target_is_told_in_figures_and_in_words(office: Office) -> None:
@@ -170,6 +197,9 @@ def test_bridge_gap_and_what_if_in_the_terminal(office: Office, kams: CommandLin
     gap = kams("forecast", "gap", "--what-if", f"amount={deal}:7")
     assert (gap.code, "Supposed, not recorded" in gap.out) == (0, True), gap.err
     assert kams("forecast", "gap", "--json").json["target"] == "5000.00"
+    lines = kams("forecast", "gap", "--csv").out.splitlines()
+    assert lines[:3] == ["figure,amount,currency", "target,5000.00,EUR", "closed,0.00,EUR"]
+    assert lines[-4:] == ["coverage,0.00,", "deals,,", "half_by,,", "most_by,,"]
     bridge = kams("forecast", "bridge", "--known-from", "20", "--period", "2099")
     assert (bridge.code, "Expected revenue of 2099" in bridge.out) == (0, True), bridge.err
     assert kams("forecast", "bridge", "--known-from", "20", "--csv").out.startswith("opportunity,external_id,kind")

@@ -71,13 +71,26 @@ def quantiles(command_line: CommandLine) -> list[tuple[str, ...]]:
     return [(each.get("key", ""), each["p10"], each["p50"], each["p90"]) for each in found]
 
 
+def told_beside(command_line: CommandLine, deal: str) -> list[tuple[str, ...]]:
+    """The quantiles of the quarter as a what-if, the gap, and the gap of the what-if state them."""
+    words = ("--period", "2024-Q4", "--as-of", str(THEN), "--json")
+    change = ("--what-if", f"lost={deal}")
+    asked = (("forecast", *words, *change), ("forecast", "gap", *words), ("forecast", "gap", *words, *change))
+    supposed, gap, gap_after = [command_line(*each).json for each in asked]
+    found = (supposed["before"], gap, supposed["after"], gap_after)
+    return [("", each["p10"], each["p50"], each["p90"]) for each in found]
+
+
 def test_what_comes_later_changes_nothing_in_a_forecast_as_of_before(command_line: CommandLine, tmp_path: Path) -> None:
     brought(command_line, tmp_path / "first", THEN)
     before = chances(command_line), quantiles(command_line)
     assert len(before[0]) > 20
     assert {deal["model"] for deal in before[0]} == {"hazard"}
-    brought(command_line, tmp_path / "second", EXPORT)
     oldest = sorted(before[0], key=lambda deal: int(deal["opportunity"][2:]))
+    beside = told_beside(command_line, oldest[-1]["id"])
+    assert beside[:2] == [before[1][0]] * 2, "a what-if begins at the forecast, and so does the gap"
+    assert beside[2] == beside[3] != beside[0]
+    brought(command_line, tmp_path / "second", EXPORT)
     late = ("--set", "occurred_at=2024-10-20T09:00:00Z")
     for deal, words in (
         (oldest[0], ("revise_amount", "--set", 'amount={"amount":"1","currency":"EUR"}', *late)),
@@ -86,3 +99,4 @@ def test_what_comes_later_changes_nothing_in_a_forecast_as_of_before(command_lin
         given = command_line("command", "opportunity", deal["id"], *words)
         assert given.code == 0, given.err
     assert (chances(command_line), quantiles(command_line)) == before
+    assert told_beside(command_line, oldest[-1]["id"]) == beside

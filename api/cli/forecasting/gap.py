@@ -10,6 +10,7 @@ from api.cli import output
 from api.cli.asking import (
     AccountKey,
     AsOf,
+    Csv,
     Json,
     KnownAt,
     NoWait,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from projections.forecast_gap import GapAnswer
 
 FIGURES = ("target", "closed", "p10", "p50", "p90", "gap", "shortfall", "open", "pipeline", "to_open")
+BESIDE = ("coverage", "deals", "half_by", "most_by")
 
 
 def add(group: typer.Typer) -> None:
@@ -45,6 +47,7 @@ def gap(
     product: ProductKey = "",
     account: AccountKey = "",
     json: Json = False,
+    csv: Csv = False,
     no_wait: NoWait = False,
 ) -> None:
     """The gap to target (目标差距): coverage, the pipeline that it takes at the own conversion and cycle times, and
@@ -59,8 +62,17 @@ def gap(
         answer = ask(view, learned_at(made, view), key, filters, what_if=what_if or ())
     if json:
         output.print_json(answer)
+    elif csv:
+        output.print_csv(["figure", "amount", "currency"], rows_of(answer))
     else:
         show(answer)
+
+
+def rows_of(answer: GapAnswer) -> list[list[object]]:
+    """The figures of the table, and those that stand in its sentences: a number without a currency, or a day."""
+    amounts: list[list[object]] = [[name, getattr(answer, name), answer.currency] for name in FIGURES]
+    beside: list[list[object]] = [[name, getattr(answer, name), ""] for name in BESIDE]
+    return [["" if cell is None else cell for cell in row] for row in amounts + beside]
 
 
 def show(answer: GapAnswer) -> None:
