@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 class MethodsAnswer(Answer, kw_only=True):
-    """The methods, the best first. `proposed` has the least pinball loss of what could be compared; `in_use` is the
+    """The methods, the best first. `proposed` has the least pinball loss of what could be compared, null
+    where too few periods were scored; `in_use` is the
     policy's, which nobody but a person changes. `basis` says what they were compared by."""
 
     in_use: str

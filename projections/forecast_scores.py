@@ -241,4 +241,5 @@ def _add_calls(view: View, ledger: Ledger, truth: Truth, asked: ScoresAsked) -> 
             continue
         actual = truth.brought(first, last).get(str(member), 0.0)
         when = issued_when(number_of(said_on), first)
-        ledger.amount(CALLED, layer, kind_of(key), when, "owner", (np.nan, float(worth), np.nan, actual))
+        span = Span(kind_of(key), first, last)
+        ledger.amount(CALLED, layer, span, when, "owner", (np.nan, float(worth), np.nan, actual))

@@ -28,6 +28,7 @@ def show(made: System, view: View, answer: DealsAnswer, json: bool, csv: bool) -
         output.print_json(answer)
     elif csv:
         output.print_csv([*COLUMNS, *MORE], (_row(answer, line) for line in answer.deals))
+        say_what_is_missing(answer, aside=True)
     else:
         _show_table(made, view, answer)
 
@@ -36,7 +37,7 @@ def _row(answer: DealsAnswer, line: DealChance) -> list[Any]:
     values = {name: getattr(line, name) for name in [*COLUMNS, *MORE[:-1]]}
     values["as_of"] = line.as_of.isoformat()
     values["reasons"] = "; ".join(reason.words for reason in line.reasons)
-    return [*values.values(), answer.currency]
+    return [*values.values(), "" if line.amount is None else answer.currency]
 
 
 def _show_table(made: System, view: View, answer: DealsAnswer) -> None:

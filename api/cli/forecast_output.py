@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from api.cli import output
 from api.cli.chances_output import say_rest
-from api.cli.funnel_output import stamp
+from api.cli.funnel_output import say_what_is_missing, stamp
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from projections.forecast import Amounts, ForecastAnswer, ForecastGroup
+    from projections.forecast_overdue import Overdue
 
 NAME_WIDTH = 24
 SHOWN = ["closed", "commit", "best_case", "pipeline", "weighted", "target"]
@@ -20,8 +23,8 @@ FIGURES = ["closed", "commit", "best_case", "pipeline", "weighted", "target", "g
 LEARNED = ["p10", "p50", "p90"]
 
 
-def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
-    """The figures of the period, single and cumulative, and of each group."""
+def show(answer: ForecastAnswer, json: bool, csv: bool, overdue: Callable[[], Overdue] | None = None) -> None:
+    """The figures of the period, single and cumulative, and of each group; for people what is overdue besides."""
     groups = answer.groups or []
     if json:
         output.print_json(answer)
@@ -32,8 +35,9 @@ def show(answer: ForecastAnswer, json: bool, csv: bool) -> None:
         rows = [[*row, answer.currency, *each, *based] for row, each in zip(rows, learned, strict=True)]
         names = ["group", "name", *FIGURES, "currency", *LEARNED, "model", "model_version", "position"]
         output.print_csv(names, rows)
+        say_what_is_missing(answer, aside=True)
     else:
-        _show_table(answer)
+        _show_table(answer, overdue() if overdue else None)
         if groups:
             _show_groups("\nin whole units", groups, SHOWN)
         if any(group.p50 is not None for group in groups):
@@ -59,7 +63,7 @@ def _show_layers(groups: list[ForecastGroup]) -> None:
     output.print_table("\nCalled and adjusted", ["person", "layer", "amount", "computed", "by", "reason"], rows)
 
 
-def _show_table(answer: ForecastAnswer) -> None:
+def _show_table(answer: ForecastAnswer, overdue: Overdue | None) -> None:
     steps = ["closed", "commit", "best_case", "pipeline"]
     rows: list[list[object]] = [[s.replace("_", " "), getattr(answer, s), answer.cumulative[s]] for s in steps]
     rows.append(["weighted", None, answer.weighted])
@@ -91,6 +95,14 @@ def _show_table(answer: ForecastAnswer) -> None:
             say(
                 "{count:,} open deals stand at a stage that their process no longer has: they weigh nothing",
                 count=sum(answer.unknown_stages.values()),
+            )
+        )
+    if overdue and overdue.deals:
+        output.console().print(
+            say(
+                "{count:,} open deals worth {amount} have an expected close that is over, before this period",
+                count=overdue.deals,
+                amount=shown_amount(overdue.amount),
             )
         )
     _say_what_was_learned(answer)

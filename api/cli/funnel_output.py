@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from api.cli import output
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from projections.bridge import BridgeAnswer
     from projections.conversion import ConversionAnswer
     from projections.forecast import ForecastAnswer
+    from projections.forecast_chances import DealsAnswer
     from projections.forecast_gap import GapAnswer
     from projections.funnel import FunnelAnswer, StageLine, Total
     from projections.view import Answer
@@ -75,11 +76,13 @@ def _totals(answer: FunnelAnswer) -> None:
     say_what_is_missing(answer)
 
 
-def say_what_is_missing(answer: FunnelAnswer | ForecastAnswer | BridgeAnswer | GapAnswer) -> None:
-    """Name the amounts that no sum holds: nothing is guessed."""
-    say_missing_rates(answer.missing_rates)
+def say_what_is_missing(
+    answer: FunnelAnswer | ForecastAnswer | BridgeAnswer | GapAnswer | DealsAnswer, *, aside: bool = False
+) -> None:
+    """Name the amounts that no sum holds: nothing is guessed. `aside`: on standard error."""
+    say_missing_rates(answer.missing_rates, aside=aside)
     for product, count in answer.missing_prices.items():
-        output.console().print(
+        _tell(aside)(
             say(
                 "{count} opportunities for {product}, which has no list price, are in no sum.",
                 count=count,
@@ -88,14 +91,18 @@ def say_what_is_missing(answer: FunnelAnswer | ForecastAnswer | BridgeAnswer | G
         )
 
 
-def say_missing_rates(missing: Mapping[str, int]) -> None:
-    """Name the currencies without a rate."""
+def say_missing_rates(missing: Mapping[str, int], *, aside: bool = False) -> None:
+    """Name the currencies without a rate. `aside`: on standard error."""
     for currency, count in missing.items():
-        output.console().print(
+        _tell(aside)(
             say(
                 "{count} amounts in {currency} have no exchange rate and are in no sum.", count=count, currency=currency
             )
         )
+
+
+def _tell(aside: bool) -> Callable[[str], object]:
+    return output.say if aside else output.console().print
 
 
 def _total(total: Total) -> str:

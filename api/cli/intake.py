@@ -52,7 +52,7 @@ Columns are found by English or Chinese headers (docs/import.md lists them). Nam
     kind = "accounts"
     name = "nobody"
 
-A column is a header of the file, or a text with headers in braces. Shipped mappings: maven."""
+A column is a header of the file, or a text with headers in braces. Shipped mappings: maven, salvirt."""
 
 
 def add(app: typer.Typer) -> None:

@@ -13,11 +13,13 @@ import msgspec
 import numpy as np
 
 from projections.forecasting.histories import NONE, Histories, Outcome
-from projections.forecasting.replay import WITHIN, Issued, groups_of
+from projections.forecasting.replay import WITHIN, Issued, Span, groups_of
 from projections.forecasting.scores import Bin, amount_scores, win_scores
 
 COMPUTED = "computed"
 BEFORE, DURING = "before", "during"
+LEAST_TO_PROPOSE = 4
+"""So many periods of a kind must be scored, of the method in use and of the one that is proposed."""
 NAMES_OF_POLICY = ("hazard", "stage_rates", "stage_weighted", "last_year", "last_quarter", "average_of_four")
 """The methods that may be in use: those of ForecastMethod."""
 
@@ -26,6 +28,7 @@ class AmountLine(msgspec.Struct, kw_only=True):
     """How well a method forecast the revenue of periods: of `layer` (computed, submitted, owner or manager), `issued`
     before the period began or while it ran, for all (`by` is empty) or each group.
 
+    `periods` are those forecast, `n` how often: one may be forecast on many days, of many groups.
     `pinball` is scaled by what happened, as `wape` is; `coverage` and `width` are those of P10–P90, null for a method
     that states one amount.
     """
@@ -36,6 +39,7 @@ class AmountLine(msgspec.Struct, kw_only=True):
     issued: str
     by: str
     n: int
+    periods: int
     wape: float | None
     bias: float | None
     pinball: float | None
@@ -93,12 +97,15 @@ class Ledger:
     """Pairs of what was said and what happened, gathered one by one."""
 
     amounts: dict[tuple[str, str, str, str, str], list[Said]] = field(default_factory=dict)
+    periods: dict[tuple[str, str, str, str, str], set[tuple[int, int]]] = field(default_factory=dict)
     wins: dict[tuple[str, str], list[tuple[float, float]]] = field(default_factory=dict)
     left_out: LeftOut = field(default_factory=LeftOut)
 
-    def amount(self, method: str, layer: str, kind: str, issued: str, by: str, said: Said) -> None:
+    def amount(self, method: str, layer: str, span: Span, issued: str, by: str, said: Said) -> None:
         """An amount that was said of a period, and what it brought."""
-        self.amounts.setdefault((kind, issued, by, layer, method), []).append(said)
+        line = span.kind, issued, by, layer, method
+        self.amounts.setdefault(line, []).append(said)
+        self.periods.setdefault(line, set()).add((span.first, span.last))
 
     def win(self, method: str, kind: str, p: float, came: bool) -> None:
         """A chance, and whether it came."""
@@ -107,10 +114,12 @@ class Ledger:
     def amount_lines(self) -> list[AmountLine]:
         """The scores of amounts; of each kind of period and group the best first."""
         lines = []
-        for (kind, issued, by, layer, method), pairs in self.amounts.items():
+        for line, pairs in self.amounts.items():
+            kind, issued, by, layer, method = line
             scores = amount_scores(*(np.array(column) for column in zip(*pairs, strict=True)))
             head = {"method": method, "layer": layer, "period_kind": kind, "issued": issued, "by": by}
-            lines.append(msgspec.convert({**head, **msgspec.structs.asdict(scores)}, AmountLine))
+            head_of = {**head, "periods": len(self.periods[line])}
+            lines.append(msgspec.convert({**head_of, **msgspec.structs.asdict(scores)}, AmountLine))
         return sorted(lines, key=_order)
 
     def win_lines(self) -> list[WinLine]:
@@ -182,12 +191,12 @@ def _judge_amounts(ledger: Ledger, issued: Issued, truth: Truth, by: str) -> Non
             over.add(span)
             continue
         brought, when = truth.brought(span.first, span.last), issued_when(issued.day, span.first)
-        ledger.amount(method, COMPUTED, span.kind, when, "", (*whole, sum(brought.values())))
+        ledger.amount(method, COMPUTED, span, when, "", (*whole, sum(brought.values())))
         if by:
             said = {key: (p10[n], p50[n], p90[n]) for n, key in enumerate(keys)}
             for key in sorted(brought.keys() | {key for key, (_, mid, high) in said.items() if mid > 0 or high > 0}):
                 nothing = (0.0, 0.0, 0.0)
-                ledger.amount(method, COMPUTED, span.kind, when, by, (*said.get(key, nothing), truth.of(key, brought)))
+                ledger.amount(method, COMPUTED, span, when, by, (*said.get(key, nothing), truth.of(key, brought)))
     ledger.left_out.periods += len(over)
 
 
@@ -225,8 +234,15 @@ def leaderboard(amounts: Sequence[AmountLine], wins: Sequence[WinLine], in_use: 
     rows.sort(key=lambda row: (row[0], *_best(row[1].pinball), row[1].method))
     standings = [standing for _, standing in rows]
     if standings and standings[0].pinball is not None:
-        standings[0].proposed = True
+        best = _often_scored(computed, standings[0].method)
+        standings[0].proposed = not best.isdisjoint(_often_scored(computed, in_use))
     return standings
+
+
+def _often_scored(computed: Sequence[AmountLine], method: str) -> set[tuple[str, str]]:
+    """Of which kinds of periods, issued before or while they ran, a method's scores are enough to propose by."""
+    mine = (line for line in computed if line.method == method and not line.by)
+    return {(line.period_kind, line.issued) for line in mine if line.periods >= LEAST_TO_PROPOSE}
 
 
 def _standing(method: str, lines: Sequence[AmountLine], chances: WinLine | None, in_use: str) -> Standing:

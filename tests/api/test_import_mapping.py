@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.cli.intake import HELP
 from api.importing.mapping import MappingWrong, load_mapping, read_mapping, shipped_mappings
 from domain.journal.journal import Journal
 from domain.policies.policy import policy_id
@@ -123,6 +124,10 @@ def test_every_wrong_key_of_a_mapping_is_named(content: dict[str, Any], named: l
     with pytest.raises(MappingWrong) as wrong:
         read_mapping(content)
     assert [fault.field for fault in wrong.value.faults] == named
+
+
+def test_the_help_names_every_shipped_mapping() -> None:
+    assert HELP.endswith(f"Shipped mappings: {', '.join(shipped_mappings())}.")
 
 
 def test_a_mapping_that_is_no_toml_or_not_there_says_so(tmp_path: Path) -> None:

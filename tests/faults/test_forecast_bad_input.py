@@ -3,6 +3,7 @@ is none; by HTTP and in the terminal, before and after a model is fitted."""
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -128,6 +129,22 @@ def test_each_gets_an_answer_that_says_what_it_rests_on(desk: Desk, case: str) -
         done = desk.terminal("forecast", *words, "--as-of", MID, KAMS_KEY=desk.office.keys["auditor"])
         assert (done.code, "nan" in done.out.lower().replace("finance", "")) == (0, False), done.err + done.out
     _must_say_why(case, deals, learned)
+    if "without a rate" in case:
+        _must_say_beside_csv(desk, deals)
+
+
+def _must_say_beside_csv(desk: Desk, deals: Any) -> None:
+    """No sum and no line holds yen: said on standard error, and a blank amount is in no currency."""
+    auditor = desk.office.keys["auditor"]
+    listed = desk.terminal("forecast", "--deals", "--csv", "--as-of", MID, KAMS_KEY=auditor)
+    count = deals["missing_rates"]["JPY"]
+    assert f"{count} amounts in JPY have no exchange rate and are in no sum." in listed.err
+    rows = list(csv.DictReader(listed.out.splitlines()))
+    assert sum(not row["amount"] for row in rows) == count
+    assert {(bool(row["amount"]), row["currency"]) for row in rows} <= {(True, "EUR"), (False, "")}
+    summed = desk.terminal("forecast", "--period", "2026-Q2", "--csv", "--as-of", MID, KAMS_KEY=auditor)
+    assert "amounts in JPY have no exchange rate and are in no sum." in summed.err
+    assert "JPY" not in summed.out
 
 
 def _must_say_why(case: str, deals: Any, period: Any) -> None:

@@ -16,13 +16,14 @@ from domain.policies.price_list import PriceList
 from projections.bridge import bridge
 from projections.deals import Filters
 from projections.forecast import forecast
+from projections.forecast_overdue import Overdue, overdue
 from projections.funnel import By, FunnelAnswer, funnel
 from tests.domain.given import day, eur, some_id
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal, Told
 from tests.projections.test_policies import COMPANY, PRICES, RATES, defined, price, rate
 
-ACME = some_id("acme")
+ACME, ANNA = some_id("acme"), some_id("anna")
 
 
 @pytest.fixture
@@ -122,6 +123,22 @@ def test_a_forecast_shows_apart_what_has_no_expected_close(office: Office) -> No
         answer = forecast(view, "2025-Q1")
     assert (answer.undated, answer.pipeline, answer.weighted) == (eur(100).amount, eur(40).amount, eur(4).amount)
     assert answer.cumulative["pipeline"] == eur(40).amount
+
+
+def test_deals_whose_expected_close_is_over_and_lies_before_the_period_are_told_apart(office: Office) -> None:
+    office.tell(
+        opened("a", 1, amount=eur(100), close_on=date(2024, 12, 31)),
+        opened("b", 1, amount=eur(40), close_on=date(2024, 11, 1), owner=ANNA),
+        opened("in it", 1, amount=eur(7), close_on=date(2025, 1, 1)),
+        opened("undated", 1, amount=eur(3)),
+        opened("won", 1, amount=eur(9), close_on=date(2024, 12, 1)),
+    )
+    office.tell((some_id("won"), Opportunity.Won(signed=eur(9)), day(4)))
+    with office.view(day(9)) as view:
+        assert overdue(view, "2025-Q1") == Overdue(2, eur(140).amount)
+        assert overdue(view, "2025-Q1", Filters(owner=ANNA)) == Overdue(1, eur(40).amount)
+        assert overdue(view, "2024-Q4") == Overdue(0, eur(0).amount)
+        assert overdue(view, "2025-Q2").deals == 3, "what was expected by the day that is asked about"
 
 
 def test_a_bridge_starts_at_a_moments_end_and_leads_to_the_events(office: Office) -> None:

@@ -88,6 +88,7 @@ def _period(
     from projections.forecast import forecast as ask
     from projections.forecast_keeping import keep_period
     from projections.forecast_layers import with_layers
+    from projections.forecast_overdue import overdue
     from projections.forecast_quantiles import add_quantiles
 
     answer = ask(view, period or current_period(view), filters, by=by)
@@ -96,7 +97,7 @@ def _period(
         keep_period(connection, view, answer, filters, by)
     with_layers(view, with_names(made.journal, view, answer, by), by)
     name_layers(made.journal, view, answer)
-    forecast_output.show(answer, json, csv)
+    forecast_output.show(answer, json, csv, lambda: overdue(view, answer.period, filters))
 
 
 def _deals(made: System, view: View, filters: Filters, within: int | None, json: bool, csv: bool) -> None:

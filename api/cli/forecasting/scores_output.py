@@ -80,6 +80,8 @@ def show_folds(answer: FoldsAnswer, json: bool, csv: bool) -> None:
 
 def show_board(board: Sequence[Standing], proposed: str | None, in_use: str) -> None:
     """The methods, the best first, which one is in use and which one is proposed."""
+    from projections.forecasting.judged import LEAST_TO_PROPOSE
+
     rows = [
         [
             name_of(each.method), each.pinball, each.wape, each.coverage, each.brier, each.ece,
@@ -91,7 +93,13 @@ def show_board(board: Sequence[Standing], proposed: str | None, in_use: str) -> 
         output.say("No method can be compared yet.")
         return
     output.print_table("\nMethods", BOARD, rows)
-    if proposed and proposed != in_use:
+    if not proposed:
+        text = (
+            "Too little is scored to propose a method: it takes {least} periods of one kind, of the method in use "
+            "and of the other."
+        )
+        output.say(say(text, least=LEAST_TO_PROPOSE))
+    elif proposed != in_use:
         text = "{name} was nearer than {in_use}: `kams forecast methods --use {method}` takes it."
         output.say(say(text, name=name_of(proposed), in_use=name_of(in_use), method=proposed))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from projections.forecasting.histories import NEVER, number_of
-from projections.forecasting.judged import AmountLine, Truth, WinLine, judge, leaderboard
+from projections.forecasting.judged import AmountLine, Ledger, Truth, WinLine, judge, leaderboard
 from projections.forecasting.replay import OPENED, WITHIN, Amounts, Issued, Span, Wins, groups_of
 from tests.projections.forecasting.companies import company
 
@@ -109,9 +109,9 @@ def test_deals_that_are_not_there_any_more_are_not_judged():
     assert wins(WITHIN, [NAN], [0.5])[0] == []
 
 
-def amount_line(method: str, pinball: float, kind: str = "month") -> AmountLine:
+def amount_line(method: str, pinball: float, kind: str = "month", periods: int = 4) -> AmountLine:
     return AmountLine(
-        method=method, layer="computed", period_kind=kind, issued="before", by="", n=3,
+        method=method, layer="computed", period_kind=kind, issued="before", by="", n=9, periods=periods,
         wape=2 * pinball, bias=0.0, pinball=pinball, coverage=None, width=None,
     )  # fmt: skip
 
@@ -132,6 +132,28 @@ def test_the_method_with_the_least_loss_is_proposed_and_never_put_in_use():
 def test_a_method_that_says_nothing_of_some_periods_stands_behind_those_that_do():
     rows = [amount_line("hazard", 0.3), amount_line("hazard", 0.3, "quarter"), amount_line("last_year", 0.1)]
     assert [each.method for each in leaderboard(rows, [], "hazard")] == ["hazard", "last_year"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [amount_line("hazard", 0.3), amount_line("last_year", 0.1, periods=3)],
+        [amount_line("hazard", 0.3, periods=3), amount_line("last_year", 0.1)],
+        [amount_line("hazard", 0.3, "quarter"), amount_line("last_year", 0.1), amount_line("last_year", 0.1, "days")],
+        [amount_line("last_year", 0.1)],
+        [amount_line("hazard", 0.1, periods=3)],
+    ],
+)
+def test_nothing_is_proposed_on_fewer_than_four_periods_of_a_kind_of_both_methods(rows: list[AmountLine]):
+    assert [each.method for each in leaderboard(rows, [], "hazard") if each.proposed] == []
+
+
+def test_a_period_that_is_forecast_on_many_days_is_one():
+    ledger = Ledger()
+    for span in (Span("month", 1, 31), Span("month", 1, 31), Span("month", 32, 59)):
+        ledger.amount("hazard", "computed", span, "before", "", (0.0, 1.0, 2.0, 1.0))
+    (line,) = ledger.amount_lines()
+    assert (line.n, line.periods) == (3, 2)
 
 
 def test_without_scores_nothing_is_proposed():
