@@ -177,6 +177,15 @@ def test_a_territory_has_the_quantiles_of_all_that_lies_below(desk: Desk) -> Non
     assert (whole["name"], north["name"]) == ("All", "North")
 
 
+def test_no_territory_above_or_beside_a_filter_is_listed(desk: Desk) -> None:
+    whole = desk.ask(period="2026-Q2", as_of=MID, by="territory", territory="all")["groups"]
+    (north,) = desk.ask(period="2026-Q2", as_of=MID, by="territory", territory="north")["groups"]
+    assert [each["key"] for each in whole] == ["all", "north", "south"]
+    assert (north["key"], north["p50"] is not None) == ("north", True)
+    owners = desk.ask(period="2026-Q2", as_of=MID, by="owner", territory="north")["groups"]
+    assert [each["key"] for each in owners] == [str(desk.office.members["manager"])]
+
+
 def test_a_period_may_be_two_days_both_included(desk: Desk) -> None:
     quarter = desk.ask(period="2026-Q2", as_of=MID)
     days = desk.ask(period="2026-04-01..2026-06-30", as_of=MID)

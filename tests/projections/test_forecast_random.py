@@ -19,7 +19,7 @@ KEYS = (*PERIODS, "2026", "2027", "2026-03", "2026-11")
 
 
 def test_the_forecast_is_what_the_aggregates_say(journal: Journal, engine_of: EngineOf) -> None:
-    questions = Questions(office := Office(journal, engine_of), 33, Business(facts=500, deals=30))
+    questions = Questions(office := Office(journal, engine_of), 37, Business(facts=500, deals=30))
     told = dict.fromkeys(FIGURES, ZERO)
     for _ in range(60):
         (as_of, known_at), filters = questions.clocks(), questions.filters()
