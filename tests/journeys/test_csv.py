@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import typer
 
+from api.cli.forecasting.gap import BESIDE, FIGURES
 from api.cli.main import app
 from tests.journeys.conftest import run
 
@@ -52,6 +53,7 @@ COMMANDS: dict[str, Count] = {
     "forecast backtest --from 2026-07-01 --to 2026-07-14": lambda answer: len(answer["methods"]) + len(answer["wins"]),
     "forecast bridge --from 2026-10-01 --to 2026-10-20": listed("items"),
     "forecast calls": listed("calls"),
+    "forecast gap": lambda answer: len(FIGURES + BESIDE),
     "forecast kept": lambda answer: sum(len(each["groups"]) or 1 for each in answer["forecasts"]),
     "forecast methods": listed("leaderboard"),
     "forecast score": lambda answer: len(answer["methods"]) + len(answer["wins"]),
