@@ -50,7 +50,7 @@ STREAM = {kind: policy_id(kind.__name__) for kind in (Company, Territories, Pric
 @dataclass(frozen=True)
 class Business:
     """What a history is like. `late` is the share of facts dated back, `days` how many it lasts; `merges` lets
-    accounts be merged and separated."""
+    accounts be merged and separated, `calls` has people call what periods will bring."""
 
     facts: int = 300
     deals: int = 14
@@ -61,6 +61,7 @@ class Business:
     zone: str = "Asia/Shanghai"
     fiscal_year_start: int = 4
     merges: bool = False
+    calls: bool = True
 
 
 class Chronicle:
@@ -129,7 +130,7 @@ class Chronicle:
             return self.random.choice(self.accounts), self._of_account()
         if kind < 0.83:
             return self.random.choice(self.members), self._of_member()
-        if kind < 0.86:
+        if kind < 0.86 and self.business.calls:
             return of_call(self.random, self.members, PERIODS)
         return self._of_policy()
 

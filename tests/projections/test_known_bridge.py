@@ -29,7 +29,7 @@ from tests.projections.test_policies import defined
 ACCOUNT, DEAL = some_id("account"), some_id("deal")
 HISTORIES = {
     "late": Business(facts=400, late=0.5),
-    "accounts merge and separate": Business(facts=300, deals=10, merges=True, withdrawn=0.12),
+    "accounts merge and separate": Business(facts=300, deals=10, merges=True, withdrawn=0.12, calls=False),
 }
 
 

@@ -68,7 +68,7 @@ OF_PLANS = {"submissions"}
 @pytest.fixture
 def office(journal: Journal, engine_of: EngineOf) -> Office:
     office = Office(journal, engine_of)
-    Questions(office, 7, Business(facts=700, merges=True))
+    Questions(office, 7, Business(facts=700, merges=True, calls=False))
     return office
 
 

@@ -16,6 +16,7 @@ from projections.map_facts import Influence, Stand
 from projections.trails import Step, Trail, trails
 from tests.domain.given import day, some_id
 from tests.projections.asking import Office, Questions
+from tests.projections.business import Business
 from tests.projections.conftest import EngineOf, Journal
 
 WANG, LI = some_id("wang"), some_id("li")
@@ -52,7 +53,7 @@ def test_what_changed_a_field_after_a_moment() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_where_a_trail_ends_is_the_row_at_the_same_clocks(journal: Journal, engine_of: EngineOf, seed: int) -> None:
     office = Office(journal, engine_of)
-    questions = Questions(office, seed)
+    questions = Questions(office, seed, Business(calls=False))
     found = 0
     for _ in range(25):
         as_of, known_at = questions.clocks()
