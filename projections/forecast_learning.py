@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -47,6 +48,18 @@ def fitted(view: View, asked: Wanted) -> Model:
     then = view if view.clock.as_of == asked.moment else view.at(asked.moment)
     known = histories(load(view.connection), then, asked.moment, known_at=asked.known_at)
     return fit(known, asked.known_at)
+
+
+def model_at(view: View, now: datetime, keep: Callable[[Model, Wanted], object]) -> Model:
+    """The model that serves a question at the view's clocks; where none does, one is fitted and given to `keep`."""
+    from projections.forecasting.store import serving
+
+    asked = model_wanted(view, now)
+    model = serving(view.connection, asked)
+    if model is None:
+        model = fitted(view, asked)
+        keep(model, asked)
+    return model
 
 
 def learned(view: View, model: Model | None) -> Learned:

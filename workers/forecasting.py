@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -45,46 +46,36 @@ class Snapshots:
         return count
 
     def _kept_since(self, hour: datetime) -> bool:
-        asked = "select from forecasts where reason = 'scheduled' and as_of >= %s limit 1"
+        from projections.forecasting.kept import is_kept_since
+
         with self._journal.pool.connection() as connection:
-            return connection.execute(asked, (hour,)).fetchone() is not None
+            return is_kept_since(connection, hour)
 
     def _keep(self, view: View, now: datetime) -> int:
         from projections.forecast import forecast
         from projections.forecast_chances import WITHIN, deal_chances
-        from projections.forecast_learning import fitted, learned, model_wanted
+        from projections.forecast_learning import learned, model_at
         from projections.forecast_quantiles import add_quantiles
         from projections.forecasting.kept import EVERYTHING, keep
-        from projections.forecasting.store import save, serving
+        from projections.forecasting.store import save
         from projections.funnel import By
 
-        wanted = model_wanted(view, now)
-        model = serving(view.connection, wanted)
-        anew = fitted(view, wanted) if model is None else None
-        known, company, count = learned(view, model or anew), view.policies.company, 0
+        company, count = view.policies.company, 0
         with self._journal.pool.connection() as connection:
-            connection.autocommit = True
-            try:
-                if anew is not None:
-                    save(connection, anew, wanted)
-                for key in periods(company, now):
-                    days = period(company, key)
-                    for by in BY:
-                        answer = add_quantiles(view, forecast(view, key, by=By(by)), known, by=By(by))
-                        done = keep(
-                            connection, reason="scheduled", answer=answer, first=days.first, last=days.last, period=key,
-                            by=by, scope=EVERYTHING,
-                        )  # fmt: skip
-                        count += done is not None
-                today = day_of(company, now)
-                last = today + timedelta(days=WITHIN)
-                deals = deal_chances(view, known)
-                done = keep(
-                    connection, reason="scheduled", answer=deals, first=today, last=last, scope=EVERYTHING
-                )  # fmt: skip
-                return count + (done is not None)
-            finally:
-                connection.autocommit = False
+            known = learned(view, model_at(view, now, partial(save, connection)))
+            for key in periods(company, now):
+                days = period(company, key)
+                for by in BY:
+                    answer = add_quantiles(view, forecast(view, key, by=By(by)), known, by=By(by))
+                    done = keep(
+                        connection, reason="scheduled", answer=answer, first=days.first, last=days.last, period=key,
+                        by=by, scope=EVERYTHING,
+                    )  # fmt: skip
+                    count += done is not None
+            today, deals = day_of(company, now), deal_chances(view, known)
+            last = today + timedelta(days=WITHIN)
+            done = keep(connection, reason="scheduled", answer=deals, first=today, last=last, scope=EVERYTHING)
+            return count + (done is not None)
 
 
 def hour_before(company: Company, weekday: int, now: datetime) -> datetime:

@@ -10,8 +10,8 @@ import numpy as np
 from projections.forecasting import chances_forward as forward
 from projections.forecasting import chances_rates as counting
 from projections.forecasting.chances_weights import Weights, chance_of, fit_weights, log_odds, past_pairs, seen
-from projections.forecasting.earlier import earlier
 from projections.forecasting.histories import NONE, Histories, Numbers, Outcome, Places
+from projections.forecasting.past import known_then
 
 FLOOR_CLOSED = 30
 """Fewer closed deals than these teach nothing; both ways of closing must be among them, FLOOR_EACH of either."""
@@ -230,7 +230,7 @@ def _past_error(h: Histories) -> float:
     since then equal to those that came, together drawn towards none."""
     steps = []
     for days in LOOKS:
-        then = earlier(h, h.day - days)
+        then = known_then(h, h.day - days)
         model = fit_rates(then, 0)
         rows = then.open()
         if not model.enough or not len(rows):

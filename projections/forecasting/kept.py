@@ -131,6 +131,12 @@ def keep(
     return int(found[0]) if found else None
 
 
+def is_kept_since(connection: psycopg.Connection, moment: datetime) -> bool:
+    """Whether a scheduled forecast as of a moment or later is kept."""
+    asked = "select from forecasts where reason = 'scheduled' and as_of >= %s limit 1"
+    return connection.execute(asked, (moment,)).fetchone() is not None
+
+
 def _row(
     reason: str, answer: Any, days: tuple[date, date], period: str, content: Content, scope: str
 ) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from api.cli import output
@@ -24,15 +25,10 @@ PATIENCE = 1.0
 
 def learned_at(made: System, view: View) -> Learned:
     """The histories and the model as of the view's clocks. A model that is not there yet is fitted and kept."""
-    from projections.forecast_learning import fitted, learned, model_wanted
-    from projections.forecasting.store import serving
+    from projections.forecast_learning import learned, model_at
 
-    asked = model_wanted(view, datetime.now(UTC))
-    model = serving(view.connection, asked)
-    if model is None:
-        with saying_what_takes_long():
-            model = fitted(view, asked)
-        keep_model(made, model, asked)
+    with saying_what_takes_long():
+        model = model_at(view, datetime.now(UTC), partial(keep_model, made))
     return learned(view, model)
 
 
