@@ -5,8 +5,7 @@ The command line asks here, too. What one may not see does not exist; what one s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 from uuid import UUID
 
@@ -14,25 +13,20 @@ import msgspec
 
 from domain.account.account import Account
 from domain.aggregate import Aggregate
-from domain.errors import CorruptEvent, KamsError, NotFound, UnknownTopic
-from domain.finding import Finding
+from domain.errors import KamsError, NotFound
 from domain.forecast_call.forecast_call import ForecastCall
-from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.member import KeyScope, Member, Role
 from domain.opportunity.opportunity import Opportunity
-from domain.policies.policy import policy_id
 from domain.policies.territories import Territories
+from domain.rights import Rights, assigned, visibility_of
 from domain.visibility import Visibility
 
 A = TypeVar("A", bound=Aggregate)
 
-SEE_EVERYTHING = frozenset({Role.AUDITOR, Role.FORECASTER, Role.INTEGRATOR, Role.ADMIN})
-SEE_PERSONAL = frozenset({Role.MANAGER, Role.DIRECTOR, Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR})
 CHANGE_ACCOUNTS = frozenset({Role.MANAGER, Role.DIRECTOR, Role.ADMIN})
 OF_ONESELF = frozenset({"visit_plans.submit"})
 """Commands about a member that he gives himself, or who directs his territory gives for him."""
-TERRITORIES = policy_id("Territories")
 
 
 class NotSignedIn(KamsError):
@@ -86,30 +80,11 @@ def asker_of(member: Member, scopes: Collection[KeyScope], territories: Territor
     )
 
 
-def visibility_of(member: Member, scopes: Collection[KeyScope], territories: Territories) -> Visibility:
-    """What a member sees: everything, or the accounts assigned to him and to the territories that he directs."""
-    roles = set(member.roles)
-    personal = KeyScope.READ in scopes and bool(roles & SEE_PERSONAL)
-    if roles & SEE_EVERYTHING and not member.left:
-        return Visibility(member=member.id, everything=True, personal=personal)
-    return _assigned(member, territories, personal)
-
-
 def _changed_by(member: Member, territories: Territories) -> Visibility:
     """Whose accounts a member changes: an admin everybody's, since somebody must mend what is nobody's."""
     if Role.ADMIN in member.roles and not member.left:
         return Visibility.whole(member.id)
-    return _assigned(member, territories, personal=True)
-
-
-def _assigned(member: Member, territories: Territories, personal: bool) -> Visibility:
-    roles = set() if member.left else set(member.roles)
-    managers = frozenset({member.id}) if Role.MANAGER in roles else frozenset()
-    directed = member.territories if Role.DIRECTOR in roles else ()
-    below = frozenset(key for territory in directed for key in territories.below(territory))
-    parts = ["own accounts"] * bool(managers) + ["accounts of " + ", ".join(sorted(directed))] * bool(directed)
-    scope = " and ".join(parts) or "nothing"
-    return Visibility(member=member.id, managers=managers, territories=below, personal=personal, scope=scope)
+    return assigned(member, territories, personal=True)
 
 
 def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
@@ -152,87 +127,8 @@ def must_import(asker: Asker) -> None:
         raise NotAllowed(what="An import", needed="the role admin and a key with the scope admin")
 
 
-class Newest:
-    """The newest states of aggregates: kept in memory, their versions asked for each time."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def state(self, root: type[A], aggregate_id: UUID) -> A:
-        """The newest state of one; not to be changed."""
-        self.states({aggregate_id: root})
-        return self._journal.known(root, aggregate_id)
-
-    def states(self, wanted: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Aggregate]:
-        """The newest states of several, whose versions are one query; not to be changed."""
-        found: dict[UUID, Aggregate] = {}
-        if not wanted:
-            return found
-        for aggregate_id, version in self._journal.streams.newest_versions(list(wanted)).items():
-            state = self._journal.known(wanted[aggregate_id], aggregate_id)
-            if state.version < version:
-                self._journal.forget_states({aggregate_id})
-                state = self._journal.known(wanted[aggregate_id], aggregate_id)
-            found[aggregate_id] = state
-        return found
-
-
-class Access:
-    """Asks the journal for what a right depends on: an account's manager and territory of now."""
-
-    def __init__(self, newest: Newest) -> None:
-        self.newest = newest
-
-    def covers(self, visibility: Visibility, account: Account) -> bool:
-        """Whether an account is one of those that a visibility names, or was merged into one of them."""
-        seen = {account.id}
-        while not self._names(visibility, account):
-            if account.merged is None or account.merged.into in seen:
-                return False
-            seen.add(account.merged.into)
-            account = self.newest.state(Account, account.merged.into)
-        return True
-
-    def _names(self, visibility: Visibility, account: Account) -> bool:
-        if visibility.everything or (account.manager is not None and account.manager in visibility.managers):
-            return True
-        if not visibility.territories:
-            return False
-        if account.profile.territory in visibility.territories:
-            return True
-        if account.manager is None:
-            return False
-        manager = self.newest.state(Member, account.manager)
-        return not visibility.territories.isdisjoint(manager.territories)
-
-    def account_of(self, root: type[Aggregate], aggregate_id: UUID) -> Account | None:
-        """The account that an aggregate is or belongs to; None where there is none."""
-        return self.accounts_of({aggregate_id: root}).get(aggregate_id)
-
-    def readable_accounts_of(self, roots: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Account]:
-        """The same as `accounts_of`, without aggregates that hold an event which cannot be read."""
-        try:
-            return self.accounts_of(roots)
-        except (CorruptEvent, UnknownTopic):
-            found: dict[UUID, Account] = {}
-            for key, root in roots.items():
-                with suppress(CorruptEvent, UnknownTopic):
-                    found |= self.accounts_of({key: root})
-            return found
-
-    def accounts_of(self, roots: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Account]:
-        """The accounts that aggregates are or belong to, in two queries; without those that belong to none."""
-        wanted = {key: root for key, root in roots.items() if root in (Account, Opportunity, Finding)}
-        states = self.newest.states(wanted)
-        parts = {key: each for key, each in states.items() if isinstance(each, Opportunity | Finding)}
-        deals = {key: each.account for key, each in parts.items() if each.account}
-        found = {key: account for key, account in states.items() if isinstance(account, Account)}
-        above = self.newest.states(dict.fromkeys(deals.values(), Account))
-        for key, account_id in deals.items():
-            account = above[account_id]
-            assert isinstance(account, Account)
-            found[key] = account
-        return {key: account for key, account in found.items() if account.opened}
+class Access(Rights):
+    """Refuses what an asker may not see or change."""
 
     def must_see(self, asker: Asker, root: type[Aggregate], aggregate_id: UUID) -> Account:
         """The account of an aggregate; NotFound where there is none that the asker may see."""

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.access import SEE_EVERYTHING, TERRITORIES, Asker, asker_of
+from api.access import Asker, asker_of
 from api.timeline import spoken_name
 from domain.account.account import Account
 from domain.aggregate import Aggregate, in_business_order, unopened
@@ -23,6 +23,7 @@ from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.member import KeyScope, Member, Role
 from domain.policies.territories import Territories
+from domain.rights import SEE_EVERYTHING, TERRITORIES
 from domain.visibility import Visibility
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql

@@ -20,7 +20,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.types import Message, Scope
 
-from api.access import NOBODY, Access, Asker, Newest, NotAllowed, NotSignedIn
+from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
 from api.auth import Authenticator
 from api.commands import command_endpoints
 from api.contact_files import contact_endpoints
@@ -49,6 +49,7 @@ from domain.errors import Conflict, NotFound, Refused
 from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from domain.language.languages import Language, preferred, speaking
+from domain.rights import Newest
 from projections.bridge import BridgeAnswer
 from projections.engine import Engine
 from projections.view import Answer, Reader

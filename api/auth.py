@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from api.access import TERRITORIES, Asker, Newest, NotSignedIn, asker_of
+from api.access import Asker, NotSignedIn, asker_of
 from domain.journal.journal import Journal
 from domain.keys import ApiKey, NotAKey, matches, parse_key
 from domain.member import Member
 from domain.policies.territories import Territories
+from domain.rights import TERRITORIES, Newest
 
 SCHEME = "bearer "
 KEPT = 10_000

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import msgspec
 
-from api.access import Newest
 from api.bodies import FIRST_YEAR, LAST_YEAR
 from domain.aggregate import Precision
 from domain.errors import Fault, Malformed
@@ -15,6 +14,7 @@ from domain.language.catalogue import say
 from domain.policies.calendar import day_end, day_of, day_start
 from domain.policies.company import Company
 from domain.policies.policy import policy_id
+from domain.rights import Newest
 
 When = Annotated[
     str,

@@ -19,6 +19,7 @@ from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.territories import Territories
 from domain.policies.visit_template import VisitTemplate
+from domain.subscription.subscription import Subscription
 from domain.visibility import Visibility
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "SalesTarget",
     "SelectionModel",
     "ServicePolicy",
+    "Subscription",
     "Territories",
     "Visibility",
     "VisitTemplate",

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 import psycopg
 
-from api.access import Asker, Newest, NotSignedIn
+from api.access import Asker, NotSignedIn
 from api.auth import Authenticator
 from api.cli.embedded import Addresses, ServerError, locks, servers
 from api.cli.logs import log_to_standard_error
@@ -34,6 +34,7 @@ from domain.journal.migrate import migrate, missing
 from domain.journal.roles import SchemaNotOurs, Separation, as_role, separate, tables_made_by, without_rights
 from domain.keys import RANDOM_BYTES, ApiKey, make_key, parse_key
 from domain.member import KeyScope, Member, Role
+from domain.rights import Newest
 from projections import READ_MODELS
 from projections.engine import Engine
 from projections.engine.store import all_tables
@@ -41,7 +42,7 @@ from projections.members import admin_exists
 from projections.publishing import Publication, publish
 from projections.view import Reader
 
-PACKAGES = ("domain.journal", "projections.engine", "projections.forecasting", "workers", "api")
+PACKAGES = ("domain.journal", "projections.engine", "projections.forecasting", "projections.streams", "workers", "api")
 FIRST_ADMIN = uuid5(NAMESPACE_URL, "kams:first-admin")
 
 

@@ -46,6 +46,7 @@ WITHOUT_VALUE = {
     "SampleNotNamed": "blank",
     "SignedAmountMissing": "there is no amount",
     "StillOpen": "there is no end",
+    "SubscriptionUnnamed": "blank",
     "TerritoryKeyBlank": "blank",
     "TitleBlank": "blank",
     "WhyBlank": "blank",

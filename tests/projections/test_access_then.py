@@ -9,13 +9,14 @@ from uuid import UUID
 
 import pytest
 
-from api.access import TERRITORIES, Access, Newest, asker_of
+from api.access import Access, asker_of
 from api.access_then import AccessThenAnswer, access_then
 from domain.account.account import Account
 from domain.aggregate import Event
 from domain.journal.journal import Journal as RealJournal
 from domain.member import KeyScope, Member, Role
 from domain.policies.territories import Territories
+from domain.rights import TERRITORIES, Newest
 from domain.visibility import Visibility
 from projections import READ_MODELS
 from projections.view import Reader

@@ -1,0 +1,1 @@
+"""The journal as a stream for integrators: one position for everything, whatever the transport."""

@@ -1,0 +1,192 @@
+"""An event as integrators get it: CloudEvents 1.0, what it states, what it changed, personal data apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Event, Recorded
+from domain.changes import Change
+from domain.sealed import Sealed
+
+SECRET = ("hash", "secret", "secret_hash")
+"""Fields that leave the journal for nobody."""
+
+Open = Callable[[Sealed, str], str | None]
+
+
+class ChangedField(msgspec.Struct, frozen=True):
+    """A value that became another: `path` is the part, the field, the child, its field, separated by dots; null: there
+    was none, or is none any more."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+class Data(msgspec.Struct, kw_only=True):
+    """What an event states, and what it changed in its aggregate by what was known when it was recorded. `sealed` names
+    what is personal data, as paths into `data` with dots: null for those who may not read it, and where the person was
+    forgotten."""
+
+    fields: dict[str, Any] = {}
+    changes: list[ChangedField] = []
+    note: str | None = None
+    sealed: list[str] = []
+
+
+class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A fact as CloudEvents 1.0 (structured mode). `id` is the position in the journal, `subject` the stream, `time`
+    when it was recorded, `occurredat` when it happened. An event that cannot be read has `error` and no data."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: UUID
+    time: datetime
+    position: int
+    datacontenttype: str = ""
+    dataschema: str = ""
+    schemaversion: int | None = None
+    streamversion: int | None = None
+    account: UUID | None = None
+    territory: str = ""
+    occurredat: datetime | None = None
+    precision: str = ""
+    actor: UUID | None = None
+    origin: str = ""
+    commandid: UUID | None = None
+    correlationid: UUID | None = None
+    causationid: int | None = None
+    error: str = ""
+    data: Data | None = None
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """A sealed value and where it belongs in `data`."""
+
+    path: tuple[str | int, ...]
+    sealed: Sealed
+
+
+class Enveloped(msgspec.Struct, frozen=True):
+    """The envelope without personal data, as JSON, and what is sealed of it."""
+
+    event: bytes
+    sealed: bytes | None
+
+
+_encode = msgspec.json.Encoder().encode
+_pack = msgspec.msgpack.Encoder().encode
+_places = msgspec.msgpack.Decoder(list[Place])
+_loads = msgspec.json.Decoder().decode
+
+
+def enveloped(
+    fact: Recorded, changed: Sequence[Change], account: UUID | None, territory: str, source: str = "/kams"
+) -> Enveloped:
+    """The envelope of a fact, and the places of what is sealed in it."""
+    places: list[Place] = []
+    data = Data(
+        fields=_fields(fact.event, places),
+        changes=[_changed(number, change, places) for number, change in enumerate(changed) if not _secret(change)],
+        note=_plain(fact.note, ("note",), places),
+        sealed=[".".join(map(str, place.path)) for place in places],
+    )
+    event = CloudEvent(
+        specversion="1.0",
+        id=str(fact.position),
+        source=source,
+        type=fact.event.topic,
+        subject=fact.originator_id,
+        time=fact.recorded_at or fact.occurred_at,
+        position=fact.position,
+        datacontenttype="application/json",
+        dataschema=f"/schemas/{fact.event.topic}/{fact.event.schema_version}",
+        schemaversion=fact.event.schema_version,
+        streamversion=fact.originator_version,
+        account=account,
+        territory=territory,
+        occurredat=fact.occurred_at,
+        precision=fact.precision.value,
+        actor=fact.actor,
+        origin=fact.origin.value,
+        commandid=fact.command_id,
+        correlationid=fact.correlation_id,
+        causationid=fact.causation_id,
+        data=data,
+    )
+    return Enveloped(_encode(event), _pack(places) if places else None)
+
+
+def unsealed(event: bytes, sealed: bytes | None, open_: Open) -> bytes:
+    """The same envelope with its personal data opened; what cannot be opened stays null."""
+    if sealed is None:
+        return event
+    whole = _loads(event)
+    for place in _places.decode(sealed):
+        _put(whole["data"], place.path, _opened(place, open_))
+    return _encode(whole)
+
+
+def keys_of(sealed: Iterable[bytes | None]) -> set[UUID]:
+    """The keys of what is sealed in some rows, to be fetched at once."""
+    return {place.sealed.key for each in sealed if each is not None for place in _places.decode(each)}
+
+
+def _opened(place: Place, open_: Open) -> str | None:
+    """A text is sealed under the name of the field that it was stated in: the nearest on the path that fits."""
+    from domain.journal.people import SealBroken
+
+    broken: SealBroken | None = None
+    for field in reversed(place.path):
+        try:
+            return open_(place.sealed, str(field))
+        except SealBroken as error:
+            broken = error
+    if broken:
+        raise broken
+    return None
+
+
+def _put(data: Any, path: Sequence[str | int], text: str | None) -> None:
+    for step in path[:-1]:
+        data = data[step]
+    data[path[-1]] = text
+
+
+def _fields(event: Event, places: list[Place]) -> dict[str, Any]:
+    return {
+        field: _plain(getattr(event, field), ("fields", field), places)
+        for field in event.__struct_fields__
+        if field not in SECRET and getattr(event, field) is not msgspec.UNSET
+    }
+
+
+def _changed(number: int, change: Change, places: list[Place]) -> ChangedField:
+    at: tuple[str | int, ...] = ("changes", number)
+    before = _plain(change.before, (*at, "before"), places)
+    return ChangedField(".".join(change.path), before, _plain(change.after, (*at, "after"), places))
+
+
+def _secret(change: Change) -> bool:
+    return any(step in SECRET for step in change.path)
+
+
+def _plain(value: Any, path: tuple[str | int, ...], places: list[Place]) -> Any:
+    """A value as simple ones; what is sealed is null here and goes to `places`."""
+    if isinstance(value, Sealed):
+        places.append(Place(path, value))
+        return None
+    if isinstance(value, msgspec.Struct):
+        value = {name: getattr(value, name) for name in value.__struct_fields__ if name not in SECRET}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each, (*path, str(key)), places) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each, (*path, number), places) for number, each in enumerate(value)]
+    return value
