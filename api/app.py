@@ -278,12 +278,12 @@ class Door:
 
 def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -> Response[Any]:
     """The answer on the wire, with an ETag; 304 where the asker has it already."""
-    headers = {"Correlation-Id": str(correlation_of(request))}
+    headers = {"Correlation-Id": str(correlation_of(request)), **reply.headers}
     if endpoint.media == NUMBERS:
         return Response(reply.content, media_type=NUMBERS, headers=headers)
     if isinstance(reply.content, Iterator):
         stream = spoken_on(reply.content, language_wanted(request))
-        return Stream(stream, status_code=reply.status, media_type=reply.media, headers=headers)
+        return Stream(stream, status_code=reply.status, media_type=reply.media or endpoint.media, headers=headers)
     content = reply.content if isinstance(reply.content, bytes) else msgspec.json.encode(reply.content)
     if endpoint.method == "GET" and endpoint.path not in OPEN:
         etag = f'"{reply.etag or fingerprint(reply.content)}"'
@@ -292,7 +292,7 @@ def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -
             return Response(b"", status_code=304, headers=headers)
     elif reply.etag:
         headers["ETag"] = f'"{reply.etag}"'
-    return Response(content, status_code=reply.status, media_type=endpoint.media, headers=headers)
+    return Response(content, status_code=reply.status, media_type=reply.media or endpoint.media, headers=headers)
 
 
 def spoken_on(parts: Iterator[bytes], language: Language) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar
@@ -90,13 +90,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: a Struct, or bytes in the endpoint's own media type; with its status and ETag. An iterator of bytes
-    is sent as it comes, as `media`."""
+    """An answer: a Struct, or bytes in the endpoint's own media type unless `media` names another; with its status,
+    ETag and further headers. An iterator of bytes is sent as it comes, as `media`."""
 
     content: Any
     etag: str = ""
     status: int = 200
     media: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
@@ -107,7 +108,10 @@ class NoQuery(msgspec.Struct, forbid_unknown_fields=True):
 class Endpoint:
     """A route. `handle` answers a call; `answer` is the type of what it answers with, or several of them; `ready`
     tells, for a call, whether it can be answered now (a long poll or a wait for a position), asked again until
-    `patience` is over. `media` is the type of its content: what is not bytes is written as JSON."""
+    `patience` is over. `media` is the type of its content: what is not bytes is written as JSON. `also` are the other
+    media types in which it answers, each with the type of what that holds (or its JSON Schema): for several messages
+    one after another (NDJSON, MessagePack, SSE) that of one of them. `statuses` are those of problems that others do
+    not have, each with its description; `etag` tells whether it answers with one."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -122,6 +126,9 @@ class Endpoint:
     ready: Callable[[Call], bool] | None = None
     patience: Callable[[Call], float] = field(default=lambda _: 0.0)
     media: str = "application/json"
+    also: Mapping[str, Any] = field(default_factory=dict)
+    etag: bool = True
+    statuses: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def route(self) -> str:

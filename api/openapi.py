@@ -30,6 +30,21 @@ IDEMPOTENCY = "Repeat a command with the same key: it is recorded once and answe
 IF_NONE_MATCH = "The ETag of an earlier answer: 304 where nothing changed."
 
 
+def _header(about: str, **schema: Any) -> dict[str, Any]:
+    return {"description": about, "schema": {"type": "string", **schema}}
+
+
+SAID = {
+    "Correlation-Id": _header("The identity of this request, in the log and in what it recorded.", format="uuid"),
+    "Content-Language": _header("The language of messages and reasons.", enum=["en", "zh"]),
+}
+ETAG = {"ETag": _header("What to state in If-None-Match or If-Match.")}
+PROBLEM_HEADERS = {
+    "401": {"WWW-Authenticate": _header("How to sign in.")},
+    "503": {"Retry-After": _header("Seconds after which to repeat.", pattern="^[0-9]+$")},
+}
+
+
 def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """The whole document, as plain values."""
     table = list(endpoints)
@@ -114,7 +129,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
     text = {"type": "string"}
     if endpoint.body is None:
-        shown = [("If-None-Match", IF_NONE_MATCH)] if endpoint.path not in OPEN else []
+        shown = [("If-None-Match", IF_NONE_MATCH)] if _has_etag(endpoint) else []
     else:
         shown = [("Idempotency-Key", IDEMPOTENCY)] + [("If-Match", IF_MATCH)] * (endpoint.status != 201)
     return [{"name": n, "in": "header", "required": False, "schema": text, "description": d} for n, d in shown]
@@ -125,23 +140,42 @@ POSITIONS = {"after", "wait_for", "known_at"}
 
 
 def _answers(endpoint: Endpoint) -> tuple[Any, ...]:
-    return endpoint.answer if isinstance(endpoint.answer, tuple) else (endpoint.answer,)
+    own = endpoint.answer if isinstance(endpoint.answer, tuple) else (endpoint.answer,)
+    return (*own, *(kind for kind in endpoint.also.values() if not isinstance(kind, dict)))
 
 
 def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
-    media = endpoint.media.partition(";")[0]
-    answers = [by_kind[kind] for kind in _answers(endpoint)]
-    schema = answers[0] if len(answers) == 1 else {"anyOf": answers}
-    answer = {"description": "The answer", "content": {media: {"schema": schema}}}
-    problem = {MEDIA_TYPE: {"schema": by_kind[Problem]}}
+    answer = {"description": "The answer", "headers": _answer_headers(endpoint), "content": _content(endpoint, by_kind)}
     left_out = {"412", "413", "409"} if endpoint.body is None else set()
     if not POSITIONS.isdisjoint(endpoint.query.__struct_fields__):
         left_out -= {"409"}
     left_out -= {"409"} if endpoint.tag == "audit" else set()
+    described = {status: about for status, about in PROBLEMS.items() if status not in left_out}
     problems = {
-        status: {"description": description, "content": problem}
-        for status, description in PROBLEMS.items()
-        if status not in left_out
+        status: _problem(status, about, by_kind[Problem])
+        for status, about in {**described, **endpoint.statuses}.items()
     }
-    unchanged = {"304": {"description": "Nothing changed"}} if endpoint.body is None else {}
-    return {str(endpoint.status): answer, **unchanged, **problems}
+    unchanged = {"304": {"description": "Nothing changed", "headers": ETAG}} if _has_etag(endpoint) else {}
+    return dict(sorted({str(endpoint.status): answer, **unchanged, **problems}.items()))
+
+
+def _content(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
+    """What is answered, by media type."""
+    own = endpoint.answer if isinstance(endpoint.answer, tuple) else (endpoint.answer,)
+    answers = [by_kind[kind] for kind in own]
+    schemas = {endpoint.media.partition(";")[0]: answers[0] if len(answers) == 1 else {"anyOf": answers}}
+    schemas |= {media: kind if isinstance(kind, dict) else by_kind[kind] for media, kind in endpoint.also.items()}
+    return {media: {"schema": schema} for media, schema in schemas.items()}
+
+
+def _has_etag(endpoint: Endpoint) -> bool:
+    return endpoint.method == "GET" and endpoint.etag and endpoint.path not in OPEN and endpoint.path != "/metrics"
+
+
+def _answer_headers(endpoint: Endpoint) -> dict[str, Any]:
+    return {**SAID, **(ETAG if _has_etag(endpoint) else {})}
+
+
+def _problem(status: str, about: str, schema: Any) -> dict[str, Any]:
+    headers = {**SAID, **PROBLEM_HEADERS.get(status, {})}
+    return {"description": about, "headers": headers, "content": {MEDIA_TYPE: {"schema": schema}}}
