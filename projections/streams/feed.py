@@ -1,78 +1,27 @@
-"""The feed: publishing the journal's events as envelopes, and reading them by position."""
+"""The feed: publishing the journal's events as envelopes, each once, in order, whoever does it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
-
-import psycopg
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from domain.account.account import Account
 from domain.aggregate import ROOTS, Recorded
 from domain.journal.changed import changes_at
 from domain.journal.journal import Journal
 from domain.rights import Newest, Rights
-from domain.subscription.subscription import StreamFilter
 from projections.streams.envelope import enveloped
+from projections.streams.reading import FeedRow, Page, feed_head, page, pages
+
+__all__ = ["Feed", "FeedRow", "Page", "brought_up", "feed_head", "page", "pages"]
 
 LOCK = 7402131
 AT_ONCE = 1_000
-COLUMNS = "position, recorded_at, type, subject, account, territory, origin, event::text, sealed"
-
-
-class FeedRow(NamedTuple):
-    """A row of the feed: `event` is the envelope as JSON without personal data, `sealed` what belongs into it."""
-
-    position: int
-    recorded_at: datetime
-    type: str
-    subject: UUID
-    account: UUID | None
-    territory: str
-    origin: str
-    event: str
-    sealed: bytes | None
-
-
-class Page(NamedTuple):
-    """A stretch of the feed: what fits a filter, and the last position that was looked at."""
-
-    rows: list[FeedRow]
-    examined: int
-
-
-def feed_head(connection: psycopg.Connection) -> int:
-    """The newest position of the feed."""
-    (found,) = connection.execute("select coalesce(max(position), 0) from feed").fetchone() or (0,)
-    return int(found)
-
-
-def page(connection: psycopg.Connection, after: int, limit: int, wanted: StreamFilter, to: int | None = None) -> Page:
-    """At most `limit` rows after a position that fit a filter, up to `to` or the newest position of the feed."""
-    end = feed_head(connection) if to is None else to
-    conditions, values = _conditions(wanted)
-    sql = (
-        f"select {COLUMNS} from feed where position > %(after)s and position <= %(end)s{conditions}"
-        " order by position limit %(limit)s"
-    )
-    found = connection.cursor(binary=True).execute(sql.encode(), {"after": after, "end": end, "limit": limit, **values})
-    rows = [FeedRow(*row) for row in found.fetchall()]
-    return Page(rows, rows[-1].position if len(rows) == limit else max(end, after))
-
-
-def _conditions(wanted: StreamFilter) -> tuple[str, dict[str, Any]]:
-    held: dict[str, tuple[str, Any]] = {}
-    if wanted.accounts:
-        held["accounts"] = ("account = any(%(accounts)s)", list(wanted.accounts))
-    if wanted.types:
-        held["types"] = ("type = any(%(types)s)", list(wanted.types))
-    if wanted.territories:
-        held["territories"] = ("territory = any(%(territories)s)", list(wanted.territories))
-    if not wanted.imports:
-        held["import"] = ("origin <> %(import)s", "import")
-    return "".join(f" and {sql}" for sql, _ in held.values()), {name: value for name, (_, value) in held.items()}
+PATIENCE = 0.05
+PAUSE = 0.005
+Progress = Callable[[int, int], None]
+"""Is told the position reached and the one to reach."""
 
 
 class Feed:
@@ -81,6 +30,14 @@ class Feed:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._rights = Rights(Newest(journal))
+
+    def head(self) -> int:
+        """The newest position of the feed."""
+        return self._journal.streams.read(feed_head)
+
+    def journal_head(self) -> int:
+        """The newest position of the journal."""
+        return self._journal.streams.head()
 
     def publish(self, most: int = AT_ONCE) -> int:
         """Publish up to so many events, in one transaction; the feed's newest position afterwards. Does nothing while
@@ -95,7 +52,7 @@ class Feed:
                 "copy feed (position, recorded_at, type, subject, account, territory, origin, event, sealed) from stdin"
             ) as copy:
                 for row in rows:
-                    copy.write_row(row)
+                    copy.write_row((*row[:7], row.event.decode(), row.sealed))
             return rows[-1].position if rows else head
 
     def _enveloped(self, facts: Sequence[Recorded]) -> list[FeedRow]:
@@ -110,7 +67,40 @@ def _row(fact: Recorded, changed: Sequence[Any], account: Account | None) -> Fee
     assert fact.recorded_at is not None
     key, territory = (account.id, account.profile.territory) if account else (None, "")
     made = enveloped(fact, changed, key, territory)
-    topic, origin, text = fact.event.topic, fact.origin.value, made.event.decode()
+    topic, origin, text = fact.event.topic, fact.origin.value, made.event
     return FeedRow(
         fact.position, fact.recorded_at, topic, fact.originator_id, key, territory, origin, text, made.sealed
     )
+
+
+def brought_up(
+    feed: Feed,
+    target: int | None = None,
+    patience: float = PATIENCE,
+    *,
+    most: int | None = 20_000,
+    progress: Progress | None = None,
+) -> int:
+    """See that the feed has what the journal holds now (or up to `target`); returns the feed's newest position.
+
+    Waits for the workers as long as it is patient (seconds, anew after each step that they make); then publishes
+    itself, up to `most` events (None: all). It may come back with less than `target` where more is lacking, or another
+    publisher is at work and does not get on. `progress` is told after each step.
+    """
+    goal = feed.journal_head() if target is None else target
+    head = feed.head()
+    last = None if most is None else head + most
+    deadline = time.monotonic() + patience
+    mine = False
+    while head < goal and (last is None or head < last):
+        reached = feed.publish() if mine else feed.head()
+        if reached > head:
+            head, deadline = reached, time.monotonic() + patience
+            if progress is not None:
+                progress(min(head, goal), goal)
+            continue
+        if mine and time.monotonic() > deadline + patience + 1:
+            break
+        mine = mine or time.monotonic() >= deadline
+        time.sleep(PAUSE)
+    return head

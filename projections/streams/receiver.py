@@ -9,7 +9,7 @@ from domain.journal.people import People
 from domain.rights import Rights
 from domain.visibility import Visibility
 from projections.streams.envelope import keys_of, unsealed
-from projections.streams.feed import FeedRow
+from projections.streams.reading import FeedRow
 
 
 class Receiver:
@@ -33,7 +33,7 @@ class Receiver:
         """The envelopes of rows, as JSON, personal data opened or null."""
         found = list(rows)
         if not self._visibility.personal:
-            return [row.event.encode() for row in found]
+            return [row.event for row in found]
         self._people.preload(keys_of(row.sealed for row in found))
         self.opened = self.opened or any(row.sealed is not None for row in found)
-        return [unsealed(row.event.encode(), row.sealed, self._people.open) for row in found]
+        return [unsealed(row.event, row.sealed, self._people.open) for row in found]

@@ -1,0 +1,107 @@
+"""Reading the feed by position: what fits a filter, as ready envelopes, never more work than a page is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg.types.string import ByteaBinaryLoader
+
+from domain.subscription.subscription import StreamFilter
+
+MOST_EXAMINED = 50_000
+"""Positions looked at for one page: a filter that fits nothing must not read a whole feed in one request."""
+FEW_ACCOUNTS = 20
+COLUMNS = "position, recorded_at, type, subject, account, territory, origin, event, sealed"
+
+
+class FeedRow(NamedTuple):
+    """A row of the feed: `event` is the envelope as JSON without personal data, `sealed` what belongs into it."""
+
+    position: int
+    recorded_at: datetime
+    type: str
+    subject: UUID
+    account: UUID | None
+    territory: str
+    origin: str
+    event: bytes
+    sealed: bytes | None
+
+
+class Page(NamedTuple):
+    """A stretch of the feed: what fits a filter, and the last position that was looked at."""
+
+    rows: list[FeedRow]
+    examined: int
+
+
+def feed_head(connection: psycopg.Connection) -> int:
+    """The newest position of the feed."""
+    (found,) = connection.execute("select coalesce(max(position), 0) from feed").fetchone() or (0,)
+    return int(found)
+
+
+def page(connection: psycopg.Connection, after: int, limit: int, wanted: StreamFilter, to: int | None = None) -> Page:
+    """At most `limit` rows after a position that fit a filter, up to `to` or the newest position of the feed.
+
+    It may end before, with fewer rows or none, when it has looked at MOST_EXAMINED positions: go on after `examined`.
+    """
+    head = feed_head(connection)
+    end = max(after, head if to is None else min(to, head))
+    if end == after:
+        return Page([], after)
+    few = 0 < len(wanted.accounts) <= FEW_ACCOUNTS
+    if not few:
+        end = min(end, after + MOST_EXAMINED)
+    conditions, values = _conditions(wanted)
+    sql = _OF_ACCOUNTS if few else _ANY
+    cursor = connection.cursor(binary=True)
+    cursor.adapters.register_loader("json", ByteaBinaryLoader)
+    cursor.execute(
+        sql.format(columns=COLUMNS, conditions=conditions).encode(),
+        {"after": after, "end": end, "limit": limit, **values},
+    )
+    rows = list(map(FeedRow._make, cursor.fetchall()))
+    return Page(rows, rows[-1].position if len(rows) == limit else end)
+
+
+def pages(
+    connection: psycopg.Connection, after: int, to: int, wanted: StreamFilter, size: int = 5_000
+) -> Iterator[Page]:
+    """Everything between two positions that fits a filter, page by page, each with the last position looked at; some
+    are empty. Memory is that of one page."""
+    while after < to:
+        found = page(connection, after, size, wanted, to)
+        if found.examined <= after:
+            return
+        yield found
+        after = found.examined
+
+
+_ANY = """
+select {columns} from feed where position > %(after)s and position <= %(end)s{conditions}
+order by position limit %(limit)s"""
+_OF_ACCOUNTS = """
+select f.* from unnest(%(accounts)s::uuid[]) wanted(id) cross join lateral (
+    select {columns} from feed where account = wanted.id and position > %(after)s and position <= %(end)s{conditions}
+    order by position limit %(limit)s) f
+order by position limit %(limit)s"""
+
+
+def _conditions(wanted: StreamFilter) -> tuple[str, dict[str, Any]]:
+    held: dict[str, tuple[str, Any]] = {}
+    if wanted.accounts:
+        several = len(wanted.accounts) > FEW_ACCOUNTS
+        held["accounts"] = ("account = any(%(accounts)s)" if several else "", sorted(set(wanted.accounts)))
+    if wanted.types:
+        held["types"] = ("type = any(%(types)s)", list(wanted.types))
+    if wanted.territories:
+        held["territories"] = ("territory = any(%(territories)s)", list(wanted.territories))
+    if not wanted.imports:
+        held["import"] = ("origin <> %(import)s", "import")
+    sql = "".join(f" and {condition}" for condition, _ in held.values() if condition)
+    return sql, {name: value for name, (_, value) in held.items()}
