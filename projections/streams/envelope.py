@@ -87,6 +87,11 @@ _places = msgspec.msgpack.Decoder(list[Place])
 _loads = msgspec.json.Decoder().decode
 
 
+def schema_id(topic: str, version: int) -> str:
+    """The name of the JSON Schema of an event's `data`: an absolute URI, which `dataschema` has to be."""
+    return f"urn:kams:schema:{topic}:{version}"
+
+
 def enveloped(
     fact: Recorded, changed: Sequence[Change], account: UUID | None, territory: str, source: str = "/kams"
 ) -> Enveloped:
@@ -107,7 +112,7 @@ def enveloped(
         time=fact.recorded_at or fact.occurred_at,
         position=fact.position,
         datacontenttype="application/json",
-        dataschema=f"/schemas/{fact.event.topic}/{fact.event.schema_version}",
+        dataschema=schema_id(fact.event.topic, fact.event.schema_version),
         schemaversion=fact.event.schema_version,
         streamversion=fact.originator_version,
         account=account,
