@@ -224,8 +224,8 @@ def oldest_after(connection: psycopg.Connection, after: int, wanted: StreamFilte
 
 def oldest_parked(connection: psycopg.Connection, subscription: UUID) -> datetime | None:
     """When the oldest event was recorded that a lane owes."""
-    (found,) = connection.execute(
+    found: tuple[datetime | None] = connection.execute(
         "select min(recorded_at) from feed join delivery_lanes using (position) where subscription = %s",
         (subscription,),
     ).fetchone() or (None,)
-    return found
+    return found[0]

@@ -49,7 +49,7 @@ class Changes(NamedTuple):
 class Lane:
     """One lane: what is to be delivered next, whether that is on its way, why it waits where it does."""
 
-    __slots__ = ("key", "queue", "busy", "parked", "fetched_to", "listed")
+    __slots__ = ("busy", "fetched_to", "key", "listed", "parked", "queue")
 
     def __init__(self, key: UUID, parked: Parked | None = None) -> None:
         self.key, self.parked = key, parked
@@ -247,7 +247,7 @@ class Lanes:
 
     def _free(self, item: Item) -> Lane:
         lane = self._lanes[item.lane]
-        assert lane.busy and lane.queue[0].position == item.position
+        assert lane.queue[0].position == item.position
         lane.busy = False
         self._in_flight -= 1
         return lane

@@ -74,4 +74,3 @@ class Source:
     def _item(self, row: FeedRow, body: bytes, now: float) -> Item:
         lane: UUID = EVERY_LANE if self._strict else lane_of(row)
         return Item(row.position, lane, _named(body).id, body, self._personal and row.sealed is not None, now)
-
