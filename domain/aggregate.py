@@ -131,9 +131,11 @@ class Aggregate(Part, eq=False):
     """The root: identity, version, and the commands that concern several parts.
 
     `state_version` rises when an event's `apply` changes what it does: kept snapshots are then not read any more.
+    `refers_by` names the field by which it refers to another kind, where that is not the kind's own name.
     """
 
     state_version: ClassVar[int] = 1
+    refers_by: ClassVar[dict[str, str]] = {}
 
     id: UUID
     version: int = 0

@@ -34,8 +34,8 @@ from domain.sealed import FreeText, OfPerson, Sealed
 
 A = TypeVar("A", bound=Aggregate)
 
-COUNTED_BY_THE_DOOR = frozenset({"key_accounts", "computed"})
-"""Parameters that may differ when a command is repeated: the door counts or computes anew."""
+COUNTED_BY_THE_DOOR = frozenset({"key_accounts", "computed", "live", "secret"})
+"""Parameters that may differ when a command is repeated: the door counts, computes or makes them anew."""
 
 
 class MustNotBeBlank(Refused):
@@ -267,7 +267,8 @@ class Commands:
 
     def _id_of(self, kind: type[Aggregate], aggregate: Aggregate, arguments: dict[str, Any]) -> UUID:
         """The stream that a decision looks at: by the body's field, else by the aggregate's own."""
-        by = kind.keyed_by if issubclass(kind, Policy) else kind.__name__.lower()
+        name = kind.__name__
+        by = kind.keyed_by if issubclass(kind, Policy) else aggregate.refers_by.get(name, name.lower())
         key = (arguments[by] if by in arguments else getattr(aggregate, by)) if by else ""
         if issubclass(kind, Policy):
             return policy_id(kind.__name__, key)

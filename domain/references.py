@@ -19,6 +19,7 @@ from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.territories import Territories
+from domain.subscription.subscription import StreamFilter, Subscription
 
 NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     Account: {
@@ -39,6 +40,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     Opportunity: {"owner": Member, "by": Member, "member": Member},
     Member: {"visits": Account},
     ForecastCall: {"member": Member, "by": Member},
+    Subscription: {"owner": Member, "filter": Account},
 }
 """Parameters of the commands of an aggregate, and what they name: one or several."""
 
@@ -66,6 +68,10 @@ def see_that_they_exist(
     elif root is Opportunity:
         prices = journal.known(PriceList, policy_id("PriceList"))
         _must_be_one_of("products", prices, prices.products, arguments, relies_on)
+    elif root is Subscription and isinstance(wanted := arguments.get("filter"), StreamFilter):
+        territories = journal.known(Territories, policy_id("Territories"))
+        named = {"territories": wanted.territories}
+        _must_be_one_of("territories", territories, territories.territories, named, relies_on)
 
 
 def see_that_they_can_merge(
@@ -89,6 +95,8 @@ def _values(stated: Any) -> Iterator[Any]:
             yield from [each.product] if isinstance(each, StockCount | OrderLine) else _values(each)
     elif isinstance(stated, PlannedVisit):
         yield stated.account
+    elif isinstance(stated, StreamFilter):
+        yield from stated.accounts
     elif isinstance(stated, UUID) or (isinstance(stated, str) and stated):
         yield stated
 
@@ -112,6 +120,6 @@ def _must_be_one_of(
     for value in _values(arguments.get(parameter)):
         relies_on.setdefault(policy.id, policy.version)
         if defined and value not in defined:
-            kind = "territory" if parameter == "territory" else "product"
+            kind = "territory" if parameter in ("territory", "territories") else "product"
             known = f" (there are: {', '.join(sorted(defined))})"
             raise ReferenceUnknown(parameter=parameter, kind=kind, value=value, known=known)

@@ -5,11 +5,11 @@ How far events were delivered is no fact of the business: workers keep that besi
 
 from __future__ import annotations
 
-import enum
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-import msgspec
+from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate, Event, Moment, Withdrawal, command, learn
 from domain.claims import Claim
@@ -17,37 +17,22 @@ from domain.errors import Refused
 from domain.member import Member
 from domain.opportunity.outcome import stated
 from domain.sealed import FreeText, Sealed
+from domain.subscription.conditions import (
+    Order,
+    Transport,
+    must_be_named,
+    must_be_possible,
+    must_begin,
+    must_have_room,
+    must_overlap,
+    must_receive,
+)
+from domain.subscription.filter import EVERYTHING, LIVE_ONLY, StreamFilter
 
-A_DAY = 86_400
+__all__ = ["EVERYTHING", "LIVE_ONLY", "Order", "StreamFilter", "Subscription", "Transport"]
+
 AN_HOUR = 3_600
-
-
-class Transport(enum.StrEnum):
-    """How events are brought."""
-
-    WEBHOOK = "webhook"
-    VALKEY = "valkey"
-
-
-class Order(enum.StrEnum):
-    """What keeps its order: the events of each account, or all of them."""
-
-    ACCOUNT = "account"
-    STRICT = "strict"
-
-
-class StreamFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which events: of some accounts, types (stored names) and territories (as they were when the event was recorded),
-    each empty for all; with or without what was imported."""
-
-    accounts: tuple[UUID, ...] = ()
-    types: tuple[str, ...] = ()
-    territories: tuple[str, ...] = ()
-    imports: bool = True
-
-
-EVERYTHING = StreamFilter()
-LIVE_ONLY = StreamFilter(imports=False)
+A_DAY_IN_HOURS = 24
 
 
 class SubscriptionHasEnded(Refused):
@@ -62,17 +47,15 @@ class NoSecretToRotate(Refused):
     """The subscription {name} over {transport} signs nothing: only a webhook has a secret."""
 
 
-class SubscriptionUnnamed(Refused):
-    """A subscription needs a name: state one that no other has."""
-
-
 @learn
 class Subscription(Aggregate, eq=False):
     """A subscription as it stands: whose it is, over which transport, what it asks for, whether it runs.
 
-    `address` is the URL of a webhook or the name of a stream; `after` the position from which it began; `paused` and
+    `address` is the URL of a webhook, empty for a stream; `after` the position from which it began; `paused` and
     `disabled` the reason, empty where it is not so; `behind` whether it lags more than `lag_alarm_seconds`.
     """
+
+    refers_by: ClassVar[dict[str, str]] = {"Member": "owner"}
 
     name: str = ""
     owner: UUID | None = None
@@ -118,9 +101,10 @@ class Subscription(Aggregate, eq=False):
         lag_alarm_seconds: int
 
         def check(self, subscription: Subscription) -> None:
-            """With a name."""
-            if not self.name.strip():
-                raise SubscriptionUnnamed
+            """With a name that a path can hold, an address and a secret where it needs them."""
+            must_be_named(self.name)
+            must_begin(self.transport, self.secret, self.after)
+            must_be_possible(self.transport, self.address, self.filter, self.lag_alarm_seconds)
 
         def apply(self, subscription: Subscription) -> None:
             """It runs from now on."""
@@ -139,6 +123,10 @@ class Subscription(Aggregate, eq=False):
         order: Order
         personal: bool
         lag_alarm_seconds: int
+
+        def check(self, subscription: Subscription) -> None:
+            """To what it could have been opened with."""
+            must_be_possible(subscription.transport, self.address, self.filter, self.lag_alarm_seconds)
 
         def apply(self, subscription: Subscription) -> None:
             """It is so from now on."""
@@ -222,6 +210,7 @@ class Subscription(Aggregate, eq=False):
         def apply(self, subscription: Subscription) -> None:
             """Nothing is brought any more, and what signed is not needed."""
             subscription.ended = True
+            subscription.secret = subscription.old_secret = None
 
     class FactWithdrawn(Withdrawal):
         """A fact about the subscription is taken back (冲销)."""
@@ -241,9 +230,12 @@ class Subscription(Aggregate, eq=False):
         personal: bool = False,
         after: int = 0,
         lag_alarm_seconds: int = AN_HOUR,
+        live: int = 0,
     ) -> None:
-        """Subscribe: events after the position `after` are brought to the address."""
-        person.must_be_here()
+        """Subscribe: events after the position `after` are brought to the address, of what the filter names; imported
+        ones only if it says so. `live` counts the owner's other subscriptions that have not ended."""
+        must_receive(person)
+        must_have_room(owner, live)
         self.record(
             self.Opened(
                 name=name,
@@ -251,7 +243,7 @@ class Subscription(Aggregate, eq=False):
                 transport=transport,
                 address=address,
                 secret=secret,
-                filter=filter,
+                filter=filter.once_each(),
                 order=order,
                 personal=personal,
                 after=after,
@@ -260,14 +252,44 @@ class Subscription(Aggregate, eq=False):
         )
 
     @command
+    def change(
+        self,
+        *,
+        address: str | UnsetType = UNSET,
+        filter: StreamFilter | UnsetType = UNSET,  # noqa: A002 the word of the language
+        order: Order | UnsetType = UNSET,
+        personal: bool | UnsetType = UNSET,
+        lag_alarm_seconds: int | UnsetType = UNSET,
+    ) -> None:
+        """Change what is stated, the filter as a whole: what was not delivered yet goes by it, and what was is not
+        repeated."""
+        changed = self.Changed(
+            address=self.address if address is UNSET else address,
+            filter=self.filter if filter is UNSET else filter.once_each(),
+            order=self.order if order is UNSET else order,
+            personal=self.personal if personal is UNSET else personal,
+            lag_alarm_seconds=self.lag_alarm_seconds if lag_alarm_seconds is UNSET else lag_alarm_seconds,
+        )
+        if not self.opened or any(getattr(self, name) != getattr(changed, name) for name in changed.__struct_fields__):
+            self.record(changed)
+
+    @command
+    def rotate_secret(self, *, secret: Annotated[Sealed, FreeText()], old_valid_hours: int = A_DAY_IN_HOURS) -> None:
+        """Sign with a new secret, and with the old one, too, for some hours: receivers take either meanwhile."""
+        must_overlap(old_valid_hours)
+        old_until = self.root.moment + timedelta(hours=old_valid_hours)
+        self.record(self.SecretRotated(secret=secret, old_until=old_until))
+
+    @command
     def pause(self, *, reason: str) -> None:
         """Bring nothing until it is resumed; nothing is lost."""
         if not self.paused:
             self.record(self.Paused(reason=reason))
 
     @command
-    def resume(self) -> None:
-        """Go on where it stood, whether it was paused or disabled."""
+    def resume(self, *, person: Member) -> None:
+        """Go on where it stood, whether it was paused or disabled; `person` is its owner."""
+        must_receive(person)
         self.record(self.Resumed())
 
     @command

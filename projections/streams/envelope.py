@@ -13,7 +13,7 @@ from domain.aggregate import Event, Recorded
 from domain.changes import Change
 from domain.sealed import Sealed
 
-SECRET = ("hash", "secret", "secret_hash")
+SECRET = ("hash", "secret", "secret_hash", "old_secret")
 """Fields that leave the journal for nobody."""
 
 Open = Callable[[Sealed, str], str | None]

@@ -98,7 +98,7 @@ def _conditions(wanted: StreamFilter) -> tuple[str, dict[str, Any]]:
         several = len(wanted.accounts) > FEW_ACCOUNTS
         held["accounts"] = ("account = any(%(accounts)s)" if several else "", sorted(set(wanted.accounts)))
     if wanted.types:
-        held["types"] = ("type = any(%(types)s)", list(wanted.types))
+        held["types"] = ("type = any(%(types)s)", list(wanted.topics))
     if wanted.territories:
         held["territories"] = ("territory = any(%(territories)s)", list(wanted.territories))
     if not wanted.imports:

@@ -1,0 +1,67 @@
+"""Which events a stream brings."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import EVENTS, ROOTS
+from domain.errors import Refused
+
+MOST = 100
+
+
+class TypeUnknown(Refused):
+    """There is no event {found}: state a stored name such as Account.VisitLogged, or the name of what it is about, for
+    all of its events: {known}."""
+
+
+class FilterTooLong(Refused):
+    """The filter names {found} {field}, and at most {most} are possible: leave some out, or name none for all of
+    them."""
+
+
+class StreamFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which events: of some accounts, types and territories (as they were when the event was recorded), each empty for
+    all; with or without what was imported. A type is a stored name, or the name of an aggregate for all its events."""
+
+    accounts: tuple[UUID, ...] = ()
+    types: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+    imports: bool = True
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The stored names that the types stand for, those added by later versions, too; empty for all."""
+        found = [topics_of(each) or (each,) for each in self.types]
+        return tuple(dict.fromkeys(topic for topics in found for topic in topics))
+
+    def once_each(self) -> StreamFilter:
+        """The same without repetitions."""
+        return StreamFilter(
+            accounts=tuple(dict.fromkeys(self.accounts)),
+            types=tuple(dict.fromkeys(self.types)),
+            territories=tuple(dict.fromkeys(self.territories)),
+            imports=self.imports,
+        )
+
+    def must_be_possible(self) -> None:
+        """Refuse types that no event has, and too long a list."""
+        for field in ("accounts", "types", "territories"):
+            if len(getattr(self, field)) > MOST:
+                raise FilterTooLong(found=len(getattr(self, field)), field=field, most=MOST)
+        for each in self.types:
+            if not topics_of(each):
+                raise TypeUnknown(found=each[:80], known=", ".join(sorted(ROOTS)))
+
+
+EVERYTHING = StreamFilter()
+LIVE_ONLY = StreamFilter(imports=False)
+
+
+def topics_of(name: str) -> tuple[str, ...]:
+    """The stored names that a type stands for; none where it is unknown."""
+    if name in EVENTS:
+        return (name,)
+    return tuple(topic for topic in EVENTS if topic.partition(".")[0] == name)
