@@ -22,13 +22,11 @@ from litestar.types import Message, Scope
 
 from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
 from api.auth import Authenticator
-from api.commands import command_endpoints
-from api.contact_files import contact_endpoints
-from api.corrections import correction_endpoints
+from api.command_batches import batch_endpoints
 from api.details import detail_endpoints
 from api.endpoints import Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
-from api.forecast_calls import call_endpoints
+from api.given import given_endpoints
 from api.identity import by_what_was_stated, path_of
 from api.moments import Calendar
 from api.named import naming
@@ -36,7 +34,6 @@ from api.names import name_actors
 from api.noting import noted_path
 from api.observation import Health, Metrics, Readiness
 from api.openapi import OPEN, document
-from api.policies import policy_endpoints
 from api.problems import faults_of, problem, status_of
 from api.queries import query_endpoints
 from api.questions import question_endpoints
@@ -54,8 +51,7 @@ from projections.bridge import BridgeAnswer
 from projections.engine import Engine
 from projections.view import Answer, Reader
 
-HEADERS = ("if-match", "idempotency-key", "accept")
-LARGEST_BODY = 1_000_000
+HEADERS = ("if-match", "idempotency-key", "accept", "content-type")
 THREADS = 32
 POLL = 0.05
 NUMBERS = "text/plain; version=0.0.4; charset=utf-8"
@@ -108,7 +104,6 @@ def create_app(
         exception_handlers={Exception: problem},
         before_send=[add_security_headers],
         lifespan=[enough_threads, doors.readiness.looking],
-        request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,
     )
@@ -117,9 +112,7 @@ def create_app(
 def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
-    given = [*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints()]
-    given += call_endpoints()
-    contents = [*asked, *given, *_system(metrics, readiness)]
+    contents = [*asked, *given_endpoints(), *batch_endpoints(), *_system(metrics, readiness)]
     described = cache(lambda: document(contents))  # made when first asked for: a server is there sooner
     about = "This document."
     shown = Endpoint("GET", "/openapi.json", "openapi", about, lambda _: Reply(described()), dict[str, Any])
@@ -175,7 +168,8 @@ class Door:
                 self.metrics.observe(endpoint.method, endpoint.path, endpoint.name, status, seconds)
 
         handle.__doc__ = endpoint.about
-        made = HTTPRouteHandler(endpoint.route, http_method=endpoint.method, name=f"{endpoint.method} {endpoint.path}")
+        name, size = f"{endpoint.method} {endpoint.path}", endpoint.largest_body
+        made = HTTPRouteHandler(endpoint.route, http_method=endpoint.method, name=name, request_max_body_size=size)
         return made(handle)
 
     async def _answer(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Response[Any]:

@@ -58,10 +58,19 @@ _json = msgspec.json.Decoder(float_hook=Decimal)
 
 def body_of(kind: type[S], raw: bytes) -> S:
     """A body as a Struct. Raises NotJson (400), or Malformed (422) with every fault."""
+    return converted(kind, value_of(raw))
+
+
+def value_of(raw: bytes) -> Any:
+    """What a body says, as plain values; numbers with a point are exact. Raises NotJson."""
     try:
-        value = _json.decode(raw or b"{}")
+        return _json.decode(raw or b"{}")
     except (msgspec.DecodeError, RecursionError) as error:
         raise NotJson(reason=str(error)) from None
+
+
+def converted(kind: type[S], value: Any) -> S:
+    """Plain values as a Struct. Raises Malformed with every fault."""
     return _converted(kind, value, strict=True)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from api.access import Access, Asker
-from api.bodies import body_of, query_of
+from api.bodies import body_of, converted, query_of
 from api.moments import Calendar
 from api.observation import Readiness
 from api.store import AccessLog
@@ -24,6 +24,8 @@ from projections.engine import Engine
 from projections.view import Reader
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+LARGEST_BODY = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -61,10 +63,12 @@ class Call:
     opened_personal: bool = False
     exported: bool = False
     named: dict[UUID, str] = field(default_factory=dict)
+    read_body: dict[str, Any] | None = None
+    """The body where it was read already: it was part of a larger one."""
 
     def body(self, kind: type[S]) -> S:
         """The body as a Struct."""
-        return body_of(kind, self.raw_body)
+        return body_of(kind, self.raw_body) if self.read_body is None else converted(kind, self.read_body)
 
     def query(self, kind: type[S]) -> S:
         """The query string as a Struct."""
@@ -111,7 +115,8 @@ class Endpoint:
     `patience` is over. `media` is the type of its content: what is not bytes is written as JSON. `also` are the other
     media types in which it answers, each with the type of what that holds (or its JSON Schema): for several messages
     one after another (NDJSON, MessagePack, SSE) that of one of them. `statuses` are those of problems that others do
-    not have, each with its description; `etag` tells whether it answers with one."""
+    not have, each with its description; `etag` tells whether it answers with one. A body of more than
+    `largest_body` bytes is refused (413)."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -129,6 +134,7 @@ class Endpoint:
     also: Mapping[str, Any] = field(default_factory=dict)
     etag: bool = True
     statuses: Mapping[str, str] = field(default_factory=dict)
+    largest_body: int = LARGEST_BODY
 
     @property
     def route(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from api.access import NotAllowed, NotSignedIn
 from api.bodies import shown
-from api.refusals import AheadOfJournal, HostUnknown, NotJson, NotYetReady, NotYetThere
+from api.refusals import AheadOfJournal, HostUnknown, NotJson, NotMsgpack, NotYetReady, NotYetThere
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
@@ -42,6 +42,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (Conflict, 412),
     (AheadOfJournal, 409),
     (NotJson, 400),
+    (NotMsgpack, 400),
     (HostUnknown, 421),
     (Malformed, 422),
     (RepeatedDifferently, 422),
@@ -79,8 +80,11 @@ def faults_of(refusal: Refused, raw_body: bytes) -> list[Fault]:
         body = msgspec.json.decode(raw_body or b"{}")
     except (msgspec.DecodeError, RecursionError):
         return []
-    if not isinstance(body, dict):
-        return []
+    return faults_in(refusal, body) if isinstance(body, dict) else []
+
+
+def faults_in(refusal: Refused, body: Mapping[str, Any]) -> list[Fault]:
+    """The field of a body, read already, that a refusal is about."""
     details = {name: value for name, value in refusal.details.items() if name not in NEVER_FIELDS}
     named = [str(details.get("field")), str(details.get("parameter"))]
     named += [each for name in details for each in (name, f"{name}_id", f"{name}s")]

@@ -9,6 +9,10 @@ class NotJson(KamsError):
     """The body is not JSON: {reason}."""
 
 
+class NotMsgpack(KamsError):
+    """The body is not msgpack: {reason}."""
+
+
 class HostUnknown(KamsError):
     """This server does not answer for the host that the request names."""
 

@@ -86,9 +86,10 @@ def give(
     """Give the command and print its answer."""
     import msgspec
 
-    from api.cli.calling import path_to, root_of, stated_id
+    from api.cli.calling import path_to, stated_id
     from api.cli.documents import read_document
     from api.cli.naming import stated_by_name
+    from api.given import root_of
 
     kind = root_of(root)
     with member_commands.counter() as at:
@@ -207,7 +208,7 @@ def _fits(kind: Any, value: Any) -> bool:
 
 def show_commands(root: str, json: bool) -> None:
     """List the commands, of one kind of aggregate or of all."""
-    from api.cli.calling import commands_by_name, root_of, word_of
+    from api.given import commands_by_name, root_of, word_of
 
     only = word_of(root_of(root)) if root else ""
     found = [described(endpoint) for endpoint in commands_by_name().values()]
@@ -223,7 +224,8 @@ def described(endpoint: Endpoint) -> dict[str, Any]:
     """A command as the list shows it, without what `--on` and `--note` state."""
     import msgspec
 
-    from api.cli.calling import ENVELOPE, ROOTS, word_of
+    from api.cli.calling import ENVELOPE
+    from api.given import ROOTS, word_of
 
     kind, _, name = endpoint.name.partition(".")
     root = next(each for each in ROOTS.values() if each.__name__ == kind)

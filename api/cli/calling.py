@@ -12,15 +12,13 @@ import msgspec
 
 from api.access import Access, Asker, NotAllowed
 from api.cli.session import System
-from api.commands import NOUNS, OPENINGS, command_endpoints
-from api.contact_files import contact_endpoints
-from api.corrections import correction_endpoints
+from api.commands import OPENINGS
 from api.endpoints import Call, Doors, Endpoint
-from api.forecast_calls import call_endpoints
+from api.given import command_named, commands_by_name
 from api.named import named
 from api.names import name_actors
 from api.observation import Readiness
-from api.policies import POLICIES, policy_endpoints
+from api.policies import POLICIES
 from api.store import AccessLog
 from domain.aggregate import Aggregate
 from domain.errors import Conflict, Fault, Malformed, NotFound
@@ -29,11 +27,6 @@ from domain.language.catalogue import say
 
 NEW = "new"
 ENVELOPE = ("occurred_at", "note")
-ROOTS: dict[str, type[Aggregate]] = {
-    **{root.__name__.lower(): root for root in NOUNS},
-    "forecast-call": ForecastCall,
-    **POLICIES,
-}
 
 
 @dataclass(frozen=True)
@@ -110,34 +103,7 @@ class Counter:
 
     def endpoint(self, root: type[Aggregate], name: str) -> Endpoint:
         """A command by its name, in the words of the domain or of a path. Raises NotFound."""
-        plain = name.replace("/", ".").replace("-", "_")
-        found = self.endpoints.get(f"{root.__name__}.{plain}")
-        if found is None:
-            known = sorted(each.partition(".")[2] for each in self.endpoints if each.startswith(f"{root.__name__}."))
-            raise NotFound(
-                kind=say("command of {name} (known: {known})", name=root.__name__, known=", ".join(known)), key=name
-            )
-        return found
-
-
-def commands_by_name() -> dict[str, Endpoint]:
-    """Every command that the door knows: Account.visits.log, Company.define …"""
-    found = [*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints()]
-    found += call_endpoints()
-    return {each.name: each for each in found if each.method != "GET"}
-
-
-def root_of(word: str) -> type[Aggregate]:
-    """The kind of aggregate that a word names: account, member, price-list … Raises NotFound."""
-    root = ROOTS.get(word.strip().lower().replace("_", "-"))
-    if root is None:
-        raise NotFound(kind=say("kind of aggregate (known: {known})", known=", ".join(ROOTS)), key=word)
-    return root
-
-
-def word_of(root: type[Aggregate]) -> str:
-    """The word that names a kind of aggregate."""
-    return next(word for word, each in ROOTS.items() if each is root)
+        return command_named(self.endpoints, root, name)
 
 
 def path_to(counter: Counter, root: type[Aggregate], name: str, key: str) -> dict[str, Any]:
