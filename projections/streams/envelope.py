@@ -167,9 +167,9 @@ def _put(data: Any, path: Sequence[str | int], text: str | None) -> None:
 
 def _fields(event: Event, places: list[Place]) -> dict[str, Any]:
     return {
-        field: _plain(getattr(event, field), ("fields", field), places)
-        for field in event.__struct_fields__
-        if field not in SECRET and getattr(event, field) is not msgspec.UNSET
+        name: _plain(value, ("fields", name), places)
+        for field, name in zip(event.__struct_fields__, event.__struct_encode_fields__, strict=True)
+        if field not in SECRET and (value := getattr(event, field)) is not msgspec.UNSET
     }
 
 
@@ -189,7 +189,8 @@ def _plain(value: Any, path: tuple[str | int, ...], places: list[Place]) -> Any:
         places.append(Place(path, value))
         return None
     if isinstance(value, msgspec.Struct):
-        value = {name: getattr(value, name) for name in value.__struct_fields__ if name not in SECRET}
+        names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+        value = {name: getattr(value, field) for field, name in names if field not in SECRET}
     if isinstance(value, Mapping):
         return {str(key): _plain(each, (*path, str(key)), places) for key, each in value.items()}
     if isinstance(value, list | tuple):
