@@ -16,6 +16,7 @@ import redis
 
 from api.cli.embedded import Addresses, EmbeddedServers
 from api.cli.settings import Settings
+from tests import built_commands
 
 FAST = {
     "fsync": "off",
@@ -31,6 +32,7 @@ TEMPLATE, READY, EMPTY = "kams_template", "kams_ready", "template0"
 os.environ["COLUMNS"] = "110"  # tables are as wide as where they are read: here always the same
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of a thousand commands compiles the program anew
 sys.dont_write_bytecode = False
+built_commands.keep()
 
 
 LONGEST_FIRST = ("journeys", "faults", "workers", "projections", "api")
