@@ -82,6 +82,23 @@ class Course:
         self._spoil(place)
         return self.facts[place].event
 
+    def take(self, fact: Recorded) -> int:
+        """Take in a fact as it was recorded, after all that are here; returns how many there are up to it."""
+        if isinstance(fact.event, Withdrawal):
+            self.withdraw(fact.event.position)
+        return self.add(fact)
+
+    def recorded(self, fact: Recorded) -> list[Change]:
+        """Take in a fact as it was recorded, and say what it changed by what was known then: a late fact the state of
+        its own moment, a withdrawal the newest one."""
+        if not isinstance(fact.event, Withdrawal):
+            return self.changes(self.take(fact))
+        before = self.kept() if self.facts else None
+        event = self.withdraw(fact.event.position)
+        found = taken_back(before, self.state(len(self)), event) if before and event else []
+        self.add(fact)
+        return found
+
     def kept(self) -> Aggregate:
         """The newest state, to be kept."""
         return _decode(self.root, _encode(self.state(len(self))))
@@ -137,22 +154,11 @@ def recorded_changes(history: Iterable[Recorded], positions: Iterable[int]) -> d
     course: Course | None = None
     for fact in history:
         course = course or Course(fact.originator_id)
-        wanted = fact.position in missing
-        if isinstance(fact.event, Withdrawal):
-            changed = _withdrawn(course, fact.event, wanted=wanted)
-            course.add(fact)
-        else:
-            count = course.add(fact)
-            changed = course.changes(count) if wanted else []
-        if wanted:
-            found[fact.position] = changed
+        if fact.position in missing:
+            found[fact.position] = course.recorded(fact)
             missing.discard(fact.position)
+        else:
+            course.take(fact)
         if not missing:
             break
     return found
-
-
-def _withdrawn(course: Course, withdrawal: Withdrawal, *, wanted: bool) -> list[Change]:
-    before = course.kept() if wanted else None
-    event = course.withdraw(withdrawal.position)
-    return taken_back(before, course.state(len(course)), event) if before and event else []

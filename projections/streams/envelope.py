@@ -12,10 +12,12 @@ import msgspec
 from domain.aggregate import Event, Recorded
 from domain.changes import Change
 from domain.sealed import Sealed
+from projections.streams.journal_rows import Unreadable
 
 SECRET = ("hash", "secret", "secret_hash", "old_secret")
 """Fields that leave the journal for nobody."""
 
+SOURCE = "/kams"
 Open = Callable[[Sealed, str], str | None]
 
 
@@ -41,7 +43,8 @@ class Data(msgspec.Struct, kw_only=True):
 
 class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A fact as CloudEvents 1.0 (structured mode). `id` is the position in the journal, `subject` the stream, `time`
-    when it was recorded, `occurredat` when it happened. An event that cannot be read has `error` and no data."""
+    when it was recorded, `occurredat` when it happened. An event that cannot be read has `error` and no data; after one
+    such in its stream what an event changed cannot be said: `changesunknown`."""
 
     specversion: str
     id: str
@@ -64,6 +67,7 @@ class CloudEvent(msgspec.Struct, kw_only=True, omit_defaults=True):
     correlationid: UUID | None = None
     causationid: int | None = None
     error: str = ""
+    changesunknown: bool = False
     data: Data | None = None
 
 
@@ -93,19 +97,28 @@ def schema_id(topic: str, version: int) -> str:
 
 
 def enveloped(
-    fact: Recorded, changed: Sequence[Change], account: UUID | None, territory: str, source: str = "/kams"
+    fact: Recorded,
+    changed: Sequence[Change] | None,
+    account: UUID | None,
+    territory: str,
+    source: str = SOURCE,
+    *,
+    id: str = "",  # noqa: A002 the word of the specification
 ) -> Enveloped:
-    """The envelope of a fact, and the places of what is sealed in it."""
+    """The envelope of a fact, and the places of what is sealed in it; `changed` is None where that cannot be had, `id`
+    the position unless stated."""
     places: list[Place] = []
     data = Data(
         fields=_fields(fact.event, places),
-        changes=[_changed(number, change, places) for number, change in enumerate(changed) if not _secret(change)],
+        changes=[
+            _changed(number, change, places) for number, change in enumerate(changed or ()) if not _secret(change)
+        ],
         note=_plain(fact.note, ("note",), places),
         sealed=[".".join(map(str, place.path)) for place in places],
     )
     event = CloudEvent(
         specversion="1.0",
-        id=str(fact.position),
+        id=id or str(fact.position),
         source=source,
         type=fact.event.topic,
         subject=fact.originator_id,
@@ -124,9 +137,28 @@ def enveloped(
         commandid=fact.command_id,
         correlationid=fact.correlation_id,
         causationid=fact.causation_id,
+        changesunknown=changed is None,
         data=data,
     )
     return Enveloped(_encode(event), _pack(places) if places else None)
+
+
+def unread(event: Unreadable, account: UUID | None, territory: str, id: str, source: str = SOURCE) -> Enveloped:  # noqa: A002
+    """The envelope of an event that cannot be read: it is named, with the reason, and has no data."""
+    made = CloudEvent(
+        specversion="1.0",
+        id=id,
+        source=source,
+        type=event.topic,
+        subject=event.originator_id,
+        time=event.recorded_at,
+        position=event.position,
+        streamversion=event.originator_version,
+        account=account,
+        territory=territory,
+        error=event.reason,
+    )
+    return Enveloped(_encode(made), None)
 
 
 def unsealed(event: bytes, sealed: bytes | None, open_: Open) -> bytes:

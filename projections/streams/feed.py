@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-from domain.account.account import Account
-from domain.aggregate import ROOTS, Recorded
-from domain.journal.changed import changes_at
+import psycopg
+
 from domain.journal.journal import Journal
-from domain.rights import Newest, Rights
-from projections.streams.envelope import enveloped
-from projections.streams.reading import FeedRow, Page, feed_head, page, pages
+from domain.journal.mapper import JournalMapper
+from projections.streams.reading import COLUMNS, FeedRow, Page, feed_head, page, pages
+from projections.streams.rows import Rows, as_copy
+from projections.streams.states import FACTS, STATES
 
 __all__ = ["Feed", "FeedRow", "Page", "brought_up", "feed_head", "page", "pages"]
 
@@ -25,11 +25,17 @@ Progress = Callable[[int, int], None]
 
 
 class Feed:
-    """Publishes what the journal has and the feed has not: each event once, in order, whoever does it."""
+    """Publishes what the journal has and the feed has not: each event once, in order, whoever does it.
 
-    def __init__(self, journal: Journal) -> None:
+    What is known of the streams is kept in memory: a process has one Feed. Its methods may be called by several
+    threads.
+    """
+
+    def __init__(self, journal: Journal, *, states: int = STATES, facts: int = FACTS) -> None:
+        """`states` and `facts`: how many streams are kept in memory, and how many facts of those that need them."""
         self._journal = journal
-        self._rights = Rights(Newest(journal))
+        self._rows = Rows(JournalMapper(), states, facts)
+        self._lock = threading.Lock()
 
     def head(self) -> int:
         """The newest position of the feed."""
@@ -41,36 +47,32 @@ class Feed:
 
     def publish(self, most: int = AT_ONCE) -> int:
         """Publish up to so many events, in one transaction; the feed's newest position afterwards. Does nothing while
-        another process publishes."""
-        with self._journal.pool.connection() as connection, connection.transaction():
-            (mine,) = connection.execute("select pg_try_advisory_xact_lock(%s)", (LOCK,)).fetchone() or (False,)
-            head = feed_head(connection)
-            if not mine:
-                return head
-            rows = self._enveloped(self._journal.streams.facts(head, most))
-            with connection.cursor().copy(
-                "copy feed (position, recorded_at, type, subject, account, territory, origin, event, sealed) from stdin"
-            ) as copy:
-                for row in rows:
-                    copy.write_row((*row[:7], row.event.decode(), row.sealed))
-            return rows[-1].position if rows else head
+        another one publishes."""
+        if not self._lock.acquire(blocking=False):
+            return self.head()
+        try:
+            with self._journal.pool.connection() as connection:
+                return self._published(connection, most)
+        finally:
+            self._lock.release()
 
-    def _enveloped(self, facts: Sequence[Recorded]) -> list[FeedRow]:
-        changed = changes_at(self._journal.streams, [fact.position for fact in facts])
-        accounts = self._rights.accounts_of(
-            {fact.originator_id: ROOTS[fact.event.topic.partition(".")[0]] for fact in facts}
-        )
-        return [_row(fact, changed.get(fact.position, []), accounts.get(fact.originator_id)) for fact in facts]
+    def _published(self, connection: psycopg.Connection, most: int) -> int:
+        try:
+            with connection.transaction():
+                (mine,) = connection.execute("select pg_try_advisory_xact_lock(%s)", (LOCK,)).fetchone() or (False,)
+                head = feed_head(connection)
+                return self._append(connection, head, most) if mine else head
+        except BaseException:
+            self._rows.forget()  # what is in memory is further than the feed
+            raise
 
-
-def _row(fact: Recorded, changed: Sequence[Any], account: Account | None) -> FeedRow:
-    assert fact.recorded_at is not None
-    key, territory = (account.id, account.profile.territory) if account else (None, "")
-    made = enveloped(fact, changed, key, territory)
-    topic, origin, text = fact.event.topic, fact.origin.value, made.event
-    return FeedRow(
-        fact.position, fact.recorded_at, topic, fact.originator_id, key, territory, origin, text, made.sealed
-    )
+    def _append(self, connection: psycopg.Connection, head: int, most: int) -> int:
+        rows = self._rows.after(connection, head, most)
+        if not rows:
+            return head
+        with connection.cursor().copy(f"copy feed ({COLUMNS}) from stdin (format binary)".encode()) as copy:
+            copy.write(as_copy(rows))
+        return rows[-1].position
 
 
 def brought_up(

@@ -15,11 +15,12 @@ from domain.subscription.subscription import StreamFilter
 MOST_EXAMINED = 50_000
 """Positions looked at for one page: a filter that fits nothing must not read a whole feed in one request."""
 FEW_ACCOUNTS = 20
-COLUMNS = "position, recorded_at, type, subject, account, territory, origin, event, sealed"
+COLUMNS = "position, recorded_at, type, subject, account, territory, origin, event, sealed, whole"
 
 
 class FeedRow(NamedTuple):
-    """A row of the feed: `event` is the envelope as JSON without personal data, `sealed` what belongs into it."""
+    """A row of the feed: `event` is the envelope as JSON without personal data, `sealed` what belongs into it. Not
+    `whole` is what could not be read when it was published, or comes after such an event in its stream."""
 
     position: int
     recorded_at: datetime
@@ -30,6 +31,7 @@ class FeedRow(NamedTuple):
     origin: str
     event: bytes
     sealed: bytes | None
+    whole: bool = True
 
 
 class Page(NamedTuple):
