@@ -40,6 +40,7 @@ from projections.satisfaction import SATISFACTION
 from projections.scores import SCORES
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
 from projections.store_visits import STORE_VISITS
+from projections.subscription_records import SUBSCRIPTIONS
 from projections.team import TEAM_MEMBERS
 from projections.value_given import VALUES
 from projections.visits import VISITS
@@ -88,6 +89,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     KEY_STATUS,
     FINDING_RECORDS,
     FORECAST_CALLS,
+    SUBSCRIPTIONS,
 )
 
 __all__ = ["READ_MODELS"]

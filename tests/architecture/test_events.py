@@ -14,15 +14,6 @@ NOT_SHOWN = {
     "Member.KeyRevoked": "the same",
     "Person.Forgotten": "who was forgotten is asked of the journal itself, at every question",
     "Person.TextsForgotten": "the same",
-    "Subscription.CaughtUp": "subscriptions are listed from their own states, by which they are served",
-    "Subscription.Changed": "subscriptions are listed from their own states, by which they are served",
-    "Subscription.Disabled": "subscriptions are listed from their own states, by which they are served",
-    "Subscription.Ended": "subscriptions are listed from their own states, by which they are served",
-    "Subscription.FellBehind": "subscriptions are listed from their own states, by which they are served",
-    "Subscription.Opened": "subscriptions are listed from their own states, by which they are served",
-    "Subscription.Paused": "subscriptions are listed from their own states, by which they are served",
-    "Subscription.Resumed": "subscriptions are listed from their own states, by which they are served",
-    "Subscription.SecretRotated": "subscriptions are listed from their own states, by which they are served",
 }
 """By stored name, why no read model shows an event."""
 
