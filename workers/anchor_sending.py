@@ -15,18 +15,13 @@ import psycopg
 
 from domain.errors import KamsError
 from domain.seal.checkpoints import read_checkpoint
+from workers.webhooks.addresses import must_be_allowed
 
 SECONDS = 15
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AnchorFailed(KamsError):
     """{anchor} did not take the checkpoint: {reason}."""
-
-
-class AddressNotGlobal(KamsError):
-    """{host} leads to {address}, which is not a public address: webhooks there are refused unless
-    KAMS_ANCHORS_PRIVATE=1."""
 
 
 class Sent:
@@ -89,7 +84,7 @@ class Webhook(Sent):
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         if not self._private:
             for *_, address in found:
-                must_be_global(host, str(address[0]))
+                must_be_allowed(host, str(address[0]), setting="KAMS_ANCHORS_PRIVATE")
         raw = socket.create_connection((str(found[0][4][0]), port), timeout=SECONDS)
         if self._parts.scheme != "https":
             return raw
@@ -98,15 +93,6 @@ class Webhook(Sent):
         except BaseException:
             raw.close()
             raise
-
-
-def must_be_global(host: str, address: str) -> None:
-    """Refuse an address of this machine, of a private network, or of another special kind. Raises AddressNotGlobal."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
-    if not ip.is_global or ip.is_multicast or ip in NAT64:
-        raise AddressNotGlobal(host=host, address=address)
 
 
 class Mailed(Sent):

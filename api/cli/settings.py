@@ -30,6 +30,7 @@ class Settings:
     seal_key_file: Path | None = None
     anchors: tuple[str, ...] = field(default=(), repr=False)
     anchors_private: bool = False
+    webhooks_private: bool = False
     smtp_url: str | None = field(default=None, repr=False)
     people_key: Path | None = None
     forgotten: Path | None = None
@@ -65,6 +66,7 @@ class Settings:
             seal_key_file=_folder(environ, "KAMS_SEAL_KEY"),
             anchors=tuple(each.strip() for each in (_text(environ, "KAMS_ANCHORS") or "").split(",") if each.strip()),
             anchors_private=_text(environ, "KAMS_ANCHORS_PRIVATE") == "1",
+            webhooks_private=_text(environ, "KAMS_WEBHOOKS_PRIVATE") == "1",
             smtp_url=_address(environ, "KAMS_SMTP_URL", SMTP_SCHEMES),
             people_key=_folder(environ, "KAMS_PEOPLE_KEY"),
             forgotten=_folder(environ, "KAMS_FORGOTTEN"),

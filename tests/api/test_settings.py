@@ -34,6 +34,7 @@ def test_each_variable_is_read():
             "KAMS_SEAL_KEY": "/etc/kams/seal.key",
             "KAMS_ANCHORS": "stdout:, file:/mnt/worm,,https://hook.example/x",
             "KAMS_ANCHORS_PRIVATE": "1",
+            "KAMS_WEBHOOKS_PRIVATE": "1",
             "KAMS_SMTP_URL": "smtp://user:hidden@mail.example",
         }
     )
@@ -47,6 +48,7 @@ def test_each_variable_is_read():
         seal_key_file=Path("/etc/kams/seal.key"),
         anchors=("stdout:", "file:/mnt/worm", "https://hook.example/x"),
         anchors_private=True,
+        webhooks_private=True,
         smtp_url="smtp://user:hidden@mail.example",
     )
     assert settings.seal_key == Path("/etc/kams/seal.key")

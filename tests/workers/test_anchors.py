@@ -22,8 +22,9 @@ from domain.seal.sealing import system_id
 from domain.seal.standing import AnchorProgress, anchor_progress
 from tests.workers.following import Company
 from tests.workers.sealing import NOON, Clock, Receiver, brought, receiver, sealed
-from workers.anchor_sending import AddressNotGlobal, Mailed, Webhook, must_be_global
+from workers.anchor_sending import Mailed, Webhook
 from workers.anchors import Anchoring, AnchorUnusable, anchors_of
+from workers.webhooks.addresses import AddressNotGlobal
 
 
 @pytest.fixture
@@ -157,20 +158,6 @@ def test_a_webhook_into_a_private_network_is_refused_unless_that_is_allowed(comp
     note = sealed(company, connection)
     with pytest.raises(AddressNotGlobal, match=r"127\.0\.0\.1"):
         hook.keep(connection, note)
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["10.1.2.3", "192.168.1.1", "169.254.169.254", "::1", "fe80::1%eth0", "::ffff:10.0.0.1", "64:ff9b::a00:1"],
-)
-def test_addresses_that_are_not_global_are_refused(address):
-    with pytest.raises(AddressNotGlobal):
-        must_be_global("hook.example", address)
-
-
-def test_global_addresses_are_taken():
-    must_be_global("hook.example", "93.184.216.34")
-    must_be_global("hook.example", "2606:2800:220:1:248:1893:25c8:1946")
 
 
 def test_a_web_server_that_does_not_speak_tls_takes_nothing(company, connection, web):
