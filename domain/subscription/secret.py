@@ -15,7 +15,7 @@ FEWEST, MOST, USUAL = 24, 64, 32
 
 
 class SecretUnusable(Refused):
-    """The secret cannot be used: expected whsec_ and the base64 of 24 to 64 random bytes."""
+    """The secret cannot be used, its base64 holds {found} bytes: expected whsec_ and that of 24 to 64 random ones."""
 
 
 def new_secret() -> str:
@@ -30,5 +30,5 @@ def key_of(secret: str) -> bytes:
     except (Error, ValueError):
         key = b""
     if not secret.startswith(PREFIX) or not FEWEST <= len(key) <= MOST:
-        raise SecretUnusable
+        raise SecretUnusable(found=len(key))
     return key

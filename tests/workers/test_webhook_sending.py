@@ -28,11 +28,24 @@ def test_a_secret_is_32_random_bytes_as_the_specification_writes_them():
     assert {len(key_of(each)) for each in secrets} == {32}
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_c2hvcnQ=", "whsec_not base64", f"whsec_{'A' * 88}", "A" * 44])
-def test_a_secret_that_is_too_short_too_long_or_no_base64_is_refused_without_repeating_it(secret):
+@pytest.mark.parametrize(
+    ("secret", "found"),
+    [
+        ("", 0),
+        ("whsec_", 0),
+        ("whsec_c2hvcnQ=", 5),
+        ("whsec_not base64", 0),
+        (f"whsec_{'A' * 88}", 66),
+        ("A" * 44, 33),
+        ("whsec_锐捷", 0),
+    ],
+)
+def test_a_secret_that_is_too_short_too_long_or_no_base64_is_refused_without_repeating_it(secret, found):
     with pytest.raises(SecretUnusable) as refused:
         key_of(secret)
-    assert str(refused.value) == ("The secret cannot be used: expected whsec_ and the base64 of 24 to 64 random bytes.")
+    assert str(refused.value) == (
+        f"The secret cannot be used, its base64 holds {found} bytes: expected whsec_ and that of 24 to 64 random ones."
+    )
 
 
 def test_the_official_library_verifies_a_signature():

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import SimpleNamespace, TracebackType
 from typing import Any
 
@@ -43,7 +44,7 @@ class Sender:
     ) -> None:
         self._agent = f"kams/{version}"
         self._private, self._seconds, self._clock = private, seconds, clock
-        self._connector = lambda: connector(private, trust, lookup, remember_seconds)
+        self._connector = partial(connector, private, trust, lookup, remember_seconds)
         self._opened: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Sender:
@@ -122,7 +123,7 @@ class Sender:
             trace.on_connection_reuseconn.append(_note_reuse)
             self._opened = aiohttp.ClientSession(
                 connector=self._connector(),
-                cookie_jar=aiohttp.DummyCookieJar(),  # type: ignore[no-untyped-call]
+                cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"user-agent": self._agent, "accept-encoding": "identity"},
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
                 auto_decompress=False,
