@@ -15,7 +15,7 @@ FEWEST, MOST, USUAL = 24, 64, 32
 
 
 class SecretUnusable(Refused):
-    """The secret cannot be used, its base64 holds {found} bytes: expected whsec_ and that of 24 to 64 random ones."""
+    """The secret cannot be used, its base64 holds {found} bytes: expected `whsec_` and that of 24 to 64 random ones."""
 
 
 def new_secret() -> str:

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 
 from domain.subscription.secret import new_secret
 from tests.benchmarks.report import Report
-from workers.webhooks.answers import Outcome
+from workers.webhooks.answers import AttemptOutcome
 from workers.webhooks.sending import Sender
 
 HERE = "127.0.0.1"
@@ -84,7 +84,7 @@ async def sending(url: str) -> float:
 
         async def once() -> None:
             made = await sender.send(url, "7", BODY, [secret])
-            assert made.outcome is Outcome.DELIVERED, made
+            assert made.outcome is AttemptOutcome.DELIVERED, made
 
         return await rate(once)
 

@@ -22,7 +22,7 @@ from tests.workers.webhook_receivers import (
     receiver,
     writing,
 )
-from workers.webhooks.answers import Attempt, Outcome
+from workers.webhooks.answers import Attempt, AttemptOutcome
 from workers.webhooks.sending import MOST_READ, Sender
 
 SECRET = new_secret()
@@ -55,23 +55,23 @@ def sent(url: str, **options) -> Attempt:
 
 def test_one_that_answers_500_has_failed():
     (made,), _ = tried(answering(500, b"<h1>oops</h1>"))
-    assert (made.outcome, made.status, made.reason) == (Outcome.FAILED, 500, "it answered 500")
+    assert (made.outcome, made.status, made.reason) == (AttemptOutcome.FAILED, 500, "it answered 500")
     assert made.excerpt == "<h1>oops</h1>"
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_one_that_names_a_time_is_busy_until_then(status):
     (made,), _ = tried(answering(status, b"", "Retry-After: 90"))
-    assert (made.outcome, made.status, made.retry_after_seconds) == (Outcome.BUSY, status, 90.0)
+    assert (made.outcome, made.status, made.retry_after_seconds) == (AttemptOutcome.BUSY, status, 90.0)
     (made,), _ = tried(answering(status, b"", "Retry-After: Sun, 06 Nov 2094 08:49:37 GMT"))
-    assert (made.outcome, made.retry_after_seconds) == (Outcome.BUSY, 86_400.0)
+    assert (made.outcome, made.retry_after_seconds) == (AttemptOutcome.BUSY, 86_400.0)
     (made,), _ = tried(answering(status))
-    assert (made.outcome, made.retry_after_seconds) == (Outcome.FAILED, None)
+    assert (made.outcome, made.retry_after_seconds) == (AttemptOutcome.FAILED, None)
 
 
 def test_one_that_is_gone_says_so():
     (made,), _ = tried(answering(410))
-    assert (made.outcome, made.status) == (Outcome.GONE, 410)
+    assert (made.outcome, made.status) == (AttemptOutcome.GONE, 410)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -83,7 +83,7 @@ def test_a_redirect_is_not_followed(status):
                 return await sender.send(there.url, "7", BODY, [SECRET]), elsewhere
 
     made, elsewhere = asyncio.run(tries())
-    assert made.outcome is Outcome.FAILED
+    assert made.outcome is AttemptOutcome.FAILED
     assert made.reason == f"it answered {status}: redirects are not followed"
     assert elsewhere.connections == 0
 
@@ -94,7 +94,7 @@ def test_one_that_answers_too_late_has_failed():
         await answering(200)(writer)
 
     (made,), there = tried(late, seconds=0.3)
-    assert (made.outcome, made.status, made.reason) == (Outcome.FAILED, None, "no answer within 0.3 s")
+    assert (made.outcome, made.status, made.reason) == (AttemptOutcome.FAILED, None, "no answer within 0.3 s")
     assert made.latency_ms >= 300
     assert len(there.deliveries) == 1
 
@@ -107,7 +107,7 @@ def test_one_that_dribbles_its_headers_has_failed():
             await asyncio.sleep(0.02)
 
     (made,), _ = tried(dribbling, seconds=0.3)
-    assert (made.outcome, made.reason) == (Outcome.FAILED, "no answer within 0.3 s")
+    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "no answer within 0.3 s")
 
 
 def test_of_a_huge_body_the_beginning_is_read_and_the_rest_is_cut():
@@ -120,7 +120,7 @@ def test_of_a_huge_body_the_beginning_is_read_and_the_rest_is_cut():
 
     written: list[int] = []
     made, there = tried(huge, times=2)
-    assert [each.outcome for each in made] == [Outcome.DELIVERED] * 2
+    assert [each.outcome for each in made] == [AttemptOutcome.DELIVERED] * 2
     assert {each.excerpt for each in made} == {"人\ufffd" * 250}
     assert there.connections == 2
     assert MOST_READ == 65_536
@@ -133,20 +133,20 @@ def test_of_a_huge_body_the_beginning_is_read_and_the_rest_is_cut():
 def test_a_body_that_never_ends_delays_nothing(head, monkeypatch):
     monkeypatch.setattr("workers.webhooks.sending.SECONDS_TO_READ", 0.2)
     made, there = tried(writing(head, then=never), seconds=20)
-    assert [each.outcome for each in made] == [Outcome.DELIVERED]
+    assert [each.outcome for each in made] == [AttemptOutcome.DELIVERED]
     assert made[0].excerpt == ("ok" if b"chunked" in head else "")
     assert len(there.deliveries) == 1
 
 
 def test_a_body_that_breaks_off_was_an_answer_all_the_same():
     (made,), _ = tried(writing(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhal", then=cut))
-    assert (made.outcome, made.status) == (Outcome.DELIVERED, 200)
+    assert (made.outcome, made.status) == (AttemptOutcome.DELIVERED, 200)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "nonsense"])
 def test_a_body_is_never_unpacked(encoding):
     (made,), _ = tried(answering(200, b"\x1f\x8b not really", f"Content-Encoding: {encoding}"))
-    assert (made.outcome, made.excerpt) == (Outcome.DELIVERED, "\x1f\ufffd not really")
+    assert (made.outcome, made.excerpt) == (AttemptOutcome.DELIVERED, "\x1f\ufffd not really")
 
 
 @pytest.mark.parametrize(
@@ -155,23 +155,23 @@ def test_a_body_is_never_unpacked(encoding):
 )
 def test_what_is_no_http_has_failed(answer):
     (made,), _ = tried(writing(answer, then=never), seconds=20)
-    assert (made.outcome, made.reason) == (Outcome.FAILED, "what it answered is not HTTP")
+    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "what it answered is not HTTP")
 
 
 def test_headers_without_end_have_failed():
     lines = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 60) for number in range(100_000))
     (made,), _ = tried(writing(b"HTTP/1.1 200 OK\r\n", lines, then=never), seconds=20)
-    assert (made.outcome, made.reason) == (Outcome.FAILED, "what it answered is not HTTP")
+    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "what it answered is not HTTP")
     (made,), _ = tried(writing(b"HTTP/1.1 200 OK\r\nX: ", b"a" * (1 << 22), then=never), seconds=20)
-    assert (made.outcome, made.reason) == (Outcome.FAILED, "what it answered is not HTTP")
+    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "what it answered is not HTTP")
 
 
 def test_a_connection_that_is_reset_before_an_answer_has_failed():
     (made,), there = tried(cut)
-    assert (made.outcome, made.reason) == (Outcome.FAILED, "it cut the connection before it answered")
+    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "it cut the connection before it answered")
     assert there.connections == 1
     (made,), _ = tried(writing(b"HTTP/1.1 200 OK\r\nContent-Le", then=cut))
-    assert (made.outcome, made.reason) == (Outcome.FAILED, "it cut the connection before it answered")
+    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "it cut the connection before it answered")
 
 
 def test_a_kept_connection_that_ends_is_no_failure():
@@ -182,7 +182,7 @@ def test_a_kept_connection_that_ends_is_no_failure():
         await (cut if next(counted) == 1 else answering(200))(writer)
 
     made, there = tried(answer, times=3)
-    assert [each.outcome for each in made] == [Outcome.DELIVERED] * 3
+    assert [each.outcome for each in made] == [AttemptOutcome.DELIVERED] * 3
     assert (there.connections, len(there.deliveries)) == (2, 4)
 
 
@@ -190,7 +190,7 @@ def test_one_that_refuses_connections_has_failed():
     with socket.create_server((HERE, 0)) as free:
         port = free.getsockname()[1]
     made = sent(f"http://{HERE}:{port}/", private=True)
-    assert (made.outcome, made.status, made.reason) == (Outcome.FAILED, None, "it refuses connections")
+    assert (made.outcome, made.status, made.reason) == (AttemptOutcome.FAILED, None, "it refuses connections")
 
 
 def test_one_that_never_takes_the_connection_has_failed():
@@ -204,7 +204,7 @@ def test_one_that_never_takes_the_connection_has_failed():
         made = sent(f"http://{HERE}:{full.getsockname()[1]}/", private=True, seconds=0.3)
         for each in waiting:
             each.close()
-    assert (made.outcome, made.reason) == (Outcome.FAILED, "no answer within 0.3 s")
+    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "no answer within 0.3 s")
 
 
 def over_tls(shown: Certificate, trust: ssl.SSLContext | None, host: str) -> tuple[Attempt, Receiver]:
@@ -221,21 +221,21 @@ def over_tls(shown: Certificate, trust: ssl.SSLContext | None, host: str) -> tup
 
 def test_a_certificate_that_nobody_trusts_gets_nothing(shown):
     made, there = over_tls(shown, None, "hook.example")
-    assert (made.outcome, made.status) == (Outcome.FAILED, None)
+    assert (made.outcome, made.status) == (AttemptOutcome.FAILED, None)
     assert made.reason == "its certificate is not trusted: self-signed certificate"
     assert there.deliveries == []
 
 
 def test_a_certificate_of_another_name_gets_nothing(shown):
     made, there = over_tls(shown, shown.trusting, "other.example")
-    assert made.outcome is Outcome.FAILED
+    assert made.outcome is AttemptOutcome.FAILED
     assert made.reason.startswith("its certificate is not trusted: Hostname mismatch")
     assert there.deliveries == []
 
 
 def test_a_trusted_certificate_gets_the_delivery(shown):
     made, there = over_tls(shown, shown.trusting, "hook.example")
-    assert (made.outcome, len(there.deliveries)) == (Outcome.DELIVERED, 1)
+    assert (made.outcome, len(there.deliveries)) == (AttemptOutcome.DELIVERED, 1)
 
 
 def test_one_that_does_not_speak_tls_has_failed():
@@ -249,7 +249,7 @@ def test_one_that_does_not_speak_tls_has_failed():
             return await sender.send(url, "7", BODY, [SECRET])
 
     made = asyncio.run(tries())
-    assert made.outcome is Outcome.FAILED
+    assert made.outcome is AttemptOutcome.FAILED
     assert made.reason.startswith("no TLS: ")
 
 
@@ -258,13 +258,13 @@ def test_a_host_that_is_not_known_has_failed():
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     made = sent("https://hook.example/", lookup=unknown)
-    assert (made.outcome, made.reason) == (Outcome.FAILED, "the host hook.example is not known")
+    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "the host hook.example is not known")
 
 
 @pytest.mark.parametrize("led", [["10.0.0.5"], [OUTSIDE, "127.0.0.1"], ["::1", OUTSIDE], ["::ffff:192.168.0.1"]])
 def test_a_name_that_leads_inside_is_refused_as_a_whole(led):
     made = sent("https://hook.example/", lookup=lambda host, port: led)
-    assert (made.outcome, made.status) == (Outcome.REFUSED, None)
+    assert (made.outcome, made.status) == (AttemptOutcome.REFUSED, None)
     assert made.reason.startswith("hook.example leads to")
     assert "KAMS_WEBHOOKS_PRIVATE" in made.reason
 
@@ -286,7 +286,7 @@ def test_a_name_that_changes_between_two_connections_is_looked_at_again():
             return [await sender.send(url, "7", BODY, [SECRET]) for _ in range(2)], there
 
     made, there = asyncio.run(tries())
-    assert [each.outcome for each in made] == [Outcome.DELIVERED, Outcome.REFUSED]
+    assert [each.outcome for each in made] == [AttemptOutcome.DELIVERED, AttemptOutcome.REFUSED]
     assert made[1].reason.startswith("hook.example leads to 169.254.169.254")
     assert (there.connections, next(led, None)) == (1, None)
 
@@ -298,7 +298,7 @@ def test_an_address_in_place_of_a_name_is_looked_at_too(host):
             return await sender.send(f"https://{host}:{there.port}/", "7", BODY, [SECRET]), there
 
     made, there = asyncio.run(tries())
-    assert (made.outcome, made.status, there.connections) == (Outcome.REFUSED, None, 0)
+    assert (made.outcome, made.status, there.connections) == (AttemptOutcome.REFUSED, None, 0)
 
 
 @pytest.mark.parametrize(
@@ -306,9 +306,9 @@ def test_an_address_in_place_of_a_name_is_looked_at_too(host):
 )
 def test_what_is_no_https_address_is_refused_without_repeating_it(url):
     made = sent(url)
-    assert (made.outcome, made.status) == (Outcome.REFUSED, None)
+    assert (made.outcome, made.status) == (AttemptOutcome.REFUSED, None)
     assert made.reason == (
-        "The address cannot be used: expected https://host/path (http:// only with KAMS_WEBHOOKS_PRIVATE=1)."
+        "The address cannot be used: expected `https://host/path` (`http://` only with KAMS_WEBHOOKS_PRIVATE=1)."
     )
 
 
@@ -318,7 +318,7 @@ def test_an_unusable_secret_is_refused_without_repeating_it():
             return await sender.send("https://hook.example/", "7", BODY, ["whsec_short"])
 
     made = asyncio.run(tries())
-    assert made.outcome is Outcome.REFUSED
+    assert made.outcome is AttemptOutcome.REFUSED
     assert "short" not in made.reason
 
 
@@ -333,7 +333,7 @@ def test_many_receivers_that_are_dead_hold_up_no_other():
             return made, ended
 
     made, ended = asyncio.run(tries())
-    assert {each.outcome for each in made} == {Outcome.DELIVERED}
+    assert {each.outcome for each in made} == {AttemptOutcome.DELIVERED}
     assert {type(each) for each in ended} == {asyncio.CancelledError}
 
 
@@ -355,4 +355,4 @@ def test_names_whose_servers_do_not_answer_hold_up_no_other():
             return made
 
     done = threading.Event()
-    assert asyncio.run(tries()).outcome is Outcome.DELIVERED
+    assert asyncio.run(tries()).outcome is AttemptOutcome.DELIVERED

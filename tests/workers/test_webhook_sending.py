@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from domain.subscription.secret import SecretUnusable, key_of, new_secret
 from tests.workers.webhook_receivers import answering, receiver
 from workers.webhooks.addresses import AddressForbidden, AddressNotGlobal, must_be_allowed
-from workers.webhooks.answers import Outcome, retry_after
+from workers.webhooks.answers import AttemptOutcome, retry_after
 from workers.webhooks.sending import SECONDS, Sender
 from workers.webhooks.signing import signed
 
@@ -44,7 +44,8 @@ def test_a_secret_that_is_too_short_too_long_or_no_base64_is_refused_without_rep
     with pytest.raises(SecretUnusable) as refused:
         key_of(secret)
     assert str(refused.value) == (
-        f"The secret cannot be used, its base64 holds {found} bytes: expected whsec_ and that of 24 to 64 random ones."
+        f"The secret cannot be used, its base64 holds {found} bytes: "
+        "expected `whsec_` and that of 24 to 64 random ones."
     )
 
 
@@ -89,7 +90,7 @@ def test_what_is_sent():
 
     made, there = asyncio.run(sent())
     assert [(each.outcome, each.status, each.reason, each.excerpt) for each in made] == [
-        (Outcome.DELIVERED, 200, "", "thanks")
+        (AttemptOutcome.DELIVERED, 200, "", "thanks")
     ] * 2
     assert (there.connections, [each.body for each in there.deliveries]) == (1, [BODY, BODY])
     first, second = (each.headers for each in there.deliveries)
@@ -106,7 +107,7 @@ def test_where_personal_data_are_sent_nothing_of_the_answer_is_kept():
             return await sender.send(there.url, "7", BODY, [new_secret()], personal=True)
 
     assert (made := asyncio.run(sent())).excerpt == ""
-    assert (made.outcome, made.status, made.reason) == (Outcome.FAILED, 500, "it answered 500")
+    assert (made.outcome, made.status, made.reason) == (AttemptOutcome.FAILED, 500, "it answered 500")
 
 
 def test_an_attempt_takes_15_seconds_at_most():

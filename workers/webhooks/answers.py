@@ -17,7 +17,7 @@ EXCERPT = 500
 LONGEST_RETRY_AFTER = 86_400.0
 
 
-class Outcome(enum.StrEnum):
+class AttemptOutcome(enum.StrEnum):
     """What became of an attempt: `gone` (410) wants nothing any more, `busy` wants it later, `refused` was not sent."""
 
     DELIVERED = "delivered"
@@ -31,7 +31,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt and its outcome. `latency_ms` is until the answer's status, or until it failed; `excerpt` the
     beginning of the answer's body; `retry_after_seconds` what a busy receiver asks for."""
 
-    outcome: Outcome
+    outcome: AttemptOutcome
     status: int | None = None
     reason: str = ""
     latency_ms: int = 0
@@ -40,21 +40,21 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddressUnusable(KamsError):
-    """The address cannot be used: expected https://host/path (http:// only with KAMS_WEBHOOKS_PRIVATE=1)."""
+    """The address cannot be used: expected `https://host/path` (`http://` only with KAMS_WEBHOOKS_PRIVATE=1)."""
 
 
 def judged(status: int, asked: float | None) -> Attempt:
     """An answer by its status; `asked` is its Retry-After in seconds."""
     if 200 <= status < 300:
-        return Attempt(outcome=Outcome.DELIVERED, status=status)
+        return Attempt(outcome=AttemptOutcome.DELIVERED, status=status)
     reason = say("it answered {status}", status=status)
     if status == 410:
-        return Attempt(outcome=Outcome.GONE, status=status, reason=reason)
+        return Attempt(outcome=AttemptOutcome.GONE, status=status, reason=reason)
     if status in (429, 503) and asked is not None:
-        return Attempt(outcome=Outcome.BUSY, status=status, reason=reason, retry_after_seconds=asked)
+        return Attempt(outcome=AttemptOutcome.BUSY, status=status, reason=reason, retry_after_seconds=asked)
     if 300 <= status < 400:
         reason = say("it answered {status}: redirects are not followed", status=status)
-    return Attempt(outcome=Outcome.FAILED, status=status, reason=reason)
+    return Attempt(outcome=AttemptOutcome.FAILED, status=status, reason=reason)
 
 
 def retry_after(value: str | None, now: float) -> float | None:
@@ -80,8 +80,8 @@ def failure(error: BaseException, seconds: float) -> Attempt:
     """What went wrong, in words that hold neither address nor secret."""
     refusal = _refusal(error)
     if refusal is not None:
-        return Attempt(outcome=Outcome.REFUSED, reason=str(refusal))
-    return Attempt(outcome=Outcome.FAILED, reason=_reason(error, seconds))
+        return Attempt(outcome=AttemptOutcome.REFUSED, reason=str(refusal))
+    return Attempt(outcome=AttemptOutcome.FAILED, reason=_reason(error, seconds))
 
 
 def _refusal(error: BaseException) -> KamsError | None:
