@@ -1,6 +1,7 @@
 """Records what a version promises for ever: `python -m tests.domain.release` before it is released.
 
-`stored_names.txt` holds every stored name with its version and the digest of its schema; `journal-VERSION.msgpack`
+`api/contract/released.ndjson` holds the JSON Schemas that integrators rely on, `stored_names.txt` every stored name
+with its version and the digest of its schema; `journal-VERSION.msgpack`
 holds facts of every kind as this version stores them. What stands there already is never changed.
 """
 
@@ -12,6 +13,8 @@ from uuid import UUID
 
 import msgspec
 
+from api.contract.compatibility import breaking
+from api.contract.schemas import Line, current, released
 from domain.aggregate import Event
 from domain.journal.mapper import encode_state
 from tests.architecture.everything import events, example, schema_of
@@ -19,6 +22,7 @@ from tests.domain.story import story
 
 DATA = Path(__file__).parents[1] / "data"
 NAMES = DATA / "stored_names.txt"
+SCHEMAS = Path(__file__).parents[2] / "api" / "contract" / "released.ndjson"
 
 Stored = tuple[bytes, int, str, bytes]
 """Stream, version, stored name, state."""
@@ -51,7 +55,32 @@ def recorded() -> list[Stored]:
     return [(f.originator_id.bytes, f.originator_version, f.event.topic, encode_state(f)) for f in facts]
 
 
+def broken() -> list[str]:
+    """What would break a receiver of the schemas that were released."""
+    known, now = released(), current()
+    return [
+        f"{topic} {version}: {reason}"
+        for topic, version in sorted(known.keys() & now.keys())
+        for reason in breaking(known[topic, version], now[topic, version])
+    ]
+
+
+def released_lines() -> bytes:
+    """The file of released schemas as it is from now on: a line per type and version, none less than before."""
+    lines = [
+        Line(topic, version, schema.fields, schema.defs)
+        for (topic, version), schema in sorted({**released(), **current()}.items())
+    ]
+    return b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
+
+
 def main() -> int:
+    if broken():
+        print(
+            "These events would break who receives them; give them a new version and an upcaster:", *broken(), sep="\n"
+        )
+        return 1
+    SCHEMAS.write_bytes(released_lines())
     before, now = stored_names(), present_names()
     changed = sorted(name for name in before.keys() & now.keys() if before[name] != now[name])
     if changed:
