@@ -67,7 +67,7 @@ ATTRIBUTES = {
 
 
 class SchemaUnknown(NotFound):
-    """There is no schema of {key}: GET /schemas lists the event types and their versions."""
+    """There is no schema of {key}: `GET /schemas` lists the event types and their versions."""
 
 
 class Released(NamedTuple):

@@ -82,7 +82,7 @@ def test_every_event_is_enveloped_as_its_schema_says() -> None:
 
 
 def test_what_was_never_published_has_no_schema() -> None:
-    with pytest.raises(SchemaUnknown, match="There is no schema of Account.Nothing: GET /schemas lists"):
+    with pytest.raises(SchemaUnknown, match="There is no schema of Account.Nothing: `GET /schemas` lists"):
         versions_of("Account.Nothing")
     with pytest.raises(SchemaUnknown, match=r"There is no schema of Account.VisitLogged 9"):
         schema("Account.VisitLogged", 9)
