@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
-from hashlib import sha256
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import msgspec
 from litestar import Litestar, Request, Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Stream
 from litestar.types import Message, Scope
 
 from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
+from api.answering import NUMBERS, correlation_of, language_wanted, respond
 from api.auth import Authenticator
 from api.command_batches import batch_endpoints
 from api.details import detail_endpoints
@@ -40,21 +38,22 @@ from api.questions import question_endpoints
 from api.refusals import HostUnknown
 from api.store import Access as Line
 from api.store import AccessLog
-from domain.aggregate import BEGINNING
+from api.streams.following import following_endpoints
+from api.streams.hub import Hub
+from api.streams.subscriber import Pace
 from domain.commands import Commands
 from domain.errors import Conflict, NotFound, Refused
 from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
-from domain.language.languages import Language, preferred, speaking
+from domain.language.languages import speaking
 from domain.rights import Newest
-from projections.bridge import BridgeAnswer
 from projections.engine import Engine
-from projections.view import Answer, Reader
+from projections.view import Reader
 
-HEADERS = ("if-match", "idempotency-key", "accept", "content-type")
+HEADERS = ("if-match", "idempotency-key", "accept", "content-type", "last-event-id")
 THREADS = 32
 POLL = 0.05
-NUMBERS = "text/plain; version=0.0.4; charset=utf-8"
+
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 SECURITY = [
     (b"x-content-type-options", b"nosniff"),
@@ -81,29 +80,35 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     register: Register | None = None,
     wake_workers: Callable[[], object] = lambda: None,
+    pace: Pace | None = None,
 ) -> Litestar:
-    """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls,
-    `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them."""
-    newest = Newest(journal)
+    """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls and live
+    streams, `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them,
+    `pace` is that of live streams."""
+    newest, stopping = Newest(journal), stopping or threading.Event()
+    access, authenticator = Access(newest), Authenticator(journal, newest)
+    hub = Hub(journal, access, authenticator, stopping, clock, pace)
     doors = Doors(
         journal=journal,
         engine=engine,
         reader=reader,
         commands=Commands(journal),
-        access=Access(newest),
+        access=access,
         access_log=AccessLog(journal.pool),
         calendar=Calendar(newest),
         readiness=Readiness(engine),
         clock=clock,
         register=register,
         wake_workers=wake_workers,
+        hub=hub,
     )
-    door = Door(doors, Authenticator(journal, newest), frozenset(hosts), stopping or threading.Event())
+    door = Door(doors, authenticator, frozenset(hosts), stopping)
+    hub.numbers.show_in(door.metrics.registry)
     return Litestar(
         route_handlers=[door.route(endpoint) for endpoint in table_of_contents(door.metrics, doors.readiness)],
         exception_handlers={Exception: problem},
         before_send=[add_security_headers],
-        lifespan=[enough_threads, doors.readiness.looking],
+        lifespan=[enough_threads, doors.readiness.looking, hub.running],
         openapi_config=None,
         logging_config=None,
     )
@@ -112,6 +117,7 @@ def create_app(
 def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
+    asked += following_endpoints()
     contents = [*asked, *given_endpoints(), *batch_endpoints(), *_system(metrics, readiness)]
     described = cache(lambda: document(contents))  # made when first asked for: a server is there sooner
     about = "This document."
@@ -198,10 +204,14 @@ class Door:
         if endpoint.path in OPEN:
             return NOBODY
         authorization = request.headers.get("authorization", "")
+        ticket = request.query_params.get("ticket", "") if endpoint.ticketed and not authorization else ""
         try:
-            asker = self._authenticator.asker(authorization, now)
+            if ticket:
+                asker = self._authenticator.asker_by_id(self.doors.tickets.take(ticket, now), now)
+            else:
+                asker = self._authenticator.asker(authorization, now)
         except NotSignedIn as refusal:
-            if authorization:
+            if authorization or ticket:
                 self._note("refused", endpoint, request, 401, None, refusal.rule)
             raise
         if self.doors.access_log.signs_in(asker.key_id, now):
@@ -270,58 +280,11 @@ class Door:
         self.doors.access_log.note(line)
 
 
-def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -> Response[Any]:
-    """The answer on the wire, with an ETag; 304 where the asker has it already."""
-    headers = {"Correlation-Id": str(correlation_of(request)), **reply.headers}
-    if endpoint.media == NUMBERS:
-        return Response(reply.content, media_type=NUMBERS, headers=headers)
-    if isinstance(reply.content, Iterator):
-        stream = spoken_on(reply.content, language_wanted(request))
-        return Stream(stream, status_code=reply.status, media_type=reply.media or endpoint.media, headers=headers)
-    content = reply.content if isinstance(reply.content, bytes) else msgspec.json.encode(reply.content)
-    if endpoint.method == "GET" and endpoint.path not in OPEN:
-        etag = f'"{reply.etag or fingerprint(reply.content)}"'
-        headers["ETag"] = etag
-        if etag in (each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")):
-            return Response(b"", status_code=304, headers=headers)
-    elif reply.etag:
-        headers["ETag"] = f'"{reply.etag}"'
-    return Response(content, status_code=reply.status, media_type=reply.media or endpoint.media, headers=headers)
-
-
-def spoken_on(parts: Iterator[bytes], language: Language) -> Iterator[bytes]:
-    """Parts of an answer, each made in its language after the conversation's own time."""
-    while True:
-        with speaking(language):
-            part = next(parts, None)
-        if part is None:
-            return
-        yield part
-
-
-def fingerprint(content: Any) -> str:
-    """What an answer says, whatever the time at which it was asked: the clock alone is no change."""
-    if isinstance(content, Answer | BridgeAnswer):
-        content = msgspec.structs.replace(content, as_of=BEGINNING)
-    return sha256(content if isinstance(content, bytes) else msgspec.json.encode(content)).hexdigest()[:20]
-
-
-def correlation_of(request: Request[Any, Any, Any]) -> UUID:
-    """The identity of the request, in its answer, in the log and in what it records."""
-    found = request.scope["state"].setdefault("correlation_id", uuid4())
-    assert isinstance(found, UUID)
-    return found
-
-
-def language_wanted(request: Request[Any, Any, Any]) -> Language:
-    """The language in which refusals and reasons are said."""
-    return preferred(request.headers.get("accept-language", ""))
-
-
 async def add_security_headers(message: Message, _: Scope) -> None:
     """What every answer tells a browser."""
     if message["type"] == "http.response.start":
-        message["headers"] = [*message.get("headers", []), *SECURITY]
+        stated = {name.lower() for name, _ in message.get("headers", [])} - {b"vary"}
+        message["headers"] = [*message.get("headers", []), *(each for each in SECURITY if each[0] not in stated)]
 
 
 @asynccontextmanager

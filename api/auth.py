@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.access import Asker, NotSignedIn, asker_of
 from domain.journal.journal import Journal
-from domain.keys import ApiKey, NotAKey, matches, parse_key
+from domain.keys import NotAKey, matches, parse_key
 from domain.member import Member
 from domain.policies.territories import Territories
 from domain.rights import TERRITORIES, Newest
@@ -36,23 +36,41 @@ class Authenticator:
             key = parse_key(text)
         except NotAKey:
             raise NotSignedIn from None
-        member_id = self._member_of(key)
+        asker, stored = self._asker(key.id, now)
+        if not matches(key, stored):
+            raise NotSignedIn
+        return asker
+
+    def _asker(self, key_id: str, now: datetime) -> tuple[Asker, bytes]:
+        """The asker behind a live key, and the hash of its secret."""
+        member_id = self._member_of(key_id)
         states = self._newest.states({member_id: Member, TERRITORIES: Territories})
         member, territories = states[member_id], states[TERRITORIES]
         assert isinstance(member, Member) and isinstance(territories, Territories)  # noqa: PT018 asked for as such
-        live = member.live_keys(now).get(key.id)
-        if live is None or member.left or not matches(key, live.hash):
+        live = member.live_keys(now).get(key_id)
+        if live is None or member.left:
             raise NotSignedIn
-        return asker_of(member, live.scopes, territories, key.id)
+        return asker_of(member, live.scopes, territories, key_id), live.hash
 
-    def _member_of(self, key: ApiKey) -> UUID:
+    def asker_by_id(self, key_id: str, now: datetime) -> Asker:
+        """Who has this key, once it is known by other means that he does; raises NotSignedIn."""
+        return self._asker(key_id, now)[0]
+
+    def again(self, key_id: str, now: datetime) -> Asker | None:
+        """Who asks with a key that was let in before, by the rights of now; None when it is let in no more."""
+        try:
+            return self.asker_by_id(key_id, now)
+        except NotSignedIn:
+            return None
+
+    def _member_of(self, key_id: str) -> UUID:
         """Whose key id it is: a claim, which never changes its holder."""
-        member_id = self._members.get(key.id)
+        member_id = self._members.get(key_id)
         if member_id is None:
-            member_id = self._journal.streams.claimed("key", "", [key.id]).get(key.id)
+            member_id = self._journal.streams.claimed("key", "", [key_id]).get(key_id)
             if member_id is None:
                 raise NotSignedIn
             if len(self._members) >= KEPT:
                 self._members = {}
-            self._members[key.id] = member_id
+            self._members[key_id] = member_id
         return member_id

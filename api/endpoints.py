@@ -16,11 +16,15 @@ from api.bodies import body_of, converted, query_of
 from api.moments import Calendar
 from api.observation import Readiness
 from api.store import AccessLog
+from api.streams.hub import Hub
+from api.streams.reading import Feeding
+from api.streams.tickets import Tickets
 from domain.commands import Commands
 from domain.errors import Fault, Malformed
 from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from projections.engine import Engine
+from projections.streams.feed import Feed
 from projections.view import Reader
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -44,6 +48,25 @@ class Doors:
     clock: Callable[[], datetime]
     register: Register | None = None
     wake_workers: Callable[[], object] = lambda: None
+    hub: Hub | None = None
+    """Who follows the journal here; only a server has one."""
+
+    @property
+    def feed(self) -> Feed:
+        """What publishes the journal's events."""
+        assert self.hub is not None
+        return self.hub.feed
+
+    @property
+    def feeding(self) -> Feeding:
+        """What reads them."""
+        assert self.hub is not None
+        return self.hub.feeding
+
+    @property
+    def tickets(self) -> Tickets:
+        """Ways in for browsers."""
+        return Tickets(self.journal.pool)
 
 
 @dataclass
@@ -115,8 +138,8 @@ class Endpoint:
     `patience` is over. `media` is the type of its content: what is not bytes is written as JSON. `also` are the other
     media types in which it answers, each with the type of what that holds (or its JSON Schema): for several messages
     one after another (NDJSON, MessagePack, SSE) that of one of them. `statuses` are those of problems that others do
-    not have, each with its description; `etag` tells whether it answers with one. A body of more than
-    `largest_body` bytes is refused (413)."""
+    not have, each with its description; `etag` tells whether it answers with one, `ticketed` whether a ticket lets in,
+    too. A body of more than `largest_body` bytes is refused (413)."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -133,6 +156,7 @@ class Endpoint:
     media: str = "application/json"
     also: Mapping[str, Any] = field(default_factory=dict)
     etag: bool = True
+    ticketed: bool = False
     statuses: Mapping[str, str] = field(default_factory=dict)
     largest_body: int = LARGEST_BODY
 

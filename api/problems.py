@@ -17,7 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from api.access import NotAllowed, NotSignedIn
 from api.bodies import shown
-from api.refusals import AheadOfJournal, HostUnknown, NotJson, NotMsgpack, NotYetReady, NotYetThere
+from api.refusals import AheadOfJournal, HostUnknown, NotAcceptable, NotJson, NotMsgpack, NotYetReady, NotYetThere
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
@@ -43,6 +43,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (AheadOfJournal, 409),
     (NotJson, 400),
     (NotMsgpack, 400),
+    (NotAcceptable, 406),
     (HostUnknown, 421),
     (Malformed, 422),
     (RepeatedDifferently, 422),

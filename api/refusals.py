@@ -31,3 +31,7 @@ class AheadOfJournal(KamsError):
 
     `restored_at` is when the journal was restored from a backup; None where it never was.
     """
+
+
+class NotAcceptable(KamsError):
+    """Events are not sent as {accept}: accept one of {known}."""

@@ -11,7 +11,9 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.streams.live import ABORT
 from domain.errors import Refused
 
 GRACE_SECONDS = 10
@@ -20,6 +22,15 @@ GRACE_SECONDS = 10
 class NotThisMachineOnly(Refused):
     """{host} can be reached from other machines: that needs a member with the role admin, and --behind-proxy to say
     that a proxy in front of it speaks TLS."""
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP whose requests can cut their connection off: one that takes nothing cannot be told to leave."""
+
+    def on_message_begin(self) -> None:
+        """A request begins: it knows how to cut itself off."""
+        super().on_message_begin()
+        self.scope["state"][ABORT] = self.transport.abort
 
 
 class Server(uvicorn.Server):
@@ -82,6 +93,7 @@ def make_server(
     must_be_allowed(host, behind_proxy=behind_proxy, has_admin=has_admin)
     config = uvicorn.Config(
         app,
+        http=Protocol,
         host=host,
         port=port,
         log_level="warning",

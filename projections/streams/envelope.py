@@ -18,6 +18,8 @@ SECRET = ("hash", "secret", "secret_hash", "old_secret")
 """Fields that leave the journal for nobody."""
 
 SOURCE = "/kams"
+CHANGES = "changes"
+
 Open = Callable[[Sealed, str], str | None]
 
 
@@ -166,8 +168,10 @@ def unsealed(event: bytes, sealed: bytes | None, open_: Open) -> bytes:
     if sealed is None:
         return event
     whole = _loads(event)
+    changes = whole["data"]["changes"]
     for place in _places.decode(sealed):
-        _put(whole["data"], place.path, _opened(place, open_))
+        of_change = changes[place.path[1]]["path"].split(".") if place.path[0] == CHANGES else ()
+        _put(whole["data"], place.path, _opened(place, of_change, open_))
     return _encode(whole)
 
 
@@ -176,17 +180,18 @@ def keys_of(sealed: Iterable[bytes | None]) -> set[UUID]:
     return {place.sealed.key for each in sealed if each is not None for place in _places.decode(each)}
 
 
-def _opened(place: Place, open_: Open) -> str | None:
-    """A text is sealed under the name of the field that it was stated in: the nearest on the path that fits."""
+def _opened(place: Place, of_change: Sequence[str], open_: Open) -> str | None:
+    """A text is sealed under the name of the field that it was stated in: the nearest on the path that fits, or on
+    that of the change. A change in whose aggregate the field has another name stays null."""
     from domain.journal.people import SealBroken
 
     broken: SealBroken | None = None
-    for field in reversed(place.path):
+    for field in (*reversed(place.path), *reversed(of_change)):
         try:
             return open_(place.sealed, str(field))
         except SealBroken as error:
             broken = error
-    if broken:
+    if broken and not of_change:
         raise broken
     return None
 
@@ -206,7 +211,7 @@ def _fields(event: Event, places: list[Place]) -> dict[str, Any]:
 
 
 def _changed(number: int, change: Change, places: list[Place]) -> ChangedField:
-    at: tuple[str | int, ...] = ("changes", number)
+    at: tuple[str | int, ...] = (CHANGES, number)
     before = _plain(change.before, (*at, "before"), places)
     return ChangedField(".".join(change.path), before, _plain(change.after, (*at, "after"), places))
 

@@ -93,7 +93,9 @@ def test_what_was_said_on_the_way_is_read_by_those_who_may(office: Office) -> No
     unread = office.get(f"/opportunities/{deal}", "forecaster").json()["opportunity"]
     assert unread["milestones"]["reached"] == {"need-confirmed": {"evidence": None}}
     told = office.get("/events", "auditor", type="Opportunity.ConcessionMade").json()["events"]
-    assert [(each["data"]["asked"], each["data"]["given"]) for each in told] == [("Ten off", "Five off")]
+    assert [(each["data"]["fields"]["asked"], each["data"]["fields"]["given"]) for each in told] == [
+        ("Ten off", "Five off")
+    ]
 
 
 def test_quotes_are_listed_with_their_follow_up(office: Office) -> None:

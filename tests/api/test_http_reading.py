@@ -236,14 +236,14 @@ def test_the_feed_opens_personal_data_only_for_a_key_that_may_read(office: Offic
     office.member("streamer", Role.INTEGRATOR, scopes=["stream"])
     for who, name in (("integrator", "Han Meimei"), ("streamer", None)):
         (event,) = office.get("/events", who, type="Account.StakeholderAdded", account=account).json()["events"]
-        assert event["data"]["name"] == name
-        assert "name" in event["sealed"]
+        assert event["data"]["fields"]["name"] == name
+        assert "fields.name" in event["data"]["sealed"]
 
 
 def test_the_feed_never_shows_the_hash_of_a_key(office: Office) -> None:
     events = office.get("/events", "auditor", type="Member.KeyIssued").json()["events"]
     assert events
-    assert all("hash" not in event["data"] for event in events)
+    assert all("hash" not in event["data"]["fields"] for event in events)
 
 
 def test_the_feed_waits_for_what_comes(office: Office) -> None:

@@ -163,7 +163,13 @@ def test_unknown_paths_and_methods_are_problems_too(send: Callable[..., Answer])
         ("/accounts?name=%00", "name"),
         ("/events?after=-1", "after"),
         ("/events?after=99999999999999999999", "after"),
+        ("/events?after=soon", "after"),
+        ("/events?epoch=-1", "epoch"),
+        ("/events?limit=0", "limit"),
         ("/events?wait=forever", "wait"),
+        ("/events/stream?after=-1", "after"),
+        ("/events/stream?after=soon", "after"),
+        ("/events/stream?to=-1", "to"),
         ("/funnel/bridge", "from"),
         ("/opportunities?outcome=lucky", "outcome"),
     ],
@@ -344,6 +350,8 @@ def sender(office: Office, path: str, ended: float) -> Callable[[Any], None]:
             case.path_parameters = {"id": str(aggregate), **visit}
         for waits in ("wait", "wait_for"):
             case.query.pop(waits, None)
+        if path == "/events/stream":
+            case.query["to"] = 0  # else it goes on for ever
         case.validate_response(case.call(headers=key, timeout=15), checks=CHECKS)
 
     return send_and_check

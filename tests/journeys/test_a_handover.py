@@ -99,7 +99,7 @@ def test_he_cannot_leave_while_accounts_are_his(story: Resignation) -> None:
 def test_a_handover_lists_what_is_open_and_the_new_manager_inherits_it(story: Resignation) -> None:
     position = story.is_handed_over()["positions"][0]
     feed = story.asks("/events", "auditor", after=position - 1, limit=1)
-    fact = feed["events"][0]["data"]
+    fact = feed["events"][0]["data"]["fields"]
     assert (fact["from"], fact["to"], fact["visits"], fact["action_items"]) == (story.old, story.new, [VISIT], [ITEM])
     assert [point["done"] for point in fact["briefing"]] == [True, False]
     todo = {each["kind"]: each for each in story.asks("/todo", "colleague", member=story.new, as_of=END)["items"]}

@@ -1,0 +1,185 @@
+"""One who follows the stream: a bounded queue, the table for what lies behind, and an end in time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.access import Asker
+from api.problems import UNREACHABLE
+from api.streams import frames
+from api.streams.formats import Examined
+from api.streams.frames import Piece
+from domain.journal.connections import JournalUnreachable
+from domain.subscription.subscription import StreamFilter
+
+if TYPE_CHECKING:
+    from api.streams.audience import Audience
+    from api.streams.hub import Hub
+
+Send = Callable[[bytes], Awaitable[None]]
+AT_ONCE = 65_536
+PAUSE = 0.5
+FIRST, MOST = 32, 256
+"""Events in the first stretch from the table, which is to be there at once, and in those that follow."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds between signs of life and between looks at a key, for which a write may take, and for a last word to
+    one who is told to leave; what a queue holds at most."""
+
+    heartbeat: float = 15.0
+    key_check: float = 10.0
+    write_patience: float = 10.0
+    last_word: float = 1.0
+    most_events: int = 10_000
+    most_bytes: int = 4_000_000
+
+
+class Subscriber:
+    """A stream being sent. All of it happens in the event loop, so that nothing comes between a look and a deed.
+
+    `reached` is the position up to which everything was written or waits in the queue. A live one takes pieces that
+    begin exactly there; with any other he reads the table from there on until he meets the live edge again: whatever
+    happens, nothing is left out and nothing comes twice.
+    """
+
+    def __init__(self, hub: Hub, asker: Asker, wanted: StreamFilter, after: int, to: int | None, epoch: int) -> None:
+        self.hub, self.asker, self.wanted, self.epoch = hub, asker, wanted, epoch
+        self.audience: Audience = hub.audience_of(asker.visibility, wanted)
+        self.reached = self._written = self._after = after
+        self.ended = ""
+        self._to, self._size = to, FIRST
+        self._live = False
+        self._queue: deque[Piece] = deque()
+        self._events = self._bytes = 0
+        self._wake = asyncio.Event()
+        self._writing: asyncio.Timeout | None = None
+        self._beat_at = 0.0
+
+    async def run(self, send: Send, head: int) -> bool:
+        """Send until there is a reason to end; whether the reader took what he was sent."""
+        try:
+            upto = head if self._to is None else min(head, self._to)
+            await self._write(send, frames.started(self._after, max(upto, self._after), head, self.epoch))
+            while not self.ended:
+                await self._go_on(send)
+            if self.ended != FINISHED:
+                await self._write(send, frames.dropped(self._written, self.ended), last=True)
+        except TimeoutError:
+            self.end(SLOW)
+            return False
+        return True
+
+    async def _go_on(self, send: Send) -> None:
+        if self._queue:
+            await self._write_queued(send)
+        elif self._to is not None and self.reached >= self._to:
+            await self._write(send, frames.examined(Examined(self.reached, self.hub.edge, self.epoch)))
+            self.end(FINISHED)
+        elif self.hub.hears and not self._live:
+            await self._read(send)
+        else:
+            await self._rest(send)
+
+    def offer(self, piece: Piece | None) -> None:
+        """The next piece for his audience; None where nobody knew that he would need one."""
+        if not self._live:
+            return
+        beyond = piece is not None and self._to is not None and piece.to > self._to
+        if piece is None or piece.after != self.reached or beyond:
+            self.look_at_the_table()
+            return
+        self.reached = piece.to
+        if piece.events:
+            self._queue.append(piece)
+            self._events += piece.events
+            self._bytes += len(piece.frames)
+            if self._events > self.hub.pace.most_events or self._bytes > self.hub.pace.most_bytes:
+                self.end(SLOW)
+            self._wake.set()
+        elif not self._queue:
+            self._written = piece.to
+
+    def look_at_the_table(self) -> None:
+        """What follows is not in the queue: read it, from where he stands."""
+        self._live = False
+        self._wake.set()
+
+    def end(self, reason: str) -> None:
+        """End soon: with a last word to one who reads, without to one who does not."""
+        if self.ended:
+            return
+        self.ended = reason
+        self._queue.clear()
+        self._live = False
+        self._wake.set()
+        if reason == SLOW:
+            self.hub.numbers.dropped.inc()
+        elif self._writing is not None:
+            self._writing.reschedule(asyncio.get_running_loop().time() + self.hub.pace.last_word)
+
+    async def _write_queued(self, send: Send) -> None:
+        """Each piece stays in the queue, and counts, until it is written."""
+        while self._queue and not self.ended:
+            piece = self._queue[0]
+            await self._write(send, piece.frames)
+            self._written = piece.to
+            if self._queue:
+                self._queue.popleft()
+                self._events -= piece.events
+                self._bytes -= len(piece.frames)
+        if not self.ended:
+            self._written = self.reached
+
+    async def _read(self, send: Send) -> None:
+        """A stretch of the table; he is live once he has met the edge."""
+        edge = self.hub.edge if self._to is None else min(self.hub.edge, self._to)
+        if self.reached >= edge:
+            self._live = True
+            return
+        try:
+            async with self.hub.readers:
+                found = await asyncio.to_thread(
+                    self.hub.feeding.stretch, self.asker, self.wanted, self.reached, self._size, edge
+                )
+        except (*UNREACHABLE, JournalUnreachable):
+            await asyncio.sleep(PAUSE)
+            return
+        self._size = min(self._size * 4, MOST)
+        self.reached = found.examined
+        await self._write(send, frames.events(found.positions, found.events))
+        self._written = found.examined
+
+    async def _rest(self, send: Send) -> None:
+        """Until there is something, or a sign of life is due."""
+        self._wake.clear()
+        left = self._beat_at - asyncio.get_running_loop().time()
+        if left > 0:
+            timer = asyncio.get_running_loop().call_later(left, self._wake.set)
+            await self._wake.wait()
+            timer.cancel()
+        elif not self._queue:
+            await self._write(send, frames.examined(Examined(self._written, self.hub.edge, self.epoch)))
+
+    async def _write(self, send: Send, content: bytes, *, last: bool = False) -> None:
+        """Raises TimeoutError when the reader takes nothing for too long."""
+        for begin in range(0, len(content), AT_ONCE):
+            patience = self.hub.pace.last_word if last or self.ended else self.hub.pace.write_patience
+            try:
+                async with asyncio.timeout(patience) as self._writing:
+                    await send(content[begin : begin + AT_ONCE])
+            finally:
+                self._writing = None
+        self._beat_at = asyncio.get_running_loop().time() + self.hub.pace.heartbeat
+
+
+SLOW = "slow reader"
+SIGNED_OUT = "the key may not read any more"
+STOPPING = "the server stops"
+RESTORED = "the journal was restored"
+FINISHED = "finished"
