@@ -22,7 +22,7 @@ from projections.view import View
 if TYPE_CHECKING:
     from projections.bridge import Deal
 
-CHANGED = ("amount", "currency", "outcome", "owner", "close_on")
+CHANGED = ("amount", "currency", "outcome", "closed", "owner", "close_on")
 ENDED = ("lost", "disqualified", "won")
 
 
@@ -153,4 +153,6 @@ def _aspects(columns: tuple[str, ...], before: tuple[Any, ...] | None, after: tu
     for name, old, new in zip(columns, before, after, strict=True):
         if old != new:
             found.add(f"outcome={new}" if name == "outcome" else "amount" if name == "currency" else name)
+    if "closed" in found:  # closed again as what it was already: its end is this event
+        found.add(f"outcome={after[columns.index('outcome')]}")
     return found

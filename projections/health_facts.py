@@ -159,22 +159,23 @@ class _Loading:
                 facts.ties.append(Tie(member, person, weight, position, holds))
 
     def _buyers(self) -> None:
-        """Who is mapped on an open opportunity counts where that belongs, else where the person does."""
-        home = {person: account for account, person in self._present}
+        """Who is mapped on an open opportunity counts where that belongs, else wherever the person does."""
+        homes = defaultdict[UUID, list[UUID]](list)
+        for account, person in self._present:
+            homes[person].append(account)
         only = "stakeholder = any(%(people)s)" if self._of else ""
         columns = "opportunity, stakeholder, role, support, key_player, valid_from, cause"
-        mapped = list(self._rows(BUYERS, columns, only, people=[*home, *self._view.same_people]))
+        mapped = list(self._rows(BUYERS, columns, only, people=[*homes, *self._view.same_people]))
         which = f"({self._of} or key = any(%(mapped)s))" if self._of else ""
         at_work = dict(self._rows(FUNNEL, "key, account", which, mapped=[row[0] for row in mapped]))
         for opportunity, account in at_work.items():
             if facts := self.facts.get(account):
                 facts.open_opportunities.add(opportunity)
         for opportunity, person, role, support, key_player, at, cause in mapped:
-            account = at_work.get(opportunity) or home.get(person)
-            if account and (account, person) in self._present and (facts := self.facts.get(account)):
-                facts.buyers.append(
-                    Mapped(opportunity, person, BuyerRole(role), Support(support), key_player, at, cause)
-                )
+            found = Mapped(opportunity, person, BuyerRole(role), Support(support), key_player, at, cause)
+            for account in [at_work[opportunity]] if opportunity in at_work else homes[person]:
+                if (account, person) in self._present and (facts := self.facts.get(account)):
+                    facts.buyers.append(found)
 
     def _relations(self) -> None:
         for account, person, level, desired, covered, cause in self._rows(

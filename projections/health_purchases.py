@@ -54,6 +54,7 @@ class PurchasesCourse:
         self._days = [each.day.toordinal() for each in in_order]
         self._sums = [0.0, *accumulate(each.amount for each in in_order)]
         self._planned = [(each.first.toordinal(), each.last.toordinal(), each.amount) for each in planned]
+        self._stretches = _apart((first, last) for first, last, _ in self._planned)
 
     def at(self, ahead: Ahead) -> float | None:
         """The score on a day."""
@@ -76,9 +77,10 @@ class PurchasesCourse:
         if not self._planned:
             return None
         within = [(max(first, start), min(last, day), first, last, amount) for first, last, amount in self._planned]
-        known = [each for each in within if each[0] <= each[1]]
-        plan = sum(amount * (b - a + 1) / (last - first + 1) for a, b, first, last, amount in known)
-        return Comparison(sum(self._between(a, b) for a, b, *_ in known), plan, True) if plan > 0 else None
+        plan = sum(amount * (b - a + 1) / (last - first + 1) for a, b, first, last, amount in within if a <= b)
+        stretches = [(max(first, start), min(last, day)) for first, last in self._stretches]
+        bought = sum(self._between(first, last) for first, last in stretches if first <= last)
+        return Comparison(bought, plan, True) if plan > 0 else None
 
     def _by_the_year_before(self, start: int, day: int) -> Comparison | None:
         before = self._between(start - YEAR, start - 1)
@@ -86,6 +88,18 @@ class PurchasesCourse:
 
     def _between(self, first: int, last: int) -> float:
         return self._sums[bisect_right(self._days, last)] - self._sums[bisect_right(self._days, first - 1)]
+
+
+def _apart(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same days in stretches that do not overlap: of two plans for a quarter (accounts that were merged) each
+    counts, what was bought only once."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(stretches):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(last, found[-1][1])
+        else:
+            found.append((first, last))
+    return found
 
 
 def whole(amount: float) -> Decimal:

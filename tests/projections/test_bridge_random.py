@@ -44,7 +44,7 @@ OWN = ("new", "increased", "decreased", "lost", "disqualified", "won")
 HISTORIES = {
     "months": Business(facts=400),
     "a week": Business(days=7, late=0.6, deals=25),
-    "accounts merge and separate": Business(facts=300, deals=10, merges=True, calls=False),
+    "accounts merge and separate": Business(facts=300, deals=10, merges=True),
 }
 
 

@@ -40,12 +40,16 @@ def test_points_add_up_to_every_score_of_a_customers_life(seed: int, journal: Jo
     assert all(told.values()), told
 
 
-def test_points_add_up_to_every_score_of_a_business(journal: Journal, engine_of: EngineOf) -> None:
-    questions = Questions(office := Office(journal, engine_of), 41, Business(facts=900, merges=True, calls=False))
+@pytest.mark.parametrize(("seed", "calls"), [(41, False), (41, True), (5, True), (8, False)])
+def test_points_add_up_to_every_score_of_a_business(
+    seed: int, calls: bool, journal: Journal, engine_of: EngineOf
+) -> None:
+    questions = Questions(office := Office(journal, engine_of), seed, Business(facts=900, merges=True, calls=calls))
     explained = 0
     for _ in range(12):
         with office.view(*questions.clocks()) as view:
             for account in health(view).accounts:
+                assert health(view, account.account).accounts == [account]
                 found = explain_health(view, account.account)
                 adds_up(found, account)
                 explained += len(found.components)

@@ -10,7 +10,7 @@ from domain.policies.company import Company
 from domain.policies.service_policy import default_service_policy
 from projections.health_components import Ahead, Component, Course, Fading
 from projections.health_outlook import Whole, band
-from projections.health_purchases import Bought, Planned, PurchasesCourse, purchases
+from projections.health_purchases import Bought, Comparison, Planned, PurchasesCourse, purchases
 from projections.relationship_health import horizon
 from tests.domain.given import some_id
 
@@ -45,6 +45,14 @@ def test_a_target_comes_before_the_year_before() -> None:
 
 def test_only_what_was_bought_in_planned_quarters_counts_against_the_plan() -> None:
     assert PurchasesCourse([bought(300, 500), bought(30, 50)], [quarter(4, 200)]).at(NOW) == 25
+
+
+def test_two_plans_for_the_same_days_add_up_and_what_was_bought_counts_once() -> None:
+    year = Planned(date(2025, 1, 1), date(2025, 12, 31), 365)
+    course = PurchasesCourse([bought(300, 7), bought(30, 50)], [quarter(4, 200), quarter(4, 300)])
+    assert course.compare(NOW.day) == Comparison(50, 500, True)
+    course = PurchasesCourse([bought(300, 7), bought(30, 50)], [quarter(4, 92), year, quarter(1, 90)])
+    assert course.compare(NOW.day) == Comparison(57, 547, True)
 
 
 def test_of_the_current_quarter_the_days_gone_by_are_planned() -> None:
