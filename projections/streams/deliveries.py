@@ -126,7 +126,7 @@ class DeliveryStore:
 
     def retry_now(self, subscription: UUID, lane: UUID, now: datetime) -> bool:
         """Let a lane be tried at once; False where it does not wait."""
-        sql = "update delivery_lanes set next_at = %s where subscription = %s and lane = %s"
+        sql = "update delivery_lanes set next_at = %s, wanted = true where subscription = %s and lane = %s"
         return self._connection.execute(sql, (now, subscription, lane)).rowcount > 0
 
     def record(self, subscription: UUID, batch: Batch, holder: UUID | None = None, lease: str = "") -> None:
@@ -158,7 +158,7 @@ class DeliveryStore:
             "insert into delivery_lanes (subscription, lane, position, attempts, next_at, since, status, reason)"
             " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (subscription, lane) do update set"
             " position = excluded.position, attempts = excluded.attempts, next_at = excluded.next_at,"
-            " since = excluded.since, status = excluded.status, reason = excluded.reason",
+            " since = excluded.since, status = excluded.status, reason = excluded.reason, wanted = false",
             [(subscription, *msgspec.structs.astuple(each)) for each in parked],
         )
 
@@ -193,7 +193,7 @@ class DeliveryStore:
         """What a lane owes from a position on, and up to where that was looked for."""
         if lane == EVERY_LANE:
             return page(self._connection, position - 1, limit, wanted, to)
-        if self._connection.execute("select from feed where account = %s limit 1", (lane,)).fetchone():
+        if self._connection.execute("select 1 from feed where account = %s limit 1", (lane,)).fetchone():
             of_account = msgspec.structs.replace(wanted, accounts=(lane,))
             return page(self._connection, position - 1, limit, of_account, to)
         found = page(self._connection, position - 1, limit, wanted, to)

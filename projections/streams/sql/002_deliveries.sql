@@ -19,8 +19,10 @@ create table delivery_lanes (
     status integer,
     reason text not null default '',
     since timestamptz not null,
+    wanted boolean not null default false, -- somebody wants it to be tried at once
     primary key (subscription, lane)
 );
+create index delivery_lanes_wanted on delivery_lanes (subscription) where wanted;
 
 -- Events that were given up.
 create table dead_letters (
