@@ -1,0 +1,336 @@
+"""Deliveries of a worker: everything arrives, in the order of its account, whatever a receiver does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+
+from domain.member import Member, Role
+from domain.subscription.subscription import LIVE_ONLY, Order, StreamFilter
+from tests.workers.following import Company, until
+from tests.workers.receiving import DELIVERED, SECRET, Clock, Office, Receivers, delivering, failed
+from workers.webhooks.answers import Attempt, AttemptOutcome
+
+ERP = "https://erp.example/hook"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def receivers(clock: Clock) -> Receivers:
+    return Receivers(clock)
+
+
+@pytest.fixture
+def office(company: Company) -> Office:
+    return Office(company)
+
+
+@pytest.fixture
+def working(company: Company, receivers: Receivers, clock: Clock) -> Iterator[None]:
+    with delivering(company, receivers, clock):
+        yield
+
+
+def events(positions: range) -> list[str]:
+    return [str(position) for position in positions]
+
+
+def in_order(receivers: Receivers, url: str = ERP) -> None:
+    """Every account's events arrived in their order, repeats of what was not recorded aside."""
+    lanes: dict[str, list[int]] = {}
+    for each in receivers.sent:
+        if each.url == url:
+            lanes.setdefault(each.body.get("account") or each.body["subject"], []).append(int(each.event_id))
+    for positions in lanes.values():
+        first_times = list(dict.fromkeys(positions))
+        assert first_times == sorted(first_times)
+
+
+def test_every_event_arrives_signed_once_in_the_order_of_its_account(office, receivers, working):
+    accounts = [office.account(5) for _ in range(4)]
+    erp = office.subscribe()
+    head = office.publish()
+    assert office.reaches(erp, head)
+    assert sorted(receivers.ids(ERP), key=int) == events(range(1, head + 1))
+    in_order(receivers)
+    assert {each.secrets for each in receivers.sent} == {(SECRET,)}
+    assert {each.body["account"] for each in receivers.sent if "account" in each.body} == set(map(str, accounts))
+    later = office.visit(accounts[0])
+    office.publish()
+    assert office.reaches(erp, later)
+    logged = office.rows("select outcome, status, count(*) from delivery_log group by 1, 2")
+    assert logged == [("delivered", 200, later)]
+
+
+def test_only_what_the_filter_names_is_sent_and_imports_only_where_it_says_so(office, company, receivers, working):
+    account = office.account(2)
+    mine = office.subscribe("mine", filter=StreamFilter(types=("Account.Registered",)))
+    live = office.subscribe("live", filter=LIVE_ONLY)
+    with company.journal.pool.connection() as connection:
+        connection.execute("alter table feed disable trigger user")
+        office.publish()
+        connection.execute("update feed set origin = 'import' where account is not null")
+    other = office.account()
+    head = office.publish()
+    assert office.reaches(mine, head)
+    assert office.reaches(live, head)
+    assert {each.body["account"] for each in receivers.sent if each.url.startswith("https://mine")} >= {str(other)}
+    taken = [each.body.get("account") for each in receivers.sent if each.url.startswith("https://live")]
+    assert taken.count(str(other)) == 1
+    assert taken.count(str(account)) <= 2
+
+
+def test_a_failing_account_waits_and_the_others_go_on_until_it_is_tried_again(office, receivers, clock, working):
+    good, bad = office.account(3), office.account(3)
+    mends = {"ok": False}
+    receivers.answers[ERP] = lambda one: (
+        failed() if one.body.get("account") == str(bad) and not mends["ok"] else DELIVERED
+    )
+    erp = office.subscribe()
+    head = office.publish()
+    assert office.reaches(erp, head)
+    assert until(lambda: bool(office.rows("select 1 from delivery_lanes")))
+    ((lane, position, attempts, status, next_at),) = office.rows(
+        "select lane, position, attempts, status, next_at from delivery_lanes"
+    )
+    assert (lane, attempts, status) == (bad, 1, 500)
+    assert next_at == clock.now + timedelta(seconds=5)
+    first = receivers.ids(ERP).count(str(position))
+    assert first == 1
+    later = office.visit(bad)
+    assert office.reaches(erp, office.publish())
+    assert str(later) not in receivers.ids(ERP)
+    mends["ok"] = True
+    clock.forward(5)
+    assert until(lambda: str(later) in receivers.ids(ERP))
+    assert until(lambda: office.rows("select 1 from delivery_lanes") == [])
+    again = [each.attempt for each in receivers.sent if each.event_id == str(position)]
+    assert again == [1, 2]
+    in_order(receivers)
+    assert good != bad
+
+
+def test_a_receiver_that_was_down_for_hours_gets_everything_at_the_stated_moments(office, receivers, clock, working):
+    account = office.account(4)
+    up = {"ok": False}
+    receivers.answers[ERP] = lambda one: DELIVERED if up["ok"] else failed()
+    erp = office.subscribe(filter=StreamFilter(accounts=(account,)))
+    began = clock.now
+    head = office.publish()
+    for attempt, seconds in enumerate((5, 300, 1_800, 7_200, 18_000), start=1):
+        assert until(lambda n=attempt: office.rows("select attempts from delivery_lanes") == [(n,)])
+        clock.forward(seconds)
+        if attempt == 5:
+            up["ok"] = True
+    assert until(lambda: office.rows("select 1 from delivery_lanes") == [])
+    assert office.reaches(erp, head)
+    first = min(receivers.ids(ERP), key=int)
+    moments = [each.at - began for each in receivers.sent if each.event_id == first]
+    assert [(b - a).total_seconds() for a, b in pairwise(moments)] == [5, 300, 1_800, 7_200, 18_000]
+    assert len(set(receivers.ids(ERP))) == 4
+    in_order(receivers)
+
+
+def test_after_ten_attempts_an_event_is_a_dead_letter_and_its_account_goes_on(office, receivers, clock, working):
+    account = office.account(2)
+    poison = min(p for (p,) in office.rows("select position from events where aggregate_id = %s", account))
+    receivers.answers[ERP] = lambda one: failed() if one.event_id == str(poison) else DELIVERED
+    erp = office.subscribe()
+    head = office.publish()
+    assert office.reaches(erp, head)
+    for attempt in range(1, 10):
+        assert until(lambda n=attempt: office.rows("select attempts from delivery_lanes") == [(n,)])
+        clock.forward(100_000)
+    assert until(lambda: office.rows("select 1 from delivery_lanes") == [])
+    assert office.rows("select position, attempts, status, lane from dead_letters") == [(poison, 10, 500, account)]
+    assert set(receivers.ids(ERP)) == set(events(range(1, head + 1)))
+
+
+def test_a_busy_receiver_is_left_alone_as_a_whole_as_long_as_it_asks_for(office, receivers, clock, working):
+    for _ in range(5):
+        office.account(2)
+    busy = Attempt(outcome=AttemptOutcome.BUSY, status=429, reason="it answered 429", retry_after_seconds=120)
+    calm = {"ok": False}
+    receivers.answers[ERP] = lambda one: DELIVERED if calm["ok"] else busy
+    erp = office.subscribe()
+    head = office.publish()
+    assert until(lambda: bool(office.rows("select 1 from deliveries where waits_until is not null")))
+    assert len(receivers.sent) <= 8
+    assert office.rows("select 1 from delivery_lanes") == []
+    calm["ok"] = True
+    clock.forward(119)
+    tried = len(receivers.sent)
+    clock.forward(1)
+    assert office.reaches(erp, head)
+    assert {each.attempt for each in receivers.sent} == {1}
+    assert len(receivers.sent) == tried + head
+    in_order(receivers)
+
+
+def test_a_receiver_that_is_gone_disables_its_subscription_once(office, receivers, working):
+    office.account(2)
+    receivers.answers[ERP] = lambda one: Attempt(outcome=AttemptOutcome.GONE, status=410, reason="it answered 410")
+    erp = office.subscribe()
+    office.publish()
+    assert until(lambda: office.state(erp).disabled == "it answered 410")
+    assert office.rows("select count(*) from events where topic = 'Subscription.Disabled'") == [(1,)]
+    assert until(lambda: office.rows("select 1 from leases where name like 'webhooks:%%'") == [])
+    tried = len(receivers.sent)
+    receivers.answers.clear()
+    office.later(erp, "resume")
+    head = office.publish()
+    assert office.reaches(erp, head)
+    assert len(receivers.sent) >= tried + head
+    assert set(receivers.ids(ERP)) == set(events(range(1, head + 1)))
+
+
+def test_a_paused_subscription_goes_on_where_it_stood(office, receivers, working):
+    account = office.account(2)
+    erp = office.subscribe()
+    assert office.reaches(erp, office.publish())
+    office.later(erp, "pause", reason="maintenance")
+    assert until(lambda: office.rows("select 1 from leases where name like 'webhooks:%%'") == [])
+    missed = office.visit(account)
+    office.publish()
+    office.later(erp, "resume")
+    head = office.publish()
+    assert office.reaches(erp, head)
+    assert receivers.ids(ERP).count(str(missed)) == 1
+    assert sorted(receivers.ids(ERP), key=int) == events(range(1, head + 1))
+
+
+def test_in_strict_order_nothing_passes_what_fails(office, receivers, clock, working):
+    first, second = office.account(2), office.account(2)
+    down = {"yes": True}
+    receivers.answers[ERP] = lambda one: failed() if one.body.get("account") == str(first) and down["yes"] else DELIVERED
+    erp = office.subscribe(order=Order.STRICT)
+    head = office.publish()
+    assert until(lambda: bool(office.rows("select 1 from delivery_lanes")))
+    assert not any(each.body.get("account") == str(second) for each in receivers.sent)
+    down["yes"] = False
+    clock.forward(5)
+    assert office.reaches(erp, head)
+    assert until(lambda: office.rows("select 1 from delivery_lanes") == [])
+    taken = list(dict.fromkeys(receivers.ids(ERP)))
+    assert taken == events(range(1, head + 1))
+
+
+def test_a_dead_host_is_left_alone_then_probed_by_one_and_nothing_counts_meanwhile(office, receivers, clock, working):
+    for _ in range(6):
+        office.account(2)
+    up = {"ok": False}
+    dead = failed(None, "it refuses connections")
+    receivers.answers[ERP] = lambda one: DELIVERED if up["ok"] else dead
+    erp = office.subscribe()
+    head = office.publish()
+    assert until(lambda: office.rows("select failures, reason from delivery_hosts") == [(1, "it refuses connections")])
+    tried = len(receivers.sent)
+    assert tried <= 8
+    clock.forward(16)
+    assert until(lambda: office.rows("select failures from delivery_hosts") == [(2,)])
+    assert len(receivers.sent) == tried + 1
+    clock.forward(29)
+    up["ok"] = True
+    clock.forward(2)
+    assert office.reaches(erp, head)
+    assert until(lambda: office.rows("select 1 from delivery_hosts") == [])
+    assert until(lambda: office.rows("select 1 from delivery_lanes") == [])
+    assert max(each.attempt for each in receivers.sent) == 2
+    assert set(receivers.ids(ERP)) == set(events(range(1, head + 1)))
+    in_order(receivers)
+
+
+def test_a_receiver_that_hangs_holds_up_no_other(office, receivers, working):
+    for _ in range(10):
+        office.account(2)
+    hangs = receivers.hangs["https://stuck.example/hook"] = threading.Event()
+    stuck, erp = office.subscribe("stuck"), office.subscribe()
+    head = office.publish()
+    assert office.reaches(erp, head)
+    assert office.cursor(stuck) < head
+    assert len(receivers.ids("https://stuck.example/hook")) == 8
+    hangs.set()
+    assert office.reaches(stuck, head)
+
+
+def test_rights_are_those_of_now(office, receivers, working):
+    office.account(2)
+    erp = office.subscribe()
+    head = office.publish()
+    assert office.reaches(erp, head)
+    office.give(Member, office.integrator, "revoke_role", role=Role.INTEGRATOR)
+    office.account(2)
+    office.publish()
+    assert until(lambda: bool(office.state(erp).disabled))
+    assert max(int(each) for each in receivers.ids(ERP)) <= head + 1
+
+
+def test_a_change_holds_for_what_was_not_delivered_yet(office, receivers, working):
+    office.account(2)
+    erp = office.subscribe()
+    assert office.reaches(erp, office.publish())
+    office.later(erp, "change", address="https://new.example/hook")
+    office.later(erp, "rotate_secret", secret=SECRET + "x")
+    assert until(lambda: office.state(erp).old_secret is not None)
+    later = office.account(3)
+    head = office.publish()
+    assert office.reaches(erp, head)
+    there = [each for each in receivers.sent if each.url == "https://new.example/hook"]
+    assert {str(later)} <= {each.body.get("account") for each in there}
+    assert sorted(set(receivers.ids(ERP) + receivers.ids("https://new.example/hook")), key=int) == events(
+        range(1, head + 1)
+    )
+
+
+def test_two_workers_have_one_subscription_each_and_one_takes_over(office, company, receivers, clock):
+    first, second = office.subscribe("one"), office.subscribe("two")
+    for worker in (a := uuid4(), b := uuid4()):
+        office.rows(
+            "insert into workers (id, host, pid, backend) select %s, 'x', 1, pid from pg_stat_activity"
+            " where datname = current_database() limit 1 returning id",
+            worker,
+        )
+    held = "select distinct holder from leases where name like 'webhooks:%%'"
+    with delivering(company, receivers, clock, a):
+        with delivering(company, receivers, clock, b):
+            assert until(lambda: len(office.rows(held)) == 2)
+            office.account(3)
+            head = office.publish()
+            assert office.reaches(first, head)
+            assert office.reaches(second, head)
+        office.rows("delete from workers where id = %s returning id", b)
+        assert until(lambda: office.rows(f"select count(*) from leases where holder = '{a}'") == [(2,)])
+        office.account(3)
+        head = office.publish()
+        assert office.reaches(first, head)
+        assert office.reaches(second, head)
+    for name in ("one", "two"):
+        assert sorted(receivers.ids(f"https://{name}.example/hook"), key=int) == events(range(1, head + 1))
+
+
+def test_who_lost_the_lease_sends_and_records_nothing_more(office, company, receivers, working):
+    account = office.account(2)
+    erp = office.subscribe()
+    assert office.reaches(erp, office.publish())
+    thief = uuid4()
+    office.rows("update leases set holder = %s, until = 'infinity' where name = %s returning 1", thief, f"webhooks:{erp}")
+    before = office.cursor(erp)
+    for _ in range(3):
+        office.visit(account)
+    office.publish()
+    assert until(lambda: office.rows("select holder from leases where name = %s", f"webhooks:{erp}") == [(thief,)])
+    other = office.subscribe("other")
+    assert office.reaches(other, office.publish())
+    assert office.cursor(erp) == before
+    office.rows("delete from leases where name = %s returning 1", f"webhooks:{erp}")
+    assert office.reaches(erp, office.publish())
+    in_order(receivers)
