@@ -6,7 +6,7 @@ import gc
 import threading
 from collections.abc import Callable
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
 from dramatiq import Worker
@@ -28,6 +28,8 @@ from workers.schedule import Jobs, Schedule
 from workers.sealing import SealWork
 from workers.training import Training
 from workers.watch import Watch
+from workers.webhooks.engine import Webhooks
+from workers.webhooks.lagging import LagAlarm, prune_log
 
 WORKER_TIMEOUT_MS = 1000
 STOP_MS = 10_000
@@ -52,8 +54,11 @@ class WorkerProcess:
         namespace: str = NAMESPACE,
         seal: SealWork | None = None,
         register: Register | None = None,
+        webhooks: Callable[[UUID], Webhooks] | None = None,
     ) -> None:
+        worker = uuid4()
         self._seal = seal
+        self._webhooks = webhooks(worker) if webhooks is not None else None
         self._projecting = Projecting(engine)
         watch = Watch(journal, Reader(journal, engine))
         sealing = AccessSealing(journal)
@@ -66,9 +71,13 @@ class WorkerProcess:
             self._broker = make_broker(redis_url, namespace)
             tasks = declare(self._broker, self._projecting, watch, training, snapshots)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
-        here = {"finish_forgetting": (EVERY_MINUTE, partial(complete, journal, register))}
+        here: Jobs = {
+            "finish_forgetting": (EVERY_MINUTE, partial(complete, journal, register)),
+            "note_lags": (EVERY_MINUTE, LagAlarm(journal).note),
+            "prune_delivery_log": (EVERY_NIGHT, partial(prune_log, journal)),
+        }
         timed = jobs(self._projecting, watch, sealing, training, snapshots, tasks)
-        self._schedule = Schedule(database_url, uuid4(), {**timed, **here})
+        self._schedule = Schedule(database_url, worker, {**timed, **here})
 
     def start(self) -> None:
         """Begin to follow the journal, take tasks and watch the timers."""
@@ -80,6 +89,8 @@ class WorkerProcess:
         self._schedule.start()
         if self._seal is not None:
             self._seal.start()
+        if self._webhooks is not None:
+            self._webhooks.start()
         log.info("worker started")
 
     def stop(self) -> None:
@@ -89,6 +100,8 @@ class WorkerProcess:
         self._schedule.stop()
         if self._seal is not None:
             self._seal.stop()
+        if self._webhooks is not None:
+            self._webhooks.stop()
         if self._broker is not None:
             self._worker.stop(timeout=STOP_MS)
             self._broker.close()
@@ -96,6 +109,8 @@ class WorkerProcess:
         self._schedule.join()
         if self._seal is not None:
             self._seal.join(STOP_MS / 1000)
+        if self._webhooks is not None:
+            self._webhooks.join(STOP_MS / 1000)
         log.info("worker stopped")
 
     def run_until(self, stopping: threading.Event) -> None:

@@ -74,12 +74,16 @@ def working(made: System, end: Callable[[], None]) -> Iterator[None]:
 
     `end` is called when `kams down` stops the servers.
     """
+    from api.cli.delivering import delivering
     from api.cli.seal_key import seal_work
     from api.cli.watch import Watch
     from workers.work import WorkerProcess
 
     url, redis_url = made.addresses.database_url, made.addresses.redis_url
-    workers = WorkerProcess(url, redis_url, made.engine, made.journal, seal=seal_work(made), register=made.register)
+    workers = WorkerProcess(
+        url, redis_url, made.engine, made.journal, seal=seal_work(made), register=made.register,
+        webhooks=delivering(made),
+    )  # fmt: skip
     watch = Watch(made.settings, end)
     workers.start()
     watch.start()
@@ -176,6 +180,7 @@ def work(
     threads: Annotated[int, typer.Option(help="Tasks done at once.", min=1)] = 2,
 ) -> None:
     """Run a worker: follow the journal, take tasks, watch timers. SIGTERM finishes the batch in hand."""
+    from api.cli.delivering import delivering
     from api.cli.seal_key import seal_work
     from api.cli.session import system
     from api.cli.settings import Settings
@@ -185,8 +190,9 @@ def work(
     with ended_by_signals(stopping.set), system(Settings.from_environment(), want_valkey=True) as made:
         url, redis_url = made.addresses.database_url, made.addresses.redis_url
         worker = WorkerProcess(
-            url, redis_url, made.engine, made.journal, threads, seal=seal_work(made), register=made.register
-        )
+            url, redis_url, made.engine, made.journal, threads, seal=seal_work(made), register=made.register,
+            webhooks=delivering(made),
+        )  # fmt: skip
         output.say("Working. SIGTERM or Ctrl-C ends it after the batch in hand.")
         worker.run_until(stopping)
 
