@@ -70,7 +70,9 @@ def log_of(
         "lane = %(lane)s": lane,
     }
     more = "".join(f" and {sql}" for sql, value in conditions.items() if value is not None)
-    sql = f"select {', '.join(_LINE)} from delivery_log where subscription = %(of)s{more} order by id desc limit %(most)s"
+    sql = (
+        f"select {', '.join(_LINE)} from delivery_log where subscription = %(of)s{more} order by id desc limit %(most)s"
+    )
     stated = {
         "of": subscription, "most": limit, "before": before, "position": position, "outcome": outcome, "lane": lane,
     }  # fmt: skip
@@ -92,9 +94,7 @@ def dead_letters_of(
 
 def dead_count(connection: psycopg.Connection, subscription: UUID, to: int = 2**62) -> int:
     """How many dead letters were not delivered again."""
-    sql = (
-        "select count(*) from dead_letters where subscription = %s and position <= %s and redelivered_at is null"
-    )
+    sql = "select count(*) from dead_letters where subscription = %s and position <= %s and redelivered_at is null"
     (found,) = connection.execute(sql, (subscription, to)).fetchone() or (0,)
     return int(found)
 

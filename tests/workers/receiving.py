@@ -27,6 +27,7 @@ from workers.webhooks.engine import Webhooks
 JANUARY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 JUNE = datetime(2026, 6, 1, 9, tzinfo=UTC)
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+NEXT_SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY="
 DELIVERED = Attempt(outcome=AttemptOutcome.DELIVERED, status=200, latency_ms=1, excerpt="ok")
 
 
@@ -163,9 +164,7 @@ def delivering(
     company: Company, receivers: Receivers, clock: Callable[[], datetime], worker: UUID | None = None
 ) -> Iterator[Webhooks]:
     """A worker's deliveries, as a thread."""
-    engine = Webhooks(
-        company.url, company.journal, worker or uuid4(), lambda: receivers, clock, lambda: 0.0, tick=0.1
-    )
+    engine = Webhooks(company.url, company.journal, worker or uuid4(), lambda: receivers, clock, lambda: 0.0, tick=0.1)
     engine.start()
     try:
         yield engine

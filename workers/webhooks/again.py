@@ -69,9 +69,7 @@ class Again:
         arrived = attempt.outcome == "delivered"
         if not arrived:
             moment = self._desk.clock()
-            await self._courier.bury(
-                DeadLetter(item.position, item.lane, 1, attempt.status, attempt.reason, moment)
-            )
+            await self._courier.bury(DeadLetter(item.position, item.lane, 1, attempt.status, attempt.reason, moment))
         return await self._did(item, arrived)
 
     async def _did(self, item: Item, arrived: bool) -> bool:

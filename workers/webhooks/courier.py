@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -126,7 +127,7 @@ class Courier:
             self._wanted.clear()
             while self.lanes.read < self.head and self.lanes.room > WINDOW // 2:
                 after = self.lanes.read
-                items, examined = await self.desk.run(lambda after=after: self.source.after(after, WINDOW // 2))
+                items, examined = await self.desk.run(partial(self.source.after, after, WINDOW // 2))
                 if examined <= after:
                     break
                 self.lanes.take(items, examined)
@@ -259,9 +260,17 @@ class Courier:
         """Keep what became of an attempt."""
         self._log.append(
             Logged(
-                item.position, item.lane, number, at, str(attempt.outcome), attempt.status, attempt.latency_ms,
-                attempt.reason, attempt.excerpt, redelivery,
-            )  # fmt: skip
+                position=item.position,
+                lane=item.lane,
+                attempt=number,
+                at=at,
+                outcome=attempt.outcome.value,
+                status=attempt.status,
+                latency_ms=attempt.latency_ms,
+                reason=attempt.reason,
+                excerpt=attempt.excerpt,
+                redelivery=redelivery,
+            )
         )
         self._changed.set()
         if len(self._log) >= RECORD_AT:

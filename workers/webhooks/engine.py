@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -17,11 +18,11 @@ import structlog
 from domain.errors import KamsError
 from domain.journal.connections import pool_of
 from domain.journal.journal import Journal
+from domain.rights import Newest, Rights
 from domain.subscription.subscription import Subscription
 from projections.streams.deliveries import LeaseLost
 from projections.streams.feed import feed_head
 from projections.streams.subscriptions import visibility_for
-from domain.rights import Newest, Rights
 from workers.webhooks.back_off import Random
 from workers.webhooks.courier import Courier
 from workers.webhooks.desk import THREADS, Desk, Sends
@@ -149,9 +150,7 @@ class Webhooks(threading.Thread):
         if secrets is None:
             await desk.run(lambda: self._looking.disable(subscription, NO_SECRET, self._clock()))
             return
-        source = Source(
-            self._journal, desk.pool, subscription, lambda: visibility_for(self._rights, subscription)
-        )
+        source = Source(self._journal, desk.pool, subscription, lambda: visibility_for(self._rights, subscription))
         courier = Courier(desk, subscription, source, secrets, look.head)
         courier.lease_until = look.until
         task = asyncio.create_task(courier.run(), name=f"webhook {subscription.name}")
@@ -164,10 +163,10 @@ class Webhooks(threading.Thread):
             del self._couriers[key]
             self._tell(task)
             if courier.gone and key in look.known:
-                await desk.run(lambda k=key, c=courier: self._looking.disable(look.known[k], c.gone, self._clock()))
+                await desk.run(partial(self._looking.disable, look.known[key], courier.gone, self._clock()))
                 look.mine.discard(key)
             if key not in look.mine:
-                await desk.do(lambda c, k=key: self._looking.release(c, [k]))
+                await desk.do(partial(self._looking.release, subscriptions=[key]))
 
     def _tell(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()

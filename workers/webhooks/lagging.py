@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import uuid5
 
 import structlog
@@ -33,7 +34,7 @@ class LagAlarm:
         for each in subscriptions(self._journal):
             if each.ended or each.transport is not Transport.WEBHOOK:
                 continue
-            lag = self._journal.streams.read(lambda c, each=each: self._lags.of(c, each, now))
+            lag = self._journal.streams.read(partial(self._lags.of, subscription=each, now=now))
             if (lag.seconds > each.lag_alarm_seconds) != each.behind:
                 self._tell(each, lag, now)
                 changed += 1
