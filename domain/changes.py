@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -159,6 +161,10 @@ class _Children(dict[Any, Any]):
             self[key] = value
 
 
+AS_THEY_ARE = frozenset({_Children, type(None), str, int, bool, UUID, Decimal, date, datetime, tuple})
+"""What needs no copy to stay as it was; children note by themselves what they were."""
+
+
 class _Watch:
     """What an event could change, as it was before."""
 
@@ -169,10 +175,13 @@ class _Watch:
         for path, part in parts:
             for name in _fields(part.__class__):
                 value = getattr(part, name)
-                if type(value) is dict:
+                kind = type(value)
+                if kind is dict:
                     value = _Children(value, (*path, name), self._log)
                     setattr(part, name, value)
-                self._before.append((path, part, name, value if type(value) is _Children else _kept(value)))
+                elif kind not in AS_THEY_ARE:
+                    value = _kept(value)
+                self._before.append((path, part, name, value))
         self._log.touched = {}
         self._log.noting = True
 

@@ -24,8 +24,17 @@ class Follower(threading.Thread):
     is found at once. A call that fails is logged and made again.
     """
 
-    def __init__(self, database_url: str, catch_up: Callable[[], object], poll: float = POLL_SECONDS) -> None:
-        super().__init__(name="journal-follower", daemon=True)
+    def __init__(
+        self,
+        database_url: str,
+        catch_up: Callable[[], object],
+        poll: float = POLL_SECONDS,
+        channel: str = "journal",
+        what: str = "read models",
+    ) -> None:
+        """`channel` is that of the notifications, `what` is named in the log."""
+        super().__init__(name=f"{channel}-follower", daemon=True)
+        self._channel, self._what = channel, what
         self._url = database_url
         self._catch_up = catch_up
         self._poll = poll
@@ -52,13 +61,13 @@ class Follower(threading.Thread):
             except psycopg.Error as error:
                 log.warning("journal not reachable", reason=str(error).strip())
             except Exception:
-                log.exception("read models could not be brought up to date")
+                log.exception("could not be brought up to date", what=self._what)
             self._stopping.wait(PAUSE_AFTER_FAULT)
         self._waker.close()
         self._alarm.close()
 
     def _follow(self, connection: psycopg.Connection) -> None:
-        connection.execute("listen journal")
+        connection.execute(f"listen {self._channel}".encode())
         while not self._stopping.is_set():
             self._catch_up()
             self._wait(connection)

@@ -24,6 +24,7 @@ from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
 from workers.forecasting import Snapshots
 from workers.projecting import Projecting
+from workers.publishing import Publishing
 from workers.schedule import Jobs, Schedule
 from workers.sealing import SealWork
 from workers.training import Training
@@ -64,7 +65,9 @@ class WorkerProcess:
         sealing = AccessSealing(journal)
         training = Training(journal, Reader(journal, engine))
         snapshots = Snapshots(journal, Reader(journal, engine))
+        self._publishing = Publishing(journal)
         self._follower = Follower(database_url, self._projecting.catch_up)
+        self._publisher = Follower(database_url, self._publishing.publish, what="feed")
         self._broker: RedisBroker | None = None
         tasks = None
         if redis_url is not None:
@@ -75,6 +78,7 @@ class WorkerProcess:
             "finish_forgetting": (EVERY_MINUTE, partial(complete, journal, register)),
             "note_lags": (EVERY_MINUTE, LagAlarm(journal).note),
             "prune_delivery_log": (EVERY_NIGHT, partial(prune_log, journal)),
+            "publish_feed": (EVERY_MINUTE, self._publishing.publish),
         }
         timed = jobs(self._projecting, watch, sealing, training, snapshots, tasks)
         self._schedule = Schedule(database_url, worker, {**timed, **here})
@@ -86,6 +90,7 @@ class WorkerProcess:
             self._broker.emit_after("process_boot")  # else time limits never start
             self._worker.start()
         self._follower.start()
+        self._publisher.start()
         self._schedule.start()
         if self._seal is not None:
             self._seal.start()
@@ -96,7 +101,9 @@ class WorkerProcess:
     def stop(self) -> None:
         """Finish the batch in hand and end."""
         self._projecting.stop()
+        self._publishing.stop()
         self._follower.stop()
+        self._publisher.stop()
         self._schedule.stop()
         if self._seal is not None:
             self._seal.stop()
@@ -106,6 +113,7 @@ class WorkerProcess:
             self._worker.stop(timeout=STOP_MS)
             self._broker.close()
         self._follower.join()
+        self._publisher.join()
         self._schedule.join()
         if self._seal is not None:
             self._seal.join(STOP_MS / 1000)

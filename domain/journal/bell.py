@@ -16,12 +16,13 @@ class Bell:
     A ring that is lost with its connection costs one poll of the listeners.
     """
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, channel: str = CHANNEL) -> None:
         self._url = database_url
+        self._channel = channel
         self._connection: psycopg.Connection | None = None
         self._rung = threading.Event()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="journal-bell", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"{channel}-bell", daemon=True)
         self._thread.start()
 
     def ring(self) -> None:
@@ -49,7 +50,7 @@ class Bell:
             try:
                 if self._connection is None:
                     self._connection = psycopg.connect(self._url, autocommit=True)
-                self._connection.execute(f"notify {CHANNEL}")
+                self._connection.execute(f"notify {self._channel}".encode())
                 break
             except psycopg.Error:  # dead since the last ring: once more on a new one, then the listeners' poll serves
                 self._hang_up()

@@ -74,6 +74,7 @@ class Journal(Application[UUID]):
         self._states = States()
         self._looked_at = States()
         self._turns = [threading.Lock() for _ in range(TURNS)]
+        self._ends: list[Callable[[], object]] = []
         self._recorder = JournalRecorder(self.pool, self.writer)
         super().__init__()
         self.streams = Streams(self._recorder, self.events)
@@ -90,8 +91,14 @@ class Journal(Application[UUID]):
         """Typed MessagePack."""
         return JournalMapper()
 
+    def when_closed(self, end: Callable[[], object]) -> None:
+        """What is to be ended with the journal."""
+        self._ends.append(end)
+
     def close(self) -> None:
         """Finish what waits to be appended and let the connections go."""
+        for end in self._ends:
+            end()
         super().close()
         self.writer.close()
         self.views.close()

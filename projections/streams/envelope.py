@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from domain.changes import Change
 from domain.sealed import Sealed
 from projections.streams.journal_rows import Unreadable
 
-SECRET = ("hash", "secret", "secret_hash", "old_secret")
+SECRET = frozenset({"hash", "secret", "secret_hash", "old_secret"})
 """Fields that leave the journal for nobody."""
 
 SOURCE = "/kams"
@@ -112,9 +113,7 @@ def enveloped(
     places: list[Place] = []
     data = Data(
         fields=_fields(fact.event, places),
-        changes=[
-            _changed(number, change, places) for number, change in enumerate(changed or ()) if not _secret(change)
-        ],
+        changes=[_changed(number, each, places) for number, each in enumerate(filter(_told, changed or ()))],
         note=_plain(fact.note, ("note",), places),
         sealed=[".".join(map(str, place.path)) for place in places],
     )
@@ -202,7 +201,9 @@ def _put(data: Any, path: Sequence[str | int], text: str | None) -> None:
     data[path[-1]] = text
 
 
-def _fields(event: Event, places: list[Place]) -> dict[str, Any]:
+def _fields(event: Event, places: list[Place]) -> Any:
+    if _bare(event.__class__):
+        return event
     return {
         name: _plain(value, ("fields", name), places)
         for field, name in zip(event.__struct_fields__, event.__struct_encode_fields__, strict=True)
@@ -211,13 +212,16 @@ def _fields(event: Event, places: list[Place]) -> dict[str, Any]:
 
 
 def _changed(number: int, change: Change, places: list[Place]) -> ChangedField:
-    at: tuple[str | int, ...] = (CHANGES, number)
-    before = _plain(change.before, (*at, "before"), places)
-    return ChangedField(".".join(change.path), before, _plain(change.after, (*at, "after"), places))
+    before, after = change.before, change.after
+    if not _bare(before.__class__):
+        before = _plain(before, (CHANGES, number, "before"), places)
+    if not _bare(after.__class__):
+        after = _plain(after, (CHANGES, number, "after"), places)
+    return ChangedField(".".join(change.path), before, after)
 
 
-def _secret(change: Change) -> bool:
-    return any(step in SECRET for step in change.path)
+def _told(change: Change) -> bool:
+    return SECRET.isdisjoint(change.path)
 
 
 def _plain(value: Any, path: tuple[str | int, ...], places: list[Place]) -> Any:
@@ -225,6 +229,8 @@ def _plain(value: Any, path: tuple[str | int, ...], places: list[Place]) -> Any:
     if isinstance(value, Sealed):
         places.append(Place(path, value))
         return None
+    if _bare(value.__class__):
+        return value
     if isinstance(value, msgspec.Struct):
         names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
         value = {name: getattr(value, field) for field, name in names if field not in SECRET}
@@ -232,4 +238,33 @@ def _plain(value: Any, path: tuple[str | int, ...], places: list[Place]) -> Any:
         return {str(key): _plain(each, (*path, str(key)), places) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each, (*path, number), places) for number, each in enumerate(value)]
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
     return value
+
+
+HOLDERS = (dict, list, tuple, set, frozenset)
+
+
+@cache
+def _bare(kind: type) -> bool:
+    """Whether whatever is of a class is written as it is: nothing in it is sealed, secret or without order."""
+    if not issubclass(kind, msgspec.Struct):
+        return not issubclass(kind, HOLDERS)
+    if issubclass(kind, Sealed) or not SECRET.isdisjoint(kind.__struct_fields__):
+        return False
+    return all(_bare_hint(field.type) for field in msgspec.structs.fields(kind))
+
+
+def _bare_hint(hint: Any) -> bool:
+    if hint in (Any, object):
+        return False
+    if isinstance(hint, type) and not get_args(hint):
+        return _bare(hint)
+    inside = get_args(hint)
+    return bool(inside) and get_origin(hint) not in (set, frozenset) and all(map(_bare_hint, _types(inside)))
+
+
+def _types(arguments: tuple[Any, ...]) -> Iterator[Any]:
+    """The types among the arguments of a hint, without what annotates it or stands for more of the same."""
+    return (each for each in arguments if isinstance(each, type) or get_args(each))

@@ -8,15 +8,19 @@ from collections.abc import Callable
 
 import psycopg
 
+from domain.journal.bell import Bell
 from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
-from projections.streams.reading import COLUMNS, FeedRow, Page, feed_head, page, pages
+from projections.streams.feed_row import COLUMNS, FeedRow
+from projections.streams.reading import Page, feed_head, page, pages
 from projections.streams.rows import Rows, as_copy
 from projections.streams.states import FACTS, STATES
 
 __all__ = ["Feed", "FeedRow", "Page", "brought_up", "feed_head", "page", "pages"]
 
 LOCK = 7402131
+CHANNEL = "feed"
+"""On which is told, after the commit, that there is more in the feed."""
 AT_ONCE = 1_000
 PATIENCE = 0.05
 PAUSE = 0.005
@@ -36,6 +40,7 @@ class Feed:
         self._journal = journal
         self._rows = Rows(JournalMapper(), states, facts)
         self._lock = threading.Lock()
+        self._bell: Bell | None = None
 
     def head(self) -> int:
         """The newest position of the feed."""
@@ -47,24 +52,33 @@ class Feed:
 
     def publish(self, most: int = AT_ONCE) -> int:
         """Publish up to so many events, in one transaction; the feed's newest position afterwards. Does nothing while
-        another one publishes."""
+        another one publishes. Whoever listens on the channel `feed` hears of it soon."""
         if not self._lock.acquire(blocking=False):
             return self.head()
         try:
             with self._journal.pool.connection() as connection:
-                return self._published(connection, most)
+                before, head = self._published(connection, most)
+            if head > before:
+                self._ring()
+            return head
         finally:
             self._lock.release()
 
-    def _published(self, connection: psycopg.Connection, most: int) -> int:
+    def _published(self, connection: psycopg.Connection, most: int) -> tuple[int, int]:
         try:
             with connection.transaction():
                 (mine,) = connection.execute("select pg_try_advisory_xact_lock(%s)", (LOCK,)).fetchone() or (False,)
                 head = feed_head(connection)
-                return self._append(connection, head, most) if mine else head
+                return head, self._append(connection, head, most) if mine else head
         except BaseException:
             self._rows.forget()  # what is in memory is further than the feed
             raise
+
+    def _ring(self) -> None:
+        if self._bell is None:
+            self._bell = Bell(self._journal.database_url, CHANNEL)
+            self._journal.when_closed(self._bell.close)
+        self._bell.ring()
 
     def _append(self, connection: psycopg.Connection, head: int, most: int) -> int:
         rows = self._rows.after(connection, head, most)

@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import psycopg
 from psycopg.types.string import ByteaBinaryLoader
 
 from domain.subscription.subscription import StreamFilter
+from projections.streams.feed_row import COLUMNS, FeedRow
+from projections.streams.mending import mended
+
+__all__ = ["COLUMNS", "FeedRow", "Page", "feed_head", "page", "pages"]
 
 MOST_EXAMINED = 50_000
 """Positions looked at for one page: a filter that fits nothing must not read a whole feed in one request."""
 FEW_ACCOUNTS = 20
-COLUMNS = "position, recorded_at, type, subject, account, territory, origin, event, sealed, whole"
-
-
-class FeedRow(NamedTuple):
-    """A row of the feed: `event` is the envelope as JSON without personal data, `sealed` what belongs into it. Not
-    `whole` is what could not be read when it was published, or comes after such an event in its stream."""
-
-    position: int
-    recorded_at: datetime
-    type: str
-    subject: UUID
-    account: UUID | None
-    territory: str
-    origin: str
-    event: bytes
-    sealed: bytes | None
-    whole: bool = True
 
 
 class Page(NamedTuple):
@@ -68,7 +53,7 @@ def page(connection: psycopg.Connection, after: int, limit: int, wanted: StreamF
         {"after": after, "end": end, "limit": limit, **values},
     )
     rows = list(map(FeedRow._make, cursor.fetchall()))
-    return Page(rows, rows[-1].position if len(rows) == limit else end)
+    return Page(mended(connection, rows), rows[-1].position if len(rows) == limit else end)
 
 
 def pages(

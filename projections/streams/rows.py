@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
-from uuid import UUID
+from collections.abc import Iterable
 
 import psycopg
 
@@ -12,8 +11,8 @@ from domain.aggregate import Origin
 from domain.journal.mapper import JournalMapper
 from domain.journal.reading import microseconds
 from projections.streams.envelope import enveloped, unread
+from projections.streams.feed_row import FeedRow
 from projections.streams.journal_rows import Found, Ids, JournalRows, Unreadable
-from projections.streams.reading import FeedRow
 from projections.streams.remembering import Memory, Seen
 from projections.streams.states import FACTS, STATES
 
@@ -37,12 +36,6 @@ class Rows:
         self._memory.stand_at(connection, position)
         ids = Ids.of(connection)
         return [_row(fact, seen, ids) for fact, seen in zip(facts, self._memory.see(connection, facts), strict=True)]
-
-    def readable(self, connection: psycopg.Connection, positions: Sequence[int]) -> set[UUID]:
-        """The streams of those events that can be read now."""
-        return {
-            fact.originator_id for fact in self._journal.at(connection, positions) if not isinstance(fact, Unreadable)
-        }
 
 
 def _row(fact: Found, seen: Seen, ids: Ids) -> FeedRow:

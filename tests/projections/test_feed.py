@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 
@@ -122,3 +123,18 @@ def test_on_random_histories_every_event_says_what_it_changed_by_what_was_known_
             if chance.random() < 0.1:
                 workers[chance.randrange(3)] = Feed(read)
         assert whole(read) == at_once
+
+
+def test_what_is_written_as_it_is_reads_like_what_is_taken_apart(
+    journal: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Chronicle(7, Business(facts=500)).write(journal)
+    with domain_journal(journal.url) as read:
+        emptied(journal.url)
+        Feed(read).publish(10_000)
+        quick = whole(read)
+        emptied(journal.url)
+        taken_apart = (msgspec.Struct, dict, list, tuple, set, frozenset)
+        monkeypatch.setattr("projections.streams.envelope._bare", lambda kind: not issubclass(kind, taken_apart))
+        Feed(read).publish(10_000)
+        assert whole(read) == quick

@@ -14,5 +14,6 @@ create table feed (
     whole boolean not null default true
 );
 create index feed_account on feed (account, position);
+create index feed_not_whole on feed (subject, position) where not whole;
 create trigger feed_stays before update or delete or truncate on feed
     for each statement execute function refuse_change();
