@@ -12,7 +12,6 @@ from litestar import Request, Response
 from litestar.response import Stream
 
 from api.endpoints import Endpoint, Reply
-from api.openapi import OPEN
 from api.streams.live import Live, LiveResponse
 from domain.aggregate import BEGINNING
 from domain.language.languages import Language, preferred, speaking
@@ -33,7 +32,7 @@ def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -
         stream = spoken_on(reply.content, language_wanted(request))
         return Stream(stream, status_code=reply.status, media_type=reply.media or endpoint.media, headers=headers)
     content = reply.content if isinstance(reply.content, bytes) else msgspec.json.encode(reply.content)
-    if endpoint.method == "GET" and endpoint.path not in OPEN:
+    if endpoint.method == "GET" and endpoint.etag:
         etag = f'"{reply.etag or fingerprint(reply.content)}"'
         headers["ETag"] = etag
         if etag in (each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")):

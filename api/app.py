@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +20,8 @@ from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
 from api.answering import NUMBERS, correlation_of, language_wanted, respond
 from api.auth import Authenticator
 from api.command_batches import batch_endpoints
+from api.contract.documents import document_endpoints
+from api.contract.serving import schema_endpoints
 from api.details import detail_endpoints
 from api.endpoints import Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
@@ -31,7 +32,7 @@ from api.named import naming
 from api.names import name_actors
 from api.noting import noted_path
 from api.observation import Health, Metrics, Readiness
-from api.openapi import OPEN, document
+from api.openapi import OPEN
 from api.problems import faults_of, problem, status_of
 from api.queries import query_endpoints
 from api.questions import question_endpoints
@@ -117,12 +118,9 @@ def create_app(
 def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
-    asked += following_endpoints()
+    asked += [*following_endpoints(), *schema_endpoints()]
     contents = [*asked, *given_endpoints(), *batch_endpoints(), *_system(metrics, readiness)]
-    described = cache(lambda: document(contents))  # made when first asked for: a server is there sooner
-    about = "This document."
-    shown = Endpoint("GET", "/openapi.json", "openapi", about, lambda _: Reply(described()), dict[str, Any])
-    return [*contents, shown]
+    return [*contents, *document_endpoints(contents)]
 
 
 def _system(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
@@ -130,13 +128,17 @@ def _system(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
         health = readiness.health()
         return Reply(health, status=200 if health.ok else 503)
 
+    def live(_: Call) -> Reply:
+        return Reply(Health(True))
+
+    def numbers(_: Call) -> Reply:
+        return Reply(metrics.text())
+
     about = "Whether queries can be answered; with the progress while a read model is being filled."
     return [
-        Endpoint("GET", "/health/live", "live", "Whether the process lives.", lambda _: Reply(Health(True)), Health),
-        Endpoint("GET", "/health/ready", "ready", about, ready, Health),
-        Endpoint(
-            "GET", "/metrics", "metrics", "Numbers for Prometheus.", lambda _: Reply(metrics.text()), str, media=NUMBERS
-        ),
+        Endpoint("GET", "/health/live", "live", "Whether the process lives.", live, Health, etag=False),
+        Endpoint("GET", "/health/ready", "ready", about, ready, Health, etag=False),
+        Endpoint("GET", "/metrics", "metrics", "Numbers for Prometheus.", numbers, str, media=NUMBERS, etag=False),
     ]
 
 
@@ -227,7 +229,9 @@ class Door:
                 call.path = path_of(call, endpoint.path)
                 reply = endpoint.handle(call)
         except (NotAllowed, NotFound) as refusal:
-            self._note("refused", endpoint, request, status_of(refusal, request.method), call.asker, refusal.rule, call)
+            if endpoint.path not in OPEN:
+                status = status_of(refusal, request.method)
+                self._note("refused", endpoint, request, status, call.asker, refusal.rule, call)
             if isinstance(refusal, NotFound):
                 raise by_what_was_stated(refusal, call.named) from None
             raise

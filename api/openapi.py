@@ -24,7 +24,9 @@ PROBLEMS = {
     "422": "Wrong fields, each of them named",
     "503": "Not reachable, or not ready; repeat later",
 }
-OPEN = {"/health/live", "/health/ready", "/openapi.json"}
+SCHEMAS = {"/schemas", "/schemas/envelope", "/schemas/{type}", "/schemas/{type}/{version}"}
+OPEN = {"/health/live", "/health/ready", "/openapi.json", "/asyncapi.json", *SCHEMAS}
+"""What needs no key: it holds nothing of the company."""
 IF_MATCH = "The ETag of the answer on which the decision rests: refused with 412 where something came in between."
 IDEMPOTENCY = "Repeat a command with the same key: it is recorded once and answered the same."
 IF_NONE_MATCH = "The ETag of an earlier answer: 304 where nothing changed."
@@ -139,9 +141,9 @@ POSITIONS = {"after", "wait_for", "known_at"}
 """Parameters that may be ahead of the journal, which is a conflict."""
 
 
-def _answers(endpoint: Endpoint) -> tuple[Any, ...]:
+def _answers(endpoint: Endpoint) -> list[Any]:
     own = endpoint.answer if isinstance(endpoint.answer, tuple) else (endpoint.answer,)
-    return (*own, *(kind for kind in endpoint.also.values() if not isinstance(kind, dict)))
+    return [kind for kind in (*own, *endpoint.also.values()) if not isinstance(kind, dict)]
 
 
 def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
@@ -150,6 +152,7 @@ def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
     if not POSITIONS.isdisjoint(endpoint.query.__struct_fields__):
         left_out -= {"409"}
     left_out -= {"409"} if endpoint.tag == "audit" else set()
+    left_out |= {"401", "403"} if endpoint.path in OPEN else set()
     described = {status: about for status, about in PROBLEMS.items() if status not in left_out}
     problems = {
         status: _problem(status, about, by_kind[Problem])
@@ -162,14 +165,14 @@ def _responses(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
 def _content(endpoint: Endpoint, by_kind: dict[Any, Any]) -> dict[str, Any]:
     """What is answered, by media type."""
     own = endpoint.answer if isinstance(endpoint.answer, tuple) else (endpoint.answer,)
-    answers = [by_kind[kind] for kind in own]
+    answers = [kind if isinstance(kind, dict) else by_kind[kind] for kind in own]
     schemas = {endpoint.media.partition(";")[0]: answers[0] if len(answers) == 1 else {"anyOf": answers}}
     schemas |= {media: kind if isinstance(kind, dict) else by_kind[kind] for media, kind in endpoint.also.items()}
     return {media: {"schema": schema} for media, schema in schemas.items()}
 
 
 def _has_etag(endpoint: Endpoint) -> bool:
-    return endpoint.method == "GET" and endpoint.etag and endpoint.path not in OPEN and endpoint.path != "/metrics"
+    return endpoint.method == "GET" and endpoint.etag
 
 
 def _answer_headers(endpoint: Endpoint) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
         filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}").replace("{model}", "stakeholder")
         filled = filled.replace("{account}", str(office.ids["own"])).replace("{position}", "1")
         filled = filled.replace("{member}", str(office.members[who]))
+        filled = filled.replace("{type}", "Account.VisitLogged").replace("{version}", "2")
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
         required["/events/stream"] = {"after": 0, "to": office.journal.streams.head()}
         required["/explain/events"] = {"positions": "1"}
