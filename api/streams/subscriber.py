@@ -29,12 +29,13 @@ FIRST, MOST = 32, 256
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds between signs of life and between looks at a key, for which a write may take, and for a last word to
-    one who is told to leave; what a queue holds at most."""
+    """Seconds between signs of life and between looks at a key; those that a write may take, alone and with a full
+    queue behind it, and a last word to one who is told to leave; what a queue holds at most."""
 
     heartbeat: float = 15.0
     key_check: float = 10.0
     write_patience: float = 10.0
+    stuck_after: float = 1.0
     last_word: float = 1.0
     most_events: int = 10_000
     most_bytes: int = 4_000_000
@@ -44,8 +45,9 @@ class Subscriber:
     """A stream being sent. All of it happens in the event loop, so that nothing comes between a look and a deed.
 
     `reached` is the position up to which everything was written or waits in the queue. A live one takes pieces that
-    begin exactly there; with any other he reads the table from there on until he meets the live edge again: whatever
-    happens, nothing is left out and nothing comes twice.
+    begin exactly there; with any other, or with a full queue, he reads the table from there on until he meets the live
+    edge again: whatever happens, nothing is left out and nothing comes twice. Who does not read while the queue is full
+    is dropped.
     """
 
     def __init__(self, hub: Hub, asker: Asker, wanted: StreamFilter, after: int, to: int | None, epoch: int) -> None:
@@ -59,7 +61,7 @@ class Subscriber:
         self._events = self._bytes = 0
         self._wake = asyncio.Event()
         self._writing: asyncio.Timeout | None = None
-        self._beat_at = 0.0
+        self._beat_at = self._since = 0.0
 
     async def run(self, send: Send, head: int) -> bool:
         """Send until there is a reason to end; whether the reader took what he was sent."""
@@ -94,16 +96,29 @@ class Subscriber:
         if piece is None or piece.after != self.reached or beyond:
             self.look_at_the_table()
             return
+        if self._is_full(piece):
+            if self._writes_for() > self.hub.pace.stuck_after:
+                self.end(SLOW)
+            self.look_at_the_table()
+            return
         self.reached = piece.to
         if piece.events:
             self._queue.append(piece)
             self._events += piece.events
             self._bytes += len(piece.frames)
-            if self._events > self.hub.pace.most_events or self._bytes > self.hub.pace.most_bytes:
-                self.end(SLOW)
             self._wake.set()
         elif not self._queue:
             self._written = piece.to
+
+    def _is_full(self, piece: Piece) -> bool:
+        """Whether the queue cannot take a piece; an empty one takes any."""
+        pace = self.hub.pace
+        over = self._events + piece.events > pace.most_events or self._bytes + len(piece.frames) > pace.most_bytes
+        return bool(self._queue) and over
+
+    def _writes_for(self) -> float:
+        """For how long the write in hand has waited for the reader."""
+        return asyncio.get_running_loop().time() - self._since if self._writing is not None else 0.0
 
     def look_at_the_table(self) -> None:
         """What follows is not in the queue: read it, from where he stands."""
@@ -170,6 +185,7 @@ class Subscriber:
         """Raises TimeoutError when the reader takes nothing for too long."""
         for begin in range(0, len(content), AT_ONCE):
             patience = self.hub.pace.last_word if last or self.ended else self.hub.pace.write_patience
+            self._since = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(patience) as self._writing:
                     await send(content[begin : begin + AT_ONCE])

@@ -103,6 +103,7 @@ def serving(database_url: str, pace: Pace | None = None) -> Iterator[int]:
     engine = Engine(journal.pool, READ_MODELS, JournalMapper())
     app = create_app(journal, engine, Reader(journal, engine), stopping=stopping, pace=pace)
     taken = socket.create_server(("127.0.0.1", 0))
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32_768)  # so that one who does not read is noticed soon
     server = make_server(app, stopping=stopping)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]})
     thread.start()

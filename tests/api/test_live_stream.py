@@ -138,7 +138,7 @@ def test_a_sign_of_life_names_how_far_was_looked_though_nothing_fits(office: Off
 
 def test_filters_hold_in_history_and_live(office: Office, port: int) -> None:
     own = office.ids["own"]
-    kinds = {"account": own, "type": "Account", "imports": "false", "territory": "north"}
+    kinds: dict[str, Any] = {"account": own, "type": "Account", "imports": "false", "territory": "north"}
     with following(office, port, after=0, **kinds) as stream:
         told = stream.messages()
         assert next(told).event == "start"
