@@ -18,6 +18,7 @@ from api.refusals import NotYetReady
 from domain.language.catalogue import say
 from domain.seal.standing import AnchorProgress, anchor_progress, seal_fault, standing
 from projections.engine import Engine, ModelStatus, Status
+from projections.streams.standing import feed_standing
 
 
 class Health(msgspec.Struct):
@@ -86,6 +87,7 @@ class Metrics:
             registry=self.registry,
         )
         self.registry.register(ModelCollector(engine))
+        self.registry.register(FeedCollector(engine.pool))
         self.registry.register(SealCollector(engine.pool))
 
     def observe(self, method: str, route: str, name: str, status: int, seconds: float) -> None:
@@ -118,6 +120,29 @@ class ModelCollector(Collector):
             _gauge("kams_model_position", "The position of a read model.", status, lambda m: m.position),
             _gauge("kams_model_lag_seconds", "Age of the oldest event not taken in.", status, lambda m: m.lag_seconds),
             _gauge("kams_model_parked", "Rows that wait for an event to be mended.", status, lambda m: m.parked),
+        ]
+
+
+class FeedCollector(Collector):
+    """How far the feed for integrators is, read when it is asked for."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    def describe(self) -> list[Any]:
+        """Nothing: the database is not asked before somebody wants the numbers."""
+        return []
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        """The gauges of now."""
+        with self._pool.connection() as connection:
+            stands = feed_standing(connection)
+        lag = "Age of the oldest event that is not published."
+        unread = "Events published that could not be read, or follow one."
+        return [
+            GaugeMetricFamily("kams_feed_position", "The newest position of the feed.", value=stands.position),
+            GaugeMetricFamily("kams_feed_lag_seconds", lag, value=stands.lag_seconds),
+            GaugeMetricFamily("kams_feed_not_whole", unread, value=stands.not_whole),
         ]
 
 

@@ -18,6 +18,7 @@ from domain.journal.roles import APPLICATION, grip
 from domain.language.catalogue import say
 from projections import READ_MODELS
 from projections.engine import Engine
+from projections.streams.standing import feed_standing
 from workers.store import alive_workers
 
 OLDEST_VERSION = 150000
@@ -40,6 +41,7 @@ def behind_schema(connection: psycopg.Connection, url: str, *, embedded: bool) -
         "restored": lambda: check_restored(connection),
         "workers": lambda: check_workers(connection, embedded=embedded),
         "read_models": lambda: check_read_models(connection, url, embedded=embedded),
+        "feed": lambda: check_feed(connection, embedded=embedded),
     }
 
 
@@ -213,3 +215,20 @@ def check_read_models(connection: psycopg.Connection, url: str, *, embedded: boo
     if embedded or (lag <= LARGEST_LAG and alive_workers(connection)):
         return Check("read_models", ok=True, found=found)
     return Check("read_models", ok=False, found=found, remedy="Start workers: `kams work`; see their logs if they run.")
+
+
+def check_feed(connection: psycopg.Connection, *, embedded: bool) -> Check:
+    """Whether everything that is recorded is published to integrators, and each event could be read."""
+    stands = feed_standing(connection)
+    if stands.missing is not None:
+        remedy = "An event was removed from the database: `kams audit verify` says more; restore a backup."
+        found = say("it stands still: the journal lacks position {position}", position=stands.missing)
+        return Check("feed", ok=False, found=found, remedy=remedy)
+    found = say("published up to position {position}", position=stands.position)
+    if stands.not_whole:
+        found = say("{found}; {count} events could not be read, or follow one", found=found, count=stands.not_whole)
+    late = stands.lag_seconds > LARGEST_LAG or not alive_workers(connection)
+    if stands.complete or embedded or not late:
+        return Check("feed", ok=True, found=found)
+    found = say("{found}, {lag:.0f} s behind", found=found, lag=stands.lag_seconds)
+    return Check("feed", ok=False, found=found, remedy="Start workers: `kams work`; see their logs if they run.")

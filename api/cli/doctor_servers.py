@@ -39,6 +39,7 @@ BEHIND_DATABASE = (
     "clock",
     "workers",
     "read_models",
+    "feed",
     *doctor_seal.BEHIND_DATABASE,
 )
 

@@ -165,19 +165,21 @@ def account(
 
 
 def status(json: Json = False) -> None:
-    """Where the journal and each read model stand."""
+    """Where the journal, each read model and the feed for integrators stand."""
     from api.cli.session import system
     from api.cli.settings import Settings
+    from projections.streams.standing import feed_standing
 
     with system(Settings.from_environment()) as made:
-        found = made.engine.status()
+        found, feed = made.engine.status(), made.journal.streams.read(feed_standing)
         if json:
-            output.print_json(found)
+            output.print_json({"head": found.head, "models": found.models, "feed": feed})
             return
-        rows = [
+        rows: list[tuple[object, ...]] = [
             (m.model, m.version, m.position, round(m.lag_seconds), m.parked, say("yes" if m.complete else "no"))
             for m in found.models
         ]
+        rows.append(("feed", "", feed.position, round(feed.lag_seconds), "", say("yes" if feed.complete else "no")))
         output.print_table(
             say("Journal at {head:,}", head=found.head),
             ["model", "version", "position", "lag s", "parked", "complete"],

@@ -26,9 +26,11 @@ from api.cli.people_key import ready_people_key
 from api.cli.seal_key import make_seal_key, write_secret
 from api.cli.session import make_tables
 from api.cli.settings import Settings
+from domain.journal.journal import Journal
 from domain.journal.roles import as_role
 from domain.keys import make_key
 from projections.accounts import ACCOUNTS
+from projections.streams.feed import Feed
 from workers.store import WorkerStore
 
 GOOD_KEY = f"kams_{'0' * 16}_{'x' * 43}\n"
@@ -125,7 +127,7 @@ def test_an_unreachable_valkey_is_a_failure_of_its_own(well, tmp_path):
 def test_a_database_without_tables_is_to_be_migrated(database_url, well, postgres_url):
     empty = replace(well, database_url=postgres_url)
     found = failed(run(empty))
-    behind = {"append_only", "database_role", "restored", "workers", "read_models", "people_key"}
+    behind = {"append_only", "database_role", "restored", "workers", "read_models", "feed", "people_key"}
     assert found.keys() == {"schema", *behind, "seal_key", "seal", "anchors"}
     assert "domain.journal/001_journal.sql" in found["schema"].found
     assert "kams migrate" in found["schema"].remedy
@@ -175,6 +177,17 @@ def test_parked_rows_are_found(well):
     found = failed(run(well))["read_models"]
     assert "account: 1 parked" in found.found
     assert "kams projections retry" in found.remedy
+
+
+def test_a_feed_that_stands_still_is_found(well):
+    event = "insert into events (position, recorded_at, aggregate_id, version, topic, state) values"
+    do(well.database_url, *(f"{event} ({n}, now(), gen_random_uuid(), 1, 'Account.Burnt', '')" for n in (1, 3)))
+    journal = Journal(well.database_url)
+    assert Feed(journal).publish() == 1
+    journal.close()
+    found = failed(run(well))["feed"]
+    assert "lacks position 2" in found.found
+    assert "kams audit verify" in found.remedy
 
 
 @pytest.mark.parametrize(("hours", "side"), [(1, "ahead of"), (-1, "behind")])

@@ -286,6 +286,7 @@ def test_health_needs_no_key_and_metrics_count(office: Office) -> None:
     numbers = office.get("/metrics").text
     assert 'kams_model_lag_seconds{model="funnel_v1"}' in numbers
     assert 'kams_commands_total{command="Account.register",status="201"}' in numbers
+    assert {"kams_feed_position", "kams_feed_lag_seconds", "kams_feed_not_whole"} <= {*numbers.split()}
 
 
 def test_a_new_process_says_how_far_its_models_are_filled(database_url: str) -> None:
