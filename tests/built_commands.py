@@ -9,7 +9,7 @@ import typer
 from typer import testing
 
 _BUILT: dict[Any, Any] = {}
-_build = typer.main.get_command
+anew = typer.main.get_command
 
 
 def keep() -> None:
@@ -21,7 +21,7 @@ def built(app: typer.Typer) -> Any:
     """The command of an application that has these commands."""
     made_of = _parts(app)
     if made_of not in _BUILT:
-        _BUILT[made_of] = _build(app)
+        _BUILT[made_of] = anew(app)
     return _BUILT[made_of]
 
 

@@ -20,10 +20,12 @@ from api.cli.embedded.place import wheel_folder
 from api.cli.settings import Settings
 
 USER = """
+import signal
 import sys
 from pathlib import Path
 from api.cli.embedded import servers
 from api.cli.settings import Settings
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background ignores Ctrl-C
 with servers(Settings(home=Path(sys.argv[1]))) as addresses:
     print(addresses.database_url, flush=True)
     sys.stdin.read()
@@ -132,9 +134,10 @@ def test_they_listen_on_unix_sockets_only(embedded, home):
     assert [process.net_connections(kind="inet") for process in found] == [[] for _ in found]
 
 
-@pytest.mark.parametrize("name", ["fsync", "synchronous_commit", "full_page_writes", "data_checksums"])
-def test_every_durable_setting_is_on(embedded, name):
-    assert setting(embedded.start(want_valkey=False), name) == "on"
+def test_every_durable_setting_is_on(embedded):
+    addresses = embedded.start(want_valkey=False)
+    for name in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
+        assert setting(addresses, name) == "on", name
 
 
 def test_nobody_else_may_enter_the_data(embedded, home):
@@ -321,7 +324,7 @@ def test_a_user_who_is_asked_to_end_stops_what_nobody_uses(embedded, new_user, n
     user = new_user()
     user.stdout.readline()
     user.send_signal(number)
-    user.wait()
+    user.wait(60)
     assert embedded.running() == NONE
 
 

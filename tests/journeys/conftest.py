@@ -1,18 +1,27 @@
 """The sample company on embedded servers, asked through the command as its users do."""
 
+import contextlib
+import gc
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+import typer
 
 from api.cli.embedded import servers
+from api.cli.main import main
 from api.cli.settings import Settings
+from domain.language.languages import Language, spoken
+from tests import built_commands
 from tests.conftest import folder_for_servers
 
 Kams = Callable[..., Any]
@@ -25,7 +34,7 @@ def sample_home() -> Iterator[Path]:
     home = folder / "home"
     try:
         with servers(Settings(home=home)):
-            run(home, "demo")
+            run_alone(home, "demo")
             yield home
     finally:
         shutil.rmtree(folder)
@@ -37,7 +46,44 @@ def kams(sample_home: Path) -> Kams:
     return lambda *arguments: json.loads(run(sample_home, *arguments, "--json").stdout)
 
 
-def run(home: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(home: Path, *arguments: str, code: int = 0) -> Done:
+    """A command in this process, from `main` on, ended with this code: to start a process takes longer than most
+    answers."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    there = {name: value for name, value in os.environ.items() if not name.startswith("KAMS_")}
+    with (
+        patch.dict(os.environ, {**there, "KAMS_HOME": str(home)}, clear=True),
+        patch.object(sys, "argv", ["kams", *arguments]),
+        patch.object(sys, "stdin", io.StringIO()),
+        patch.object(gc, "set_threshold"),
+        patch.object(gc, "freeze"),
+        patch.object(typer.core, "_", typer.core._),
+        patch.object(typer.main, "get_command", in_language),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    said, complained = (each.buffer.getvalue().decode().replace("\r\n", "\n") for each in (out, err))
+    assert (ended.value.code or 0) == code, complained[-2000:]
+    return Done(code, said, complained)
+
+
+def in_language(app: typer.Typer) -> Any:
+    """The commands as they were built once; those that are about to be translated are built anew."""
+    return built_commands.built(app) if spoken() is Language.ENGLISH else built_commands.anew(app)
+
+
+def run_alone(home: Path, *arguments: str, code: int = 0) -> Done:
     """A command as a process of its own, ended with this code."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KAMS_")}
     command = [sys.executable, "-m", "api.cli.main", *arguments]
@@ -50,4 +96,4 @@ def run(home: Path, *arguments: str, code: int = 0) -> subprocess.CompletedProce
         timeout=120,
     )
     assert done.returncode == code, done.stderr[-2000:]
-    return done
+    return Done(done.returncode, done.stdout, done.stderr)

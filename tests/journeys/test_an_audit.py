@@ -18,7 +18,7 @@ import pytest
 from api.cli.embedded import servers
 from api.cli.settings import Settings
 from tests.conftest import folder_for_servers
-from tests.journeys.conftest import run
+from tests.journeys.conftest import run_alone
 from tests.workers.following import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -67,7 +67,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     home = folder / "home"
     try:
         with servers(Settings(home=home)):
-            run(home, "demo")
+            run_alone(home, "demo")
             yield Office(tmp_path_factory.mktemp("office"), home)
     finally:
         shutil.rmtree(folder)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from tests.journeys.conftest import Kams, run
+from tests.journeys.conftest import Kams, run, run_alone
 
 ADDED = ("start", "new", "reopened", "increased", "moved_in", "revalued")
 TAKEN = ("decreased", "moved_out", "lost", "disqualified", "won")
@@ -84,7 +84,7 @@ def test_an_auditor_has_the_read_models_folded_again_and_nothing_differs(kams: K
 
 def test_the_demo_again_imports_nothing_twice(kams: Kams, sample_home: Path) -> None:
     before = kams("projections", "status")["head"]
-    run(sample_home, "demo")
+    run_alone(sample_home, "demo")
     assert kams("projections", "status")["head"] == before
 
 
