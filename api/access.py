@@ -20,6 +20,8 @@ from domain.member import KeyScope, Member, Role
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.territories import Territories
 from domain.rights import Rights, assigned, visibility_of
+from domain.subscription.conditions import SUBSCRIBE
+from domain.subscription.subscription import Subscription
 from domain.visibility import Visibility
 
 A = TypeVar("A", bound=Aggregate)
@@ -90,7 +92,10 @@ def _changed_by(member: Member, territories: Territories) -> Visibility:
 def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
     """Refuse a command that the asker may give to no aggregate at all."""
     what = f"{root.__name__}.{command}"
-    if root not in (Account, Opportunity, ForecastCall) and not (root is Member and command in OF_ONESELF):
+    if root is Subscription:
+        needed = "the role integrator or admin and a key with the scope stream"
+        fits = bool(asker.roles & SUBSCRIBE) and KeyScope.STREAM in asker.scopes
+    elif root not in (Account, Opportunity, ForecastCall) and not (root is Member and command in OF_ONESELF):
         needed, fits = "the role admin and a key with the scope admin", Role.ADMIN in asker.roles
         fits = fits and KeyScope.ADMIN in asker.scopes
     else:
@@ -148,6 +153,19 @@ class Access(Rights):
         if not member.opened or not (member_id == asker.member or asker.roles & {Role.ADMIN, Role.AUDITOR}):
             raise NotFound(kind="member", key=member_id)
         return member
+
+    def must_see_subscription(self, asker: Asker, subscription_id: UUID) -> Subscription:
+        """A subscription's state: one's own, or anybody's for admins and auditors."""
+        found = self.newest.state(Subscription, subscription_id)
+        sees_all = bool(asker.roles & {Role.ADMIN, Role.AUDITOR})
+        if not found.opened or not (sees_all or found.owner == asker.member):
+            raise NotFound(kind="subscription", key=subscription_id)
+        return found
+
+    def must_change_subscription(self, asker: Asker, subscription: Subscription) -> None:
+        """Refuse a subscription that is seen but not the asker's to change: it is its owner's, and the admins'."""
+        if subscription.owner != asker.member and Role.ADMIN not in asker.roles:
+            raise NotAllowed(what="Changing this subscription", needed="to be its owner or an admin")
 
     def must_speak_for(self, asker: Asker, member_id: UUID) -> None:
         """Refuse a command of a member's own that comes from others than himself, the directors of his territories

@@ -42,6 +42,7 @@ from api.store import AccessLog
 from api.streams.following import following_endpoints
 from api.streams.hub import Hub
 from api.streams.subscriber import Pace
+from api.subscriptions import subscription_endpoints
 from domain.commands import Commands
 from domain.errors import Conflict, NotFound, Refused
 from domain.journal.forgotten import Register
@@ -118,7 +119,7 @@ def create_app(
 def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
-    asked += [*following_endpoints(), *schema_endpoints()]
+    asked += [*following_endpoints(), *schema_endpoints(), *subscription_endpoints()]
     contents = [*asked, *given_endpoints(), *batch_endpoints(), *_system(metrics, readiness)]
     return [*contents, *document_endpoints(contents)]
 

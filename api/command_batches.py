@@ -74,6 +74,7 @@ class CommandResult(msgspec.Struct, kw_only=True, omit_defaults=True):
     recorded_at: Any = msgspec.UNSET
     repeated: bool | msgspec.UnsetType = msgspec.UNSET
     key: str | msgspec.UnsetType | None = msgspec.UNSET
+    secret: str | msgspec.UnsetType | None = msgspec.UNSET
     found: Any = msgspec.UNSET
     problem: Problem | msgspec.UnsetType = msgspec.UNSET
 

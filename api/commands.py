@@ -24,10 +24,16 @@ from domain.keys import RANDOM_BYTES, make_key
 from domain.member import Member, Role
 from domain.opportunity.opportunity import Opportunity
 from domain.sealed import FreeText, OfPerson
+from domain.subscription.subscription import Subscription
 from domain.visibility import Visibility
 from projections.lineage import managed_by
 
-OPENINGS: dict[type[Aggregate], str] = {Account: "register", Opportunity: "open", Member: "invite"}
+OPENINGS: dict[type[Aggregate], str] = {
+    Account: "register",
+    Opportunity: "open",
+    Member: "invite",
+    Subscription: "open",
+}
 NOUNS: dict[type[Aggregate], str] = {Account: "accounts", Opportunity: "opportunities", Member: "members"}
 STATED_BY_THE_DOOR = {
     "members.issue_key": ("key_id", "secret_hash"),

@@ -17,7 +17,7 @@ from domain.history import Step
 from domain.journal.people import SealBroken
 from domain.language.catalogue import say
 from domain.overriding import overridden
-from domain.sealed import Sealed
+from domain.sealed import SECRETS, Sealed
 
 REASONS = ("reason", "justification", "why", "reasoning")
 """Fields that say why, the weightiest first; an override goes before them."""
@@ -112,6 +112,7 @@ class Teller:
         return [
             ChangeLine(list(each.path), self._plain(each.before, each.path), self._plain(each.after, each.path))
             for each in found
+            if SECRETS.isdisjoint(each.path)
         ]
 
     def reason(self, fact: Recorded) -> str | None:
@@ -158,5 +159,5 @@ class Teller:
 def _stated(fact: Recorded) -> Iterator[tuple[str, Any]]:
     for name in fact.event.__struct_fields__:
         value = getattr(fact.event, name)
-        if value is not msgspec.UNSET:
+        if value is not msgspec.UNSET and name not in SECRETS:
             yield name, value

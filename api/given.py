@@ -8,14 +8,17 @@ from api.corrections import correction_endpoints
 from api.endpoints import Endpoint
 from api.forecast_calls import call_endpoints
 from api.policies import POLICIES, policy_endpoints
+from api.subscriptions import subscription_commands
 from domain.aggregate import Aggregate
 from domain.errors import NotFound
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.language.catalogue import say
+from domain.subscription.subscription import Subscription
 
 ROOTS: dict[str, type[Aggregate]] = {
     **{root.__name__.lower(): root for root in NOUNS},
     "forecast-call": ForecastCall,
+    "subscription": Subscription,
     **POLICIES,
 }
 
@@ -23,7 +26,7 @@ ROOTS: dict[str, type[Aggregate]] = {
 def given_endpoints() -> list[Endpoint]:
     """The routes of all commands, with the questions that policies answer beside them."""
     found = [*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints()]
-    return [*found, *call_endpoints()]
+    return [*found, *call_endpoints(), *subscription_commands()]
 
 
 def commands_by_name() -> dict[str, Endpoint]:

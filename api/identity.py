@@ -15,9 +15,15 @@ from domain.aggregate import Aggregate
 from domain.errors import NotFound
 from domain.member import Member
 from domain.opportunity.opportunity import Opportunity
+from domain.subscription.subscription import Subscription
 
 Named = Annotated[str, msgspec.Meta(description="An identifier, or an external id.", min_length=1, max_length=200)]
-NOUNS: dict[str, type[Aggregate]] = {"accounts": Account, "opportunities": Opportunity, "members": Member}
+NOUNS: dict[str, type[Aggregate]] = {
+    "accounts": Account,
+    "opportunities": Opportunity,
+    "members": Member,
+    "subscriptions": Subscription,
+}
 
 
 def path_of(call: Call, path: str) -> dict[str, Any]:
@@ -86,5 +92,7 @@ def is_identifier(stated: str) -> bool:
 def _must_see(call: Call, root: type[Aggregate], found: UUID) -> None:
     if root is Member:
         call.doors.access.must_see_member(call.asker, found)
+    elif root is Subscription:
+        call.doors.access.must_see_subscription(call.asker, found)
     else:
         call.doors.access.must_see(call.asker, root, found)

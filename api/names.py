@@ -13,7 +13,7 @@ from domain.errors import Conflict, NotFound
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.member import Member
-from domain.sealed import Sealed
+from domain.sealed import SECRETS, Sealed
 from domain.visibility import Visibility
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
@@ -41,6 +41,8 @@ def for_people(really: bool = True) -> Iterator[None]:
 
 def open_text(journal: Journal, text: Sealed, field: str) -> str | None:
     """What was sealed in a field, opened; of somebody who was forgotten nothing, or, for people, that he was."""
+    if field in SECRETS:
+        return None
     opened = journal.people.open(text, field)
     return say("(forgotten)") if opened is None and _for_people.get() else opened
 

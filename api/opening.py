@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from api.endpoints import Call
-from domain.sealed import Sealed
+from domain.sealed import SECRETS, Sealed
 
 
 def opened(call: Call, sealed: Sealed | None, field: str) -> str | None:
     """The text for one who may read it; None for others, and where the person was forgotten."""
-    if sealed is None or not call.asker.visibility.personal:
+    if sealed is None or field in SECRETS or not call.asker.visibility.personal:
         return None
     text = call.doors.journal.people.open(sealed, field)
     call.opened_personal = call.opened_personal or text is not None

@@ -19,7 +19,7 @@ from domain.language import event_words, field_words, say, shown_amount, term
 from domain.money import Money
 from domain.overriding import overridden
 from domain.policies.gates import GateFinding
-from domain.sealed import Sealed
+from domain.sealed import SECRETS, Sealed
 
 MOST_DETAILS = 4
 SAID_FIRST = {
@@ -97,6 +97,8 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
     chosen = SAID_FIRST.get(fact.event.topic)
     details: list[str] = []
     for field in chosen or fact.event.__struct_fields__:
+        if field in SECRETS:
+            continue
         value = getattr(fact.event, field)
         if field in OF_STAGES and isinstance(value, str | tuple):
             value = stages.get(value, value) if isinstance(value, str) else [stages.get(each, each) for each in value]

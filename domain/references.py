@@ -70,8 +70,8 @@ def see_that_they_exist(
         _must_be_one_of("products", prices, prices.products, arguments, relies_on)
     elif root is Subscription and isinstance(wanted := arguments.get("filter"), StreamFilter):
         territories = journal.known(Territories, policy_id("Territories"))
-        named = {"territories": wanted.territories}
-        _must_be_one_of("territories", territories, territories.territories, named, relies_on)
+        named = {"filter": wanted.territories}
+        _must_be_one_of("filter", territories, territories.territories, named, relies_on)
 
 
 def see_that_they_can_merge(
@@ -120,6 +120,6 @@ def _must_be_one_of(
     for value in _values(arguments.get(parameter)):
         relies_on.setdefault(policy.id, policy.version)
         if defined and value not in defined:
-            kind = "territory" if parameter in ("territory", "territories") else "product"
+            kind = "territory" if parameter in ("territory", "filter") else "product"
             known = f" (there are: {', '.join(sorted(defined))})"
             raise ReferenceUnknown(parameter=parameter, kind=kind, value=value, known=known)

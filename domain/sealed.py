@@ -7,6 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+SECRETS = frozenset({"hash", "secret", "secret_hash", "old_secret"})
+"""Fields that leave the journal for nobody, whatever he may read: what lets in, and what signs."""
+
 
 class Sealed(msgspec.Struct, frozen=True, array_like=True):
     """A name, a contact or a free text, encrypted under `key`.

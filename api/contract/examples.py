@@ -22,8 +22,8 @@ from domain.account.account import Account
 from domain.aggregate import EVENTS, ROOTS, Aggregate, Event, Recorded, Withdrawal
 from domain.changes import Change, changes, taken_back
 from domain.errors import KamsError
-from domain.sealed import Sealed
-from projections.streams.envelope import SECRET, enveloped, schema_id, unsealed
+from domain.sealed import SECRETS, Sealed
+from projections.streams.envelope import enveloped, schema_id, unsealed
 
 NAMESPACE = UUID("9a4e3c1b-6f0d-4f7e-8d21-5b0c7a9e1f36")
 STREAM, ACTOR, COMMAND, REQUEST = (uuid5(NAMESPACE, name) for name in ("stream", "actor", "command", "request"))
@@ -89,7 +89,7 @@ def _event(event: type[Event], variant: int) -> Event:
     schema = published()[event.topic, event.schema_version]
     stated = _sealed(schema.fields, schema.defs, _fields(schema, event.topic, variant))
     hidden = {"hash": b"\0" * 32, "secret_hash": b"\0" * 32, "secret": _seal("whsec_")}
-    stated |= {name: hidden[name] for name in event.__struct_fields__ if name in SECRET}
+    stated |= {name: hidden[name] for name in event.__struct_fields__ if name in SECRETS}
     return msgspec.json.decode(msgspec.json.encode(stated), type=event)
 
 

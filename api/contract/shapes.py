@@ -12,8 +12,7 @@ from msgspec import inspect
 from domain.aggregate import Event
 from domain.language.catalogue import terms
 from domain.money import Money
-from domain.sealed import Sealed
-from projections.streams.envelope import SECRET
+from domain.sealed import SECRETS, Sealed
 
 Schema = dict[str, Any]
 
@@ -106,7 +105,7 @@ class Shapes:
 
     def of_fields(self, kind: inspect.StructType) -> Schema:
         """The schema of an object with the fields of a struct."""
-        fields = [each for each in kind.fields if each.name not in SECRET]
+        fields = [each for each in kind.fields if each.name not in SECRETS]
         omits = kind.cls.__struct_config__.omit_defaults
         may_lack = {
             each.name

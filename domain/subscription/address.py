@@ -43,18 +43,18 @@ class AddressWithFragment(Refused):
 def must_be_an_address(address: str) -> None:
     """Refuse what is no address of a webhook. Whether it may be connected to is judged at each delivery."""
     if not address:
-        raise AddressMissing
+        raise AddressMissing(field="address")
     if len(address) > LONGEST or not _WRITABLE.fullmatch(address):
-        raise AddressNotAUrl(found=_start_of(address), most=LONGEST)
+        raise AddressNotAUrl(found=_start_of(address), most=LONGEST, field="address")
     parts, host = _taken_apart(address)
     if "@" in parts.netloc:
-        raise AddressWithPassword
+        raise AddressWithPassword(field="address")
     if not host or parts.scheme not in ("http", "https"):
-        raise AddressNotAUrl(found=_start_of(address), most=LONGEST)
+        raise AddressNotAUrl(found=_start_of(address), most=LONGEST, field="address")
     if "#" in address:
-        raise AddressWithFragment(found=f"#{parts.fragment}"[:80])
+        raise AddressWithFragment(found=f"#{parts.fragment}"[:80], field="address")
     if parts.scheme == "http" and not looks_private(host):
-        raise AddressNotSecure(found=_start_of(address))
+        raise AddressNotSecure(found=_start_of(address), field="address")
 
 
 def looks_private(host: str) -> bool:
@@ -72,7 +72,7 @@ def _taken_apart(address: str) -> tuple[SplitResult, str]:
         if parts.port == 0:
             return parts, ""
     except ValueError:
-        raise AddressNotAUrl(found=_start_of(address), most=LONGEST) from None
+        raise AddressNotAUrl(found=_start_of(address), most=LONGEST, field="address") from None
     return parts, parts.hostname or ""
 
 

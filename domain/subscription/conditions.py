@@ -80,7 +80,7 @@ def must_receive(person: Member) -> None:
 def must_be_named(name: str) -> None:
     """Refuse a name that no path can hold."""
     if not _NAME.fullmatch(name):
-        raise SubscriptionUnnamed(found=name[:80])
+        raise SubscriptionUnnamed(found=name[:80], field="name")
 
 
 def must_begin(transport: Transport, secret: Sealed | None, after: int) -> None:
@@ -98,16 +98,18 @@ def must_be_possible(transport: Transport, address: str, wanted: StreamFilter, l
     if transport is Transport.WEBHOOK:
         must_be_an_address(address)
     elif address:
-        raise AddressNotNeeded(transport=transport.value)
+        raise AddressNotNeeded(transport=transport.value, field="address")
     wanted.must_be_possible()
     if not SHORTEST_ALARM <= lag_alarm_seconds <= LONGEST_ALARM:
-        raise LagAlarmOutOfRange(seconds=lag_alarm_seconds, least=SHORTEST_ALARM, most=LONGEST_ALARM)
+        raise LagAlarmOutOfRange(
+            seconds=lag_alarm_seconds, least=SHORTEST_ALARM, most=LONGEST_ALARM, field="lag_alarm_seconds"
+        )
 
 
 def must_overlap(hours: int) -> None:
     """Refuse an old secret that stays valid for ever."""
     if not 0 <= hours <= LONGEST_OVERLAP:
-        raise OldSecretTooLong(hours=hours, most=LONGEST_OVERLAP)
+        raise OldSecretTooLong(hours=hours, most=LONGEST_OVERLAP, field="old_valid_hours")
 
 
 def must_have_room(owner: UUID, live: int) -> None:

@@ -50,10 +50,10 @@ class StreamFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """Refuse types that no event has, and too long a list."""
         for field in ("accounts", "types", "territories"):
             if len(getattr(self, field)) > MOST:
-                raise FilterTooLong(found=len(getattr(self, field)), field=field, most=MOST)
+                raise FilterTooLong(found=len(getattr(self, field)), field=field, most=MOST, parameter="filter")
         for each in self.types:
             if not topics_of(each):
-                raise TypeUnknown(found=each[:80], known=", ".join(sorted(ROOTS)))
+                raise TypeUnknown(found=each[:80], known=", ".join(sorted(ROOTS)), field="filter")
 
 
 EVERYTHING = StreamFilter()

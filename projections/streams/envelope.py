@@ -12,11 +12,8 @@ import msgspec
 
 from domain.aggregate import Event, Recorded
 from domain.changes import Change
-from domain.sealed import Sealed
+from domain.sealed import SECRETS, Sealed
 from projections.streams.journal_rows import Unreadable
-
-SECRET = frozenset({"hash", "secret", "secret_hash", "old_secret"})
-"""Fields that leave the journal for nobody."""
 
 SOURCE = "/kams"
 CHANGES = "changes"
@@ -207,7 +204,7 @@ def _fields(event: Event, places: list[Place]) -> Any:
     return {
         name: _plain(value, ("fields", name), places)
         for field, name in zip(event.__struct_fields__, event.__struct_encode_fields__, strict=True)
-        if field not in SECRET and (value := getattr(event, field)) is not msgspec.UNSET
+        if field not in SECRETS and (value := getattr(event, field)) is not msgspec.UNSET
     }
 
 
@@ -221,7 +218,7 @@ def _changed(number: int, change: Change, places: list[Place]) -> ChangedField:
 
 
 def _told(change: Change) -> bool:
-    return SECRET.isdisjoint(change.path)
+    return SECRETS.isdisjoint(change.path)
 
 
 def _plain(value: Any, path: tuple[str | int, ...], places: list[Place]) -> Any:
@@ -233,7 +230,7 @@ def _plain(value: Any, path: tuple[str | int, ...], places: list[Place]) -> Any:
         return value
     if isinstance(value, msgspec.Struct):
         names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
-        value = {name: getattr(value, field) for field, name in names if field not in SECRET}
+        value = {name: getattr(value, field) for field, name in names if field not in SECRETS}
     if isinstance(value, Mapping):
         return {str(key): _plain(each, (*path, str(key)), places) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -251,7 +248,7 @@ def _bare(kind: type) -> bool:
     """Whether whatever is of a class is written as it is: nothing in it is sealed, secret or without order."""
     if not issubclass(kind, msgspec.Struct):
         return not issubclass(kind, HOLDERS)
-    if issubclass(kind, Sealed) or not SECRET.isdisjoint(kind.__struct_fields__):
+    if issubclass(kind, Sealed) or not SECRETS.isdisjoint(kind.__struct_fields__):
         return False
     return all(_bare_hint(field.type) for field in msgspec.structs.fields(kind))
 

@@ -13,7 +13,7 @@ from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
 
 EVERYTHING = ("forecaster", "auditor", "integrator", "admin")
-OF_PERSONS = ("/members", "/people")
+OF_PERSONS = ("/members", "/people", "/subscriptions")
 FOR_AUDITORS = "/audit/report/{id}"
 """Nobody else reads it, not even of his own account."""
 VISITS = {"own": uuid4(), "foreign": uuid4()}

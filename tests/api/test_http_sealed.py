@@ -62,13 +62,15 @@ def _fill(office: Office) -> None:
     for path, body in given:
         answer = office.post(path, body)
         assert answer.status_code == 200, answer.text
+    hook = {"name": "hook", "address": "https://example.com/", "personal": True}
+    assert office.post("/subscriptions", hook, "admin").status_code == 201
     office.caught_up()
 
 
 def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     """Every question of the OpenAPI document about what is ours, with the text of its answer."""
     ids = {"accounts": office.ids["own"], "opportunities": office.ids["own deal"], "members": office.members[who]}
-    ids |= {"audit": office.ids["own"], "people": office.ids["person"]}
+    ids |= {"subscriptions": "hook", "audit": office.ids["own"], "people": office.ids["person"]}
     paths = office.client.get("/openapi.json").json()["paths"]
     for path in (path for path, methods in paths.items() if "get" in methods):
         about = ids.get(path.split("/")[1])
@@ -84,6 +86,9 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
         required["/audit/diff"] = {"from": "2026-01-01"}
         required["/audit/consistency"] = {"from": 1, "to": 2}
         answer = office.get(filled, who, **required.get(path, {}))
+        if path == "/subscriptions/{id}" and who not in ("auditor", "admin"):
+            assert answer.status_code == 404
+            continue
         if path.startswith(("/audit/", "/people/")) and who not in ("auditor", "admin") and answer.status_code == 403:
             continue
         assert answer.status_code == 200, (path, answer.text)

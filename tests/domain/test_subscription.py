@@ -118,7 +118,7 @@ def test_a_name_is_one_that_a_path_can_hold(name: str) -> None:
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(SubscriptionUnnamed) as refusal:
         opening(name=name)
-    assert refusal.value.details == {"found": name}
+    assert refusal.value.details == {"found": name, "field": "name"}
 
 
 def test_a_subscription_is_opened_once() -> None:
@@ -190,7 +190,7 @@ def test_a_filter_holds_each_only_once_and_at_most_a_hundred() -> None:
     assert opening(filter=StreamFilter(accounts=accounts[:-1] * 2))[0].filter.accounts == accounts[:-1]
     with pytest.raises(FilterTooLong) as refusal:
         opening(filter=StreamFilter(accounts=accounts))
-    assert refusal.value.details == {"found": 101, "field": "accounts", "most": 100}
+    assert refusal.value.details == {"found": 101, "field": "accounts", "most": 100, "parameter": "filter"}
     with pytest.raises(FilterTooLong, match="101 territories"):
         opening(filter=StreamFilter(territories=tuple(map(str, range(101)))))
 

@@ -68,7 +68,7 @@ def test_a_webhook_needs_an_address() -> None:
 def test_what_is_no_url_is_refused(address: str) -> None:
     with pytest.raises(AddressNotAUrl) as refusal:
         must_be_an_address(address)
-    assert refusal.value.details == {"found": address[:80], "most": 2_000}
+    assert refusal.value.details == {"found": address[:80], "most": 2_000, "field": "address"}
 
 
 @pytest.mark.parametrize("host", ["example.com", "8.8.8.8", "[2606:4700::1]", "erp.local.example.com", "local.de"])

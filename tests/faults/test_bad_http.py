@@ -335,7 +335,7 @@ def sender(office: Office, path: str, ended: float) -> Callable[[Any], None]:
     """Sends a case with a key that may, about an aggregate that is there, and judges the answer."""
     own = {"/accounts/{id}": office.ids["own"], "/opportunities/{id}": office.ids["own deal"]}
     aggregate = next((each for prefix, each in own.items() if path.startswith(prefix)), None)
-    who = "admin" if path.startswith(("/members", "/policies")) else "manager"
+    who = "admin" if path.startswith(("/members", "/policies", "/subscriptions")) else "manager"
     key = {"Authorization": f"Bearer {office.keys[who]}"}
 
     @settings(
