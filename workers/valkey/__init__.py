@@ -1,0 +1,1 @@
+"""Valkey streams: a subscription's events for consumer groups inside the company."""

@@ -1,0 +1,88 @@
+"""What a worker does to Valkey streams: while it holds the lease it fills them, subscription by subscription."""
+
+from __future__ import annotations
+
+import threading
+from uuid import UUID
+
+import psycopg
+import redis
+import structlog
+
+from domain.journal.journal import Journal
+from domain.subscription.subscription import Subscription, Transport
+from projections.streams.subscriptions import subscriptions
+from projections.streams.valkey_groups import ValkeyStore
+from workers.store import WorkerStore
+from workers.valkey.publisher import Limits, Publisher
+from workers.valkey.stream import Scripts
+
+LEASE = "valkey streams"
+LEASE_SECONDS = 10
+SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 5, 20
+
+log = structlog.get_logger()
+
+
+class Streams:
+    """Fills the streams. A Valkey that is away is told of once; what it lacks is found when it is back."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        redis_url: str,
+        worker: UUID,
+        limits: Limits = Limits(),  # noqa: B008 a constant
+    ) -> None:
+        self._journal, self._worker = journal, worker
+        self._client = redis.Redis.from_url(
+            redis_url, socket_timeout=SECONDS_TO_ANSWER, socket_connect_timeout=SECONDS_TO_CONNECT
+        )
+        self._publisher = Publisher(journal, Scripts(self._client), limits)
+        self._stopping = threading.Event()
+        self._away = ""
+
+    def stop(self) -> None:
+        """Finish the turn in hand, and begin no other."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Close the connection to Valkey."""
+        self._client.close()
+
+    def publish(self) -> None:
+        """Bring all streams up to the feed, or leave it to the worker that holds the lease."""
+        known = [each for each in subscriptions(self._journal) if each.transport is Transport.VALKEY]
+        if not known:
+            return
+        with self._journal.pool.connection() as connection:
+            try:
+                self._publish(connection, known)
+                self._tell("")
+            except redis.RedisError as error:
+                self._tell(str(error))
+
+    def _publish(self, connection: psycopg.Connection, known: list[Subscription]) -> None:
+        store = WorkerStore(connection)
+        there = ValkeyStore(connection).streams()
+        waiting = [each for each in known if each.runs]
+        over = [each for each in known if each.ended and each.id in there]
+        while not self._stopping.is_set() and store.lease(LEASE, self._worker, LEASE_SECONDS):
+            for each in over:
+                self._publisher.end(connection, each)
+            waiting = [each for each in waiting if self._turn(store, connection, each)]
+            if not waiting:
+                return
+            over = []
+
+    def _turn(self, store: WorkerStore, connection: psycopg.Connection, subscription: Subscription) -> bool:
+        if self._stopping.is_set() or not store.lease(LEASE, self._worker, LEASE_SECONDS):
+            return False
+        return self._publisher.bring(connection, subscription)
+
+    def _tell(self, away: str) -> None:
+        if away and not self._away:
+            log.warning("Valkey is away: streams wait", reason=away)
+        elif self._away and not away:
+            log.info("Valkey is back: streams go on")
+        self._away = away
