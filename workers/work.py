@@ -28,6 +28,7 @@ from workers.publishing import Publishing
 from workers.schedule import Jobs, Schedule
 from workers.sealing import SealWork
 from workers.training import Training
+from workers.valkey.streams import FOLLOWED_SECONDS, Streams
 from workers.watch import Watch
 from workers.webhooks.engine import Webhooks
 from workers.webhooks.lagging import LagAlarm, prune_log
@@ -69,8 +70,11 @@ class WorkerProcess:
         self._follower = Follower(database_url, self._projecting.catch_up)
         self._publisher = Follower(database_url, self._publishing.publish, what="feed")
         self._broker: RedisBroker | None = None
+        self._streams: Streams | None = None
         tasks = None
         if redis_url is not None:
+            self._streams = Streams(journal, redis_url, worker)
+            self._filler = Follower(database_url, self._streams.publish, FOLLOWED_SECONDS, "feed", "Valkey streams")
             self._broker = make_broker(redis_url, namespace)
             tasks = declare(self._broker, self._projecting, watch, training, snapshots)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
@@ -91,6 +95,8 @@ class WorkerProcess:
             self._worker.start()
         self._follower.start()
         self._publisher.start()
+        if self._streams is not None:
+            self._filler.start()
         self._schedule.start()
         if self._seal is not None:
             self._seal.start()
@@ -104,6 +110,9 @@ class WorkerProcess:
         self._publishing.stop()
         self._follower.stop()
         self._publisher.stop()
+        if self._streams is not None:
+            self._streams.stop()
+            self._filler.stop()
         self._schedule.stop()
         if self._seal is not None:
             self._seal.stop()
@@ -114,6 +123,9 @@ class WorkerProcess:
             self._broker.close()
         self._follower.join()
         self._publisher.join()
+        if self._streams is not None:
+            self._filler.join()
+            self._streams.close()
         self._schedule.join()
         if self._seal is not None:
             self._seal.join(STOP_MS / 1000)

@@ -11,9 +11,10 @@ import pytest
 from domain.account.account import Account
 from domain.journal.forgetting import forget
 from domain.member import Member, Role
+from domain.person_forgetting import PersonKind
 from domain.subscription.subscription import StreamFilter, Subscription
 from projections.streams.valkey_groups import ValkeyStore, groups_of
-from tests.workers.valkey_integrator import ALL, AT, KEY, NAME, NOW, Integrator, places
+from tests.workers.valkey_integrator import AT, KEY, NAME, NOW, Integrator, places
 from workers.valkey.stream import Scripts, Stream
 from workers.valkey.streams import Streams
 
@@ -269,4 +270,3 @@ def test_positions_are_noted_once_a_second_and_where_they_changed(erp):
     now[0] = 1.0
     erp.brings(publisher)
     assert erp.noted()["books"].position == erp.in_feed()[-1]
-    assert ALL.accounts == ()

@@ -32,9 +32,14 @@ local function newest()
     end
     return pairs_of(info)['last-generated-id']
 end
+local function sound()
+    local found = at('examined', 'last')
+    if not found[1] or not found[2] then return newest() == '0-0' and not found[1] and not found[2] end
+    return tonumber(found[1]) >= tonumber(found[2]) and found[2] .. '-0' == newest()
+end
 local function holds(mark, examined)
-    local found = at('mark', 'examined', 'last')
-    return found[1] == mark and found[2] == examined and (found[3] or '') .. '-0' == newest()
+    local found = at('mark', 'examined')
+    return found[1] == mark and found[2] == examined and sound()
 end
 local function groups()
     local listed, found = redis.pcall('XINFO', 'GROUPS', KEYS[1]), {}
@@ -55,10 +60,10 @@ end
 """
 
 _LOOK = """
-local found, listed = at('mark', 'examined', 'start', 'last'), {}
+local found, listed = at('mark', 'examined', 'start'), {}
 for _, group in ipairs(groups()) do listed[#listed + 1] = {group[1], text(group[2]), group[3]} end
 local length = redis.pcall('XLEN', KEYS[1])
-return {found[1] or '', found[2] or '0', found[3] or '0', (found[4] or '0') .. '-0' == newest() and 1 or 0,
+return {found[1] or '', found[2] or '0', found[3] or '0', sound() and 1 or 0,
     type(length) == 'number' and length or 0, listed}
 """
 

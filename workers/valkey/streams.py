@@ -19,6 +19,8 @@ from workers.valkey.stream import Scripts
 
 LEASE = "valkey streams"
 LEASE_SECONDS = 10
+FOLLOWED_SECONDS = 1.0
+"""Positions are noted so often, whether the feed grows or not."""
 SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 5, 20
 
 log = structlog.get_logger()
