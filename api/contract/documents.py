@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from api.contract.asyncapi import asyncapi
 from api.endpoints import Call, Endpoint, Reply
 from api.openapi import document
 
@@ -18,6 +19,7 @@ def document_endpoints(contents: list[Endpoint]) -> list[Endpoint]:
     """Both documents; each is made when it is first asked for: a server is there sooner."""
     made = [
         _document("/openapi.json", "openapi", "What can be asked and given: OpenAPI 3.1.", lambda: document(whole)),
+        _document("/asyncapi.json", "asyncapi", "What is streamed: AsyncAPI 3.0.", asyncapi),
     ]
     whole = [*contents, *made]
     return made
