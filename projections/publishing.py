@@ -14,6 +14,8 @@ from projections.published import SCHEMA, beginning, digest, published, statemen
 
 READER = "kams_reader"
 TIMEOUT = "10min"
+FEED = "position, recorded_at, type, subject, account, territory, origin, event, whole"
+"""What the reader sees of the feed: all but what is sealed."""
 
 
 class ReportingInUse(KamsError):
@@ -58,7 +60,7 @@ def publish(connection: psycopg.Connection) -> Publication:
 
 
 def _said() -> str:
-    return f"Read-only views of KAMS for other tools, as of now and of any moment. {digest()[:16]}"
+    return f"Read-only views of KAMS for other tools, as of now and of any moment, beside the feed. {digest()[:16]}"
 
 
 def _make(connection: psycopg.Connection) -> None:
@@ -103,6 +105,8 @@ def _give(connection: psycopg.Connection) -> str:
                 "grant usage on schema reporting to {reader}",
                 "grant select on all tables in schema reporting to {reader}",
                 "grant execute on all functions in schema reporting to {reader}",
+                f"grant select ({FEED}) on feed to {{reader}}",
+                "grant select on restores to {reader}",
             ):
                 database = sql.Identifier(connection.info.dbname)
                 connection.execute(sql.SQL(words).format(database=database, reader=reader))
