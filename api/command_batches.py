@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import http
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
@@ -139,7 +139,7 @@ def _value_of(call: Call) -> Any:
         raise NotMsgpack(reason=str(error)) from None
 
 
-def results_of(call: Call, commands: Sequence[Any], batch_key: str) -> Iterator[CommandResult]:
+def results_of(call: Call, commands: Iterable[Any], batch_key: str) -> Iterator[CommandResult]:
     """Give commands in order. Once the database does not answer any more the rest is not tried."""
     unreachable: Problem | None = None
     for index, stated in enumerate(commands):
@@ -190,6 +190,7 @@ class _Given:
             path=_path(endpoint, command),
             headers=self._headers(command),
             read_body=body,
+            now=self._batch.doors.clock(),
             named=self.named,
             opened_personal=False,
         )

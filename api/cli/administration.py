@@ -62,6 +62,15 @@ def command(
         int | None, typer.Option("--version", metavar="N", help="Refuse unless the newest version is still this one.")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the commands [of ROOT] with their fields.")] = False,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            "--batch",
+            metavar="FILE",
+            help="Give many: a JSON object a line, as POST /commands takes them; - for standard input. "
+            "The same file again records nothing.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Give any command of the domain (命令), with all its rules.
@@ -72,6 +81,11 @@ def command(
     """
     if listing:
         show_commands(root, json)
+        return
+    if batch is not None:
+        from api.cli.batching import give_batch
+
+        give_batch(batch, once, json=json)
         return
     if not (root and aggregate and name):
         raise typer.BadParameter("state ROOT, ID and NAME; `kams command --list` names them all")

@@ -80,6 +80,10 @@ class Counter:
         """Judges what the asker may see."""
         return self._doors.access
 
+    def call(self) -> Call:
+        """A call of the asker that holds nothing yet."""
+        return Call(self._doors, self.asker, {}, b"", b"", {}, self._doors.clock(), uuid4())
+
     def give(
         self,
         root: type[Aggregate],
