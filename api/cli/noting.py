@@ -31,11 +31,22 @@ EXPORTS = frozenset(
         "projections export",
         "forecast training",
         "backup",
+        "events export",
+        "events replay",
     }
 )
 """Commands whose answer leaves the system when it is data, personal or not; those without such options always."""
 FILES = frozenset(
-    {"audit export", "audit report", "people report", "projections export", "forecast training", "backup"}
+    {
+        "audit export",
+        "audit report",
+        "people report",
+        "projections export",
+        "forecast training",
+        "backup",
+        "events export",
+        "events replay",
+    }
 )
 
 

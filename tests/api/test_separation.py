@@ -172,7 +172,7 @@ READING = {
     *("exposure", "findings", "map", "portfolio", "qualification", "insight", "quotes", "todo", "cost"),
     *("accounts duplicates", "visits list", "visits show", "visits discipline", "visits stores", "visits ics"),
     *("company show", "policy list", "policy show", "members list", "keys list"),
-    "projections status",
+    *("projections status", "events tail"),
     *("explain funnel", "explain forecast", "explain row", "explain models"),
     *("audit replay", "audit diff", "audit trail", "audit log"),
 }
