@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,15 +25,6 @@ COLUMNS = (
     "commandid", "correlationid", "causationid", "schemaversion", "streamversion", "error",
 )  # fmt: skip
 OF_DATA = ("fields", "changes", "note")
-
-
-class Format(enum.StrEnum):
-    """How events are written, which is also the end of a file's name."""
-
-    NDJSON = "ndjson"
-    JSON = "json"
-    MSGPACK = "msgpack"
-    CSV = "csv"
 
 
 def add(events: typer.Typer) -> None:
@@ -74,13 +64,12 @@ def export(
     output.say(say("{count:,} events up to position {position:,}: {file}", count=count, position=upto, file=where))
 
 
-def _format(file: str, stated: str) -> Format:
+def _format(file: str, stated: str) -> str:
     word = stated or ("ndjson" if file == STANDARD_OUTPUT else Path(file).suffix.removeprefix(".").lower())
     word = "ndjson" if word == "jsonl" else word
-    try:
-        return Format(word)
-    except ValueError:
-        raise none_of(word or file, Format, "--format") from None
+    if word not in WRITERS:
+        raise none_of(word or file, WRITERS, "--format")
+    return word
 
 
 @contextmanager
@@ -95,7 +84,7 @@ def _written(file: str, *, force: bool) -> Iterator[IO[bytes]]:
         yield made
 
 
-def _write(source: Source, after: int, to: int, form: Format, file: IO[bytes]) -> int:
+def _write(source: Source, after: int, to: int, form: str, file: IO[bytes]) -> int:
     """Write a stretch page by page; how many events it has."""
     count = 0
     begin, page, end = WRITERS[form]()
@@ -165,9 +154,5 @@ def _row(event: dict[str, Any]) -> list[Any]:
     ]
 
 
-WRITERS: dict[Format, Callable[[], Writer]] = {
-    Format.NDJSON: _ndjson,
-    Format.JSON: _json,
-    Format.MSGPACK: _msgpack,
-    Format.CSV: _csv,
-}
+WRITERS: dict[str, Callable[[], Writer]] = {"ndjson": _ndjson, "json": _json, "msgpack": _msgpack, "csv": _csv}
+"""How events are written, by the name of the format, which is also the end of a file's name."""
