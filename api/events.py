@@ -11,6 +11,7 @@ from api.asking import Position, must_not_be_ahead
 from api.endpoints import Call, Endpoint, Reply
 from api.streams.asked import Which, filter_of
 from api.streams.formats import EventsFormat, Examined, accepted, document, end, part
+from api.streams.reading import read_ahead
 from domain.errors import Fault, Malformed
 from domain.journal.restores import epoch
 from domain.language.catalogue import say
@@ -112,7 +113,8 @@ def _streamed(call: Call, query: EventsQuery, form: EventsFormat, wanted: Stream
 
     def parts() -> Iterator[bytes]:
         examined, finished = query.after, False
-        for found in call.doors.feeding.stretches(call.asker, wanted, query.after, upto.examined, query.limit):
+        stretches = call.doors.feeding.stretches(call.asker, wanted, query.after, upto.examined, query.limit)
+        for found in read_ahead(stretches):
             examined, finished = found.examined, found.finished
             yield part(form, found.events)
         if finished or examined >= upto.examined:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
@@ -76,3 +77,12 @@ class Feeding:
         """The same asker by the rights of now; None when his key reads streams no more."""
         now = self._askers.again(asker.key_id, self._clock())
         return now if now is not None and now.scopes & {KeyScope.STREAM, KeyScope.READ} else None
+
+
+def read_ahead(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
+    """The same, the next one being read while one is sent."""
+    with ThreadPoolExecutor(1, thread_name_prefix="feed") as reader:
+        waiting = reader.submit(next, stretches, None)
+        while (found := waiting.result()) is not None:
+            waiting = reader.submit(next, stretches, None)
+            yield found
