@@ -19,6 +19,7 @@ from api.endpoints import Call, Endpoint, Reply
 from api.pages import Page, next_page, page_of
 from domain.commands import CommandType, commands_of
 from domain.journal.context import Outcome
+from domain.journal.journal import Journal
 from domain.member import KeyScope, Role
 from domain.subscription.subscription import Order, StreamFilter, Subscription, Transport
 from projections.engine import Clock
@@ -105,11 +106,11 @@ def state_of(subscription: Subscription) -> Literal["runs", "paused", "disabled"
     return "disabled" if subscription.disabled else "paused" if subscription.paused else "runs"
 
 
-def seen_by(call: Call) -> list[Subscription]:
-    """The subscriptions that the asker may see, by name."""
-    call.asker.must_have(KeyScope.STREAM, KeyScope.READ)
-    sees_all = bool(call.asker.roles & {Role.ADMIN, Role.AUDITOR})
-    return [each for each in subscriptions(call.doors.journal) if sees_all or each.owner == call.asker.member]
+def seen_by(asker: Asker, journal: Journal) -> list[Subscription]:
+    """The subscriptions that an asker may see, by name."""
+    asker.must_have(KeyScope.STREAM, KeyScope.READ)
+    sees_all = bool(asker.roles & {Role.ADMIN, Role.AUDITOR})
+    return [each for each in subscriptions(journal) if sees_all or each.owner == asker.member]
 
 
 # Questions
@@ -118,7 +119,11 @@ def seen_by(call: Call) -> list[Subscription]:
 def _list(call: Call) -> Reply:
     query = call.query(SubscriptionsQuery)
     page = page_of(query.cursor, query)
-    found = [each for each in seen_by(call) if (query.ended or not each.ended) and each.name > page.name]
+    found = [
+        each
+        for each in seen_by(call.asker, call.doors.journal)
+        if (query.ended or not each.ended) and each.name > page.name
+    ]
     shown = [subscription_answer(each) for each in found[: query.limit]]
     more = _after(page, call, shown[-1]) if len(found) > query.limit else None
     return Reply(SubscriptionsAnswer(subscriptions=shown, next=next_page(more)))

@@ -19,6 +19,7 @@ from api.cli import (
     questions,
     reading,
     running,
+    streaming,
 )
 from api.cli.errors import WRONG_USE, leave
 from api.cli.settings import locale_of
@@ -49,6 +50,7 @@ for add_commands in (
     administration.add,
     backing.add,
     demonstration.add,
+    streaming.add,
 ):
     add_commands(app)
 
