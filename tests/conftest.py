@@ -1,5 +1,6 @@
 """Real servers for the tests: one PostgreSQL and one Valkey per test process, a fresh database per test."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests first."""
     ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: ranks.get(item.path.relative_to(TESTS).parts[0], len(ranks)))
+
+
+def pytest_collection_finish() -> None:
+    """What stands from now on until the end need not be looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def folder_for_servers() -> Path:
