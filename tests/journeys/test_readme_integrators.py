@@ -1,0 +1,167 @@
+"""The README's section for integrators, run as it is written: curl, Python and JavaScript against `kams up`."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.client.webhooks import signature
+from tests.conftest import folder_for_servers
+from tests.journeys.commands import Home
+from tests.node import NODE, node
+
+ROOT = Path(__file__).parents[2]
+SECRET = "whsec_" + b64encode(b"0123456789abcdef0123456789abcdef").decode()
+OTHER = "whsec_" + b64encode(b"fedcba9876543210").decode()
+LIMIT = 35
+"""Lines of the section."""
+
+
+def section(file: str, heading: str) -> str:
+    """A section of a document, up to the next heading of its level."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    found = re.search(rf"^{heading}\n.*?(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The blocks of code in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """A folder beside `.kams`, in which a system runs, and its address."""
+    import shutil
+
+    place, folder = folder_for_servers(), tmp_path_factory.mktemp("integrator")
+    home = Home(place / "home")
+    try:
+        with home.up() as (_, client):
+            (folder / ".kams").symlink_to(home.folder)
+            yield folder, str(client.base_url).rstrip("/")
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def environment(folder: Path, url: str) -> dict[str, str]:
+    key = (folder / ".kams" / "key").read_text().strip()
+    return {**os.environ, "URL": url, "KEY": key, "SECRET": SECRET, "PYTHONPATH": str(ROOT)}
+
+
+def test_the_section_is_short() -> None:
+    assert len(section("README.md", "## For integrators").strip().splitlines()) <= LIMIT
+
+
+def test_curl(running: tuple[Path, str]) -> None:
+    folder, url = running
+    (script,) = blocks(section("README.md", "## For integrators"), "sh")
+    script = script.replace("http://127.0.0.1:8000", url)
+    found = subprocess.run(
+        ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    answers = found.stdout.replace("}{", "}\n{").splitlines()
+    documents = [json.loads(line) for line in answers if line.startswith("{")]
+    assert "stages" in documents[0]
+    page = [each for each in documents[1:] if "specversion" in each or "examined" in each]
+    assert [each.get("type") for each in page[:3]] == ["Member.Invited", "Member.RoleGranted", "Member.KeyIssued"]
+    assert page[3]["examined"] >= 3
+    assert sum(line == "event: event" for line in answers) == 3
+    opened, given = documents[-2:]
+    assert opened["secret"].startswith("whsec_")
+    assert [each["status"] for each in given["results"]] == [201]
+
+
+def test_python(running: tuple[Path, str]) -> None:
+    folder, url = running
+    (script,) = blocks(section("README.md", "## For integrators"), "python")
+    for times in (1, 2):
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=folder, env=environment(folder, url), capture_output=True, text=True,
+            timeout=90, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        kinds = [line.split()[1] for line in done.stdout.splitlines()]
+        assert kinds[-1] == "Account.Registered"
+        assert (kinds[0] == "Member.Invited") == (times == 1), "the second time it goes on where it was"
+
+
+def test_javascript(running: tuple[Path, str]) -> None:
+    folder, url = running
+    (script,) = blocks(section("README.md", "## For integrators"), "js")
+    (folder / "snippet.mjs").write_text(script, encoding="utf-8")
+    body, now = '{"name":"Nº 1"}', str(int(time.time()))
+    signed = f"v1,x v1,{signature(SECRET, f'1.{now}.{body}'.encode())}"
+    headers = {"webhook-id": "1", "webhook-timestamp": now, "webhook-signature": signed}
+    old = {**headers, "webhook-timestamp": str(int(now) - 301)}
+    cases = json.dumps([[headers, body], [headers, body + " "], [{**headers, "webhook-id": "2"}, body], [old, body]])
+    code = f"""const {{ genuine }} = await import("./snippet.mjs")
+    console.log(JSON.stringify({cases}.map(each => genuine(...each))))"""
+    said = node(code=code, folder=folder, environment=environment(folder, url)).splitlines()
+    assert said == ["Member.Invited", "Member.RoleGranted", "Member.KeyIssued", "[true,false,false,false]"]
+
+
+def test_the_guides_python_client(running: tuple[Path, str]) -> None:
+    folder, url = running
+    (script,) = blocks(section("docs/streams.md", "## Python"), "python")
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=folder, env=environment(folder, url), capture_output=True, text=True,
+        timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "restored" not in done.stdout
+
+
+BODY = b'{"specversion":"1.0","id":"7","type":"Account.Registered","position":7}'
+
+
+def deliver(port: int, headers: dict[str, str], body: bytes) -> int:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("POST", "/", body, headers)
+        return connection.getresponse().status
+
+
+def signed_headers() -> dict[str, str]:
+    now = str(int(time.time()))
+    content = b".".join([b"7", now.encode(), BODY])
+    return {"webhook-id": "7", "webhook-timestamp": now, "webhook-signature": f"v1,{signature(SECRET, content)}"}
+
+
+@pytest.mark.parametrize("language", ["python", "js"])
+def test_the_guides_receivers_take_what_is_genuine_once(language: str, tmp_path: Path) -> None:
+    (script,) = blocks(section("docs/streams.md", "## Receiving webhooks"), language)
+    if language == "python":
+        script = f"SECRETS, PORT = {[OTHER, SECRET]!r}, 0\n{script}\nprint(server.server_port, flush=True)\n"
+        command = [sys.executable, "-u", "-c", script + "server.serve_forever()"]
+    else:
+        (tmp_path / "receiver.mjs").write_text(
+            script + 'server.listen(0, "127.0.0.1", () => console.log(server.address().port))', encoding="utf-8"
+        )
+        command = [str(NODE), str(tmp_path / "receiver.mjs")]
+    environment = {**os.environ, "SECRETS": f"{OTHER} {SECRET}", "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as receiver:
+        try:
+            assert receiver.stdout is not None
+            port, headers = int(receiver.stdout.readline()), signed_headers()
+            assert deliver(port, {**headers, "webhook-id": "8"}, BODY) == 401
+            assert [deliver(port, headers, BODY) for _ in range(2)] == [204, 204]
+            assert deliver(port, headers, BODY.replace(b"7}", b"8}")) == 401
+            assert receiver.stdout.readline() == "7 Account.Registered\n"
+        finally:
+            receiver.kill()
+        assert receiver.stdout.read() == "", "the second one was known"
