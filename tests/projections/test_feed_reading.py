@@ -14,6 +14,7 @@ from domain.subscription.subscription import StreamFilter
 from projections.streams import reading
 from projections.streams.feed import Feed, brought_up
 from projections.streams.reading import feed_head, page, pages
+from projections.streams.standing import FeedStanding, feed_standing
 from tests.benchmarks.journals import told
 from tests.conftest import new_database
 from tests.domain.given import some_id
@@ -102,4 +103,16 @@ def test_a_feed_behind_is_brought_up_by_whoever_asks(database_url: str) -> None:
     assert brought_up(feed, 100, 0.0, progress=lambda *step: steps.append(step)) == 300
     assert steps == [(100, 100)]
     assert brought_up(feed) == journal.streams.read(feed_head) == 300
+    journal.close()
+
+
+def test_the_standing_says_how_far_the_feed_is_and_since_when_it_lags(database_url: str) -> None:
+    journal = Journal(database_url)
+    assert journal.streams.read(feed_standing) == FeedStanding(0, 0, 0.0, 0)
+    journal.append_in_bulk(list(told(50, 0.0)), uuid4())
+    behind = journal.streams.read(feed_standing)
+    assert (behind.position, behind.head, behind.complete, behind.missing) == (0, 50, False, None)
+    assert behind.lag_seconds > 0
+    Feed(journal).publish()
+    assert journal.streams.read(feed_standing) == FeedStanding(50, 50, 0.0, 0)
     journal.close()
