@@ -22,6 +22,8 @@ from api.auth import Authenticator
 from api.command_batches import batch_endpoints
 from api.contract.documents import document_endpoints
 from api.contract.serving import schema_endpoints
+from api.deliveries import delivery_endpoints
+from api.delivery_numbers import DeliveryCollector
 from api.details import detail_endpoints
 from api.endpoints import Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
@@ -119,7 +121,7 @@ def create_app(
 def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
-    asked += [*following_endpoints(), *schema_endpoints(), *subscription_endpoints()]
+    asked += [*following_endpoints(), *schema_endpoints(), *subscription_endpoints(), *delivery_endpoints()]
     contents = [*asked, *given_endpoints(), *batch_endpoints(), *_system(metrics, readiness)]
     return [*contents, *document_endpoints(contents)]
 
@@ -151,6 +153,7 @@ class Door:
     ) -> None:
         self.doors = doors
         self.metrics = Metrics(doors.engine)
+        self.metrics.registry.register(DeliveryCollector(doors.journal))
         self._authenticator = authenticator
         self._hosts = hosts
         self._stopping = stopping

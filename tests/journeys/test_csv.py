@@ -102,6 +102,10 @@ COMMANDS: dict[str, Count] = {
     "explain visits": contributions,
     "members list": listed("members"),
     "keys list": listed("keys"),
+    "streams status": listed("subscriptions"),
+    "streams deliveries": listed("deliveries"),
+    "streams dead-letters": listed("dead_letters"),
+    "streams redeliveries": listed("redeliveries"),
     "policy list": lambda answer: len(answer["policies"]),
 }
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.streaming import managing
+from api.cli.streaming import deliveries, managing
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (managing.add,)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (managing.add, deliveries.add)
 
 
 def add(app: typer.Typer) -> None:
