@@ -22,6 +22,8 @@ from projections.streams.feed import brought_up
 LONGEST_WAIT = 30.0
 USUAL, MOST = 100, 1000
 """Events in one JSON document, where no other number is stated, and at most."""
+LOOKED_AT = 20_000
+"""Positions looked at for one document, however little of them is for the asker."""
 
 
 class EventsQuery(Which, forbid_unknown_fields=True, kw_only=True):
@@ -100,11 +102,18 @@ def _events(call: Call) -> Reply:
 
 
 def _whole(call: Call, query: EventsQuery, form: EventsFormat, wanted: StreamFilter, upto: Examined) -> Reply:
-    """One document. A stretch that holds nothing for the asker is gone past, up to a bound."""
-    found = call.doors.feeding.stretch(call.asker, wanted, query.after, query.limit or USUAL, upto.examined)
-    call.exported = call.opened_personal = found.opened
-    upto = msgspec.structs.replace(upto, examined=max(found.examined, query.after))
-    return Reply(document(form, found.events, upto), media=form.value, headers=_headers(upto))
+    """One document. What is not for the asker is gone past, up to a bound."""
+    limit, examined = query.limit or USUAL, query.after
+    events: list[bytes] = []
+    feeding = call.doors.feeding
+    for found in feeding.stretches(call.asker, wanted, query.after, upto.examined, limit, size=limit):
+        events += found.events
+        examined = found.examined
+        call.exported = call.opened_personal = call.opened_personal or found.opened
+        if examined - query.after >= LOOKED_AT:
+            break
+    upto = msgspec.structs.replace(upto, examined=examined)
+    return Reply(document(form, events, upto), media=form.value, headers=_headers(upto))
 
 
 def _streamed(call: Call, query: EventsQuery, form: EventsFormat, wanted: StreamFilter, upto: Examined) -> Reply:

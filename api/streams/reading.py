@@ -57,18 +57,20 @@ class Feeding:
         return Stretch([row.position for row in rows], events, found.examined, receiver.opened)
 
     def stretches(
-        self, asker: Asker, wanted: StreamFilter, after: int, to: int, most: int | None = None
+        self, asker: Asker, wanted: StreamFilter, after: int, to: int, most: int | None = None, size: int = FIRST
     ) -> Iterator[Stretch]:
-        """Everything up to a position, or so many events, in stretches of bounded size. Ends early when the asker may
-        read no more."""
-        size, left, asked_at = FIRST, most, time.monotonic()
+        """Everything up to a position, or so many events, in stretches of bounded size, the first of which looks at
+        `size`. Ends early when the asker may read no more."""
+        left, asked_at = most, time.monotonic()
         while after < to and left != 0:
             if time.monotonic() - asked_at > ASKED_AGAIN:
                 again, asked_at = self.again(asker), time.monotonic()
                 if again is None:
                     return
                 asker = again
-            found = self.stretch(asker, wanted, after, size if left is None else min(size, left), to)
+            sees_all = asker.visibility.everything
+            looked_at = min(size, left) if left is not None and sees_all else size
+            found = _first(self.stretch(asker, wanted, after, looked_at, to), left)
             after, size = found.examined, min(size * 4, MOST)
             left = None if left is None else left - len(found.events)
             yield found._replace(finished=after >= to or left == 0)
@@ -77,6 +79,14 @@ class Feeding:
         """The same asker by the rights of now; None when his key reads streams no more."""
         now = self._askers.again(asker.key_id, self._clock())
         return now if now is not None and now.scopes & {KeyScope.STREAM, KeyScope.READ} else None
+
+
+def _first(found: Stretch, most: int | None) -> Stretch:
+    """At most so many events of a stretch, which then ends with the last one of them."""
+    if most is None or len(found.events) <= most:
+        return found
+    positions = found.positions[:most]
+    return found._replace(positions=positions, events=found.events[:most], examined=positions[-1])
 
 
 def read_ahead(stretches: Iterator[Stretch]) -> Iterator[Stretch]:

@@ -129,3 +129,12 @@ def test_a_key_that_is_revoked_in_the_middle_gets_no_end(office: Office, monkeyp
     monkeypatch.setattr("api.streams.reading.ASKED_AGAIN", -1.0)
     monkeypatch.setattr("api.auth.Authenticator.again", lambda *_: None)
     assert asked(office, NDJSON).text == ""
+
+
+def test_what_is_not_for_the_asker_is_gone_past_in_one_answer(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = asked(office, "application/json", "colleague", limit=2).json()
+    assert [each["type"] for each in told["events"]] == ["Account.Registered", "Account.ManagerAssigned"]
+    assert told["examined"] == told["events"][-1]["position"] > 10
+    monkeypatch.setattr("api.events.LOOKED_AT", 4)
+    told = asked(office, "application/json", "colleague", limit=2).json()
+    assert (told["events"], told["examined"]) == ([], 10)
