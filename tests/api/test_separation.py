@@ -17,6 +17,7 @@ from api.cli.embedded import Addresses
 from api.cli.errors import exit_code
 from api.cli.main import app
 from api.cli.session import FIRST_ADMIN
+from api.given import ROOTS, commands_by_name, word_of
 from domain.account.account import Account
 from tests.api.command_line import CommandLine, company_system
 from tests.api.office import Office, open_office, shipped_key
@@ -32,6 +33,8 @@ SHOWN = "forecasts"
 VISIT = uuid4()
 TICKETS = "/events/tickets"
 """Whoever may read gets one."""
+BATCH = "/commands"
+"""Each of its commands is judged by itself."""
 WELL_MEANT = {"name": "x", "reason": "y", "role": "admin", "scopes": ["read"], "account": str(uuid4())}
 Routes = list[tuple[str, str, dict[str, Any]]]
 
@@ -90,7 +93,7 @@ def test_an_auditors_key_changes_nothing_by_any_route(office: Office, routes: Ro
     office.get("/me", "auditor")
     with office.journal.pool.connection() as connection:
         before = records(connection)
-    writing = [(method, path) for method, path, _ in routes if method != "GET" and path != TICKETS]
+    writing = [(method, path) for method, path, _ in routes if method != "GET" and path not in (TICKETS, BATCH)]
     assert len(writing) > 60
     for method, path in writing:
         for member in (office.members["auditor"], office.members["colleague"]):
@@ -100,6 +103,23 @@ def test_an_auditors_key_changes_nothing_by_any_route(office: Office, routes: Ro
             ):
                 status = office.request(method, filled(office, path, member), "auditor", json=body).status_code
                 assert status in (403, 404), (method, path, status)
+    with office.journal.pool.connection() as connection:
+        assert records(connection) == before
+
+
+def test_an_auditors_key_changes_nothing_by_a_batch(office: Office) -> None:
+    with office.journal.pool.connection() as connection:
+        before = records(connection)
+    ids = {"account": office.ids["own"], "opportunity": office.ids["own deal"], "member": office.members["colleague"]}
+    given = []
+    for name, endpoint in commands_by_name().items():
+        kind, _, command = name.partition(".")
+        word = word_of(next(root for root in ROOTS.values() if root.__name__ == kind))
+        one = {"aggregate": word, "command": command, "body": WELL_MEANT}
+        given.append({**one, "id": str(ids.get(word, "standard"))} if "{" in endpoint.path else one)
+    results = office.post(BATCH, {"commands": given}, "auditor").json()["results"]
+    assert len(results) > 60
+    assert {each["status"] for each in results} == {403, 404}
     with office.journal.pool.connection() as connection:
         assert records(connection) == before
 
