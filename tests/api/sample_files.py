@@ -21,6 +21,7 @@ class Files:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.sample = write(folder, seed)
+        self.bytes = {file.name: file.read_bytes() for file in folder.iterdir()}
         self.settings = (folder / "company.toml").read_text("utf-8")
         lines = {kind: (folder / f"{kind}.csv").read_text("utf-8").splitlines() for kind in COLUMNS}
         self.headers = {kind: text[0] for kind, text in lines.items()}

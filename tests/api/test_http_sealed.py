@@ -2,7 +2,8 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -95,6 +96,12 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
         yield path, answer.text
 
 
+@pytest.fixture(scope="module")
+def answers(office: Office) -> Callable[[str], list[tuple[str, str]]]:
+    """What each is told, asked once."""
+    return cache(lambda who: [*_asked(office, who)])
+
+
 def _ciphertexts(office: Office) -> set[str]:
     """Every ciphertext and fingerprint that the journal holds, as JSON would write them."""
     found: set[str] = set()
@@ -121,10 +128,10 @@ def _is_sealed(array: list[Any]) -> bool:
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_no_answer_holds_ciphertext(office: Office, who: str) -> None:
+def test_no_answer_holds_ciphertext(office: Office, answers: Callable[..., list[tuple[str, str]]], who: str) -> None:
     ciphertexts = _ciphertexts(office)
     assert len(ciphertexts) > 10
-    for path, text in _asked(office, who):
+    for path, text in answers(who):
         assert not {each for each in ciphertexts if each in text}, path
         if path.startswith("/metrics") or path == "/audit/checkpoint/note":
             continue
@@ -133,8 +140,10 @@ def test_no_answer_holds_ciphertext(office: Office, who: str) -> None:
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_every_sealed_text_is_read_by_those_who_may_and_by_nobody_else(office: Office, who: str) -> None:
-    told = "\n".join(text for _, text in _asked(office, who))
+def test_every_sealed_text_is_read_by_those_who_may_and_by_nobody_else(
+    answers: Callable[..., list[tuple[str, str]]], who: str
+) -> None:
+    told = "\n".join(text for _, text in answers(who))
     assert {text for text in TEXTS if text in told} == (TEXTS if who in MAY_READ else set())
 
 

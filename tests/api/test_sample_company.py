@@ -97,11 +97,10 @@ def shipped() -> Files:
 
 
 def test_the_same_seed_writes_the_same_bytes_and_another_seed_does_not(tmp_path: Path):
-    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        write(tmp_path / name, seed)
-    first, second, third = ({f.name: f.read_bytes() for f in (tmp_path / name).iterdir()} for name in "abc")
-    assert first == second
-    assert first["opportunities.csv"] != third["opportunities.csv"]
+    first, other = read(SEEDS[0]).bytes, read(SEEDS[1]).bytes
+    write(tmp_path / "again", SEEDS[0])
+    assert {file.name: file.read_bytes() for file in (tmp_path / "again").iterdir()} == first
+    assert first["opportunities.csv"] != other["opportunities.csv"]
 
 
 def test_every_kind_has_a_file_with_the_columns_of_the_import(shipped: Files):
