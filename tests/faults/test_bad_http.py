@@ -54,19 +54,17 @@ def port(office: Office) -> Iterator[int]:
 def serving(office: Office) -> Iterator[int]:
     stopping = threading.Event()
     app = create_app(office.journal, office.engine, Reader(office.journal, office.engine), stopping=stopping)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        free = taken.getsockname()[1]
-    server = make_server(app, port=free, stopping=stopping)
+    server = make_server(app, port=0, stopping=stopping)
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
+        assert thread.is_alive()
         time.sleep(0.01)
     try:
-        yield free
+        yield server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.stop()
-        thread.join(10)
+        thread.join(60)
     assert not thread.is_alive()
 
 
@@ -75,7 +73,7 @@ def send(office: Office, port: int) -> Callable[..., Answer]:
     """Sends raw bytes as a body; returns status, headers and the decoded answer."""
 
     def sent(method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         stated = {"Authorization": f"Bearer {office.keys['manager']}", "Content-Type": "application/json"}
         stated |= {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, stated)
@@ -352,6 +350,6 @@ def sender(office: Office, path: str, ended: float) -> Callable[[Any], None]:
             case.query.pop(waits, None)
         if path == "/events/stream":
             case.query["to"] = 0  # else it goes on for ever
-        case.validate_response(case.call(headers=key, timeout=15), checks=CHECKS)
+        case.validate_response(case.call(headers=key, timeout=60), checks=CHECKS)
 
     return send_and_check

@@ -117,7 +117,7 @@ def test_a_closed_journal_says_so_instead_of_waiting_for_ever(journal: Journal) 
 
 def test_a_follower_whose_connection_is_killed_listens_again(migrated_url: str) -> None:
     journal, seen = Journal(migrated_url), []
-    follower = Follower(migrated_url, lambda: seen.append(journal.streams.head()), poll=30)
+    follower = Follower(migrated_url, lambda: seen.append(journal.streams.head()), poll=600)
     follower.start()
     try:
         ledger = opened(journal)
@@ -131,7 +131,7 @@ def test_a_follower_whose_connection_is_killed_listens_again(migrated_url: str) 
     finally:
         follower.stop()
         journal.run(Ledger, uuid4(), lambda it: it.open(), NOW)
-        follower.join(10)
+        follower.join(60)
         journal.close()
     assert not follower.is_alive()
 
@@ -150,7 +150,7 @@ def kill_listeners(url: str) -> None:
     assert killed
 
 
-def wait_until(condition, seconds: float = 10) -> None:
+def wait_until(condition, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited too long"

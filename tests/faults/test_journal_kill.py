@@ -84,7 +84,7 @@ def kill_postgres(home: Path) -> None:
     processes = [postmaster, *postmaster.children(recursive=True)]
     for process in processes:
         process.kill()
-    psutil.wait_procs(processes, timeout=10)
+    psutil.wait_procs(processes, timeout=60)
 
 
 def stored(url: str) -> dict[UUID, int]:

@@ -146,7 +146,7 @@ def test_every_connection_cut_at_once_stops_no_worker(company, connection, valke
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
         company.must_show(company.registers())
-        assert until(lambda: company.journal.streams.read(alive_workers) == 1, 10)
+        assert until(lambda: company.journal.streams.read(alive_workers) == 1, 60)
     company.must_equal_a_rebuild()
 
 

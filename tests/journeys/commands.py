@@ -59,7 +59,7 @@ class Home:
         try:
             url = json.loads(document(process))["url"]
             headers = {"Authorization": f"Bearer {self.key()}"}
-            with httpx.Client(base_url=url, headers=headers, timeout=20) as client:
+            with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
                 yield process, client
         finally:
             process.kill()
@@ -91,7 +91,7 @@ def said(process: subprocess.Popen[str], words: str) -> None:
 def ended(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
     """The exit code and standard error of a process that got a signal."""
     process.send_signal(number)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     return process.returncode, err
 
 
@@ -100,4 +100,4 @@ def kill_all(home: Home) -> None:
     for process in home.servers():
         with contextlib.suppress(psutil.Error):
             os.kill(process.pid, signal.SIGKILL)
-    until(lambda: not home.servers(), 10)
+    until(lambda: not home.servers())

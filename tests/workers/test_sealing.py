@@ -97,7 +97,7 @@ def test_a_worker_s_threads_seal_and_anchor_and_seal_the_rest_at_the_end(company
     work.start()
     company.registers()
     kept = tmp_path / "anchors" / "checkpoints.txt"
-    assert until(lambda: kept.exists() and read_checkpoint(notes_in(kept.read_bytes())[-1]).size == 1, 10)
+    assert until(lambda: kept.exists() and read_checkpoint(notes_in(kept.read_bytes())[-1]).size == 1)
     work.stop()
     work.join(10)
     slow = SealWork(company.url, Sealing(KEY), Anchoring([]), seconds=600)
