@@ -39,7 +39,7 @@ def run(report: Report) -> None:
     for name, rate in rates.items():
         report.line(
             f"feed of {head:,} events over HTTP as {name}, against COPY out",
-            must=20,
+            must=10,
             reached=100 * rate / copied,
             unit=" %",
             beside=f"{rate:,.0f} events/s (aim {AIM:,}); COPY {copied:,.0f}/s",
