@@ -45,6 +45,7 @@ from api.streams.following import following_endpoints
 from api.streams.hub import Hub
 from api.streams.subscriber import Pace
 from api.subscriptions import subscription_endpoints
+from api.valkey_groups import group_endpoints
 from domain.commands import Commands
 from domain.errors import Conflict, NotFound, Refused
 from domain.journal.forgotten import Register
@@ -122,6 +123,7 @@ def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
     asked += [*following_endpoints(), *schema_endpoints(), *subscription_endpoints(), *delivery_endpoints()]
+    asked += group_endpoints()
     contents = [*asked, *given_endpoints(), *batch_endpoints(), *_system(metrics, readiness)]
     return [*contents, *document_endpoints(contents)]
 

@@ -15,6 +15,7 @@ from api.identity import Named, account_of, member_of
 from api.moments import When, read_when
 from api.refusals import AheadOfJournal, NotYetThere
 from domain.errors import Fault, Malformed
+from domain.journal.journal import Journal
 from domain.journal.restores import LastRestore, in_common, last_restore
 from domain.language.catalogue import say
 from domain.member import KeyScope
@@ -119,7 +120,14 @@ def must_not_be_ahead(call: Call, position: int, *, only_if_restored: bool = Fal
     """Raises AheadOfJournal for a position that the journal has not, which it may have had before it was restored from
     a backup; `only_if_restored` leaves it alone where it never was. With the epoch in which it was read also for one
     that a restore cut off, however far the journal has grown since."""
-    streams = call.doors.journal.streams
+    must_be_in_journal(call.doors.journal, position, only_if_restored=only_if_restored, read_in=read_in)
+
+
+def must_be_in_journal(
+    journal: Journal, position: int, *, only_if_restored: bool = False, read_in: int | None = None
+) -> None:
+    """The same where no call is at hand."""
+    streams = journal.streams
     if read_in is not None and (cut := streams.read(lambda connection: in_common(connection, read_in))):
         go_on_after, restored = cut
         if position > go_on_after:

@@ -64,7 +64,8 @@ def _fill(office: Office) -> None:
         answer = office.post(path, body)
         assert answer.status_code == 200, answer.text
     hook = {"name": "hook", "address": "https://example.com/", "personal": True}
-    assert office.post("/subscriptions", hook, "admin").status_code == 201
+    for body in (hook, {"name": "stream", "transport": "valkey", "personal": True}):
+        assert office.post("/subscriptions", body, "admin").status_code == 201
     office.caught_up()
 
 
@@ -79,6 +80,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
         filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}").replace("{model}", "stakeholder")
         filled = filled.replace("{account}", str(office.ids["own"])).replace("{position}", "1")
         filled = filled.replace("{member}", str(office.members[who]))
+        filled = filled.replace("hook/groups", "stream/groups")
         filled = filled.replace("{type}", "Account.VisitLogged").replace("{version}", "2")
         required = {"/funnel/bridge": {"from": "2026-01-01"}, "/events": {"limit": 1000}}
         required["/events/stream"] = {"after": 0, "to": office.journal.streams.head()}

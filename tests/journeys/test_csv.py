@@ -102,6 +102,7 @@ COMMANDS: dict[str, Count] = {
     "explain visits": contributions,
     "members list": listed("members"),
     "keys list": listed("keys"),
+    "streams groups": lambda answer: sum(len(each["groups"]) for each in answer["streams"]),
     "streams status": listed("subscriptions"),
     "streams deliveries": listed("deliveries"),
     "streams dead-letters": listed("dead_letters"),

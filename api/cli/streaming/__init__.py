@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.streaming import deliveries, managing
+from api.cli.streaming import deliveries, groups, managing
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (managing.add, deliveries.add)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (managing.add, deliveries.add, groups.add)
 
 
 def add(app: typer.Typer) -> None:
