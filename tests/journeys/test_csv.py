@@ -103,6 +103,7 @@ COMMANDS: dict[str, Count] = {
     "members list": listed("members"),
     "keys list": listed("keys"),
     "streams groups": lambda answer: sum(len(each["groups"]) for each in answer["streams"]),
+    "streams list": listed("subscriptions"),
     "streams status": listed("subscriptions"),
     "streams deliveries": listed("deliveries"),
     "streams dead-letters": listed("dead_letters"),
