@@ -34,6 +34,7 @@ from api.named import naming
 from api.names import name_actors
 from api.noting import noted_path
 from api.observation import Health, Metrics, Readiness
+from api.one_event import one_event_endpoints
 from api.openapi import OPEN
 from api.problems import faults_of, problem, status_of
 from api.queries import query_endpoints
@@ -123,7 +124,7 @@ def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
     """Every endpoint that there is."""
     asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
     asked += [*following_endpoints(), *schema_endpoints(), *subscription_endpoints(), *delivery_endpoints()]
-    asked += group_endpoints()
+    asked += [*group_endpoints(), *one_event_endpoints()]
     contents = [*asked, *given_endpoints(), *batch_endpoints(), *_system(metrics, readiness)]
     return [*contents, *document_endpoints(contents)]
 

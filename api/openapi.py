@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from api.endpoints import Endpoint
 from api.problems import MEDIA_TYPE, Problem
+from projections.streams.envelope import CloudEvent
 
 VERSION = "0.1.0"
 JSON = "application/json"
@@ -47,14 +48,16 @@ PROBLEM_HEADERS = {
 }
 
 
-def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
-    """The whole document, as plain values."""
+def document(
+    endpoints: Iterable[Endpoint], webhooks: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: {}
+) -> dict[str, Any]:
+    """The whole document, as plain values; `webhooks` describes what is sent, given the schema of an event."""
     table = list(endpoints)
     kinds = {
         kind: None for each in table for kind in (each.query, *_answers(each), *([each.body] if each.body else []))
     }
-    schemas, components = msgspec.json.schema_components([*kinds, Problem], ref_template=TEMPLATE)
-    by_kind = dict(zip([*kinds, Problem], schemas, strict=True))
+    schemas, components = msgspec.json.schema_components([*kinds, Problem, CloudEvent], ref_template=TEMPLATE)
+    by_kind = dict(zip([*kinds, Problem, CloudEvent], schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for each in table:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, by_kind, components)
@@ -68,6 +71,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
         },
         "security": [{"key": []}],
         "paths": paths,
+        "webhooks": webhooks(by_kind[CloudEvent]),
         "components": {
             "schemas": components,
             "securitySchemes": {

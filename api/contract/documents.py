@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from api.contract.asyncapi import asyncapi
+from api.contract.webhooks import webhooks
 from api.endpoints import Call, Endpoint, Reply
 from api.openapi import document
 
@@ -17,11 +18,14 @@ ANY: dict[str, Any] = {"type": "object"}
 
 def document_endpoints(contents: list[Endpoint]) -> list[Endpoint]:
     """Both documents; each is made when it is first asked for: a server is there sooner."""
+
+    def openapi() -> dict[str, Any]:
+        return document([*contents, *made], webhooks)
+
     made = [
-        _document("/openapi.json", "openapi", "What can be asked and given: OpenAPI 3.1.", lambda: document(whole)),
+        _document("/openapi.json", "openapi", "What can be asked and given: OpenAPI 3.1.", openapi),
         _document("/asyncapi.json", "asyncapi", "What is streamed: AsyncAPI 3.0.", asyncapi),
     ]
-    whole = [*contents, *made]
     return made
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -73,6 +74,47 @@ def test_asking_for_nonsense_without_a_key_fills_no_log(office: Office) -> None:
     before = _noted(office)
     assert office.client.get("/schemas/Nothing").status_code == 404
     assert _noted(office) == before
+
+
+def position_of(office: Office, name: str) -> int:
+    """Of the first event of an account."""
+    facts = office.journal.streams.facts(0, 1000)
+    return next(fact.position for fact in facts if fact.originator_id == office.ids[name])
+
+
+def test_one_event_comes_in_structured_mode(office: Office) -> None:
+    position = position_of(office, "own")
+    answer = office.request("GET", f"/events/{position}", "manager")
+    assert answer.headers["content-type"].partition(";")[0] == "application/cloudevents+json"
+    event = answer.json()
+    assert (event["position"], event["type"]) == (position, "Account.Registered")
+    assert event == next(
+        each for each in office.get("/events", "manager", limit=1000).json()["events"] if each["position"] == position
+    )
+
+
+def test_one_event_comes_in_binary_mode(office: Office) -> None:
+    position = position_of(office, "own")
+    whole = office.request("GET", f"/events/{position}", "manager").json()
+    answer = office.request("GET", f"/events/{position}", "manager", headers={"Accept": "application/json"})
+    assert answer.headers["content-type"].partition(";")[0] == "application/json"
+    assert answer.json() == whole["data"]
+    told = {name: unquote(value) for name, value in answer.headers.items() if name.startswith("ce-")}
+    assert told == {
+        f"ce-{name}": str(value) for name, value in whole.items() if name not in ("data", "datacontenttype")
+    }
+
+
+@pytest.mark.parametrize("position", ["0", "99999", "x", "-1", "9" * 30, "1.5"])
+def test_there_is_no_event_where_there_is_none(office: Office, position: str) -> None:
+    assert office.request("GET", f"/events/{position}", "manager").status_code == 404
+
+
+def test_an_event_that_one_may_not_see_is_not_there(office: Office) -> None:
+    position = position_of(office, "foreign")
+    assert office.request("GET", f"/events/{position}", "manager").status_code == 404
+    assert office.request("GET", f"/events/{position}", "integrator").status_code == 200
+    assert office.client.get(f"/events/{position}").status_code == 401
 
 
 def _noted(office: Office) -> int:

@@ -78,7 +78,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
         about = ids.get(path.split("/")[1])
         filled = path.replace("{id}", str(about)).replace("{key}", shipped_key(path)).replace("{visit}", VISIT)
         filled = filled.replace("{model}/{row}", f"account/{office.ids['own']}").replace("{model}", "stakeholder")
-        filled = filled.replace("{account}", str(office.ids["own"])).replace("{position}", "1")
+        filled = filled.replace("{account}", str(office.ids["own"])).replace("{position}", _position(office, path))
         filled = filled.replace("{member}", str(office.members[who]))
         filled = filled.replace("hook/groups", "stream/groups")
         filled = filled.replace("{type}", "Account.VisitLogged").replace("{version}", "2")
@@ -102,6 +102,13 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
 def answers(office: Office) -> Callable[[str], list[tuple[str, str]]]:
     """What each is told, asked once."""
     return cache(lambda who: [*_asked(office, who)])
+
+
+def _position(office: Office, path: str) -> str:
+    """The first event, or for the stream the first one that everybody here sees."""
+    facts = office.journal.streams.facts(0, 1000)
+    own = next(fact.position for fact in facts if fact.originator_id == office.ids["own"])
+    return str(own) if path.startswith("/events/") else "1"
 
 
 def _ciphertexts(office: Office) -> set[str]:
