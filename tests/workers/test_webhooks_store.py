@@ -111,7 +111,7 @@ def test_a_lane_reads_what_it_owes_from_the_feed(company, connection, store):
     company.records_deals(40)
     brought_up(Feed(company.journal), most=None)
     rows = connection.execute("select account, position from feed where account is not null order by 2").fetchall()
-    assert {each for each, _ in rows} == {account, other}
+    assert {each for each, _ in rows} > {account, other}, "deals count as of their accounts"
     mine = [position for each, position in rows if each == account]
     assert len(mine) == 5
     head = company.journal.streams.head()
