@@ -11,6 +11,7 @@ import pytest
 
 from domain.account.account import Account
 from domain.commands import Commands, command_type
+from domain.member import Member
 from domain.subscription.subscription import EVERYTHING
 from projections.streams.deliveries import (
     EVERY_LANE,
@@ -109,6 +110,8 @@ def test_a_lane_reads_what_it_owes_from_the_feed(company, connection, store):
     account = account_with_visits(company, 4)
     other = account_with_visits(company, 2)
     company.records_deals(40)
+    invited = command_type(Member, "invite").body(name="Wang", external_id="M-1")
+    Commands(company.journal).give(Member, uuid4(), "invite", invited, NOW)
     brought_up(Feed(company.journal), most=None)
     rows = connection.execute("select account, position from feed where account is not null order by 2").fetchall()
     assert {each for each, _ in rows} > {account, other}, "deals count as of their accounts"
