@@ -23,7 +23,7 @@ UNAVAILABLE = 503
 
 class CommandResult(msgspec.Struct, kw_only=True):
     """What became of a command: `id`, `version` and `position` where it was accepted (200, 201), else `problem`.
-    `repeated`: it had been recorded before, by the same key."""
+    `repeated`: it had been recorded before, by the same key. `key` and `secret` are shown here, once."""
 
     index: int
     status: int
@@ -34,6 +34,7 @@ class CommandResult(msgspec.Struct, kw_only=True):
     recorded_at: datetime | None = None
     repeated: bool = False
     key: str | None = None
+    secret: str | None = None
     problem: dict[str, Any] = {}
 
     @property
