@@ -24,7 +24,7 @@ from tests.node import NODE, node
 ROOT = Path(__file__).parents[2]
 SECRET = "whsec_" + b64encode(b"0123456789abcdef0123456789abcdef").decode()
 OTHER = "whsec_" + b64encode(b"fedcba9876543210").decode()
-LIMIT = 35
+LIMIT = 36
 """Lines of the section."""
 
 
@@ -58,7 +58,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, st
 
 def environment(folder: Path, url: str) -> dict[str, str]:
     key = (folder / ".kams" / "key").read_text().strip()
-    return {**os.environ, "URL": url, "KEY": key, "SECRET": SECRET, "PYTHONPATH": str(ROOT)}
+    return {**os.environ, "URL": url, "KEY": key, "PYTHONPATH": str(ROOT)}
 
 
 def test_the_section_is_short() -> None:
@@ -67,7 +67,7 @@ def test_the_section_is_short() -> None:
 
 def test_curl(running: tuple[Path, str]) -> None:
     folder, url = running
-    (script,) = blocks(section("README.md", "## For integrators"), "sh")
+    script = blocks(section("README.md", "## For integrators"), "sh")[0]
     script = script.replace("http://127.0.0.1:8000", url)
     found = subprocess.run(
         ["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=90, check=False
@@ -103,15 +103,18 @@ def test_javascript(running: tuple[Path, str]) -> None:
     folder, url = running
     (script,) = blocks(section("README.md", "## For integrators"), "js")
     (folder / "snippet.mjs").write_text(script, encoding="utf-8")
-    body, now = '{"name":"Nº 1"}', str(int(time.time()))
-    signed = f"v1,x v1,{signature(SECRET, f'1.{now}.{body}'.encode())}"
-    headers = {"webhook-id": "1", "webhook-timestamp": now, "webhook-signature": signed}
-    old = {**headers, "webhook-timestamp": str(int(now) - 301)}
-    cases = json.dumps([[headers, body], [headers, body + " "], [{**headers, "webhook-id": "2"}, body], [old, body]])
-    code = f"""const {{ genuine }} = await import("./snippet.mjs")
-    console.log(JSON.stringify({cases}.map(each => genuine(...each))))"""
-    said = node(code=code, folder=folder, environment=environment(folder, url)).splitlines()
-    assert said == ["Member.Invited", "Member.RoleGranted", "Member.KeyIssued", "[true,false,false,false]"]
+    said = node("snippet.mjs", folder=folder, environment=environment(folder, url)).splitlines()
+    assert said == ["Member.Invited", "Member.RoleGranted", "Member.KeyIssued"]
+
+
+def test_the_command_line(running: tuple[Path, str]) -> None:
+    """Of what `test_curl` opened: a subscription that began at the journal's head, so nothing is counted."""
+    folder, _ = running
+    home = Home((folder / ".kams").resolve())
+    _, script = blocks(section("README.md", "## For integrators"), "sh")
+    for line in script.splitlines():
+        command = line.partition("#")[0].split()[1:]
+        assert home.run(*command).returncode == 0, command
 
 
 def test_the_guides_python_client(running: tuple[Path, str]) -> None:
