@@ -38,7 +38,8 @@ class Receiver(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self) -> None:
-        self.secret, self.taken, self.refused = "", {}, 0
+        self.taken: dict[str, dict[str, Any]] = {}
+        self._secret, self._knows_secret = "", threading.Event()
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -46,8 +47,13 @@ class Receiver(http.server.ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/kams"
 
+    def learns(self, secret: str) -> None:
+        self._secret = secret
+        self._knows_secret.set()
+
     def take(self, body: bytes, headers: dict[str, str]) -> None:
-        verify_webhook(body, headers, [self.secret])
+        assert self._knows_secret.wait(PATIENCE)
+        verify_webhook(body, headers, [self._secret])
         with self._lock:
             self.taken[headers["webhook-id"]] = json.loads(body)
 
@@ -203,7 +209,7 @@ def test_webhook_then_a_lost_day_sent_again_then_sse_then_a_group_of_three_is_th
         webhook = {"name": "erp", "address": receiver.url, "after": 0, "personal": True}
         opened = life.client.command("subscription", "open", webhook)
         assert opened.secret is not None
-        receiver.secret = opened.secret
+        receiver.learns(opened.secret)
         monday = life.a_day("Acme", "Beta")
         assert until(lambda: len(receiver.events()) == monday, PATIENCE), (len(receiver.events()), monday)
 
