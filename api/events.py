@@ -123,13 +123,15 @@ def _streamed(call: Call, query: EventsQuery, form: EventsFormat, wanted: Stream
     def parts() -> Iterator[bytes]:
         examined, finished = query.after, False
         stretches = call.doors.feeding.stretches(call.asker, wanted, query.after, upto.examined, query.limit)
-        for found in read_ahead(stretches):
+        for found in stretches:
             examined, finished = found.examined, found.finished
             yield part(form, found.events)
         if finished or examined >= upto.examined:
             yield end(form, msgspec.structs.replace(upto, examined=examined))
 
-    return Reply(parts(), media=form.value, headers={**_headers(upto, whole=False), "Cache-Control": "no-store"})
+    return Reply(
+        read_ahead(parts()), media=form.value, headers={**_headers(upto, whole=False), "Cache-Control": "no-store"}
+    )
 
 
 def _headers(upto: Examined, *, whole: bool = True) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +46,15 @@ class Server(uvicorn.Server):
         """A signal: long polls end, then the server."""
         self._stopping.set()
         super().handle_exit(sig, frame)
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve. A process of its own looks for cycles seldom, and never among what the application is made of: a walk
+        through that would keep everybody waiting."""
+        if threading.current_thread() is threading.main_thread():
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 50)
+        super().run(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ PAUSE_AFTER_FAULT = 0.5
 KEEPALIVE_SECONDS = 10
 WORKERS_FIRST = 0.02
 """Seconds for which workers may publish what was recorded; then it is done here."""
+NOBODY_FOR = 60.0
+"""Seconds for which nobody is waited for any more after nobody published in that time."""
 AT_ONCE = 250
 
 log = structlog.get_logger()
@@ -37,6 +40,7 @@ class Listening(threading.Thread):
     def __init__(self, journal: Journal, feed: Feed, hub: Hub, edge: int) -> None:
         super().__init__(name="stream-listener", daemon=True)
         self._journal, self._feed, self._hub, self._edge = journal, feed, hub, edge
+        self._alone_until = 0.0
         self._stopping = threading.Event()
         self._waker, self._alarm = socket.socketpair()
 
@@ -78,9 +82,14 @@ class Listening(threading.Thread):
 
     def _bring_up(self, connection: psycopg.Connection) -> None:
         """Everything that is there, to everybody."""
-        self._hand_out(connection)
+        if self._hand_out(connection):
+            self._alone_until = 0.0  # somebody publishes
         while self._feed.journal_head() > self._edge and not self._stopping.is_set():
-            brought_up(self._feed, self._edge + 1, patience=WORKERS_FIRST)
+            began = time.monotonic()
+            patience = WORKERS_FIRST if began > self._alone_until else 0.0
+            brought_up(self._feed, self._edge + 1, patience=patience)
+            if patience and time.monotonic() - began >= patience:
+                self._alone_until = time.monotonic() + NOBODY_FOR
             if not self._hand_out(connection):
                 return
 

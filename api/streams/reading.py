@@ -17,7 +17,7 @@ from domain.journal.journal import Journal
 from domain.member import KeyScope
 from domain.rights import Rights
 from domain.subscription.subscription import StreamFilter
-from projections.streams.reading import Page, page
+from projections.streams.reading import Lean, Page, lean_page, page
 from projections.streams.receiver import Receiver
 
 ASKED_AGAIN = 20.0
@@ -46,12 +46,16 @@ class Feeding:
     def stretch(self, asker: Asker, wanted: StreamFilter, after: int, limit: int, to: int) -> Stretch:
         """The next events up to a position."""
 
-        def read(connection: psycopg.Connection) -> Page:
-            return page(connection, after, limit, wanted, to)
+        def read(connection: psycopg.Connection) -> Page | Lean:
+            lean = lean_page(connection, after, limit, wanted, to) if asker.visibility.everything else None
+            return lean or page(connection, after, limit, wanted, to)
 
         self._journal.people.look()
         found = once_more(self._journal.pool, read)
         receiver = Receiver(self._rights, self._journal.people, asker.visibility)
+        if isinstance(found, Lean):
+            events = receiver.envelopes(found.events, found.sealed)
+            return Stretch(found.positions, events, found.examined, receiver.opened)
         rows = receiver.seen(found.rows)
         events = receiver.events(rows)
         return Stretch([row.position for row in rows], events, found.examined, receiver.opened)
@@ -89,10 +93,10 @@ def _first(found: Stretch, most: int | None) -> Stretch:
     return found._replace(positions=positions, events=found.events[:most], examined=positions[-1])
 
 
-def read_ahead(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
-    """The same, the next one being read while one is sent."""
+def read_ahead(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The same, the next one being read and written while one is sent."""
     with ThreadPoolExecutor(1, thread_name_prefix="feed") as reader:
-        waiting = reader.submit(next, stretches, None)
+        waiting = reader.submit(next, parts, None)
         while (found := waiting.result()) is not None:
-            waiting = reader.submit(next, stretches, None)
+            waiting = reader.submit(next, parts, None)
             yield found

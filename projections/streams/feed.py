@@ -107,7 +107,7 @@ def brought_up(
     head = feed.head()
     last = None if most is None else head + most
     deadline = time.monotonic() + patience
-    mine = False
+    mine = patience <= 0
     while head < goal and (last is None or head < last):
         reached = feed.publish() if mine else feed.head()
         if reached > head:

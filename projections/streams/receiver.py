@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from domain.account.account import Account
 from domain.journal.people import People
@@ -32,8 +32,13 @@ class Receiver:
     def events(self, rows: Iterable[FeedRow]) -> list[bytes]:
         """The envelopes of rows, as JSON, personal data opened or null."""
         found = list(rows)
-        if not self._visibility.personal:
-            return [row.event for row in found]
-        self._people.preload(keys_of(row.sealed for row in found))
-        self.opened = self.opened or any(row.sealed is not None for row in found)
-        return [unsealed(row.event, row.sealed, self._people.open) for row in found]
+        return self.envelopes([row.event for row in found], [row.sealed for row in found])
+
+    def envelopes(self, events: Sequence[bytes], sealed: Sequence[bytes | None]) -> list[bytes]:
+        """The same of envelopes and of what is sealed in each."""
+        if not self._visibility.personal or not any(sealed):
+            return list(events)
+        self._people.preload(keys_of(sealed))
+        self.opened = True
+        opens = self._people.open
+        return [unsealed(event, places, opens) for event, places in zip(events, sealed, strict=True)]

@@ -20,7 +20,7 @@ from domain.journal.journal import Journal
 from domain.opportunity.opportunity import Opportunity
 from domain.subscription.subscription import StreamFilter
 from projections.streams.feed import Feed
-from projections.streams.reading import FeedRow, feed_head, page
+from projections.streams.reading import FeedRow, feed_head, lean_page, page
 from tests.benchmarks.workload import facts
 from tests.projections.conftest import START
 from tests.projections.conftest import Journal as Told
@@ -149,6 +149,8 @@ def test_an_event_that_cannot_be_read_is_named_and_keeps_back_no_other(
     assert (after["changesunknown"], after["data"]["changes"]) == (True, [])
     assert after["data"]["fields"]["to"] == "c"
     assert [row.whole for row in rows(journal)] == [True, True, False, False, True]
+    with journal.pool.connection() as connection:
+        assert [lean_page(connection, after, 2, ALL) is None for after in range(4)] == [False, *[True] * 3]
 
     assert whole is not None
     told.forge(3, topic=whole[0], state=whole[1])

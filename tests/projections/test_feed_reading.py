@@ -13,7 +13,7 @@ from domain.opportunity.opportunity import Opportunity
 from domain.subscription.subscription import StreamFilter
 from projections.streams import reading
 from projections.streams.feed import Feed, brought_up
-from projections.streams.reading import feed_head, page, pages
+from projections.streams.reading import feed_head, lean_page, page, pages
 from projections.streams.standing import FeedStanding, feed_standing
 from tests.benchmarks.journals import told
 from tests.conftest import new_database
@@ -63,6 +63,21 @@ def test_an_envelope_is_json_in_bytes_at_its_position(published: Journal) -> Non
     event = json.loads(row.event)
     assert (event["position"], event["id"], event["type"]) == (7, "7", row.type)
     assert event["subject"] == str(row.subject)
+
+
+@pytest.mark.parametrize(("after", "limit", "to"), [(0, 150, None), (150, 1_000, 399), (395, 5, 400), (400, 10, None)])
+@pytest.mark.parametrize(
+    "wanted", [ALL, StreamFilter(types=("Opportunity.Won",)), StreamFilter(types=("Member.Left",))]
+)
+def test_a_lean_page_is_a_page_with_no_more_than_positions_envelopes_and_what_is_sealed(
+    published: Journal, wanted: StreamFilter, after: int, limit: int, to: int | None
+) -> None:
+    with published.pool.connection() as connection:
+        whole = page(connection, after, limit, wanted, to)
+        lean = lean_page(connection, after, limit, wanted, to)
+    assert lean is not None
+    assert list(zip(*lean[:3], strict=True)) == [(row.position, row.event, row.sealed) for row in whole.rows]
+    assert lean.examined == whole.examined
 
 
 def test_types_and_accounts_filter_and_every_position_counts_as_examined(published: Journal) -> None:
