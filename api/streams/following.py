@@ -10,6 +10,7 @@ import msgspec
 from api.asking import Position, must_not_be_ahead
 from api.endpoints import Call, Endpoint, Reply
 from api.streams.asked import Which, filter_of
+from api.streams.frames import MESSAGE
 from api.streams.live import MEDIA, Live
 from api.streams.tickets import VALID
 from domain.errors import Fault, Malformed
@@ -54,7 +55,7 @@ def following_endpoints() -> list[Endpoint]:
             "with the position examined; `event: dropped` ends the stream with the position to go on after: a reader "
             "who does not read is not waited for. Every message has the position as its id.",
             handle=_follow,
-            answer=str,
+            answer=MESSAGE,
             query=StreamQuery,
             tag="events",
             media=MEDIA,

@@ -9,6 +9,21 @@ import msgspec
 
 from api.streams.formats import Examined
 
+MESSAGE = {
+    "type": "object",
+    "description": "One message of the stream.",
+    "properties": {
+        "id": {"type": "string", "pattern": "^[0-9]+$", "description": "The position: what Last-Event-ID states."},
+        "event": {"enum": ["start", "event", "examined", "dropped"], "description": "What `data` is about."},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "JSON on one line; of `event` it is a CloudEvent.",
+        },
+    },
+    "required": ["id", "event", "data"],
+}
+"""The JSON Schema of each message."""
 _encode = msgspec.json.Encoder().encode
 
 

@@ -55,7 +55,7 @@ class Subscriber:
         self.audience: Audience = hub.audience_of(asker.visibility, wanted)
         self.reached = self._written = self._after = after
         self.ended = ""
-        self._to, self._size = to, FIRST
+        self._to, self._size, self._head = to, FIRST, after
         self._live = False
         self._queue: deque[Piece] = deque()
         self._events = self._bytes = 0
@@ -66,6 +66,7 @@ class Subscriber:
     async def run(self, send: Send, head: int) -> bool:
         """Send until there is a reason to end; whether the reader took what he was sent."""
         try:
+            self._head = head
             upto = head if self._to is None else min(head, self._to)
             await self._write(send, frames.started(self._after, max(upto, self._after), head, self.epoch))
             while not self.ended:
@@ -81,7 +82,7 @@ class Subscriber:
         if self._queue:
             await self._write_queued(send)
         elif self._to is not None and self.reached >= self._to:
-            await self._write(send, frames.examined(Examined(self.reached, self.hub.edge, self.epoch)))
+            await self._write(send, self._examined(self.reached))
             self.end(FINISHED)
         elif self.hub.hears and not self._live:
             await self._read(send)
@@ -179,7 +180,11 @@ class Subscriber:
             await self._wake.wait()
             timer.cancel()
         elif not self._queue:
-            await self._write(send, frames.examined(Examined(self._written, self.hub.edge, self.epoch)))
+            await self._write(send, self._examined(self._written))
+
+    def _examined(self, upto: int) -> bytes:
+        """A sign of life; its head is never behind what was said before, though the feed may still be published."""
+        return frames.examined(Examined(upto, max(self.hub.edge, self._head), self.epoch))
 
     async def _write(self, send: Send, content: bytes, *, last: bool = False) -> None:
         """Raises TimeoutError when the reader takes nothing for too long."""

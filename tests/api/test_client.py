@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -98,11 +99,11 @@ def test_a_refusal_is_said_in_its_words(office: Office, client: Client) -> None:
 
 
 def test_where_nobody_serves_it_says_so(client: Client) -> None:
-    with listening("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-    for url in (f"http://127.0.0.1:{port}", "ftp://127.0.0.1"):
-        with pytest.raises(NotReached, match=url):
-            replace(client, url=url).read("funnel")
+    with socket.socket() as deaf:  # bound, so that nobody else takes the port, and not listening
+        deaf.bind(("127.0.0.1", 0))
+        for url in (f"http://127.0.0.1:{deaf.getsockname()[1]}", "ftp://127.0.0.1"):
+            with pytest.raises(NotReached, match=url):
+                replace(client, url=url).read("funnel")
 
 
 def test_a_missing_package_is_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

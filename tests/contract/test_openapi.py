@@ -74,7 +74,8 @@ def test_streams_have_their_media_types(document: dict[str, Any]) -> None:
     of = {path: methods["get"]["responses"]["200"]["content"] for path, methods in document["paths"].items()
           if "get" in methods}  # fmt: skip
     assert {"application/json", "application/x-ndjson", "application/msgpack"} <= of["/events"].keys()
-    assert STREAMS in of["/events/stream"]
+    message = of["/events/stream"][STREAMS]["schema"]
+    assert message["properties"].keys() == {"id", "event", "data"}
     assert of["/events/{position}"].keys() == {"application/cloudevents+json", "application/json"}
     assert of["/schemas/{type}/{version}"].keys() == {"application/schema+json"}
 

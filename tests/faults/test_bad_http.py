@@ -267,7 +267,8 @@ def test_the_server_ends_at_once_though_somebody_waits_for_events(office: Office
 SERVE = """
 import sys
 from api.app import create_app
-from api.serving import serve
+from api.cli.serving import listening
+from api.serving import make_server
 from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
 from projections import READ_MODELS
@@ -275,18 +276,19 @@ from projections.engine import Engine
 from projections.view import Reader
 journal = Journal(sys.argv[1])
 engine = Engine(journal.pool, READ_MODELS, JournalMapper())
-serve(create_app(journal, engine, Reader(journal, engine)), port=int(sys.argv[2]))
+with listening("127.0.0.1", 0) as taken:
+    print(taken.getsockname()[1], flush=True)
+    make_server(create_app(journal, engine, Reader(journal, engine)), port=0).run(sockets=[taken])
 journal.close()
 print("ended cleanly")
 """
 
 
 def test_sigterm_ends_the_server_cleanly(office: Office) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        free = taken.getsockname()[1]
-    command = [sys.executable, "-c", SERVE, office.journal.database_url, str(free)]
+    command = [sys.executable, "-c", SERVE, office.journal.database_url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        free = int(server.stdout.readline())
         deadline = time.monotonic() + 120
         while not _lives(free):
             assert time.monotonic() < deadline
@@ -318,18 +320,17 @@ def test_other_machines_are_let_in_only_behind_a_proxy_and_with_an_admin() -> No
 
 
 def test_whatever_is_sent_there_is_no_500_and_no_undocumented_answer(office: Office, port: int) -> None:
-    """Schemathesis makes requests of the OpenAPI document, right and wrong ones, for a few seconds per role."""
+    """Schemathesis makes requests of the OpenAPI document, right and wrong ones, of every route."""
     schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json")
-    ended = time.monotonic() + 25
     for result in schema.get_all_operations():
         assert isinstance(result, Ok)
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             cases = result.ok().as_strategy(generation_mode=mode)
             with contextlib.suppress(Unsatisfiable):  # an operation without parameters has no wrong ones
-                given(case=cases)(sender(office, result.ok().path, ended))()
+                given(case=cases)(sender(office, result.ok().path))()
 
 
-def sender(office: Office, path: str, ended: float) -> Callable[[Any], None]:
+def sender(office: Office, path: str) -> Callable[[Any], None]:
     """Sends a case with a key that may, about an aggregate that is there, and judges the answer."""
     own = {"/accounts/{id}": office.ids["own"], "/opportunities/{id}": office.ids["own deal"]}
     aggregate = next((each for prefix, each in own.items() if path.startswith(prefix)), None)
@@ -341,8 +342,6 @@ def sender(office: Office, path: str, ended: float) -> Callable[[Any], None]:
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def send_and_check(case: Any) -> None:
-        if time.monotonic() > ended:
-            return
         if aggregate is not None:
             visit = {"visit": str(uuid4())} if "{visit}" in path else {}
             case.path_parameters = {"id": str(aggregate), **visit}

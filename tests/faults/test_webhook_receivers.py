@@ -187,9 +187,9 @@ def test_a_kept_connection_that_ends_is_no_failure():
 
 
 def test_one_that_refuses_connections_has_failed():
-    with socket.create_server((HERE, 0)) as free:
-        port = free.getsockname()[1]
-    made = sent(f"http://{HERE}:{port}/", private=True)
+    with socket.socket() as deaf:  # bound, so that nobody else takes the port, and not listening
+        deaf.bind((HERE, 0))
+        made = sent(f"http://{HERE}:{deaf.getsockname()[1]}/", private=True)
     assert (made.outcome, made.status, made.reason) == (AttemptOutcome.FAILED, None, "it refuses connections")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import http.server
 import json
-import socket
+import re
 import subprocess
 import sys
 import threading
@@ -99,9 +99,13 @@ def running(home: Path, *arguments: str, **environment: str) -> Iterator[subproc
         print(*process.communicate(), file=sys.stderr)  # shown where the test fails
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+def address_of(serving: subprocess.Popen[str]) -> str:
+    """The address that `kams serve` says it serves at."""
+    assert serving.stderr is not None
+    for line in serving.stderr:
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            return found[0]
+    raise AssertionError("it did not say where it serves")
 
 
 class Life:
@@ -201,9 +205,8 @@ def test_webhook_then_a_lost_day_sent_again_then_sse_then_a_group_of_three_is_th
     servers = {"KAMS_DATABASE_URL": empty_url, "KAMS_REDIS_URL": valkey_url, "KAMS_WEBHOOKS_PRIVATE": "1"}
     with started(tmp_path, "migrate", **servers) as migrating:
         assert migrating.wait(PATIENCE) == 0
-    port = str(free_port())
-    with running(tmp_path, "work", **servers), running(tmp_path, "serve", "--port", port, **servers):
-        life = Life(f"http://127.0.0.1:{port}", (tmp_path / "key").read_text().strip())
+    with running(tmp_path, "work", **servers), running(tmp_path, "serve", "--port", "0", **servers) as serving:
+        life = Life(address_of(serving), (tmp_path / "key").read_text().strip())
 
         # A webhook brings everything, signed.
         webhook = {"name": "erp", "address": receiver.url, "after": 0, "personal": True}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -39,17 +38,21 @@ def web() -> Iterator[Receiver]:
         yield server
 
 
+class OnAnyPort(Controller):
+    """Takes a port that is free, and knows it from when it listens."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 class Post:
     """An SMTP server that keeps what it is given."""
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
         self.logins: list[tuple[bytes, bytes]] = []
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.controller = Controller(
-            self, "127.0.0.1", self.port, authenticator=self._authenticate, auth_require_tls=False
-        )
+        self.controller = OnAnyPort(self, "127.0.0.1", 0, authenticator=self._authenticate, auth_require_tls=False)
 
     def _authenticate(self, server, session, envelope, mechanism, data) -> AuthResult:
         assert isinstance(data, LoginPassword)
@@ -62,7 +65,7 @@ class Post:
 
     @property
     def url(self) -> str:
-        return f"smtp://kams%40example.org:p%40ss@127.0.0.1:{self.port}"
+        return f"smtp://kams%40example.org:p%40ss@127.0.0.1:{self.controller.port}"
 
 
 @pytest.fixture
