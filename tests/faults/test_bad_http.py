@@ -338,7 +338,7 @@ def sender(office: Office, path: str) -> Callable[[Any], None]:
     key = {"Authorization": f"Bearer {office.keys[who]}"}
 
     @settings(
-        max_examples=3, deadline=None, database=None, derandomize=True, phases=[HypothesisPhase.generate],
+        max_examples=2, deadline=None, database=None, derandomize=True, phases=[HypothesisPhase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     def send_and_check(case: Any) -> None:
