@@ -21,6 +21,7 @@ from projections.streams.deliveries import DeliveryStore, Parked
 from projections.streams.delivery_answers import HostLine, dead_count, host_line, is_held, totals_of
 from projections.streams.feed import feed_head, pages
 from projections.streams.lag import Lags
+from projections.streams.reach import reached
 from projections.streams.receiver import Receiver
 from projections.streams.redeliveries import Redelivery, RedeliveryStore
 from projections.streams.subscriptions import subscriptions, visibility_for
@@ -117,7 +118,7 @@ class Deliveries:
         one = self.subscription
         host = urlsplit(one.address).netloc.rpartition("@")[2].lower()
         with self.journal.pool.connection() as connection:
-            lag = Lags().of(connection, one, now)
+            lag = Lags(self.journal).of(connection, one, now)
             dead, totals = dead_count(connection, self.id), totals_of(connection, self.id)
             circuit, held = host_line(connection, host), is_held(connection, LEASE.format(id=self.id))
         lanes, waits = lag.standing.lanes, lag.standing.waits_until
@@ -194,8 +195,9 @@ class Deliveries:
         """How many events the subscription would get of a range, by its filter and its owner's rights of now."""
         rights = Rights(Newest(self.journal))
         receiver = Receiver(rights, self.journal.people, visibility_for(rights, self.subscription))
+        wanted = reached(self.journal, rights, self.subscription.filter)
         with self.journal.views.connection() as connection:
-            found = pages(connection, max(0, first - 1), last, self.subscription.filter)
+            found = pages(connection, max(0, first - 1), last, wanted)
             return sum(len(receiver.seen(page.rows)) for page in found)
 
 

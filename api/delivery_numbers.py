@@ -20,7 +20,7 @@ class DeliveryCollector(Collector):
     """What became of attempts at delivering, and how far each webhook's subscription is behind."""
 
     def __init__(self, journal: Journal, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._journal, self._clock, self._lags = journal, clock, Lags()
+        self._journal, self._clock, self._lags = journal, clock, Lags(journal)
 
     def describe(self) -> list[Any]:
         """Nothing: the database is not asked before somebody wants the numbers."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
-from uuid import UUID
 
-import msgspec
 from psycopg_pool import ConnectionPool
+
+from projections.access_log import Access, note
+
+__all__ = ["Access", "AccessLog"]
 
 IDLE = timedelta(minutes=30)
 """After so long without a request a key's next use is a sign-in."""
@@ -21,20 +23,6 @@ on conflict (key_id) do update set seen_at = greatest(known.seen_at, excluded.se
 returning session = %(now)s"""
 
 
-class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the access log: a sign-in, an attempt that was refused, personal data that was read, or data that
-    was taken away."""
-
-    kind: str
-    method: str
-    path: str
-    status: int
-    correlation_id: UUID
-    member: UUID | None = None
-    key_id: str = ""
-    rule: str = ""
-
-
 class AccessLog:
     """Appends; nothing takes a line back."""
 
@@ -45,11 +33,8 @@ class AccessLog:
 
     def note(self, access: Access) -> None:
         """Write a line."""
-        columns = ", ".join(access.__struct_fields__)
-        places = ", ".join(f"%({name})s" for name in access.__struct_fields__)
         with self._pool.connection() as connection:
-            sql = f"insert into access_log ({columns}) values ({places})"
-            connection.execute(sql.encode(), msgspec.structs.asdict(access), prepare=True)
+            note(connection, access)
 
     def signs_in(self, key_id: str, now: datetime) -> bool:
         """Whether this use of a key begins a session: it is the first, or the first after half an hour without one.

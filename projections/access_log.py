@@ -1,4 +1,4 @@
-"""The access log as it is read and proven: lines by filter, the digest of an hour, and what was changed since."""
+"""The access log as it is written, read and proven: lines by filter, an hour's digest, what was changed since."""
 
 from __future__ import annotations
 
@@ -18,6 +18,20 @@ from domain.aggregate import BEGINNING
 COLUMNS = "id, at, kind, member, key_id, method, path, status, rule, correlation_id"
 HEADER = b"kams access v1\0"
 CHUNK = 1000
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the access log: a sign-in, an attempt that was refused, personal data that was read, or data that
+    was taken away."""
+
+    kind: str
+    method: str
+    path: str
+    status: int
+    correlation_id: UUID
+    member: UUID | None = None
+    key_id: str = ""
+    rule: str = ""
 
 
 class AccessLine(msgspec.Struct, frozen=True):
@@ -63,6 +77,14 @@ class ChangedHour(msgspec.Struct, frozen=True):
     sealed: int
     found: int
     position: int
+
+
+def note(connection: psycopg.Connection, access: Access) -> None:
+    """Write a line; nothing takes it back."""
+    columns = ", ".join(access.__struct_fields__)
+    places = ", ".join(f"%({name})s" for name in access.__struct_fields__)
+    sql = f"insert into access_log ({columns}) values ({places})"
+    connection.execute(sql.encode(), msgspec.structs.asdict(access), prepare=True)
 
 
 def lines(connection: psycopg.Connection, filters: AccessFilters, before: int | None = None) -> Iterator[AccessLine]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 
@@ -18,7 +17,7 @@ from domain.member import KeyScope
 from domain.policies.territories import Territories
 from domain.rights import TERRITORIES
 from domain.subscription.subscription import StreamFilter
-from domain.visibility import Visibility
+from projections.streams.reach import reached
 
 Types = Annotated[
     str,
@@ -54,18 +53,13 @@ def filter_of(call: Call, which: Which) -> StreamFilter:
     account = account_of(call, which.account)
     if account is not None:
         call.doors.access.must_see(call.asker, Account, account)
-    return StreamFilter(
-        accounts=_together(call, account) if account else (),
+    wanted = StreamFilter(
+        accounts=(account,) if account else (),
         types=_topics(which.type),
-        territories=_with_those_below(call, which.territory),
+        territories=_known(call, which.territory),
         imports=which.imports,
     )
-
-
-def _together(call: Call, account: UUID) -> tuple[UUID, ...]:
-    """An account and all that were merged into it; what of these is shown is judged event by event."""
-    with call.doors.reader.view(Visibility.whole(), as_of=call.now, now=call.now) as view:
-        return tuple(view.together(account))
+    return reached(call.doors.journal, call.doors.access, wanted)
 
 
 def _topics(wanted: str) -> tuple[str, ...]:
@@ -78,7 +72,7 @@ def _topics(wanted: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _with_those_below(call: Call, wanted: str) -> tuple[str, ...]:
+def _known(call: Call, wanted: str) -> tuple[str, ...]:
     names = _listed(wanted)
     if not names:
         return ()
@@ -87,7 +81,7 @@ def _with_those_below(call: Call, wanted: str) -> tuple[str, ...]:
     for name in names:
         if name not in tree.territories:
             raise Malformed(Fault("territory", name[:80], say("no such territory; there are: {known}", known=known)))
-    return tuple(dict.fromkeys(key for name in names for key in tree.below(name)))
+    return tuple(names)
 
 
 def _listed(stated: str) -> list[str]:

@@ -7,9 +7,13 @@ from datetime import datetime
 import msgspec
 import psycopg
 
-from domain.subscription.subscription import StreamFilter, Subscription
+from domain.journal.journal import Journal
+from domain.rights import Newest, Rights
+from domain.subscription.subscription import StreamFilter, Subscription, Transport
 from projections.streams.deliveries import DeliveryStore, Standing, oldest_after, oldest_parked
 from projections.streams.feed import feed_head
+from projections.streams.reach import reached
+from projections.streams.valkey_groups import ValkeyStore
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,15 +31,16 @@ class Lag(msgspec.Struct, frozen=True, kw_only=True):
 class Lags:
     """Measures lags. What was looked through once for a cursor that stands still is not looked through again."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal) -> None:
+        self._journal, self._rights = journal, Rights(Newest(journal))
         self._clean: dict[tuple[object, ...], int] = {}
 
     def of(self, connection: psycopg.Connection, subscription: Subscription, now: datetime) -> Lag:
-        """The lag of a webhook's subscription."""
-        standing = DeliveryStore(connection).known(subscription.id) or Standing(cursor=subscription.after)
-        head = feed_head(connection)
+        """The lag of a subscription: of a webhook's deliveries, or of the slowest group that reads a stream."""
+        standing, head = _standing(connection, subscription), feed_head(connection)
+        wanted = reached(self._journal, self._rights, subscription.filter)
         owed = [
-            self._oldest(connection, subscription, standing.cursor, subscription.filter),
+            self._oldest(connection, subscription, standing.cursor, wanted),
             oldest_parked(connection, subscription.id) if standing.lanes else None,
         ]
         oldest = min((each for each in owed if each is not None), default=None)
@@ -51,3 +56,10 @@ class Lags:
         self._clean = {known: to for known, to in self._clean.items() if known[0] != subscription.id}
         self._clean[key] = clean
         return found
+
+
+def _standing(connection: psycopg.Connection, subscription: Subscription) -> Standing:
+    if subscription.transport is Transport.VALKEY:
+        reached_to = ValkeyStore(connection).acknowledged(subscription.id)
+        return Standing(cursor=subscription.after if reached_to is None else reached_to)
+    return DeliveryStore(connection).known(subscription.id) or Standing(cursor=subscription.after)

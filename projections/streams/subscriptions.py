@@ -33,6 +33,10 @@ def live_of(journal: Journal, owner: UUID) -> int:
     return sum(each.owner == owner and not each.ended for each in subscriptions(journal))
 
 
+class OwnerMayNot(Exception):
+    """The owner of a subscription may receive nothing now; the text says why."""
+
+
 def why_not(rights: Rights, subscription: Subscription) -> str:
     """Why its owner may receive nothing now, for good or until somebody gives him a role again; empty where he may.
     Whoever serves a subscription asks this first, disables it with the reason, and does not go on reading for it."""
@@ -50,8 +54,20 @@ def visibility_for(rights: Rights, subscription: Subscription) -> Visibility:
     """What a subscription may bring: what its owner sees now, personal data only where the subscription asks for it and
     a role of its owner may read it; nothing where the owner may receive no streams any more."""
     owner = subscription.owner
-    if owner is None or why_not(rights, subscription):
+    if owner is None:
+        return Visibility(member=None, personal=False, scope="nothing")
+    try:
+        return served_as(rights, subscription)
+    except OwnerMayNot:
         return Visibility(member=owner, personal=False, scope="nothing")
+
+
+def served_as(rights: Rights, subscription: Subscription) -> Visibility:
+    """The same for who serves it: he must not go on behind events that he reads as nobody. Raises OwnerMayNot."""
+    if reason := why_not(rights, subscription):
+        raise OwnerMayNot(reason)
+    owner = subscription.owner
+    assert owner is not None
     found = rights.newest.states({owner: Member, TERRITORIES: Territories})
     member, territories = found[owner], found[TERRITORIES]
     assert isinstance(member, Member) and isinstance(territories, Territories)  # noqa: PT018 asked for as such

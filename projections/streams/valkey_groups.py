@@ -122,6 +122,16 @@ class ValkeyStore:
             (subscription, start, examined, entries, waits),
         )
 
+    def acknowledged(self, subscription: UUID) -> int | None:
+        """Up to where every group has acknowledged what is for it, or else how far the stream goes; None where neither
+        is noted."""
+        found: tuple[int | None] = self._connection.execute(
+            "select least((select examined from valkey_streams where subscription = %(key)s),"
+            " (select min(coalesce(asked, position)) from valkey_groups where subscription = %(key)s and not removed))",
+            {"key": subscription},
+        ).fetchone() or (None,)
+        return found[0]
+
     def streams(self) -> set[UUID]:
         """The subscriptions of which a stream is noted."""
         return {key for (key,) in self._connection.execute("select subscription from valkey_streams")}

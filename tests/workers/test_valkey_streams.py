@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,10 +14,14 @@ from domain.journal.forgetting import forget
 from domain.member import Member, Role
 from domain.person_forgetting import PersonKind
 from domain.subscription.subscription import StreamFilter, Subscription
+from projections.streams.lag import Lag, Lags
+from projections.streams.subscriptions import OWNER_HAS_LEFT, OWNER_MAY_NOT
 from projections.streams.valkey_groups import ValkeyStore, groups_of
 from tests.workers.valkey_integrator import AT, KEY, NAME, NOW, Integrator, places
+from workers.disabling import disable
 from workers.valkey.stream import Scripts, Stream
 from workers.valkey.streams import Streams
+from workers.webhooks.lagging import LagAlarm
 
 
 @pytest.fixture
@@ -219,12 +224,133 @@ def test_personal_data_are_in_it_only_where_asked_for_and_go_with_the_forgotten(
         erp.close()
 
 
-def test_it_holds_nothing_any_more_once_its_owner_may_receive_nothing(erp):
-    erp.grows(50)
-    assert erp.brings().entries > 0
-    erp.gives(Member, erp.owner, "revoke_role", role=Role.INTEGRATOR)
-    head = erp.published()
-    assert (erp.brings().examined, erp.in_stream()) == (head, [])
+@pytest.mark.parametrize("loses", ["role", "membership"])
+def test_an_owner_who_may_receive_nothing_stops_it_once_and_after_a_resume_nothing_is_missing(erp, loses):
+    head = erp.grows(50)
+    erp.asks("books", 0)
+    streams = Streams(erp.journal, erp.url, uuid4(), clock=lambda: NOW.at)
+    streams.publish()
+    read = erp.reads("books", 20)
+    erp.acknowledges("books", read)
+    if loses == "role":
+        erp.gives(Member, erp.owner, "revoke_role", role=Role.INTEGRATOR)
+    else:
+        erp.gives(Member, erp.owner, "leave")
+    later = erp.grows(30)
+    streams.publish()
+    assert erp.subscription.disabled == (OWNER_MAY_NOT if loses == "role" else OWNER_HAS_LEFT)
+    assert erp.in_stream() == []
+    with erp.journal.pool.connection() as connection:
+        noted = groups_of(connection, erp.key, NAME, later)
+    assert (noted.examined, noted.entries, noted.waits) == (20, 0, erp.subscription.disabled)
+    assert [(each.name, each.position) for each in noted.groups] == [("books", 20)]
+    version = erp.subscription.version
+    erp.grows(10)
+    streams.publish()
+    assert (erp.subscription.version, erp.in_stream()) == (version, [])
+    if loses == "role":
+        erp.gives(Member, erp.owner, "grant_role", role=Role.INTEGRATOR)
+    else:
+        left = erp.positions_of("Member.Left")[0]
+        erp.journal.withdraw(Member, erp.owner, left, "a namesake left", NOW)
+    erp.gives(Subscription, erp.key, "resume")
+    last = erp.grows(10)
+    streams.publish()
+    streams.close()
+    assert head < later < last
+    assert places(erp.reads("books")) == list(range(21, last + 1))
+
+
+def test_what_another_worker_left_in_a_stream_that_is_disabled_goes(erp):
+    erp.grows(20)
+    erp.brings()
+    disable(erp.journal, erp.subscription, "its owner has left the company", NOW.at)
+    streams = Streams(erp.journal, erp.url, uuid4())
+    streams.publish()
+    assert (erp.in_stream(), erp.subscription.version) == ([], 2)
+    streams.close()
+
+
+def test_a_slow_group_raises_the_alarm_of_its_subscription_and_it_is_over_when_it_has_caught_up(
+    database_url, valkey_url
+):
+    erp = Integrator(database_url, valkey_url, lag_alarm_seconds=60)
+    try:
+        erp.grows(50)
+        for group in ("books", "reports"):
+            erp.asks(group, 0)
+        erp.brings()
+        with erp.journal.pool.connection() as connection:
+            ((recorded,),) = connection.execute("select recorded_at from feed where position = 11").fetchall()
+        now = recorded + timedelta(seconds=59)
+        alarm = LagAlarm(erp.journal, lambda: now)
+        erp.acknowledges("books", erp.reads("books"))
+        erp.acknowledges("reports", erp.reads("reports", 10))
+        erp.brings()
+        assert alarm.note() == 0
+        now = recorded + timedelta(seconds=61)
+        assert [alarm.note(), alarm.note()] == [1, 0]
+        assert erp.subscription.behind
+        erp.acknowledges("reports", erp.reads("reports"))
+        head = erp.published()
+        erp.brings()
+        for group in ("books", "reports"):
+            erp.acknowledges(group, erp.reads(group))
+        erp.brings()
+        assert {each.position for each in erp.noted().values()} == {head}
+        assert [alarm.note(), alarm.note()] == [1, 0]
+        assert not erp.subscription.behind
+    finally:
+        erp.close()
+
+
+def test_a_stream_that_is_not_filled_is_behind_without_any_group(database_url, valkey_url):
+    erp = Integrator(database_url, valkey_url)
+    try:
+        erp.grows(20)
+        (lag,) = lags(erp)
+        assert (lag.cursor, lag.events, lag.seconds) == (0, lag.head, 100.0)
+        erp.brings()
+        (lag,) = lags(erp)
+        assert (lag.cursor, lag.events, lag.seconds) == (lag.head, 0, 0.0)
+    finally:
+        erp.close()
+
+
+def lags(erp: Integrator) -> list[Lag]:
+    with erp.journal.pool.connection() as connection:
+        ((oldest,),) = connection.execute("select recorded_at from feed where position = 1").fetchall()
+        return [Lags(erp.journal).of(connection, erp.subscription, oldest + timedelta(seconds=100))]
+
+
+def test_personal_data_that_leaves_is_in_the_access_log_once_an_hour(database_url, valkey_url):
+    erp = Integrator(database_url, valkey_url, personal=True)
+    try:
+        publisher = erp.publisher()
+        for name in ("Li Wei", "Ann"):
+            account = erp.gives(Account, uuid4(), "register", name="ACME")
+            erp.brings(publisher)
+            erp.gives(Account, account, "stakeholders.add", stakeholder_id=uuid4(), name=name)
+            erp.published()
+            erp.brings(publisher)
+        assert invited(erp) == ["Li Wei", "Ann"]
+        assert exported(erp) == [("VALKEY", f"/subscriptions/{erp.key}", erp.owner, "subscription.valkey", 200)]
+    finally:
+        erp.close()
+
+
+def test_without_personal_data_the_access_log_says_nothing(erp):
+    account = erp.gives(Account, uuid4(), "register", name="ACME")
+    erp.gives(Account, account, "stakeholders.add", stakeholder_id=uuid4(), name="Ann")
+    erp.published()
+    erp.brings()
+    assert (invited(erp), exported(erp)) == ([None], [])
+
+
+def exported(erp: Integrator) -> list[tuple[object, ...]]:
+    with erp.journal.pool.connection() as connection:
+        sql = "select method, path, member, rule, status from access_log where kind = 'exported'"
+        return connection.execute(sql).fetchall()
 
 
 def test_a_worker_fills_the_streams_of_those_that_run_and_removes_those_that_ended(erp):

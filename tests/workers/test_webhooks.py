@@ -11,13 +11,20 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from domain.member import Member, Role
+from domain.account.account import Account
+from domain.journal.context import Context
+from domain.member import Member, MemberHasLeft, Role
+from domain.rights import Newest, Rights
+from domain.subscription.conditions import OwnerMayNotReceive
 from domain.subscription.subscription import LIVE_ONLY, Order, StreamFilter
 from projections.streams.lag import Lags
+from projections.streams.subscriptions import OWNER_HAS_LEFT, OWNER_MAY_NOT, OwnerMayNot, served_as
 from tests.workers.following import Company, until
-from tests.workers.receiving import DELIVERED, NEXT_SECRET, SECRET, Clock, Office, Receivers, delivering, failed
+from tests.workers.receiving import DELIVERED, JUNE, NEXT_SECRET, SECRET, Clock, Office, Receivers, delivering, failed
+from workers.exports import Exports
 from workers.webhooks.answers import Attempt, AttemptOutcome
 from workers.webhooks.lagging import LagAlarm
+from workers.webhooks.source import Source
 
 ERP = "https://erp.example/hook"
 
@@ -286,6 +293,56 @@ def test_rights_are_those_of_now(office, receivers, working):
     assert max(int(each) for each in receivers.ids(ERP)) <= head + 1
 
 
+@pytest.mark.parametrize("loses", ["role", "membership"])
+def test_an_owner_who_may_receive_nothing_stops_it_once_and_after_a_resume_nothing_is_missing(
+    office, receivers, working, loses
+):
+    account = office.account(2)
+    erp = office.subscribe()
+    head = office.publish()
+    assert office.reaches(erp, head)
+    if loses == "role":
+        office.give(Member, office.integrator, "revoke_role", role=Role.INTEGRATOR)
+    else:
+        left = office.give(Member, office.integrator, "leave")
+    for _ in range(20):
+        office.visit(account)
+    office.publish()
+    assert until(lambda: bool(office.state(erp).disabled))
+    assert office.state(erp).disabled == (OWNER_MAY_NOT if loses == "role" else OWNER_HAS_LEFT)
+    assert until(lambda: not office.rows("select 1 from leases where name like 'webhooks:%%'"))
+    office.publish()
+    assert office.rows("select count(*) from events where topic = 'Subscription.Disabled'") == [(1,)]
+    assert (office.cursor(erp), sorted(map(int, receivers.ids(ERP)))) == (head, list(range(1, head + 1)))
+    with pytest.raises((OwnerMayNotReceive, MemberHasLeft)):
+        office.later(erp, "resume")
+    if loses == "role":
+        office.give(Member, office.integrator, "grant_role", role=Role.INTEGRATOR)
+    else:
+        office.journal.withdraw(Member, office.integrator, left, "a namesake left", Context(at=JUNE))
+    office.later(erp, "resume")
+    last = office.publish()
+    assert office.reaches(erp, last)
+    assert sorted(map(int, receivers.ids(ERP))) == list(range(1, last + 1))
+
+
+def test_who_reads_nothing_any_more_goes_past_nothing(office, company):
+    office.account(5)
+    erp = office.subscribe()
+    head = office.publish()
+    rights = Rights(Newest(company.journal))
+    it = office.state(erp)
+    source = Source(
+        company.journal, company.journal.pool, it, lambda: served_as(rights, it), Exports(company.journal.pool)
+    )
+    items, examined = source.after(0, 100)
+    assert ([each.position for each in items], examined) == (list(range(1, head + 1)), head)
+    office.give(Member, office.integrator, "leave")
+    for ask in (lambda: source.after(0, 100), lambda: source.again(3), lambda: source.between(0, 3, 3)):
+        with pytest.raises(OwnerMayNot, match=OWNER_HAS_LEFT):
+            ask()
+
+
 def test_a_change_holds_for_what_was_not_delivered_yet(office, receivers, working):
     account = office.account(2)
     erp = office.subscribe()
@@ -380,7 +437,20 @@ def test_what_an_account_owes_is_lag_too(office, company, receivers, clock, work
     assert until(lambda: bool(office.rows("select 1 from delivery_lanes")))
     ((recorded,),) = office.rows("select recorded_at from feed join delivery_lanes using (position)")
     found = company.journal.streams.read(
-        lambda connection: Lags().of(connection, office.state(erp), recorded + timedelta(seconds=90))
+        lambda connection: Lags(company.journal).of(connection, office.state(erp), recorded + timedelta(seconds=90))
     )
     assert (found.events, found.seconds) == (0, 90)
     assert [each.lane for each in found.standing.lanes] == [account]
+
+
+def test_personal_data_that_leaves_is_in_the_access_log_once_an_hour(office, receivers, working):
+    account = office.account()
+    erp, plain = office.subscribe(personal=True), office.subscribe("plain")
+    for name in ("Li Wei", "Ann"):
+        office.give(Account, account, "stakeholders.add", stakeholder_id=uuid4(), name=name)
+        assert office.reaches(erp, office.publish())
+    assert office.reaches(plain, office.publish())
+    named = [each.body["data"]["fields"] for each in receivers.sent if each.body["type"] == "Account.StakeholderAdded"]
+    assert sorted(str(each["name"]) for each in named) == ["Ann", "Li Wei", "None", "None"]
+    noted = office.rows("select method, path, member, rule, status from access_log where kind = 'exported'")
+    assert noted == [("WEBHOOK", f"/subscriptions/{erp}", office.integrator, "subscription.webhook", 200)]

@@ -100,6 +100,10 @@ class Integrator:
             found = pages(connection, after, feed_head(connection), wanted)
             return [row.position for page in found for row in page.rows]
 
+    def positions_of(self, kind: str) -> list[int]:
+        """Where the feed has events of a type."""
+        return self.in_feed(0, StreamFilter(types=(kind,)))
+
     def in_stream(self) -> list[int]:
         found = self.valkey.xrange(KEY)
         positions = [int(entry.partition(b"-")[0]) for entry, _ in found]

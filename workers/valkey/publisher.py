@@ -15,12 +15,14 @@ from domain.journal.journal import Journal
 from domain.journal.restores import epoch, in_common
 from domain.language.catalogue import say
 from domain.rights import Newest, Rights
-from domain.subscription.subscription import Subscription
+from domain.subscription.subscription import StreamFilter, Subscription
 from domain.visibility import Visibility
 from projections.streams.feed import feed_head, page
+from projections.streams.reach import reached
 from projections.streams.receiver import Receiver
-from projections.streams.subscriptions import visibility_for
+from projections.streams.subscriptions import served_as
 from projections.streams.valkey_groups import Noted, ValkeyStore
+from workers.exports import Exports
 from workers.valkey.stream import REMOVED, Scripts, State, Stream
 
 AT_ONCE = 1_000
@@ -46,6 +48,7 @@ class Rules(NamedTuple):
     """By what a stream is filled; its `mark` tells one set of rules from another."""
 
     subscription: Subscription
+    wanted: StreamFilter
     visibility: Visibility
     epoch: int
     mark: str
@@ -62,12 +65,12 @@ class Publisher:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._journal, self._scripts, self._limits, self._clock = journal, scripts, limits, clock
-        self._rights = Rights(Newest(journal))
+        self._rights, self._exports = Rights(Newest(journal)), Exports(journal.pool)
         self._noted: dict[UUID, tuple[float, object]] = {}
 
     def bring(self, connection: psycopg.Connection, subscription: Subscription) -> bool:
         """A turn of a subscription: its groups as they are asked to be, and what its stream lacks. Whether there is
-        more."""
+        more. Raises OwnerMayNot."""
         stream, store = Stream(self._scripts, subscription.name), ValkeyStore(connection)
         rules, head = self._rules(connection, subscription), feed_head(connection)
         noted = [self._in_this_epoch(connection, each, rules.epoch) for each in store.groups(subscription.id)]
@@ -79,6 +82,19 @@ class Publisher:
         self._note(store, rules, stream.look(), head)
         return more
 
+    def withhold(self, connection: psycopg.Connection, subscription: Subscription, reason: str) -> None:
+        """Let nothing lie in Valkey that its owner may not receive any more. Where its groups stand is kept: from there
+        they go on when it is resumed."""
+        stream, store = Stream(self._scripts, subscription.name), ValkeyStore(connection)
+        state, now = stream.look(), epoch(connection)
+        if state.sound and state.mark.partition(":")[0] == str(now):
+            if state.groups:
+                store.note(subscription.id, [(name, *each) for name, each in state.groups.items()], now)
+            behind = min((each.position for each in store.groups(subscription.id)), default=state.start)
+            store.reached(subscription.id, behind, behind, 0, reason)
+        stream.delete()
+        self._noted.pop(subscription.id, None)
+
     def end(self, connection: psycopg.Connection, subscription: Subscription) -> None:
         """A subscription is over: its stream goes."""
         Stream(self._scripts, subscription.name).delete()
@@ -86,7 +102,8 @@ class Publisher:
         self._noted.pop(subscription.id, None)
 
     def _rules(self, connection: psycopg.Connection, subscription: Subscription) -> Rules:
-        visibility, known = visibility_for(self._rights, subscription), epoch(connection)
+        visibility, known = served_as(self._rights, subscription), epoch(connection)
+        wanted = reached(self._journal, self._rights, subscription.filter)
         forgettings = connection.execute(_FORGETTINGS).fetchone() if visibility.personal else None
         seen = [
             visibility.everything,
@@ -94,8 +111,8 @@ class Publisher:
             sorted(map(str, visibility.managers)),
             sorted(visibility.territories),
         ]
-        digest = sha256(msgspec.json.encode([subscription.filter, seen, forgettings])).hexdigest()[:16]
-        return Rules(subscription, visibility, known, f"{known}:{digest}")
+        digest = sha256(msgspec.json.encode([wanted, seen, forgettings])).hexdigest()[:16]
+        return Rules(subscription, wanted, visibility, known, f"{known}:{digest}")
 
     @staticmethod
     def _in_this_epoch(connection: psycopg.Connection, noted: Noted, now: int) -> Noted:
@@ -138,11 +155,13 @@ class Publisher:
             room = min(self._limits.at_once, self._limits.most_ahead - entries)
             if examined >= head or room < 1:
                 return False
-            found = page(connection, examined, room, rules.subscription.filter)
+            found = page(connection, examined, room, rules.wanted)
             self._journal.people.look()
             receiver = Receiver(self._rights, self._journal.people, rules.visibility)
             rows = receiver.seen(found.rows)
             events = receiver.events(rows)
+            if receiver.opened:
+                self._exports.note(rules.subscription)
             added = [(row.position, event) for row, event in zip(rows, events, strict=True)]
             if not stream.append(rules.mark, examined, found.examined, added):
                 return True

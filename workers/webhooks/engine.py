@@ -22,7 +22,8 @@ from domain.rights import Newest, Rights
 from domain.subscription.subscription import Subscription
 from projections.streams.deliveries import LeaseLost
 from projections.streams.feed import feed_head
-from projections.streams.subscriptions import visibility_for
+from projections.streams.subscriptions import OwnerMayNot, served_as
+from workers.exports import Exports
 from workers.webhooks.back_off import Random
 from workers.webhooks.courier import Courier
 from workers.webhooks.desk import THREADS, Desk, Sends
@@ -64,7 +65,7 @@ class Webhooks(threading.Thread):
         self._url, self._journal, self._worker = database_url, journal, worker
         self._make_sender, self._clock, self._random, self._tick = make_sender, clock, random, tick
         self._looking = Looking(journal, worker)
-        self._rights = Rights(Newest(journal))
+        self._rights, self._exports = Rights(Newest(journal)), Exports(journal.pool)
         self._stopping = threading.Event()
         self._couriers: dict[UUID, tuple[Courier, asyncio.Task[None], bytes]] = {}
         self._testing: asyncio.Task[None] | None = None
@@ -150,7 +151,9 @@ class Webhooks(threading.Thread):
         if secrets is None:
             await desk.run(lambda: self._looking.disable(subscription, NO_SECRET, self._clock()))
             return
-        source = Source(self._journal, desk.pool, subscription, lambda: visibility_for(self._rights, subscription))
+        source = Source(
+            self._journal, desk.pool, subscription, lambda: served_as(self._rights, subscription), self._exports
+        )
         courier = Courier(desk, subscription, source, secrets, look.head)
         courier.lease_until = look.until
         task = asyncio.create_task(courier.run(), name=f"webhook {subscription.name}")
@@ -170,7 +173,9 @@ class Webhooks(threading.Thread):
 
     def _tell(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, LeaseLost | psycopg.Error):
+        if isinstance(error, OwnerMayNot):
+            log.info("a subscription's deliveries end", task=task.get_name(), reason=str(error))
+        elif isinstance(error, LeaseLost | psycopg.Error):
             log.warning("a subscription's deliveries begin anew", task=task.get_name(), reason=str(error).strip())
         elif error is not None:
             log.error("a subscription's deliveries failed", task=task.get_name(), exc_info=error)

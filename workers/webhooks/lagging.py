@@ -12,7 +12,7 @@ import structlog
 from domain.aggregate import Origin
 from domain.journal.context import Context, digest_of
 from domain.journal.journal import Journal
-from domain.subscription.subscription import Subscription, Transport
+from domain.subscription.subscription import Subscription
 from projections.streams.deliveries import DeliveryStore
 from projections.streams.lag import Lag, Lags
 from projections.streams.subscriptions import subscriptions
@@ -22,17 +22,16 @@ log = structlog.get_logger()
 
 
 class LagAlarm:
-    """Compares the lag of each webhook's subscription with what it allows; a paused one's, too: nothing arrives
-    there either."""
+    """Compares the lag of each subscription with what it allows; a paused one's, too: nothing arrives there either."""
 
     def __init__(self, journal: Journal, clock: Callable[[], datetime] = now_utc) -> None:
-        self._journal, self._clock, self._lags = journal, clock, Lags()
+        self._journal, self._clock, self._lags = journal, clock, Lags(journal)
 
     def note(self) -> int:
         """Record which fell behind and which caught up; how many."""
         now, changed = self._clock(), 0
         for each in subscriptions(self._journal):
-            if each.ended or each.transport is not Transport.WEBHOOK:
+            if each.ended:
                 continue
             lag = self._journal.streams.read(partial(self._lags.of, subscription=each, now=now))
             if (lag.seconds > each.lag_alarm_seconds) != each.behind:

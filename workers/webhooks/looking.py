@@ -7,18 +7,16 @@ import time
 from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import psycopg
-import structlog
 
-from domain.aggregate import Origin
-from domain.journal.context import Context, digest_of
 from domain.journal.journal import Journal
 from domain.rights import Newest, Rights
 from domain.subscription.subscription import Subscription, Transport
 from projections.streams.feed import feed_head
 from projections.streams.subscriptions import subscriptions, why_not
+from workers.disabling import disable
 from workers.store import alive_workers
 from workers.webhooks.circuit import Circuit, CircuitStore
 from workers.webhooks.courier import lease_of
@@ -26,8 +24,6 @@ from workers.webhooks.courier import lease_of
 LEASE_SECONDS = 10
 MARGIN = 2.0
 """Seconds before its end from which a lease is no more relied on."""
-
-log = structlog.get_logger()
 
 
 class Wanted(NamedTuple):
@@ -81,16 +77,8 @@ class Looking:
         connection.execute("delete from leases where holder = %s and name = any(%s)", (self._worker, names))
 
     def disable(self, subscription: Subscription, reason: str, now: datetime) -> None:
-        """Stop a subscription for good, once, whoever finds out."""
-        command = f"{subscription.id}\n{subscription.version}\ndisable"
-        context = Context(
-            at=now,
-            origin=Origin.WORKER,
-            command_id=uuid5(subscription.id, command),
-            digest=digest_of(command.encode()),
-        )
-        self._journal.run(Subscription, subscription.id, lambda state: state.disable(reason=reason), context)
-        log.warning("webhook disabled", subscription=subscription.name, reason=reason)
+        """Stop a subscription until somebody resumes it, once, whoever finds out."""
+        disable(self._journal, subscription, reason, now)
 
     def _disabled(self, subscription: Subscription, now: datetime) -> bool:
         reason = why_not(self._rights, subscription)
