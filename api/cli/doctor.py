@@ -25,7 +25,8 @@ SHOWN = "***"
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at. `remedy` is empty where nothing is to be done."""
+    """One thing that was looked at. `remedy` is empty where nothing is to be done; where it is `ok` all the same, it
+    warns."""
 
     name: str
     ok: bool
@@ -92,13 +93,19 @@ def report_of(checks: list[Check], database_url: str | None = None, redis_url: s
 
 def show(report: DoctorReport) -> None:
     """Print the report for a person."""
-    rows = [("ok" if check.ok else "FAILED", check.name, check.found, check.remedy) for check in report.checks]
+    rows = [(_word(check), check.name, check.found, check.remedy) for check in report.checks]
     output.print_table("", ["", "check", "found", "remedy"], rows)
     if report.database_url:
         output.say(say("Database: {database_url}", database_url=report.database_url))
     if report.redis_url:
         output.say(say("Valkey:   {redis_url}", redis_url=report.redis_url))
-    output.say("All is well." if report.ok else "Mend what FAILED, then run `kams doctor` again.")
+    warned = any(check.remedy for check in report.checks)
+    well = "Nothing FAILED; see what is warned of." if warned else "All is well."
+    output.say(well if report.ok else "Mend what FAILED, then run `kams doctor` again.")
+
+
+def _word(check: Check) -> str:
+    return "FAILED" if not check.ok else "warning" if check.remedy else "ok"
 
 
 def masked(url: str | None) -> str | None:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import errors, sql
 
 from api.cli.doctor import Check
+from api.cli.doctor_deliveries import check_deliveries
 from api.cli.session import PACKAGES
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import missing
@@ -42,6 +43,7 @@ def behind_schema(connection: psycopg.Connection, url: str, *, embedded: bool) -
         "workers": lambda: check_workers(connection, embedded=embedded),
         "read_models": lambda: check_read_models(connection, url, embedded=embedded),
         "feed": lambda: check_feed(connection, embedded=embedded),
+        "deliveries": lambda: check_deliveries(connection, url),
     }
 
 

@@ -40,6 +40,7 @@ BEHIND_DATABASE = (
     "workers",
     "read_models",
     "feed",
+    "deliveries",
     *doctor_seal.BEHIND_DATABASE,
 )
 
