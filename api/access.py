@@ -165,7 +165,7 @@ class Access(Rights):
     def must_change_subscription(self, asker: Asker, subscription: Subscription) -> None:
         """Refuse a subscription that is seen but not the asker's to change: it is its owner's, and the admins'."""
         if subscription.owner != asker.member and Role.ADMIN not in asker.roles:
-            raise NotAllowed(what="Changing this subscription", needed="to be its owner or an admin")
+            raise NotAllowed(what="Changing this subscription", needed=say("to be its owner or an admin"))
 
     def must_speak_for(self, asker: Asker, member_id: UUID) -> None:
         """Refuse a command of a member's own that comes from others than himself, the directors of his territories

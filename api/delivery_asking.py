@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.access import Asker, NotAllowed
+from api.access import Access, Asker
 from api.asking import Position
 from api.identity import is_identifier
 from domain.errors import Fault, Malformed, NotFound, Refused
@@ -204,20 +204,18 @@ class Deliveries:
 def subscription_of(journal: Journal, asker: Asker, stated: str, *, change: bool = False) -> Subscription:
     """The subscription of an identifier or a name, for its owner, admins, and auditors who only read. Raises NotFound,
     NotAllowed."""
-    key = _identified(journal, stated)
-    found = Newest(journal).state(Subscription, key) if key is not None else None
-    mine = found is not None and found.opened and found.owner == asker.member
-    admin = Role.ADMIN in asker.roles
-    if found is None or not found.opened or not (mine or admin or Role.AUDITOR in asker.roles):
+    access, key = Access(Newest(journal)), _identified(journal, stated)
+    try:
+        found = access.must_see_subscription(asker, key) if key is not None else None
+    except NotFound:
+        found = None
+    if found is None:  # told by what was stated, not by what it stands for
         raise NotFound(kind=KIND, key=stated[:80])
     if not change:
         asker.must_have(KeyScope.STREAM, KeyScope.READ)
-    elif mine:
-        asker.must_have(KeyScope.STREAM)
-    elif admin:
-        asker.must_have(KeyScope.ADMIN, KeyScope.STREAM)
-    else:
-        raise NotAllowed(what="This", needed=say("to be its owner, or the role admin"))
+        return found
+    access.must_change_subscription(asker, found)
+    asker.must_have(KeyScope.STREAM, *([KeyScope.ADMIN] if found.owner != asker.member else []))
     return found
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
@@ -21,13 +19,13 @@ from domain.commands import CommandType, commands_of
 from domain.journal.context import Outcome
 from domain.journal.journal import Journal
 from domain.member import KeyScope, Role
+from domain.subscription.secret import new_secret
 from domain.subscription.subscription import Order, StreamFilter, Subscription, Transport
 from projections.engine import Clock
 from projections.streams.subscriptions import live_of, subscriptions
 
 NOUN = "subscriptions"
 STATED_BY_THE_DOOR = {"open": ("owner", "secret", "live"), "rotate_secret": ("secret",)}
-SECRET_BYTES = 32
 
 
 class SecretAnswered(Answered, kw_only=True):
@@ -165,7 +163,7 @@ def _opening(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
         _must_read(call.asker, body.personal)
         must_not_be_ahead(call, body.after)
         aggregate_id = body.id or (uuid5(call.command_id, "id") if call.command_id else uuid4())
-        secret = _new_secret() if body.transport is Transport.WEBHOOK else None
+        secret = new_secret() if body.transport is Transport.WEBHOOK else None
         live = live_of(call.doors.journal, call.asker.member)
         own = own_body(command, body, owner=call.asker.member, secret=secret, live=live)
         return _with_secret(give(call, command, aggregate_id, own, body), secret, status=201)
@@ -181,7 +179,7 @@ def _changing(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable
             _must_read(call.asker, subscription.personal if body.personal is msgspec.UNSET else body.personal)
         if command.name != "rotate_secret":
             return answered(give(call, command, subscription.id, own_body(command, body), body))
-        secret = _new_secret()
+        secret = new_secret()
         return _with_secret(give(call, command, subscription.id, own_body(command, body, secret=secret), body), secret)
 
     return handle
@@ -206,7 +204,3 @@ def _with_secret(outcome: Outcome, secret: str | None, status: int = 200) -> Rep
     return Reply(
         SecretAnswered(**shown, secret=None if outcome.repeated else secret), etag=str(outcome.version), status=status
     )
-
-
-def _new_secret() -> str:
-    return f"whsec_{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"

@@ -140,6 +140,31 @@ def test_a_worker_killed_in_the_middle_of_a_delivery_loses_nothing_and_keeps_the
     assert recorded == set(range(1, later + 1))
 
 
+def test_a_worker_killed_between_sending_and_recording_sends_again_with_the_same_id(
+    company, receiver, valkey_url, tmp_path
+):
+    office = Office(company)
+    office.account(4)
+    erp = office.subscribe(url=receiver.url)
+    head = office.publish()
+    receiver.hold_at = 3
+    with working(tmp_path, company, valkey_url) as worker:
+        assert receiver.held.wait(60)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    sent, held = len(receiver.taken), receiver.taken[2].position
+    assert office.rows("select 1 from delivery_log where position = %s", held) == []
+    receiver.go_on.set()
+    with working(tmp_path, company, valkey_url):
+        assert until(lambda: office.cursor(erp) >= head, 60)
+    ids: dict[int, list[str]] = {}
+    for each, headers in zip(receiver.taken, receiver.headers, strict=True):
+        ids.setdefault(each.position, []).append(headers["webhook-id"])
+    assert held in {each.position for each in receiver.taken[sent:]}
+    assert ids[held] == [str(held)] * 2
+    assert office.rows("select count(*) from delivery_log where position = %s", held) == [(1,)]
+
+
 def test_another_worker_takes_over_from_one_that_was_killed(company, receiver, valkey_url, tmp_path):
     office = Office(company)
     account = office.account(3)
