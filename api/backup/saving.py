@@ -23,10 +23,10 @@ from domain.journal.wrapping import SECRET_BYTES, Wrapping, see_that_it_fits
 
 KEPT = (
     "events", "claims", "seal_tiles", "checkpoints", "seal_keys", "anchors", "access_log", "restores", "forecasts",
-    "deliveries", "delivery_lanes", "dead_letters",
+    "deliveries", "delivery_lanes", "dead_letters", "valkey_groups",
 )  # fmt: skip
 """The tables of the journal's file; read models, snapshots and models of forecasts are made anew from them. What a
-forecast said is evidence, which a model fitted later would not say again. How far webhooks were delivered is of the
+forecast said is evidence, which a model fitted later would not say again. How far events were delivered is of the
 same state as the journal, so it is never ahead of it; a restored one goes on there."""
 KEY_IDS, SECRETS, TEXTS, FORGOTTEN, DESTROYED = "key_ids", "secrets", "texts", "forgotten", "destroyed"
 SEAL_KEY = "seal_key"
