@@ -33,7 +33,7 @@ LEASE = "webhooks:{id}"
 
 
 class RedeliveryCountOther(Refused):
-    """{count} events would be sent again now, and {stated} is stated: look at them with a dry run, and state that
+    """Events that would be sent again now: {count}; stated: {stated}. Look at them with a dry run, and state that
     count."""
 
 

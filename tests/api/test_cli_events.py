@@ -99,7 +99,7 @@ def test_personal_data_is_there_where_it_is_asked_for_and_may_be_read(kams: Comm
 def test_an_export_holds_all_events_in_order(kams: CommandLine, tmp_path: Path, form: str) -> None:
     file, head = tmp_path / f"events.{form}", head_of(kams)
     said = _must(kams("events", "export", str(file), "--after", "2")).err
-    assert f"{head - 2} events up to position {head}" in said
+    assert f"Events up to position {head}: {head - 2}, in " in said
     content = file.read_bytes()
     if form == "ndjson":
         found = [json.loads(line) for line in content.splitlines()]
@@ -125,7 +125,7 @@ def test_an_export_is_whole_or_not_there(kams: CommandLine, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == [file]
     out = kams("events", "export", "-", "--format", "json", "--to", "2")
     assert [each["position"] for each in _must(out).json] == [1, 2]
-    assert "2 events up to position 2: standard output" in out.err
+    assert "Events up to position 2: 2, in standard output" in out.err
 
 
 @pytest.mark.parametrize(

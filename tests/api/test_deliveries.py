@@ -236,10 +236,10 @@ def test_the_command_line_shows_sends_again_stops_and_tests(office, erp, receive
     assert header.split(",")[:3] == ["subscription", "at", "position"]
     assert line.split(",")[0] == "erp"
     assert kams("streams", "redeliver", "erp", "--position", "1").out == (
-        "1 events would be sent again. Repeat this with --count 1 to send them.\n"
+        "Events that would be sent again: 1. Repeat this with --count 1 to send them.\n"
     )
     wrong = kams("streams", "redeliver", "erp", "--position", "1", "--count", "2")
-    assert (wrong.code, "1 events would be sent again now, and 2 is stated" in wrong.err) == (1, True)
+    assert (wrong.code, "Events that would be sent again now: 1; stated: 2" in wrong.err) == (1, True)
     number = kams("streams", "redeliver", "erp", "--position", "1", "--count", "1", "--json").json["redelivery"]["id"]
     done = lambda: kams("streams", "redeliveries", "erp", "--json").json["redeliveries"][0]["state"]  # noqa: E731
     assert until(lambda: done() == "done")

@@ -61,7 +61,7 @@ def export(
         with _written(file, force=force) as written:
             count = _write(source, after, upto, wanted, written)
     where = say("standard output") if file == STANDARD_OUTPUT else file
-    output.say(say("{count:,} events up to position {position:,}: {file}", count=count, position=upto, file=where))
+    output.say(say("Events up to position {position:,}: {count:,}, in {file}", count=count, position=upto, file=where))
 
 
 def _format(file: str, stated: str) -> str:

@@ -54,7 +54,9 @@ def replay(
                 if rate:
                     sys.stdout.buffer.flush()
         sys.stdout.buffer.flush()
-    output.say(say("{count:,} events, {begin:,} to {end:,}.", count=printed, begin=begin + 1, end=upto))
+    output.say(
+        say("Events: {count:,}, of the positions {begin:,} to {end:,}.", count=printed, begin=begin + 1, end=upto)
+    )
 
 
 def _range(stated: str, after: int | None) -> tuple[int, int | None]:

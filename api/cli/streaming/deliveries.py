@@ -202,12 +202,16 @@ def redeliver(
     if json:
         output.print_json(answer)
     elif answer.redelivery is None:
-        text = say("{count} events would be sent again. Repeat this with --count {count} to send them.",
+        text = say("Events that would be sent again: {count}. Repeat this with --count {count} to send them.",
                    count=answer.count)  # fmt: skip
         print(text)
     else:
         print(
-            say("Redelivery {number}: {count} events are sent again.", number=answer.redelivery.id, count=answer.count)
+            say(
+                "Redelivery {number}: events that are sent again: {count}.",
+                number=answer.redelivery.id,
+                count=answer.count,
+            )
         )
 
 
