@@ -240,6 +240,16 @@ def test_a_client_that_hangs_up_in_the_middle_harms_nobody(send: Callable[..., A
     assert send("GET", "/me")[0] == 200
 
 
+def test_no_message_of_a_stream_names_a_head_behind_the_one_it_began_with(office: Office, port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/events/stream?to=0", headers={"Authorization": f"Bearer {office.keys['auditor']}"})
+    lines = connection.getresponse().read().decode().splitlines()
+    connection.close()
+    start, examined = (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
+    assert start["head"] > 0
+    assert examined["head"] >= start["head"]
+
+
 def test_the_server_ends_at_once_though_somebody_waits_for_events(office: Office) -> None:
     answers: list[int] = []
     sent = threading.Event()
