@@ -8,14 +8,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import ip_address
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.streams.live import ABORT
+from api.streams.live import ABORT, TAKE
 from domain.errors import Refused
 
 GRACE_SECONDS = 10
@@ -27,12 +29,29 @@ class NotThisMachineOnly(Refused):
 
 
 class Protocol(HttpToolsProtocol):
-    """HTTP whose requests can cut their connection off: one that takes nothing cannot be told to leave."""
+    """HTTP whose requests can cut their connection off: one that takes nothing cannot be told to leave. And live
+    streams can be written to at once, without a task that wakes for it."""
 
     def on_message_begin(self) -> None:
-        """A request begins: it knows how to cut itself off."""
+        """A request begins: it knows how to cut itself off, and how to write more of its answer."""
         super().on_message_begin()
         self.scope["state"][ABORT] = self.transport.abort
+        self.scope["state"][TAKE] = partial(self._take, self.scope)
+
+    def _take(self, scope: HTTPScope, content: bytes) -> bool:
+        """Write a part of the answer that has begun; whether it could be done without waiting for the reader."""
+        answer = self.cycle
+        if (
+            answer.scope is not scope
+            or not answer.chunked_encoding
+            or answer.response_complete
+            or answer.disconnected
+            or self.flow.write_paused
+            or self.transport.is_closing()
+        ):
+            return False
+        self.transport.write(b"%x\r\n%b\r\n" % (len(content), content))
+        return True
 
 
 class Server(uvicorn.Server):

@@ -20,6 +20,8 @@ from domain.subscription.subscription import StreamFilter
 MEDIA = "text/event-stream"
 ABORT = "abort"
 """Under this name the server puts into a request's state what cuts its connection off."""
+TAKE = "take"
+"""Under this name, what writes to it at once, unless it would have to wait for the reader."""
 GONE = "gone"
 
 
@@ -67,7 +69,7 @@ class Sending(ASGIResponse):
         await self.start_response(send)
         follower = Subscriber(live.hub, live.asker, live.wanted, live.after, live.to, live.epoch)
         async with live.hub.followed_by(follower), left(receive, follower):
-            took_it = await follower.run(push, live.head)
+            took_it = await follower.run(push, live.head, scope["state"].get(TAKE))
         if took_it:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         elif abort := scope["state"].get(ABORT):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from api.streams.hub import Hub
 
 Send = Callable[[bytes], Awaitable[None]]
+Take = Callable[[bytes], bool]
+"""Writes at once, and says whether it could."""
 AT_ONCE = 65_536
 PAUSE = 0.5
 FIRST, MOST = 32, 256
@@ -60,11 +62,14 @@ class Subscriber:
         self._queue: deque[Piece] = deque()
         self._events = self._bytes = 0
         self._wake = asyncio.Event()
+        self._take: Take | None = None
+        self._rests = self._full = False
         self._writing: asyncio.Timeout | None = None
         self._beat_at = self._since = 0.0
 
-    async def run(self, send: Send, head: int) -> bool:
+    async def run(self, send: Send, head: int, take: Take | None = None) -> bool:
         """Send until there is a reason to end; whether the reader took what he was sent."""
+        self._take = take
         try:
             self._head = head
             upto = head if self._to is None else min(head, self._to)
@@ -92,24 +97,39 @@ class Subscriber:
     def offer(self, piece: Piece | None) -> None:
         """The next piece for his audience; None where nobody knew that he would need one."""
         if not self._live:
+            self._leave_if_stuck()
             return
         beyond = piece is not None and self._to is not None and piece.to > self._to
         if piece is None or piece.after != self.reached or beyond:
             self.look_at_the_table()
             return
         if self._is_full(piece):
-            if self._writes_for() > self.hub.pace.stuck_after:
-                self.end(SLOW)
+            self._full = True
+            self._leave_if_stuck()
             self.look_at_the_table()
             return
         self.reached = piece.to
-        if piece.events:
+        if piece.events and not self._took(piece):
             self._queue.append(piece)
             self._events += piece.events
             self._bytes += len(piece.frames)
             self._wake.set()
         elif not self._queue:
             self._written = piece.to
+
+    def _took(self, piece: Piece) -> bool:
+        """Write a piece at once where nothing waits before it: to wake up for each event would cost most of its way."""
+        if not self._rests or self._wake.is_set() or self._take is None or self._to is not None:
+            return False
+        if len(piece.frames) > AT_ONCE or not self._take(piece.frames):
+            return False
+        self._beat_at = asyncio.get_running_loop().time() + self.hub.pace.heartbeat
+        return True
+
+    def _leave_if_stuck(self) -> None:
+        """Who reads nothing while more is told than his queue could take is not waited for."""
+        if self._full and self._writes_for() > self.hub.pace.stuck_after:
+            self.end(SLOW)
 
     def _is_full(self, piece: Piece) -> bool:
         """Whether the queue cannot take a piece; an empty one takes any."""
@@ -149,6 +169,7 @@ class Subscriber:
                 self._queue.popleft()
                 self._events -= piece.events
                 self._bytes -= len(piece.frames)
+        self._full = False
         if not self.ended:
             self._written = self.reached
 
@@ -177,8 +198,12 @@ class Subscriber:
         left = self._beat_at - asyncio.get_running_loop().time()
         if left > 0:
             timer = asyncio.get_running_loop().call_later(left, self._wake.set)
-            await self._wake.wait()
-            timer.cancel()
+            self._rests = True
+            try:
+                await self._wake.wait()
+            finally:
+                self._rests = False
+                timer.cancel()
         elif not self._queue:
             await self._write(send, self._examined(self._written))
 

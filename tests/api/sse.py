@@ -83,6 +83,10 @@ class Following:
                     return
                 yield chunk
 
+    def sends(self, content: bytes) -> None:
+        """Say something more on the same connection."""
+        self._socket.sendall(content)
+
     def cut(self) -> None:
         """Hang up, in the middle of whatever it is."""
         with contextlib.suppress(OSError):

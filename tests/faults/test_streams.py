@@ -14,7 +14,9 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from uvicorn._types import HTTPScope
 
+from api.serving import Protocol
 from api.streams.subscriber import Pace
 from domain.account.account import Account
 from tests.api.office import Office, open_office
@@ -95,8 +97,10 @@ def test_a_reader_who_never_reads_is_dropped_and_delays_no_other(office: Office,
     url, key = office.journal.database_url, office.keys["auditor"]
     with serving(url, pace) as port:
         stuck, reader = Following(port, key, buffer=4096).begun(), Following(port, key).begun()
-        messages = reader.messages()
-        begin = next(messages).data["from"]
+        messages, unread = reader.messages(), stuck.messages()
+        begin = office.give(Account, office.ids["own"], "change_profile", industry="The last that he reads")
+        for each in (messages, unread):  # both are live from here on
+            assert list(events_up_to(each, begin))[-1] == begin
 
         def dropped() -> bool:
             return "kams_stream_dropped_total 1.0" in numbers(port, key)
@@ -109,7 +113,7 @@ def test_a_reader_who_never_reads_is_dropped_and_delays_no_other(office: Office,
                 break
         assert dropped()
         assert seen == list(range(begin + 1, last + 1))
-        *told, end = stuck.messages()  # he wakes up, and is told where to go on
+        *told, end = unread  # he wakes up, and is told where to go on
         reader.cut()
         stuck.cut()
         got = [each.id for each in told if each.event == "event"]
@@ -164,6 +168,36 @@ def test_the_server_ends_at_once_though_many_follow_and_one_does_not_read(office
         assert (last.event, last.data["reason"]) == ("dropped", "the server stops")
         follower.cut()
     stuck.cut()
+
+
+def test_live_events_are_written_at_once_unless_another_request_waits_behind_the_stream(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[bool] = []
+    take = Protocol._take
+
+    def spied(self: Protocol, scope: HTTPScope, content: bytes) -> bool:
+        taken.append(take(self, scope, content))
+        return taken[-1]
+
+    monkeypatch.setattr(Protocol, "_take", spied)
+    with serving(office.journal.database_url) as port:
+        follower = Following(port, office.keys["auditor"]).begun()
+        told = follower.messages()
+        begin = next(told).data["from"]
+        seen: list[int] = []
+
+        def is_seen_when(took: bool) -> bool:
+            last = office.give(Account, office.ids["own"], "change_profile", industry=f"Steel at {len(seen)}")
+            seen.extend(events_up_to(told, last))
+            return took in taken
+
+        assert until(lambda: is_seen_when(True))
+        follower.sends(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        taken.clear()
+        assert until(lambda: is_seen_when(False))
+        follower.cut()
+    assert seen == list(range(begin + 1, seen[-1] + 1))
 
 
 def test_a_stream_goes_on_when_its_connection_to_the_database_dies(office: Office, company: Company) -> None:
