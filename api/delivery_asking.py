@@ -18,7 +18,7 @@ from domain.member import KeyScope, Role
 from domain.rights import Newest, Rights
 from domain.subscription.subscription import Subscription, Transport
 from projections.streams.deliveries import DeliveryStore, Parked
-from projections.streams.delivery_answers import HostLine, dead_count, host_line, is_held, totals_of
+from projections.streams.delivery_answers import HostLine, dead_count, host_line, host_of, is_held, totals_of
 from projections.streams.feed import feed_head, pages
 from projections.streams.lag import Lags
 from projections.streams.reach import reached
@@ -113,14 +113,11 @@ class Deliveries:
 
     def status(self, now: datetime) -> SubscriptionStatus:
         """How they stand."""
-        from urllib.parse import urlsplit
-
         one = self.subscription
-        host = urlsplit(one.address).netloc.rpartition("@")[2].lower()
         with self.journal.pool.connection() as connection:
             lag = Lags(self.journal).of(connection, one, now)
             dead, totals = dead_count(connection, self.id), totals_of(connection, self.id)
-            circuit, held = host_line(connection, host), is_held(connection, LEASE.format(id=self.id))
+            circuit, held = host_line(connection, host_of(one.address)), is_held(connection, LEASE.format(id=self.id))
         lanes, waits = lag.standing.lanes, lag.standing.waits_until
         waits = waits if waits is not None and waits > now else None
         state, reason = _state(one)

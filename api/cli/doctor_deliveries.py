@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import psycopg
 
@@ -14,7 +13,7 @@ from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.subscription.subscription import Subscription, Transport
 from projections.streams.deliveries import DeliveryStore
-from projections.streams.delivery_answers import dead_count, host_line
+from projections.streams.delivery_answers import dead_count, host_line, host_of
 from projections.streams.feed import feed_head
 from projections.streams.subscriptions import subscriptions
 from projections.streams.valkey_groups import groups_of
@@ -72,7 +71,7 @@ def _of_webhook(connection: psycopg.Connection, one: Subscription, now: datetime
         found = say("{name}: lanes that wait: {count} ({reason})", name=name, count=len(lanes), reason=lanes[0].reason)
         yield Trouble(found, say("Mend the receiver; they are tried again by themselves: kams streams status {name}.",
                                  name=name))  # fmt: skip
-    host = urlsplit(one.address).netloc.rpartition("@")[2].lower()
+    host = host_of(one.address)
     circuit = host_line(connection, host)
     if circuit and circuit.open_until > now:
         found = say("{host} is left alone: {reason}", host=host, reason=circuit.reason)

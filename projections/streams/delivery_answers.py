@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -41,7 +42,8 @@ class DeadLetterLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HostLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A host that is left alone until a moment, after so many probes in vain."""
+    """A host (`https://erp.example:443`) that is left alone until a moment, after so many probes in vain; where it is a
+    subscription's identifier, only that one is, for its address does not answer."""
 
     host: str
     failures: int
@@ -109,6 +111,13 @@ def all_totals(connection: psycopg.Connection) -> dict[str, int]:
     """The same of all subscriptions together."""
     sql = "select outcome, sum(count)::bigint from delivery_totals group by outcome order by outcome"
     return dict(connection.execute(sql).fetchall())
+
+
+def host_of(url: str) -> str:
+    """What all addresses share that are reached by the same connections: scheme, host and port."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.scheme}://{parts.hostname or ''}:{port}"
 
 
 def host_line(connection: psycopg.Connection, host: str) -> HostLine | None:

@@ -53,8 +53,8 @@ def test_each_trouble_is_told_with_what_to_do(office: Office) -> None:
         "insert into delivery_lanes (subscription, lane, position, attempts, next_at, since, status, reason)"
         f" values ('{erp}', gen_random_uuid(), 1, 2, now(), now(), 500, 'it answered 500')",
         "insert into delivery_hosts (host, failures, open_until, reason)"
-        " values ('erp.example', 5, now() + interval '1 hour', 'no connection'),"
-        " ('well.example', 5, now() - interval '1 hour', 'no connection')",
+        " values ('https://erp.example:443', 5, now() + interval '1 hour', 'no connection'),"
+        " ('https://well.example:443', 5, now() - interval '1 hour', 'no connection')",
         "insert into dead_letters (subscription, position, lane, attempts, status, reason, at, redelivered_at) values"
         f" ('{erp}', 1, gen_random_uuid(), 10, 500, 'no', now(), null),"
         f" ('{erp}', 2, gen_random_uuid(), 10, 500, 'no', now(), now())",
@@ -62,14 +62,14 @@ def test_each_trouble_is_told_with_what_to_do(office: Office) -> None:
     assert found.ok
     assert found.found.split("; ") == [
         "erp: lanes that wait: 1 (it answered 500)",
-        "erp.example is left alone: no connection",
+        "https://erp.example:443 is left alone: no connection",
         "erp: dead letters not sent again: 1",
         "old is disabled: it answered 410",
         f"slow is behind by more than {office.state(late).lag_alarm_seconds} s",
     ]
     for command in ("status erp", "redeliver erp --dead-letters", "resume old", "resume slow"):
         assert f"kams streams {command}" in found.remedy
-    assert "Look whether erp.example is up" in found.remedy
+    assert "Look whether https://erp.example:443 is up" in found.remedy
 
 
 def test_a_stream_that_goes_no_further_is_told(office: Office) -> None:

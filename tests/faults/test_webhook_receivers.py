@@ -95,6 +95,7 @@ def test_one_that_answers_too_late_has_failed():
 
     (made,), there = tried(late, seconds=0.3)
     assert (made.outcome, made.status, made.reason) == (AttemptOutcome.FAILED, None, "no answer within 0.3 s")
+    assert made.connected
     assert made.latency_ms >= 300
     assert len(there.deliveries) == 1
 
@@ -169,6 +170,7 @@ def test_headers_without_end_have_failed():
 def test_a_connection_that_is_reset_before_an_answer_has_failed():
     (made,), there = tried(cut)
     assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "it cut the connection before it answered")
+    assert made.connected
     assert there.connections == 1
     (made,), _ = tried(writing(b"HTTP/1.1 200 OK\r\nContent-Le", then=cut))
     assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "it cut the connection before it answered")
@@ -191,6 +193,7 @@ def test_one_that_refuses_connections_has_failed():
         deaf.bind((HERE, 0))
         made = sent(f"http://{HERE}:{deaf.getsockname()[1]}/", private=True)
     assert (made.outcome, made.status, made.reason) == (AttemptOutcome.FAILED, None, "it refuses connections")
+    assert not made.connected
 
 
 def test_one_that_never_takes_the_connection_has_failed():
@@ -204,7 +207,7 @@ def test_one_that_never_takes_the_connection_has_failed():
         made = sent(f"http://{HERE}:{full.getsockname()[1]}/", private=True, seconds=0.3)
         for each in waiting:
             each.close()
-    assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "no answer within 0.3 s")
+    assert (made.outcome, made.reason, made.connected) == (AttemptOutcome.FAILED, "no answer within 0.3 s", False)
 
 
 def over_tls(shown: Certificate, trust: ssl.SSLContext | None, host: str) -> tuple[Attempt, Receiver]:
@@ -250,7 +253,7 @@ def test_one_that_does_not_speak_tls_has_failed():
 
     made = asyncio.run(tries())
     assert made.outcome is AttemptOutcome.FAILED
-    assert made.reason.startswith("no TLS: ")
+    assert (made.reason[:8], made.connected) == ("no TLS: ", False)
 
 
 def test_a_host_that_is_not_known_has_failed():
@@ -259,6 +262,7 @@ def test_a_host_that_is_not_known_has_failed():
 
     made = sent("https://hook.example/", lookup=unknown)
     assert (made.outcome, made.reason) == (AttemptOutcome.FAILED, "the host hook.example is not known")
+    assert not made.connected
 
 
 @pytest.mark.parametrize("led", [["10.0.0.5"], [OUTSIDE, "127.0.0.1"], ["::1", OUTSIDE], ["::ffff:192.168.0.1"]])

@@ -43,8 +43,8 @@ class Sent(NamedTuple):
     at: datetime
 
 
-def failed(status: int | None = 500, reason: str = "it answered 500") -> Attempt:
-    return Attempt(outcome=AttemptOutcome.FAILED, status=status, reason=reason, latency_ms=1)
+def failed(status: int | None = 500, reason: str = "it answered 500", *, connected: bool = True) -> Attempt:
+    return Attempt(outcome=AttemptOutcome.FAILED, status=status, reason=reason, latency_ms=1, connected=connected)
 
 
 Answers = Callable[[Sent], Attempt]

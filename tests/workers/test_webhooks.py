@@ -18,6 +18,7 @@ from domain.rights import Newest, Rights
 from domain.subscription.conditions import OwnerMayNotReceive
 from domain.subscription.subscription import LIVE_ONLY, Order, StreamFilter
 from projections.streams.lag import Lags
+from projections.streams.redeliveries import RedeliveryStore
 from projections.streams.subscriptions import OWNER_HAS_LEFT, OWNER_MAY_NOT, OwnerMayNot, served_as
 from tests.workers.following import Company, until
 from tests.workers.receiving import DELIVERED, JUNE, NEXT_SECRET, SECRET, Clock, Office, Receivers, delivering, failed
@@ -183,10 +184,17 @@ def test_a_busy_receiver_is_left_alone_as_a_whole_as_long_as_it_asks_for(office,
     assert until(lambda: bool(office.rows("select 1 from deliveries where waits_until is not null")))
     assert len(receivers.sent) <= 8
     assert office.rows("select 1 from delivery_lanes") == []
-    calm["ok"] = True
-    clock.forward(119)
     tried = len(receivers.sent)
+    clock.forward(119)
+    office.account()
+    office.publish()
     clock.forward(1)
+    assert until(lambda: len(receivers.sent) == tried + 1)  # one first
+    assert until(lambda: office.rows("select waits_until from deliveries") == [(clock.now + timedelta(seconds=120),)])
+    assert (len(receivers.sent), receivers.sent[-1].at) == (tried + 1, clock.now)
+    calm["ok"], tried = True, tried + 1
+    clock.forward(120)
+    head = office.publish()
     assert office.reaches(erp, head)
     assert {each.attempt for each in receivers.sent} == {1}
     assert len(receivers.sent) == tried + head
@@ -247,7 +255,7 @@ def test_a_dead_host_is_left_alone_then_probed_by_one_and_nothing_counts_meanwhi
     for _ in range(6):
         office.account(2)
     up = {"ok": False}
-    dead = failed(None, "it refuses connections")
+    dead = failed(None, "it refuses connections", connected=False)
     receivers.answers[ERP] = lambda one: DELIVERED if up["ok"] else dead
     erp = office.subscribe()
     head = office.publish()
@@ -279,6 +287,65 @@ def test_a_receiver_that_hangs_holds_up_no_other(office, receivers, working):
     assert len(receivers.ids("https://stuck.example/hook")) == 8
     hangs.set()
     assert office.reaches(stuck, head)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (failed(None, "no answer within 15 s"), "no answer within 15 s"),
+        (failed(503, "it answered 503"), "it answered 503"),
+    ],
+)
+def test_an_address_that_does_not_answer_leaves_the_others_of_its_host_alone(
+    office, receivers, clock, working, answer, reason
+):
+    for _ in range(6):
+        office.account(2)
+    bad, good = "https://hooks.example/bad", "https://hooks.example/good"
+    up = {"ok": False}
+    receivers.answers[bad] = lambda one: DELIVERED if up["ok"] else answer
+    stuck, well = office.subscribe("bad", bad), office.subscribe("good", good)
+    office.publish()
+    own = "select host, failures, reason from delivery_hosts"
+    assert until(lambda: office.rows(own) == [(str(stuck), 1, reason)])
+    tried = len(receivers.ids(bad))
+    later = office.visit(office.account())
+    assert office.reaches(well, office.publish())
+    assert str(later) in receivers.ids(good)
+    assert (len(receivers.ids(bad)), office.rows(own)) == (tried, [(str(stuck), 1, reason)])
+    up["ok"] = True
+    clock.forward(16)
+    assert office.reaches(stuck, later)
+    assert until(lambda: office.rows(own) == [])
+
+
+def test_an_address_without_tls_leaves_those_of_its_host_alone_that_want_none(office, receivers, working):
+    for _ in range(6):
+        office.account(2)
+    receivers.answers["https://hooks.example/a"] = lambda one: failed(None, "no TLS", connected=False)
+    office.subscribe("tls", "https://hooks.example/a")
+    plain = office.subscribe("plain", "http://10.0.0.7:443/b")
+    office.later(plain, "change", address="http://hooks.example.internal:443/b")
+    office.subscribe("same", "https://hooks.example.internal:443/b")
+    receivers.answers["https://hooks.example.internal:443/b"] = receivers.answers["https://hooks.example/a"]
+    head = office.publish()
+    hosts = lambda: office.rows("select host from delivery_hosts order by host")  # noqa: E731
+    assert until(lambda: hosts() == [("https://hooks.example.internal:443",), ("https://hooks.example:443",)])
+    assert office.reaches(plain, head)
+
+
+def test_what_is_sent_again_is_the_probe_where_nothing_else_is_to_be_sent(office, receivers, clock, working):
+    office.account(3)
+    erp = office.subscribe()
+    head = office.publish()
+    assert office.reaches(erp, head)
+    past = clock.now
+    office.rows("insert into delivery_hosts values (%s, 1, %s, null, 'no answer') returning 1", str(erp), past)
+    with psycopg.connect(office.company.url, autocommit=True) as connection:
+        asked = RedeliveryStore(connection).ask(erp, "range", office.integrator, first=1, last=1, count=1)
+    assert until(lambda: office.rows("select state, sent from redeliveries") == [("done", 1)])
+    assert receivers.sent[-1].headers == {"kams-redelivery": str(asked.id)}
+    assert until(lambda: office.rows("select 1 from delivery_hosts") == [])
 
 
 def test_rights_are_those_of_now(office, receivers, working):

@@ -89,6 +89,6 @@ class Again:
         """Wait until the next one may be sent."""
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, self._next - loop.time()))
-        while not self._courier.may_send(self._desk.clock()):
+        while not await self._courier.may_send_again():
             await asyncio.sleep(PAUSE)
         self._next = max(self._next, loop.time()) + 1 / self._asked.rate

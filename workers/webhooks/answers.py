@@ -29,7 +29,8 @@ class AttemptOutcome(enum.StrEnum):
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt and its outcome. `latency_ms` is until the answer's status, or until it failed; `excerpt` the
-    beginning of the answer's body; `retry_after_seconds` what a busy receiver asks for."""
+    beginning of the answer's body; `retry_after_seconds` what a busy receiver asks for; `connected` whether there was a
+    connection at all: without one it says nothing of the address, but of its host."""
 
     outcome: AttemptOutcome
     status: int | None = None
@@ -37,6 +38,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: int = 0
     excerpt: str = ""
     retry_after_seconds: float | None = None
+    connected: bool = True
 
 
 class AddressUnusable(KamsError):

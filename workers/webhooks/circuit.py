@@ -1,11 +1,15 @@
-"""Hosts that cannot be reached: left alone for a while, then one probe; nothing counts as an attempt meanwhile."""
+"""What is left alone for a while, then gets one probe; nothing counts as an attempt meanwhile.
+
+A host that nobody can connect to is left alone by all of its subscriptions. An address that is connected to and does
+not answer (time-out, cut connection, 502, 503, 504) says nothing of its host: its subscription alone waits, under its
+identifier in place of a host.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import psycopg
@@ -18,7 +22,7 @@ PROBE_SECONDS = 60
 
 
 class Circuit(NamedTuple):
-    """A host that is left alone until a moment, after so many probes in vain."""
+    """A host, or a subscription, that is left alone until a moment, after so many probes in vain."""
 
     host: str
     failures: int
@@ -65,8 +69,8 @@ Save = Callable[[Callable[[CircuitStore], object]], object]
 
 
 class Hosts:
-    """What a process knows of hosts. A host that answers anything was reached; it is dead when that fails for several
-    lanes in a row."""
+    """What a process knows of hosts and of subscriptions whose address does not answer. One is dead when it fails for
+    several lanes in a row."""
 
     def __init__(self, save: Save, random: Random) -> None:
         self._save, self._random = save, random
@@ -106,8 +110,3 @@ class Hosts:
         circuit = self._circuits[host] = Circuit(host, failures, until, reason)
         self._failing.pop(host, None)
         self._save(lambda store: store.keep(circuit))
-
-
-def host_of(url: str) -> str:
-    """The host and port of an address, as one circuit has them."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()

@@ -13,8 +13,10 @@ from uuid import UUID
 
 from domain.subscription.subscription import Order, Subscription
 from projections.streams.deliveries import Batch, DeadLetter, DeliveryStore, LeaseLost, Logged, Parked
+from projections.streams.delivery_answers import host_of
+from workers.webhooks.again import resending
 from workers.webhooks.back_off import BUSY_SECONDS, spread, step
-from workers.webhooks.circuit import CircuitStore, host_of
+from workers.webhooks.circuit import Circuit, CircuitStore
 from workers.webhooks.desk import Desk
 from workers.webhooks.lanes import AT_ONCE, WINDOW, Item, Lanes
 from workers.webhooks.signers import Secrets
@@ -44,10 +46,10 @@ class Courier:
         self.gone = ""
         self.resend = asyncio.Event()
         self._subscription, self._secrets = subscription, secrets
-        self._url, self._host = subscription.address, host_of(subscription.address)
+        self._url, self._host, self._own = subscription.address, host_of(subscription.address), str(subscription.id)
         self._strict = subscription.order is Order.STRICT
         self._waits_until: datetime | None = None
-        self._reason, self._busy, self._probing = "", 0, False
+        self._reason, self._busy, self._probing, self._out = "", 0, False, 0
         self._log: list[Logged] = []
         self._flying: set[asyncio.Task[None]] = set()
         self._wanted, self._changed, self._full = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -79,7 +81,7 @@ class Courier:
         recorded comes again."""
         await self._begin()
         recorder = asyncio.create_task(self._record())
-        others = [asyncio.create_task(each) for each in (self._read(), self._tick(), *self._more())]
+        others = [asyncio.create_task(each) for each in (self._read(), self._tick(), resending(self))]
         ending = asyncio.create_task(self._over.wait())
         try:
             await asyncio.wait([recorder, *others, ending], return_when=asyncio.FIRST_COMPLETED)
@@ -95,11 +97,6 @@ class Courier:
             if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
                 raise result
         await self._flush()
-
-    def _more(self) -> list[Coroutine[Any, Any, None]]:
-        from workers.webhooks.again import resending
-
-        return [resending(self)]
 
     async def _begin(self) -> None:
         standing = await self.desk.do(lambda c: DeliveryStore(c).standing(self.id, self._subscription.after))
@@ -143,14 +140,21 @@ class Courier:
     # Sending
 
     def may_send(self, now: datetime) -> bool:
-        """Whether anything may be sent: not when the receiver asked for time or its host is left alone."""
+        """Whether anything may be sent: not when the receiver asked for time, or it or its host is left alone; of one
+        that asked for time one event first."""
+        return self._free(now) and not self._left_alone and not (self._busy and (self._out or self.lanes.in_flight))
+
+    def _free(self, now: datetime) -> bool:
         return (
             not self._over.is_set()
             and self._ours
             and (self._waits_until is None or self._waits_until <= now)
-            and self.desk.hosts.of(self._host) is None
             and len(self._log) < MOST_UNRECORDED
         )
+
+    @property
+    def _left_alone(self) -> list[Circuit]:
+        return [each for each in map(self.desk.hosts.of, (self._host, self._own)) if each is not None]
 
     def dispatch(self) -> None:
         """Send what can be sent now."""
@@ -159,7 +163,7 @@ class Courier:
             return
         for parked in self.lanes.due(now, AT_ONCE):
             self._spawn(self._fetch(parked))
-        while (item := self.lanes.next()) is not None:
+        while self.may_send(now) and (item := self.lanes.next()) is not None:
             self._spawn(self._deliver(item))
 
     async def _tick(self) -> None:
@@ -175,24 +179,38 @@ class Courier:
             await asyncio.sleep(TICK)
 
     async def _probe(self) -> None:
-        """Where the host is left alone and its time has come, send it one event, if nobody else does."""
-        now, circuit = self.desk.clock(), self.desk.hosts.of(self._host)
-        if circuit is None or now < circuit.open_until or self._probing or self.lanes.in_flight:
+        """Where it is left alone and the time has come, send one event, if nobody else does."""
+        now = self.desk.clock()
+        if not self._probe_is_due(now):
             return
         item = self.lanes.next()
         if item is None:
             for parked in self.lanes.due(now):
                 self._spawn(self._fetch(parked))
             return
-        self._probing = True
-        try:
-            mine = await self.desk.do(lambda c: CircuitStore(c).may_probe(self._host, now))
-        finally:
-            self._probing = False
-        if mine:
+        if await self._may_probe(now):
             self._spawn(self._deliver(item))
         else:
             self.lanes.put_back(item)
+
+    async def may_send_again(self) -> bool:
+        """Whether something may be sent again now, be it as the probe of what is left alone."""
+        now = self.desk.clock()
+        return self.may_send(now) or (self._probe_is_due(now) and await self._may_probe(now))
+
+    def _probe_is_due(self, now: datetime) -> bool:
+        found = self._left_alone
+        quiet = not (self._probing or self._out or self.lanes.in_flight)
+        return bool(found) and quiet and self._free(now) and all(each.open_until <= now for each in found)
+
+    async def _may_probe(self, now: datetime) -> bool:
+        """Whether the probe is ours, of all that is left alone."""
+        names = [each.host for each in self._left_alone]
+        self._probing = True
+        try:
+            return await self.desk.do(lambda c: all(CircuitStore(c).may_probe(each, now) for each in names))
+        finally:
+            self._probing = False
 
     async def _deliver(self, item: Item) -> None:
         number = self.lanes.attempt_of(item)
@@ -213,9 +231,13 @@ class Courier:
         """Try once."""
         secrets = self._secrets.at(self.desk.clock())
         headers = {} if redelivery is None else {"kams-redelivery": str(redelivery)}
-        return await self.desk.sender.send(
-            self._url, item.event_id, item.body, secrets, attempt=number, headers=headers, personal=item.personal
-        )
+        self._out += 1
+        try:
+            return await self.desk.sender.send(
+                self._url, item.event_id, item.body, secrets, attempt=number, headers=headers, personal=item.personal
+            )
+        finally:
+            self._out -= 1
 
     def _judge(self, item: Item, attempt: Attempt) -> None:
         """What an attempt means for its lane."""
@@ -230,18 +252,22 @@ class Courier:
 
     def heard(self, item: Item, attempt: Attempt, now: datetime) -> bool:
         """What an attempt means for the subscription and its host; whether a failure counts for the event."""
+        hosts = self.desk.hosts
+        if attempt.outcome == "failed" and not attempt.connected:
+            return hosts.failed(self._host, item.lane, attempt.reason, now)
+        if attempt.outcome != "refused":
+            hosts.reached(self._host)
+        if attempt.outcome in ("failed", "refused") and (attempt.status is None or attempt.status in UNREACHED):
+            return hosts.failed(self._own, item.lane, attempt.reason, now)
+        hosts.reached(self._own)
         if attempt.outcome == "busy":
-            self.desk.hosts.reached(self._host)
             self._wait(attempt, now)
             return False
         if attempt.outcome == "gone":
             self.gone = attempt.reason
             self.stop()
             return False
-        if attempt.outcome != "delivered" and (attempt.status is None or attempt.status in UNREACHED):
-            return self.desk.hosts.failed(self._host, item.lane, attempt.reason, now)
-        self.desk.hosts.reached(self._host)
-        if attempt.outcome == "delivered" and self._busy:
+        if self._busy and (self._waits_until is None or self._waits_until <= now):
             self._busy, self._reason, self._waits_until = 0, "", None
         return True
 

@@ -75,13 +75,14 @@ class Sender:
         """Try once, signed with each secret; raises nothing for what a receiver does. With `personal` nothing of the
         answer is kept: it may repeat what was sent."""
         began, until = time.perf_counter(), asyncio.get_running_loop().time() + self._seconds
+        kept = SimpleNamespace(reused=False, connected=False)
         try:
             target = self._target(url)
             own = signed(event_id, int(self._clock()), body, secrets)
             own |= {**(headers or {}), "content-type": CONTENT, "kams-attempt": str(attempt)}
-            made = await self._sent(target, body, own, until)
+            made = await self._sent(target, body, own, until, kept)
         except FAULTS as error:
-            made = failure(error, self._seconds)
+            made = msgspec.structs.replace(failure(error, self._seconds), connected=kept.connected)
         if not made.latency_ms:
             made = msgspec.structs.replace(made, latency_ms=_milliseconds(began))
         return msgspec.structs.replace(made, excerpt="") if personal else made
@@ -95,13 +96,15 @@ class Sender:
             raise AddressUnusable
         return target
 
-    async def _sent(self, target: URL, body: bytes, headers: Mapping[str, str], until: float) -> Attempt:
-        kept = SimpleNamespace(reused=False)
+    async def _sent(
+        self, target: URL, body: bytes, headers: Mapping[str, str], until: float, kept: SimpleNamespace
+    ) -> Attempt:
         try:
             return await self._asked(target, body, headers, until, kept)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
             if not kept.reused or isinstance(error, aiohttp.ClientConnectorError):
                 raise
+        kept.connected = False
         return await self._asked(target, body, headers, until, kept)  # a kept connection had ended: on a new one
 
     async def _asked(
@@ -121,6 +124,7 @@ class Sender:
         if self._opened is None:
             trace = aiohttp.TraceConfig()
             trace.on_connection_reuseconn.append(_note_reuse)
+            trace.on_connection_create_end.append(_note_connection)
             self._opened = aiohttp.ClientSession(
                 connector=self._connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -133,7 +137,11 @@ class Sender:
 
 
 async def _note_reuse(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
-    context.trace_request_ctx.reused = True
+    context.trace_request_ctx.reused = context.trace_request_ctx.connected = True
+
+
+async def _note_connection(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
+    context.trace_request_ctx.connected = True
 
 
 async def _read(answer: aiohttp.ClientResponse, until: float) -> bytes:
