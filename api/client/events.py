@@ -16,11 +16,17 @@ T = TypeVar("T")
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """A value that became another; `path` is the part, the field, the child, its field, separated by dots."""
+    """A value that became another; `path` is the part, the field, the child, its field, as a JSON Pointer. None: there
+    was none, or is none any more."""
 
     path: str
     before: Any
     after: Any
+
+    @property
+    def steps(self) -> list[str]:
+        """The path, taken apart: `/profile/name` is `["profile", "name"]`."""
+        return [step.replace("~1", "/").replace("~0", "~") for step in self.path.split("/")[1:]]
 
 
 class _Data(msgspec.Struct):
@@ -58,8 +64,8 @@ class Said(msgspec.Struct):
 class Event(msgspec.Struct, kw_only=True, frozen=True):
     """A fact. `id` makes it known again (webhooks may come twice), `position` is its place in the journal, `subject`
     the stream; `time` when it was recorded, `occurred_at` when it happened. `fields` is what it states, `changes` what
-    it changed; `sealed` names what is personal data, null where the key may not read it. `error` says why an event
-    could not be read. `raw` is the envelope as it came."""
+    it changed; `sealed` names what is personal data (JSON Pointers into `data`: `/fields/name`), null where the key may
+    not read it. `error` says why an event could not be read. `raw` is the envelope as it came."""
 
     position: int
     id: str

@@ -60,7 +60,7 @@ CHANNELS: dict[str, Any] = {
 }
 HEADERS: dict[str, Any] = {
     "type": "object",
-    "description": "By Standard Webhooks: the signature is over `id.timestamp.body`.",
+    "description": "By Standard Webhooks: the signature is over `id.timestamp.body`; those of KAMS are not signed.",
     "properties": {
         "webhook-id": {"type": "string", "description": "The `id` of the event: the same at each attempt."},
         "webhook-timestamp": {"type": "string", "pattern": "^[0-9]+$", "description": "When it was sent, in seconds."},
@@ -68,8 +68,14 @@ HEADERS: dict[str, Any] = {
             "type": "string",
             "description": "`v1,` and the HMAC-SHA256 as base64; two, with a space between, while a secret rotates.",
         },
+        "kams-attempt": {"type": "string", "pattern": "^[0-9]+$", "description": "Which attempt at this event it is."},
+        "kams-redelivery": {
+            "type": "string",
+            "pattern": "^[0-9]+$",
+            "description": "Only where somebody asked for it: the number of the redelivery, or of the test.",
+        },
     },
-    "required": ["webhook-id", "webhook-timestamp", "webhook-signature"],
+    "required": ["webhook-id", "webhook-timestamp", "webhook-signature", "kams-attempt"],
 }
 GET = {"http": {"method": "GET", "bindingVersion": "0.3.0"}}
 OPERATIONS: dict[str, Any] = {

@@ -26,8 +26,12 @@ CHANGES: Schema = {
     "items": {
         "type": "object",
         "properties": {
-            "path": {"description": "Part, field, child, its field, separated by dots.", "type": "string"},
-            "before": {"description": "The old value; null: there was none."},
+            "path": {
+                "description": "Part, field, child, its field, as a JSON Pointer (RFC 6901): `/profile/name`.",
+                "type": "string",
+                "format": "json-pointer",
+            },
+            "before": {"description": "The old value; null: there was none, as before the event that opens."},
             "after": {"description": "The new value; null: there is none any more."},
         },
         "required": ["path", "before", "after"],
@@ -35,9 +39,10 @@ CHANGES: Schema = {
     },
 }
 SEALED: Schema = {
-    "description": "Paths into `data`, with dots, of what is personal data: null for those who may not read it.",
+    "description": "What is personal data, as JSON Pointers (RFC 6901) into `data`: `/fields/name`, `/note`, "
+    "`/changes/2/before`. It is null for those who may not read it.",
     "type": "array",
-    "items": {"type": "string"},
+    "items": {"type": "string", "format": "json-pointer"},
 }
 NOTE: Schema = {"description": "A remark about the fact; personal data.", "type": ["string", "null"]}
 ATTRIBUTES = {
@@ -50,7 +55,8 @@ ATTRIBUTES = {
     "time": "When it was recorded.",
     "datacontenttype": "The media type of `data`.",
     "dataschema": "The name of the schema of `data`: GET /schemas/{type}/{schemaversion} answers with it.",
-    "position": "The place in the journal: no gaps, and what was recorded later has a larger one.",
+    "position": "The place in the journal: no gaps, and what was recorded later has a larger one. 0: it is in no "
+    "journal, but a test of a webhook (`type` kams.test).",
     "account": "The account that it is about.",
     "territory": "The territory of the account, as it was known when the event was recorded.",
     "occurredat": "When it happened, which may be long before it was recorded.",

@@ -26,15 +26,16 @@ def webhooks(envelope: dict[str, Any]) -> dict[str, Any]:
     event = {
         "operationId": "webhook-event",
         "summary": "An event",
-        "description": "A signed CloudEvent in structured mode, by Standard Webhooks: answer within seconds by 2xx. It "
-        "comes at least once, with the same `webhook-id` each time, in the order of its account.",
+        "description": "A signed CloudEvent in structured mode, by Standard Webhooks: answer by 2xx within 15 s. It "
+        "comes at least once, with the same `webhook-id` each time, in the order of its account. What `kams "
+        "streams test` sends has the type `kams.test` and the position 0: a fact of no journal.",
         "tags": ["events"],
         "security": [],
         "parameters": [
             {
                 "name": name,
                 "in": "header",
-                "required": True,
+                "required": name in HEADERS["required"],
                 "description": each["description"],
                 "schema": {key: value for key, value in each.items() if key != "description"},
             }

@@ -22,8 +22,8 @@ Open = Callable[[Sealed, str], str | None]
 
 
 class ChangedField(msgspec.Struct, frozen=True):
-    """A value that became another: `path` is the part, the field, the child, its field, separated by dots; null: there
-    was none, or is none any more."""
+    """A value that became another: `path` is a JSON Pointer of the part, the field, the child, its field; null: there
+    was none, or is none any more. Before the event that opens an aggregate there was nothing."""
 
     path: str
     before: Any
@@ -32,7 +32,7 @@ class ChangedField(msgspec.Struct, frozen=True):
 
 class Data(msgspec.Struct, kw_only=True):
     """What an event states, and what it changed in its aggregate by what was known when it was recorded. `sealed` names
-    what is personal data, as paths into `data` with dots: null for those who may not read it, and where the person was
+    what is personal data, as JSON Pointers into `data`: null for those who may not read it, and where the person was
     forgotten."""
 
     fields: dict[str, Any] = {}
@@ -91,6 +91,19 @@ _places = msgspec.msgpack.Decoder(list[Place])
 _loads = msgspec.json.Decoder().decode
 
 
+def pointer(steps: Sequence[str]) -> str:
+    """Steps as a JSON Pointer (RFC 6901)."""
+    joined = "/".join(steps)
+    if "~" in joined or joined.count("/") >= len(steps):
+        joined = "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return f"/{joined}"
+
+
+def steps_of(path: str) -> list[str]:
+    """The steps of a JSON Pointer."""
+    return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
+
+
 def schema_id(topic: str, version: int) -> str:
     """The name of the JSON Schema of an event's `data`: an absolute URI, which `dataschema` has to be."""
     return f"urn:kams:schema:{topic}:{version}"
@@ -110,9 +123,9 @@ def enveloped(
     places: list[Place] = []
     data = Data(
         fields=_fields(fact.event, places),
-        changes=[_changed(number, each, places) for number, each in enumerate(filter(_told, changed or ()))],
+        changes=[_changed(number, each, places) for number, each in enumerate(_told(fact.event, changed or ()))],
         note=_plain(fact.note, ("note",), places),
-        sealed=[".".join(map(str, place.path)) for place in places],
+        sealed=[pointer(tuple(map(str, place.path))) for place in places],
     )
     event = CloudEvent(
         specversion="1.0",
@@ -166,7 +179,7 @@ def unsealed(event: bytes, sealed: bytes | None, open_: Open) -> bytes:
     whole = _loads(event)
     changes = whole["data"]["changes"]
     for place in _places.decode(sealed):
-        of_change = changes[place.path[1]]["path"].split(".") if place.path[0] == CHANGES else ()
+        of_change = steps_of(changes[place.path[1]]["path"]) if place.path[0] == CHANGES else ()
         _put(whole["data"], place.path, _opened(place, of_change, open_))
     return _encode(whole)
 
@@ -214,11 +227,18 @@ def _changed(number: int, change: Change, places: list[Place]) -> ChangedField:
         before = _plain(before, (CHANGES, number, "before"), places)
     if not _bare(after.__class__):
         after = _plain(after, (CHANGES, number, "after"), places)
-    return ChangedField(".".join(change.path), before, after)
+    return ChangedField(pointer(change.path), before, after)
 
 
-def _told(change: Change) -> bool:
-    return SECRETS.isdisjoint(change.path)
+def _told(event: Event, changed: Iterable[Change]) -> Iterator[Change]:
+    """What is told of what an event changed: no secrets; of what it opens, no defaults as if they had been there."""
+    for each in changed:
+        if not SECRETS.isdisjoint(each.path):
+            continue
+        if not event.opens:
+            yield each
+        elif each.after is not None:
+            yield Change(each.path, None, each.after)
 
 
 def _plain(value: Any, path: tuple[str | int, ...], places: list[Place]) -> Any:

@@ -237,7 +237,7 @@ def test_the_feed_opens_personal_data_only_for_a_key_that_may_read(office: Offic
     for who, name in (("integrator", "Han Meimei"), ("streamer", None)):
         (event,) = office.get("/events", who, type="Account.StakeholderAdded", account=account).json()["events"]
         assert event["data"]["fields"]["name"] == name
-        assert "fields.name" in event["data"]["sealed"]
+        assert "/fields/name" in event["data"]["sealed"]
 
 
 def test_the_feed_never_shows_the_hash_of_a_key(office: Office) -> None:

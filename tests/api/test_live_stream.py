@@ -173,7 +173,7 @@ def test_personal_data_is_opened_live_for_those_who_may_only(office: Office, por
         for told, name in ((one, "Han Meimei"), (other, None)):
             (event,) = firsts(told, 1)
             assert event.data["data"]["fields"]["name"] == name
-            assert "fields.name" in event.data["data"]["sealed"]
+            assert "/fields/name" in event.data["data"]["sealed"]
     assert {line[:2] for line in office.log() if line[0] == "exported"} >= {("exported", office.members["integrator"])}
     assert ("exported", office.members["streamer"]) not in {line[:2] for line in office.log()}
 

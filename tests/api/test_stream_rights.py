@@ -111,7 +111,7 @@ def test_what_is_sealed_is_said_to_be_so_and_null_without_the_scope(office: Offi
     wanted = {"type": "Account.StakeholderAdded", "account": office.ids["own"]}
     with_scope, without = (told(office, who, **wanted)[0] for who in ("integrator", "integrator streams"))
     assert with_scope["data"]["sealed"] == without["data"]["sealed"]
-    assert "fields.name" in without["data"]["sealed"]
+    assert "/fields/name" in without["data"]["sealed"]
     assert (with_scope["data"]["fields"]["name"], without["data"]["fields"]["name"]) == ("Ann of own", None)
     assert "Ann" not in json.dumps(without)
 

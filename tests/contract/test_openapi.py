@@ -82,7 +82,13 @@ def test_streams_have_their_media_types(document: dict[str, Any]) -> None:
 
 def test_what_is_sent_to_receivers_is_described(document: dict[str, Any]) -> None:
     sent = document["webhooks"]["event"]["post"]
-    assert [each["name"] for each in sent["parameters"]] == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    assert {each["name"]: each["required"] for each in sent["parameters"]} == {
+        "webhook-id": True,
+        "webhook-timestamp": True,
+        "webhook-signature": True,
+        "kams-attempt": True,
+        "kams-redelivery": False,
+    }
     body = sent["requestBody"]["content"]["application/cloudevents+json"]["schema"]
     assert body == {"$ref": "#/components/schemas/CloudEvent"}
     assert {"2XX", "410", "429"} <= sent["responses"].keys()

@@ -1,5 +1,6 @@
 """Schemas are JSON Schemas, examples are valid by them, and both are what the product really sends."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,19 @@ from api.contract.examples import example
 from api.contract.schemas import SchemaUnknown, envelope_schema, published, schema, versions_of
 from domain.aggregate import EVENTS, Recorded
 from domain.sealed import Sealed
-from projections.streams.envelope import enveloped
+from projections.streams.envelope import enveloped, steps_of
+from projections.streams.redeliveries import Redelivery
 from tests.architecture.everything import events
 from tests.architecture.everything import example as filled
+from workers.webhooks.testing import envelope as made_test
 
 FORMATS = FormatChecker()
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+
+
+@FORMATS.checks("json-pointer")
+def is_pointer(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"(/([^~/]|~[01])*)*", value) is not None
 
 
 def faults(value: Any, by: dict[str, Any]) -> list[str]:
@@ -41,6 +49,33 @@ def test_every_event_of_every_version_has_an_example_valid_by_its_schema() -> No
         assert made["dataschema"] == schema(topic, version)["$id"]
 
 
+def test_what_is_personal_is_where_an_example_says() -> None:
+    for topic, version in published():
+        data = example(topic, version)["data"]
+        for path in data["sealed"]:
+            found = data
+            for step in steps_of(path):
+                found = found[int(step) if isinstance(found, list) else step]
+            assert isinstance(found, str), (topic, path)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("sealed", ["fields.name"]), ("sealed", ["/a~2"]), ("path", "amount")])
+def test_a_path_that_is_no_json_pointer_is_not_valid(name: str, wrong: Any) -> None:
+    data = example("Opportunity.AmountRevised", 1)["data"]
+    (data if name == "sealed" else data["changes"][0])[name] = wrong
+    assert len(faults(data, schema("Opportunity.AmountRevised", 1))) == 1
+
+
+def test_the_test_of_a_webhook_is_an_envelope() -> None:
+    asked = Redelivery(
+        id=4, subscription=UUID(int=1), kind="test", from_position=0, to_position=0, rate=1, count=1, cursor=0, sent=0,
+        failed=0, asked_by=UUID(int=2), asked_at=NOW, state="waiting",
+    )  # fmt: skip
+    made = msgspec.json.decode(made_test(asked, NOW))
+    assert faults(made, envelope_schema()) == []
+    assert (made["type"], made["id"], made["position"]) == ("kams.test", "test-4", 0)
+
+
 def test_examples_say_what_really_changed() -> None:
     silent = [name for name in published() if not example(*name)["data"]["changes"]]
     assert silent == []
@@ -48,7 +83,7 @@ def test_examples_say_what_really_changed() -> None:
     assert revised["fields"]["previous"] == {"amount": "90000.00", "currency": "EUR"}
     assert revised["changes"] == [
         {
-            "path": "amount",
+            "path": "/amount",
             "before": {"amount": "90000.00", "currency": "EUR"},
             "after": {"amount": "120000.00", "currency": "EUR"},
         }

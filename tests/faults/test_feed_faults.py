@@ -156,7 +156,7 @@ def test_an_event_that_cannot_be_read_is_named_and_keeps_back_no_other(
     told.forge(3, topic=whole[0], state=whole[1])
     mended = events(journal)
     assert not any("error" in event or "changesunknown" in event for event in mended)
-    assert mended[3]["data"]["changes"] == [{"path": "stage", "before": "b", "after": "c"}]
+    assert mended[3]["data"]["changes"] == [{"path": "/stage", "before": "b", "after": "c"}]
     as_read = rows(journal)
     emptied(journal.database_url)
     Feed(journal).publish()

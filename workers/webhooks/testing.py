@@ -49,7 +49,7 @@ async def _send(desk: Desk, asked: Redelivery, subscription: Subscription | None
 
 
 def envelope(asked: Redelivery, now: datetime) -> bytes:
-    """The CloudEvent of a test."""
+    """The CloudEvent of a test: whole by the schema of the envelope; position 0, as it is in no journal."""
     return msgspec.json.encode(
         {
             "specversion": "1.0",
@@ -58,6 +58,7 @@ def envelope(asked: Redelivery, now: datetime) -> bytes:
             "type": TYPE,
             "subject": asked.subscription,
             "time": now,
+            "position": 0,
             "datacontenttype": "application/json",
             "data": {"fields": {}, "changes": [], "note": None, "sealed": []},
         }
