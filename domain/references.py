@@ -19,7 +19,7 @@ from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.territories import Territories
-from domain.subscription.subscription import StreamFilter, Subscription
+from domain.subscription.subscription import Subscription, WantedFilter
 
 NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     Account: {
@@ -68,7 +68,7 @@ def see_that_they_exist(
     elif root is Opportunity:
         prices = journal.known(PriceList, policy_id("PriceList"))
         _must_be_one_of("products", prices, prices.products, arguments, relies_on)
-    elif root is Subscription and isinstance(wanted := arguments.get("filter"), StreamFilter):
+    elif root is Subscription and isinstance(wanted := arguments.get("filter"), WantedFilter):
         territories = journal.known(Territories, policy_id("Territories"))
         named = {"filter": wanted.territories}
         _must_be_one_of("filter", territories, territories.territories, named, relies_on)
@@ -95,7 +95,7 @@ def _values(stated: Any) -> Iterator[Any]:
             yield from [each.product] if isinstance(each, StockCount | OrderLine) else _values(each)
     elif isinstance(stated, PlannedVisit):
         yield stated.account
-    elif isinstance(stated, StreamFilter):
+    elif isinstance(stated, WantedFilter):
         yield from stated.accounts
     elif isinstance(stated, UUID) or (isinstance(stated, str) and stated):
         yield stated

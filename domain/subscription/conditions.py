@@ -27,6 +27,11 @@ class Transport(enum.StrEnum):
     WEBHOOK = "webhook"
     VALKEY = "valkey"
 
+    @property
+    def imports(self) -> bool:
+        """Whether it brings what was imported where a filter does not say: a webhook would flood its receiver."""
+        return self is Transport.VALKEY
+
 
 class Order(enum.StrEnum):
     """What keeps its order: the events of each account, or all of them."""

@@ -22,13 +22,30 @@ class FilterTooLong(Refused):
     them."""
 
 
-class StreamFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WantedFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which events: of some accounts, types and territories (as they were when the event was recorded), each empty for
-    all; with or without what was imported. A type is a stored name, or the name of an aggregate for all its events."""
+    all. A type is a stored name, or the name of an aggregate for all its events. With `imports` also what was imported;
+    where it is not stated a webhook brings none of it, and a Valkey stream brings it."""
 
     accounts: tuple[UUID, ...] = ()
     types: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
+    imports: bool | None = None
+
+    def settled(self, *, imports: bool) -> StreamFilter:
+        """The same without repetitions; `imports` where nothing is stated about it."""
+        return StreamFilter(
+            accounts=tuple(dict.fromkeys(self.accounts)),
+            types=tuple(dict.fromkeys(self.types)),
+            territories=tuple(dict.fromkeys(self.territories)),
+            imports=imports if self.imports is None else self.imports,
+        )
+
+
+class StreamFilter(WantedFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which events: of some accounts, types and territories (as they were when the event was recorded), each empty for
+    all; with or without what was imported. A type is a stored name, or the name of an aggregate for all its events."""
+
     imports: bool = True
 
     @property
@@ -36,15 +53,6 @@ class StreamFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """The stored names that the types stand for, those added by later versions, too; empty for all."""
         found = [topics_of(each) or (each,) for each in self.types]
         return tuple(dict.fromkeys(topic for topics in found for topic in topics))
-
-    def once_each(self) -> StreamFilter:
-        """The same without repetitions."""
-        return StreamFilter(
-            accounts=tuple(dict.fromkeys(self.accounts)),
-            types=tuple(dict.fromkeys(self.types)),
-            territories=tuple(dict.fromkeys(self.territories)),
-            imports=self.imports,
-        )
 
     def must_be_possible(self) -> None:
         """Refuse types that no event has, and too long a list."""

@@ -27,11 +27,12 @@ from domain.subscription.conditions import (
     must_overlap,
     must_receive,
 )
-from domain.subscription.filter import EVERYTHING, LIVE_ONLY, StreamFilter
+from domain.subscription.filter import EVERYTHING, LIVE_ONLY, StreamFilter, WantedFilter
 
-__all__ = ["EVERYTHING", "LIVE_ONLY", "Order", "StreamFilter", "Subscription", "Transport"]
+__all__ = ["EVERYTHING", "LIVE_ONLY", "Order", "StreamFilter", "Subscription", "Transport", "WantedFilter"]
 
 AN_HOUR = 3_600
+ANYTHING = WantedFilter()
 A_DAY_IN_HOURS = 24
 
 
@@ -225,15 +226,16 @@ class Subscription(Aggregate, eq=False):
         transport: Transport = Transport.WEBHOOK,
         address: str = "",
         secret: Annotated[Sealed | None, FreeText()] = None,
-        filter: StreamFilter = LIVE_ONLY,  # noqa: A002 the word of the language
+        filter: WantedFilter = ANYTHING,  # noqa: A002 the word of the language
         order: Order = Order.ACCOUNT,
         personal: bool = False,
         after: int = 0,
         lag_alarm_seconds: int = AN_HOUR,
         live: int = 0,
     ) -> None:
-        """Subscribe: events after the position `after` are brought to the address, of what the filter names; imported
-        ones only if it says so. `live` counts the owner's other subscriptions that have not ended."""
+        """Subscribe: events after the position `after` are brought to the address, of what the filter names; where it
+        does not say whether imported ones, too, a Valkey stream has them and a webhook has not. `live` counts the
+        owner's other subscriptions that have not ended."""
         must_receive(person)
         must_have_room(owner, live)
         self.record(
@@ -243,7 +245,7 @@ class Subscription(Aggregate, eq=False):
                 transport=transport,
                 address=address,
                 secret=secret,
-                filter=filter.once_each(),
+                filter=filter.settled(imports=transport.imports),
                 order=order,
                 personal=personal,
                 after=after,
@@ -256,7 +258,7 @@ class Subscription(Aggregate, eq=False):
         self,
         *,
         address: str | UnsetType = UNSET,
-        filter: StreamFilter | UnsetType = UNSET,  # noqa: A002 the word of the language
+        filter: WantedFilter | UnsetType = UNSET,  # noqa: A002 the word of the language
         order: Order | UnsetType = UNSET,
         personal: bool | UnsetType = UNSET,
         lag_alarm_seconds: int | UnsetType = UNSET,
@@ -265,7 +267,7 @@ class Subscription(Aggregate, eq=False):
         repeated."""
         changed = self.Changed(
             address=self.address if address is UNSET else address,
-            filter=self.filter if filter is UNSET else filter.once_each(),
+            filter=self.filter if filter is UNSET else filter.settled(imports=self.transport.imports),
             order=self.order if order is UNSET else order,
             personal=self.personal if personal is UNSET else personal,
             lag_alarm_seconds=self.lag_alarm_seconds if lag_alarm_seconds is UNSET else lag_alarm_seconds,

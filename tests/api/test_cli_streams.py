@@ -62,6 +62,23 @@ def test_a_change_replaces_what_is_stated_and_leaves_the_rest(kams: CommandLine)
     assert "erp.example.com" in kams("streams", "show", "erp").out
 
 
+def test_it_is_said_whether_imports_are_brought(kams: CommandLine) -> None:
+    for name, words, said, shown in (
+        ("erp", (ADDRESS,), "What was imported is left out", "without what was imported"),
+        ("all", (ADDRESS, "--imports"), "It brings what was imported, too.", "with what was imported"),
+        ("hub", ("--transport", "valkey"), "It brings what was imported, too.", "with what was imported"),
+        (
+            "few",
+            ("--transport", "valkey", "--no-imports"),
+            "What was imported is left out",
+            "without what was imported",
+        ),
+    ):
+        assert said in kams("streams", "open", name, *words).err
+        assert f" {shown}" in kams("streams", "show", name).out
+        assert kams("streams", "show", name, "--json").json["filter"]["imports"] is shown.startswith("with ")
+
+
 def test_a_list_is_csv_too(kams: CommandLine) -> None:
     kams("streams", "open", "erp", ADDRESS)
     kams("streams", "open", "hub", "--transport", "valkey", "--json")

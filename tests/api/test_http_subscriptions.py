@@ -65,6 +65,12 @@ def test_a_webhook_is_opened_and_its_secret_shown_once(office: Office) -> None:
     assert office.get(f"/subscriptions/{given['id']}", "integrator").json() == shown.json()
 
 
+def test_a_valkey_stream_has_what_was_imported_unless_it_says_otherwise(office: Office) -> None:
+    for stated, imports in (({}, True), ({"imports": None}, True), ({"imports": False}, False)):
+        one = subscribed(office, transport="valkey", address="", filter=stated)
+        assert office.get(f"/subscriptions/{one['name']}", "integrator").json()["filter"]["imports"] is imports
+
+
 def test_no_secret_is_in_any_answer_feed_or_trail(office: Office) -> None:
     one = subscribed(office)
     path = f"/subscriptions/{one['id']}"

@@ -34,6 +34,7 @@ from domain.subscription.subscription import (
     SubscriptionHasEnded,
     SubscriptionRuns,
     Transport,
+    WantedFilter,
 )
 from tests.domain.given import (
     ROOT,
@@ -102,6 +103,29 @@ def test_a_subscription_over_valkey_has_neither_address_nor_secret() -> None:
     assert (event.transport, event.address, event.secret) == (Transport.VALKEY, "", None)
     with pytest.raises(SecretNotNeeded, match="valkey"):
         opening(transport=Transport.VALKEY, address="")
+
+
+@pytest.mark.parametrize(
+    ("transport", "stated", "imports"),
+    [
+        (Transport.WEBHOOK, None, False),
+        (Transport.WEBHOOK, True, True),
+        (Transport.VALKEY, None, True),
+        (Transport.VALKEY, False, False),
+    ],
+)
+def test_where_nothing_is_stated_about_imports_a_stream_brings_them_and_a_webhook_does_not(
+    transport: Transport, stated: bool | None, imports: bool
+) -> None:
+    over = {} if transport is Transport.WEBHOOK else {"address": "", "secret": None}
+    wanted = WantedFilter(types=("Account",), imports=stated)
+    (opened,) = opening(transport=transport, filter=wanted, **over)
+    assert opened.filter == StreamFilter(types=("Account",), imports=imports)
+    if stated is None:
+        assert opening(transport=transport, **over)[0].filter == StreamFilter(imports=imports)
+    it = given(Subscription, opened)
+    it.change(filter=WantedFilter(territories=("north",), imports=stated))
+    assert it.filter == StreamFilter(territories=("north",), imports=imports)
 
 
 def test_a_webhook_signs() -> None:

@@ -33,7 +33,13 @@ Types = Annotated[
 Territories = Annotated[
     list[str] | None, typer.Option("--territory", metavar="KEY", help="Only of this territory; repeatable.")
 ]
-Imports = Annotated[bool | None, typer.Option("--imports/--no-imports", help="With what was imported, or without.")]
+Imports = Annotated[
+    bool | None,
+    typer.Option(
+        "--imports/--no-imports",
+        help="With what was imported, or without; where nothing is stated, a webhook without, a Valkey stream with.",
+    ),
+]
 Keeping = Annotated[
     str | None, typer.Option("--order", metavar="WHAT", help="What keeps its order: account, or strict for all events.")
 ]
@@ -85,13 +91,17 @@ def open_subscription(
     if transport not in TRANSPORTS:
         raise none_of(transport, TRANSPORTS, "--transport")
     with counter() as at:
-        wanted = _filter(at, {"imports": False}, account, kind, territory, imports)
+        wanted = _filter(at, {}, account, kind, territory, imports)
         body = {"name": name, "address": address, "transport": transport, "filter": wanted, "after": _after(at, after)}
         given = _give(at, "open", {}, body | _stated(order, personal, lag_alarm), note)
     if json:
         output.print_json(given)
         return
     output.say(say("Subscription {name} opened, position {position}.", name=name, position=given.position))
+    brought = imports if imports is not None else transport == "valkey"
+    output.say(
+        "It brings what was imported, too." if brought else "What was imported is left out: --imports brings it."
+    )
     _tell(given.secret)
 
 
@@ -304,7 +314,9 @@ def _after(at: Counter, text: str) -> int:
 
 def _fields(answer: SubscriptionAnswer) -> list[tuple[str, Any]]:
     found = [(name, getattr(answer, name)) for name in answer.__struct_fields__ if name not in ("name", "filter")]
-    return [*found, *((name, getattr(answer.filter, name)) for name in answer.filter.__struct_fields__)]
+    wanted = answer.filter
+    found += [(name, getattr(wanted, name)) for name in wanted.__struct_fields__ if name != "imports"]
+    return [*found, ("imports", say("with what was imported" if wanted.imports else "without what was imported"))]
 
 
 def _line(answer: SubscriptionAnswer) -> list[Any]:
