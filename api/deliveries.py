@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -72,9 +73,12 @@ class RedeliveriesAnswer(msgspec.Struct, kw_only=True):
 
 
 class Retried(msgspec.Struct, kw_only=True):
-    """The lane is tried at once."""
+    """The lane is tried at once; where something holds the subscription up, that is the `reason`, and `waits_until` the
+    moment from which it is tried, where that is known."""
 
     lane: UUID
+    waits_until: datetime | None
+    reason: str
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
@@ -170,7 +174,7 @@ def _redeliveries(call: Call) -> Reply:
 
 def _redeliver(call: Call) -> Reply:
     own = _own(call)
-    return Reply(own.redeliver(call.body(RedeliveryWanted)))
+    return Reply(own.redeliver(call.body(RedeliveryWanted), call.now))
 
 
 def _stop(call: Call) -> Reply:
@@ -203,5 +207,5 @@ def _test(call: Call) -> Reply:
 def _retry(call: Call) -> Reply:
     own = _own(call)
     call.body(Nothing)
-    own.retry(str(call.path["lane"]), call.now)
-    return Reply(Retried(lane=UUID(str(call.path["lane"]))))
+    held = own.retry(str(call.path["lane"]), call.now)
+    return Reply(Retried(lane=UUID(str(call.path["lane"])), waits_until=held.until, reason=held.reason))

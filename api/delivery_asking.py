@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from api.access import Access, Asker
-from api.asking import Position
+from api.asking import Position, must_be_in_journal
 from api.identity import is_identifier
+from api.subscriptions import state_of
 from domain.errors import Fault, Malformed, NotFound, Refused
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.member import KeyScope, Role
 from domain.rights import Newest, Rights
 from domain.subscription.subscription import Subscription, Transport
-from projections.streams.deliveries import DeliveryStore, Parked
+from projections.streams.deliveries import DeliveryStore, Parked, Standing
 from projections.streams.delivery_answers import HostLine, dead_count, host_line, host_of, is_held, totals_of
 from projections.streams.feed import feed_head, pages
 from projections.streams.lag import Lags
 from projections.streams.reach import reached
+from projections.streams.reading import owed_by_lanes
 from projections.streams.receiver import Receiver
 from projections.streams.redeliveries import Redelivery, RedeliveryStore
 from projections.streams.subscriptions import subscriptions, visibility_for
@@ -38,7 +40,8 @@ class RedeliveryCountOther(Refused):
 
 
 class NothingToRedeliver(Refused):
-    """{name} has nothing to send again from {first} to {last}: name other positions, or dead letters."""
+    """{name} has nothing to send again from {first} to {last}: name other positions, up to the newest, {head}, or dead
+    letters."""
 
 
 class LaneDoesNotWait(Refused):
@@ -51,14 +54,15 @@ class NotDelivered(Refused):
 
 class SubscriptionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How the deliveries of a subscription stand. All positions up to `cursor` are settled: delivered, not for it, or
-    owed by a lane that waits; `lag_events` are the positions after it, `lag_seconds` the age of the oldest event that
-    was not delivered. `lanes` are those that wait (an account, else a subject), of `parked` in all, the next one first;
-    `waits_until`: the receiver asked for time; `host`: it is left alone since it could not be reached. `worked_on`:
-    a worker is at it."""
+    owed by a lane that waits; `lag_events` are the positions after it and what those lanes owe, `lag_seconds` the age
+    of the oldest event that was not delivered. `lanes` are those that wait (an account, else a subject), of `parked` in
+    all, the next one first; `waits_until`: the receiver asked for time, or does not answer; `host`: all of its
+    subscriptions wait since nobody can connect to it. `next_retry` is null where it is due, and where nothing is tried.
+    `worked_on`: a worker is at it."""
 
     subscription: UUID
     name: str
-    state: Literal["running", "paused", "disabled", "ended"]
+    state: Literal["runs", "paused", "disabled", "ended"]
     reason: str
     cursor: int
     head: int
@@ -90,14 +94,24 @@ class RedeliveryWanted(msgspec.Struct, forbid_unknown_fields=True, kw_only=True)
     dry_run: bool = False
 
 
+class Held(NamedTuple):
+    """Why nothing is sent now, and until when, where that is known; no reason where nothing holds it."""
+
+    until: datetime | None
+    reason: str
+
+
 class RedeliveryAnswer(msgspec.Struct, kw_only=True):
-    """What would be sent again, or is from now on (`redelivery`)."""
+    """What would be sent again, or is from now on (`redelivery`). `reason`: why nothing is sent yet, empty where
+    nothing holds it; `waits_until`: until when, where that is known."""
 
     count: int
     first: int = msgspec.field(name="from")
     last: int = msgspec.field(name="to")
     dry_run: bool
     redelivery: Redelivery | None = None
+    waits_until: datetime | None = None
+    reason: str = ""
 
 
 class Deliveries:
@@ -118,26 +132,48 @@ class Deliveries:
             lag = Lags(self.journal).of(connection, one, now)
             dead, totals = dead_count(connection, self.id), totals_of(connection, self.id)
             circuit, held = host_line(connection, host_of(one.address)), is_held(connection, LEASE.format(id=self.id))
-        lanes, waits = lag.standing.lanes, lag.standing.waits_until
-        waits = waits if waits is not None and waits > now else None
-        state, reason = _state(one)
-        moments = [each for each in (circuit.open_until if circuit else None, waits) if each is not None]
-        retry = max([lanes[0].next_at, *moments], default=None) if lanes else max(moments, default=None)
+            waits, why = _own_wait(lag.standing, host_line(connection, str(self.id)), now)
+            owed = owed_by_lanes(connection, self.id, lag.cursor, one.filter) if lag.standing.lanes else 0
+        lanes = lag.standing.lanes
+        moments = [circuit.open_until if circuit else None, waits, lanes[0].next_at if lanes else None]
+        retry = max((each for each in moments if each is not None and each > now), default=None)
         return SubscriptionStatus(
-            subscription=self.id, name=one.name, state=state, reason=reason, cursor=lag.cursor, head=lag.head,
-            lag_events=lag.events, lag_seconds=round(lag.seconds, 3), behind=one.behind, parked=len(lanes),
-            lanes=list(lanes[:MOST_LANES]), dead_letters=dead, waits_until=waits,
-            waits_for=lag.standing.reason if waits else "", host=circuit, next_retry=retry, worked_on=held,
+            subscription=self.id, name=one.name, state=state_of(one), reason=one.disabled or one.paused,
+            cursor=lag.cursor, head=lag.head, lag_events=lag.events + owed, lag_seconds=round(lag.seconds, 3),
+            behind=one.behind, parked=len(lanes), lanes=list(lanes[:MOST_LANES]), dead_letters=dead,
+            waits_until=waits, waits_for=why, host=circuit, next_retry=retry if one.runs else None, worked_on=held,
             totals=totals,
         )  # fmt: skip
 
-    def redeliver(self, wanted: RedeliveryWanted) -> RedeliveryAnswer:
-        """Count what would be sent again, or order it. Raises Malformed, RedeliveryCountOther, NothingToRedeliver."""
+    def held(self, now: datetime) -> Held:
+        """What holds up whatever is to be sent now."""
+        one = self.subscription
+        if not one.runs:
+            return Held(None, f"{state_of(one)}: {one.disabled or one.paused}".removesuffix(": "))
+        with self.journal.pool.connection() as connection:
+            known = DeliveryStore(connection).known(self.id)
+            host, own = host_line(connection, host_of(one.address)), host_line(connection, str(self.id))
+            worked_on = is_held(connection, LEASE.format(id=self.id))
+        waits, why = _own_wait(known, own, now)
+        if waits is not None:
+            return Held(waits, why)
+        if host is not None and host.open_until > now:
+            return Held(host.open_until, f"{host.host}: {host.reason}")
+        return Held(None, "" if worked_on else say("no worker is at it: `kams work` or `kams up` delivers"))
+
+    def redeliver(self, wanted: RedeliveryWanted, now: datetime) -> RedeliveryAnswer:
+        """Count what would be sent again, or order it. Raises Malformed, AheadOfJournal, RedeliveryCountOther,
+        NothingToRedeliver."""
+        stated = wanted.position if wanted.position is not None else wanted.first
+        if stated is not None:
+            must_be_in_journal(self.journal, stated)
         with self.journal.pool.connection() as connection:
             head = feed_head(connection)
         first, last = _range(wanted, head)
         count = self._dead(last) if wanted.dead_letters else self._count(first, last)
         answer = RedeliveryAnswer(count=count, first=first, last=last, dry_run=wanted.dry_run)
+        if not count and not wanted.count:
+            raise NothingToRedeliver(name=self.subscription.name, first=first, last=last, head=head)
         if wanted.dry_run:
             return answer
         if wanted.count is None:
@@ -146,13 +182,12 @@ class Deliveries:
             )
         if wanted.count != count:
             raise RedeliveryCountOther(count=count, stated=wanted.count)
-        if not count:
-            raise NothingToRedeliver(name=self.subscription.name, first=first, last=last)
         kind = "dead_letters" if wanted.dead_letters else "range"
         with self.journal.pool.connection() as connection:
             answer.redelivery = RedeliveryStore(connection).ask(
                 self.id, kind, self.asker.member, first=first, last=last, rate=wanted.rate, count=count
             )
+        answer.waits_until, answer.reason = self.held(now)
         return answer
 
     def stop(self, number: int) -> Redelivery:
@@ -176,13 +211,16 @@ class Deliveries:
             raise NotFound(kind="redelivery", key=number)
         return found
 
-    def retry(self, lane: str, now: datetime) -> None:
-        """Let a lane be tried at once. Raises LaneDoesNotWait, Malformed."""
+    def retry(self, lane: str, now: datetime) -> Held:
+        """Let a lane be tried at once, or as soon as what holds the subscription up is over: that is returned. Raises
+        LaneDoesNotWait, Malformed."""
         if not is_identifier(lane):
-            raise Malformed(Fault("lane", lane[:80], "an identifier (UUID)"))
+            found = say("`{found}` is no identifier (UUID): state one of the lanes of the status", found=lane[:80])
+            raise Malformed(Fault("lane", lane[:80], found))
         with self.journal.pool.connection() as connection:
             if not DeliveryStore(connection).retry_now(self.id, UUID(lane), now):
                 raise LaneDoesNotWait(lane=lane)
+        return self.held(now)
 
     def _dead(self, last: int) -> int:
         with self.journal.pool.connection() as connection:
@@ -235,12 +273,12 @@ def _identified(journal: Journal, stated: str) -> UUID | None:
     return journal.streams.claimed(KIND, "", [stated]).get(stated)
 
 
-def _state(subscription: Subscription) -> tuple[Literal["running", "paused", "disabled", "ended"], str]:
-    if subscription.ended:
-        return "ended", ""
-    if subscription.disabled:
-        return "disabled", subscription.disabled
-    return ("paused", subscription.paused) if subscription.paused else ("running", "")
+def _own_wait(known: Standing | None, own: HostLine | None, now: datetime) -> tuple[datetime | None, str]:
+    """Until when a subscription itself waits, its host apart, and why: its receiver asked for time, or is silent."""
+    waits = [(own.open_until, own.reason)] if own is not None else []
+    if known is not None and known.waits_until is not None:
+        waits.append((known.waits_until, known.reason))
+    return max((each for each in waits if each[0] > now), default=(None, ""))
 
 
 def _range(wanted: RedeliveryWanted, head: int) -> tuple[int, int]:

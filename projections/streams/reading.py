@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 from psycopg.types.string import ByteaBinaryLoader
@@ -12,7 +13,7 @@ from domain.subscription.subscription import StreamFilter
 from projections.streams.feed_row import COLUMNS, FeedRow
 from projections.streams.mending import mended
 
-__all__ = ["COLUMNS", "FeedRow", "Lean", "Page", "feed_head", "lean_page", "page", "pages"]
+__all__ = ["COLUMNS", "FeedRow", "Lean", "Page", "feed_head", "lean_page", "owed_by_lanes", "page", "pages"]
 
 LEAN = "position, event, sealed, whole"
 
@@ -89,6 +90,14 @@ def _read(
     return cursor.fetchall(), end
 
 
+def owed_by_lanes(connection: psycopg.Connection, subscription: UUID, to: int, wanted: StreamFilter) -> int:
+    """How many events that fit a filter the lanes of a subscription that wait owe, up to a position."""
+    conditions, values = _conditions(wanted)
+    stated = {"subscription": subscription, "to": to, **values}
+    (found,) = connection.execute(_OWED.format(conditions=conditions).encode(), stated).fetchone() or (0,)
+    return int(found)
+
+
 def pages(
     connection: psycopg.Connection, after: int, to: int, wanted: StreamFilter, size: int = 5_000
 ) -> Iterator[Page]:
@@ -110,6 +119,21 @@ select f.* from unnest(%(accounts)s::uuid[]) wanted(id) cross join lateral (
     select {columns} from feed where account = wanted.id and position > %(after)s and position <= %(end)s{conditions}
     order by position limit %(limit)s) f
 order by position limit %(limit)s"""
+
+
+_OWED = """
+with lanes as (select lane, position as first from delivery_lanes where subscription = %(subscription)s)
+select (
+    select count(*) from lanes cross join lateral (
+        select 1 from feed where account = lane and position between first and %(to)s{conditions}) f
+) + (
+    select count(*) from feed join lanes on subject = lane
+    where account is null and position between first and %(to)s{conditions}
+        and position >= (select min(first) from lanes)
+) + (
+    select count(*) from feed, lanes
+    where lane = '00000000-0000-0000-0000-000000000000' and position between first and %(to)s{conditions}
+)"""
 
 
 def _conditions(wanted: StreamFilter) -> tuple[str, dict[str, Any]]:

@@ -3,6 +3,7 @@ mistake."""
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,8 +14,11 @@ import pytest
 import typer
 
 from api.cli import streaming
+from api.cli.streaming.reasons import reason_said
+from domain.language.catalogue import template_of
+from domain.language.languages import Language, speaking
 from domain.subscription.subscription import Subscription
-from projections.streams.deliveries import Batch, DeadLetter, DeliveryStore, Parked
+from projections.streams.deliveries import EVERY_LANE, Batch, DeadLetter, DeliveryStore, Logged, Parked
 from projections.streams.feed import Feed, brought_up
 from tests.api.command_line import CommandLine
 from tests.api.office import Office, open_office
@@ -75,11 +79,66 @@ def test_the_status_says_how_far_it_is_and_what_waits(office, erp):
     )))  # fmt: skip
     answer = office.get(f"/subscriptions/{erp}/status", "integrator").json()
     head = head_of(office)
-    assert (answer["cursor"], answer["head"], answer["lag_events"]) == (2, head, head - 2)
-    assert (answer["name"], answer["state"], answer["worked_on"], answer["behind"]) == ("erp", "running", False, False)
+    with office.journal.pool.connection() as connection:
+        ((owed,),) = connection.execute("select count(*) from feed where account = %s and position <= 2", (lane,))
+    assert (answer["cursor"], answer["head"], answer["lag_events"]) == (2, head, head - 2 + owed)
+    assert (answer["name"], answer["state"], answer["worked_on"], answer["behind"]) == ("erp", "runs", False, False)
     assert [(each["lane"], each["attempts"], each["status"]) for each in answer["lanes"]] == [(str(lane), 3, 500)]
     assert answer["lag_seconds"] > 0
-    assert answer["next_retry"].startswith("2026-03-02T12:00:00")
+    assert answer["next_retry"] is None  # it is due
+
+
+def test_what_lanes_owe_counts_as_lag_by_account_and_by_subject(office, erp):
+    head, own = head_of(office), office.ids["own"]
+    with office.journal.pool.connection() as connection:
+        of_own = connection.execute("select position from feed where account = %s order by 1", (own,)).fetchall()
+        other, first = connection.execute(
+            "select subject, position from feed where account is null order by position limit 1"
+        ).fetchone() or (None, 0)
+        ((others,),) = connection.execute("select count(*) from feed where subject = %s and account is null", (other,))
+    later = NOON.replace(year=2096)
+    record(office, erp, Batch(cursor=head, parked=(
+        Parked(lane=own, position=of_own[1][0], attempts=1, next_at=later, since=NOON, reason="no answer"),
+        Parked(lane=other, position=first, attempts=1, next_at=later, since=NOON),
+    )))  # fmt: skip
+    answer = office.get("/subscriptions/erp/status", "integrator").json()
+    assert answer["lag_events"] == len(of_own) - 1 + others
+    assert answer["next_retry"].startswith("2096-03-02T12:00:00")
+    with office.journal.pool.connection() as connection:
+        connection.execute("update delivery_lanes set lane = %s where lane = %s", (EVERY_LANE, other))
+        connection.execute("delete from delivery_lanes where lane = %s", (own,))
+    assert office.get("/subscriptions/erp/status", "integrator").json()["lag_events"] == head - first + 1
+
+
+def test_a_retry_and_a_redelivery_say_what_holds_them_up(office, erp):
+    head, lane = head_of(office), office.ids["own"]
+    again, retry = "/subscriptions/erp/redeliveries", f"/subscriptions/erp/lanes/{lane}/retry"
+    record(office, erp, Batch(cursor=head, parked=(
+        Parked(lane=lane, position=1, attempts=3, next_at=NOON, since=NOON, status=500, reason="it answered 500"),
+    )))  # fmt: skip
+    held = lambda: [office.post(retry, {}, "integrator").json()[name] for name in ("waits_until", "reason")]  # noqa: E731
+    assert held() == [None, "no worker is at it: `kams work` or `kams up` delivers"]
+    with office.journal.pool.connection() as connection:
+        connection.execute(
+            "insert into delivery_hosts (host, failures, open_until, reason)"
+            " values ('https://erp.example:443', 1, '2096-01-01T00:00:00Z', 'no connection')"
+        )
+    assert held() == ["2096-01-01T00:00:00Z", "https://erp.example:443: no connection"]
+    status = office.get("/subscriptions/erp/status", "integrator").json()
+    assert (status["host"]["reason"], status["waits_for"]) == ("no connection", "")
+    with office.journal.pool.connection() as connection:
+        connection.execute(
+            "insert into delivery_hosts (host, failures, open_until, reason) values (%s, 1, %s, 'no answer')",
+            (str(erp), NOON.replace(year=2095)),
+        )
+    body = {"position": 1, "count": 1}
+    answer = office.post(again, body, "integrator").json()
+    assert (answer["waits_until"], answer["reason"]) == ("2095-03-02T12:00:00Z", "no answer")
+    assert office.get("/subscriptions/erp/status", "integrator").json()["waits_for"] == "no answer"
+    office.give(Subscription, erp, "pause", reason="moving")
+    assert held() == [None, "paused: moving"]
+    status = office.get("/subscriptions/erp/status", "integrator").json()
+    assert (status["state"], status["reason"], status["next_retry"]) == ("paused", "moving", None)
 
 
 def test_the_log_is_paged_and_filtered(office, erp, receivers):
@@ -104,7 +163,7 @@ def test_who_may_see_deliveries_and_who_may_order_them(office, erp):
         asked = {who: office.get(f"/subscriptions/erp/{path}", who).status_code for who in office.keys}
         assert {who for who, status in asked.items() if status == 200} == {"integrator", "admin", "auditor"}, path
         assert {status for status in asked.values() if status != 200} <= {404, 403}
-    wanted = {"dead_letters": True, "dry_run": True}
+    wanted = {"position": 1, "dry_run": True}
     ordered = {who: office.post("/subscriptions/erp/redeliveries", wanted, who).status_code for who in office.keys}
     assert {who for who, status in ordered.items() if status == 200} == {"integrator", "admin"}
     assert (ordered["auditor"], ordered["manager"]) == (403, 404)
@@ -169,6 +228,16 @@ def test_what_cannot_be_sent_again_is_said(office, erp, body):
     assert refused.json()["faults"]
 
 
+def test_what_is_beyond_the_newest_event_is_refused_with_it(office, erp):
+    head = head_of(office)
+    for body in ({"position": head + 1}, {"from": head + 9}):
+        refused = office.post("/subscriptions/erp/redeliveries", {**body, "dry_run": True}, "integrator")
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "AheadOfJournal")
+        assert str(head) in refused.json()["detail"]
+    nothing = office.post("/subscriptions/erp/redeliveries", {"dead_letters": True, "dry_run": True}, "integrator")
+    assert (nothing.status_code, nothing.json()["type"].rpartition(":")[2]) == (409, "NothingToRedeliver")
+
+
 def test_nothing_is_no_redelivery(office, erp):
     refused = office.post("/subscriptions/erp/redeliveries", {"dead_letters": True, "count": 0}, "integrator")
     assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (409, "NothingToRedeliver")
@@ -198,11 +267,13 @@ def test_a_lane_that_waits_is_tried_at_once(office, erp, receivers):
     assert until(lambda: status()["parked"] == 1)
     mends.set()
     lane = status()["lanes"][0]["lane"]
-    assert office.post(f"/subscriptions/erp/lanes/{lane}/retry", {}, "integrator").json() == {"lane": lane}
+    tried = office.post(f"/subscriptions/erp/lanes/{lane}/retry", {}, "integrator").json()
+    assert tried == {"lane": lane, "waits_until": None, "reason": ""}
     assert until(lambda: status()["parked"] == 0)
     refused = office.post(f"/subscriptions/erp/lanes/{account}/retry", {}, "integrator")
     assert refused.json()["type"].rpartition(":")[2] == "LaneDoesNotWait"
-    assert office.post("/subscriptions/erp/lanes/x/retry", {}, "integrator").status_code == 422
+    refused = office.post("/subscriptions/erp/lanes/nolane/retry", {}, "integrator")
+    assert (refused.status_code, "`nolane`" in refused.json()["faults"][0]["reason"]) == (422, True)
 
 
 def test_metrics_tell_outcomes_and_lags(office, erp, receivers):
@@ -248,4 +319,37 @@ def test_the_command_line_shows_sends_again_stops_and_tests(office, erp, receive
     assert kams("streams", "dead-letters", "erp").err == "No dead letters recorded.\n"
     assert kams("streams", "retry", "erp", str(uuid4())).code == 1
     assert kams("streams", "status", "nobody").code == 1
-    assert kams("streams", "redeliver", "erp").code == 2
+    none = kams("streams", "redeliver", "erp")
+    assert (none.code, "--position, --from, --dead-letters" in none.err) == (2, True)
+    ahead = kams("streams", "redeliver", "erp", "--position", "999999")
+    assert (ahead.code, str(head_of(office)) in ahead.err) == (1, True)
+    assert kams("streams", "deliveries", "erp", "--csv").out.splitlines()[0].endswith(",excerpt")
+    receivers.answers[ERP] = lambda one: failed(None, "it refuses connections.")
+    dead = kams("streams", "test", "erp")
+    assert (dead.code, dead.out) == (1, "It was not reached: it refuses connections.\n")
+    assert kams("streams", "test", "erp", "--wait", "0").code == 1
+
+
+def test_times_are_the_companys_and_reasons_in_the_language_of_who_asks(office, erp, kams):
+    lane = office.ids["own"]
+    record(office, erp, Batch(cursor=2, log=(
+        Logged(1, lane, 1, NOON, "failed", None, 15_000.0, "no answer within 15 s", "", None),
+    )))  # fmt: skip
+    shown = kams("streams", "deliveries", "erp").out
+    assert re.search(r"2026-03-02 \d\d:00:00 ", shown)
+    assert f"{str(lane)[:8]}… " in shown
+    assert "no answer within 15 s" in shown
+    with speaking(Language.CHINESE):
+        assert [reason_said(each) for each in (
+            "no answer within 15 s", "it answered 301: redirects are not followed", "paused: it moves", "",
+            "hook.example leads to 10.0.0.5, which is not a public address: webhooks there are refused unless"
+            " KAMS_WEBHOOKS_PRIVATE=1.",
+        )] == [
+            "15 秒内没有应答", "对方应答 301：不跟随重定向", "已暂停：it moves", "",
+            reason_of("AddressNotGlobal").format(
+                host="hook.example", address="10.0.0.5", setting="KAMS_WEBHOOKS_PRIVATE"),
+        ]  # fmt: skip
+
+
+def reason_of(refusal: str) -> str:
+    return template_of(refusal, "")

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import typer
 
-from api.cli.streaming import deliveries, groups, managing
+from api.cli.streaming import deliveries, groups, managing, ordering
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (managing.add, deliveries.add, groups.add)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (managing.add, deliveries.add, ordering.add, groups.add)
 
 
 def add(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""`kams streams status|deliveries|dead-letters|redeliveries|redeliver|stop|test|retry`: webhooks under way."""
+"""`kams streams status|deliveries|dead-letters|redeliveries`: webhooks under way."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import typer
 
 from api.cli import output
 from api.cli.asking import Csv, Json
+from api.cli.streaming.reasons import reason_said
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from msgspec import Struct
 
     from api.access import Asker
     from api.cli.session import System
     from api.delivery_asking import Deliveries, SubscriptionStatus
-    from projections.streams.redeliveries import Redelivery
 
 Name = Annotated[str, typer.Argument(metavar="SUBSCRIPTION", help="Its name or id.")]
 AnyName = Annotated[str, typer.Argument(metavar="[SUBSCRIPTION]", help="Its name or id; all that you see if left out.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many lines of each subscription.")]
-Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The redelivery's number.", min=1)]
 STATUS_HEADER = (
     "subscription",
     "state",
@@ -49,25 +50,26 @@ LOG_HEADER = (
     "reason",
     "redelivery",
 )
+LONGEST_CELL = 60
 DEAD_HEADER = ("subscription", "position", "lane", "attempts", "status", "reason", "given up", "redelivered")
 AGAIN_HEADER = ("subscription", "number", "kind", "from", "to", "count", "sent", "failed", "rate", "state")
-PATIENCE = 20.0
 
 
 def add(streams: typer.Typer) -> None:
     """Add the commands."""
-    for command in (status, deliveries, redeliveries, redeliver, stop, retry):
+    for command in (status, deliveries, redeliveries):
         streams.command()(command)
     streams.command("dead-letters")(dead_letters)
-    streams.command("test")(send_test)
 
 
 @contextmanager
-def _asked() -> Iterator[tuple[System, Asker]]:
+def asked() -> Iterator[tuple[System, Asker]]:
+    """The system and who asks; times are those of the company."""
     from api.cli.session import system
     from api.cli.settings import Settings
+    from api.cli.zones import times_of
 
-    with system(Settings.from_environment()) as made:
+    with system(Settings.from_environment()) as made, times_of(made.calendar.company.time_zone):
         yield made, made.asker()
 
 
@@ -84,24 +86,30 @@ def status(name: AnyName = "", json: Json = False, csv: Csv = False) -> None:
     """How deliveries stand: cursor, lag, lanes that wait and why, dead letters."""
     from datetime import UTC, datetime
 
-    with _asked() as (made, asker):
+    with asked() as (made, asker):
         found = [each.status(datetime.now(UTC)) for each in _all(made, asker, name)]
-    if json:
-        output.print_json({"subscriptions": found})
-    elif csv:
-        output.print_csv(STATUS_HEADER, [_status(each) for each in found])
-    elif found:
-        output.print_table("Deliveries", STATUS_HEADER, [_status(each, told=True) for each in found])
-    else:
-        output.say("No subscriptions recorded.")
+        if json:
+            output.print_json({"subscriptions": found})
+        else:
+            rows = [_status(each, told=not csv) for each in found]
+            _listed(say("Deliveries"), STATUS_HEADER, rows, csv, "No subscriptions recorded.")
 
 
-def _status(each: SubscriptionStatus, *, told: bool = False) -> list[object]:
-    lanes = each.lanes[0].reason if each.lanes else ""
-    why = each.reason or (each.host.reason if each.host else "") or each.waits_for or lanes
+def _status(each: SubscriptionStatus, *, told: bool) -> list[object]:
     state = in_words(each.state) if told else each.state
-    return [each.name, state, each.cursor, each.head, each.lag_events, each.lag_seconds, each.parked,
-            each.dead_letters, each.next_retry, why]  # fmt: skip
+    return [each.name, state, each.cursor, each.head, each.lag_events, round(each.lag_seconds), each.parked,
+            each.dead_letters, each.next_retry, _why(each, told=told)]  # fmt: skip
+
+
+def _why(each: SubscriptionStatus, *, told: bool) -> str:
+    """Its own reason, and that of its host as the host's."""
+    own = each.reason or each.waits_for or (each.lanes[0].reason if each.lanes else "")
+    said = reason_said if told else str
+    if each.host is None or each.state != "runs":
+        return said(own)
+    host, reason = each.host.host, said(each.host.reason)
+    waits = say("the whole host waits: {host}: {reason}", host=host, reason=reason)
+    return "; ".join(filter(None, (said(own), waits)))
 
 
 def deliveries(
@@ -116,21 +124,23 @@ def deliveries(
     """Every attempt of the last thirty days, the newest first."""
     from projections.streams.delivery_answers import log_of
 
-    with _asked() as (made, asker), made.journal.pool.connection() as connection:
+    with asked() as (made, asker), made.journal.pool.connection() as connection:
         lines = [
             (each.subscription.name, line)
             for each in _all(made, asker, name)
             for line in log_of(connection, each.id, limit, position=position, outcome=outcome, lane=lane)
         ]
-    if json:
-        output.print_json({"deliveries": [_flat(*each) for each in lines]})
-        return
-    rows = [
-        [name_of, line.at, line.position, line.lane, line.attempt, line.outcome,
-         line.status, line.latency_ms, line.reason, line.redelivery]
-        for name_of, line in lines
-    ]  # fmt: skip
-    _listed("Deliveries", LOG_HEADER, rows, csv, "No attempts at delivering recorded.")
+        if json:
+            output.print_json({"deliveries": [_flat(*each) for each in lines]})
+            return
+        rows = [
+            [name_of, line.at, line.position, line.lane, line.attempt, line.outcome, line.status,
+             line.latency_ms if csv else round(line.latency_ms), _reason(line.reason, csv), line.redelivery,
+             *([line.excerpt] if csv else [])]
+            for name_of, line in lines
+        ]  # fmt: skip
+        header = (*LOG_HEADER, "excerpt") if csv else LOG_HEADER
+        _listed(say("Deliveries"), header, rows, csv, "No attempts at delivering recorded.")
 
 
 def dead_letters(
@@ -143,143 +153,48 @@ def dead_letters(
     """Events that were given up, in the order of their positions."""
     from projections.streams.delivery_answers import dead_letters_of
 
-    with _asked() as (made, asker), made.journal.pool.connection() as connection:
+    with asked() as (made, asker), made.journal.pool.connection() as connection:
         lines = [
             (each.subscription.name, line)
             for each in _all(made, asker, name)
             for line in dead_letters_of(connection, each.id, limit, redelivered=None if everything else False)
         ]
-    if json:
-        output.print_json({"dead_letters": [_flat(*each) for each in lines]})
-        return
-    rows = [
-        [name_of, line.position, line.lane, line.attempts, line.status, line.reason,
-         line.at, line.redelivered_at]
-        for name_of, line in lines
-    ]  # fmt: skip
-    _listed("Dead letters", DEAD_HEADER, rows, csv, "No dead letters recorded.")
+        if json:
+            output.print_json({"dead_letters": [_flat(*each) for each in lines]})
+            return
+        rows = [
+            [name_of, line.position, line.lane, line.attempts, line.status, _reason(line.reason, csv),
+             line.at, line.redelivered_at]
+            for name_of, line in lines
+        ]  # fmt: skip
+        _listed(say("Dead letters"), DEAD_HEADER, rows, csv, "No dead letters recorded.")
 
 
 def redeliveries(name: AnyName = "", limit: Limit = 50, json: Json = False, csv: Csv = False) -> None:
     """What was asked to be sent again, and tests, the newest first."""
     from projections.streams.redeliveries import RedeliveryStore
 
-    with _asked() as (made, asker), made.journal.pool.connection() as connection:
+    with asked() as (made, asker), made.journal.pool.connection() as connection:
         lines = [
             (each.subscription.name, line)
             for each in _all(made, asker, name)
             for line in RedeliveryStore(connection).of(each.id, None, limit)
         ]
-    if json:
-        output.print_json({"redeliveries": [_flat(*each) for each in lines]})
-        return
-    rows = [
-        [name_of, line.id, line.kind, line.from_position, line.to_position, line.count,
-         line.sent, line.failed, line.rate, line.state]
-        for name_of, line in lines
-    ]  # fmt: skip
-    _listed("Redeliveries", AGAIN_HEADER, rows, csv, "No redeliveries recorded.")
-
-
-def redeliver(
-    name: Name,
-    position: Annotated[int | None, typer.Option(help="One event.", min=1)] = None,
-    first: Annotated[int | None, typer.Option("--from", help="From a position on.", min=0)] = None,
-    last: Annotated[int | None, typer.Option("--to", help="Up to a position.", min=0)] = None,
-    dead: Annotated[bool, typer.Option("--dead-letters", help="What was given up.")] = False,
-    rate: Annotated[float, typer.Option(help="At most so many a second, up to 100.", min=0.01, max=100)] = 10.0,
-    count: Annotated[int | None, typer.Option(help="How many: what it said without this.", min=0)] = None,
-    json: Json = False,
-) -> None:
-    """Send events again. Without --count it only says how many; with that --count it does."""
-    from api.delivery_asking import Deliveries, RedeliveryWanted
-
-    wanted = RedeliveryWanted(
-        position=position, first=first, last=last, dead_letters=dead, rate=rate, count=count, dry_run=count is None
-    )
-    with _asked() as (made, asker):
-        answer = Deliveries(made.journal, asker, name, change=True).redeliver(wanted)
-    if json:
-        output.print_json(answer)
-    elif answer.redelivery is None:
-        text = say("Events that would be sent again: {count}. Repeat this with --count {count} to send them.",
-                   count=answer.count)  # fmt: skip
-        print(text)
-    else:
-        print(
-            say(
-                "Redelivery {number}: events that are sent again: {count}.",
-                number=answer.redelivery.id,
-                count=answer.count,
-            )
-        )
-
-
-def stop(name: Name, number: Number, json: Json = False) -> None:
-    """Send no more of a redelivery."""
-    from api.delivery_asking import Deliveries
-
-    with _asked() as (made, asker):
-        found = Deliveries(made.journal, asker, name, change=True).stop(number)
-    if json:
-        output.print_json(found)
-    else:
-        print(say("Redelivery {number}: {state}, {sent} of {count} sent.", number=found.id,
-                  state=in_words(found.state), sent=found.sent, count=found.count))  # fmt: skip
-
-
-def send_test(
-    name: Name,
-    seconds: Annotated[float, typer.Option("--wait", help="Seconds to wait for the answer.", min=0, max=60)] = PATIENCE,
-    json: Json = False,
-) -> None:
-    """Send a test event and show what the receiver answers."""
-    import time
-
-    from api.delivery_asking import Deliveries
-
-    with _asked() as (made, asker):
-        own = Deliveries(made.journal, asker, name, change=True)
-        found, deadline = own.test(), time.monotonic() + seconds
-        while found.state != "done" and time.monotonic() < deadline:
-            time.sleep(0.1)
-            found = own.one(found.id)
-    if json:
-        output.print_json(found)
-    else:
-        _tell(found)
-
-
-def _tell(found: Redelivery) -> None:
-    if found.state != "done":
-        print(say("No worker has sent it yet: `kams work` or `kams up` does."))
-        return
-    milliseconds = round(found.latency_ms or 0)
-    answered = say("It answered {status} within {milliseconds} ms.", status=found.status, milliseconds=milliseconds)
-    print(answered if found.status is not None else say("It was not reached: {reason}.", reason=found.reason))
-    if found.excerpt:
-        print(found.excerpt)
-
-
-def retry(
-    name: Name, lane: Annotated[str, typer.Argument(help="The account, or subject, that waits.")], json: Json = False
-) -> None:
-    """Try a lane that waits at once."""
-    from datetime import UTC, datetime
-
-    from api.delivery_asking import Deliveries
-
-    with _asked() as (made, asker):
-        Deliveries(made.journal, asker, name, change=True).retry(lane, datetime.now(UTC))
-    if json:
-        output.print_json({"lane": lane})
-    else:
-        print(say("{lane} is tried now.", lane=lane))
+        if json:
+            output.print_json({"redeliveries": [_flat(*each) for each in lines]})
+            return
+        rows = [
+            [name_of, line.id, line.kind, line.from_position, line.to_position, line.count,
+             line.sent, line.failed, line.rate, line.state]
+            for name_of, line in lines
+        ]  # fmt: skip
+        _listed(say("Redeliveries"), AGAIN_HEADER, rows, csv, "No redeliveries recorded.")
 
 
 def in_words(state: str) -> str:
     """A state of deliveries, or of a redelivery, as people say it."""
     return {
+        "runs": say("runs"),
         "running": say("running"),
         "paused": say("paused"),
         "disabled": say("disabled"),
@@ -296,10 +211,36 @@ def _flat(name: str, line: Struct) -> dict[str, object]:
     return {"subscription": name, **msgspec.structs.asdict(line)}
 
 
+def _reason(reason: str, csv: bool) -> str:
+    return reason if csv else reason_said(reason)
+
+
+def moment_said(moment: datetime) -> str:
+    """A moment by the company's clocks, to the second."""
+    from api.cli.zones import local
+
+    return f"{local(moment)}:{moment.second:02}"
+
+
+def _cell(value: object) -> object:
+    """A cell of a table: what is long is shortened, for a table that folds is read by nobody."""
+    from datetime import datetime
+
+    if isinstance(value, datetime):
+        return moment_said(value)
+    if isinstance(value, UUID):
+        return f"{str(value)[:8]}…"
+    return output.cut(value, LONGEST_CELL) if isinstance(value, str) else value
+
+
 def _listed(title: str, header: tuple[str, ...], rows: Sequence[Sequence[object]], csv: bool, nothing: str) -> None:
+    from api.cli.zones import titled
+
     if csv:
         output.print_csv(header, rows)
     elif rows:
-        output.print_table(title, header, rows)
+        held = [n for n, cells in enumerate(zip(*rows, strict=True)) if any(each is not None for each in cells)]
+        told = [[_cell(row[n]) for n in held] for row in rows]
+        output.print_table(titled(title), [header[n] for n in held], told)
     else:
         output.say(nothing)
