@@ -87,10 +87,11 @@ def create_app(
     register: Register | None = None,
     wake_workers: Callable[[], object] = lambda: None,
     pace: Pace | None = None,
+    webhooks_private: bool = False,
 ) -> Litestar:
     """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls and live
     streams, `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them,
-    `pace` is that of live streams."""
+    `pace` is that of live streams, `webhooks_private` allows receivers within a private network."""
     newest, stopping = Newest(journal), stopping or threading.Event()
     access, authenticator = Access(newest), Authenticator(journal, newest)
     hub = Hub(journal, access, authenticator, stopping, clock, pace)
@@ -106,6 +107,7 @@ def create_app(
         clock=clock,
         register=register,
         wake_workers=wake_workers,
+        webhooks_private=webhooks_private,
         hub=hub,
     )
     door = Door(doors, authenticator, frozenset(hosts), stopping)

@@ -48,6 +48,8 @@ class Doors:
     clock: Callable[[], datetime]
     register: Register | None = None
     wake_workers: Callable[[], object] = lambda: None
+    webhooks_private: bool = False
+    """Whether webhooks may be delivered within a private network, and without TLS."""
     hub: Hub | None = None
     """Who follows the journal here; only a server has one."""
 

@@ -13,6 +13,7 @@ from api.access import Asker, NotAllowed, must_give
 from api.asking import Limit, must_not_be_ahead
 from api.commands import Answered, answered, body_type, give, own_body, path_of
 from api.corrections import withdrawal
+from api.deliverable import must_be_deliverable
 from api.endpoints import Call, Endpoint, Reply
 from api.pages import Page, next_page, page_of
 from domain.commands import CommandType, commands_of
@@ -162,6 +163,8 @@ def _opening(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
         body: Any = call.body(body_kind)
         _must_read(call.asker, body.personal)
         must_not_be_ahead(call, body.after)
+        if body.transport is Transport.WEBHOOK:
+            must_be_deliverable(body.address, private=call.doors.webhooks_private)
         aggregate_id = body.id or (uuid5(call.command_id, "id") if call.command_id else uuid4())
         secret = new_secret() if body.transport is Transport.WEBHOOK else None
         live = live_of(call.doors.journal, call.asker.member)
@@ -176,6 +179,8 @@ def _changing(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable
         subscription = _reached(call, command.name)
         body: Any = call.body(body_kind)
         if command.name == "change":
+            if body.address is not msgspec.UNSET and body.address != subscription.address:
+                must_be_deliverable(body.address, private=call.doors.webhooks_private)
             _must_read(call.asker, subscription.personal if body.personal is msgspec.UNSET else body.personal)
         if command.name != "rotate_secret":
             return answered(give(call, command, subscription.id, own_body(command, body), body))

@@ -15,7 +15,7 @@ import psycopg
 
 from domain.errors import KamsError
 from domain.seal.checkpoints import read_checkpoint
-from workers.webhooks.addresses import must_be_allowed
+from domain.subscription.reachable import must_be_allowed
 
 SECONDS = 15
 

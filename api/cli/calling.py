@@ -73,6 +73,7 @@ class Counter:
             calendar=made.calendar,
             readiness=Readiness(made.engine),
             clock=lambda: datetime.now(UTC),
+            webhooks_private=made.settings.webhooks_private,
         )
 
     @property

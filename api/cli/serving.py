@@ -59,7 +59,7 @@ def opened_door(made: System, host: str, port: int, *, behind_proxy: bool = Fals
         hosts = ("*",) if behind_proxy else (*LOCAL_HOSTS, host)
         app = create_app(
             made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping, register=made.register,
-            wake_workers=waker(made.addresses.redis_url),
+            wake_workers=waker(made.addresses.redis_url), webhooks_private=made.settings.webhooks_private,
         )  # fmt: skip
         server = make_server(app, host, port, stopping=stopping, behind_proxy=behind_proxy, has_admin=has_admin)
         yield Door(taken, server)

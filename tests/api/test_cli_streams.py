@@ -25,6 +25,16 @@ def kams(postgres_url: str, valkey_url: str, fresh_names: Iterator[str], tmp_pat
         yield line
 
 
+def test_an_address_within_is_refused_unless_the_setting_allows_it(kams: CommandLine) -> None:
+    refused = kams("streams", "open", "erp", "http://127.0.0.1:9107/in")
+    assert (refused.code, "127.0.0.1 is not a public address" in refused.err) == (1, True)
+    assert "KAMS_WEBHOOKS_PRIVATE=1" in refused.err
+    kams.environment["KAMS_WEBHOOKS_PRIVATE"] = "1"
+    assert kams("streams", "open", "erp", "http://127.0.0.1:9107/in").code == 0
+    refused = kams("streams", "change", "erp", "--address", "http://169.254.169.254/in")
+    assert (refused.code, "169.254.169.254" in refused.err) == (1, True)
+
+
 def test_the_life_of_a_subscription(kams: CommandLine) -> None:
     opened = kams("streams", "open", "erp", ADDRESS, "--type", "Account", "--after", "now")
     assert opened.code == 0, opened.err

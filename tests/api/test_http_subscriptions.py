@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.deliverable import AddressNeverServed, must_be_deliverable
 from domain.member import Member, Role
 from domain.subscription.subscription import Subscription
 from tests.api.office import Office, open_office
@@ -34,6 +35,50 @@ def subscribed(office: Office, who: str = "integrator", **stated: Any) -> dict[s
     answer = office.post("/subscriptions", body, who)
     assert answer.status_code == 201, answer.text
     return {"name": body["name"], **answer.json()}
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("https://10.0.0.1/in", "10.0.0.1"),
+        ("http://localhost:9000/", "localhost (127.0.0.1)"),
+        ("https://erp.LOCALHOST./", "erp.localhost (127.0.0.1)"),
+        ("https://0x7f.1/", "0x7f.1 (127.0.0.1)"),
+        ("https://2130706433/", "2130706433 (127.0.0.1)"),
+        ("https://0177.0.0.1/", "0177.0.0.1 (127.0.0.1)"),
+        ("https://%31%30.0.0.1/", "10.0.0.1"),
+        ("http://[::1]/", "::1"),
+        ("https://[::ffff:192.168.0.1]/", "::ffff:192.168.0.1 (::ffff:c0a8:1)"),
+        ("https://[fd00::7]/", "fd00::7"),
+        ("https://100.64.0.1/", "100.64.0.1"),
+    ],
+)
+def test_an_address_of_this_machine_or_a_private_network_is_refused_at_once(
+    office: Office, address: str, found: str
+) -> None:
+    (kept,) = [subscribed(office)]
+    opened = office.post("/subscriptions", {"name": "inside", "address": address}, "integrator")
+    changed = office.post(f"/subscriptions/{kept['name']}/change", {"address": address}, "integrator")
+    for answer in (opened, changed):
+        assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, "AddressNotPublic")
+        assert answer.json()["detail"].startswith(f"{found} is not a public address")
+        assert "KAMS_WEBHOOKS_PRIVATE=1" in answer.json()["detail"]
+    assert office.get(f"/subscriptions/{kept['name']}", "integrator").json()["address"] == ADDRESS
+    office.post(f"/subscriptions/{kept['name']}/end", {}, "integrator")
+    must_be_deliverable(address, private=True)
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fe80::1]", "[fe80::1%25eth0]", "0.0.0.0", "[::]", "224.0.0.1"])
+def test_where_credentials_are_handed_out_nothing_may_be_delivered_whatever_is_set(office: Office, host: str) -> None:
+    answer = office.post("/subscriptions", {"name": "meta", "address": f"https://{host}/"}, "integrator")
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (409, "AddressNeverServed")
+    with pytest.raises(AddressNeverServed):
+        must_be_deliverable(f"https://{host}/", private=True)
+
+
+@pytest.mark.parametrize("address", ["https://example.com/", "https://1.1.1.1/", "https://erp/", "https://[::1/", "x"])
+def test_where_a_name_leads_to_is_not_judged_beforehand(address: str) -> None:
+    must_be_deliverable(address, private=False)
 
 
 def test_a_webhook_is_opened_and_its_secret_shown_once(office: Office) -> None:

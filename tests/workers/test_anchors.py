@@ -19,11 +19,11 @@ from domain.seal.kept import notes_in
 from domain.seal.notes import SigningKey
 from domain.seal.sealing import system_id
 from domain.seal.standing import AnchorProgress, anchor_progress
+from domain.subscription.reachable import AddressNotGlobal
 from tests.workers.following import Company
 from tests.workers.sealing import NOON, Clock, Receiver, brought, receiver, sealed
 from workers.anchor_sending import Mailed, Webhook
 from workers.anchors import Anchoring, AnchorUnusable, anchors_of
-from workers.webhooks.addresses import AddressNotGlobal
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from domain.subscription.reachable import AddressForbidden, AddressNotGlobal, must_be_allowed
 from domain.subscription.secret import SecretUnusable, key_of, new_secret
 from tests.workers.webhook_receivers import answering, receiver
-from workers.webhooks.addresses import AddressForbidden, AddressNotGlobal, must_be_allowed
 from workers.webhooks.answers import AttemptOutcome, retry_after
 from workers.webhooks.sending import SECONDS, Sender
 from workers.webhooks.signing import signed

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from domain.errors import KamsError
-from workers.webhooks.addresses import must_be_allowed
+from domain.subscription.reachable import must_be_allowed
 
 LOOKUPS_AT_ONCE = 64
 """Names whose servers do not answer hold a thread each; they must not hold up the others."""
