@@ -26,6 +26,7 @@ from pathlib import Path
 from api.cli.embedded import servers
 from api.cli.settings import Settings
 signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background ignores Ctrl-C
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 with servers(Settings(home=Path(sys.argv[1]))) as addresses:
     print(addresses.database_url, flush=True)
     sys.stdin.read()

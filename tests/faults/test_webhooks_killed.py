@@ -51,7 +51,7 @@ class Receiver(http.server.ThreadingHTTPServer):
             self.taken.append(msgspec.json.decode(body, type=Taken))
             self.headers.append(headers)
             count = len(self.taken)
-        if count == self.hold_at:
+        if self.hold_at and count >= self.hold_at:  # others go on while one is held: these are held, too
             self.held.set()
             self.go_on.wait(30)
 
