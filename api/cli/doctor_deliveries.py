@@ -9,6 +9,7 @@ from typing import NamedTuple
 import psycopg
 
 from api.cli.doctor import Check
+from api.cli.streaming.reasons import reason_said
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.subscription.subscription import Subscription, Transport
@@ -50,7 +51,7 @@ def _troubles(connection: psycopg.Connection, one: Subscription, now: datetime) 
     name = one.name
     stopped = one.disabled or one.paused
     if one.disabled:
-        found = say("{name} is disabled: {reason}", name=name, reason=one.disabled)
+        found = say("{name} is disabled: {reason}", name=name, reason=reason_said(one.disabled))
         yield Trouble(found, say("Mend the reason, then: kams streams resume {name}.", name=name))
     if one.behind:
         found = say("{name} is behind by more than {seconds} s", name=name, seconds=one.lag_alarm_seconds)
@@ -67,14 +68,18 @@ def _troubles(connection: psycopg.Connection, one: Subscription, now: datetime) 
 
 def _of_webhook(connection: psycopg.Connection, one: Subscription, now: datetime) -> Iterator[Trouble]:
     name = one.name
+    mend = say("Mend the receiver; they are tried again by themselves: kams streams status {name}.", name=name)
     if lanes := DeliveryStore(connection).lanes(one.id):
-        found = say("{name}: lanes that wait: {count} ({reason})", name=name, count=len(lanes), reason=lanes[0].reason)
-        yield Trouble(found, say("Mend the receiver; they are tried again by themselves: kams streams status {name}.",
-                                 name=name))  # fmt: skip
+        reason = reason_said(lanes[0].reason)
+        found = say("{name}: lanes that wait: {count} ({reason})", name=name, count=len(lanes), reason=reason)
+        yield Trouble(found, mend)
+    own = host_line(connection, str(one.id))
+    if own and own.open_until > now:
+        yield Trouble(say("{host} is left alone: {reason}", host=name, reason=reason_said(own.reason)), mend)
     host = host_of(one.address)
     circuit = host_line(connection, host)
     if circuit and circuit.open_until > now:
-        found = say("{host} is left alone: {reason}", host=host, reason=circuit.reason)
+        found = say("{host} is left alone: {reason}", host=host, reason=reason_said(circuit.reason))
         yield Trouble(found, say("Look whether {host} is up; it is tried again by itself.", host=host))
     if dead := dead_count(connection, one.id):
         found = say("{name}: dead letters not sent again: {count}", name=name, count=dead)

@@ -54,7 +54,8 @@ def test_each_trouble_is_told_with_what_to_do(office: Office) -> None:
         f" values ('{erp}', gen_random_uuid(), 1, 2, now(), now(), 500, 'it answered 500')",
         "insert into delivery_hosts (host, failures, open_until, reason)"
         " values ('https://erp.example:443', 5, now() + interval '1 hour', 'no connection'),"
-        " ('https://well.example:443', 5, now() - interval '1 hour', 'no connection')",
+        " ('https://well.example:443', 5, now() - interval '1 hour', 'no connection'),"
+        f" ('{erp}', 1, now() + interval '1 hour', 'no answer within 15 s')",
         "insert into dead_letters (subscription, position, lane, attempts, status, reason, at, redelivered_at) values"
         f" ('{erp}', 1, gen_random_uuid(), 10, 500, 'no', now(), null),"
         f" ('{erp}', 2, gen_random_uuid(), 10, 500, 'no', now(), now())",
@@ -62,6 +63,7 @@ def test_each_trouble_is_told_with_what_to_do(office: Office) -> None:
     assert found.ok
     assert found.found.split("; ") == [
         "erp: lanes that wait: 1 (it answered 500)",
+        "erp is left alone: no answer within 15 s",
         "https://erp.example:443 is left alone: no connection",
         "erp: dead letters not sent again: 1",
         "old is disabled: it answered 410",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from uuid import uuid4
 
@@ -24,7 +25,9 @@ from tests.workers.following import Company, until
 from tests.workers.receiving import DELIVERED, JUNE, NEXT_SECRET, SECRET, Clock, Office, Receivers, delivering, failed
 from workers.exports import Exports
 from workers.webhooks.answers import Attempt, AttemptOutcome
+from workers.webhooks.engine import Webhooks
 from workers.webhooks.lagging import LagAlarm
+from workers.webhooks.sending import Sender
 from workers.webhooks.source import Source
 
 ERP = "https://erp.example/hook"
@@ -317,6 +320,57 @@ def test_an_address_that_does_not_answer_leaves_the_others_of_its_host_alone(
     clock.forward(16)
     assert office.reaches(stuck, later)
     assert until(lambda: office.rows(own) == [])
+
+
+class _Site(BaseHTTPRequestHandler):
+    """A company's one way in: `/hangs` answers when the test is over, the others at once."""
+
+    over = threading.Event()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        if self.path == "/hangs":
+            self.over.wait(30)
+            self.close_connection = True
+            return
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is told."""
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+def test_over_real_connections_one_path_that_hangs_leaves_another_of_its_host_alone(office, company):
+    for _ in range(6):
+        office.account(2)
+    site = _Server(("127.0.0.1", 0), _Site)
+    threading.Thread(target=site.serve_forever, args=(0.05,), daemon=True).start()
+    url = f"http://127.0.0.1:{site.server_address[1]}"
+    stuck, well = office.subscribe("stuck", f"{url}/hangs"), office.subscribe("well", f"{url}/well")
+    office.publish()
+    engine = Webhooks(
+        company.url, company.journal, uuid4(), lambda: Sender("0", private=True, seconds=3), random=lambda: 0.0
+    )
+    engine.start()
+    try:
+        own = "select host, reason from delivery_hosts"
+        missed = "select 1 from delivery_log where subscription = %s and outcome <> 'delivered'"
+        assert until(lambda: office.rows(own) == [(str(stuck), "no answer within 3 s")])
+        office.visit(office.account())
+        assert office.reaches(well, office.publish())
+        assert office.rows(missed, well) == []
+        assert office.cursor(stuck) < office.cursor(well)
+    finally:
+        engine.stop()
+        engine.join(30)
+        _Site.over.set()
+        site.shutdown()
+        site.server_close()
+    assert not engine.is_alive()
 
 
 def test_an_address_without_tls_leaves_those_of_its_host_alone_that_want_none(office, receivers, working):

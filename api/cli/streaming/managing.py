@@ -9,6 +9,7 @@ import typer
 from api.cli import output
 from api.cli.asking import Csv, Json
 from api.cli.options import Note, Reason, none_of
+from api.cli.streaming.reasons import reason_said
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def show(subscription: Which, json: Json = False) -> None:
     if json:
         output.print_json(answer)
         return
-    lines = [(name.replace("_", " "), _cell(value)) for name, value in _fields(answer)]
+    told = ((name, reason_said(value) if name == "disabled" else value) for name, value in _fields(answer))
+    lines = [(name.replace("_", " "), _cell(value)) for name, value in told]
     output.print_table(answer.name, ["", ""], [line for line in lines if line[1] != ""])
 
 
