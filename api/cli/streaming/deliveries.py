@@ -109,7 +109,7 @@ def _why(each: SubscriptionStatus, *, told: bool) -> str:
         return said(own)
     host, reason = each.host.host, said(each.host.reason)
     waits = say("the whole host waits: {host}: {reason}", host=host, reason=reason)
-    return "; ".join(filter(None, (said(own), waits)))
+    return "; ".join(filter(None, ("" if own == each.host.reason else said(own), waits)))
 
 
 def deliveries(
