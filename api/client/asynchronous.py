@@ -97,7 +97,7 @@ class AsyncClient:
         batch = Batch(commands, patience)
         while content := batch.ask():
             try:
-                async with self._opened("commands", {}, JSON, content=content) as answer:
+                async with self._opened("commands", {}, JSON, patience=batch.silence, content=content) as answer:
                     batch.answered(await answer.read())
             except NotAnswered as error:
                 batch.refused(error)
@@ -117,7 +117,7 @@ class AsyncClient:
         content: bytes | None = None,
     ) -> AsyncIterator[ClientResponse]:
         """An answer to be read. Raises NotAnswered, NotReached."""
-        from aiohttp import ClientError, ClientTimeout, InvalidURL
+        from aiohttp import ClientConnectorError, ClientError, ClientTimeout, InvalidURL
 
         if self._session is None:
             await self.__aenter__()
@@ -137,8 +137,11 @@ class AsyncClient:
                 yield answer
         except InvalidURL:
             raise NotReached(url=self.url, reason="no http:// or https:// address") from None
+        except ClientConnectorError as error:
+            raise NotReached(url=self.url, reason=error.strerror or error) from None
         except (ClientError, TimeoutError) as error:
-            raise NotReached(url=self.url, reason=error) from None
+            lost = ConnectionResetError(str(error) or "it did not answer in time")
+            raise NotReached(url=self.url, reason=lost) from None
 
 
 class AsyncEventStream:
@@ -195,5 +198,7 @@ class AsyncEventStream:
                 course.refused(error, error.details.get("retry_after", ""))
             except BROKEN as error:
                 course.cut(error)
+            finally:
+                course.flush()
             if not course.finished:
                 await asyncio.sleep(course.pause())

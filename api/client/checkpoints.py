@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from api.client.errors import CheckpointNotKept, CheckpointUnreadable
+
+PAUSE = 0.2
+"""Seconds between two marks in a file."""
 
 
 class Mark(NamedTuple):
@@ -26,15 +32,20 @@ class Checkpoint(Protocol):
         """The mark that was saved last; None where there was none."""
 
     def save(self, mark: Mark) -> None:
-        """Keep a mark."""
+        """Keep a mark. One that keeps it later has a method `flush`, too: it is called before the reader waits or
+        ends."""
 
 
 class FileCheckpoint:
-    """A mark in a file, which is always whole; written at every `every`th mark. A database that the events go to is
-    the better place: save the mark in the same transaction."""
+    """A mark in a file, which is always whole; written at most each 0.2 seconds, and once the reader has all, waits for
+    more, or ends. Who is killed in between gets what came since once more; with `every_event` the last one alone, which
+    is much slower. A database that the events go to is the better place: save the mark in the same transaction."""
 
-    def __init__(self, path: str | os.PathLike[str], every: int = 1) -> None:
-        self._path, self._every, self._saved = Path(path), every, 0
+    def __init__(self, path: str | os.PathLike[str], *, every_event: bool = False) -> None:
+        self._path, self._pause = Path(path), 0.0 if every_event else PAUSE
+        self._open: Mark | None = None
+        self._written = -PAUSE
+        _FILES.add(self)
 
     def load(self) -> Mark | None:
         """The mark in the file. Raises CheckpointUnreadable: nobody reads everything again by accident."""
@@ -50,16 +61,38 @@ class FileCheckpoint:
         return Mark(position, epoch)
 
     def save(self, mark: Mark) -> None:
-        """Write the mark. Raises CheckpointNotKept."""
-        self._saved += 1
-        if self._saved % self._every:
+        """Write the mark, now or soon. Raises CheckpointNotKept."""
+        self._open = mark
+        if time.monotonic() - self._written >= self._pause:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write the mark that was saved last. Raises CheckpointNotKept."""
+        if self._open is None:
             return
+        mark, self._open, self._written = self._open, None, time.monotonic()
         partial = self._path.with_name(f"{self._path.name}.new")
         try:
             partial.write_text(json.dumps(mark._asdict()) + "\n", encoding="utf-8")
             partial.replace(self._path)
         except OSError as error:
             raise CheckpointNotKept(path=self._path, reason=error) from error
+
+
+def flushed(checkpoint: Checkpoint | None) -> None:
+    """Have a checkpoint that writes now and then write what it was told last."""
+    if checkpoint is not None and callable(flush := getattr(checkpoint, "flush", None)):
+        flush()
+
+
+_FILES: weakref.WeakSet[FileCheckpoint] = weakref.WeakSet()
+
+
+@atexit.register
+def _flush() -> None:
+    """A program that ends by an exception may hold its reader until the end."""
+    for each in list(_FILES):
+        each.flush()
 
 
 class Told:

@@ -149,11 +149,12 @@ class Client:
     ) -> list[CommandResult]:
         """Give many commands, as POST /commands takes them, one after the other, a thousand in a request; a result for
         each, refused ones too. What has no idempotency_key gets one; what was not answered is sent again for `patience`
-        seconds. Raises NotAnswered, NotReached; nothing is recorded twice by giving the same again with its keys."""
+        seconds. Raises NotAnswered, NotReached at once where nobody is there, NotKnown where the patience ended: it
+        names the key, and nothing is recorded twice by giving the same again with its keys."""
         batch = Batch(commands, patience)
         while content := batch.ask():
             try:
-                with self.opened("commands", {}, JSON, content=content) as answer:
+                with self.opened("commands", {}, JSON, patience=batch.silence, content=content) as answer:
                     batch.answered(answer.read())
             except NotAnswered as error:
                 batch.refused(error)
@@ -244,6 +245,8 @@ class EventStream:
                 course.refused(error, error.details.get("retry_after", ""))
             except BROKEN as error:
                 course.cut(error)
+            finally:
+                course.flush()
             if not course.finished:
                 time.sleep(course.pause())
 

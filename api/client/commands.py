@@ -12,12 +12,13 @@ from uuid import UUID, uuid4
 import msgspec
 
 from api.client.course import FIRST_PAUSE, LONGEST_PAUSE, TEMPORARY
-from api.client.errors import CommandRefused, NotAnswered, said
+from api.client.errors import CommandRefused, Lost, NotAnswered, NotKnown, NotReached, said
 
 MOST = 1_000
 LARGEST = 4_000_000
 """Bytes of commands in one request; the server takes five million."""
 PATIENCE = 60.0
+SHORTEST_SILENCE = 10.0
 UNAVAILABLE = 503
 
 
@@ -82,9 +83,13 @@ class Batch:
     """Commands of which some are answered: without any input or output, both clients drive it."""
 
     def __init__(self, commands: Iterable[Mapping[str, Any]], patience: float) -> None:
+        """`silence`: how long an answer is waited for (seconds)."""
         self.results: list[CommandResult] = []
-        self._commands = [msgspec.json.encode({"idempotency_key": str(uuid4()), **each}) for each in commands]
-        self._patience, self._since, self._failures = patience, time.monotonic(), 0
+        keyed = [{**each, "idempotency_key": each.get("idempotency_key") or str(uuid4())} for each in commands]
+        self._keys = [str(each["idempotency_key"]) for each in keyed]
+        self._commands = [msgspec.json.encode(each) for each in keyed]
+        self._patience, self._since, self._failures, self._reached = patience, time.monotonic(), 0, False
+        self.silence = max(patience, SHORTEST_SILENCE)
 
     def ask(self) -> bytes:
         """The body of the next request: what is not answered yet, as much as fits. Empty where nothing is left."""
@@ -99,10 +104,14 @@ class Batch:
 
     def answered(self, body: bytes) -> None:
         """Take results. From the first one for which the database did not answer, all are asked for again."""
+        self._reached = True
         try:
             found = msgspec.json.decode(body, type=_Answer).results
         except msgspec.MsgspecError as error:
             self._failed(NotAnswered(url="POST /commands", status=200, reason=str(error)))
+            return
+        if not found:
+            self._failed(NotAnswered(url="POST /commands", status=200, reason="no results"))
             return
         first = len(self.results)
         for result in found:
@@ -118,20 +127,37 @@ class Batch:
 
     def refused(self, error: NotAnswered) -> None:
         """The whole request was refused. Raises it, unless it may be taken later."""
+        self._reached = True
         if error.details["status"] not in TEMPORARY:
             raise error
         self._failed(error)
 
     def cut(self, error: Exception) -> None:
-        """The connection broke: nobody knows what was recorded, and the keys make that harmless. Raises it once there
-        is no patience left."""
-        self._failed(error)
+        """The connection broke: nobody knows what was recorded, and the keys make that harmless. Raises NotReached
+        where nobody ever took a connection, NotKnown once there is no patience left."""
+        reason = error.details["reason"] if isinstance(error, NotReached) else error
+        if isinstance(error, NotReached) and not (self._reached or isinstance(reason, Lost)):
+            raise error
+        self._reached = True
+        keys = self._keys[len(self.results) :]
+        url = error.details["url"] if isinstance(error, NotReached) else "KAMS"
+        self._failed(
+            NotKnown(
+                url=url,
+                seconds=round(self._patience),
+                reason=reason,
+                idempotency_key=keys[0],
+                idempotency_keys=keys,
+            )
+        )
 
     def pause(self) -> float:
         """How long to wait before the next request (seconds)."""
         if not self._failures:
             return 0.0
-        return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures - 1, 12)) * random.uniform(0.5, 1.0)
+        left = max(0.0, self._since + self._patience - time.monotonic()) + FIRST_PAUSE
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures - 1, 12))
+        return min(left, longest * random.uniform(0.5, 1.0))
 
     def _failed(self, error: Exception, *, got_on: bool = False) -> None:
         if got_on:

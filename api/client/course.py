@@ -7,13 +7,13 @@ examined, and a body that does not say how far it went was cut.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from api.client.checkpoints import Checkpoint, Mark
+from api.client.checkpoints import Checkpoint, Mark, flushed
 from api.client.errors import CheckpointNotKept, JournalCutOff, NotAnswered, NotReached, StreamInconsistent
 from api.client.events import Event, Said, event_of, said_in
 from api.client.parsing import Lines, Messages
@@ -89,6 +89,8 @@ class Course:
                 self._went_on(said.position)
             else:
                 self._told(said)
+        if isinstance(self._parser, Messages):  # he waits for news
+            self.flush()
 
     def _said(self, piece: bytes) -> Iterator[tuple[bytes, Said]]:
         if isinstance(self._parser, Lines):
@@ -126,8 +128,16 @@ class Course:
         self._failures = 0
         if self._checkpoint is None:
             return
+        checkpoint = self._checkpoint
+        self._kept(lambda: checkpoint.save(Mark(self.position, self.epoch)))
+
+    def flush(self) -> None:
+        """See that the mark is kept: he waits for more, or ends."""
+        self._kept(lambda: flushed(self._checkpoint))
+
+    def _kept(self, keep: Callable[[], None]) -> None:
         try:
-            self._checkpoint.save(Mark(self.position, self.epoch))
+            keep()
         except OSError as error:  # it must not be taken for a connection that broke
             raise CheckpointNotKept(path=type(self._checkpoint).__name__, reason=error) from error
 

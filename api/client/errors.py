@@ -7,6 +7,9 @@ from typing import Any
 
 from domain.errors import KamsError
 
+Lost = (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+"""What says that somebody took the connection, and then let it go."""
+
 
 class NotAnswered(KamsError):
     """{url} answered {status}: {reason}"""
@@ -18,6 +21,14 @@ class NotAdmitted(NotAnswered):
 
 class NotReached(KamsError):
     """{url} is not reached: {reason}. State where KAMS serves: url="http://…"."""
+
+
+class NotKnown(NotReached):
+    """{url} has not answered for {seconds} seconds: {reason}. Whether it is recorded is not known: send it again with
+    idempotency_key="{idempotency_key}", and it is recorded once.
+
+    `idempotency_keys` in the details are those of all commands that were not answered.
+    """
 
 
 class JournalCutOff(KamsError):

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import socket
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +26,7 @@ from api.client import (
     Mark,
     NotAdmitted,
     NotAnswered,
+    NotKnown,
     NotReached,
     StreamInconsistent,
 )
@@ -160,7 +164,7 @@ def test_a_checkpoint_is_kept_after_each_event_was_handled(tmp_path: Path) -> No
     with fake_stream(5) as stream:
         stream.epoch = 3
         client = Client(stream.url, "kams_x")
-        events = client.events(checkpoint=FileCheckpoint(path))
+        events = client.events(checkpoint=FileCheckpoint(path, every_event=True))
         assert [next(events).position for _ in range(3)] == [1, 2, 3]
         assert FileCheckpoint(path).load() == Mark(2, 3), "the third is not handled yet: killed now, it comes again"
         again = client.events(after=0, follow=False, checkpoint=FileCheckpoint(path))
@@ -170,13 +174,72 @@ def test_a_checkpoint_is_kept_after_each_event_was_handled(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_function_is_told_of_each_mark_and_a_file_of_some(tmp_path: Path) -> None:
+def test_a_function_is_told_of_each_mark() -> None:
     marks: list[Mark] = []
     with fake_stream(5) as stream:
         list(Client(stream.url, "kams_x").events(follow=False, checkpoint=marks.append))
         assert marks == [Mark(position, 0) for position in range(1, 6)]
-        list(Client(stream.url, "kams_x").events(follow=False, checkpoint=FileCheckpoint(tmp_path / "seen", every=2)))
-    assert FileCheckpoint(tmp_path / "seen").load() == Mark(4, 0)
+
+
+def test_a_file_is_written_now_and_then_and_when_the_reader_waits_or_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.client.checkpoints.PAUSE", 3_600.0)
+    path = tmp_path / "seen"
+    with fake_stream(5) as stream:
+        client = Client(stream.url, "kams_x")
+        events = client.events(checkpoint=FileCheckpoint(path))
+        assert [next(events).position for _ in range(4)] == [1, 2, 3, 4]
+        assert FileCheckpoint(path).load() == Mark(1, 0), "killed now, the next three come again"
+        events.close()
+        assert FileCheckpoint(path).load() == Mark(3, 0), "the fourth is not known to be handled"
+        events = client.events(checkpoint=FileCheckpoint(path))
+        assert [next(events).position for _ in range(2)] == [4, 5]
+        del events
+        assert FileCheckpoint(path).load() == Mark(4, 0)
+        events = client.events(checkpoint=FileCheckpoint(path))
+        assert next(events).position == 5
+        threading.Timer(0.05, stream.grow, (1,)).start()
+        assert next(events).position == 6
+        assert FileCheckpoint(path).load() == Mark(5, 0), "it waited for news"
+        events.close()
+        assert [each.position for each in client.events(follow=False, checkpoint=FileCheckpoint(path))] == [6]
+        assert FileCheckpoint(path).load() == Mark(6, 0)
+
+        async def asynchronous() -> None:
+            async with AsyncClient(stream.url, "kams_x") as other:
+                async for _ in other.events(follow=False, checkpoint=FileCheckpoint(tmp_path / "other")):
+                    pass
+
+        asyncio.run(asynchronous())
+        assert FileCheckpoint(tmp_path / "other").load() == Mark(6, 0)
+
+
+KILLED = """
+import os, sys
+from api.client import Client, FileCheckpoint
+for event in Client(sys.argv[1], "kams_x").events(follow=False, checkpoint=FileCheckpoint(sys.argv[2])):
+    print(event.position, flush=True)
+    if event.position == int(sys.argv[3]):
+        os._exit(9) if sys.argv[4] == "killed" else sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize("how", ["killed", "left"])
+def test_who_is_killed_between_two_marks_gets_some_once_more_and_misses_none(tmp_path: Path, how: str) -> None:
+    with fake_stream(40) as stream:
+        seen: list[list[int]] = []
+        for upto in ("15", "30", "41"):
+            done = subprocess.run(
+                [sys.executable, "-c", KILLED, stream.url, str(tmp_path / "seen"), upto, how],
+                capture_output=True, text=True, timeout=60, check=False,
+            )  # fmt: skip
+            assert (done.returncode == 0) == (upto == "41"), done.stderr
+            seen.append([int(line) for line in done.stdout.split()])
+    assert sorted({each for run in seen for each in run}) == list(range(1, 41))
+    if how == "left":
+        assert [run[0] for run in seen] == [1, 15, 30], "the last one is not known to be handled"
+    assert all(run == list(range(run[0], run[-1] + 1)) for run in seen)
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"position": -1, "epoch": 0}', '{"position": "4", "epoch": 0}', "[]"])
@@ -239,6 +302,41 @@ def test_nobody_there_is_told_at_once_and_later_waited_for() -> None:
             target=lambda: until(lambda: len(stream.asked) > 1) and (stream.hang_up(), stream.grow(1))
         ).start()
         assert next(events).position == 3
+
+
+def test_a_command_to_nobody_is_told_at_once() -> None:
+    async def asynchronous(url: str) -> None:
+        async with AsyncClient(url, "kams_x") as client:
+            await client.command("account", "register", {"name": "x"}, patience=3_600)
+
+    with socket.socket() as deaf:  # bound, so that nobody else takes the port, and not listening
+        deaf.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        with pytest.raises(NotReached, match=f"{url} is not reached"):
+            Client(url, "kams_x").command("account", "register", {"name": "x"}, patience=3_600)
+        with pytest.raises(NotReached, match=f"{url} is not reached"):
+            asyncio.run(asynchronous(url))
+
+
+def lost(*_: Any) -> None:
+    raise ConnectionAbortedError
+
+
+def test_a_command_whose_answer_is_lost_is_sent_again_and_then_its_key_is_told() -> None:
+    async def asynchronous(url: str) -> None:
+        async with AsyncClient(url, "kams_x") as client:
+            await client.command("account", "register", {"name": "x"}, patience=0.3)
+
+    with fake_stream(0) as stream:
+        stream.answer = lost
+        with pytest.raises(NotKnown, match=r'for 0 seconds: .* send it again with idempotency_key="mine"') as told:
+            Client(stream.url, "kams_x").command("a", "b", idempotency_key="mine", patience=0.3)
+        assert told.value.details["idempotency_keys"] == ["mine"]
+        asked = len(stream.asked)
+        assert asked > 1
+        with pytest.raises(NotKnown, match=r'idempotency_key="[0-9a-f-]{36}"'):
+            asyncio.run(asynchronous(stream.url))
+        assert len(stream.asked) > asked + 1
 
 
 def test_a_reader_who_was_dropped_catches_up_and_follows_again() -> None:
