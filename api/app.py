@@ -48,7 +48,7 @@ from api.streams.subscriber import Pace
 from api.subscriptions import subscription_endpoints
 from api.valkey_groups import group_endpoints
 from domain.commands import Commands
-from domain.errors import Conflict, NotFound, Refused
+from domain.errors import Conflict, NotFound, Refused, RepeatedDifferently
 from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from domain.language.languages import speaking
@@ -244,6 +244,8 @@ class Door:
             if isinstance(refusal, NotFound):
                 raise by_what_was_stated(refusal, call.named) from None
             raise
+        except RepeatedDifferently as refusal:
+            raise RepeatedDifferently(command_id=call.headers.get("idempotency-key", "")) from refusal
         except Refused as refusal:
             request.scope["state"]["faults"] = faults_of(refusal, call.raw_body)
             raise

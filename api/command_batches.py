@@ -25,7 +25,7 @@ from api.noting import noted_path
 from api.problems import Problem, faults_in, problem_of, status_of
 from api.refusals import NotMsgpack
 from api.store import Access as Line
-from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused
+from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.language.catalogue import say
 
@@ -208,6 +208,10 @@ class _Given:
         if isinstance(error, Conflict):
             name_actors(self._batch.doors.journal, self._batch.asker.visibility, error)
         faults: list[Fault] = []
+        key = self._call.headers.get("idempotency-key", "")
+        if isinstance(error, RepeatedDifferently) and key:
+            error = RepeatedDifferently(command_id=key)
+            faults = [Fault(f"{self._at}.idempotency_key", key, str(error))]
         if isinstance(error, Malformed):
             error = Malformed(*(Fault(self._placed(each.field), each.found, each.reason) for each in error.faults))
         elif isinstance(error, Refused) and self._call.read_body is not None:

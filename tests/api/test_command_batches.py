@@ -151,6 +151,15 @@ def test_a_commands_own_key_holds_across_batches_and_within_one(office: Office) 
     assert office.request("POST", path, json=keyed["body"], headers=own_key).json()["repeated"]
 
 
+def test_a_key_with_another_body_is_named_with_its_place(office: Office) -> None:
+    keyed = {**visit(office.ids["own"]), "idempotency_key": "visit-7"}
+    given(office, keyed)
+    _, other = given(office, visit(office.ids["own"]), {**visit(office.ids["own"]), "idempotency_key": "visit-7"})
+    assert other["status"] == 422
+    assert "The command visit-7 was recorded before" in other["problem"]["detail"]
+    assert [each["field"] for each in other["problem"]["faults"]] == ["commands[1].idempotency_key"]
+
+
 def test_two_who_send_the_same_batch_at_once_record_it_once(office: Office) -> None:
     commands = [visit(office.ids["own"]) for _ in range(20)]
     commands.insert(0, {"aggregate": "account", "command": "register", "body": {"name": "Twice"}})

@@ -105,6 +105,7 @@ def test_another_body_under_the_same_key_is_422(office: Office, account: UUID) -
     other = office.post(path, {"industry": "Wood"}, Idempotency_Key=key)
     assert other.status_code == 422
     assert other.json()["rule"] == "RepeatedDifferently"
+    assert f"The command {key} was recorded before" in other.json()["detail"]
 
 
 def test_the_same_key_of_two_members_is_two_commands(office: Office) -> None:
