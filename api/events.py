@@ -9,7 +9,7 @@ import msgspec
 
 from api.asking import Position, must_not_be_ahead
 from api.endpoints import Call, Endpoint, Reply
-from api.streams.asked import Which, filter_of
+from api.streams.asked import Which, filter_of, must_not_end_before
 from api.streams.formats import EventsFormat, Examined, accepted, document, end, part
 from api.streams.reading import read_ahead
 from domain.errors import Fault, Malformed
@@ -89,6 +89,7 @@ def _events(call: Call) -> Reply:
     query = call.query(EventsQuery)
     form = accepted(call.headers.get("accept", ""))
     wanted = filter_of(call, query)
+    must_not_end_before(query.after, query.to)
     if form.whole and query.limit is not None and query.limit > MOST:
         most = say("one document holds at most {most}: accept application/x-ndjson for more", most=MOST)
         raise Malformed(Fault("limit", str(query.limit), most))

@@ -62,6 +62,12 @@ def filter_of(call: Call, which: Which) -> StreamFilter:
     return reached(call.doors.journal, call.doors.access, wanted)
 
 
+def must_not_end_before(after: int, to: int | None) -> None:
+    """Refuse a stretch whose end lies before its beginning. Raises Malformed."""
+    if to is not None and to < after:
+        raise Malformed(Fault("to", str(to), say("expected a position from {after} (`after`) on", after=after)))
+
+
 def _topics(wanted: str) -> tuple[str, ...]:
     found: list[str] = []
     for name in _listed(wanted):

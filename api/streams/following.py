@@ -9,7 +9,7 @@ import msgspec
 
 from api.asking import Position, must_not_be_ahead
 from api.endpoints import Call, Endpoint, Reply
-from api.streams.asked import Which, filter_of
+from api.streams.asked import Which, filter_of, must_not_end_before
 from api.streams.frames import MESSAGE
 from api.streams.live import MEDIA, Live
 from api.streams.tickets import VALID
@@ -23,8 +23,9 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class StreamQuery(Which, forbid_unknown_fields=True, kw_only=True):
-    """From where: after the position in the header Last-Event-ID, else `after`, else from now on. `to`: the stream ends
-    with that position. `epoch` as for /events. `ticket` stands for the header Authorization."""
+    """From where: after the position in the header Last-Event-ID, else `after`, else from now on: what was recorded
+    before is not sent. `to`: the stream ends with that position, at once where it is behind. `epoch` as for /events.
+    `ticket` stands for the header Authorization."""
 
     after: Position | None = None
     to: Position | None = None
@@ -81,6 +82,7 @@ def _follow(call: Call) -> Reply:
     query, streams = call.query(StreamQuery), call.doors.journal.streams
     wanted = filter_of(call, query)
     after, read_in = last_event(call.headers.get(LAST.lower(), ""))
+    must_not_end_before(query.after or 0, query.to)
     after = query.after if after is None else after
     now_in, head = streams.read(epoch), streams.head()
     if after is not None:

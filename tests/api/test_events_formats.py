@@ -138,3 +138,12 @@ def test_what_is_not_for_the_asker_is_gone_past_in_one_answer(office: Office, mo
     monkeypatch.setattr("api.events.LOOKED_AT", 4)
     told = asked(office, "application/json", "colleague", limit=2).json()
     assert (told["events"], told["examined"]) == ([], 10)
+
+
+@pytest.mark.parametrize("path", ["/events", "/events/stream"])
+def test_a_stretch_does_not_end_before_it_begins(office: Office, path: str) -> None:
+    refused = office.get(path, "auditor", after=5, to=4)
+    (fault,) = refused.json()["faults"]
+    assert (refused.status_code, fault["field"], fault["found"]) == (422, "to", "4")
+    assert "from 5" in fault["reason"]
+    assert office.get(path, "auditor", after=5, to=5).status_code == 200
