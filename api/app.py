@@ -39,6 +39,7 @@ from api.openapi import OPEN
 from api.problems import faults_of, problem, status_of
 from api.queries import query_endpoints
 from api.questions import question_endpoints
+from api.receiving import received
 from api.refusals import HostUnknown
 from api.store import Access as Line
 from api.store import AccessLog
@@ -185,15 +186,15 @@ class Door:
                 self.metrics.observe(endpoint.method, endpoint.path, endpoint.name, status, seconds)
 
         handle.__doc__ = endpoint.about
-        name, size = f"{endpoint.method} {endpoint.path}", endpoint.largest_body
-        made = HTTPRouteHandler(endpoint.route, http_method=endpoint.method, name=name, request_max_body_size=size)
+        name = f"{endpoint.method} {endpoint.path}"
+        made = HTTPRouteHandler(endpoint.route, http_method=endpoint.method, name=name)
         return made(handle)
 
     async def _answer(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Response[Any]:
         self._must_know_host(request.headers.get("host", ""))
         call = await asyncio.to_thread(self._called, endpoint, request)
         if endpoint.body is not None:
-            call.raw_body = await request.body()
+            call.raw_body = await received(request, endpoint.largest_body)
         await self._wait(endpoint, call)
         return await asyncio.to_thread(self._handled, endpoint, call, request)
 
