@@ -48,6 +48,15 @@ KINDS = {
     "uuid": "an identifier (UUID)",
 }
 """What msgspec calls a kind of value, in words."""
+BOUNDED = {"float": "a number", "decimal": "a number"}
+"""The same where a bound stands behind it, which is example enough."""
+BOUNDS = {
+    ">=": "{kind}, at least {bound}",
+    "<=": "{kind}, at most {bound}",
+    ">": "{kind}, more than {bound}",
+    "<": "{kind}, less than {bound}",
+}
+"""How a number is bounded, in words."""
 
 SEPARATED = {"separated_by": "commas"}
 """What `msgspec.Meta.extra` of a query's field says where it holds several things in one text."""
@@ -147,7 +156,7 @@ def _leaf_faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fau
     try:
         found = msgspec.convert(value, kind, strict=strict)
     except msgspec.ValidationError as error:
-        yield Fault(path, shown(value), _said(kind, str(error).partition(" - at `")[0], shown(value)))
+        yield Fault(path, shown(value), _said(kind, str(error).partition(" - at `")[0], shown(value), strict=strict))
         return
     except (OverflowError, ValueError):
         yield Fault(path, shown(value), "out of range")
@@ -159,7 +168,7 @@ def _leaf_faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fau
             return
 
 
-def _said(kind: Any, reason: str, found: str) -> str:
+def _said(kind: Any, reason: str, found: str, *, strict: bool) -> str:
     """A reason with what was found and what would be accepted, in words."""
     if reason.startswith("Invalid enum value"):
         accepted = [str(each.value) for part in _parts(kind) if _is_enum(part) for each in part]
@@ -168,19 +177,24 @@ def _said(kind: Any, reason: str, found: str) -> str:
     if "matching regex" in reason:
         about = [part.description for part in _parts(kind) if isinstance(part, msgspec.Meta) and part.description]
         return say("expected: {about}", about=say(about[0])) if about else reason
-    expected = _expected(reason)
+    expected = _expected(reason, strict=strict)
     return say("`{found}` is not accepted: expected {expected}", found=found, expected=expected) if expected else reason
 
 
-def _expected(reason: str) -> str:
-    """What msgspec would have accepted, in words; empty for a reason that is not known here."""
+def _expected(reason: str, *, strict: bool) -> str:
+    """What msgspec would have accepted, in words; empty for a reason that is not known here. A query cannot say
+    null."""
     if reason in VALID:
         return say(VALID[reason])
-    stated = re.fullmatch(r"Expected `([a-z0-9| ]+)`(?:, got `.*`| (of length )?([<>]=? .+))?", reason)
+    stated = re.fullmatch(r"Expected `([a-z0-9| ]+)`(?:, got `.*`| (of length )?([<>]=?) (.+))?", reason)
     if not stated:
         return ""
-    kinds = say(" or ").join(say(KINDS.get(kind, kind)) for kind in stated[1].split(" | "))
-    return kinds + (f" {say('of length') + ' ' if stated[2] else ''}{stated[3]}" if stated[3] else "")
+    kinds = [kind for kind in stated[1].split(" | ") if strict or kind != "null"]
+    if stated[3] and not stated[2]:
+        bare = [say(BOUNDED.get(kind, KINDS.get(kind, kind))) for kind in kinds]
+        return say(BOUNDS[stated[3]], kind=say(" or ").join(bare), bound=stated[4].removesuffix(".0"))
+    words = say(" or ").join(say(KINDS.get(kind, kind)) for kind in kinds)
+    return words + (f" {say('of length')} {stated[3]} {stated[4]}" if stated[2] else "")
 
 
 def _parts(kind: Any) -> Iterator[Any]:
@@ -237,5 +251,5 @@ def _joined(path: str, name: str) -> str:
 
 def shown(value: Any) -> str:
     """What was found, cut where it is long."""
-    text = value if isinstance(value, str) else repr(value)
+    text = str(value) if isinstance(value, str | Decimal) else repr(value)
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"

@@ -94,6 +94,13 @@ def reason_of(body: bytes) -> str:
 
 
 def said(problem: dict[str, Any]) -> str:
-    """A problem in words."""
-    faults = "; ".join(f"{each['field']}: {each['reason']}" for each in problem.get("faults", []))
-    return " ".join(part for part in (problem.get("detail") or problem.get("title"), faults) if part)
+    """A problem in words, each once: a detail may name the faults already."""
+    detail = problem.get("detail") or problem.get("title") or ""
+    faults = [each for each in problem.get("faults", []) if not _names(detail, each)]
+    told = "; ".join(f"{each['field']}: {each['reason']}" for each in faults)
+    return " ".join(part for part in (detail, told) if part)
+
+
+def _names(detail: str, fault: dict[str, Any]) -> bool:
+    """Whether a detail says the fault, in a batch by the field within its command."""
+    return fault["reason"] == detail or f"{fault['field'].rpartition('.')[2]}: {fault['reason']}" in detail

@@ -36,6 +36,11 @@ Regions = Annotated[
     ),
 ]
 
+NO_SUCH_TYPE = (
+    "no such event; one looks like Account.VisitLogged, or Account for all of its: GET /schemas, or"
+    " `kams events schemas`, lists them"
+)
+
 
 class Which(msgspec.Struct, kw_only=True):
     """Which events; all where nothing is stated. An account counts with those merged into it; `imports=false` leaves
@@ -73,7 +78,7 @@ def _topics(wanted: str) -> tuple[str, ...]:
     for name in _listed(wanted):
         matching = [topic for topic in EVENTS if name in (topic, topic.partition(".")[0])]
         if not matching:
-            raise Malformed(Fault("type", name[:80], "no such event; one looks like Account.VisitLogged, or Account"))
+            raise Malformed(Fault("type", name[:80], NO_SUCH_TYPE))
         found += matching
     return tuple(dict.fromkeys(found))
 

@@ -14,7 +14,7 @@ MOST = 100
 
 class TypeUnknown(Refused):
     """There is no event {found}: state a stored name such as Account.VisitLogged, or the name of what it is about, for
-    all of its events: {known}."""
+    all of its events: {known}. GET /schemas, or `kams events schemas`, lists all events."""
 
 
 class FilterTooLong(Refused):

@@ -83,6 +83,36 @@ def test_filters_are_those_of_http(kams: CommandLine) -> None:
     assert kams("events", "tail", "--no-follow", "--after", "99999").code == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("tail", "--after", "x"), "--after: `x` is not accepted: expected a whole number, at least 0"),
+        (("tail", "--after", "-1"), "--after: `-1` is not accepted: expected a whole number, at least 0"),
+        (("tail", "--limit", "0"), "--limit: `0` is not accepted: expected a whole number, at least 1"),
+        (("replay", "1..", "--rate", "x"), "--rate: `x` is not accepted: expected a number, at least 0"),
+        (("replay", "1..", "--rate", "nan"), "--rate: `nan` is not accepted: expected a number, at least 0"),
+        (("export", "-", "--to", "1.5"), "--to: `1.5` is not accepted: expected a whole number, at least 0"),
+        (("export", "o.xlsx"), "FILE: .xlsx is none of .ndjson, .json, .msgpack, .csv"),
+        (("export", "o.json", "--format", "xlsx"), "--format: xlsx is none of ndjson, json, msgpack, csv"),
+        (("tail", "--type", "Planet"), "GET /schemas, or `kams events schemas`, lists them"),
+    ],
+)
+def test_wrong_use_says_what_was_stated_and_what_is_accepted(
+    kams: CommandLine, words: tuple[str, ...], said: str
+) -> None:
+    answer = kams("events", *words)
+    assert answer.code == 2
+    assert said in " ".join(answer.err.split())
+
+
+def test_a_replay_of_what_is_not_there_names_the_position_that_was_stated(kams: CommandLine) -> None:
+    for words in (("99999999..",), ("99999999",), ("--after", "99999999"), ("1..99999999",)):
+        answer = kams("events", "replay", *words)
+        assert answer.code == 1
+        assert "Position 99999999, as you know it" in answer.err
+    assert events_of(kams("events", "replay", f"{head_of(kams) + 1}..")) == []
+
+
 def test_personal_data_is_there_where_it_is_asked_for_and_may_be_read(kams: CommandLine) -> None:
     words = ("events", "replay", "1..", "--type", "Account.StakeholderAdded")
     (blind,), (seen,) = events_of(kams(*words)), events_of(kams(*words, "--personal"))

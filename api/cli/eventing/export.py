@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import output
-from api.cli.eventing.source import Account, NoImports, Personal, Territory, Types, opened_source
+from api.cli.eventing.source import Account, NoImports, Personal, Territory, Types, number, opened_source
 from api.cli.options import none_of
 from domain.language.catalogue import say
 
@@ -39,8 +39,12 @@ def export(
     form: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="ndjson, json, msgpack or csv, whatever the file's name.")
     ] = "",
-    after: Annotated[int, typer.Option("--after", metavar="N", min=0, help="Everything after this.")] = 0,
-    to: Annotated[int | None, typer.Option("--to", metavar="N", min=0, help="Up to this position; else all.")] = None,
+    after: Annotated[
+        int, typer.Option("--after", metavar="N", parser=number("--after", 0), help="Everything after this.")
+    ] = 0,
+    to: Annotated[
+        int | None, typer.Option("--to", metavar="N", parser=number("--to", 0), help="Up to this position; else all.")
+    ] = None,
     account: Account = "",
     types: Types = "",
     territory: Territory = "",
@@ -68,7 +72,12 @@ def _format(file: str, stated: str) -> str:
     word = stated or ("ndjson" if file == STANDARD_OUTPUT else Path(file).suffix.removeprefix(".").lower())
     word = "ndjson" if word == "jsonl" else word
     if word not in WRITERS:
-        raise none_of(word or file, WRITERS, "--format")
+        ending = Path(file).suffix or file
+        raise (
+            none_of(stated, WRITERS, "--format")
+            if stated
+            else none_of(ending, [f".{each}" for each in WRITERS], "FILE")
+        )
     return word
 
 

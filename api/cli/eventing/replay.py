@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from api.cli import output
-from api.cli.eventing.source import Account, NoImports, Personal, Territory, Types, opened_source
+from api.cli.eventing.source import Account, NoImports, Personal, Territory, Types, number, opened_source
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 
@@ -26,8 +26,15 @@ def replay(
     positions: Annotated[
         str, typer.Argument(metavar="[FROM..TO]", help="Positions, both included: 100..200, 100.., ..200, 100.")
     ] = "",
-    after: Annotated[int | None, typer.Option("--after", metavar="N", min=0, help="Everything after this.")] = None,
-    rate: Annotated[float, typer.Option("--rate", metavar="N", min=0, help="Events in a second; 0: at once.")] = 0.0,
+    after: Annotated[
+        int | None, typer.Option("--after", metavar="N", parser=number("--after", 0), help="Everything after this.")
+    ] = None,
+    rate: Annotated[
+        float,
+        typer.Option(
+            "--rate", metavar="N", parser=number("--rate", 0, whole=False), help="Events in a second; 0: at once."
+        ),
+    ] = 0.0,
     account: Account = "",
     types: Types = "",
     territory: Territory = "",
@@ -39,9 +46,11 @@ def replay(
     The same ids as at the first time make them known again. `kams streams redeliver` sends a subscription's once more.
     """
     begin, end = _range(positions, after)
+    upmost = max(begin, end or 0)
     with opened_source(
-        account, types, territory, no_imports=no_imports, personal=personal, after=max(begin, end or 0)
-    ) as source:
+        account, types, territory, no_imports=no_imports, personal=personal, after=upmost,
+        stated=begin + 1 if positions else begin,
+    ) as source:  # fmt: skip
         head = source.brought_up()
         upto = head if end is None else min(end, head)
         printed, started = 0, time.monotonic()

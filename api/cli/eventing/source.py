@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,23 @@ NoImports = Annotated[bool, typer.Option("--no-imports", help="Without what was 
 Personal = Annotated[
     bool, typer.Option("--personal", help="With names and texts about people, for those who may read them.")
 ]
+
+
+def number(option: str, least: int, *, whole: bool = True) -> Callable[[Any], Any]:
+    """A reader of an option's number, whose usage error says what is accepted."""
+
+    def read(text: Any) -> int | float:
+        try:
+            found: int | float = int(text) if whole else float(text)
+            if least <= found < math.inf:
+                return found
+        except ValueError:
+            pass
+        kind = say("{kind}, at least {bound}", kind=say("a whole number" if whole else "a number"), bound=least)
+        said = say("`{found}` is not accepted: expected {expected}", found=str(text)[:80], expected=kind)
+        raise typer.BadParameter(said, param_hint=option)
+
+    return read
 
 
 @dataclass
@@ -76,10 +94,17 @@ class Source:
 
 @contextmanager
 def opened_source(
-    account: str, types: str, territory: str, *, no_imports: bool, personal: bool, after: int | None = None
+    account: str,
+    types: str,
+    territory: str,
+    *,
+    no_imports: bool,
+    personal: bool,
+    after: int | None = None,
+    stated: int = 0,
 ) -> Iterator[Source]:
     """The feed, filtered, with everything that was recorded by now. Raises NotAllowed, NotFound, Malformed, and
-    AheadOfJournal for a position that is not there."""
+    AheadOfJournal for a position that is not there; it names `stated` where that is the later one."""
     from api.asking import must_not_be_ahead
     from api.auth import Authenticator
     from api.cli.calling import Counter
@@ -98,7 +123,7 @@ def opened_source(
         which = Which(account=account or None, type=types, territory=territory, imports=not no_imports)
         wanted = _filter(call, which, filter_of)
         if after is not None:
-            must_not_be_ahead(call, after)
+            must_not_be_ahead(call, after if after <= made.journal.streams.head() else max(after, stated))
         askers = Authenticator(made.journal, made.newest)
         feeding = Feeding(made.journal, Rights(made.newest), askers, lambda: datetime.now(UTC))
         asker = seen_by(counter.asker, personal=personal)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli import output
-from api.cli.eventing.source import Account, NoImports, Personal, Territory, Types, opened_source
+from api.cli.eventing.source import Account, NoImports, Personal, Territory, Types, number, opened_source
 from domain.language.catalogue import event_words, say
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ POLL_SECONDS = 2.0
 ASKED_AGAIN = 20.0
 LONGEST = 60
 
-After = Annotated[int | None, typer.Option("--after", metavar="N", min=0, help="Everything after this.")]
+After = Annotated[
+    int | None, typer.Option("--after", metavar="N", parser=number("--after", 0), help="Everything after this.")
+]
 
 
 def add(events: typer.Typer) -> None:
@@ -41,7 +43,9 @@ def tail(
     territory: Territory = "",
     no_imports: NoImports = False,
     personal: Personal = False,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="End after so many events.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", parser=number("--limit", 1), help="End after so many events.")
+    ] = None,
     no_follow: Annotated[bool, typer.Option("--no-follow", help="End with what there is.")] = False,
     json: Annotated[bool, typer.Option("--json", help="An event (CloudEvents) a line.")] = False,
 ) -> None:
