@@ -100,6 +100,13 @@ def test_a_position_ahead_is_refused_in_every_form(office: Office) -> None:
         assert (refused.status_code, refused.json()["rule"]) == (409, "AheadOfJournal")
 
 
+def test_a_type_that_is_none_points_to_where_all_are_listed(office: Office) -> None:
+    refused = asked(office, BATCH, type="Planet")
+    (fault,) = refused.json()["faults"]
+    assert (refused.status_code, fault["field"], fault["found"]) == (422, "type", "Planet")
+    assert fault["reason"].endswith("GET /schemas, or `kams events schemas`, lists them")
+
+
 def test_imports_and_territories_are_filtered(office: Office) -> None:
     told = asked(office, "application/json", territory="south", limit=1000).json()["events"]
     assert {each["territory"] for each in told} == {"south"}
