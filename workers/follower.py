@@ -6,6 +6,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 import structlog
@@ -43,8 +44,9 @@ class Follower(threading.Thread):
 
     def stop(self) -> None:
         """End, after the call in hand."""
-        self._waker.send(b"\0")
-        self._stopping.set()  # not before: the thread closes the sockets when it ends
+        self._stopping.set()
+        with suppress(OSError):  # the thread closes the sockets when it ends
+            self._waker.send(b"\0")
 
     def run(self) -> None:
         """Follow until stopped."""
