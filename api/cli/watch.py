@@ -52,8 +52,8 @@ class Watch(threading.Thread):
 
     def stop(self) -> None:
         """Watch no longer; be a user of the servers no longer."""
-        self._waker.send(b"\0")
         self._stopping.set()
+        self._waker.send(b"\0")
         if self.is_alive():
             self.join()
         self._waker.close()
