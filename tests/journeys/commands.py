@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.conftest import folder_for_servers
 from tests.workers.following import started, until
 
 SECONDS = 90
@@ -101,3 +103,15 @@ def kill_all(home: Home) -> None:
         with contextlib.suppress(psutil.Error):
             os.kill(process.pid, signal.SIGKILL)
     until(lambda: not home.servers())
+
+
+@contextlib.contextmanager
+def new_home() -> Iterator[Home]:
+    """A home of its own; in the end its servers are gone, whoever left them running, and its folder, too."""
+    folder = folder_for_servers()
+    home = Home(folder / "home")
+    try:
+        yield home
+    finally:
+        kill_all(home)
+        shutil.rmtree(folder, ignore_errors=True)

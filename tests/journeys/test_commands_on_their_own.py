@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import folder_for_servers
-from tests.journeys.commands import Home, ended, kill_all, said
+from tests.journeys.commands import Home, ended, new_home, said
 from tests.workers.following import ROOT, environment_of, started, until
 
 ACCOUNTS = "name,external_id,currency\nAlpha,A-1,EUR\nBeta,A-2,EUR\n"
@@ -36,19 +35,6 @@ HEAVY = (
     "structlog",
     "rich.table",
 )
-
-
-@contextlib.contextmanager
-def new_home() -> Iterator[Home]:
-    import shutil
-
-    folder = folder_for_servers()
-    home = Home(folder / "home")
-    try:
-        yield home
-    finally:
-        kill_all(home)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -19,8 +19,7 @@ import redis
 
 from api.client import Client
 from api.client.webhooks import signature
-from tests.conftest import folder_for_servers
-from tests.journeys.commands import Home
+from tests.journeys.commands import Home, new_home
 from tests.node import NODE, node
 from tests.workers.following import until
 
@@ -47,16 +46,10 @@ def blocks(text: str, language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A folder beside `.kams`, in which a system runs, and its address."""
-    import shutil
-
-    place, folder = folder_for_servers(), tmp_path_factory.mktemp("integrator")
-    home = Home(place / "home")
-    try:
-        with home.up() as (_, client):
-            (folder / ".kams").symlink_to(home.folder)
-            yield folder, str(client.base_url).rstrip("/")
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    folder = tmp_path_factory.mktemp("integrator")
+    with new_home() as home, home.up() as (_, client):
+        (folder / ".kams").symlink_to(home.folder)
+        yield folder, str(client.base_url).rstrip("/")
 
 
 def environment(folder: Path, url: str) -> dict[str, str]:
