@@ -112,13 +112,14 @@ def test_javascript(running: tuple[Path, str]) -> None:
 
 
 def test_the_command_line(running: tuple[Path, str]) -> None:
-    """Of what `test_curl` opened: a subscription that began at the journal's head, so nothing is counted."""
     folder, _ = running
     home = Home((folder / ".kams").resolve())
+    home.run("streams", "open", "erp", "https://erp.example.com/kams")  # unless the lines for curl did
     _, script = blocks(section("README.md", "## For integrators"), "sh")
     for line in script.splitlines():
         command = line.partition("#")[0].split()[1:]
-        assert home.run(*command).returncode == 0, command
+        done = home.run(*command)
+        assert done.returncode == 0, (command, done.stderr)
 
 
 def test_the_guides_python_client(running: tuple[Path, str]) -> None:
