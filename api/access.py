@@ -13,11 +13,12 @@ import msgspec
 
 from domain.account.account import Account
 from domain.aggregate import Aggregate
+from domain.belonging import COMPANYWIDE, OWNED
+from domain.commands import commands_of
 from domain.errors import KamsError, NotFound
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.language.catalogue import say
 from domain.member import KeyScope, Member, Role
-from domain.opportunity.opportunity import Opportunity
 from domain.policies.territories import Territories
 from domain.rights import Rights, assigned, visibility_of
 from domain.subscription.conditions import SUBSCRIBE
@@ -27,6 +28,8 @@ from domain.visibility import Visibility
 A = TypeVar("A", bound=Aggregate)
 
 CHANGE_ACCOUNTS = frozenset({Role.MANAGER, Role.DIRECTOR, Role.ADMIN})
+DIRECT = frozenset({Role.DIRECTOR, Role.ADMIN})
+OF_ACCOUNTS = (Account, *OWNED, *COMPANYWIDE, ForecastCall)
 OF_ONESELF = frozenset({"visit_plans.submit"})
 """Commands about a member that he gives himself, or who directs his territory gives for him."""
 
@@ -95,7 +98,10 @@ def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
     if root is Subscription:
         needed = "the role integrator or admin and a key with the scope stream"
         fits = bool(asker.roles & SUBSCRIBE) and KeyScope.STREAM in asker.scopes
-    elif root not in (Account, Opportunity, ForecastCall) and not (root is Member and command in OF_ONESELF):
+    elif root in COMPANYWIDE and not names_an_account(root, command):
+        needed = "the role director or admin and a key with the scope write"
+        fits = bool(asker.roles & DIRECT) and KeyScope.WRITE in asker.scopes
+    elif root not in OF_ACCOUNTS and not (root is Member and command in OF_ONESELF):
         needed, fits = "the role admin and a key with the scope admin", Role.ADMIN in asker.roles
         fits = fits and KeyScope.ADMIN in asker.scopes
     else:
@@ -103,6 +109,12 @@ def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
         fits = bool(asker.roles & CHANGE_ACCOUNTS) and KeyScope.WRITE in asker.scopes
     if not fits:
         raise NotAllowed(what=what, needed=needed)
+
+
+def names_an_account(root: type[Aggregate], command: str) -> bool:
+    """Whether a command says something of one account: who may change that one may give it."""
+    known = commands_of(root).get(command)
+    return known is not None and "account" in known.body.__struct_fields__
 
 
 def idle_scopes(roles: Collection[Role], scopes: Iterable[KeyScope]) -> list[KeyScope]:
@@ -141,6 +153,11 @@ class Access(Rights):
         if account is None or not self.covers(asker.visibility, account):
             raise NotFound(kind=root.__name__.lower(), key=aggregate_id)
         return account
+
+    def must_be_there(self, root: type[Aggregate], aggregate_id: UUID) -> None:
+        """NotFound where there is no such thing of the company's."""
+        if not self.newest.state(root, aggregate_id).opened:
+            raise NotFound(kind=root.__name__.lower(), key=aggregate_id)
 
     def must_change(self, asker: Asker, account: Account) -> None:
         """Refuse what is seen but is not the asker's to change."""

@@ -14,27 +14,20 @@ from api.access import OF_ONESELF, must_give, must_register
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from api.named import named
+from api.nouns import NOUNS, OPENINGS
 from api.portfolio_limit import count_of_key_accounts
 from domain.account.account import Account, must_make_no_circle
 from domain.account.merging import survivor
 from domain.aggregate import Aggregate
+from domain.belonging import COMPANYWIDE, OWNED
 from domain.commands import CommandType, command_type, commands_of, concerned
 from domain.journal.context import Context, Outcome, digest_of
 from domain.keys import RANDOM_BYTES, make_key
 from domain.member import Member, Role
-from domain.opportunity.opportunity import Opportunity
 from domain.sealed import FreeText, OfPerson
-from domain.subscription.subscription import Subscription
 from domain.visibility import Visibility
 from projections.lineage import managed_by
 
-OPENINGS: dict[type[Aggregate], str] = {
-    Account: "register",
-    Opportunity: "open",
-    Member: "invite",
-    Subscription: "open",
-}
-NOUNS: dict[type[Aggregate], str] = {Account: "accounts", Opportunity: "opportunities", Member: "members"}
 STATED_BY_THE_DOOR = {
     "members.issue_key": ("key_id", "secret_hash"),
     "members.leave": ("open_accounts",),
@@ -68,7 +61,7 @@ class Envelope(msgspec.Struct, kw_only=True):
 
 
 def command_endpoints() -> list[Endpoint]:
-    """All commands of accounts, opportunities and members."""
+    """All commands of accounts and what belongs to them, of members, and of what is the company's own."""
     return [endpoint for root in NOUNS for endpoint in _of(root)]
 
 
@@ -144,10 +137,8 @@ def _opening(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
         body: Any = call.body(body_kind)
         aggregate_id = body.id or (uuid5(call.command_id, "id") if call.command_id else uuid4())
         own = own_body(command, body)
-        if command.root is Opportunity:
-            account = call.doors.access.must_see(call.asker, Account, named(body.account))
-            call.doors.access.must_change(call.asker, account)
-        elif command.root is Account:
+        _must_change_what_it_names(call, command, body)
+        if command.root is Account:
             must_register(call.asker, body.territory)
             _must_make_no_circle(call, aggregate_id, own)
         outcome = give(call, command, aggregate_id, own, body)
@@ -162,6 +153,7 @@ def _changing(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable
     def handle(call: Call) -> Reply:
         aggregate_id = must_reach(call, command.root, command.name)
         body = call.body(body_kind)
+        _must_change_what_it_names(call, command, body)
         own = own_body(command, body)
         if command.name == "change_profile":
             _must_make_no_circle(call, aggregate_id, own)
@@ -240,10 +232,21 @@ def must_reach(call: Call, root: type[Aggregate], command: str) -> UUID:
         (access.must_speak_for if command in OF_ONESELF else access.must_see_member)(call.asker, aggregate_id)
         must_give(call.asker, root, command)
         return aggregate_id
+    if root in COMPANYWIDE:
+        call.doors.access.must_be_there(root, aggregate_id)
+        must_give(call.asker, root, command)
+        return aggregate_id
     account = call.doors.access.must_see(call.asker, root, aggregate_id)
     must_give(call.asker, root, command)
     call.doors.access.must_change(call.asker, account)
     return aggregate_id
+
+
+def _must_change_what_it_names(call: Call, command: CommandType, body: Any) -> None:
+    """Of what belongs to an account, and of the company's own, a command that names an account is about it."""
+    if command.root in (*OWNED, *COMPANYWIDE) and isinstance(account_id := getattr(body, "account", None), UUID):
+        account = call.doors.access.must_see(call.asker, Account, named(account_id))
+        call.doors.access.must_change(call.asker, account)
 
 
 def give(call: Call, command: CommandType, aggregate_id: UUID, own: msgspec.Struct, body: Any) -> Outcome:

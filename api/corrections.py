@@ -9,8 +9,9 @@ from uuid import UUID
 import msgspec
 
 from api.access import must_give
-from api.commands import NOUNS, Answered, Envelope, answered, body_type, context_of, must_reach, path_of
+from api.commands import Answered, Envelope, answered, body_type, context_of, must_reach, path_of
 from api.endpoints import Call, Endpoint, Reply
+from api.nouns import NOUNS
 from api.timeline import spoken_name
 from domain.account.account import Account
 from domain.account.visits import Visits

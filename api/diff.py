@@ -14,12 +14,11 @@ from api.names import account_names, member_names, stakeholder_names, with_membe
 from api.replay import titles_of
 from api.replay_state import Open
 from api.stage_names import stage_names
-from domain.account.account import Account
 from domain.aggregate import Recorded
+from domain.belonging import account_named
 from domain.history import History, Step, learned
 from domain.journal.journal import Journal
-from domain.opportunity.opportunity import Opportunity
-from projections.account_figures import opportunities_of
+from projections.account_figures import belonging_to
 from projections.accounts import ACCOUNTS
 from projections.bridge import BridgeAnswer, bridge
 from projections.deals import Filters, below
@@ -68,7 +67,7 @@ class Diff:
     def _streams(self) -> list[UUID]:
         if self._filters.account:
             together = self._now.together(self._filters.account)
-            return [*together, *opportunities_of(self._now, together)]
+            return [*together, *belonging_to(self._now, together)]
         items = {item.opportunity for item in self._bridge.items}
         return sorted(items | {move.opportunity for move in self._forecast.moves})
 
@@ -124,9 +123,8 @@ class Diff:
     def _names(self, journal: Journal, told: dict[UUID, list[Recorded]]) -> dict[UUID, str]:
         view, facts = self._now, [fact for each in told.values() for fact in each]
         members = with_members(journal, view, member_names(journal, view), {each.actor for each in facts if each.actor})
-        openings = [facts[0].event for facts in told.values()]
-        accounts = {event.account for event in openings if isinstance(event, Opportunity.Opened)}
-        accounts |= {key for key, each in told.items() if isinstance(each[0].event, Account.Registered)}
+        named = {account_named(facts[0].event, stream) for stream, facts in told.items()}
+        accounts = {account for account in named if account}
         titles = {key: title for key, (_, title) in self._titles.items()}
         people = stakeholder_names(journal, view, accounts)
         return {**members, **people, **titles, **account_names(view, accounts)}

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from api.commands import NOUNS, command_endpoints
+from api.commands import command_endpoints
 from api.contact_files import contact_endpoints
 from api.corrections import correction_endpoints
 from api.endpoints import Endpoint
 from api.forecast_calls import call_endpoints
+from api.nouns import NOUNS
 from api.policies import POLICIES, policy_endpoints
 from api.subscriptions import subscription_commands
+from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Aggregate
 from domain.errors import NotFound
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.language.catalogue import say
+from domain.partner_programme.partner_programme import PartnerProgramme
+from domain.strategy.strategy import KeyAccountStrategy
 from domain.subscription.subscription import Subscription
 
+WORDS: dict[str, type[Aggregate]] = {
+    "plan": AccountPlan,
+    "strategy": KeyAccountStrategy,
+    "programme": PartnerProgramme,
+}
+"""Kinds of aggregates that are called by shorter words."""
 ROOTS: dict[str, type[Aggregate]] = {
-    **{root.__name__.lower(): root for root in NOUNS},
+    **{root.__name__.lower(): root for root in NOUNS if root not in WORDS.values()},
+    **WORDS,
     "forecast-call": ForecastCall,
     "subscription": Subscription,
     **POLICIES,

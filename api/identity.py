@@ -10,25 +10,21 @@ import msgspec
 
 from api.endpoints import Call
 from api.named import named
+from api.nouns import NOUNS
 from domain.account.account import Account
 from domain.aggregate import Aggregate
+from domain.belonging import COMPANYWIDE
 from domain.errors import NotFound
 from domain.member import Member
-from domain.opportunity.opportunity import Opportunity
 from domain.subscription.subscription import Subscription
 
 Named = Annotated[str, msgspec.Meta(description="An identifier, or an external id.", min_length=1, max_length=200)]
-NOUNS: dict[str, type[Aggregate]] = {
-    "accounts": Account,
-    "opportunities": Opportunity,
-    "members": Member,
-    "subscriptions": Subscription,
-}
+BY_NOUN: dict[str, type[Aggregate]] = {**{noun: root for root, noun in NOUNS.items()}, "subscriptions": Subscription}
 
 
 def path_of(call: Call, path: str) -> dict[str, Any]:
     """The parameters of a path, with an identifier for what it names. Raises NotFound."""
-    root = NOUNS.get(path.split("/")[1])
+    root = BY_NOUN.get(path.split("/")[1])
     if root is None or "id" not in call.path:
         return call.path
     stated = call.path["id"]
@@ -94,5 +90,7 @@ def _must_see(call: Call, root: type[Aggregate], found: UUID) -> None:
         call.doors.access.must_see_member(call.asker, found)
     elif root is Subscription:
         call.doors.access.must_see_subscription(call.asker, found)
+    elif root in COMPANYWIDE:
+        call.doors.access.must_be_there(root, found)
     else:
         call.doors.access.must_see(call.asker, root, found)

@@ -19,14 +19,13 @@ from api.fact_lines import ChangeLine, FactLine, Teller
 from api.names import account_names, member_names, stakeholder_names, with_members
 from api.replay_state import Open, ReplayState, replay_state
 from api.stage_names import stage_names
-from domain.account.account import Account
 from domain.aggregate import Aggregate, Recorded
+from domain.belonging import account_named, title_of
 from domain.errors import Fault, Malformed, NotFound
 from domain.history import History, Learned, Step, learned
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
-from domain.opportunity.opportunity import Opportunity
-from projections.account_figures import opportunities_of
+from projections.account_figures import belonging_to, opportunities_of
 from projections.view import Answer, KnownAt, View
 
 
@@ -104,10 +103,9 @@ class Replay:
         newest = now or view
         self.account, self._view, self._now = account, view, now
         self.together = newest.together(account)
-        deals = opportunities_of(newest, self.together)
-        if opportunity is not None and opportunity not in deals:
+        if opportunity is not None and opportunity not in opportunities_of(newest, self.together):
             raise NotFound(kind="opportunity", key=opportunity)
-        streams = [*self.together, *deals] if opportunity is None else [opportunity]
+        streams = [*self.together, *belonging_to(newest, self.together)] if opportunity is None else [opportunity]
         with _uncollected():
             self._told = journal.streams.histories(streams)
             self.history = _walked(self._told, view.clock.as_of, view.clock.known_at)
@@ -242,8 +240,6 @@ def titles_of(told: dict[UUID, list[Recorded]]) -> dict[UUID, tuple[str, str]]:
     found: dict[UUID, tuple[str, str]] = {}
     for stream, facts in told.items():
         event: Any = facts[0].event
-        if isinstance(event, Opportunity.Opened):
-            found[stream] = event.external_id, event.title
-        elif isinstance(event, Account.Registered):
-            found[stream] = event.external_id, event.name
+        if account_named(event, stream):
+            found[stream] = getattr(event, "external_id", ""), title_of(event)
     return found

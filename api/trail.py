@@ -21,7 +21,7 @@ from domain.journal.trail import CHUNK, TrailFilters, facts_back
 from domain.language.catalogue import say
 from projections.access_log import AccessFilters, AccessLine
 from projections.access_log import lines as access_lines
-from projections.account_figures import opportunities_of
+from projections.account_figures import belonging_to
 from projections.engine import as_of_sql
 from projections.finding_records import FINDING_RECORDS
 from projections.view import View
@@ -89,11 +89,11 @@ def cursor_of(place: Place | None) -> str | None:
 
 
 def streams_of(view: View, account: UUID) -> tuple[UUID, ...]:
-    """An account, those merged into it, their opportunities, and the findings about any of them."""
+    """An account, those merged into it, what belongs to them, and the findings about any of them."""
     together = view.together(account)
     sql = as_of_sql(FINDING_RECORDS, "key", "account = any(%(accounts)s)")
     findings = view.connection.execute(sql.encode(), view.parameters(accounts=together)).fetchall()
-    found = (*together, *opportunities_of(view, together), *(key for (key,) in findings))
+    found = (*together, *belonging_to(view, together), *(key for (key,) in findings))
     return tuple(UUID(str(key)) for key in found)
 
 

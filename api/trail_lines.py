@@ -14,11 +14,10 @@ from api.fact_lines import ChangeLine, Teller
 from api.names import account_names, member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import spoken_name
-from domain.account.account import Account
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
+from domain.belonging import account_named, title_of
 from domain.changes import Change
 from domain.errors import JournalError
-from domain.finding import Finding
 from domain.journal.changed import changes_at
 from domain.journal.journal import Journal
 from domain.journal.trail import Found, Unreadable, withdrawn_in
@@ -258,12 +257,8 @@ def access_words(kind: str) -> str:
 
 def _place_of(fact: Recorded) -> tuple[UUID | None, str]:
     """The account that a stream is or belongs to, and the title of an opportunity."""
-    event = fact.event
-    if isinstance(event, Account.Registered):
-        return fact.originator_id, ""
-    if isinstance(event, Opportunity.Opened):
-        return event.account, event.title
-    return (event.account, "") if isinstance(event, Finding.Raised) else (None, "")
+    account = account_named(fact.event, fact.originator_id)
+    return account, "" if account == fact.originator_id else title_of(fact.event)
 
 
 def _unreadable(event: Unreadable) -> TrailLine:

@@ -12,6 +12,7 @@ from domain.account.store_figures import OrderLine, StockCount
 from domain.aggregate import Aggregate
 from domain.errors import NotFound, Refused
 from domain.forecast_call.forecast_call import ForecastCall
+from domain.issue.issue import Issue
 from domain.journal.journal import Journal
 from domain.member import Member
 from domain.member.visit_plans import PlannedVisit
@@ -38,6 +39,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
         "partners": Account,
     },
     Opportunity: {"owner": Member, "by": Member, "member": Member},
+    Issue: {"opportunity": Opportunity},
     Member: {"visits": Account},
     ForecastCall: {"member": Member, "by": Member},
     Subscription: {"owner": Member, "filter": Account},

@@ -9,11 +9,10 @@ from uuid import UUID
 
 from domain.account.account import Account
 from domain.aggregate import Aggregate
+from domain.belonging import OWNED, Owned
 from domain.errors import CorruptEvent, UnknownTopic
-from domain.finding import Finding
 from domain.journal.journal import Journal
 from domain.member import KeyScope, Member, Role
-from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.territories import Territories
 from domain.visibility import Visibility
@@ -115,9 +114,9 @@ class Rights:
 
     def accounts_of(self, roots: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Account]:
         """The accounts that aggregates are or belong to, in two queries; without those that belong to none."""
-        wanted = {key: root for key, root in roots.items() if root in (Account, Opportunity, Finding)}
+        wanted = {key: root for key, root in roots.items() if root is Account or root in OWNED}
         states = self.newest.states(wanted)
-        parts = {key: each for key, each in states.items() if isinstance(each, Opportunity | Finding)}
+        parts = {key: each for key, each in states.items() if isinstance(each, Owned)}
         deals = {key: each.account for key, each in parts.items() if each.account}
         found = {key: account for key, account in states.items() if isinstance(account, Account)}
         above = self.newest.states(dict.fromkeys(deals.values(), Account))

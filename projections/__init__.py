@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.account_plans import ACCOUNT_PLANS
 from projections.accounts import ACCOUNTS
 from projections.action_items import ACTION_ITEMS
 from projections.answers import ANSWERS
@@ -15,11 +16,14 @@ from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
 from projections.deliveries import DELIVERIES
 from projections.engine import ReadModel
+from projections.experiments import EXPERIMENTS
 from projections.finding_records import FINDING_RECORDS
 from projections.forecast_calls import FORECAST_CALLS
 from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
+from projections.issues import ISSUES
 from projections.joint_activities import JOINT_ACTIVITIES
+from projections.key_account_strategies import KEY_ACCOUNT_STRATEGIES
 from projections.key_status import KEY_STATUS
 from projections.lineage import LINEAGE
 from projections.losses import LOSSES
@@ -28,6 +32,7 @@ from projections.milestones import MILESTONES
 from projections.monthly_plans import MONTHLY_PLANS
 from projections.needs import NEEDS
 from projections.opportunities import FUNNEL
+from projections.partner_programmes import PARTNER_PROGRAMMES
 from projections.payments import PAYMENTS
 from projections.policies import POLICIES
 from projections.purchase_volumes import PURCHASE_VOLUMES
@@ -90,6 +95,11 @@ READ_MODELS: tuple[ReadModel, ...] = (
     FINDING_RECORDS,
     FORECAST_CALLS,
     SUBSCRIPTIONS,
+    ISSUES,
+    ACCOUNT_PLANS,
+    KEY_ACCOUNT_STRATEGIES,
+    PARTNER_PROGRAMMES,
+    EXPERIMENTS,
 )
 
 __all__ = ["READ_MODELS"]

@@ -12,12 +12,14 @@ import msgspec
 from domain.account.purchases import SurveyKind
 from domain.money import Money
 from domain.policies.calendar import Unit, day_of, period, period_of
+from projections.account_plans import ACCOUNT_PLANS
 from projections.buying import buying_of
 from projections.buying_figures import YEAR
 from projections.credit import CREDIT
 from projections.deals import Filters
 from projections.engine import as_of_sql
 from projections.forecast import forecast
+from projections.issues import ISSUES
 from projections.opportunities import FUNNEL
 from projections.satisfaction import SATISFACTION
 from projections.view import View
@@ -65,6 +67,15 @@ def opportunities_of(view: View, accounts: Sequence[UUID]) -> list[UUID]:
     """The opportunities of some accounts."""
     sql = as_of_sql(FUNNEL, "key", "account = any(%(accounts)s)")
     return [key for (key,) in view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts)))]
+
+
+def belonging_to(view: View, accounts: Sequence[UUID]) -> list[UUID]:
+    """What belongs to some accounts: opportunities, issues, plans."""
+    found = []
+    for model in (FUNNEL, ISSUES, ACCOUNT_PLANS):
+        sql = as_of_sql(model, "key", "account = any(%(accounts)s)")
+        found += view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts))).fetchall()
+    return [key for (key,) in found]
 
 
 def credit_of(view: View, accounts: Sequence[UUID]) -> CreditLine | None:

@@ -41,6 +41,7 @@ NAMES = {
     "key_status": "key_statuses",
     "score": "selection_scores",
     "credit": "credit_ratings",
+    "key_account_strategy": "key_account_strategies",
 }
 SEALED, DOCUMENT = "sealed text", "json"
 

@@ -12,11 +12,11 @@ import msgspec
 
 from api.access import Access, Asker, NotAllowed
 from api.cli.session import System
-from api.commands import OPENINGS
 from api.endpoints import Call, Doors, Endpoint
 from api.given import command_named, commands_by_name
 from api.named import named
 from api.names import name_actors
+from api.nouns import OPENINGS
 from api.observation import Readiness
 from api.policies import POLICIES
 from api.store import AccessLog

@@ -20,6 +20,7 @@ from api.contract.schemas import Released, published
 from api.contract.shapes import Schema
 from domain.account.account import Account
 from domain.aggregate import EVENTS, ROOTS, Aggregate, Event, Recorded, Withdrawal
+from domain.belonging import OWNED
 from domain.changes import Change, changes, taken_back
 from domain.errors import KamsError
 from domain.sealed import SECRETS, Sealed
@@ -36,6 +37,7 @@ TIMES = ("09:00:00", "18:00:00")
 BEFORE = ("previous", "from")
 """Fields that say what was."""
 SINGULAR = {"people": "member", "visits": "visit", "opportunities": "opportunity", "stakeholders": "stakeholder"}
+NAMES_OF_OWNED = {root.__name__ for root in OWNED}
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, msgspec.MsgspecError)
 """What folding an example can raise into a state that lacks what it refers to."""
 
@@ -65,8 +67,8 @@ def _enveloped(event: type[Event]) -> bytes:
 
 
 def _of(event: type[Event], field: str) -> UUID | None:
-    """A deal's account."""
-    return uuid5(NAMESPACE, field) if event.topic.startswith("Opportunity.") else None
+    """The account of what belongs to one."""
+    return uuid5(NAMESPACE, field) if event.topic.partition(".")[0] in NAMES_OF_OWNED else None
 
 
 def _fact(event: type[Event], variant: int, position: int) -> Recorded:

@@ -22,7 +22,7 @@ from domain.language.catalogue import field_words
 from domain.lateness import late_by
 from domain.overriding import overridden
 from domain.sealed import Sealed
-from projections.account_figures import opportunities_of
+from projections.account_figures import belonging_to
 from projections.view import View
 
 REASONS = ("reason", "reasons", "justification", "why", "reasoning", "override", "improvement")
@@ -128,7 +128,7 @@ def gather(journal: Journal, view: View, account: UUID, start: datetime, end: da
     """The evidence about an account that the asker may see, with those merged into it and its opportunities: what
     occurred or was recorded from `start` to `end`, as known at the view's clock."""
     together = view.together(account)
-    deals = opportunities_of(view, together)
+    deals = belonging_to(view, together)
     histories = journal.streams.histories([*together, *deals])
     facts = sorted(
         (fact for fact in chain(*histories.values()) if fact.position <= view.clock.known_at),

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from domain import belonging
 from domain.account.account import Account
 from domain.aggregate import EVENTS, Recorded, Withdrawal
 from domain.changes import Change
@@ -27,7 +28,7 @@ FAR = 200_000
 K = TypeVar("K")
 V = TypeVar("V")
 TERRITORY = "territory"
-OWNED = frozenset({"Opportunity", "Finding"})
+OWNED = frozenset(root.__name__ for root in belonging.OWNED)
 """Kinds of stream whose first event names the account that they are of."""
 
 

@@ -17,8 +17,11 @@ from litestar.testing import TestClient
 
 from api.app import create_app, utc_now
 from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Aggregate
 from domain.commands import Commands, command_type
+from domain.experiment.experiment import Experiment
+from domain.issue.issue import Issue
 from domain.journal.context import Context
 from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
@@ -26,11 +29,13 @@ from domain.journal.migrate import migrate
 from domain.keys import RANDOM_BYTES, make_key
 from domain.member import KeyScope, Member, Role
 from domain.opportunity.opportunity import Opportunity
+from domain.partner_programme.partner_programme import PartnerProgramme
 from domain.policies.company import Company
 from domain.policies.policy import policy_id
 from domain.policies.shipped_processes import DEFAULT_PROCESS
 from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.policies.territories import Territories
+from domain.strategy.strategy import KeyAccountStrategy
 from projections import READ_MODELS
 from projections.engine import Engine
 from projections.view import Reader
@@ -88,6 +93,27 @@ class Office:
         money = {"amount": "1000.00", "currency": "EUR"}
         self.give(Opportunity, deal, "open", account=str(account), title=title, amount=money, close_on="2026-03-31")
         return deal
+
+    def issue(self, whose: str) -> UUID:
+        """A complaint of an account, past HTTP."""
+        issue = self.ids[f"{whose} issue"] = uuid4()
+        what = {"kind": "complaint", "severity": 2, "category": "delivery", "description": "came late"}
+        self.give(Issue, issue, "raise_issue", account=str(self.ids[whose]), **what)
+        return issue
+
+    def plan(self, whose: str) -> UUID:
+        """The draft of an account's plan, past HTTP."""
+        plan = self.ids[f"{whose} plan"] = uuid4()
+        self.give(AccountPlan, plan, "draft", account=str(self.ids[whose]), fiscal_year=2026)
+        return plan
+
+    def of_the_company(self) -> None:
+        """A strategy, a programme and an experiment, past HTTP."""
+        for noun in ("strategies", "programmes", "experiments"):
+            self.ids[noun] = uuid4()
+        self.give(KeyAccountStrategy, self.ids["strategies"], "draft", title="Few, well", mission="Be indispensable")
+        self.give(PartnerProgramme, self.ids["programmes"], "open", title="Golden key")
+        self.give(Experiment, self.ids["experiments"], "start", title="Longer warranty")
 
     def request(self, method: str, path: str, who: str = "manager", **more: Any) -> httpx.Response:
         """A request with somebody's key."""
@@ -156,4 +182,8 @@ def furnish(office: Office) -> None:
     office.account("foreign", manager="colleague", territory="south")
     office.ids["own deal"] = office.opportunity(office.ids["own"])
     office.ids["foreign deal"] = office.opportunity(office.ids["foreign"], "Valves")
+    for whose in ("own", "foreign"):
+        office.issue(whose)
+        office.plan(whose)
+    office.of_the_company()
     office.caught_up()

@@ -75,7 +75,8 @@ def test_every_event_of_every_aggregate_is_there_newest_first(office: Office) ->
     lines = asked(office, limit=1000)
     assert [line["position"] for line in lines] == list(range(office.journal.streams.head(), 0, -1))
     assert {line["fact"].partition(".")[0] for line in lines} == {
-        "Account", "Company", "Member", "Opportunity", "Territories",
+        "Account", "AccountPlan", "Company", "Experiment", "Issue", "KeyAccountStrategy", "Member", "Opportunity",
+        "PartnerProgramme", "Territories",
     }  # fmt: skip
     assert {line["error"] for line in lines} == {""}
 
@@ -338,8 +339,9 @@ def test_no_cell_is_taken_for_a_formula(office: Office) -> None:
     office.account("\r=1+1")
     office.account("-5 degrees")
     office.account("'=already")
+    brought(office, Origin.IMPORT, "From a file", "imported")
     office.caught_up()
-    table = office.get("/audit/trail", "auditor", format="csv").text
+    table = office.get("/audit/trail", "auditor", format="csv", limit=1000).text
     rows = list(csv.DictReader(io.StringIO(table, newline="")))
     dangerous = ("=", "+", "-", "@", "\t", "\r", "\0")
     assert not [cell for row in rows for cell in row.values() if cell.startswith(dangerous)]

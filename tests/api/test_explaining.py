@@ -185,7 +185,7 @@ def test_a_foreign_row_does_not_exist(office: Office) -> None:
         ("/explain/funnel", {"outcome": "drawn"}, "open, won, lost"),
         ("/explain/funnel", {"order": "size"}, "amount, time"),
         ("/explain/forecast", {"cell": "hope"}, "closed, commit, best_case"),
-        ("/explain/rows/moons/x", {}, "account, action_item"),
+        ("/explain/rows/moons/x", {}, "account, account_plan, action_item"),
         ("/explain/rows/account/{own}", {"field": "mood"}, "name, external_id"),
     ],
 )

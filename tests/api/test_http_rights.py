@@ -7,13 +7,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.access import names_an_account
 from domain.account.account import Account
+from domain.aggregate import ROOTS
 from domain.member import Member, Role
 from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
 
 EVERYTHING = ("forecaster", "auditor", "integrator", "admin")
 OF_PERSONS = ("/members", "/people", "/subscriptions")
+OF_THE_COMPANY = ("/strategies", "/programmes", "/experiments")
+BELONGING = {"opportunities": " deal", "issues": " issue", "plans": " plan"}
 FOR_AUDITORS = "/audit/report/{id}"
 """Nobody else reads it, not even of his own account."""
 VISITS = {"own": uuid4(), "foreign": uuid4()}
@@ -41,7 +45,8 @@ def id_for(office: Office, path: str, whose: str) -> UUID:
     """The id of one's own or the foreign thing that a path is about."""
     if path.startswith("/members"):
         return office.members["colleague"]
-    return office.ids[whose + (" deal" if path.startswith("/opportunities") else "")]
+    noun = path.split("/")[1]
+    return office.ids[noun if path.startswith(OF_THE_COMPANY) else whose + BELONGING.get(noun, "")]
 
 
 def asked(office: Office, method: str, path: str, who: str, whose: str = "foreign") -> int:
@@ -60,7 +65,7 @@ def test_without_a_key_there_is_nothing_but_health_and_the_document(office: Offi
 
 @pytest.mark.parametrize("who", ["manager", "director", "nobody"])
 def test_a_foreign_account_does_not_exist(office: Office, routes: Routes, who: str) -> None:
-    concerned = [(m, p) for m, p, _ in routes if "{id}" in p and not p.startswith(OF_PERSONS)]
+    concerned = [(m, p) for m, p, _ in routes if "{id}" in p and not p.startswith((*OF_PERSONS, *OF_THE_COMPANY))]
     assert len(concerned) > 30
     for method, path in concerned:
         assert asked(office, method, path, who) == 404, (method, path)
@@ -69,7 +74,7 @@ def test_a_foreign_account_does_not_exist(office: Office, routes: Routes, who: s
 @pytest.mark.parametrize("who", EVERYTHING)
 def test_who_sees_everything_changes_no_account_but_an_admin(office: Office, routes: Routes, who: str) -> None:
     for method, path, _ in routes:
-        if "{id}" not in path or path.startswith(OF_PERSONS):
+        if "{id}" not in path or path.startswith((*OF_PERSONS, *OF_THE_COMPANY)):
             continue
         reads = method == "GET" and (path != FOR_AUDITORS or who in ("auditor", "admin"))
         expected = 200 if reads else 422 if who == "admin" else 403
@@ -79,7 +84,7 @@ def test_who_sees_everything_changes_no_account_but_an_admin(office: Office, rou
 @pytest.mark.parametrize("who", ["manager", "director"])
 def test_ones_own_accounts_are_changed(office: Office, routes: Routes, who: str) -> None:
     for method, path, _ in routes:
-        if "{id}" in path and not path.startswith(OF_PERSONS):
+        if "{id}" in path and not path.startswith((*OF_PERSONS, *OF_THE_COMPANY)):
             expected = 403 if path == FOR_AUDITORS else 200 if method == "GET" else 422
             assert asked(office, method, path, who, "own") == expected, (method, path)
 
@@ -97,6 +102,31 @@ def test_members_and_policies_are_the_admins(office: Office, routes: Routes, who
         else:
             continue
         assert asked(office, method, path, who) == expected, (method, path)
+
+
+@pytest.mark.parametrize("who", [role.value for role in Role] + ["nobody"])
+def test_what_is_the_companys_is_read_by_all_and_changed_by_who_directs(
+    office: Office, routes: Routes, who: str
+) -> None:
+    for method, path, operation in routes:
+        if not (path.startswith(OF_THE_COMPANY) and "{id}" in path):
+            continue
+        changers = {"director", "admin"} | ({"manager"} if _names_an_account(operation) else set())
+        expected = 200 if method == "GET" else 422 if who in changers else 403
+        assert asked(office, method, path, who) == expected, (method, path)
+
+
+def _names_an_account(operation: dict[str, Any]) -> bool:
+    kind, _, command = operation["operationId"].partition(".")
+    return names_an_account(ROOTS[kind], command)
+
+
+def test_of_the_companys_own_what_concerns_a_foreign_account_is_refused(office: Office, routes: Routes) -> None:
+    for _, path, operation in routes:
+        if path.startswith(OF_THE_COMPANY) and "{id}" in path and _names_an_account(operation):
+            body = {"account": str(office.ids["foreign"])}
+            status = office.post(path.replace("{id}", str(id_for(office, path, "own"))), body).status_code
+            assert status in (404, 422), path
 
 
 def test_lists_and_sums_hold_what_the_asker_sees(office: Office) -> None:

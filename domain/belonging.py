@@ -1,0 +1,39 @@
+"""Aggregates that are of one account: who may see that one sees them, and what is told of it tells them, too."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
+from domain.aggregate import Aggregate, Event
+from domain.experiment.experiment import Experiment
+from domain.finding import Finding
+from domain.issue.issue import Issue
+from domain.opportunity.opportunity import Opportunity
+from domain.partner_programme.partner_programme import PartnerProgramme
+from domain.strategy.strategy import KeyAccountStrategy
+
+Owned = Opportunity | Issue | AccountPlan | Finding
+OWNED: tuple[type[Aggregate], ...] = (Opportunity, Issue, AccountPlan, Finding)
+"""Their first event names the account, and so does their state."""
+COMPANYWIDE: tuple[type[Aggregate], ...] = (KeyAccountStrategy, PartnerProgramme, Experiment)
+"""The company's own: seen by everybody who reads; in them what is about one account is seen like that account."""
+
+
+def account_named(event: Event, stream: UUID) -> UUID | None:
+    """The account that a stream is or belongs to, by the event that opened it."""
+    if isinstance(event, Account.Registered):
+        return stream
+    if event.topic.partition(".")[0] in {root.__name__ for root in OWNED}:
+        named: UUID | None = getattr(event, "account", None)
+        return named
+    return None
+
+
+def title_of(event: Event) -> str:
+    """What a stream is called, by the event that opened it; empty where nobody gave it a name."""
+    if isinstance(event, AccountPlan.Drafted):
+        return str(event.fiscal_year)
+    named = getattr(event, "category", None) or getattr(event, "title", None) or getattr(event, "name", None)
+    return named if isinstance(named, str) else ""
