@@ -47,6 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path.relative_to(TESTS).parts[0], len(ranks)))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The one who started the test processes leaves no copy of the sample company behind."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shown = session.config._tmp_path_factory.getbasetemp() / "shown"  # type: ignore[attr-defined]
+        shutil.rmtree(shown, ignore_errors=True)
+
+
 def pytest_collection_finish() -> None:
     """What stands from now on until the end need not be looked through for garbage again and again."""
     gc.collect()

@@ -1,6 +1,7 @@
 """The sample company on embedded servers, asked through the command as its users do."""
 
 import contextlib
+import fcntl
 import gc
 import io
 import json
@@ -24,20 +25,53 @@ from domain.language.languages import Language, spoken
 from tests import built_commands
 from tests.conftest import folder_for_servers
 
+SHOWN = "shown"
 Kams = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def sample_home() -> Iterator[Path]:
-    """A home in which `kams demo` ran once; its servers stay up for all journeys."""
+def sample_home(shown_once: Path) -> Iterator[Path]:
+    """A home in which `kams demo` ran; its servers stay up for all journeys."""
+    with copied_home(shown_once) as home, servers(Settings(home=home)):
+        yield home
+
+
+@pytest.fixture(scope="session")
+def shown_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `kams demo` leaves behind, to be copied: all processes of a test run show the sample company once."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    kept = shared / SHOWN
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            with new_folder() as folder:
+                run_alone(folder / "home", "demo")
+                copy(folder / "home", kept)
+    return kept
+
+
+@contextlib.contextmanager
+def copied_home(shown_once: Path) -> Iterator[Path]:
+    """A home of one's own in which `kams demo` ran; no server runs."""
+    with new_folder() as folder:
+        copy(shown_once, folder / "home")
+        yield folder / "home"
+
+
+@contextlib.contextmanager
+def new_folder() -> Iterator[Path]:
+    """A folder for servers, gone in the end."""
     folder = folder_for_servers()
-    home = folder / "home"
     try:
-        with servers(Settings(home=home)):
-            run_alone(home, "demo")
-            yield home
+        yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def copy(home: Path, to: Path) -> None:
+    """Copy a home in which nothing runs, each file its owner's."""
+    subprocess.run(["cp", "-a", str(home), str(to)], check=True)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
 import subprocess
 import sys
@@ -17,8 +16,7 @@ import pytest
 
 from api.cli.embedded import servers
 from api.cli.settings import Settings
-from tests.conftest import folder_for_servers
-from tests.journeys.conftest import run_alone
+from tests.journeys.conftest import copied_home
 from tests.workers.following import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -62,15 +60,9 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    folder = folder_for_servers()
-    home = folder / "home"
-    try:
-        with servers(Settings(home=home)):
-            run_alone(home, "demo")
-            yield Office(tmp_path_factory.mktemp("office"), home)
-    finally:
-        shutil.rmtree(folder)
+def office(tmp_path_factory: pytest.TempPathFactory, shown_once: Path) -> Iterator[Office]:
+    with copied_home(shown_once) as home, servers(Settings(home=home)):
+        yield Office(tmp_path_factory.mktemp("office"), home)
 
 
 class Links(HTMLParser):
