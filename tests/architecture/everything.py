@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -32,14 +32,44 @@ def name_of(file: Path) -> str:
     return str(file.relative_to(REPOSITORY))
 
 
-def imports_of(file: Path) -> Iterator[str]:
-    """The modules that a file imports, wherever it does so; those for type checking alone as well."""
+class Function(NamedTuple):
+    """A function of a file: its name, where it begins, how many lines it has, whether it states what it returns."""
+
+    name: str
+    line: int
+    lines: int
+    states_what_it_returns: bool
+
+
+class Contents(NamedTuple):
+    """What the rules ask of a file, found in one walk: modules imported wherever that is, those for type checking alone
+    as well; its functions; whether it reads the environment."""
+
+    imports: tuple[str, ...]
+    functions: tuple[Function, ...]
+    reads_environment: bool
+
+
+@cache
+def contents_of(file: Path) -> Contents:
+    """What is in a file."""
+    imports, functions, reads = list[str](), list[Function](), False
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            functions.append(Function(node.name, node.lineno, lines, node.returns is not None))
+        elif isinstance(node, ast.Import):
+            imports += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            imports += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
+            reads = reads or node.attr in {"environ", "environb", "getenv", "putenv"}
+    return Contents(tuple(imports), tuple(functions), reads or not {"os.environ", "os.getenv"}.isdisjoint(imports))
+
+
+def imports_of(file: Path) -> tuple[str, ...]:
+    """The modules that a file imports."""
+    return contents_of(file).imports
 
 
 def events() -> dict[str, type[Event]]:

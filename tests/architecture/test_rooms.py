@@ -1,10 +1,8 @@
 """The house: imports point down, the environment is read in one place, files stay small."""
 
-import ast
-
 import pytest
 
-from tests.architecture.everything import REPOSITORY, ROOMS, imports_of, name_of, source_files
+from tests.architecture.everything import REPOSITORY, ROOMS, contents_of, imports_of, name_of, source_files
 
 MAY_IMPORT = {
     "domain": {"domain"},
@@ -48,18 +46,8 @@ def test_no_room_imports_the_tests():
     ] == []
 
 
-def reads_the_environment(file) -> bool:
-    return any(
-        isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "os"
-        and node.attr in {"environ", "environb", "getenv", "putenv"}
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-    ) or any(module in {"os.environ", "os.getenv"} for module in imports_of(file))
-
-
 def test_the_environment_is_read_in_one_place():
-    assert [name_of(file) for file in source_files(*ROOMS) if reads_the_environment(file)] == [SETTINGS]
+    assert [name_of(file) for file in source_files(*ROOMS) if contents_of(file).reads_environment] == [SETTINGS]
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -68,25 +56,19 @@ def test_no_file_has_a_second_idea_in_it(room):
     assert {name: lines for name, lines in long.items() if lines > MOST_LINES} == {}
 
 
-def functions_of(file):
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
-
-
 @pytest.mark.parametrize("room", ROOMS)
 def test_nine_functions_of_ten_fit_into_25_lines(room):
-    lengths = sorted(node.end_lineno - node.lineno + 1 for file in source_files(room) for node in functions_of(file))
+    lengths = sorted(each.lines for file in source_files(room) for each in contents_of(file).functions)
     assert lengths[int(0.9 * (len(lengths) - 1))] <= 25
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_function_states_what_it_returns(room):
     silent = [
-        f"{name_of(file)}:{node.lineno} {node.name}"
+        f"{name_of(file)}:{each.line} {each.name}"
         for file in source_files(room)
-        for node in functions_of(file)
-        if node.returns is None
+        for each in contents_of(file).functions
+        if not each.states_what_it_returns
     ]
     assert silent == []
 
