@@ -20,6 +20,7 @@ from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.territories import Territories
+from domain.strategy.strategy import KeyAccountStrategy
 from domain.subscription.subscription import Subscription, WantedFilter
 
 NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
@@ -40,6 +41,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     },
     Opportunity: {"owner": Member, "by": Member, "member": Member},
     Issue: {"opportunity": Opportunity},
+    KeyAccountStrategy: {"by": Member, "owner": Member},
     Member: {"visits": Account},
     ForecastCall: {"member": Member, "by": Member},
     Subscription: {"owner": Member, "filter": Account},

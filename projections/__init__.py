@@ -23,7 +23,7 @@ from projections.gifts import GIFTS
 from projections.influences import INFLUENCES
 from projections.issues import ISSUES
 from projections.joint_activities import JOINT_ACTIVITIES
-from projections.key_account_strategies import KEY_ACCOUNT_STRATEGIES
+from projections.key_account_strategies import KEY_ACCOUNT_STRATEGIES, STRATEGY_ANSWERS
 from projections.key_status import KEY_STATUS
 from projections.lineage import LINEAGE
 from projections.losses import LOSSES
@@ -45,6 +45,8 @@ from projections.satisfaction import SATISFACTION
 from projections.scores import SCORES
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
 from projections.store_visits import STORE_VISITS
+from projections.strategy_goals import STRATEGY_GOALS
+from projections.strategy_processes import CONTROL_POINTS, STRATEGY_PROCESSES
 from projections.subscription_records import SUBSCRIPTIONS
 from projections.team import TEAM_MEMBERS
 from projections.value_given import VALUES
@@ -98,6 +100,10 @@ READ_MODELS: tuple[ReadModel, ...] = (
     ISSUES,
     ACCOUNT_PLANS,
     KEY_ACCOUNT_STRATEGIES,
+    STRATEGY_ANSWERS,
+    STRATEGY_GOALS,
+    STRATEGY_PROCESSES,
+    CONTROL_POINTS,
     PARTNER_PROGRAMMES,
     EXPERIMENTS,
 )

@@ -23,7 +23,18 @@ from projections.view import Answer, View
 KEYED_BY_ACCOUNT = frozenset({"account", "lineage", "key_status"})
 KEYED_BY_OPPORTUNITY = frozenset({"funnel", "loss", "pursuit", "decision_process"})
 KEYED_BY_MEMBER = frozenset({"member"})
-NOBODYS = frozenset({"policy", "key_account_strategy", "partner_programme", "experiment"})
+NOBODYS = frozenset(
+    {
+        "policy",
+        "key_account_strategy",
+        "strategy_answer",
+        "strategy_goal",
+        "strategy_process",
+        "control_point",
+        "partner_programme",
+        "experiment",
+    }
+)
 """Read models whose rows belong to no account: everybody may read them."""
 _ABSENT = object()
 
