@@ -221,7 +221,8 @@ def _judge(view: View, lines: Iterable[CallLine]) -> None:
 
 def _won_by_owner(view: View, days: Period) -> dict[UUID, Decimal]:
     """What everybody won in a period, of all accounts: a person's call is judged by the whole of his."""
-    whole = View(view.connection, view.clock, view.known, Visibility.whole(view.visibility.member), view.complete)
+    all_seen = Visibility.whole(view.visibility.member)
+    whole = View(view.connection, view.clock, view.known, all_seen, view.complete, view.supposed)
     sql, parameters = deals_sql(
         whole, Filters(), also="outcome = 'won' and closed between %(starts)s and %(ends)s and owner is not null"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
@@ -80,23 +80,42 @@ POLICIES = PolicyModel()
 
 
 class Policies:
-    """The company's policies as they stood at two clocks."""
+    """The company's policies as they stood at two clocks. `read` are those that were asked for, by kind and key."""
 
     def __init__(self, facts: Iterable[tuple[datetime, Event]]) -> None:
         self._states: dict[tuple[type[Aggregate], str], Aggregate] = {}
-        self.rates: list[tuple[str, datetime, Any]] = []
+        self._rates: list[tuple[str, datetime, Any]] = []
+        self.read: set[tuple[str, str]] = set()
         for moment, event in facts:
             if isinstance(event, ExchangeRates.RateSet):
-                self.rates.append((event.currency, moment, event.rate))
-            root = ROOTS[event.topic.partition(".")[0]]
-            key = event.definition.key if isinstance(event, SalesProcess.Defined | SelectionModel.Defined) else ""
-            event.apply(self._state(root, key))
+                self._rates.append((event.currency, moment, event.rate))
+            event.apply(self.held(ROOTS[event.topic.partition(".")[0]], key_of(event)))
 
-    def _state(self, root: type[P], key: str = "") -> P:
+    def held(self, root: type[P], key: str = "") -> P:
+        """A policy by its kind and key, as it holds; as shipped where nobody defined it."""
         state = self._states.get((root, key))
         if not isinstance(state, root):
             state = self._states[root, key] = root(id=policy_id(root.__name__, key))
         return state
+
+    def put(self, state: Aggregate, key: str = "") -> None:
+        """Let another state hold instead."""
+        self._states[type(state), key] = state
+
+    def put_rates(self, rates: Mapping[str, Any], *, only: bool) -> None:
+        """Let rates hold for ever; `only` these, or beside those of other currencies."""
+        kept = [] if only else [each for each in self._rates if each[0] not in rates]
+        self._rates = [*kept, *((currency, BEGINNING, rate) for currency, rate in rates.items())]
+
+    def _state(self, root: type[P], key: str = "") -> P:
+        self.read.add((root.__name__, key))
+        return self.held(root, key)
+
+    @property
+    def rates(self) -> list[tuple[str, datetime, Any]]:
+        """Every dated rate: currency, since when, what one unit is worth."""
+        self.read.add((ExchangeRates.__name__, ""))
+        return self._rates
 
     @property
     def company(self) -> Company:
@@ -164,6 +183,11 @@ _FIRST_COMPANY = (
 def policies_as_of(connection: psycopg.Connection, parameters: dict[str, Any]) -> Policies:
     """The policies as of `as_of`, known at `known_at`. Before its first definition, or before that was recorded, the
     company is what it says: currency, calendar and fiscal year of the past are read as they were first stated."""
+    return Policies(facts_as_of(connection, parameters))
+
+
+def facts_as_of(connection: psycopg.Connection, parameters: dict[str, Any]) -> list[tuple[datetime, Event]]:
+    """The facts of `policies_as_of`, each with the moment since which it holds, in the order in which they apply."""
     rows = connection.execute(_ROWS + " order by valid_from, topic", parameters, prepare=True).fetchall()
     facts = [(moment, decoded(topic, event)) for moment, topic, event in rows]
     if not any(isinstance(event, Company.Defined) for _, event in facts):
@@ -172,7 +196,12 @@ def policies_as_of(connection: psycopg.Connection, parameters: dict[str, Any]) -
         if not first:
             first = connection.execute(_FIRST_COMPANY.encode(), {**asked, "known_at": EVERYTHING}).fetchall()
         facts += [(BEGINNING, decoded(topic, event)) for topic, event in first]
-    return Policies(facts)
+    return facts
+
+
+def key_of(event: Event) -> str:
+    """The key of the policy that an event is about; empty where there is one policy of the kind."""
+    return event.definition.key if isinstance(event, SalesProcess.Defined | SelectionModel.Defined) else ""
 
 
 def decoded(topic: str, event: bytes) -> Event:

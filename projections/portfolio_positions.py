@@ -18,7 +18,8 @@ from projections.portfolio_facts import Customer
 
 class Scored(msgspec.Struct):
     """A score by the model that holds: `current` where it was given by this edition, `missing` the criteria that this
-    edition asks for and the score does not have. Totals are 0 to 10, computed by this edition's weights; None and
+    edition asks for and the score does not have; by a model that is only supposed a score counts as given where it
+    has all criteria. Totals are 0 to 10, computed by this edition's weights; None and
     empty where a criterion is missing. `evaluation` and `fuzzy_total` only where the model is fuzzy."""
 
     edition: int
@@ -54,11 +55,11 @@ def scored(model: SelectionModel, customer: Customer) -> Scored | None:
         return None
     missing = [key for key in model.weights() if key not in score.scores]
     totals = {} if missing else model.totals(score.scores)
-    current = score.edition == model.edition
+    current = not missing if model.supposed else score.edition == model.edition
     evaluation: dict[str, Decimal] = {}
     fuzzy_total = None
     if model.fuzzy and not missing:  # the grades of another edition say nothing: it had other functions
-        graded = model.grades_of(score.scores, score.grades if current else {})
+        graded = model.grades_of(score.scores, score.grades if current and model.has_grades(score.grades) else {})
         evaluation, fuzzy_total = model.evaluated(graded)
     return Scored(score.edition, current, missing, totals, evaluation, fuzzy_total, score.position)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import Policies, policies_as_of
+from projections.suppositions import Supposition
 
 
 class NotYetRecorded(Refused):
@@ -67,17 +68,26 @@ class Listing(Answer, kw_only=True):
 
 
 class View:
-    """A question's frame: the clocks, the asker's visibility, the policies of that moment."""
+    """A question's frame: the clocks, the asker's visibility, the policies of that moment or those `supposed`."""
 
     def __init__(
-        self, connection: psycopg.Connection, clock: Clock, known: KnownAt, visibility: Visibility, complete: bool
+        self,
+        connection: psycopg.Connection,
+        clock: Clock,
+        known: KnownAt,
+        visibility: Visibility,
+        complete: bool,
+        supposed: Sequence[Supposition] = (),
     ) -> None:
         self.connection = connection
         self.clock = clock
         self.known = known
         self.visibility = visibility
         self.complete = complete
+        self.supposed = tuple(supposed)
         self.policies: Policies = policies_as_of(connection, self.parameters())
+        for each in self.supposed:
+            each.hold_in(self.policies)
         self._visible: list[UUID] | None = None
 
     @cached_property
@@ -92,9 +102,15 @@ class View:
     def at(self, moment: datetime) -> View:
         """The same question at another moment: the same asker, by what is known in this one."""
         clock = Clock(moment, self.clock.known_at)
-        then = View(self.connection, clock, self.known, self.visibility, self.complete)
+        then = View(self.connection, clock, self.known, self.visibility, self.complete, self.supposed)
         then._visible = self.visible_accounts()
         return then
+
+    def under(self, supposed: Sequence[Supposition]) -> View:
+        """The same question under other policies, at whatever moment it is then asked; nothing is recorded."""
+        other = View(self.connection, self.clock, self.known, self.visibility, self.complete, supposed)
+        other._visible = self.visible_accounts()
+        return other
 
     def head(self) -> dict[str, Any]:
         """The fields with which an answer begins."""

@@ -32,7 +32,9 @@ def made_of(view: View, visits: list[Held]) -> list[Made]:
 
 
 def _templates(view: View) -> list[tuple[datetime, dict[VisitKind, Template]]]:
-    """Since when which templates held, the shipped ones first."""
+    """Since when which templates held, the shipped ones first; those that are supposed hold at all times."""
+    if any(each.policy is VisitTemplate for each in view.supposed):
+        return [(BEGINNING, view.policies.visit_template.templates)]
     key = uuid5(policy_id("VisitTemplate"), "whole")
     sql = versions_sql(POLICIES, "topic, event", "key = %(key)s") + " order by 2, 3"
     found = [(BEGINNING, SHIPPED_TEMPLATE.templates)]

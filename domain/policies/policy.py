@@ -34,6 +34,19 @@ class Policy(Aggregate, eq=False):
     def define(self, *args: Any, **document: Any) -> None:
         """Set the whole policy; each kind states its own parameters, which are the fields of its document."""
 
+    def suppose(self) -> None:
+        """Let it be one that never held: a what-if asks under it, and records nothing."""
+        self.__dict__["is_supposed"] = True
+
+    @property
+    def supposed(self) -> bool:
+        """Whether it holds only in a what-if."""
+        return bool(self.__dict__.get("is_supposed"))
+
+    def values(self) -> dict[str, Any]:
+        """The fields of the document, as they are."""
+        return {name: getattr(self, name) for name in _parameters(self)}
+
     def is_there(self) -> bool:
         """Whether there is such a policy: always, unless it has a key under which nobody defined or shipped one."""
         return True

@@ -179,6 +179,11 @@ class SelectionModel(Policy, eq=False):
                 raise GradeUnknown(model=self.key, grade=unknown[0], criterion=criterion, known=", ".join(names))
             must_sum_to_one(criterion, stated)
 
+    def has_grades(self, grades: Mapping[str, Mapping[str, Decimal]]) -> bool:
+        """Whether the model has all grades that are stated."""
+        names = {grade.key for grade in self.fuzzy.grades} if self.fuzzy else set[str]()
+        return all(names.issuperset(stated) for stated in grades.values())
+
     # What scores come to
 
     def weights(self) -> dict[str, Decimal]:

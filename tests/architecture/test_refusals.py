@@ -22,6 +22,7 @@ WITHOUT_VALUE = {
     "AssessorMissing": "nothing was stated, or both",
     "BriefingPointBlank": "blank",
     "CompetitorUnnamed": "blank",
+    "NothingSupposed": "nothing was stated",
     "DecidedAgainst": "the value is the no-go",
     "DeliveryNotNamed": "blank",
     "DocumentNumberBlank": "blank",
