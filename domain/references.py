@@ -17,6 +17,7 @@ from domain.journal.journal import Journal
 from domain.member import Member
 from domain.member.visit_plans import PlannedVisit
 from domain.opportunity.opportunity import Opportunity
+from domain.partner_programme.partner_programme import PartnerProgramme
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.territories import Territories
@@ -43,6 +44,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     Issue: {"opportunity": Opportunity},
     KeyAccountStrategy: {"by": Member, "owner": Member},
     Member: {"visits": Account},
+    PartnerProgramme: {"account": Account, "member": Member, "customer": Account},
     ForecastCall: {"member": Member, "by": Member},
     Subscription: {"owner": Member, "filter": Account},
 }

@@ -32,9 +32,11 @@ from projections.milestones import MILESTONES
 from projections.monthly_plans import MONTHLY_PLANS
 from projections.needs import NEEDS
 from projections.opportunities import FUNNEL
-from projections.partner_programmes import PARTNER_PROGRAMMES
+from projections.partner_programmes import PARTNER_PROGRAMMES, PROGRAMME_EDITIONS
+from projections.partner_rewards import DOWNSTREAM, PARTNER_REWARDS
 from projections.payments import PAYMENTS
 from projections.policies import POLICIES
+from projections.programme_partners import COMPLIANCES, PROGRAMME_PARTNERS
 from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
 from projections.pursuits import PURSUITS
@@ -105,6 +107,11 @@ READ_MODELS: tuple[ReadModel, ...] = (
     STRATEGY_PROCESSES,
     CONTROL_POINTS,
     PARTNER_PROGRAMMES,
+    PROGRAMME_EDITIONS,
+    PROGRAMME_PARTNERS,
+    COMPLIANCES,
+    PARTNER_REWARDS,
+    DOWNSTREAM,
     EXPERIMENTS,
 )
 

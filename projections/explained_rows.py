@@ -32,6 +32,7 @@ NOBODYS = frozenset(
         "strategy_process",
         "control_point",
         "partner_programme",
+        "programme_edition",
         "experiment",
     }
 )

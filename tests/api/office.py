@@ -112,7 +112,8 @@ class Office:
         for noun in ("strategies", "programmes", "experiments"):
             self.ids[noun] = uuid4()
         self.give(KeyAccountStrategy, self.ids["strategies"], "draft", title="Few, well", mission="Be indispensable")
-        self.give(PartnerProgramme, self.ids["programmes"], "open", title="Golden key")
+        owed = [{"key": side, "text": f"What {side} owes", "owed_by": side} for side in ("us", "partner")]
+        self.give(PartnerProgramme, self.ids["programmes"], "open", title="Golden key", obligations=owed)
         self.give(Experiment, self.ids["experiments"], "start", title="Longer warranty")
 
     def request(self, method: str, path: str, who: str = "manager", **more: Any) -> httpx.Response:

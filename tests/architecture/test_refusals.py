@@ -19,10 +19,12 @@ from domain.errors import KamsError, Refused
 from tests.architecture.everything import ROOMS, name_of, source_files
 
 WITHOUT_VALUE = {
+    "AgreementUnstated": "nothing was stated",
     "AssessorMissing": "nothing was stated, or both",
     "BriefingPointBlank": "blank",
     "CompetitorUnnamed": "blank",
     "NothingSupposed": "nothing was stated",
+    "DownstreamUnnamed": "nothing was stated, or both",
     "DecidedAgainst": "the value is the no-go",
     "DeliveryNotNamed": "blank",
     "DocumentNumberBlank": "blank",

@@ -30,6 +30,7 @@ from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START, Journal, Told
 from tests.projections.histories_calls import of_call
 from tests.projections.histories_dealwork import of_dealwork
+from tests.projections.histories_partners import BEGUN, PROGRAMME, of_programme
 from tests.projections.histories_rivals import of_rivals
 from tests.projections.histories_selection import selects
 from tests.projections.histories_team import of_lineage
@@ -107,6 +108,7 @@ class Chronicle:
             (policy_id("SalesProcess", "foreign"), self._process(1), 0),
             *((each, self._invited(n), 0) for n, each in enumerate(self.members)),
             *((each, self._registered(n), 0) for n, each in enumerate(self.accounts)),
+            (PROGRAMME, BEGUN, 0),
         ]
 
     def _next(self) -> Told:
@@ -132,6 +134,8 @@ class Chronicle:
             return self.random.choice(self.members), self._of_member()
         if kind < 0.86 and self.business.calls:
             return of_call(self.random, self.members, PERIODS)
+        if kind < 0.9:
+            return of_programme(self.random, self.accounts)
         return self._of_policy()
 
     def _withdrawable(self) -> tuple[int, UUID, str] | None:
