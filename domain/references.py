@@ -9,7 +9,11 @@ from uuid import UUID
 from domain.account.account import Account
 from domain.account.merging import must_be_mergeable
 from domain.account.store_figures import OrderLine, StockCount
+from domain.account_plan.account_plan import AccountPlan
+from domain.account_plan.objectives import ObjectiveTerms
+from domain.account_plan.plan_milestones import MilestoneTerms
 from domain.aggregate import Aggregate
+from domain.claims import Claim
 from domain.errors import NotFound, Refused
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.issue.issue import Issue
@@ -43,6 +47,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     Opportunity: {"owner": Member, "by": Member, "member": Member},
     Issue: {"opportunity": Opportunity},
     KeyAccountStrategy: {"by": Member, "owner": Member},
+    AccountPlan: {"by": Member, "owner": Member, "milestones": Member},
     Member: {"visits": Account},
     PartnerProgramme: {"account": Account, "member": Member, "customer": Account},
     ForecastCall: {"member": Member, "by": Member},
@@ -74,6 +79,8 @@ def see_that_they_exist(
     elif root is Opportunity:
         prices = journal.known(PriceList, policy_id("PriceList"))
         _must_be_one_of("products", prices, prices.products, arguments, relies_on)
+    elif root is AccountPlan:
+        _goals_must_exist(journal, arguments)
     elif root is Subscription and isinstance(wanted := arguments.get("filter"), WantedFilter):
         territories = journal.known(Territories, policy_id("Territories"))
         named = {"filter": wanted.territories}
@@ -101,6 +108,10 @@ def _values(stated: Any) -> Iterator[Any]:
             yield from [each.product] if isinstance(each, StockCount | OrderLine) else _values(each)
     elif isinstance(stated, PlannedVisit):
         yield stated.account
+    elif isinstance(stated, MilestoneTerms):
+        yield from _values(stated.owner)
+    elif isinstance(stated, ObjectiveTerms):
+        yield from _values(stated.goal)
     elif isinstance(stated, WantedFilter):
         yield from stated.accounts
     elif isinstance(stated, UUID) or (isinstance(stated, str) and stated):
@@ -117,6 +128,14 @@ def _must_exist(
     if not found.opened:
         relies_on.setdefault(value, found.version)
         raise ReferenceUnknown(parameter=parameter, kind=kind.__name__.lower(), value=value, known="")
+
+
+def _goals_must_exist(journal: Journal, arguments: dict[str, Any]) -> None:
+    """A goal belongs to a strategy of the company, which claims it."""
+    for parameter in ("goal", "objectives"):
+        for goal in _values(arguments.get(parameter)):
+            if journal.streams.holder(Claim("goal", "", str(goal))) is None:
+                raise ReferenceUnknown(parameter=parameter, kind="goal", value=goal, known="")
 
 
 def _must_be_one_of(

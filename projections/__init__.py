@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from projections.account_plans import ACCOUNT_PLANS
+from projections.account_plans import ACCOUNT_PLANS, SITUATIONS
 from projections.accounts import ACCOUNTS
 from projections.action_items import ACTION_ITEMS
 from projections.answers import ANSWERS
@@ -35,6 +35,8 @@ from projections.opportunities import FUNNEL
 from projections.partner_programmes import PARTNER_PROGRAMMES, PROGRAMME_EDITIONS
 from projections.partner_rewards import DOWNSTREAM, PARTNER_REWARDS
 from projections.payments import PAYMENTS
+from projections.plan_milestones import PLAN_MILESTONES
+from projections.plan_objectives import OBJECTIVES
 from projections.policies import POLICIES
 from projections.programme_partners import COMPLIANCES, PROGRAMME_PARTNERS
 from projections.purchase_volumes import PURCHASE_VOLUMES
@@ -101,6 +103,9 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SUBSCRIPTIONS,
     ISSUES,
     ACCOUNT_PLANS,
+    SITUATIONS,
+    OBJECTIVES,
+    PLAN_MILESTONES,
     KEY_ACCOUNT_STRATEGIES,
     STRATEGY_ANSWERS,
     STRATEGY_GOALS,

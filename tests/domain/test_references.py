@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,12 +13,16 @@ from domain.account.commitments import CommitmentKind
 from domain.account.dealings import Side
 from domain.account.joint_activities import JointActivityKind
 from domain.account.person import Level
+from domain.account_plan.account_plan import AccountPlan
+from domain.account_plan.objectives import ObjectiveTerms
+from domain.account_plan.plan_milestones import MilestoneTerms
 from domain.commands import Commands, command_type
 from domain.journal.context import Context
 from domain.journal.journal import Journal
-from domain.member import Member
+from domain.member import Member, Role
 from domain.member.visit_plans import PlannedVisit
 from domain.money import Money
+from domain.objective import Metric
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList, Product
@@ -155,3 +160,24 @@ def test_a_monthly_plan_goes_to_accounts_that_are_there(commands: Commands, acco
     told = refused(commands, Member, member, "visit_plans.submit", **plan)
     assert told == {"parameter": "visits", "kind": "account", "value": nowhere}
     give(commands, Member, member, "visit_plans.submit", month="2026-03", visits=(PlannedVisit(account, visit),))
+
+
+def test_a_plan_names_members_and_goals_that_are_there(commands: Commands, account: UUID, member: UUID) -> None:
+    plan, stranger = uuid4(), uuid4()
+    give(commands, AccountPlan, plan, "draft", account=account, fiscal_year=2026)
+    objective: dict[str, Any] = {"objective_id": uuid4(), "title": "Visits", "metric": Metric.OTHER, "unit": "visits"}
+    numbers: dict[str, Any] = {"baseline": Decimal(0), "target": Decimal(10)}
+    found = refused(commands, AccountPlan, plan, "objectives.set", **objective, **numbers, goal=stranger)
+    assert found == {"parameter": "goal", "kind": "goal", "value": stranger}
+    give(commands, AccountPlan, plan, "objectives.set", **objective, **numbers)
+    milestone: dict[str, Any] = {"milestone_id": uuid4(), "title": "Workshop", "due": date(2026, 6, 1)}
+    assert refused(commands, AccountPlan, plan, "milestones.set", **milestone, owner=stranger)["parameter"] == "owner"
+    assert refused(commands, AccountPlan, plan, "approve", by=stranger)["parameter"] == "by"
+    give(commands, Member, member, "grant_role", role=Role.DIRECTOR)
+    give(commands, AccountPlan, plan, "approve", by=member)
+    terms = MilestoneTerms(**milestone, owner=stranger)
+    found = refused(commands, AccountPlan, plan, "revise", reason="x", milestones=(terms,))
+    assert (found["parameter"], found["value"]) == ("milestones", stranger)
+    below = ObjectiveTerms(**{**objective, "objective_id": uuid4()}, **numbers, goal=stranger)
+    found = refused(commands, AccountPlan, plan, "revise", reason="x", objectives=(below,))
+    assert (found["parameter"], found["value"]) == ("objectives", stranger)

@@ -31,6 +31,7 @@ from tests.projections.conftest import START, Journal, Told
 from tests.projections.histories_calls import of_call
 from tests.projections.histories_dealwork import of_dealwork
 from tests.projections.histories_partners import BEGUN, PROGRAMME, of_programme
+from tests.projections.histories_plans import drafts, of_plan
 from tests.projections.histories_rivals import of_rivals
 from tests.projections.histories_selection import selects
 from tests.projections.histories_team import of_lineage
@@ -109,6 +110,7 @@ class Chronicle:
             *((each, self._invited(n), 0) for n, each in enumerate(self.members)),
             *((each, self._registered(n), 0) for n, each in enumerate(self.accounts)),
             (PROGRAMME, BEGUN, 0),
+            *drafts(),
         ]
 
     def _next(self) -> Told:
@@ -136,6 +138,8 @@ class Chronicle:
             return of_call(self.random, self.members, PERIODS)
         if kind < 0.9:
             return of_programme(self.random, self.accounts)
+        if kind < 0.93:
+            return of_plan(self.random)
         return self._of_policy()
 
     def _withdrawable(self) -> tuple[int, UUID, str] | None:
