@@ -6,7 +6,7 @@ The command line asks here, too. What one may not see does not exist; what one s
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -30,12 +30,26 @@ A = TypeVar("A", bound=Aggregate)
 CHANGE_ACCOUNTS = frozenset({Role.MANAGER, Role.DIRECTOR, Role.ADMIN})
 DIRECT = frozenset({Role.DIRECTOR, Role.ADMIN})
 OF_ACCOUNTS = (Account, *OWNED, *COMPANYWIDE, ForecastCall)
+OF_OTHERS = frozenset({"skills.assess"})
+"""Commands about a member that who directs his territory, or an admin, gives."""
 OF_ONESELF = frozenset({"visit_plans.submit"})
 """Commands about a member that he gives himself, or who directs his territory gives for him."""
 
 
 class NotSignedIn(KamsError):
-    """No valid API key: state one as `Authorization: Bearer kams_…`."""
+    """No valid API key: state one as `Authorization: Bearer kams_…`.
+
+    `locked_out` is the member with a key that would be valid, for the access log: nobody is told.
+    """
+
+    def __init__(self, locked_out: Asker | None = None, **details: Any) -> None:
+        super().__init__(**details)
+        self.locked_out = locked_out
+
+    @property
+    def noted(self) -> str:
+        """The rule as the access log names it."""
+        return "MemberLockedOut" if self.locked_out else self.rule
 
 
 class NotAllowed(KamsError):
@@ -98,7 +112,7 @@ def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
     if root is Subscription:
         needed = "the role integrator or admin and a key with the scope stream"
         fits = bool(asker.roles & SUBSCRIBE) and KeyScope.STREAM in asker.scopes
-    elif root in COMPANYWIDE and not names_an_account(root, command):
+    elif (root in COMPANYWIDE and not names_an_account(root, command)) or (root is Member and command in OF_OTHERS):
         needed = "the role director or admin and a key with the scope write"
         fits = bool(asker.roles & DIRECT) and KeyScope.WRITE in asker.scopes
     elif root not in OF_ACCOUNTS and not (root is Member and command in OF_ONESELF):

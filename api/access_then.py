@@ -91,6 +91,7 @@ class AccessThenAnswer(Answer, kw_only=True):
     member_name: str | None
     there: bool
     left: bool
+    locked_out: bool
     roles: list[Role]
     territories: list[str]
     directed: list[str]
@@ -124,7 +125,8 @@ class Then:
         self.member = self._state(Member, member)
         if not journal.streams.state(Member, member).opened:
             raise NotFound(kind="member", key=member)
-        self.keys = {} if self.member.left else self.member.live_keys(self._moment)
+        self.locked = self.member.locked(self._moment)
+        self.keys = {} if self.member.left or self.locked else self.member.live_keys(self._moment)
         scopes = {scope for key in self.keys.values() for scope in key.scopes}
         self.asker: Asker = asker_of(self.member, scopes, self._state(Territories, TERRITORIES))
         self._managers = self._territories_of_members()
@@ -294,6 +296,7 @@ def access_then(
         member_name=name,
         there=then.member.opened,
         left=then.member.left,
+        locked_out=then.locked,
         roles=sorted(then.member.roles),
         territories=sorted(then.member.territories),
         directed=sorted(visibility.territories),

@@ -224,7 +224,7 @@ class Door:
                 asker = self._authenticator.asker(authorization, now)
         except NotSignedIn as refusal:
             if authorization or ticket:
-                self._note("refused", endpoint, request, 401, None, refusal.rule)
+                self._note("refused", endpoint, request, 401, refusal.locked_out, refusal.noted)
             raise
         if self.doors.access_log.signs_in(asker.key_id, now):
             self._note("signed_in", endpoint, request, 200, asker, "session")

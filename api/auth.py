@@ -36,13 +36,13 @@ class Authenticator:
             key = parse_key(text)
         except NotAKey:
             raise NotSignedIn from None
-        asker, stored = self._asker(key.id, now)
+        asker, stored, locked = self._asker(key.id, now)
         if not matches(key, stored):
             raise NotSignedIn
-        return asker
+        return _let_in(asker, locked)
 
-    def _asker(self, key_id: str, now: datetime) -> tuple[Asker, bytes]:
-        """The asker behind a live key, and the hash of its secret."""
+    def _asker(self, key_id: str, now: datetime) -> tuple[Asker, bytes, bool]:
+        """The asker behind a live key, the hash of its secret, and whether he is locked out."""
         member_id = self._member_of(key_id)
         states = self._newest.states({member_id: Member, TERRITORIES: Territories})
         member, territories = states[member_id], states[TERRITORIES]
@@ -50,11 +50,12 @@ class Authenticator:
         live = member.live_keys(now).get(key_id)
         if live is None or member.left:
             raise NotSignedIn
-        return asker_of(member, live.scopes, territories, key_id), live.hash
+        return asker_of(member, live.scopes, territories, key_id), live.hash, member.locked(now)
 
     def asker_by_id(self, key_id: str, now: datetime) -> Asker:
         """Who has this key, once it is known by other means that he does; raises NotSignedIn."""
-        return self._asker(key_id, now)[0]
+        asker, _, locked = self._asker(key_id, now)
+        return _let_in(asker, locked)
 
     def again(self, key_id: str, now: datetime) -> Asker | None:
         """Who asks with a key that was let in before, by the rights of now; None when it is let in no more."""
@@ -74,3 +75,10 @@ class Authenticator:
                 self._members = {}
             self._members[key_id] = member_id
         return member_id
+
+
+def _let_in(asker: Asker, locked: bool) -> Asker:
+    """The asker, unless he is locked out: he is told no more than somebody without a key."""
+    if locked:
+        raise NotSignedIn(asker)
+    return asker

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 
-from api.access import OF_ONESELF, must_give, must_register
+from api.access import OF_ONESELF, OF_OTHERS, NotAllowed, must_give, must_register
+from api.assessing import assessed
 from api.endpoints import Call, Endpoint, Reply
 from api.moments import When
 from api.named import named
@@ -31,6 +32,7 @@ from projections.lineage import managed_by
 STATED_BY_THE_DOOR = {
     "members.issue_key": ("key_id", "secret_hash"),
     "members.leave": ("open_accounts",),
+    "members.skills.assess": ("confirmed_by", "computed"),
     "accounts.standing.grant": ("key_accounts",),
     "accounts.hand_over": ("open_issues",),
 }
@@ -182,18 +184,6 @@ def _issuing_key(command: CommandType, body_kind: type[msgspec.Struct]) -> Calla
     return handle
 
 
-def _leaving(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
-    def handle(call: Call) -> Reply:
-        aggregate_id = must_reach(call, command.root, command.name)
-        body = call.body(body_kind)
-        with call.doors.reader.view(Visibility.whole(aggregate_id), now=call.now) as view:
-            accounts = tuple(managed_by(view.connection, aggregate_id))
-        own = own_body(command, body, open_accounts=accounts)
-        return answered(give(call, command, aggregate_id, own, body))
-
-    return handle
-
-
 def _merging(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
     def handle(call: Call) -> Reply:
         aggregate_id = must_reach(call, command.root, command.name)
@@ -205,22 +195,45 @@ def _merging(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
     return handle
 
 
-def _granting(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
-    def handle(call: Call) -> Reply:
-        aggregate_id = must_reach(call, command.root, command.name)
-        body: Any = call.body(body_kind)
-        at, _ = call.doors.calendar.occurred("occurred_at", body.occurred_at, call.now)
-        own = own_body(command, body, key_accounts=count_of_key_accounts(call, at, aggregate_id))
-        return answered(give(call, command, aggregate_id, own, body))
+def _stating(state: Callable[[Call, Any], dict[str, Any]]) -> Callable[[CommandType, type[msgspec.Struct]], Any]:
+    """Handles commands of which the door states something itself, or refuses to."""
 
-    return handle
+    def of(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[[Call], Reply]:
+        def handle(call: Call) -> Reply:
+            aggregate_id = must_reach(call, command.root, command.name)
+            body: Any = call.body(body_kind)
+            own = own_body(command, body, **state(call, body))
+            return answered(give(call, command, aggregate_id, own, body))
+
+        return handle
+
+    return of
+
+
+def _accounts_of_who_leaves(call: Call, _: Any) -> dict[str, Any]:
+    member_id: UUID = call.path["id"]
+    with call.doors.reader.view(Visibility.whole(member_id), now=call.now) as view:
+        return {"open_accounts": tuple(managed_by(view.connection, member_id))}
+
+
+def _nobody_himself(call: Call, _: Any) -> dict[str, Any]:
+    if call.path["id"] == call.asker.member:
+        raise NotAllowed(what="Locking yourself out", needed="another admin")
+    return {}
+
+
+def _key_accounts(call: Call, body: Any) -> dict[str, Any]:
+    at, _ = call.doors.calendar.occurred("occurred_at", body.occurred_at, call.now)
+    return {"key_accounts": count_of_key_accounts(call, at, call.path["id"])}
 
 
 HANDLERS = {
     "members.issue_key": _issuing_key,
-    "members.leave": _leaving,
+    "members.leave": _stating(_accounts_of_who_leaves),
+    "members.lock_out": _stating(_nobody_himself),
+    "members.skills.assess": _stating(assessed),
     "accounts.merge": _merging,
-    "accounts.standing.grant": _granting,
+    "accounts.standing.grant": _stating(_key_accounts),
 }
 
 
@@ -228,8 +241,8 @@ def must_reach(call: Call, root: type[Aggregate], command: str) -> UUID:
     """The aggregate in the path, if the asker may give it the command."""
     aggregate_id: UUID = call.path["id"]
     if root is Member:
-        access = call.doors.access
-        (access.must_speak_for if command in OF_ONESELF else access.must_see_member)(call.asker, aggregate_id)
+        access, speaks = call.doors.access, command in OF_ONESELF | OF_OTHERS
+        (access.must_speak_for if speaks else access.must_see_member)(call.asker, aggregate_id)
         must_give(call.asker, root, command)
         return aggregate_id
     if root in COMPANYWIDE:

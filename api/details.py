@@ -86,6 +86,9 @@ class MemberAnswer(msgspec.Struct, kw_only=True):
     roles: tuple[str, ...]
     territories: tuple[str, ...]
     left: bool
+    locked_out: bool
+    locked_until: datetime | None
+    lock_reason: str | None
     keys: list[KeyLine]
     scope: str
 
@@ -196,6 +199,9 @@ def _about(call: Call, member: Member) -> Reply:
         roles=tuple(role.value for role in member.roles),
         territories=member.territories,
         left=member.left,
+        locked_out=member.locked(call.now),
+        locked_until=member.lock.until if member.lock else None,
+        lock_reason=opened(call, member.lock.reason, "reason") if member.lock else None,
         keys=[KeyLine(key_id, key.scopes, key.expires) for key_id, key in member.keys.items()],
         scope=call.asker.visibility.scope if member.id == call.asker.member else "",
     )

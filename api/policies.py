@@ -26,6 +26,7 @@ from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
+from domain.policies.skill_model import SkillModel
 from domain.policies.territories import Territories
 from domain.policies.visit_template import VisitTemplate
 
@@ -41,6 +42,7 @@ POLICIES: dict[str, type[Policy]] = {
     "sales-target": SalesTarget,
     "visit-template": VisitTemplate,
     "forecast": ForecastPolicy,
+    "skill-model": SkillModel,
 }
 
 

@@ -48,8 +48,8 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     Issue: {"opportunity": Opportunity},
     KeyAccountStrategy: {"by": Member, "owner": Member},
     AccountPlan: {"by": Member, "owner": Member, "milestones": Member},
-    Member: {"visits": Account},
     PartnerProgramme: {"account": Account, "member": Member, "customer": Account},
+    Member: {"visits": Account, "confirmed_by": Member},
     ForecastCall: {"member": Member, "by": Member},
     Subscription: {"owner": Member, "filter": Account},
 }

@@ -21,6 +21,7 @@ from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
 from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
+from domain.policies.skill_model import SkillModel
 from domain.policies.territories import Territories
 from domain.policies.visit_template import VisitTemplate
 from domain.strategy.strategy import KeyAccountStrategy
@@ -54,6 +55,7 @@ __all__ = [
     "SalesTarget",
     "SelectionModel",
     "ServicePolicy",
+    "SkillModel",
     "Subscription",
     "Territories",
     "Visibility",

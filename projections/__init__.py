@@ -47,6 +47,7 @@ from projections.resources import RESOURCES
 from projections.samples import SAMPLES
 from projections.satisfaction import SATISFACTION
 from projections.scores import SCORES
+from projections.skill_levels import SKILL_LEVELS
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
 from projections.store_visits import STORE_VISITS
 from projections.strategy_goals import STRATEGY_GOALS
@@ -94,6 +95,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     GIFTS,
     JOINT_ACTIVITIES,
     MONTHLY_PLANS,
+    SKILL_LEVELS,
     STORE_VISITS,
     PURCHASE_VOLUMES,
     SCORES,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import psycopg
 
 from domain.member import Member, Role
@@ -10,7 +12,8 @@ from projections.engine import Envelope, ReadModel, Row, on
 
 
 class MemberRow(Row):
-    """A member; the name stays sealed. `territory` is the first of `territories`, or empty."""
+    """A member; the name stays sealed. `territory` is the first of `territories`, or empty.
+    `locked_out` since the newest lock-out; where it has an end, `locked_until`, only until then."""
 
     name: Sealed | None = None
     external_id: str = ""
@@ -18,13 +21,15 @@ class MemberRow(Row):
     territories: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     has_left: bool = False
+    locked_out: bool = False
+    locked_until: datetime | None = None
 
 
 class MemberModel(ReadModel):
     """One row per member."""
 
     name = "member"
-    version = 1
+    version = 2
     row = MemberRow
 
     @on(Member.Invited)
@@ -60,6 +65,20 @@ class MemberModel(ReadModel):
         """May do less."""
         if row:
             row.roles = tuple(each for each in row.roles if each != event.role)
+        return row
+
+    @on(Member.LockedOut)
+    def locked_out(self, row: MemberRow | None, event: Member.LockedOut, envelope: Envelope) -> MemberRow | None:
+        """May do nothing, until a moment or until let in."""
+        if row:
+            row.locked_out, row.locked_until = True, event.until
+        return row
+
+    @on(Member.LetIn)
+    def let_in(self, row: MemberRow | None, event: Member.LetIn, envelope: Envelope) -> MemberRow | None:
+        """May do again what the roles allow."""
+        if row:
+            row.locked_out, row.locked_until = False, None
         return row
 
     @on(Member.Left)

@@ -23,6 +23,7 @@ from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.shipped_processes import SHIPPED
 from domain.policies.shipped_selection import DEFAULT_MODEL
+from domain.policies.skill_model import SkillModel
 from domain.policies.territories import Territories
 from domain.policies.visit_template import VisitTemplate
 from projections.engine import Envelope, ReadModel, Row, as_of_sql, on
@@ -60,7 +61,7 @@ class PolicyModel(ReadModel):
 
     @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))
     @on(RateCard.Defined, VisitTemplate.Defined, SelectionModel.Defined, key=_child(lambda _: "whole"))
-    @on(ForecastPolicy.Defined, key=_child(lambda _: "whole"))
+    @on(ForecastPolicy.Defined, SkillModel.Defined, key=_child(lambda _: "whole"))
     @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.day}"))
     @on(Territories.TerritorySet, PriceList.PriceSet, key=_child(lambda event: f"{event.key}"))
     @on(ExchangeRates.RateSet, key=_dated)
@@ -151,6 +152,11 @@ class Policies:
     def targets(self) -> SalesTarget:
         """Sales targets."""
         return self._state(SalesTarget)
+
+    @property
+    def skill_model(self) -> SkillModel:
+        """The dimensions of skill, their levels and the rules that propose them."""
+        return self._state(SkillModel)
 
     @property
     def visit_template(self) -> VisitTemplate:

@@ -35,4 +35,5 @@ def is_admins(connection: psycopg.Connection, text: str, now: datetime) -> bool:
     facts = [mapper.fact(*row) for row in connection.cursor(binary=True).execute(sql, holder)]
     member = folded(Member, holder[0], None, facts)[0]
     live = member.live_keys(now).get(key.id)
-    return bool(live and not member.left and Role.ADMIN in member.roles and matches(key, live.hash))
+    here = Role.ADMIN in member.roles and not (member.left or member.locked(now))
+    return bool(live and here and matches(key, live.hash))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import typer
 
-from api.cli import doctor, member_commands, output, people_commands, policy_commands
+from api.cli import doctor, lock_commands, member_commands, output, people_commands, policy_commands
 from api.cli.asking import Json
 from api.cli.options import Note, On
 from domain.language.catalogue import either, field_words, say, term, terms
@@ -24,7 +24,7 @@ WORDS = {"str": "text", "int": "number", "bool": "true|false", "datetime": "mome
 def add(app: typer.Typer) -> None:
     """Add the commands of administration."""
     policy_commands.add(app)
-    member_commands.add(app)
+    lock_commands.add(member_commands.add(app))
     people_commands.add(app)
     app.command()(command)
     doctor.add(app)

@@ -24,8 +24,8 @@ ROLES = "manager, director, forecaster, auditor, integrator or admin"
 SCOPES = "read, write, stream or admin"
 
 
-def add(app: typer.Typer) -> None:
-    """Add `kams members` and `kams keys`."""
+def add(app: typer.Typer) -> typer.Typer:
+    """Add `kams members`, which is returned, and `kams keys`."""
     members = typer.Typer(help="Our people (我方人员): who they are and what they may do.", no_args_is_help=True)
     for name, command in (
         ("list", list_members),
@@ -43,6 +43,7 @@ def add(app: typer.Typer) -> None:
     keys.command("revoke")(revoke_key)
     keys.command("list")(list_keys)
     app.add_typer(keys, name="keys")
+    return members
 
 
 @contextmanager
@@ -117,7 +118,7 @@ def list_members(
         if json:
             output.print_json({**view.head(), "members": rows})
             return
-    header = ["name", "external_id", "roles", "territories", "left", "member"]
+    header = ["name", "external_id", "roles", "territories", "left", "locked_out", "member"]
     lines = [[_cell(row[column]) for column in header] for row in rows]
     if csv:
         output.print_csv(header, lines)
@@ -132,20 +133,15 @@ def member_rows(journal: Any, view: View, only: UUID | None) -> list[dict[str, A
     from projections.members import MEMBERS
 
     names = member_names(journal, view)
-    sql = as_of_sql(MEMBERS, "key, external_id, roles, territories, has_left")
+    sql = as_of_sql(MEMBERS, "key, external_id, roles, territories, has_left, locked_out, locked_until")
     rows = view.connection.execute(sql.encode(), view.parameters()).fetchall()
     found = [
-        {
-            "member": key,
-            "name": names.get(key, ""),
-            "external_id": external_id,
-            "roles": list(roles),
-            "territories": list(territories),
-            "left": left,
-        }
-        for key, external_id, roles, territories, left in rows
+        {"member": key, "name": names.get(key, ""), "external_id": external_id, "roles": list(roles),
+         "territories": list(territories), "left": left,
+         "locked_out": locked and (until is None or until > view.clock.as_of)}
+        for key, external_id, roles, territories, left, locked, until in rows
         if only in (None, key)
-    ]
+    ]  # fmt: skip
     return sorted(found, key=lambda row: (row["external_id"], str(row["member"])))
 
 

@@ -72,7 +72,10 @@ class Noting:
             self._told = error
             from api.problems import status_of
 
-            self._note("refused", status_of(error), error.rule, self._asker, path, correlation_id)
+            asker, rule = self._asker, error.rule
+            if isinstance(error, NotSignedIn):
+                asker, rule = error.locked_out or asker, error.noted
+            self._note("refused", status_of(error), rule, asker, path, correlation_id)
 
     @contextmanager
     def noted(self) -> Iterator[None]:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 KINDS = (
     "company, territories, price-list, rate-card, sales-process, service-policy, selection-model, exchange-rates,"
-    " sales-target, visit-template"
-    " or forecast"
+    " sales-target, visit-template, forecast"
+    " or skill-model"
 )
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {KINDS}.")]
 File = Annotated[

@@ -12,9 +12,10 @@ import msgspec
 from domain.aggregate import Aggregate, Event, Moment, NotYetOpened, Withdrawal, command, learn
 from domain.claims import Claim
 from domain.errors import Refused
+from domain.member.skills import Skills
 from domain.member.visit_plans import VisitPlans
 from domain.policies.territories import Territories, TerritoryUnknown
-from domain.sealed import OfPerson, Sealed
+from domain.sealed import FreeText, OfPerson, Sealed
 
 LIVE_KEYS = 2
 
@@ -51,6 +52,17 @@ class Key(msgspec.Struct, frozen=True):
         return self.expires is None or self.expires > moment
 
 
+class Lock(msgspec.Struct, frozen=True):
+    """A member is locked out: until a moment, or until somebody lets him in."""
+
+    reason: Sealed
+    until: Moment | None = None
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether it still holds at a moment."""
+        return self.until is None or self.until > moment
+
+
 class MemberHasLeft(Refused):
     """The member {member} has left the company: name one who is there."""
 
@@ -84,6 +96,15 @@ class KeyUnknown(Refused):
     """The member has no key {key_id}; keys: {known}."""
 
 
+class LockBornOver(Refused):
+    """The member would be locked out until {until}, which is not after {moment}, when it begins: state a later moment,
+    or none."""
+
+
+class NotLockedOut(Refused):
+    """The member {member} is not locked out: there is nothing to end."""
+
+
 class AccountsNotHandedOver(Refused):
     """The member still manages {accounts}: hand them over first."""
 
@@ -96,7 +117,9 @@ class Member(Aggregate, eq=False):
     territories: tuple[str, ...] = ()
     keys: dict[str, Key] = msgspec.field(default_factory=dict)
     left: bool = False
+    lock: Lock | None = None
     visit_plans: VisitPlans = msgspec.field(default_factory=VisitPlans)
+    skills: Skills = msgspec.field(default_factory=Skills)
 
     class Invited(Event):
         """A person of ours came in."""
@@ -200,6 +223,31 @@ class Member(Aggregate, eq=False):
         def apply(self, member: Member) -> None:
             member.keys.pop(self.key_id, None)
 
+    class LockedOut(Event):
+        """Every key of the member is refused, whatever he asks: until a moment, or until somebody lets him in."""
+
+        reason: Sealed
+        until: Moment | None = None
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+
+        def apply(self, member: Member) -> None:
+            member.lock = Lock(self.reason, self.until)
+
+    class LetIn(Event):
+        """The member is locked out no more; his keys are what they were."""
+
+        reason: Sealed | None = None
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+            if member.lock is None:
+                raise NotLockedOut(member=member.id)
+
+        def apply(self, member: Member) -> None:
+            member.lock = None
+
     class Left(Event):
         """The member left the company; all keys are dead."""
 
@@ -266,6 +314,19 @@ class Member(Aggregate, eq=False):
         self.record(self.KeyRevoked(key_id=key_id, reason=reason))
 
     @command
+    def lock_out(self, *, reason: Annotated[Sealed, FreeText()], until: Moment | None = None) -> None:
+        """Lock the member out at once: all keys are refused, until a moment or until somebody lets the member in."""
+        if until is not None and until <= self.root.moment:
+            raise LockBornOver(until=until.isoformat(), moment=self.root.moment.isoformat())
+        if self.lock != Lock(reason, until):
+            self.record(self.LockedOut(reason=reason, until=until))
+
+    @command
+    def let_in(self, *, reason: Annotated[Sealed | None, FreeText()] = None) -> None:
+        """End a lock-out: the keys that were not revoked work again."""
+        self.record(self.LetIn(reason=reason))
+
+    @command
     def leave(self, *, reason: str = "", open_accounts: tuple[UUID, ...] = ()) -> None:
         """The member leaves the company; all keys die. `open_accounts` are those still managed, stated by the door."""
         if open_accounts:
@@ -280,6 +341,10 @@ class Member(Aggregate, eq=False):
         if self.left:
             raise MemberHasLeft(member=self.id)
 
+    def locked(self, moment: datetime) -> bool:
+        """Whether the member is locked out at a moment."""
+        return self.lock is not None and self.lock.holds(moment)
+
     def live_keys(self, moment: datetime) -> dict[str, Key]:
-        """The keys that may be used at a moment, by their ids."""
+        """The keys that were neither revoked nor are over at a moment, by their ids; of a locked member, too."""
         return {key_id: key for key_id, key in self.keys.items() if key.lives(moment)}

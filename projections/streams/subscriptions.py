@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from domain.errors import Refused
@@ -15,6 +16,7 @@ from domain.visibility import Visibility
 
 KIND = "subscription"
 OWNER_HAS_LEFT = "its owner has left the company"
+OWNER_IS_LOCKED_OUT = "its owner is locked out"
 OWNER_MAY_NOT = "its owner has no role any more that may receive streams"
 
 
@@ -37,12 +39,16 @@ class OwnerMayNot(Exception):
     """The owner of a subscription may receive nothing now; the text says why."""
 
 
-def why_not(rights: Rights, subscription: Subscription) -> str:
-    """Why its owner may receive nothing now, for good or until somebody gives him a role again; empty where he may.
+def why_not(rights: Rights, subscription: Subscription, now: datetime | None = None) -> str:
+    """Why its owner may receive nothing now, for good or until somebody gives him a role again, or lets him in; empty
+    where he may.
     Whoever serves a subscription asks this first, disables it with the reason, and does not go on reading for it."""
     assert subscription.owner is not None
+    owner = rights.newest.state(Member, subscription.owner)
+    if owner.locked(now or datetime.now(UTC)):
+        return OWNER_IS_LOCKED_OUT
     try:
-        must_receive(rights.newest.state(Member, subscription.owner))
+        must_receive(owner)
     except MemberHasLeft:
         return OWNER_HAS_LEFT
     except Refused:

@@ -176,6 +176,8 @@ WRITING: dict[str, tuple[str, ...]] = {
     "members assign-territory": ("auditor", "north"),
     "members leave-territory": ("auditor", "north"),
     "members leave": ("auditor",),
+    "members lock-out": ("auditor", "--reason", "stolen"),
+    "members let-in": ("auditor",),
     "keys issue": ("auditor",),
     "import": ("{accounts}",),
     "projections rebuild": ("funnel",),

@@ -34,6 +34,7 @@ from tests.projections.histories_partners import BEGUN, PROGRAMME, of_programme
 from tests.projections.histories_plans import drafts, of_plan
 from tests.projections.histories_rivals import of_rivals
 from tests.projections.histories_selection import selects
+from tests.projections.histories_skills import skilled_or_locked
 from tests.projections.histories_team import of_lineage
 from tests.projections.histories_visits import monthly_plan
 from tests.projections.meetings import of_account, of_buyers
@@ -216,6 +217,7 @@ class Chronicle:
                 Member.TerritoryAssigned(territory=territory),
                 Member.TerritoryLeft(territory=territory),
                 monthly_plan(self.random),
+                skilled_or_locked(self.random),
             ]
         )
 

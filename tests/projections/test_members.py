@@ -4,7 +4,7 @@ from typing import Any
 
 from domain.member import Member, Role
 from projections.members import MEMBERS, MemberRow
-from tests.domain.given import sealed, some_id
+from tests.domain.given import day, sealed, some_id
 from tests.projections.rows import rows_after
 
 MEI = some_id("mei")
@@ -57,3 +57,15 @@ def test_what_is_told_of_somebody_who_was_not_invited_leaves_no_row() -> None:
     told = [*works_in("north"), Member.TerritoryLeft(territory="x"), Member.RoleGranted(role=Role.ADMIN)]
     told += [Member.RoleRevoked(role=Role.ADMIN), Member.Left()]  # type: ignore[list-item]
     assert rows_after(MEMBERS, *((MEI, event) for event in told)) == []
+
+
+def test_a_member_is_locked_out_until_let_in() -> None:
+    locked = Member.LockedOut(reason=sealed("stolen"), until=day(9))
+    row = row_of(locked)
+    assert (row.locked_out, row.locked_until) == (True, day(9))
+    row = row_of(locked, Member.LetIn())
+    assert (row.locked_out, row.locked_until) == (False, None)
+
+
+def test_of_a_member_who_never_came_nothing_is_kept() -> None:
+    assert rows_after(MEMBERS, (MEI, Member.LockedOut(reason=sealed("stolen"))), (MEI, Member.LetIn())) == []

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.aggregate import END_OF_TIME
 from domain.claims import AlreadyClaimed
 from domain.commands import Commands, command_type
 from domain.journal.context import Context
@@ -23,6 +24,7 @@ from domain.subscription.subscription import StreamFilter, Subscription
 from domain.visibility import Visibility
 from projections.streams.subscriptions import (
     OWNER_HAS_LEFT,
+    OWNER_IS_LOCKED_OUT,
     OWNER_MAY_NOT,
     live_of,
     subscriptions,
@@ -125,6 +127,17 @@ def test_it_brings_nothing_once_its_owner_lost_the_role_and_goes_on_when_he_has_
     with pytest.raises(OwnerMayNotReceive):
         give(commands, Subscription, it.id, "resume")
     give(commands, Member, ina, "grant_role", role=Role.ADMIN)
+    assert visibility_for(rights, it).everything
+
+
+def test_it_brings_nothing_while_its_owner_is_locked_out(commands: Commands, ina: UUID) -> None:
+    rights = Rights(Newest(commands.journal))
+    it = subscribe(commands, ina, "a", personal=True)
+    give(commands, Member, ina, "lock_out", reason="stolen", until=END_OF_TIME)
+    assert why_not(rights, it) == OWNER_IS_LOCKED_OUT
+    assert why_not(rights, it, END_OF_TIME) == ""
+    assert visibility_for(rights, it) == Visibility(member=ina, personal=False, scope="nothing")
+    give(commands, Member, ina, "let_in")
     assert visibility_for(rights, it).everything
 
 

@@ -81,7 +81,7 @@ class Looking:
         disable(self._journal, subscription, reason, now)
 
     def _disabled(self, subscription: Subscription, now: datetime) -> bool:
-        reason = why_not(self._rights, subscription)
+        reason = why_not(self._rights, subscription, now)
         if reason:
             self.disable(subscription, reason, now)
         return bool(reason)
