@@ -24,6 +24,7 @@ from domain.policies.price_list import PriceList
 from domain.policies.rate_card import RateCard
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
+from domain.policies.segments import Segments
 from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.skill_model import SkillModel
@@ -38,6 +39,7 @@ POLICIES: dict[str, type[Policy]] = {
     "sales-process": SalesProcess,
     "service-policy": ServicePolicy,
     "selection-model": SelectionModel,
+    "segments": Segments,
     "exchange-rates": ExchangeRates,
     "sales-target": SalesTarget,
     "visit-template": VisitTemplate,

@@ -15,6 +15,7 @@ from domain.account_plan.plan_milestones import MilestoneTerms
 from domain.aggregate import Aggregate
 from domain.claims import Claim
 from domain.errors import NotFound, Refused
+from domain.experiment.experiment import Experiment
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.issue.issue import Issue
 from domain.journal.journal import Journal
@@ -48,6 +49,7 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
     Issue: {"opportunity": Opportunity},
     KeyAccountStrategy: {"by": Member, "owner": Member},
     AccountPlan: {"by": Member, "owner": Member, "milestones": Member},
+    Experiment: {"account": Account, "group": Account, "control": Account},
     PartnerProgramme: {"account": Account, "member": Member, "customer": Account},
     Member: {"visits": Account, "confirmed_by": Member},
     ForecastCall: {"member": Member, "by": Member},

@@ -19,6 +19,7 @@ from domain.policies.forecast_policy import ForecastPolicy
 from domain.policies.price_list import PriceList
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
+from domain.policies.segments import Segments
 from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.skill_model import SkillModel
@@ -53,6 +54,7 @@ __all__ = [
     "Refused",
     "SalesProcess",
     "SalesTarget",
+    "Segments",
     "SelectionModel",
     "ServicePolicy",
     "SkillModel",

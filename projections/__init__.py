@@ -16,7 +16,7 @@ from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
 from projections.deliveries import DELIVERIES
 from projections.engine import ReadModel
-from projections.experiments import EXPERIMENTS
+from projections.experiments import EXPERIMENT_RESULTS, EXPERIMENTS
 from projections.finding_records import FINDING_RECORDS
 from projections.forecast_calls import FORECAST_CALLS
 from projections.gifts import GIFTS
@@ -120,6 +120,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PARTNER_REWARDS,
     DOWNSTREAM,
     EXPERIMENTS,
+    EXPERIMENT_RESULTS,
 )
 
 __all__ = ["READ_MODELS"]

@@ -19,6 +19,7 @@ from domain.policies.price_list import PriceList
 from domain.policies.rate_card import RateCard
 from domain.policies.sales_process import SalesProcess
 from domain.policies.sales_target import SalesTarget
+from domain.policies.segments import Segments
 from domain.policies.selection_model import SelectionModel
 from domain.policies.service_policy import ServicePolicy
 from domain.policies.shipped_processes import SHIPPED
@@ -61,7 +62,7 @@ class PolicyModel(ReadModel):
 
     @on(Company.Defined, SalesProcess.Defined, ServicePolicy.Defined, key=_child(lambda _: "whole"))
     @on(RateCard.Defined, VisitTemplate.Defined, SelectionModel.Defined, key=_child(lambda _: "whole"))
-    @on(ForecastPolicy.Defined, SkillModel.Defined, key=_child(lambda _: "whole"))
+    @on(ForecastPolicy.Defined, SkillModel.Defined, Segments.Defined, key=_child(lambda _: "whole"))
     @on(Company.HolidaySet, key=_child(lambda event: f"holiday {event.day}"))
     @on(Territories.TerritorySet, PriceList.PriceSet, key=_child(lambda event: f"{event.key}"))
     @on(ExchangeRates.RateSet, key=_dated)
@@ -162,6 +163,11 @@ class Policies:
     def visit_template(self) -> VisitTemplate:
         """The steps of each kind of visit."""
         return self._state(VisitTemplate)
+
+    @property
+    def segments(self) -> Segments:
+        """Which customers belong together."""
+        return self._state(Segments)
 
     def selection_model(self, key: str = DEFAULT_MODEL) -> SelectionModel:
         """A selection model by its key; without criteria where nobody defined or shipped one."""

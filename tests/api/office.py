@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,6 +21,7 @@ from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Aggregate
 from domain.commands import Commands, command_type
 from domain.experiment.experiment import Experiment
+from domain.experiment.rules import ExperimentMeasure
 from domain.issue.issue import Issue
 from domain.journal.context import Context
 from domain.journal.journal import Journal
@@ -30,8 +31,9 @@ from domain.keys import RANDOM_BYTES, make_key
 from domain.member import KeyScope, Member, Role
 from domain.opportunity.opportunity import Opportunity
 from domain.partner_programme.partner_programme import PartnerProgramme
-from domain.policies.company import Company
+from domain.policies.company import Company, default_company
 from domain.policies.policy import policy_id
+from domain.policies.segments import Segments
 from domain.policies.shipped_processes import DEFAULT_PROCESS
 from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.policies.territories import Territories
@@ -114,7 +116,26 @@ class Office:
         self.give(KeyAccountStrategy, self.ids["strategies"], "draft", title="Few, well", mission="Be indispensable")
         owed = [{"key": side, "text": f"What {side} owes", "owed_by": side} for side in ("us", "partner")]
         self.give(PartnerProgramme, self.ids["programmes"], "open", title="Golden key", obligations=owed)
-        self.give(Experiment, self.ids["experiments"], "start", title="Longer warranty")
+        self.experiment()
+
+    def experiment(self) -> None:
+        """A test with the own and the foreign account on either side, and two that nobody knows."""
+        sides = (self.ids["own"], uuid4()), (self.ids["foreign"], uuid4())
+
+        def decision(experiment: Experiment) -> None:
+            experiment.start(
+                title="Longer warranty",
+                offer="three years",
+                measure=ExperimentMeasure.BY_HAND,
+                starts_on=date(2026, 1, 5),
+                until=date(2026, 6, 30),
+                group=sides[0],
+                control=sides[1],
+                segments=Segments(id=policy_id("Segments")),
+                company=default_company(),
+            )
+
+        self.journal.run(Experiment, self.ids["experiments"], decision, Context(at=JANUARY))
 
     def request(self, method: str, path: str, who: str = "manager", **more: Any) -> httpx.Response:
         """A request with somebody's key."""
