@@ -46,12 +46,12 @@ NAMED: dict[type[Aggregate], dict[str, type[Aggregate]]] = {
         "partners": Account,
     },
     Opportunity: {"owner": Member, "by": Member, "member": Member},
-    Issue: {"opportunity": Opportunity},
     KeyAccountStrategy: {"by": Member, "owner": Member},
     AccountPlan: {"by": Member, "owner": Member, "milestones": Member},
     Experiment: {"account": Account, "group": Account, "control": Account},
     PartnerProgramme: {"account": Account, "member": Member, "customer": Account},
     Member: {"visits": Account, "confirmed_by": Member},
+    Issue: {"opportunity": Opportunity, "by": Member, "to": Member},
     ForecastCall: {"member": Member, "by": Member},
     Subscription: {"owner": Member, "filter": Account},
 }

@@ -15,11 +15,13 @@ from projections.credit import CREDIT
 from projections.criteria import CRITERIA, STANDINGS
 from projections.decision_processes import DECISION_PROCESSES
 from projections.deliveries import DELIVERIES
+from projections.department_requests import DEPARTMENT_REQUESTS
 from projections.engine import ReadModel
 from projections.experiments import EXPERIMENT_RESULTS, EXPERIMENTS
 from projections.finding_records import FINDING_RECORDS
 from projections.forecast_calls import FORECAST_CALLS
 from projections.gifts import GIFTS
+from projections.improvements import IMPROVEMENTS
 from projections.influences import INFLUENCES
 from projections.issues import ISSUES
 from projections.joint_activities import JOINT_ACTIVITIES
@@ -104,6 +106,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     FORECAST_CALLS,
     SUBSCRIPTIONS,
     ISSUES,
+    DEPARTMENT_REQUESTS,
+    IMPROVEMENTS,
     ACCOUNT_PLANS,
     SITUATIONS,
     OBJECTIVES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ import msgspec
 from domain.aggregate import Event, Withdrawal, command, learn
 from domain.errors import Refused
 from domain.policies.policy import Policy, policy_id
+from domain.policies.service_hours import Hours, see_that_hours_make_sense
 
 
 class ServiceLevel(enum.StrEnum):
@@ -67,6 +68,18 @@ EFFECT_POINTS = {
     Effect.VALUE_GIVEN: Decimal(15),
 }
 THREAD_HALF_LIFE_DAYS = 180
+RESPONSE_HOURS: dict[ServiceLevel, Hours] = {
+    ServiceLevel.NONE: (9, 18, 27, 45),
+    ServiceLevel.ORDINARY: (4, 9, 18, 27),
+    ServiceLevel.PARTNER: (2, 4, 9, 18),
+    ServiceLevel.STRATEGIC: (1, 2, 4, 9),
+}
+RESOLUTION_HOURS: dict[ServiceLevel, Hours] = {
+    ServiceLevel.NONE: (45, 90, 135, 180),
+    ServiceLevel.ORDINARY: (27, 45, 90, 135),
+    ServiceLevel.PARTNER: (18, 27, 45, 90),
+    ServiceLevel.STRATEGIC: (9, 18, 45, 90),
+}
 
 
 class RelationshipMissing(Refused):
@@ -109,6 +122,16 @@ def _with_what_was_fixed_before(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _with_the_hours_of_issues(fields: dict[str, Any]) -> dict[str, Any]:
+    """A definition of schema 2: the hours for issues, which it could not state, were as KAMS ships them."""
+    return {
+        **fields,
+        "response_hours": {level.value: hours for level, hours in RESPONSE_HOURS.items()},
+        "resolution_hours": {level.value: hours for level, hours in RESOLUTION_HOURS.items()},
+        "round_the_clock": (),
+    }
+
+
 @learn
 class ServicePolicy(Policy, eq=False):
     """How customers are looked after. Undefined, the values that KAMS ships hold.
@@ -132,12 +155,18 @@ class ServicePolicy(Policy, eq=False):
     effect_half_life_days: int = EFFECT_HALF_LIFE_DAYS
     effect_points: dict[Effect, Decimal] = msgspec.field(default_factory=lambda: dict(EFFECT_POINTS))
     thread_half_life_days: int = THREAD_HALF_LIFE_DAYS
+    response_hours: dict[ServiceLevel, Hours] = msgspec.field(default_factory=lambda: dict(RESPONSE_HOURS))
+    resolution_hours: dict[ServiceLevel, Hours] = msgspec.field(default_factory=lambda: dict(RESOLUTION_HOURS))
+    round_the_clock: tuple[int, ...] = ()
 
     class Defined(Event):
         """How customers are looked after, as a whole."""
 
-        schema_version: ClassVar[int] = 2
-        upcasts: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {1: _with_what_was_fixed_before}
+        schema_version: ClassVar[int] = 3
+        upcasts: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+            1: _with_what_was_fixed_before,
+            2: _with_the_hours_of_issues,
+        }
 
         edition: int
         visit_cadence_days: dict[ServiceLevel, int]
@@ -151,6 +180,9 @@ class ServicePolicy(Policy, eq=False):
         effect_half_life_days: int
         effect_points: dict[Effect, Decimal]
         thread_half_life_days: int
+        response_hours: dict[ServiceLevel, Hours]
+        resolution_hours: dict[ServiceLevel, Hours]
+        round_the_clock: tuple[int, ...]
 
         def check(self, policy: ServicePolicy) -> None:
             _see_that_all_are_stated("A visit cadence", self.visit_cadence_days)
@@ -167,6 +199,9 @@ class ServicePolicy(Policy, eq=False):
             for points in self.effect_points.values():
                 if not (points.is_finite() and points >= 0):
                     raise PointsNegative(found=points)
+            _see_that_all_are_stated("A time to respond", self.response_hours)
+            _see_that_all_are_stated("A time to resolve", self.resolution_hours)
+            see_that_hours_make_sense(self.response_hours, self.resolution_hours, self.round_the_clock)
 
         def apply(self, policy: ServicePolicy) -> None:
             for name in self.__struct_fields__:
@@ -190,6 +225,9 @@ class ServicePolicy(Policy, eq=False):
         effect_half_life_days: int = EFFECT_HALF_LIFE_DAYS,
         effect_points: dict[Effect, Decimal] | None = None,
         thread_half_life_days: int = THREAD_HALF_LIFE_DAYS,
+        response_hours: dict[ServiceLevel, Hours] | None = None,
+        resolution_hours: dict[ServiceLevel, Hours] | None = None,
+        round_the_clock: tuple[int, ...] = (),
     ) -> None:
         """Say how customers are looked after; what is left out takes the value that KAMS ships."""
         event = self.Defined(
@@ -207,6 +245,9 @@ class ServicePolicy(Policy, eq=False):
             effect_half_life_days=effect_half_life_days,
             effect_points=dict(EFFECT_POINTS if effect_points is None else effect_points),
             thread_half_life_days=thread_half_life_days,
+            response_hours=dict(RESPONSE_HOURS if response_hours is None else response_hours),
+            resolution_hours=dict(RESOLUTION_HOURS if resolution_hours is None else resolution_hours),
+            round_the_clock=tuple(sorted(set(round_the_clock))),
         )
         same = all(getattr(self, name) == getattr(event, name) for name in event.__struct_fields__[1:])
         if not (same and self.edition):
@@ -218,7 +259,7 @@ def default_service_policy() -> ServicePolicy:
     return ServicePolicy(id=policy_id("ServicePolicy"))
 
 
-def _see_that_all_are_stated(what: str, days: dict[ServiceLevel, int]) -> None:
+def _see_that_all_are_stated(what: str, days: Container[ServiceLevel]) -> None:
     if missing := [each.value for each in ServiceLevel if each not in days]:
         raise RelationshipMissing(what=what, missing=", ".join(missing))
 

@@ -37,8 +37,16 @@ from domain.policies.sales_target import (
     TargetNegative,
     TargetScope,
 )
+from domain.policies.service_hours import (
+    ClockForUnknownSeverity,
+    HoursOutOfRange,
+    ResolutionBeforeResponse,
+    SeverityMissing,
+)
 from domain.policies.service_policy import (
     HEALTH_WEIGHTS,
+    RESOLUTION_HOURS,
+    RESPONSE_HOURS,
     BordersOutOfOrder,
     DaysNotPositive,
     Effect,
@@ -324,6 +332,7 @@ SCHEMA_1 = (
     *("edition", "visit_cadence_days", "contact_half_life_days", "review_period_months", "health_weights"),
     *("red_up_to", "yellow_up_to"),
 )
+OF_SCHEMA_3 = ("response_hours", "resolution_hours", "round_the_clock")
 
 
 def test_an_undefined_service_policy_holds_what_kams_ships() -> None:
@@ -381,8 +390,51 @@ def test_a_definition_of_the_first_schema_weighs_no_exposure_and_has_what_was_fi
     version, head, fields, *rest = msgspec.msgpack.decode(stored.state)
     old = {name: value for name, value in fields.items() if name in SCHEMA_1}
     state = msgspec.msgpack.encode([1, head, old, *rest])
-    assert (version, len(old)) == (2, len(SCHEMA_1))
+    assert (version, len(old)) == (3, len(SCHEMA_1))
     assert mapper.to_domain_event(dataclasses.replace(stored, state=state)).event == fact.event
+
+
+def test_a_definition_of_the_second_schema_has_the_hours_for_issues_that_kams_ships():
+    mapper, policy = JournalMapper(), default_service_policy()
+    policy.define(seat_share=Decimal("0.5"), response_hours=RESPONSE_HOURS, resolution_hours=RESOLUTION_HOURS)
+    (fact,) = policy.collect_events()
+    stored = mapper.to_stored_event(fact)
+    _, head, fields, *rest = msgspec.msgpack.decode(stored.state)
+    old = {name: value for name, value in fields.items() if name not in OF_SCHEMA_3}
+    state = msgspec.msgpack.encode([2, head, old, *rest])
+    assert len(old) == len(fields) - 3
+    assert mapper.to_domain_event(dataclasses.replace(stored, state=state)).event == fact.event
+
+
+@pytest.mark.parametrize(
+    ("response", "resolution", "clock", "refusal"),
+    [
+        ({ServiceLevel.NONE: (1, 2, 3, 4)}, RESOLUTION_HOURS, (), RelationshipMissing),
+        (RESPONSE_HOURS, {ServiceLevel.NONE: (1, 2, 3, 4)}, (), RelationshipMissing),
+        (RESPONSE_HOURS | {ServiceLevel.PARTNER: (1, 2, 3)}, RESOLUTION_HOURS, (), SeverityMissing),
+        (RESPONSE_HOURS | {ServiceLevel.PARTNER: ()}, RESOLUTION_HOURS, (), SeverityMissing),
+        (RESPONSE_HOURS, RESOLUTION_HOURS | {ServiceLevel.PARTNER: (9, 9, 9, 9, 9)}, (), SeverityMissing),
+        (RESPONSE_HOURS | {ServiceLevel.PARTNER: (0, 4, 9, 18)}, RESOLUTION_HOURS, (), HoursOutOfRange),
+        (RESPONSE_HOURS, RESOLUTION_HOURS | {ServiceLevel.PARTNER: (18, 27, 45, 8785)}, (), HoursOutOfRange),
+        (RESPONSE_HOURS | {ServiceLevel.PARTNER: (19, 4, 9, 18)}, RESOLUTION_HOURS, (), ResolutionBeforeResponse),
+        (RESPONSE_HOURS, RESOLUTION_HOURS, (1, 5), ClockForUnknownSeverity),
+        (RESPONSE_HOURS, RESOLUTION_HOURS, (0,), ClockForUnknownSeverity),
+    ],
+)
+def test_hours_for_issues_that_make_no_sense_are_refused(response, resolution, clock, refusal):
+    policy = default_service_policy()
+    with pytest.raises(refusal):
+        policy.define(response_hours=response, resolution_hours=resolution, round_the_clock=clock)
+    assert recorded(policy) == []
+
+
+def test_hours_as_long_for_the_resolution_as_for_the_response_are_accepted_and_shown_in_one_line_each():
+    policy = default_service_policy()
+    policy.define(response_hours=RESPONSE_HOURS | {ServiceLevel.PARTNER: (18, 4, 9, 18)}, round_the_clock=(2, 1, 2))
+    shown = policy.to_document()
+    assert shown["response_hours"]["partner"] == (18, 4, 9, 18)
+    assert shown["resolution_hours"]["strategic"] == (9, 18, 45, 90)
+    assert shown["round_the_clock"] == (1, 2)
 
 
 # Documents
