@@ -81,6 +81,14 @@ class Defined(msgspec.Struct, frozen=True, kw_only=True):
     control_points: tuple[ControlPoint, ...]
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a control point stands for a period: reached or missed, since which day, by which evidence."""
+
+    reached: bool
+    on: date
+    evidence: Sealed
+
+
 class Processes(Part, eq=False):
     """The processes as defined last; `settled` holds, by process, control point and period, which were reached or
     missed: of each control point the newest four periods."""
@@ -89,9 +97,7 @@ class Processes(Part, eq=False):
         root: ClassVar[KeyAccountStrategy]
 
     defined: dict[KeyProcess, Defined] = msgspec.field(default_factory=dict)
-    settled: dict[str, dict[str, Processes.ControlPointReached | Processes.ControlPointMissed]] = msgspec.field(
-        default_factory=dict
-    )
+    settled: dict[str, dict[str, Standing]] = msgspec.field(default_factory=dict)
 
     class ProcessDefined(Event):
         """A process has steps, a method, an owner of ours, and control points; defined anew as a whole."""
@@ -141,15 +147,11 @@ class Processes(Part, eq=False):
 
         def check(self, part: Processes) -> None:
             """Of a process that has it, and not reached yet; missed before is possible."""
-            before = part.must_have(self)
-            if isinstance(before, Processes.ControlPointReached):
-                raise ControlPointReachedAlready(
-                    control_point=self.control_point, period=self.period, on=before.reached_on
-                )
+            part.must_not_be_reached(self)
 
         def apply(self, part: Processes) -> None:
             """It is reached."""
-            part.settle(self)
+            part.settle(self, Standing(reached=True, on=self.reached_on, evidence=self.evidence))
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             """Once for a period."""
@@ -167,20 +169,14 @@ class Processes(Part, eq=False):
 
         def check(self, part: Processes) -> None:
             """After its day, of a process that has it, and neither reached nor missed yet."""
-            if isinstance(before := part.must_have(self), Processes.ControlPointReached):
-                raise ControlPointReachedAlready(
-                    control_point=self.control_point, period=self.period, on=before.reached_on
-                )
-            if before is not None:
-                raise ControlPointMissedAlready(
-                    control_point=self.control_point, period=self.period, on=before.missed_on
-                )
+            if before := part.must_not_be_reached(self):
+                raise ControlPointMissedAlready(control_point=self.control_point, period=self.period, on=before.on)
             if self.missed_on <= self.due:
                 raise ControlPointNotOver(control_point=self.control_point, due=self.due, on=self.missed_on)
 
         def apply(self, part: Processes) -> None:
             """It is missed; it can still be reached late."""
-            part.settle(self)
+            part.settle(self, Standing(reached=False, on=self.missed_on, evidence=self.evidence))
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             """Once for a period."""
@@ -228,11 +224,17 @@ class Processes(Part, eq=False):
         period, first, due = first_and_due(company, point, period, on)
         if first and on < first:
             raise PeriodNotBegun(period=period, first=first, on=on)
-        reached = self.ControlPointReached(
-            process=process, control_point=control_point, period=period, due=due, reached_on=on, evidence=evidence
-        )
-        if reached != self._before(process, control_point, period):
-            self.record(reached)
+        if Standing(reached=True, on=on, evidence=evidence) != self._before(process, control_point, period):
+            self.record(
+                self.ControlPointReached(
+                    process=process,
+                    control_point=control_point,
+                    period=period,
+                    due=due,
+                    reached_on=on,
+                    evidence=evidence,
+                )
+            )
 
     @command
     def miss(
@@ -248,11 +250,17 @@ class Processes(Part, eq=False):
         `period` stated, such as 2026-Q3."""
         on = day_of(company, self.root.moment)
         period, _, due = first_and_due(company, self.point(process, control_point), period, on)
-        missed = self.ControlPointMissed(
-            process=process, control_point=control_point, period=period, due=due, missed_on=on, evidence=evidence
-        )
-        if missed != self._before(process, control_point, period):
-            self.record(missed)
+        if Standing(reached=False, on=on, evidence=evidence) != self._before(process, control_point, period):
+            self.record(
+                self.ControlPointMissed(
+                    process=process,
+                    control_point=control_point,
+                    period=period,
+                    due=due,
+                    missed_on=on,
+                    evidence=evidence,
+                )
+            )
 
     def point(self, process: KeyProcess, control_point: str) -> ControlPoint:
         """A control point of a process; refuses what is not defined."""
@@ -264,23 +272,23 @@ class Processes(Part, eq=False):
             raise ControlPointUnknown(process=process.value, control_point=control_point, known=", ".join(points))
         return points[control_point]
 
-    def must_have(
-        self, event: ControlPointReached | ControlPointMissed
-    ) -> ControlPointReached | ControlPointMissed | None:
-        """How the control point stood for the period before; refuses one that is not there, or of another rhythm."""
+    def must_not_be_reached(self, event: ControlPointReached | ControlPointMissed) -> Standing | None:
+        """How the control point stood for the period before; refuses one that is not there, of another rhythm, or
+        reached already."""
         self.point(event.process, event.control_point).must_be_of(event.period)
-        return self._before(event.process, event.control_point, event.period)
+        before = self._before(event.process, event.control_point, event.period)
+        if before and before.reached:
+            raise ControlPointReachedAlready(control_point=event.control_point, period=event.period, on=before.on)
+        return before
 
-    def settle(self, event: ControlPointReached | ControlPointMissed) -> None:
+    def settle(self, event: ControlPointReached | ControlPointMissed, standing: Standing) -> None:
         """Keep how it stands for the period, and of the control point the newest periods."""
         periods = self.settled.setdefault(f"{event.process.value}.{event.control_point}", {})
-        periods[event.period] = event
+        periods[event.period] = standing
         for period in sorted(periods)[:-PERIODS_KEPT]:
             del periods[period]
 
-    def _before(
-        self, process: KeyProcess, control_point: str, period: str
-    ) -> ControlPointReached | ControlPointMissed | None:
+    def _before(self, process: KeyProcess, control_point: str, period: str) -> Standing | None:
         return self.settled.get(f"{process.value}.{control_point}", {}).get(period)
 
 
