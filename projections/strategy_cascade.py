@@ -26,9 +26,9 @@ PER_CENT = "%"
 
 
 class ObjectiveLine(msgspec.Struct, kw_only=True):
-    """An objective of an account plan that takes a goal on. `counted` is its target in the goal's currency or unit where
-    it counts towards it; null where it does not: another metric or unit, another fiscal year, below an objective that
-    counts already, no rate."""
+    """An objective of an account plan that takes a goal on. `counted` is its target in the goal's currency or unit
+    where it counts towards it; null where it does not: another metric or unit, another fiscal year, below an objective
+    that counts already, no rate."""
 
     objective: UUID
     plan: UUID | None
@@ -68,8 +68,8 @@ class GoalLine(GoalStanding, kw_only=True):
 
 
 class CascadeAnswer(Listing, kw_only=True):
-    """The goals of a strategy as a tree: each right before those below it (`level`); without one where no strategy is in
-    force. `missing_rates` counts objectives and goals in a currency without a rate."""
+    """The goals of a strategy as a tree: each right before those below it (`level`); without one where no strategy is
+    in force. `missing_rates` counts objectives and goals in a currency without a rate."""
 
     listed: ClassVar[str] = "goals"
     day: date
@@ -114,7 +114,9 @@ class _Cascade:
         if year is not None:
             end = min(end, last_day(self._view, year))
         against = expected_on(end, start=goal.start, baseline=goal.baseline, due=goal.due, target=goal.target)
-        return GoalLine(**known, year=goal.fiscal_year if year is None else year, against=number(against, goal.currency))
+        return GoalLine(
+            **known, year=goal.fiscal_year if year is None else year, against=number(against, goal.currency)
+        )
 
     def _take_on(self) -> None:
         """Put the objectives of account plans below their goals; those that may not be seen are counted."""
@@ -211,5 +213,5 @@ def _adds_up(goal: GoalStanding, metric: Metric, currency: str, unit: str) -> bo
     return bool(currency) or (unit == goal.unit and unit != PER_CENT)
 
 
-def _order(each: Seen[ObjectiveRow]) -> tuple[int, str, str]:
-    return each.row.fiscal_year, each.row.title, str(each.key)
+def _order(each: Seen[ObjectiveRow]) -> tuple[int, str, int]:
+    return each.row.fiscal_year, each.row.title, each.position

@@ -131,4 +131,3 @@ def _as_tree(goals: dict[UUID, Seen[StrategyGoalRow]]) -> Iterator[tuple[Seen[St
 
 def _order(each: Seen[StrategyGoalRow]) -> tuple[str, date, str, str]:
     return each.row.territory, each.row.due_on or date.max, each.row.title, str(each.key)
-

@@ -35,6 +35,7 @@ from tests.projections.histories_plans import drafts, of_plan
 from tests.projections.histories_rivals import of_rivals
 from tests.projections.histories_selection import selects
 from tests.projections.histories_skills import skilled_or_locked
+from tests.projections.histories_strategies import begun, of_strategy
 from tests.projections.histories_team import of_lineage
 from tests.projections.histories_visits import monthly_plan
 from tests.projections.meetings import of_account, of_buyers
@@ -53,7 +54,8 @@ STREAM = {kind: policy_id(kind.__name__) for kind in (Company, Territories, Pric
 @dataclass(frozen=True)
 class Business:
     """What a history is like. `late` is the share of facts dated back, `days` how many it lasts; `merges` lets
-    accounts be merged and separated, `calls` has people call what periods will bring."""
+    accounts be merged and separated, `calls` has people call what periods will bring, `strategies` has the company
+    state what it wants with its key accounts."""
 
     facts: int = 300
     deals: int = 14
@@ -65,6 +67,7 @@ class Business:
     fiscal_year_start: int = 4
     merges: bool = False
     calls: bool = True
+    strategies: bool = False
 
 
 class Chronicle:
@@ -110,6 +113,7 @@ class Chronicle:
             (policy_id("SalesProcess", "foreign"), self._process(1), 0),
             *((each, self._invited(n), 0) for n, each in enumerate(self.members)),
             *((each, self._registered(n), 0) for n, each in enumerate(self.accounts)),
+            *((each, event, 0) for each, event in begun() if self.business.strategies),
             (PROGRAMME, BEGUN, 0),
             *drafts(),
         ]
@@ -137,6 +141,8 @@ class Chronicle:
             return self.random.choice(self.members), self._of_member()
         if kind < 0.86 and self.business.calls:
             return of_call(self.random, self.members, PERIODS)
+        if kind < 0.92 and self.business.strategies:
+            return of_strategy(self.random, self.members)
         if kind < 0.9:
             return of_programme(self.random, self.accounts)
         if kind < 0.93:

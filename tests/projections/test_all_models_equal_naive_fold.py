@@ -15,9 +15,9 @@ from tests.projections.checks import holds
 from tests.projections.conftest import EngineOf, Journal, dump
 
 HISTORIES = {
-    "in order": Business(late=0.0, withdrawn=0.0, merges=True),
-    "a third late": Business(merges=True),
-    "nearly all late, many ties": Business(late=0.9, days=4, withdrawn=0.15, merges=True),
+    "in order": Business(late=0.0, withdrawn=0.0, merges=True, strategies=True),
+    "a third late": Business(merges=True, strategies=True),
+    "nearly all late, many ties": Business(late=0.9, days=4, withdrawn=0.15, merges=True, strategies=True),
 }
 MORE = int(os.environ.get("KAMS_HISTORIES", "0"))
 
@@ -37,7 +37,7 @@ def test_rows_are_the_fold_of_what_was_known(name: str, journal: Journal, engine
 
 
 def test_rows_do_not_depend_on_batches(journal: Journal, engine_of: EngineOf) -> None:
-    Chronicle(2, Business(merges=True)).write(journal)
+    Chronicle(2, Business(merges=True, strategies=True)).write(journal)
     engine_of(*READ_MODELS).catch_up()
     at_once = [dump(journal.connection, model) for model in READ_MODELS]
     _drop(journal)
@@ -60,6 +60,7 @@ def test_more_histories(seed: int, journal: Journal, engine_of: EngineOf) -> Non
         withdrawn=chance.choice([0.0, 0.2]),
         largest_append=chance.choice([2, 40]),
         merges=True,
+        strategies=True,
     )
     Chronicle(seed, business).write(journal)
     engine = engine_of(*READ_MODELS, batch=chance.choice([1, 17, 20_000]))
