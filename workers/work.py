@@ -20,6 +20,7 @@ from projections.engine import Engine
 from projections.view import Reader
 from workers.access_log import AccessSealing
 from workers.actors import Tasks, declare
+from workers.breaches import Breaches
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
 from workers.forecasting import Snapshots
@@ -79,6 +80,7 @@ class WorkerProcess:
             tasks = declare(self._broker, self._projecting, watch, training, snapshots)
             self._worker = Worker(self._broker, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
         here: Jobs = {
+            "breaches": (EVERY_MINUTE, Breaches(journal, Reader(journal, engine)).note),
             "finish_forgetting": (EVERY_MINUTE, partial(complete, journal, register)),
             "note_lags": (EVERY_MINUTE, LagAlarm(journal).note),
             "prune_delivery_log": (EVERY_NIGHT, partial(prune_log, journal)),
