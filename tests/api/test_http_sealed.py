@@ -30,6 +30,7 @@ TEXTS = {
     "Change the criteria",
     "Cost of ten years",
     "The old press breaks",
+    "The corner shop",
 }
 
 
@@ -48,6 +49,8 @@ def _fill(office: Office) -> None:
     office.ids["person"] = uuid4()
     person, account = str(office.ids["person"]), f"/accounts/{office.ids['own']}"
     deal = f"/opportunities/{office.ids['own deal']}"
+    programme, own = f"/programmes/{office.ids['programmes']}", str(office.ids["own"])
+    ours = {"member": str(office.members["manager"]), "reason": "sells on"}
     given = [
         (f"{account}/stakeholders/add", {"stakeholder_id": person, "name": "Han Meimei", "email": "han@example.com"}),
         (f"{account}/visits/log", {"visit_id": VISIT, "stakeholders": [person], "outcome": "A test is agreed"}),
@@ -59,6 +62,9 @@ def _fill(office: Office) -> None:
         (f"{deal}/competition/choose", {"strategy": "flanking", "reasoning": "Change the criteria"}),
         (f"{deal}/criteria/describe", {"criterion_id": str(uuid4()), "text": "Cost of ten years"}),
         (f"{deal}/decision-process/describe", {"compelling_event": "The old press breaks"}),
+        (f"{programme}/partners/enrol", {"account": own, "agreed_by": person, **ours}),
+        (f"{programme}/network/serve", {"account": own, "document_no": "D-1", "what": "valves",
+                                        "customer_name": "The corner shop"}),
     ]  # fmt: skip
     for path, body in given:
         answer = office.post(path, body)
@@ -72,6 +78,7 @@ def _fill(office: Office) -> None:
 def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     """Every question of the OpenAPI document about what is ours, with the text of its answer."""
     ids = {"accounts": office.ids["own"], "opportunities": office.ids["own deal"], "members": office.members[who]}
+    ids |= {noun: office.ids[noun] for noun in ("strategies", "programmes", "experiments")}
     ids |= {"subscriptions": "hook", "audit": office.ids["own"], "people": office.ids["person"]}
     paths = office.client.get("/openapi.json").json()["paths"]
     for path in (path for path, methods in paths.items() if "get" in methods):
