@@ -32,7 +32,7 @@ DIRECT = frozenset({Role.DIRECTOR, Role.ADMIN})
 OF_ACCOUNTS = (Account, *OWNED, *COMPANYWIDE, ForecastCall)
 OF_OTHERS = frozenset({"skills.assess"})
 """Commands about a member that who directs his territory, or an admin, gives."""
-OF_ONESELF = frozenset({"visit_plans.submit"})
+OF_ONESELF = frozenset({"visit_plans.submit", "choose_digest"})
 """Commands about a member that he gives himself, or who directs his territory gives for him."""
 
 

@@ -60,10 +60,10 @@ def findings(view: View, filters: FindingFilters | None = None) -> FindingsAnswe
     """The findings as of the view's clocks, about what the asker may see. Raises RuleUnknown."""
     wanted = filters or FindingFilters()
     facts = Facts(view)
-    lines = [_line(facts, rule, found) for rule, found in found_by(facts, rules_named(wanted.rules))]
+    lines = [line_of(facts, rule, found) for rule, found in found_by(facts, rules_named(wanted.rules))]
     account = view.leads_to(wanted.account) if wanted.account else None
     kept = [line for line in lines if account in (None, line.account) and wanted.member in (None, line.member)]
-    return FindingsAnswer(**view.head(), findings=sorted(kept, key=_weightiest_first))
+    return FindingsAnswer(**view.head(), findings=sorted(kept, key=weightiest_first))
 
 
 def found_by(facts: Facts, rules: Collection[FindingRule] = RULES) -> Sequence[tuple[FindingRule, Found]]:
@@ -80,7 +80,8 @@ def rules_named(names: Collection[str]) -> Sequence[FindingRule]:
     return [known[name] for name in names] if names else RULES
 
 
-def _line(facts: Facts, rule: FindingRule, found: Found) -> FindingLine:
+def line_of(facts: Facts, rule: FindingRule, found: Found) -> FindingLine:
+    """A finding as answers show it."""
     customer = facts.accounts.get(found.account) if found.account else None
     return FindingLine(
         rule=rule.name,
@@ -98,5 +99,6 @@ def _line(facts: Facts, rule: FindingRule, found: Found) -> FindingLine:
     )
 
 
-def _weightiest_first(line: FindingLine) -> tuple[int, str, str, UUID]:
+def weightiest_first(line: FindingLine) -> tuple[int, str, str, UUID]:
+    """The order in which findings are shown."""
     return -line.weight, line.rule, line.name, line.subject

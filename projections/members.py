@@ -23,6 +23,7 @@ class MemberRow(Row):
     has_left: bool = False
     locked_out: bool = False
     locked_until: datetime | None = None
+    wants_digest: bool | None = None
 
 
 class MemberModel(ReadModel):
@@ -79,6 +80,13 @@ class MemberModel(ReadModel):
         """May do again what the roles allow."""
         if row:
             row.locked_out, row.locked_until = False, None
+        return row
+
+    @on(Member.DigestChosen)
+    def digest_chosen(self, row: MemberRow | None, event: Member.DigestChosen, envelope: Envelope) -> MemberRow | None:
+        """Wants the weekly digest, or wants none."""
+        if row:
+            row.wants_digest = event.wanted
         return row
 
     @on(Member.Left)

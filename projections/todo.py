@@ -64,8 +64,13 @@ def todo(view: View, member: UUID | None = None, read: Read = lambda _, __: None
     `score` = 10 × weight + min(days overdue, 30), and 5 less for each week that is left: the weight (1 to 3) is that
     of the finding or of the kind of thing, one more for key accounts. The formula is this product's own.
     """
-    items = [each for each in _Listing(view, read).items() if member in (None, each.member)]
+    items = [each for each in _Listing(Facts(view), read).items() if member in (None, each.member)]
     return TodoAnswer(**view.head(), items=sorted(items, key=_order))
+
+
+def dues(facts: Facts, read: Read = lambda _, __: None) -> list[Todo]:
+    """What is due by itself, of everybody, the weightiest first: all of the lists but what findings ask for."""
+    return sorted(_Listing(facts, read).dues(), key=_order)
 
 
 def _order(one: Todo) -> tuple[bool, str, float, str, str]:
@@ -75,18 +80,22 @@ def _order(one: Todo) -> tuple[bool, str, float, str, str]:
 class _Listing:
     """Makes the items of one view."""
 
-    def __init__(self, view: View, read: Read) -> None:
-        self._view, self._read, self._facts = view, read, Facts(view)
+    def __init__(self, facts: Facts, read: Read) -> None:
+        self._view, self._read, self._facts = facts.view, read, facts
         self._today = self._facts.today
 
     def items(self) -> Iterator[Todo]:
         """Everything, in no order."""
+        yield from self.dues()
+        yield from self._findings()
+
+    def dues(self) -> Iterator[Todo]:
+        """What is due by itself, in no order."""
         yield from self._action_items()
         yield from self._commitments()
         yield from self._visits()
         yield from self._quotes()
         yield from self._reviews()
-        yield from self._findings()
 
     def _action_items(self) -> Iterator[Todo]:
         for account, rows in self._facts.of_customers(ACTION_ITEMS, ActionItemRow, "status = 'open'").items():

@@ -118,6 +118,7 @@ class Member(Aggregate, eq=False):
     keys: dict[str, Key] = msgspec.field(default_factory=dict)
     left: bool = False
     lock: Lock | None = None
+    wants_digest: bool | None = None
     visit_plans: VisitPlans = msgspec.field(default_factory=VisitPlans)
     skills: Skills = msgspec.field(default_factory=Skills)
 
@@ -260,6 +261,17 @@ class Member(Aggregate, eq=False):
             member.left = True
             member.keys.clear()
 
+    class DigestChosen(Event):
+        """The member wants the weekly digest (每周摘要), or wants none, whatever the roles."""
+
+        wanted: bool
+
+        def check(self, member: Member) -> None:
+            member.must_be_here()
+
+        def apply(self, member: Member) -> None:
+            member.wants_digest = self.wanted
+
     class FactWithdrawn(Withdrawal):
         """A fact of this member is taken back (冲销)."""
 
@@ -333,6 +345,12 @@ class Member(Aggregate, eq=False):
             raise AccountsNotHandedOver(accounts=", ".join(str(account) for account in open_accounts))
         if not self.left:
             self.record(self.Left(reason=reason))
+
+    @command
+    def choose_digest(self, *, wanted: bool) -> None:
+        """Say whether the member wants the weekly digest; who says nothing gets it as a manager or a director."""
+        if wanted != self.wants_digest:
+            self.record(self.DigestChosen(wanted=wanted))
 
     def must_be_here(self) -> None:
         """Refuse where the member was never invited, or has left."""

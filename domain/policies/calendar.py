@@ -19,6 +19,7 @@ from domain.policies.company import Company
 QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 YEAR = re.compile(r"(\d{4})")
+WEEK = re.compile(r"(\d{4})-W(\d{2})")
 DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 
 Unit = Literal["quarter", "month", "year"]
@@ -27,6 +28,10 @@ Unit = Literal["quarter", "month", "year"]
 class PeriodUnknown(Refused):
     """{found} is not a period: state a quarter (2017-Q4), a month (2017-10), a fiscal year (2017), or the first and the
     last day (2017-10-15..2017-11-14)."""
+
+
+class WeekUnknown(Refused):
+    """{found} is not a week: state one of the year's ISO weeks, such as 2026-W44."""
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -88,6 +93,24 @@ def period_of(company: Company, day: date, unit: Unit = "quarter") -> str:
     if unit == "year":
         return f"{year:04}"
     return f"{year:04}-Q{(day.month - company.fiscal_year_start) % 12 // 3 + 1}"
+
+
+def week(key: str) -> Period:
+    """The seven days of an ISO week ('2026-W44'), Monday to Sunday."""
+    found = WEEK.fullmatch(key)
+    try:
+        first = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+    except ValueError:
+        first = None
+    if first is None:
+        raise WeekUnknown(found=key)
+    return Period(key, first, first + timedelta(days=6))
+
+
+def week_of(day: date) -> str:
+    """The key of the ISO week in which a day lies."""
+    year, number, _ = day.isocalendar()
+    return f"{year:04}-W{number:02}"
 
 
 def is_working_day(company: Company, day: date) -> bool:

@@ -230,3 +230,18 @@ def test_what_is_no_key_is_refused_without_repeating_it(text: str) -> None:
 def test_a_key_needs_its_randomness() -> None:
     with pytest.raises(TooLittleRandomness, match="40 random bytes, not of 3"):
         make_key(b"abc")
+
+
+def test_a_member_chooses_the_weekly_digest_or_none() -> None:
+    member = given(Member, Member.Invited(name=sealed("Anna")))
+    member.choose_digest(wanted=False)
+    member.choose_digest(wanted=False)
+    member.choose_digest(wanted=True)
+    assert recorded(member) == [Member.DigestChosen(wanted=False), Member.DigestChosen(wanted=True)]
+
+
+def test_who_has_left_chooses_no_digest() -> None:
+    with pytest.raises(MemberHasLeft):
+        given(Member, Member.Invited(name=sealed("Anna")), Member.Left()).choose_digest(wanted=True)
+    with pytest.raises(NotYetOpened):
+        given(Member).choose_digest(wanted=True)

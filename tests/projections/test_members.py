@@ -69,3 +69,8 @@ def test_a_member_is_locked_out_until_let_in() -> None:
 
 def test_of_a_member_who_never_came_nothing_is_kept() -> None:
     assert rows_after(MEMBERS, (MEI, Member.LockedOut(reason=sealed("stolen"))), (MEI, Member.LetIn())) == []
+
+
+def test_whether_the_digest_is_wanted_is_what_was_said_last() -> None:
+    assert row_of().wants_digest is None
+    assert row_of(Member.DigestChosen(wanted=True), Member.DigestChosen(wanted=False)).wants_digest is False
