@@ -1,14 +1,17 @@
 """The member (我方人员) and what belongs to one."""
 
-from domain.member.member import (
+from domain.member.key import (
     LIVE_KEYS,
-    AccountsNotHandedOver,
     Key,
     KeyBornExpired,
     KeyExists,
     KeyScope,
     KeyUnknown,
     KeyWithoutScope,
+    TooManyKeys,
+)
+from domain.member.member import (
+    AccountsNotHandedOver,
     Lock,
     LockBornOver,
     Member,
@@ -17,7 +20,6 @@ from domain.member.member import (
     NotOfTerritory,
     Role,
     RoleNotHeld,
-    TooManyKeys,
 )
 
 __all__ = [

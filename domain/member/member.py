@@ -12,12 +12,20 @@ import msgspec
 from domain.aggregate import Aggregate, Event, Moment, NotYetOpened, Withdrawal, command, learn
 from domain.claims import Claim
 from domain.errors import Refused
+from domain.member.key import (
+    LIVE_KEYS,
+    Key,
+    KeyBornExpired,
+    KeyExists,
+    KeyScope,
+    KeyUnknown,
+    KeyWithoutScope,
+    TooManyKeys,
+)
 from domain.member.skills import Skills
 from domain.member.visit_plans import VisitPlans
 from domain.policies.territories import Territories, TerritoryUnknown
 from domain.sealed import FreeText, OfPerson, Sealed
-
-LIVE_KEYS = 2
 
 
 class Role(enum.StrEnum):
@@ -29,27 +37,6 @@ class Role(enum.StrEnum):
     AUDITOR = "auditor"
     INTEGRATOR = "integrator"
     ADMIN = "admin"
-
-
-class KeyScope(enum.StrEnum):
-    """What a key may be used for, within its member's roles."""
-
-    READ = "read"
-    WRITE = "write"
-    STREAM = "stream"
-    ADMIN = "admin"
-
-
-class Key(msgspec.Struct, frozen=True):
-    """A key as it is kept: never the key itself."""
-
-    hash: bytes
-    scopes: tuple[KeyScope, ...]
-    expires: Moment | None = None
-
-    def lives(self, moment: datetime) -> bool:
-        """Whether the key has not expired at a moment."""
-        return self.expires is None or self.expires > moment
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -73,27 +60,6 @@ class RoleNotHeld(Refused):
 
 class NotOfTerritory(Refused):
     """The member does not belong to {territory}; territories: {held}."""
-
-
-class TooManyKeys(Refused):
-    """A member has at most {limit} live keys; revoke one of {live} first."""
-
-
-class KeyWithoutScope(Refused):
-    """A key needs at least one scope: {known}."""
-
-
-class KeyBornExpired(Refused):
-    """The key would expire at {expires}, which is not after {issued}, when it is issued: state a later moment, or
-    none."""
-
-
-class KeyExists(Refused):
-    """The key {key_id} was issued already: issue another one under a new identifier."""
-
-
-class KeyUnknown(Refused):
-    """The member has no key {key_id}; keys: {known}."""
 
 
 class LockBornOver(Refused):
