@@ -141,7 +141,8 @@ class Endpoint:
     media types in which it answers, each with the type of what that holds (or its JSON Schema): for several messages
     one after another (NDJSON, MessagePack, SSE) that of one of them. `statuses` are those of problems that others do
     not have, each with its description; `etag` tells whether it answers with one, `ticketed` whether a ticket lets in,
-    too. A body of more than `largest_body` bytes is refused (413)."""
+    too. A body of more than `largest_body` bytes is refused (413). `asks` says that what is sent is a question: nothing
+    is recorded, however often it is sent."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -161,6 +162,7 @@ class Endpoint:
     ticketed: bool = False
     statuses: Mapping[str, str] = field(default_factory=dict)
     largest_body: int = LARGEST_BODY
+    asks: bool = False
 
     @property
     def route(self) -> str:

@@ -136,6 +136,8 @@ def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
     text = {"type": "string"}
     if endpoint.body is None:
         shown = [("If-None-Match", IF_NONE_MATCH)] if _has_etag(endpoint) else []
+    elif endpoint.asks:
+        shown = []
     else:
         shown = [("Idempotency-Key", IDEMPOTENCY)] + [("If-Match", IF_MATCH)] * (endpoint.status != 201)
     return [{"name": n, "in": "header", "required": False, "schema": text, "description": d} for n, d in shown]

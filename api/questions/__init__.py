@@ -33,6 +33,7 @@ from api.questions import (
     seal,
     todo,
     visits,
+    what_if,
     winning,
 )
 
@@ -69,5 +70,6 @@ def question_endpoints() -> list[Endpoint]:
         *seal.endpoints(),
         *todo.endpoints(),
         *visits.endpoints(),
+        *what_if.endpoints(),
         *winning.endpoints(),
     ]

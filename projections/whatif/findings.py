@@ -23,7 +23,8 @@ class Turn(enum.StrEnum):
 
 
 class FindingUnder(msgspec.Struct):
-    """A finding that only one of both policies makes, with the positions of the events behind it."""
+    """A finding that only one of both policies makes, with the positions of the events behind it; title and external id
+    of an opportunity are put in at the door."""
 
     turn: Turn
     rule: str
@@ -32,10 +33,13 @@ class FindingUnder(msgspec.Struct):
     subject: UUID
     name: str
     account: UUID | None
+    opportunity: UUID | None
     member: UUID | None
     text: str
     since: datetime | None
     positions: list[int]
+    external_id: str = ""
+    title: str = ""
 
 
 class FindingsPoint(msgspec.Struct):
@@ -102,6 +106,7 @@ def _turn(turn: Turn, line: FindingLine) -> FindingUnder:
         subject=line.subject,
         name=line.name,
         account=line.account,
+        opportunity=line.opportunity,
         member=line.member,
         text=line.text,
         since=line.since,

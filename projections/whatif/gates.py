@@ -51,7 +51,7 @@ class AdvanceUnder(msgspec.Struct):
     """An advance (or an opening at a later stage) that another process would judge otherwise. `override` is the reason
     for which it passed unmet gates; `missing_was` are the questions open then at these gates. What became of the
     opportunity as of the answer's clocks: its `stage_now`, or `outcome` with `closed`; `value` is what it is worth, or
-    was signed for, in the reporting currency."""
+    was signed for, in the reporting currency. Title and external id are put in at the door."""
 
     turn: GateTurn
     opportunity: UUID
@@ -69,6 +69,8 @@ class AdvanceUnder(msgspec.Struct):
     outcome: str
     closed: datetime | None
     value: Decimal | None
+    external_id: str = ""
+    title: str = ""
 
 
 class Fate(msgspec.Struct):
@@ -80,7 +82,8 @@ class Fate(msgspec.Struct):
 
 
 class GatesWhatIf(WhatIfAnswer, kw_only=True):
-    """The advances from `first` to `last` under both processes. `advances` counts all, `not_judged` those whose stage
+    """The advances from `first` to `last` under both processes. `advances` counts all, and openings past
+    a gate, `not_judged` those whose stage
     the process does not have; `became` is what became of the opportunities that would have been stopped, each once.
     `lines` are those that would be judged otherwise, in the order of time."""
 
@@ -121,6 +124,7 @@ def gates_under(compared: Compared, first: date | None = None, last: date | None
         moves = _moves(was, first, last)
         answers = _answers(was, {each.opportunity for each in moves})
         judged = [(move, _findings(move, would, answers[move.opportunity])) for move in moves]
+        judged = [(move, findings) for move, findings in judged if move.from_stage or move.gates or findings]
         lines = [_line(would, *each, answers[each[0].opportunity]) for each in judged if _turn(*each)]
         became = _see_what_became(was, lines)
     turns = Counter(_turn(*each) for each in judged)
@@ -128,8 +132,8 @@ def gates_under(compared: Compared, first: date | None = None, last: date | None
         **compared.about(),
         first=first or date.min,
         last=last or date.max,
-        advances=len(moves),
-        unmet_was=sum(bool(_unmet(move.gates)) for move in moves),
+        advances=len(judged),
+        unmet_was=sum(bool(_unmet(move.gates)) for move, _ in judged),
         stopped=turns[GateTurn.STOPPED],
         freed=turns[GateTurn.FREED],
         still=turns[GateTurn.STILL],

@@ -18,6 +18,8 @@ from projections.suppositions import Supposition
 from projections.view import Answer, View
 
 MOST_MOMENTS = 60
+NAMED_BY = ("scope", "key", "kind", "day", "period")
+"""The fields that tell the elements of lists in documents apart."""
 N = TypeVar("N", int, float)
 
 
@@ -199,13 +201,13 @@ def _changes(held: Policy, supposed: Policy) -> list[FieldChange]:
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:
-    """A document as one line per value; elements of lists are named by their key, where they have one."""
+    """A document as one line per value; elements of lists are named by what tells them apart, or else numbered."""
     if isinstance(value, dict):
         parts = [(str(key), each) for key, each in value.items()]
-    elif isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+    elif isinstance(value, list | tuple) and any(isinstance(each, dict | list | tuple) for each in value):
         parts = [(_element(each, number), each) for number, each in enumerate(value, start=1)]
     else:
-        return {path: ", ".join(map(str, value)) if isinstance(value, list) else str(value)}
+        return {path: ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)}
     found: dict[str, str] = {}
     for name, each in parts:
         found |= _flat(each, f"{path}.{name}" if path else name)
@@ -213,5 +215,5 @@ def _flat(value: Any, path: str = "") -> dict[str, str]:
 
 
 def _element(value: Any, number: int) -> str:
-    named = value.get("key", value.get("kind", value.get("day"))) if isinstance(value, dict) else None
-    return str(number if named is None else named)
+    named = [str(value[name]) for name in NAMED_BY if name in value] if isinstance(value, dict) else []
+    return " ".join(named) or str(number)

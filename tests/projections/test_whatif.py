@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -34,7 +33,6 @@ QUESTIONS: dict[str, Callable[[Compared], Any]] = {
     "visits": visits_under,
     "gates": gates_under,
 }
-"""Those whose answer depends on nothing but the policies of one moment."""
 
 
 @pytest.fixture
@@ -75,7 +73,7 @@ def same_everywhere(view: View, supposed: tuple[Supposition, ...]) -> None:
     assert all((s.done, s.visits) == (s.done_was, s.visits_were) for s in visits.steps)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_under_the_policies_in_force_nothing_differs(office: Office, seed: int) -> None:
     questions = Questions(office, seed)
     before = checksums(office.journal.url)
@@ -95,10 +93,7 @@ def test_under_the_policies_in_force_nothing_differs(office: Office, seed: int) 
                     document = view.policies.held(policy, key).to_document()
                     try:
                         documents.append(supposed_document(view, policy, key, document))
-                    except Refused:
-                        assert kind in ("territories", "sales-process", "price-list", "selection-model"), kind
+                    except Refused:  # random trees and models are none that a command would take
+                        assert kind in ("territories", "selection-model"), kind
             same_everywhere(view, checked(view, documents))
     assert checksums(office.journal.url) == before
-
-
-NOW = datetime(2026, 6, 1, tzinfo=UTC)

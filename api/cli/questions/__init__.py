@@ -20,6 +20,7 @@ from api.cli.questions import (
     quotes,
     todo,
     visits,
+    what_if,
     winning,
 )
 
@@ -42,6 +43,7 @@ def add(app: typer.Typer) -> None:
         quotes,
         todo,
         visits,
+        what_if,
         winning,
     ):
         each.add(app)
