@@ -13,10 +13,11 @@ import msgspec
 from api.access import OF_ONESELF, OF_OTHERS, NotAllowed, must_give, must_register
 from api.assessing import assessed
 from api.endpoints import Call, Endpoint, Reply
+from api.experiment_facts import candidates_of, taken_of
 from api.moments import When
 from api.named import named
 from api.nouns import NOUNS, OPENINGS
-from api.portfolio_limit import count_of_key_accounts
+from api.portfolio_limit import key_accounts_then
 from domain.account.account import Account, must_make_no_circle
 from domain.account.merging import survivor
 from domain.aggregate import Aggregate
@@ -35,6 +36,9 @@ STATED_BY_THE_DOOR = {
     "members.skills.assess": ("confirmed_by", "computed"),
     "accounts.standing.grant": ("key_accounts",),
     "accounts.hand_over": ("open_issues",),
+    "experiments.start": ("candidates",),
+    "experiments.conclude": ("taken",),
+    "experiments.stop": ("taken",),
 }
 
 
@@ -138,8 +142,8 @@ def _opening(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
         must_give(call.asker, command.root, command.name)
         body: Any = call.body(body_kind)
         aggregate_id = body.id or (uuid5(call.command_id, "id") if call.command_id else uuid4())
-        own = own_body(command, body)
         _must_change_what_it_names(call, command, body)
+        own = own_body(command, body, **candidates_of(call, command.root, body))
         if command.root is Account:
             must_register(call.asker, body.territory)
             _must_make_no_circle(call, aggregate_id, own)
@@ -222,18 +226,15 @@ def _nobody_himself(call: Call, _: Any) -> dict[str, Any]:
     return {}
 
 
-def _key_accounts(call: Call, body: Any) -> dict[str, Any]:
-    at, _ = call.doors.calendar.occurred("occurred_at", body.occurred_at, call.now)
-    return {"key_accounts": count_of_key_accounts(call, at, call.path["id"])}
-
-
 HANDLERS = {
     "members.issue_key": _issuing_key,
     "members.leave": _stating(_accounts_of_who_leaves),
     "members.lock_out": _stating(_nobody_himself),
     "members.skills.assess": _stating(assessed),
     "accounts.merge": _merging,
-    "accounts.standing.grant": _stating(_key_accounts),
+    "accounts.standing.grant": _stating(key_accounts_then),
+    "experiments.conclude": _stating(taken_of),
+    "experiments.stop": _stating(taken_of),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from api.endpoints import Call
@@ -26,3 +27,9 @@ def count_of_key_accounts(call: Call, at: datetime, account: UUID) -> int:
                 which = view.leads_to(fact.originator_id)
                 (found.add if isinstance(fact.event, Standing.KeyStatusGranted) else found.discard)(which)
         return len(found - {view.leads_to(account)})
+
+
+def key_accounts_then(call: Call, body: Any) -> dict[str, Any]:
+    """What is told when key status is granted: how many key accounts there are besides."""
+    at, _ = call.doors.calendar.occurred("occurred_at", body.occurred_at, call.now)
+    return {"key_accounts": count_of_key_accounts(call, at, call.path["id"])}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from projections.account_plans import ACCOUNT_PLANS, SITUATIONS
+from projections.account_traits import ACCOUNT_TRAITS
 from projections.accounts import ACCOUNTS
 from projections.action_items import ACTION_ITEMS
 from projections.answers import ANSWERS
@@ -125,6 +126,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     DOWNSTREAM,
     EXPERIMENTS,
     EXPERIMENT_RESULTS,
+    ACCOUNT_TRAITS,
 )
 
 __all__ = ["READ_MODELS"]

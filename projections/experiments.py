@@ -105,13 +105,13 @@ def _take(row: ExperimentRow, event: Experiment.Concluded | Experiment.Stopped) 
 
 
 class ExperimentResultRow(Row):
-    """What was recorded last of an account that takes part; `left` with its reason where it dropped out."""
+    """What was recorded last of an account that takes part; `dropped_out` with its reason where it dropped out."""
 
     experiment: UUID | None = None
     account: UUID | None = None
     value: Decimal | None = None
     result_on: date | None = None
-    left: bool = False
+    dropped_out: bool = False
     reason: str = ""
 
 
@@ -133,12 +133,12 @@ class ExperimentResultModel(ReadModel):
         )
 
     @on(Experiment.AccountLeft, key=lambda envelope, event: child_key(envelope, event.account.bytes))
-    def dropped_out(
+    def leaves(
         self, row: ExperimentResultRow | None, event: Experiment.AccountLeft, envelope: Envelope
     ) -> ExperimentResultRow:
         """It counts no more."""
         return ExperimentResultRow(
-            experiment=envelope.aggregate_id, account=event.account, left=True, reason=event.reason
+            experiment=envelope.aggregate_id, account=event.account, dropped_out=True, reason=event.reason
         )
 
 
