@@ -183,7 +183,8 @@ class Door:
                 raise
             finally:
                 seconds = time.perf_counter() - started
-                self.metrics.observe(endpoint.method, endpoint.path, endpoint.name, status, seconds)
+                name = "" if endpoint.asks else endpoint.name
+                self.metrics.observe(endpoint.method, endpoint.path, name, status, seconds)
 
         handle.__doc__ = endpoint.about
         name = f"{endpoint.method} {endpoint.path}"

@@ -91,9 +91,9 @@ class Metrics:
         self.registry.register(SealCollector(engine.pool))
 
     def observe(self, method: str, route: str, name: str, status: int, seconds: float) -> None:
-        """Count a request that was answered."""
+        """Count a request that was answered; one without the name of a command gave none."""
         self._requests.labels(method, route, str(status)).observe(seconds)
-        if method != "GET":
+        if method != "GET" and name:
             self._commands.labels(name, str(status)).inc()
 
     def text(self) -> bytes:

@@ -109,6 +109,9 @@ COMMANDS: dict[str, Count] = {
     "streams dead-letters": listed("dead_letters"),
     "streams redeliveries": listed("redeliveries"),
     "programmes": listed("programmes"),
+    "whatif health --policies-of 2025-01-01 --as-of 2026-10-20": nested("points", "accounts"),
+    "whatif portfolio --edition selection-model=1": nested("points", "customers"),
+    "whatif gates --edition sales-process=0": listed("lines"),
     "policy list": lambda answer: len(answer["policies"]),
 }
 
