@@ -32,6 +32,8 @@ from projections.account_figures import (
 from projections.buying import AccountBuying, buying_of
 from projections.names import account_names
 from projections.open_items import OpenItem, OpenItemKind, open_items
+from projections.partner_answer import PartnerStanding
+from projections.programmes import partner_of
 from projections.view import Answer, View
 
 LATEST = 20
@@ -91,7 +93,8 @@ class AccountPage(Answer, kw_only=True):
     opportunities and facts are its own. `merged_into` says where one leads that ended itself.
 
     `purchases` is its buying behaviour of the last 365 days, payments included, null until the read models have it;
-    `plan` what is reached of its targets in the quarter and the fiscal year; `timeline` the newest facts of it and its
+    `plan` what is reached of its targets in the quarter and the fiscal year; `programmes` where it stands in partner
+    programmes; `timeline` the newest facts of it and its
     opportunities, `timeline_next` what to state as `before` for the page that follows.
     """
 
@@ -115,6 +118,7 @@ class AccountPage(Answer, kw_only=True):
     credit: CreditLine | None
     satisfaction: list[SatisfactionLine]
     plan: list[PlanShare]
+    programmes: list[PartnerStanding]
     latest: list[Line]
     timeline: list[TimelineLine]
     timeline_next: int | None
@@ -162,6 +166,7 @@ def account_page(
         credit=credit_of(view, together),
         satisfaction=satisfaction_of(view, together),
         plan=plan_shares(view, account_id),
+        programmes=partner_of(view, together),
         latest=[Line(fact.position, fact.occurred_at, fact.event.topic) for fact in reversed(latest)],
         timeline=lines,
         timeline_next=following,

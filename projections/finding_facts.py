@@ -31,6 +31,8 @@ from projections.key_accounts import KeyStatus, key_statuses
 from projections.members import MEMBERS, MemberRow
 from projections.needs import NEEDS
 from projections.opportunities import FUNNEL, FunnelRow
+from projections.partner_answer import PartnerStanding
+from projections.partner_standing import Standings
 from projections.seen import Seen, rows_as_of
 from projections.stakeholders import STAKEHOLDERS, StakeholderRow
 from projections.stated import stated
@@ -190,6 +192,12 @@ class Facts:
             if opportunity := getattr(each.row, "opportunity", None):
                 found[opportunity].append(each)
         return found
+
+    @cached_property
+    def partners(self) -> list[tuple[Seen[AccountRow], PartnerStanding]]:
+        """The customers who are partners of programmes, with where they stand there."""
+        found = [each for each in Standings(self.view).partners() if each.left_on is None]
+        return [(self.accounts[each.account], each) for each in found if each.account in self.accounts]
 
     @cached_property
     def webs(self) -> list[Web]:

@@ -76,6 +76,8 @@ class Standings:
     def partners(self) -> list[PartnerStanding]:
         """All of them: below the threshold first, then by name."""
         enrolled = self._by_partner(backed_rows(self._view, PROGRAMME_PARTNERS, ProgrammePartnerRow, *self._which))
+        if not enrolled:
+            return []
         scores = self._by_partner(backed_rows(self._view, COMPLIANCES, ComplianceRow, *self._which))
         rewards = self._by_partner(backed_rows(self._view, PARTNER_REWARDS, PartnerRewardRow, *self._which))
         served = self._by_partner(backed_rows(self._view, DOWNSTREAM, DownstreamRow, *self._which))

@@ -80,6 +80,7 @@ def show(page: AccountPage, json: bool, csv: bool, zone: str, stages: Mapping[st
     _show_team(page)
     _show_items(page)
     _show_figures(page)
+    _show_programmes(page)
     output.print_table(("\n" + say("Opportunities ({deals})", deals=len(deals))), header, deals[:MOST_DEALS])
     _show_timeline(page, zone)
 
@@ -188,6 +189,25 @@ def _show_figures(page: AccountPage) -> None:
             )
     if rows:
         output.print_table("\nFigures", ["", ""], rows)
+
+
+def _show_programmes(page: AccountPage) -> None:
+    """The partner programmes in which it is or was."""
+    rows = [
+        (
+            each.programme_title,
+            each.enrolled_on,
+            term("PartnerState", each.state.value),
+            each.newest and each.newest.period,
+            each.newest and each.newest.partner,
+            each.newest and each.newest.threshold,
+            term("PartnerTrend", each.trend.value),
+        )
+        for each in page.programmes
+    ]
+    if rows:
+        header = ["programme", "since", "standing", "period", "partner score", "threshold", "trend"]
+        output.print_table("\nPartner programmes", header, rows)
 
 
 def _show_timeline(page: AccountPage, zone: str) -> None:

@@ -80,6 +80,10 @@ def test_a_partner_is_read_over_time_by_those_who_see_its_account(office: Office
     forecaster = office.get(path, "forecaster", as_of="2026-04-30").json()["partner"]
     assert [each["name"] for each in forecaster["downstream"]] == [None]
     assert office.get(path, "colleague").status_code == 404
+    page = office.get(f"/accounts/{office.ids['own']}", as_of="2026-04-30").json()["programmes"]
+    assert ("Golden", "kept", "85.00") in [
+        (each["programme_title"], each["state"], each["periods"][0]["partner"]) for each in page if each["periods"]
+    ]
     listed = office.get(f"/programmes/{key}", as_of="2026-04-30", periods=1).json()
     assert [each["name"] for each in listed["partners"]] == ["own"]
     assert listed["programme"]["partners"] == 1
