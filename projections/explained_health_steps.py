@@ -25,6 +25,7 @@ from projections.health_components import (
     sentiment,
 )
 from projections.health_facts import AccountFacts
+from projections.health_issues import issues
 from projections.health_purchases import PurchasesCourse
 from projections.opportunities import FUNNEL
 from projections.purchases import PURCHASES
@@ -62,6 +63,7 @@ def steps_of(view: View, facts: AccountFacts, name: str) -> list[Told]:
         "joint_activity": _joint_activity,
         "purchases": _purchases,
         "exposure": _exposure,
+        "issues": _issues,
     }
     return found[name](view, facts)
 
@@ -161,6 +163,14 @@ def _meetings(view: View, facts: AccountFacts) -> list[tuple[int, datetime, list
 def _weight(view: View, at: datetime) -> float:
     days = (view.clock.as_of - at).total_seconds() / 86_400
     return math.pow(0.5, days / view.policies.service.thread_half_life_days)
+
+
+def _issues(view: View, facts: AccountFacts) -> list[Told]:
+    """Every issue that counts, by what was said of it last."""
+    counts = issues(facts.issues, view.clock.as_of)
+    known = sorted(facts.issues, key=lambda each: each.position)
+    stated = [each for each in known if counts is not None and each.position in counts.positions]
+    return _taken_in(view, stated, lambda some: issues(some, view.clock.as_of))
 
 
 def _taken_in(view: View, facts: Sequence[Any], score: Callable[[Sequence[Any]], Component | None]) -> list[Told]:

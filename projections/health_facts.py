@@ -26,6 +26,8 @@ from projections.engine import ReadModel, as_of_sql
 from projections.health_components import Mapped, Relation, Survey, Touch
 from projections.health_effects import Done
 from projections.health_exposure import Tie
+from projections.health_issues import Complaint, complaint
+from projections.issues import ISSUES, IssueRow
 from projections.joint_activities import JOINT_ACTIVITIES
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
@@ -44,6 +46,10 @@ select account, member, {person}, sum(weight), max(cause)
 from meeting, unnest(people) member, unnest(stakeholders) person group by 1, 2, 3
 order by 1, 2, 3
 """
+ISSUE_COLUMNS = (
+    *("severity", "response_due", "resolution_due", "responded", "resolved"),
+    *("response_missed", "resolution_missed"),
+)
 TWO_YEARS = timedelta(days=731)
 
 
@@ -79,6 +85,7 @@ class AccountFacts(msgspec.Struct):
     surveys: list[Survey] = msgspec.field(default_factory=list)
     purchases: list[DayOfPurchases] = msgspec.field(default_factory=list)
     planned: list[PlannedQuarter] = msgspec.field(default_factory=list)
+    issues: list[Complaint] = msgspec.field(default_factory=list)
 
 
 class _Loading:
@@ -109,6 +116,7 @@ class _Loading:
         self._surveys()
         self._purchases()
         self._targets()
+        self._issues()
         return self.facts
 
     def _touches(self) -> None:
@@ -224,6 +232,13 @@ class _Loading:
                 by_account[target.key].append(PlannedQuarter(*days, target.amount))
         for account, facts in self.facts.items():
             facts.planned = [each for one in self._view.together(account) for each in by_account.get(str(one), [])]
+
+    def _issues(self) -> None:
+        columns = ", ".join(ISSUE_COLUMNS)
+        for key, account, position, *values in self._rows(ISSUES, f"key, account, cause, {columns}", self._of):
+            if facts := self.facts.get(account):
+                row = IssueRow(**dict(zip(ISSUE_COLUMNS, values, strict=True)))
+                facts.issues.append(complaint(key, row, position, self._view.clock.as_of))
 
     def _and(self, condition: str) -> str:
         return f"{self._of} and {condition}" if self._of else condition

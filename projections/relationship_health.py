@@ -17,6 +17,7 @@ from projections.health_components import Ahead, Component, contact, coverage, d
 from projections.health_effects import joint_activity
 from projections.health_exposure import exposure
 from projections.health_facts import AccountFacts, facts_of
+from projections.health_issues import issues
 from projections.health_outlook import Whole, band, rounded
 from projections.health_purchases import Bought, Planned, purchases
 from projections.view import Answer, View
@@ -116,6 +117,7 @@ class Reckoning:
             joint_activity(facts.done, policy.effect_points, policy.effect_half_life_days, self._now),
             self._purchases(facts),
             exposure(facts.ties),
+            issues(facts.issues, self._now),
         )
         return [component for component in found if component is not None]
 

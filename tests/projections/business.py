@@ -30,6 +30,7 @@ from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START, Journal, Told
 from tests.projections.histories_calls import of_call
 from tests.projections.histories_dealwork import of_dealwork
+from tests.projections.histories_issues import complaints, of_complaint
 from tests.projections.histories_partners import BEGUN, PROGRAMME, of_programme
 from tests.projections.histories_plans import drafts, of_plan
 from tests.projections.histories_rivals import of_rivals
@@ -116,6 +117,7 @@ class Chronicle:
             *((each, event, 0) for each, event in begun() if self.business.strategies),
             (PROGRAMME, BEGUN, 0),
             *drafts(),
+            *complaints(self.accounts, START),
         ]
 
     def _next(self) -> Told:
@@ -147,6 +149,8 @@ class Chronicle:
             return of_programme(self.random, self.accounts)
         if kind < 0.93:
             return of_plan(self.random)
+        if kind < 0.96:
+            return of_complaint(self.random)
         return self._of_policy()
 
     def _withdrawable(self) -> tuple[int, UUID, str] | None:

@@ -17,6 +17,7 @@ from domain.policies.policy import policy_id
 from domain.policies.sales_target import SalesTarget, TargetScope
 from tests.domain.given import eur, sealed, some_id
 from tests.projections.conftest import Told
+from tests.projections.histories_issues import of_issue, raises
 from tests.projections.people import ACME, ANNA, BEN, GAO, SHEN, XU, added, assessed, at, left, opened, registered
 from tests.projections.test_visits import logged
 
@@ -29,9 +30,16 @@ def lives(chance: random.Random, facts: int, days: int) -> Iterator[Told]:
     yield registered(0)
     for who in THEIRS:
         yield added(1, who)
-    waiting = list(DEALS)
+    waiting, complaints = list(DEALS), list[UUID]()
     for number in range(facts):
         day = 2 + days * number / facts
+        if chance.random() < 0.05:
+            complaints.append(some_id(f"issue {number}"))
+            yield complaints[-1], raises(chance, ACME, at(day)), at(day)
+            continue
+        if complaints and chance.random() < 0.1:
+            yield chance.choice(complaints), of_issue(chance), at(day)
+            continue
         if waiting and chance.random() < 0.1:
             yield opened(day, waiting.pop())
             continue
