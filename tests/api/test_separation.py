@@ -183,6 +183,7 @@ WRITING: dict[str, tuple[str, ...]] = {
     "members lock-out": ("auditor", "--reason", "stolen"),
     "members let-in": ("auditor",),
     "keys issue": ("auditor",),
+    "targets set": ("owner", "auditor", "2026-Q4", "100"),
     "import": ("{accounts}",),
     "projections rebuild": ("funnel",),
     "projections retry": (),
