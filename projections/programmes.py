@@ -14,6 +14,7 @@ from projections.partner_answer import (
     ProgrammeLine,
     ProgrammesAnswer,
 )
+from projections.partner_facts import names_of_accounts
 from projections.partner_programmes import (
     PARTNER_PROGRAMMES,
     PROGRAMME_EDITIONS,
@@ -66,7 +67,8 @@ def partner(
         raise NotFound(kind="partner programme", key=key)
     partners = standings.partners()
     if not partners:
-        raise NotFound(kind="partner of this programme", key=account)
+        external_id, name = names_of_accounts(view, [account]).get(account, ("", ""))
+        raise NotFound(kind="partner of this programme", key=external_id or name or account)
     line = _line(found, Standings(view, key).partners())
     one = partners[0]
     one.periods = one.periods[:periods]

@@ -59,7 +59,7 @@ def show_all(answer: ProgrammesAnswer, json: bool, csv: bool) -> None:
     elif csv:
         output.print_csv(PROGRAMMES, rows)
     elif not rows:
-        output.say("No partner programmes recorded: `kams command programme ID open` opens one.")
+        output.say("No partner programmes recorded: `kams command programme new open` opens one.")
     else:
         output.print_table(say("Partner programmes as of {stamp}", stamp=stamp(answer)), PROGRAMMES, rows)
         _say_left_out(answer.not_shown)
@@ -250,4 +250,4 @@ def _show_downstream(answer: PartnerAnswer) -> None:
     if len(found) > MOST_DOWNSTREAM:
         output.say(say("{not_shown} more: state --json.", not_shown=len(found) - MOST_DOWNSTREAM))
     if network.unvalued:
-        output.say(say("{count} deliveries without an amount or a rate are in no sum.", count=network.unvalued))
+        output.say(say("Deliveries without an amount or a rate, in no sum: {count}.", count=network.unvalued))

@@ -10,10 +10,9 @@ import msgspec
 
 from api.asking import Clocks, Limit, LongLimit, question, viewing
 from api.endpoints import Call, Endpoint, Reply
-from api.identity import is_identifier
+from api.identity import identified
 from api.opening import opened
 from domain.account.account import Account
-from domain.errors import NotFound
 from domain.member import KeyScope
 from domain.partner_programme.partner_programme import PartnerProgramme
 from projections.partner_answer import PartnerAnswer, ProgrammeAnswer, ProgrammesAnswer
@@ -77,9 +76,7 @@ def _programme(call: Call) -> Reply:
 def _partner(call: Call) -> Reply:
     query, stated = call.query(PartnerQuery), call.path["account"]
     key = _seen(call)
-    if not is_identifier(stated):
-        raise NotFound(kind="account", key=stated[:80])
-    account = UUID(stated)
+    account = identified(call, Account, stated[:200])
     call.doors.access.must_see(call.asker, Account, account)
     with viewing(call, query) as view:
         return Reply(
