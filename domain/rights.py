@@ -69,6 +69,12 @@ class Newest:
         return found
 
 
+def rights_of(newest: Newest, member: UUID) -> Visibility:
+    """What a member may see now, by his own assignments."""
+    territories = newest.state(Territories, TERRITORIES)
+    return visibility_of(newest.state(Member, member), {KeyScope.READ}, territories)
+
+
 class Rights:
     """Asks the journal for what a right depends on: an account's manager and territory of now."""
 

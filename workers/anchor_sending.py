@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import http.client
-import ipaddress
 import smtplib
 import socket
 import ssl
 import sys
 from email.message import EmailMessage
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import psycopg
 
 from domain.errors import KamsError
 from domain.seal.checkpoints import read_checkpoint
 from domain.subscription.reachable import must_be_allowed
+from workers.mail import MailServer
 
 SECONDS = 15
 
@@ -96,18 +96,17 @@ class Webhook(Sent):
 
 
 class Mailed(Sent):
-    """An e-mail whose body is the note. Over smtp:// it goes encrypted (STARTTLS), unless the server is this machine;
-    over smtps:// always."""
+    """An e-mail whose body is the note."""
 
     def __init__(self, to: str, every: int, smtp_url: str) -> None:
         super().__init__(f"mailto:{to}", every)
         self._to = to
-        self._server = urlsplit(smtp_url)
+        self._server = MailServer(smtp_url)
 
     def keep(self, _: psycopg.Connection, note: str) -> None:
         """Send it. Raises AnchorFailed, OSError."""
         try:
-            with self._connected() as server:
+            with self._server.connected() as server:
                 server.send_message(self._message(note))
         except smtplib.SMTPException as error:
             raise AnchorFailed(anchor=self.name, reason=f"{type(error).__name__} {error}") from error
@@ -116,43 +115,10 @@ class Mailed(Sent):
         checkpoint = read_checkpoint(note)
         message = EmailMessage()
         message["Subject"] = f"KAMS checkpoint {checkpoint.size}"
-        message["From"] = self._sender
+        message["From"] = self._server.sender
         message["To"] = self._to
         message.set_content(note)
         return message
-
-    @property
-    def _sender(self) -> str:
-        user = unquote(self._server.username or "")
-        return user if "@" in user else f"kams@{socket.getfqdn()}"
-
-    def _connected(self) -> smtplib.SMTP:
-        server, host = self._server, self._server.hostname or "localhost"
-        safe = ssl.create_default_context()
-        if server.scheme == "smtps":
-            made: smtplib.SMTP = smtplib.SMTP_SSL(host, server.port or 465, timeout=SECONDS, context=safe)
-        else:
-            made = smtplib.SMTP(host, server.port or 587, timeout=SECONDS)
-        try:
-            made.ehlo()
-            if server.scheme != "smtps" and (made.has_extn("starttls") or not is_this_machine(host)):
-                made.starttls(context=safe)
-            if server.username:
-                made.login(unquote(server.username), unquote(server.password or ""))
-        except BaseException:
-            made.close()
-            raise
-        return made
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether a host is the loopback."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def shown(parts: SplitResult) -> str:

@@ -19,8 +19,9 @@ from domain.seal.notes import VerifierKey, is_signed
 from domain.seal.sealing import newest
 from domain.seal.standing import AnchorProgress, seal_keys
 from workers.anchor_folder import AnchorContradicts, FolderAnchor
-from workers.anchor_sending import Mailed, Printed, Webhook, is_this_machine
+from workers.anchor_sending import Mailed, Printed, Webhook
 from workers.anchor_store import AnchorStore
+from workers.mail import is_this_machine
 
 A_DAY = 86_400
 AT_ONCE = 100

@@ -22,8 +22,10 @@ from workers.access_log import AccessSealing
 from workers.actors import Tasks, declare
 from workers.breaches import Breaches
 from workers.broker import NAMESPACE, make_broker
+from workers.digests import Digests
 from workers.follower import Follower
 from workers.forecasting import Snapshots
+from workers.periodic import Periodic
 from workers.projecting import Projecting
 from workers.publishing import Publishing
 from workers.schedule import Jobs, Schedule
@@ -36,6 +38,7 @@ from workers.webhooks.lagging import LagAlarm, prune_log
 
 WORKER_TIMEOUT_MS = 1000
 STOP_MS = 10_000
+DIGEST_SECONDS = 60
 EVERY_TEN_MINUTES = "*/10 * * * *"
 EVERY_MINUTE = "* * * * *"
 EVERY_HOUR = "4 * * * *"
@@ -58,8 +61,10 @@ class WorkerProcess:
         seal: SealWork | None = None,
         register: Register | None = None,
         webhooks: Callable[[UUID], Webhooks] | None = None,
+        digests: Digests | None = None,
     ) -> None:
         worker = uuid4()
+        self._digests = Periodic("digests", database_url, digests.send_due, DIGEST_SECONDS) if digests else None
         self._seal = seal
         self._webhooks = webhooks(worker) if webhooks is not None else None
         self._projecting = Projecting(engine)
@@ -104,6 +109,8 @@ class WorkerProcess:
             self._seal.start()
         if self._webhooks is not None:
             self._webhooks.start()
+        if self._digests is not None:
+            self._digests.start()
         log.info("worker started")
 
     def stop(self) -> None:
@@ -120,6 +127,8 @@ class WorkerProcess:
             self._seal.stop()
         if self._webhooks is not None:
             self._webhooks.stop()
+        if self._digests is not None:
+            self._digests.stop()
         if self._broker is not None:
             self._worker.stop(timeout=STOP_MS)
             self._broker.close()
@@ -133,6 +142,8 @@ class WorkerProcess:
             self._seal.join(STOP_MS / 1000)
         if self._webhooks is not None:
             self._webhooks.join(STOP_MS / 1000)
+        if self._digests is not None:
+            self._digests.join(STOP_MS / 1000)
         log.info("worker stopped")
 
     def run_until(self, stopping: threading.Event) -> None:

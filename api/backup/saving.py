@@ -23,7 +23,7 @@ from domain.journal.wrapping import SECRET_BYTES, Wrapping, see_that_it_fits
 
 KEPT = (
     "events", "claims", "seal_tiles", "checkpoints", "seal_keys", "anchors", "access_log", "restores", "forecasts",
-    "deliveries", "delivery_lanes", "dead_letters", "valkey_groups",
+    "deliveries", "delivery_lanes", "dead_letters", "valkey_groups", "digests_sent",
 )  # fmt: skip
 """The tables of the journal's file; read models, snapshots and models of forecasts are made anew from them. What a
 forecast said is evidence, which a model fitted later would not say again. How far events were delivered is of the

@@ -16,6 +16,7 @@ import redis
 from api.cli import doctor_database as database
 from api.cli import doctor_seal
 from api.cli.doctor import Check
+from api.cli.doctor_mail import check_mail
 from api.cli.doctor_people import check_people_key
 from api.cli.doctor_seal import seal_checks
 from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
@@ -42,6 +43,7 @@ BEHIND_DATABASE = (
     "feed",
     "deliveries",
     *doctor_seal.BEHIND_DATABASE,
+    "mail",
 )
 
 
@@ -226,6 +228,7 @@ def _examine_database(settings: Settings, examined: Examined, clock: Callable[[]
             **database.behind_schema(connection, url, embedded=embedded),
             "people_key": lambda: check_people_key(connection, settings),
             **seal_checks(connection, settings),
+            "mail": lambda: check_mail(connection, settings),
         }
         for name, check in checks.items():
             if migrated and database.has_tables(connection):

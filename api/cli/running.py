@@ -75,6 +75,7 @@ def working(made: System, end: Callable[[], None]) -> Iterator[None]:
     `end` is called when `kams down` stops the servers.
     """
     from api.cli.delivering import delivering
+    from api.cli.digesting import digests_if_set
     from api.cli.seal_key import seal_work
     from api.cli.watch import Watch
     from workers.work import WorkerProcess
@@ -82,7 +83,7 @@ def working(made: System, end: Callable[[], None]) -> Iterator[None]:
     url, redis_url = made.addresses.database_url, made.addresses.redis_url
     workers = WorkerProcess(
         url, redis_url, made.engine, made.journal, seal=seal_work(made), register=made.register,
-        webhooks=delivering(made),
+        webhooks=delivering(made), digests=digests_if_set(made),
     )  # fmt: skip
     watch = Watch(made.settings, end)
     workers.start()
@@ -181,6 +182,7 @@ def work(
 ) -> None:
     """Run a worker: follow the journal, take tasks, watch timers. SIGTERM finishes the batch in hand."""
     from api.cli.delivering import delivering
+    from api.cli.digesting import digests_if_set
     from api.cli.seal_key import seal_work
     from api.cli.session import system
     from api.cli.settings import Settings
@@ -191,7 +193,7 @@ def work(
         url, redis_url = made.addresses.database_url, made.addresses.redis_url
         worker = WorkerProcess(
             url, redis_url, made.engine, made.journal, threads, seal=seal_work(made), register=made.register,
-            webhooks=delivering(made),
+            webhooks=delivering(made), digests=digests_if_set(made),
         )  # fmt: skip
         output.say("Working. SIGTERM or Ctrl-C ends it after the batch in hand.")
         worker.run_until(stopping)

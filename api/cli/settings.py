@@ -3,11 +3,14 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 DATABASE_SCHEMES = ("postgresql://", "postgres://")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 SMTP_SCHEMES = ("smtp://", "smtps://")
+WEB_SCHEMES = ("https://", "http://")
+MONDAY_AT_SEVEN = "0 7 * * 1"
 
 
 class SettingsError(Exception):
@@ -32,6 +35,9 @@ class Settings:
     anchors_private: bool = False
     webhooks_private: bool = False
     smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str | None = None
+    public_url: str | None = None
+    digest_at: str = MONDAY_AT_SEVEN
     people_key: Path | None = None
     forgotten: Path | None = None
 
@@ -68,6 +74,9 @@ class Settings:
             anchors_private=_text(environ, "KAMS_ANCHORS_PRIVATE") == "1",
             webhooks_private=_text(environ, "KAMS_WEBHOOKS_PRIVATE") == "1",
             smtp_url=_address(environ, "KAMS_SMTP_URL", SMTP_SCHEMES),
+            mail_from=_mailbox(environ, "KAMS_MAIL_FROM"),
+            public_url=_address(environ, "KAMS_PUBLIC_URL", WEB_SCHEMES),
+            digest_at=_timer(environ, "KAMS_DIGEST_AT") or MONDAY_AT_SEVEN,
             people_key=_folder(environ, "KAMS_PEOPLE_KEY"),
             forgotten=_folder(environ, "KAMS_FORGOTTEN"),
         )
@@ -97,4 +106,27 @@ def _address(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) ->
     text = _text(environ, name)
     if text and not text.startswith(schemes):
         raise SettingsError(f"{name} must begin with one of {', '.join(schemes)}. Mend it, or unset it.")
+    return text
+
+
+def _mailbox(environ: Mapping[str, str], name: str) -> str | None:
+    from email.utils import parseaddr
+
+    text = _text(environ, name)
+    if text and ("@" not in parseaddr(text)[1] or any(c in text for c in "\r\n")):
+        raise SettingsError(f"{name} must be an address such as kams@example.com. Mend it, or unset it.")
+    return text
+
+
+def _timer(environ: Mapping[str, str], name: str) -> str | None:
+    text = _text(environ, name)
+    if text:
+        from cronsim import CronSim, CronSimError
+
+        try:
+            CronSim(text, datetime(2026, 1, 1, tzinfo=UTC))
+        except CronSimError:
+            raise SettingsError(
+                f"{name} must be five fields of cron such as '0 7 * * 1'. Mend it, or unset it."
+            ) from None
     return text

@@ -16,10 +16,7 @@ from api.titles import entitle
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.language.languages import Language, language_of, speaking, spoken
-from domain.member import KeyScope, Member
-from domain.policies.territories import Territories
-from domain.rights import TERRITORIES, Newest, visibility_of
-from domain.visibility import Visibility
+from domain.member import Member
 from projections.digest import Digest, digest_of
 from projections.view import View
 
@@ -34,12 +31,6 @@ class Letter(msgspec.Struct, frozen=True):
     text: str
     html: str
     digest: Digest
-
-
-def rights_of(newest: Newest, member: UUID) -> Visibility:
-    """What a member may see now, by his own assignments."""
-    territories = newest.state(Territories, TERRITORIES)
-    return visibility_of(newest.state(Member, member), {KeyScope.READ}, territories)
 
 
 def digest(journal: Journal, view: View, member: UUID, week: str = "") -> Digest:

@@ -10,9 +10,10 @@ from uuid import UUID
 import msgspec
 
 from api.asking import Clocks, question, viewing
-from api.digests.letter import digest, letter, rights_of
+from api.digests.letter import digest, letter
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import Named, member_of
+from domain.rights import rights_of
 from domain.visibility import Visibility
 from projections.digest import Digest
 from projections.view import View

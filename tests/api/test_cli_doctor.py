@@ -127,8 +127,18 @@ def test_an_unreachable_valkey_is_a_failure_of_its_own(well, tmp_path):
 def test_a_database_without_tables_is_to_be_migrated(database_url, well, postgres_url):
     empty = replace(well, database_url=postgres_url)
     found = failed(run(empty))
-    behind = {"append_only", "database_role", "restored", "workers", "read_models", "feed", "deliveries", "people_key"}
-    assert found.keys() == {"schema", *behind, "seal_key", "seal", "anchors"}
+    behind = {
+        "append_only",
+        "database_role",
+        "restored",
+        "workers",
+        "read_models",
+        "feed",
+        "deliveries",
+        "people_key",
+        "mail",
+    }
+    assert found.keys() == {"schema", *behind, "seal_key", "seal", "anchors", "mail"}
     assert "domain.journal/001_journal.sql" in found["schema"].found
     assert "kams migrate" in found["schema"].remedy
 

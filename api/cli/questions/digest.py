@@ -33,6 +33,7 @@ def add(app: typer.Typer) -> None:
         invoke_without_command=True,
     )
     group.callback()(digest)
+    group.command("send")(send)
     app.add_typer(group, name="digest")
 
 
@@ -81,9 +82,9 @@ def _viewing(
     """A view with the member's own rights; what is sealed opens only where the asker may read it, too."""
     from api.access import Access
     from api.cli.asking import up_to_date, view_at
-    from api.digests.letter import rights_of
     from api.names import find_member
     from api.questions.digest import may_read
+    from domain.rights import rights_of
 
     with up_to_date(no_wait) as (made, asker):
         whose = asker.member
@@ -94,3 +95,45 @@ def _viewing(
         theirs = may_read(rights_of(made.newest, whose), asker.visibility)
         with view_at(made, as_of, known_at, theirs) as view:
             yield made, view, whose
+
+
+def send(
+    week: Week = "",
+    member: Annotated[
+        str, typer.Option("--member", metavar="PERSON", help="To this one alone: id, external id or name.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Really send; else only say who would get it.")] = False,
+    json: Json = False,
+    no_wait: NoWait = False,
+) -> None:
+    """Send the digest of a week by e-mail to those who did not get it; without --yes only say who would.
+
+    Needs KAMS_SMTP_URL and KAMS_MAIL_FROM; workers send it by themselves as KAMS_DIGEST_AT says (0 7 * * 1).
+    """
+    import psycopg
+
+    from api.cli.asking import up_to_date, view_at
+    from api.cli.digesting import digests_of, plan_of, week_stated
+    from api.names import find_member, member_names
+    from domain.language.catalogue import say
+    from domain.member import Role
+    from domain.visibility import Visibility
+
+    with up_to_date(no_wait) as (made, asker):
+        asker.must_be(Role.ADMIN)
+        digests = digests_of(made)
+        with view_at(made, None, None, Visibility.whole(asker.member)) as view:
+            wanted = week_stated(view, week)
+            only = find_member(made.journal, view, member) if member else None
+            names = member_names(made.journal, view)
+            plan = plan_of(made, view, wanted, only)
+        if yes:
+            with psycopg.connect(made.addresses.database_url, autocommit=True) as connection:
+                plan = digests.send(connection, wanted, [each.member for each in plan], now_at_once=True)
+    if json:
+        output.print_json([each._asdict() for each in plan])
+        return
+    rows = [(names.get(each.member, str(each.member)), say(each.state), each.error) for each in plan]
+    output.print_table(say("Digest of {week}", week=wanted), ("member", "state", "error"), rows)
+    if not yes:
+        output.say("Nothing was sent: --yes sends it.")
