@@ -6,6 +6,8 @@ An observation of its moment for those who subscribe: nobody decides by it, and 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
+from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
 from domain.aggregate import Aggregate, Event, Withdrawal, command, learn
@@ -20,6 +22,7 @@ class SubjectKind(enum.StrEnum):
     ACCOUNT = "account"
     OPPORTUNITY = "opportunity"
     MEMBER = "member"
+    STRATEGY = "strategy"
 
 
 class NotRaised(Refused):
@@ -29,6 +32,14 @@ class NotRaised(Refused):
 def finding_id(rule: str, version: int, subject: UUID) -> UUID:
     """The stream of a finding: one for each rule, version of the rule, and subject."""
     return uuid5(NAMESPACE, f"{rule}\n{version}\n{subject}")
+
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _with_more_subjects(fields: dict[str, Any]) -> dict[str, Any]:
+    """Version 2 knows the strategy as a subject; what was stored before says the same as it did."""
+    return fields
 
 
 @learn
@@ -44,6 +55,9 @@ class Finding(Aggregate, eq=False):
     class Raised(Event):
         """A rule of thumb holds for a subject from now on; `causes` are the positions of the events behind it."""
 
+        schema_version: ClassVar[int] = 2
+        upcasts: ClassVar[dict[int, Upcast]] = {1: _with_more_subjects}
+
         rule: str
         rule_version: int
         subject_kind: SubjectKind
@@ -57,6 +71,9 @@ class Finding(Aggregate, eq=False):
 
     class Cleared(Event):
         """A rule of thumb holds no longer for a subject; `causes` are those for which it did."""
+
+        schema_version: ClassVar[int] = 2
+        upcasts: ClassVar[dict[int, Upcast]] = {1: _with_more_subjects}
 
         rule: str
         rule_version: int

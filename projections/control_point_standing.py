@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.language.catalogue import term
 from domain.policies.calendar import day_of, period, period_of
 from domain.policies.company import Company
 from domain.sealed import Sealed
@@ -54,6 +55,11 @@ class PointLine(msgspec.Struct):
     owner: UUID | None
     evidence: str | None
     positions: list[int]
+
+
+def point_name(point: PointLine) -> str:
+    """How a control point is called in one word: customer/review."""
+    return f"{term('KeyProcess', point.process.value)}/{point.control_point}"
 
 
 class _Point(NamedTuple):

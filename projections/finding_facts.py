@@ -36,6 +36,7 @@ from projections.partner_standing import Standings
 from projections.seen import Seen, rows_as_of
 from projections.stakeholders import STAKEHOLDERS, StakeholderRow
 from projections.stated import stated
+from projections.strategy_standing import InForce, in_force
 from projections.view import View
 from projections.visits import VISITS
 
@@ -200,6 +201,11 @@ class Facts:
         return [(self.accounts[each.account], each) for each in found if each.account in self.accounts]
 
     @cached_property
+    def in_force(self) -> InForce | None:
+        """The key account strategy in force, which is everybody's."""
+        return in_force(self.view)
+
+    @cached_property
     def webs(self) -> list[Web]:
         """Who knows whom at each customer."""
         found, _ = customers(self.view, None)
@@ -320,6 +326,12 @@ class Facts:
     def about_member(self, member: Seen[MemberRow], text: str, *causes: Seen[Any] | int) -> Found:
         """A finding about one of ours."""
         return Found(SubjectKind.MEMBER, member.key, text, positions_of(causes or (member,)), None, None, member.key)
+
+    def about_strategy(self, text: str, causes: Iterable[int], due: date | None, member: UUID | None) -> Found:
+        """A finding about the strategy in force."""
+        assert self.in_force
+        subject, since = self.in_force.line.strategy, self.end_of(due)
+        return Found(SubjectKind.STRATEGY, subject, text, positions_of(causes), since, None, member)
 
 
 def positions_of(causes: Iterable[Seen[Any] | int]) -> tuple[int, ...]:

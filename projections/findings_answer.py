@@ -80,6 +80,11 @@ def rules_named(names: Collection[str]) -> Sequence[FindingRule]:
     return [known[name] for name in names] if names else RULES
 
 
+def title_of(facts: Facts, found: Found) -> str:
+    """What the strategy is called that a finding is about; empty for others."""
+    return facts.in_force.line.title if facts.in_force and found.kind is SubjectKind.STRATEGY else ""
+
+
 def line_of(facts: Facts, rule: FindingRule, found: Found) -> FindingLine:
     """A finding as answers show it."""
     customer = facts.accounts.get(found.account) if found.account else None
@@ -89,7 +94,7 @@ def line_of(facts: Facts, rule: FindingRule, found: Found) -> FindingLine:
         weight=rule.weight,
         kind=found.kind,
         subject=found.subject,
-        name=customer.row.name if customer else "",
+        name=customer.row.name if customer else title_of(facts, found),
         account=found.account,
         opportunity=found.subject if found.kind is SubjectKind.OPPORTUNITY else None,
         member=found.member,

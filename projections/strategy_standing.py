@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -99,6 +99,13 @@ class StrategyAnswer(Answer, kw_only=True):
     counts: dict[PointState, int] = msgspec.field(default_factory=dict)
 
 
+class InForce(NamedTuple):
+    """The strategy in force, and how its control points stand."""
+
+    line: StrategyLine
+    points: list[PointLine]
+
+
 def strategies(view: View) -> StrategiesAnswer:
     """Every strategy as of the view's clocks."""
     today = day_of(view.policies.company, view.clock.as_of)
@@ -129,6 +136,12 @@ def points_of(view: View, line: StrategyLine, read: Read = lambda _, __: None) -
     today = day_of(view.policies.company, view.clock.as_of)
     binding = line.in_force_from if line.state in (StrategyState.IN_FORCE, StrategyState.REPLACED) else None
     return points(view, line.strategy, today, binding_from=binding, until=line.until, read=read)
+
+
+def in_force(view: View) -> InForce | None:
+    """The strategy in force with its control points; None where none is."""
+    line = strategy_line(view)
+    return InForce(line, points_of(view, line)) if line else None
 
 
 def strategy_line(view: View, wanted: UUID | None = None) -> StrategyLine | None:

@@ -14,8 +14,9 @@ from domain.policies.calendar import day_of
 from domain.sealed import Sealed
 from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
+from projections.control_point_standing import PointState, point_name
 from projections.finding_facts import Facts, positions_of
-from projections.findings_answer import found_by
+from projections.findings_answer import found_by, title_of
 from projections.quotes import QUOTES, QuoteRow, follow_up_due
 from projections.seen import Seen
 from projections.view import Listing, View
@@ -24,7 +25,14 @@ from projections.visits import VISITS, VisitRow
 SOON = timedelta(days=7)
 REVIEWS_AHEAD = timedelta(days=14)
 SAID_BY_ITEMS = frozenset(
-    {"commitment_overdue", "quote_without_follow_up", "key_status_unjustified", "todo_untouched", "logged_late"}
+    {
+        "commitment_overdue",
+        "control_point_overdue",
+        "quote_without_follow_up",
+        "key_status_unjustified",
+        "todo_untouched",
+        "logged_late",
+    }
 )
 """Findings that the list says by the thing itself, or that ask for nothing any more."""
 
@@ -96,6 +104,7 @@ class _Listing:
         yield from self._visits()
         yield from self._quotes()
         yield from self._reviews()
+        yield from self._control_points()
 
     def _action_items(self) -> Iterator[Todo]:
         for account, rows in self._facts.of_customers(ACTION_ITEMS, ActionItemRow, "status = 'open'").items():
@@ -153,6 +162,26 @@ class _Listing:
                 reason = say("say why this customer is key") + self._when(due)
                 yield self._item("review", account, reason, due, [status.position], self._manager(account), 2)
 
+    def _control_points(self) -> Iterator[Todo]:
+        """Control points of the strategy in force, due in two weeks or overdue, for the owners of their processes."""
+        strategy = self._facts.in_force
+        for point in strategy.points if strategy else ():
+            open_one = point.state in (PointState.DUE, PointState.OVERDUE)
+            if strategy and open_one and point.due <= self._today + REVIEWS_AHEAD:
+                about = say("control point {point}", point=point_name(point))
+                yield Todo(
+                    kind="control_point",
+                    member=point.owner,
+                    account=None,
+                    name=strategy.line.title,
+                    opportunity=None,
+                    reason=about + self._when(point.due),
+                    due=point.due,
+                    score=self._score(2, None, point.due),
+                    positions=point.positions,
+                    text=point.text,
+                )
+
     def _findings(self) -> Iterator[Todo]:
         for rule, found in found_by(self._facts):
             if rule.name not in SAID_BY_ITEMS:
@@ -161,7 +190,7 @@ class _Listing:
                     kind=rule.name,
                     member=found.member,
                     account=found.account,
-                    name=self._name(found.account),
+                    name=self._name(found.account) or title_of(self._facts, found),
                     opportunity=deal,
                     reason=found.text,
                     due=None,

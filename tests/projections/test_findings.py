@@ -38,6 +38,7 @@ from domain.visibility import Visibility
 from projections.findings import RULES
 from projections.findings_answer import FindingFilters, FindingLine, RuleUnknown, findings
 from projections.findings_partners import OF_PARTNERS
+from projections.findings_strategy import OF_STRATEGY
 from tests.domain.given import eur, sealed, some_id
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal, Told
@@ -283,7 +284,7 @@ def test_a_finding_does_not_hold_without_its_facts(office: Office, rule: str) ->
 
 def test_every_rule_has_its_facts_here() -> None:
     apart_from_table = {"stuck_in_stage", "too_many_key_accounts", "logged_late"}
-    apart_from_table |= {rule.name for rule in OF_PARTNERS}  # in a file of their own
+    apart_from_table |= {rule.name for rule in (*OF_PARTNERS, *OF_STRATEGY)}  # in files of their own
     assert {rule.name for rule in RULES} == set(HOLDS) | apart_from_table
     assert all(rule.about and 1 <= rule.weight <= 3 for rule in RULES)
 
