@@ -23,6 +23,7 @@ class SubjectKind(enum.StrEnum):
     OPPORTUNITY = "opportunity"
     MEMBER = "member"
     STRATEGY = "strategy"
+    EXPERIMENT = "experiment"
 
 
 class NotRaised(Refused):

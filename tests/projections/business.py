@@ -30,6 +30,7 @@ from tests.domain.given import sealed, some_id
 from tests.projections.conftest import START, Journal, Told
 from tests.projections.histories_calls import of_call
 from tests.projections.histories_dealwork import of_dealwork
+from tests.projections.histories_experiments import experiments_begun, of_experiment
 from tests.projections.histories_issues import complaints, of_complaint
 from tests.projections.histories_partners import BEGUN, PROGRAMME, of_programme
 from tests.projections.histories_plans import drafts, of_plan
@@ -118,6 +119,7 @@ class Chronicle:
             (PROGRAMME, BEGUN, 0),
             *drafts(),
             *complaints(self.accounts, START),
+            *experiments_begun(self.accounts),
         ]
 
     def _next(self) -> Told:
@@ -151,6 +153,8 @@ class Chronicle:
             return of_plan(self.random)
         if kind < 0.96:
             return of_complaint(self.random)
+        if kind < 0.975:
+            return of_experiment(self.random, self.accounts)
         return self._of_policy()
 
     def _withdrawable(self) -> tuple[int, UUID, str] | None:

@@ -22,6 +22,8 @@ from domain.account.team import Team, TeamFunction
 from domain.account.value import Value, ValueKind
 from domain.account.visit_plan import names_our_action
 from domain.aggregate import Event
+from domain.experiment.experiment import Experiment
+from domain.experiment.rules import ExperimentMeasure
 from domain.member import Member, Role
 from domain.member.visit_plans import VisitPlans
 from domain.opportunity.buyers import BuyerRole, Buyers, Support
@@ -172,6 +174,15 @@ ALL_FOR_US = [
 ]
 PURSUE = Pursuit.PursuitDecided(decision=Decision.GO, by=MEI, why="worth it", days_allowed=Decimal(3))
 
+STARTED = Experiment.Started(
+    title="Warranty",
+    offer="three years",
+    measure=ExperimentMeasure.VISITS,
+    starts_on=(NOW - timedelta(days=20)).date(),
+    until=(NOW - timedelta(days=2)).date(),
+    group=(ACME, WANG),
+    control=(LI, MEI),
+)
 HOLDS: dict[str, tuple[list[Told], list[Told]]] = {
     "no_opposition_recorded": (
         [of_deal(opened()), of_deal(APPROVER)],
@@ -234,6 +245,10 @@ HOLDS: dict[str, tuple[list[Told], list[Told]]] = {
     "commitment_overdue": (
         [of_acme(promised(date(2025, 7, 1)))],
         [of_acme(Commitments.CommitmentKept(commitment_id=some_id("promise")), 1)],
+    ),
+    "experiment_not_concluded": (
+        [(some_id("test"), STARTED, ago(20))],
+        [(some_id("test"), Experiment.Stopped(on=(NOW - timedelta(days=1)).date(), reason="too dear"), ago(1))],
     ),
     "quote_without_follow_up": (
         [of_deal(opened()), of_deal(QUOTE)],
