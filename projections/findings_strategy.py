@@ -45,7 +45,7 @@ def strategy_review_due(facts: Facts) -> Iterator[Found]:
 
 @finding(weight=3)
 def goal_behind(facts: Facts) -> Iterator[Found]:
-    """A goal of the strategy in force lacks more than 20 % of the way that it should have gone by its straight line."""
+    """A goal of the strategy in force lies behind its straight line by more than 20 % of its whole way."""
     line = facts.in_force.line if facts.in_force else None
     for goal in goal_standings(facts.view, line.strategy, facts.today) if line else ():
         if line and goal.behind is not None and goal.behind > FAR_BEHIND:

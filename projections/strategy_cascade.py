@@ -161,7 +161,7 @@ class _Cascade:
             due=row.due,
             value=None if row.value is None else number(row.value, row.currency),
             expected=None if expected is None else number(expected, row.currency),
-            behind=None if expected is None else behind(row.value, expected, baseline),
+            behind=None if expected is None else behind(row.value, expected, baseline, target),
             counted=None,
             position=each.position,
         )

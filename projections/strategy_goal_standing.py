@@ -17,14 +17,12 @@ from projections.seen import Seen, rows_as_of
 from projections.strategy_goals import STRATEGY_GOALS, StrategyGoalRow
 from projections.view import View
 
-ONE = Decimal(1)
-
 
 class GoalStanding(msgspec.Struct, kw_only=True):
     """A goal and how far it is. `level` 0 is a goal without one above; `fiscal_year` is that in which it is due.
-    `expected` is the straight line as of the day, `behind` the share of the way that should be gone by then and is not
-    (0.25: a quarter of it; null: before anything is expected, or nothing was measured); amounts in `currency`, other
-    numbers in `unit`."""
+    `expected` is the straight line as of the day, `behind` how far the value lies behind it, as a share of the whole
+    way from baseline to target (0.25: a quarter of it; negative: ahead; null: nothing was measured); amounts in
+    `currency`, other numbers in `unit`."""
 
     goal: UUID
     strategy: UUID
@@ -62,12 +60,12 @@ def line_of(row: StrategyGoalRow, day: date) -> Decimal:
     return expected_on(day, start=row.starts_on, baseline=row.baseline, due=row.due_on, target=row.target)
 
 
-def behind(value: Decimal | None, expected: Decimal, baseline: Decimal) -> Decimal | None:
-    """The share of the way from the baseline to where the line is that is not gone yet, with four digits: negative
-    where it is ahead of the line. None where nothing is expected yet, or nothing was measured."""
-    if value is None or expected == baseline:
+def behind(value: Decimal | None, expected: Decimal, baseline: Decimal, target: Decimal) -> Decimal | None:
+    """How far a value lies behind the line, as a share of the whole way from the baseline to the target, with four
+    digits: negative where it is ahead. None where nothing was measured, or there is no way to go."""
+    if value is None or target == baseline:
         return None
-    return (ONE - (value - baseline) / (expected - baseline)).quantize(FOUR_DIGITS)
+    return ((expected - value) / (target - baseline)).quantize(FOUR_DIGITS)
 
 
 def last_day(view: View, year: int) -> date:
@@ -105,7 +103,7 @@ def _standing(view: View, each: Seen[StrategyGoalRow], level: int, today: date) 
         value=None if row.value is None else number(row.value, row.currency),
         measured_on=row.measured_on,
         expected=number(expected, row.currency),
-        behind=behind(row.value, expected, row.baseline),
+        behind=behind(row.value, expected, row.baseline, row.target),
         positions=sorted({row.goal_set, *([row.measured] if row.measured else [])}),
     )
 

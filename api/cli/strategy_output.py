@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from projections.strategy_standing import StrategyAnswer, StrategyLine
 
 POINTS = ["process", "control point", "what", "period", "due", "state", "days overdue", "owner", "evidence"]
-GOALS = ["goal", "of", "metric", "target", "", "due", "value", "line", "behind", "in plans", "in no plan"]
+GOALS = ["goal", "of", "target", "", "due", "value", "line", "behind", "in plans", "in no plan"]
 SHEET = [
     "kind", "level", "id", "title", "territory", "account", "metric", "baseline", "target", "currency", "unit",
     "fiscal year", "due", "value", "expected", "behind", "against", "in goals", "in plans", "counted", "gap",
@@ -139,9 +139,8 @@ def _tree(goal: GoalLine, accounts: Mapping[UUID, str]) -> Iterator[list[Any]]:
     yield [
         f"{indent}{goal.title}",
         goal.territory or say("the company"),
-        term("Metric", goal.metric.value),
         goal.against,
-        goal.currency or goal.unit,
+        goal.currency or goal.unit or term("Metric", goal.metric.value),
         goal.due,
         goal.value,
         goal.expected,
@@ -153,9 +152,8 @@ def _tree(goal: GoalLine, accounts: Mapping[UUID, str]) -> Iterator[list[Any]]:
         yield [
             f"{indent}  · {each.title}",
             accounts.get(each.account, "") if each.account else "",
-            term("Metric", each.metric.value),
             each.target,
-            each.currency or each.unit,
+            each.currency or each.unit or term("Metric", each.metric.value),
             each.due,
             each.value,
             each.expected,

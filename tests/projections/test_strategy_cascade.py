@@ -130,7 +130,7 @@ def test_a_goal_stands_against_its_straight_line_by_what_was_measured(office: Of
     position = office.tell(told(FEW, measured, half))
     grow = asked(office, half).goals[0]
     assert (grow.value, grow.expected, grow.measured_on) == (Decimal(12_000_000), Decimal(12_500_000), date(2025, 7, 1))
-    assert (grow.behind, grow.positions) == (Decimal("0.2000"), [7, position])
+    assert (grow.behind, grow.positions) == (Decimal("0.1000"), [7, position])
 
 
 @pytest.mark.parametrize(
