@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.cli import output
-from api.cli.funnel_output import say_missing_rates, stamp
+from api.cli.funnel_output import say_missing_rates, scope_of, stamp
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _about(answer: ProgrammeAnswer) -> list[tuple[str, Any]]:
         ("partners", line.partners),
         ("below threshold", line.below),
         ("rewards due", line.rewards_due),
-        ("counted are", answer.scope),
+        ("counted are", scope_of(answer)),
     ]
 
 

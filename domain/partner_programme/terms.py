@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import msgspec
 
 from domain.errors import Refused
+from domain.language.catalogue import say
 
 LOWEST, HIGHEST = Decimal(0), Decimal(100)
 TWO_DIGITS = Decimal("0.01")
@@ -70,7 +71,7 @@ class NotAComplianceScore(Refused):
 
 
 class ObligationsUnscored(Refused):
-    """{missing} are not scored: edition {edition} asks for a score of each of {known}."""
+    """A score is missing of {missing}: edition {edition} asks for one of each of {known}."""
 
 
 class ObligationUnknown(Refused):
@@ -125,20 +126,20 @@ def see_that_terms_can_be(terms: Terms) -> None:
             raise SideWithoutObligations(side=side.value)
     see_that_it_is_a_score("The threshold of the programme", terms.threshold)
     for each in terms.obligations:
-        see_words(f"The obligation {each.key}", each.text)
-        see_that_it_is_a_score(f"The threshold of {each.key}", each.threshold)
+        see_words(say("The obligation {key}", key=each.key), each.text)
+        see_that_it_is_a_score(say("The threshold of {key}", key=each.key), each.threshold)
         if not each.weight.is_finite() or each.weight <= 0:
             raise WeightNotPositive(weight=each.weight, key=each.key)
     for reward in terms.rewards:
-        see_words(f"The reward {reward.key}", reward.text)
-        see_that_it_is_a_score(f"The score for {reward.key}", reward.from_score)
+        see_words(say("The reward {key}", key=reward.key), reward.text)
+        see_that_it_is_a_score(say("The score for {key}", key=reward.key), reward.from_score)
 
 
 def see_each_once(what: str, keys: Iterable[str]) -> None:
     """Refuse a blank key, and one that is there twice."""
     seen: set[str] = set()
     for key in keys:
-        see_words(f"A key among the {what}", key)
+        see_words(say("A key among the {what}", what=say(what)), key)
         if key in seen:
             raise TermNamedTwice(what=what, key=key)
         seen.add(key)
@@ -164,7 +165,7 @@ def see_that_all_are_scored(terms: Terms, edition: int, scores: Mapping[str, Dec
     if missing := [each.key for each in terms.obligations if each.key not in scores]:
         raise ObligationsUnscored(missing=", ".join(missing), edition=edition, known=terms.keys)
     for key, score in scores.items():
-        see_that_it_is_a_score(f"The score of {key}", score)
+        see_that_it_is_a_score(say("The score of {key}", key=key), score)
 
 
 def weighted_score(terms: Terms, side: PartnerSide, scores: Mapping[str, Decimal]) -> Decimal:

@@ -274,7 +274,7 @@ def test_a_score_of_the_same_period_again_replaces_the_former_and_the_same_recor
 @pytest.mark.parametrize(
     ("more", "refusal", "words"),
     [
-        ({"scores": {"delivery": Decimal(1)}}, ObligationsUnscored, "training, stock, no-poaching are not scored"),
+        ({"scores": {"delivery": Decimal(1)}}, ObligationsUnscored, "missing of training, stock, no-poaching"),
         ({"scores": SCORES | {"price": Decimal(1)}}, ObligationUnknown, "price is no obligation of edition 1"),
         ({"scores": SCORES | {"stock": Decimal(101)}}, NotAComplianceScore, "The score of stock is 101"),
         ({"documents": {"price": "R-1"}}, ObligationUnknown, "price is no obligation"),
