@@ -68,6 +68,8 @@ COMMANDS: dict[str, Count] = {
     "contest O-LH-2": listed("criteria"),
     "cost": listed("opportunities"),
     "cost --by owner": listed("groups"),
+    "scorecard": nested("scorecards", "measures"),
+    "skills": listed("levels"),
     "targets": lambda answer: sum(len(each["quarters"]) for each in answer["lines"]),
     "deliveries": lambda answer: sum(len(each["promises"]) or 1 for each in answer["deliveries"]),
     "exposure": listed("exposures"),
