@@ -17,6 +17,7 @@ from api.experiment_facts import candidates_of, taken_of
 from api.moments import When
 from api.named import named
 from api.nouns import NOUNS, OPENINGS
+from api.open_issues import open_issues_then
 from api.portfolio_limit import key_accounts_then
 from domain.account.account import Account, must_make_no_circle
 from domain.account.merging import survivor
@@ -231,6 +232,7 @@ HANDLERS = {
     "members.leave": _stating(_accounts_of_who_leaves),
     "members.lock_out": _stating(_nobody_himself),
     "members.skills.assess": _stating(assessed),
+    "accounts.hand_over": _stating(open_issues_then),
     "accounts.merge": _merging,
     "accounts.standing.grant": _stating(key_accounts_then),
     "experiments.conclude": _stating(taken_of),

@@ -34,7 +34,7 @@ from domain.sealed import FreeText, OfPerson, Sealed
 
 A = TypeVar("A", bound=Aggregate)
 
-COUNTED_BY_THE_DOOR = frozenset({"key_accounts", "computed", "live", "secret", "candidates", "taken"})
+COUNTED_BY_THE_DOOR = frozenset({"key_accounts", "computed", "live", "secret", "candidates", "taken", "open_issues"})
 """Parameters that may differ when a command is repeated: the door counts, computes or makes them anew."""
 
 

@@ -20,6 +20,7 @@ from projections.finding import Found, finding, rules_in
 from projections.finding_facts import AGAINST_US, FOR_US, Facts, days, each_with
 from projections.finding_gates import imported_past_gates, unmet_gates
 from projections.findings_experiments import OF_EXPERIMENTS
+from projections.findings_issues import OF_ISSUES
 from projections.findings_partners import OF_PARTNERS
 from projections.findings_strategy import OF_STRATEGY
 from projections.health_components import counted
@@ -300,5 +301,5 @@ def todo_untouched(facts: Facts) -> Iterator[Found]:
             yield facts.about_member(member, text, *theirs)
 
 
-RULES = (*rules_in(globals()), *OF_PARTNERS, *OF_STRATEGY, *OF_EXPERIMENTS)
+RULES = (*rules_in(globals()), *OF_ISSUES, *OF_PARTNERS, *OF_STRATEGY, *OF_EXPERIMENTS)
 """Every finding that there is."""

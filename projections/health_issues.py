@@ -9,10 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-from domain.issue.terms import Due
 from domain.language.catalogue import say
 from projections.health_components import Ahead, Component, counted, days_between
-from projections.issue_times import overdue_since
+from projections.issue_times import first_missed
 from projections.issues import IssueRow
 
 POINTS = {1: 40.0, 2: 25.0, 3: 10.0, 4: 5.0}
@@ -45,7 +44,7 @@ class Running(msgspec.Struct, frozen=True):
 
 def complaint(issue: UUID, row: IssueRow, position: int, now: datetime) -> Complaint:
     """An issue as far as health is concerned."""
-    breached = any(overdue_since(row, which, now) is not None for which in Due)
+    breached = first_missed(row, now) is not None
     pending = [row.response_due] * (row.responded is None) + [row.resolution_due] * (row.resolved is None)
     following = min((due for due in pending if due is not None and due >= now), default=None)
     return Complaint(issue, row.severity, row.resolved, breached, None if breached else following, position)

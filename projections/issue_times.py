@@ -20,6 +20,12 @@ def overdue_since(row: IssueRow, which: Due, now: datetime) -> datetime | None:
     return due if due is not None and done is None and due < now else None
 
 
+def first_missed(row: IssueRow, now: datetime) -> datetime | None:
+    """Since when anything of an issue was overdue, whether it is done by now or not."""
+    missed = (overdue_since(row, which, now) for which in Due)
+    return min((since for since in missed if since is not None), default=None)
+
+
 def breach_of(row: IssueRow, which: Due) -> datetime | None:
     """The moment of the breach that is recorded and not withdrawn."""
     return row.response_breach if which is Due.RESPONSE else row.resolution_breach

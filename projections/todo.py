@@ -15,14 +15,17 @@ from domain.sealed import Sealed
 from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.control_point_standing import PointState, point_name
+from projections.department_requests import DEPARTMENT_REQUESTS, DepartmentRequestRow
 from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by, title_of
+from projections.issue_list import complaints
 from projections.quotes import QUOTES, QuoteRow, follow_up_due
-from projections.seen import Seen
+from projections.seen import Seen, rows_as_of
 from projections.view import Listing, View
 from projections.visits import VISITS, VisitRow
 
 SOON = timedelta(days=7)
+GRAVE = 2
 REVIEWS_AHEAD = timedelta(days=14)
 SAID_BY_ITEMS = frozenset(
     {
@@ -32,6 +35,7 @@ SAID_BY_ITEMS = frozenset(
         "key_status_unjustified",
         "todo_untouched",
         "logged_late",
+        "open_issue_overdue",
     }
 )
 """Findings that the list says by the thing itself, or that ask for nothing any more."""
@@ -105,6 +109,8 @@ class _Listing:
         yield from self._quotes()
         yield from self._reviews()
         yield from self._control_points()
+        yield from self._issues()
+        yield from self._requests()
 
     def _action_items(self) -> Iterator[Todo]:
         for account, rows in self._facts.of_customers(ACTION_ITEMS, ActionItemRow, "status = 'open'").items():
@@ -180,6 +186,39 @@ class _Listing:
                     score=self._score(2, None, point.due),
                     positions=point.positions,
                     text=point.text,
+                )
+
+    def _issues(self) -> Iterator[Todo]:
+        """Open issues that are overdue or due within the week: to be answered, then to be resolved."""
+        for each in complaints(self._view, where="resolved is null"):
+            row, customer = each.row, each.customer
+            due = row.resolution_due if row.responded else row.response_due
+            if due is not None and due <= self._facts.now + SOON:
+                day = day_of(self._view.policies.company, due)
+                reason = (
+                    say("resolve the issue: {what}", what=row.category)
+                    if row.responded
+                    else say("answer the issue: {what}", what=row.category)
+                ) + self._when(day)
+                owner, weight = row.escalated_to or customer.manager, 3 if row.severity <= GRAVE else 2
+                yield self._item(
+                    "issue", customer.account, reason, day, [each.seen], owner, weight, row.description, "description"
+                )
+
+    def _requests(self) -> Iterator[Todo]:
+        """Requests to departments that nobody has answered and that are overdue or due within the week."""
+        where, until = "answered is null and due <= %(until)s", self._facts.now + SOON
+        asked = rows_as_of(self._view, DEPARTMENT_REQUESTS, DepartmentRequestRow, where, until=until)
+        keys = [each.row.issue for each in asked]
+        issues = {each.seen.key: each for each in complaints(self._view, where="key = any(%(keys)s)", keys=keys)}
+        for each in asked:
+            row, about = each.row, issues.get(each.row.issue) if each.row.issue else None
+            if about is not None and row.due is not None:
+                day = day_of(self._view.policies.company, row.due)
+                reason = say("{department} is to answer", department=row.department) + self._when(day)
+                owner = about.customer.manager
+                yield self._item(
+                    "department_request", about.customer.account, reason, day, [each], owner, 2, row.what, "what"
                 )
 
     def _findings(self) -> Iterator[Todo]:

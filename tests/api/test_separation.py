@@ -201,6 +201,7 @@ READING = {
     *("company show", "policy list", "policy show", "members list", "keys list"),
     *("projections status", "events tail"),
     *("explain funnel", "explain forecast", "explain row", "explain models"),
+    *("issues", "issue", "service"),
     *("audit replay", "audit diff", "audit trail", "audit log"),
 }
 

@@ -80,6 +80,8 @@ COMMANDS: dict[str, Count] = {
     "qualification O-LH-2": nested("blocks", "questions"),
     "insight": listed("questions"),
     "quotes": listed("quotes"),
+    "issues": listed("issues"),
+    "service": listed("lines"),
     "strategy": listed("control_points"),
     "strategies": listed("strategies"),
     "goals": lambda answer: sum(1 + len(each["objectives"]) for each in answer["goals"]),
