@@ -57,12 +57,13 @@ class Met(NamedTuple):
 
 
 class LateLog(NamedTuple):
-    """A visit: to whom, when it was, when it was recorded, at which position."""
+    """A visit or contact: with whom, when it was, when it was recorded, at which position."""
 
     customer: Seen[AccountRow]
     at: datetime
     recorded_at: datetime
     position: int
+    is_contact: bool
 
 
 class Facts:
@@ -229,19 +230,22 @@ class Facts:
         }
 
     def late_logs(self, late: timedelta, within: timedelta) -> Iterator[LateLog]:
-        """Visits of late that were recorded later than they should; an import says nothing about diligence."""
-        visits = as_of_sql(VISITS, "account, at, logged", "at > %(since)s", only_open=True)
+        """Visits and contacts of late that were recorded later than they should; an import says nothing about
+        diligence."""
+        visits = as_of_sql(VISITS, "account, at, logged, false", "at > %(since)s", only_open=True)
+        contacts = as_of_sql(CONTACTS, "account, at, cause, true", "at > %(since)s", only_open=True)
         sql = (
-            f"select v.account, v.at, e.recorded_at, e.position from ({visits}) v"
+            "select v.account, v.at, e.recorded_at, e.position, v.is_contact"
+            f" from ({visits} union all {contacts}) v(account, at, logged, is_contact)"
             " join events e on e.position = v.logged where e.recorded_at - v.at > %(late)s order by v.at, e.position"
         )
         asked = self.view.parameters(since=self.now - within, late=late)
         rows = self.view.connection.execute(sql.encode(), asked).fetchall()
-        facts = stated(self.view, [position for *_, position in rows])
-        for account, at, recorded_at, position in rows:
+        facts = stated(self.view, [position for *_, position, _ in rows])
+        for account, at, recorded_at, position, is_contact in rows:
             customer = self.accounts.get(self.customer(account))
             if customer and facts[position].origin is not Origin.IMPORT:
-                yield LateLog(customer, at, recorded_at, position)
+                yield LateLog(customer, at, recorded_at, position, is_contact)
 
     def end_of(self, day: date | None) -> datetime | None:
         """The last moment of a day of the company's calendar."""

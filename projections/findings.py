@@ -56,14 +56,15 @@ def no_opposition_recorded(facts: Facts) -> Iterator[Found]:
             yield facts.about_deal(deal, text, *mapped)
 
 
-@finding(weight=3)
+@finding(version=2, weight=3)
 def more_against_than_for(facts: Facts) -> Iterator[Found]:
-    """Supporters and mentors are no more than non-supporters and enemies."""
+    """Supporters and mentors are no more than non-supporters and enemies, also where nobody takes a side."""
     for deal in facts.deals:
         for_us, against = facts.standing(deal, FOR_US), facts.standing(deal, AGAINST_US)
-        if against and len(for_us) <= len(against):
+        mapped = facts.buyers.get(deal.key, [])
+        if mapped and len(for_us) <= len(against):
             text = say("{for_us} for us, {against} against", for_us=len(for_us), against=len(against))
-            yield facts.about_deal(deal, text, *for_us, *against)
+            yield facts.about_deal(deal, text, *(for_us + against or mapped))
 
 
 @finding(weight=2)
@@ -264,12 +265,14 @@ def open_after_no_go(facts: Facts) -> Iterator[Found]:
         yield facts.about_deal(facts.deal(pursuit.key), text, pursuit, since=pursuit.row.decided)
 
 
-@finding(weight=1)
+@finding(version=2, weight=1)
 def logged_late(facts: Facts) -> Iterator[Found]:
-    """A visit of the last month was recorded more than a week after it took place."""
+    """A visit or contact of the last month was recorded more than a week after it took place."""
     for log in facts.late_logs(A_WEEK, LATELY):
-        delay = days(log.at, log.recorded_at)
-        text = say("the visit of {day} was recorded {days} days later", day=facts.day(log.at), days=delay)
+        delay, day = days(log.at, log.recorded_at), facts.day(log.at)
+        text = say("the visit of {day} was recorded {days} days later", day=day, days=delay)
+        if log.is_contact:
+            text = say("the contact of {day} was recorded {days} days later", day=day, days=delay)
         yield facts.about_account(log.customer, text, log.position, since=log.at)
 
 

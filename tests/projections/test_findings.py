@@ -430,3 +430,21 @@ def test_an_import_that_was_taken_back_counts_no_more(office: Office) -> None:
     by_hand = msgspec.structs.replace(moved, override="they asked for it")
     office.tell(of_deal(by_hand, 25), of_deal(Opportunity.FactWithdrawn(position=position, reason="not so"), 20))
     assert len(found(office, "commit_with_unmet_gate")) == 1
+
+
+def test_a_contact_recorded_more_than_a_week_later_is_logged_late(office: Office) -> None:
+    position = office.tell(of_acme(contact(WANG), 5))  # the tests' journal records years after its facts
+    (line,) = found(office, "logged_late")
+    assert (line.positions, line.text[:28]) == ([position], "the contact of 2025-07-05 wa")
+    assert found(office, "logged_late", known_at=position - 1) == []
+
+
+def test_where_people_are_mapped_and_nobody_takes_our_side_none_are_more_for_us(office: Office) -> None:
+    assert found(office, "more_against_than_for") == []
+    office.tell(of_deal(opened()))
+    assert found(office, "more_against_than_for") == []
+    position = office.tell(of_deal(mapped(WANG, BuyerRole.USER, Support.NEUTRAL)))
+    (line,) = found(office, "more_against_than_for")
+    assert (line.text, position in line.positions, line.version) == ("0 for us, 0 against", True, 2)
+    office.tell(of_deal(DECIDER, 19))
+    assert found(office, "more_against_than_for") == []
