@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from domain.aggregate import Origin
 from domain.finding import SubjectKind
 from domain.member import Role
 from domain.opportunity.buyers import BuyerRole, Support
@@ -35,7 +34,6 @@ from projections.partner_answer import PartnerStanding
 from projections.partner_standing import Standings
 from projections.seen import Seen, rows_as_of
 from projections.stakeholders import STAKEHOLDERS, StakeholderRow
-from projections.stated import stated
 from projections.strategy_standing import InForce, in_force
 from projections.view import View
 from projections.visits import VISITS
@@ -54,16 +52,6 @@ class Met(NamedTuple):
 
     at: datetime
     position: int
-
-
-class LateLog(NamedTuple):
-    """A visit or contact: with whom, when it was, when it was recorded, at which position."""
-
-    customer: Seen[AccountRow]
-    at: datetime
-    recorded_at: datetime
-    position: int
-    is_contact: bool
 
 
 class Facts:
@@ -228,24 +216,6 @@ class Facts:
             for flow in flows
             if flow.median_days and flow.went_on + flow.ended >= enough
         }
-
-    def late_logs(self, late: timedelta, within: timedelta) -> Iterator[LateLog]:
-        """Visits and contacts of late that were recorded later than they should; an import says nothing about
-        diligence."""
-        visits = as_of_sql(VISITS, "account, at, logged, false", "at > %(since)s", only_open=True)
-        contacts = as_of_sql(CONTACTS, "account, at, cause, true", "at > %(since)s", only_open=True)
-        sql = (
-            "select v.account, v.at, e.recorded_at, e.position, v.is_contact"
-            f" from ({visits} union all {contacts}) v(account, at, logged, is_contact)"
-            " join events e on e.position = v.logged where e.recorded_at - v.at > %(late)s order by v.at, e.position"
-        )
-        asked = self.view.parameters(since=self.now - within, late=late)
-        rows = self.view.connection.execute(sql.encode(), asked).fetchall()
-        facts = stated(self.view, [position for *_, position, _ in rows])
-        for account, at, recorded_at, position, is_contact in rows:
-            customer = self.accounts.get(self.customer(account))
-            if customer and facts[position].origin is not Origin.IMPORT:
-                yield LateLog(customer, at, recorded_at, position, is_contact)
 
     def end_of(self, day: date | None) -> datetime | None:
         """The last moment of a day of the company's calendar."""

@@ -24,6 +24,7 @@ from projections.findings_issues import OF_ISSUES
 from projections.findings_partners import OF_PARTNERS
 from projections.findings_strategy import OF_STRATEGY
 from projections.health_components import counted
+from projections.late_logs import late_logs
 from projections.monthly_plans import MONTHLY_PLANS, MonthlyPlanRow
 from projections.needs import NEEDS, NeedRow
 from projections.pursuits import PURSUITS, PursuitRow
@@ -268,7 +269,7 @@ def open_after_no_go(facts: Facts) -> Iterator[Found]:
 @finding(version=2, weight=1)
 def logged_late(facts: Facts) -> Iterator[Found]:
     """A visit or contact of the last month was recorded more than a week after it took place."""
-    for log in facts.late_logs(A_WEEK, LATELY):
+    for log in late_logs(facts, A_WEEK, LATELY):
         delay, day = days(log.at, log.recorded_at), facts.day(log.at)
         text = say("the visit of {day} was recorded {days} days later", day=day, days=delay)
         if log.is_contact:
