@@ -80,7 +80,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     ids = {"accounts": office.ids["own"], "opportunities": office.ids["own deal"], "members": office.members[who]}
     ids |= {noun: office.ids[noun] for noun in ("strategies", "programmes", "experiments")}
     ids |= {"subscriptions": "hook", "audit": office.ids["own"], "people": office.ids["person"]}
-    ids |= {"experiments": office.ids["experiments"]}
+    ids |= {"experiments": office.ids["experiments"], "issues": office.ids["own issue"]}
     paths = office.client.get("/openapi.json").json()["paths"]
     for path in (path for path, methods in paths.items() if "get" in methods):
         about = ids.get(path.split("/")[1])
