@@ -26,10 +26,12 @@ from projections.health_components import (
 )
 from projections.health_facts import AccountFacts
 from projections.health_issues import issues
+from projections.health_plan import PlanCourse
 from projections.health_purchases import PurchasesCourse
 from projections.opportunities import FUNNEL
 from projections.purchases import PURCHASES
 from projections.relationship_health import Reckoning
+from projections.stated import stated
 from projections.threads import single_thread
 from projections.trails import trails
 from projections.view import View
@@ -64,6 +66,7 @@ def steps_of(view: View, facts: AccountFacts, name: str) -> list[Told]:
         "purchases": _purchases,
         "exposure": _exposure,
         "issues": _issues,
+        "plan": _plan,
     }
     return found[name](view, facts)
 
@@ -135,6 +138,20 @@ def _bought(view: View, facts: AccountFacts) -> list[tuple[int, datetime, Decima
     sql = f"{as_of_sql(PURCHASES, 'cause, at, revenue, currency', where)} order by 2, 1"
     asked = view.parameters(accounts=view.together(facts.account), since=view.clock.as_of - A_YEAR)
     return view.connection.execute(sql.encode(), asked).fetchall()
+
+
+def _plan(view: View, facts: AccountFacts) -> list[Told]:
+    """What was promised, what became of it, and the facts by which it is measured."""
+    today = Ahead(0, day_of(view.policies.company, view.clock.as_of).toordinal())
+    positions = PlanCourse(tuple(facts.aims), tuple(facts.stones)).positions
+    told, known, found = stated(view, positions), set[int](), []
+    for position in sorted(positions, key=lambda each: (told[each].occurred_at, each)):
+        known.add(position)
+        aims = tuple(aim.known_by(known) for aim in facts.aims if aim.stated in known)
+        stones = tuple(stone.known_by(known) for stone in facts.stones if stone.stated in known)
+        score = PlanCourse(aims, stones).at(today)
+        found.append(Told(position, told[position].occurred_at, score or 0.0))
+    return found
 
 
 def _exposure(view: View, facts: AccountFacts) -> list[Told]:

@@ -22,6 +22,7 @@ from projections.finding_gates import imported_past_gates, unmet_gates
 from projections.findings_experiments import OF_EXPERIMENTS
 from projections.findings_issues import OF_ISSUES
 from projections.findings_partners import OF_PARTNERS
+from projections.findings_plans import OF_PLANS
 from projections.findings_strategy import OF_STRATEGY
 from projections.health_components import counted
 from projections.late_logs import late_logs
@@ -305,5 +306,5 @@ def todo_untouched(facts: Facts) -> Iterator[Found]:
             yield facts.about_member(member, text, *theirs)
 
 
-RULES = (*rules_in(globals()), *OF_ISSUES, *OF_PARTNERS, *OF_STRATEGY, *OF_EXPERIMENTS)
+RULES = (*rules_in(globals()), *OF_ISSUES, *OF_PARTNERS, *OF_STRATEGY, *OF_EXPERIMENTS, *OF_PLANS)
 """Every finding that there is."""

@@ -13,6 +13,7 @@ import msgspec
 from domain.account.person import Coverage, Level
 from domain.account.purchases import SurveyKind
 from domain.account.visits import ObjectiveMet
+from domain.account_plan.objective_terms import MeasuredBy
 from domain.language.catalogue import either, say, term
 from domain.money import Money
 from domain.opportunity.buyers import BuyerRole, Support
@@ -27,10 +28,12 @@ from projections.health_components import Mapped, Relation, Survey, Touch
 from projections.health_effects import Done
 from projections.health_exposure import Tie
 from projections.health_issues import Complaint, complaint
+from projections.health_plan import PlanAim, PlanStone
 from projections.issues import ISSUES, IssueRow
 from projections.joint_activities import JOINT_ACTIVITIES
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
+from projections.plan_facts import Aim, plans_of
 from projections.purchases import PURCHASES
 from projections.satisfaction import SATISFACTION
 from projections.stakeholders import RELATIONSHIPS, STAKEHOLDERS
@@ -86,6 +89,8 @@ class AccountFacts(msgspec.Struct):
     purchases: list[DayOfPurchases] = msgspec.field(default_factory=list)
     planned: list[PlannedQuarter] = msgspec.field(default_factory=list)
     issues: list[Complaint] = msgspec.field(default_factory=list)
+    aims: list[PlanAim] = msgspec.field(default_factory=list)
+    stones: list[PlanStone] = msgspec.field(default_factory=list)
 
 
 class _Loading:
@@ -117,6 +122,7 @@ class _Loading:
         self._purchases()
         self._targets()
         self._issues()
+        self._plans()
         return self.facts
 
     def _touches(self) -> None:
@@ -240,6 +246,18 @@ class _Loading:
                 row = IssueRow(**dict(zip(ISSUE_COLUMNS, values, strict=True)))
                 facts.issues.append(complaint(key, row, position, self._view.clock.as_of))
 
+    def _plans(self) -> None:
+        """What approved plans that are not closed promise: drafts bind nobody."""
+        bind = "status in ('approved', 'agreed')"
+        for plan in plans_of(self._view, accounts=self._parameters["accounts"], where=bind).plans:
+            if facts := self.facts.get(plan.customer):
+                facts.aims += [_aim(aim) for aim in plan.aims]
+                facts.stones += [
+                    PlanStone(stone.row.due, stone.row.reached_on, stone.row.stated, stone.row.ended)
+                    for stone in plan.stones
+                    if stone.row.due
+                ]
+
     def _and(self, condition: str) -> str:
         return f"{self._of} and {condition}" if self._of else condition
 
@@ -254,6 +272,14 @@ class _Loading:
         one = {"account": self._view.group_sql(), "stakeholder": self._view.person_sql()}
         columns = ", ".join(f"{one[each]} as {each}" if each in one else each for each in columns.split(", "))
         return as_of_sql(model, columns, where, only_open=True)
+
+
+def _aim(aim: Aim) -> PlanAim:
+    row = aim.row
+    readings = tuple((each.position, each.value) for each in aim.readings)
+    if row.measured_by is MeasuredBy.RECORDED and row.progressed and row.value is not None:
+        readings = ((row.progressed, row.value),)
+    return PlanAim(aim.line, aim.value, row.stated, readings)
 
 
 def facts_of(view: View, account: UUID | None = None) -> list[AccountFacts]:

@@ -18,8 +18,8 @@ from projections.relationship_health import AccountHealth, ComponentScore, healt
 from projections.view import Answer, View
 
 OPENED = {Opportunity.Opened.topic, Opportunity.Reopened.topic}
-FADING = frozenset({"contact", "sentiment", "satisfaction", "joint_activity", "issues"})
-"""Components that time alone moves: by the half-lives of the policy, or because something becomes overdue."""
+FADING = frozenset({"contact", "sentiment", "satisfaction", "joint_activity", "issues", "plan"})
+"""Components that time alone moves: by half-lives, because something becomes overdue, or because lines go on."""
 
 
 class ComponentMove(msgspec.Struct):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from domain.account.dealings import Side
@@ -24,7 +24,8 @@ class PlanMilestoneStatus(enum.StrEnum):
 
 class PlanMilestoneRow(Row):
     """A milestone of a plan: by us (`owner`, a member) or by the customer (`stakeholder`), for an objective or none.
-    `missed` is the due day that was noticed as missed, `misses` how often that was noticed."""
+    `missed` is the due day that was noticed as missed, `misses` how often that was noticed. `stated` and `ended` are
+    the positions of the events that set it, and that said it was reached; `due_since` is when its day was stated."""
 
     account: UUID | None = None
     plan: UUID | None = None
@@ -40,6 +41,9 @@ class PlanMilestoneRow(Row):
     reached_on: date | None = None
     missed: date | None = None
     misses: int = 0
+    stated: int = 0
+    ended: int | None = None
+    due_since: datetime | None = None
 
 
 MilestoneEvent = (
@@ -83,6 +87,8 @@ class PlanMilestoneModel(ReadModel):
             private=event.private,
             missed=missed,
             misses=row.misses if row else 0,
+            stated=envelope.position,
+            due_since=row.due_since if row and row.due == event.due else envelope.occurred_at,
         )
 
     @on(PlanMilestones.MilestoneReached, key=_milestone)
@@ -91,7 +97,7 @@ class PlanMilestoneModel(ReadModel):
     ) -> PlanMilestoneRow | None:
         """It is there."""
         if row:
-            row.reached_on = event.on
+            row.reached_on, row.ended = event.on, envelope.position
             row.status = _stands(row)
         return row
 

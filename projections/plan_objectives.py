@@ -30,7 +30,8 @@ class ObjectiveStatus(enum.StrEnum):
 
 class ObjectiveRow(Row):
     """An objective of a plan, in the unit of its metric. `value` is the newest recorded by hand, on the day `value_on`;
-    `reached` and `met` are the result with which the plan was closed."""
+    `reached` and `met` are the result with which the plan was closed. `stated` and `progressed` are the positions of
+    the events that set it and that said how far it is."""
 
     account: UUID | None = None
     plan: UUID | None = None
@@ -53,6 +54,8 @@ class ObjectiveRow(Row):
     value_on: date | None = None
     reached: Number | None = None
     met: ObjectiveMet | None = None
+    stated: int = 0
+    progressed: int | None = None
 
 
 ObjectiveEvent = Objectives.ObjectiveSet | Objectives.ObjectiveProgressed | Objectives.ObjectiveDropped
@@ -101,6 +104,8 @@ class ObjectiveModel(ReadModel):
             private=event.private,
             value=row.value if row else None,
             value_on=row.value_on if row else None,
+            stated=envelope.position,
+            progressed=row.progressed if row else None,
         )
 
     @on(Objectives.ObjectiveProgressed, key=_objective)
@@ -109,7 +114,7 @@ class ObjectiveModel(ReadModel):
     ) -> ObjectiveRow | None:
         """How far it is."""
         if row:
-            row.value, row.value_on = event.value, event.on
+            row.value, row.value_on, row.progressed = event.value, event.on, envelope.position
         return row
 
     @on(Objectives.ObjectiveDropped, key=_objective)

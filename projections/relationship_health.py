@@ -19,6 +19,7 @@ from projections.health_exposure import exposure
 from projections.health_facts import AccountFacts, facts_of
 from projections.health_issues import issues
 from projections.health_outlook import Whole, band, rounded
+from projections.health_plan import plan
 from projections.health_purchases import Bought, Planned, purchases
 from projections.view import Answer, View
 
@@ -116,6 +117,7 @@ class Reckoning:
             satisfaction(facts.surveys, policy.opinion_half_life_days, self._now),
             joint_activity(facts.done, policy.effect_points, policy.effect_half_life_days, self._now),
             self._purchases(facts),
+            plan(facts.aims, facts.stones, self._today),
             exposure(facts.ties),
             issues(facts.issues, self._now),
         )

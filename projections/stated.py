@@ -18,6 +18,7 @@ class Stated(msgspec.Struct, frozen=True):
     """A fact as it was recorded."""
 
     event: Event
+    occurred_at: datetime
     recorded_at: datetime
     origin: Origin
 
@@ -29,5 +30,5 @@ def stated(view: View, positions: Iterable[int | None]) -> dict[int, Stated]:
     found = {}
     for position, topic, state, recorded_at in view.connection.execute(sql, (wanted,)):
         fact = _mapper.decoder(topic, position).full(position, bytes(state))
-        found[position] = Stated(fact.event, recorded_at, fact.origin)
+        found[position] = Stated(fact.event, fact.occurred_at, recorded_at, fact.origin)
     return found

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.account.dealings import Side
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of
 from domain.sealed import Sealed
@@ -19,6 +20,8 @@ from projections.department_requests import DEPARTMENT_REQUESTS, DepartmentReque
 from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by, title_of
 from projections.issue_list import complaints
+from projections.plan_facts import open_plans
+from projections.plan_measures import MilestoneState
 from projections.quotes import QUOTES, QuoteRow, follow_up_due
 from projections.seen import Seen, rows_as_of
 from projections.view import Listing, View
@@ -111,6 +114,7 @@ class _Listing:
         yield from self._control_points()
         yield from self._issues()
         yield from self._requests()
+        yield from self._milestones()
 
     def _action_items(self) -> Iterator[Todo]:
         for account, rows in self._facts.of_customers(ACTION_ITEMS, ActionItemRow, "status = 'open'").items():
@@ -220,6 +224,15 @@ class _Listing:
                 yield self._item(
                     "department_request", about.customer.account, reason, day, [each], owner, 2, row.what, "what"
                 )
+
+    def _milestones(self) -> Iterator[Todo]:
+        """Milestones of ours in plans that are due within two weeks, or whose day is over."""
+        for plan in open_plans(self._view, self._facts.accounts):
+            for stone in plan.stones:
+                if stone.row.side is Side.US and stone.state in (MilestoneState.DUE, MilestoneState.MISSED):
+                    reason = say("milestone of the plan: {title}", title=stone.row.title) + self._when(stone.row.due)
+                    owner = stone.row.owner or self._manager(plan.customer)
+                    yield self._item("plan_milestone", plan.customer, reason, stone.row.due, stone.positions, owner, 2)
 
     def _findings(self) -> Iterator[Todo]:
         for rule, found in found_by(self._facts):

@@ -12,15 +12,20 @@ from uuid import UUID, uuid5
 
 import structlog
 
+from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Aggregate, Origin
 from domain.errors import KamsError
 from domain.issue.issue import Issue
 from domain.issue.terms import Due
 from domain.journal.context import Context, digest_of
 from domain.journal.journal import Journal
+from domain.policies.calendar import day_end, day_of
+from domain.policies.company import Company
 from domain.visibility import Visibility
+from projections.account_plans import ACCOUNT_PLANS, AccountPlanRow
 from projections.issue_times import breach_of, overdue_since
 from projections.issues import ISSUES, IssueRow
+from projections.plan_milestones import PLAN_MILESTONES, PlanMilestoneRow
 from projections.seen import Seen, rows_as_of
 from projections.view import Reader, View
 
@@ -73,7 +78,36 @@ def _noticed(issue: Seen[IssueRow], which: Due, at: datetime, what: str) -> Noti
     return Noticed(Issue, issue.key, at, decision, (which.value, at, what, issue.row.breaches_withdrawn))
 
 
-SOURCES: tuple[Source, ...] = (of_issues,)
+def of_plans(view: View) -> Iterator[Noticed]:
+    """Milestones of account plans whose day is over, and those noted as missed that were reached in time after all."""
+    now, company = view.clock.as_of, view.policies.company
+    closed = {
+        each.key: each.row.closed for each in rows_as_of(view, ACCOUNT_PLANS, AccountPlanRow, "closed is not null")
+    }
+    where = "status <> 'dropped' and due <= %(today)s and (missed is distinct from due or reached_on <= due)"
+    for stone in rows_as_of(view, PLAN_MILESTONES, PlanMilestoneRow, where, today=day_of(company, now)):
+        row = stone.row
+        if row.plan is None or row.due is None or row.due_since is None:
+            continue
+        over, in_time = day_end(company, row.due), row.reached_on is not None and row.reached_on <= row.due
+        at, end = max(over, row.due_since), closed.get(row.plan)
+        if at < now and (end is None or at < end) and in_time == (row.missed == row.due):
+            yield _missed(row, row.plan, at, company, in_time=in_time)
+
+
+def _missed(row: PlanMilestoneRow, plan: UUID, at: datetime, company: Company, *, in_time: bool) -> Noticed:
+    milestone = row.milestone or UUID(int=0)
+
+    def decision(found: AccountPlan) -> None:
+        if in_time:
+            found.milestones.withdraw_miss(milestone_id=milestone)
+        else:
+            found.milestones.miss(milestone_id=milestone, company=company)
+
+    return Noticed(AccountPlan, plan, at, decision, (milestone, row.due, in_time, row.misses))
+
+
+SOURCES: tuple[Source, ...] = (of_issues, of_plans)
 
 
 class Breaches:

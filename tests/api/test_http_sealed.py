@@ -79,6 +79,7 @@ def _asked(office: Office, who: str) -> Iterator[tuple[str, str]]:
     """Every question of the OpenAPI document about what is ours, with the text of its answer."""
     ids = {"accounts": office.ids["own"], "opportunities": office.ids["own deal"], "members": office.members[who]}
     ids |= {noun: office.ids[noun] for noun in ("strategies", "programmes", "experiments")}
+    ids["plans"] = office.ids["own plan"]
     ids |= {"subscriptions": "hook", "audit": office.ids["own"], "people": office.ids["person"]}
     ids |= {"experiments": office.ids["experiments"], "issues": office.ids["own issue"]}
     paths = office.client.get("/openapi.json").json()["paths"]

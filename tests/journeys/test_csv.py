@@ -75,6 +75,7 @@ COMMANDS: dict[str, Count] = {
     "exposure": listed("exposures"),
     "findings": listed("findings"),
     "map O-LH-2": lambda answer: sum(len(each["stands"]) or 1 for each in answer["nodes"]),
+    "plans --all": listed("plans"),
     "portfolio": listed("customers"),
     "portfolio --why A-02": listed("history"),
     "qualification O-LH-2": nested("blocks", "questions"),

@@ -21,6 +21,7 @@ from domain.account.standing import RelationshipType, ReviewDecision, Standing
 from domain.account.team import Team, TeamFunction
 from domain.account.value import Value, ValueKind
 from domain.account.visit_plan import names_our_action
+from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Event
 from domain.experiment.experiment import Experiment
 from domain.experiment.rules import ExperimentMeasure
@@ -43,6 +44,8 @@ from projections.findings_issues import OF_ISSUES
 from projections.findings_partners import OF_PARTNERS
 from projections.findings_strategy import OF_STRATEGY
 from tests.domain.given import eur, sealed, some_id
+from tests.domain.plan_facts import APPROVED, progressed
+from tests.domain.plan_facts import objective as plan_objective
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal, Told
 from tests.projections.test_visits import PLANNED, logged
@@ -184,6 +187,14 @@ STARTED = Experiment.Started(
     group=(ACME, WANG),
     control=(LI, MEI),
 )
+PLAN = some_id("plan")
+DRAFTED_FOR_ACME = AccountPlan.Drafted(account=ACME, fiscal_year=2025)
+
+
+def of_plan(event: Event, days: float = 60) -> Told:
+    return PLAN, event, ago(days)
+
+
 HOLDS: dict[str, tuple[list[Told], list[Told]]] = {
     "no_opposition_recorded": (
         [of_deal(opened()), of_deal(APPROVER)],
@@ -270,6 +281,14 @@ HOLDS: dict[str, tuple[list[Told], list[Told]]] = {
     "monthly_plan_not_handed_in": (
         [],
         [(MEI, VisitPlans.MonthlyVisitPlanSubmitted(month="2025-07", visits=()), ago(9))],
+    ),
+    "objective_behind_its_line": (
+        [of_plan(DRAFTED_FOR_ACME), of_plan(plan_objective(account=ACME), 59)],
+        [of_plan(progressed(700_000, date(2025, 7, 9)), 1)],
+    ),
+    "plan_not_approved": (
+        [of_acme(granted()), of_plan(DRAFTED_FOR_ACME)],
+        [of_plan(plan_objective(account=ACME, due=date(2026, 12, 31)), 2), of_plan(APPROVED, 1)],
     ),
     "todo_untouched": ([of_acme(ITEM, 60)], [of_acme(contact(LI), 2)]),
 }

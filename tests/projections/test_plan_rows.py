@@ -48,6 +48,7 @@ SET = ObjectiveRow(
     fiscal_year=2025,
     start=FIRST,
     due=LAST,
+    stated=1,
 )
 MISSED = PlanMilestones.MilestoneMissed(milestone_id=WORKSHOP, due=DUE)
 WITHDRAWN = PlanMilestones.MilestoneMissWithdrawn(milestone_id=WORKSHOP, due=DUE)
@@ -90,6 +91,7 @@ def test_an_objective_keeps_what_was_recorded_when_it_is_stated_anew() -> None:
     assert rows(OBJECTIVES, objective()) == [SET]
     (row,) = rows(OBJECTIVES, objective(), progressed(300_000, DUE), objective(target=Decimal(9), restated=True))
     assert (row.target, row.value, row.value_on, row.status) == (Decimal(9), Decimal(300_000), DUE, "open")
+    assert (row.stated, row.progressed) == (3, 2)
 
 
 def test_an_objective_is_dropped_or_closed_with_its_result() -> None:
@@ -102,7 +104,14 @@ def test_an_objective_is_dropped_or_closed_with_its_result() -> None:
 def test_a_milestone_is_open_until_it_is_reached_or_its_day_is_over() -> None:
     assert rows(PLAN_MILESTONES, milestone(objective=REVENUE)) == [
         PlanMilestoneRow(
-            account=STEEL, plan=PLAN, milestone=WORKSHOP, title="First workshop", due=DUE, objective=REVENUE
+            account=STEEL,
+            plan=PLAN,
+            milestone=WORKSHOP,
+            title="First workshop",
+            due=DUE,
+            objective=REVENUE,
+            stated=1,
+            due_since=day(1),
         )
     ]
     assert stands(reached(DUE)) == (PlanMilestoneStatus.REACHED, DUE, None, 0)
