@@ -40,14 +40,16 @@ def show(answer: StrategyAnswer, names: Mapping[UUID, str], json: bool, csv: boo
     else:
         _say(answer, answer.strategy)
         questions = [(term("KeyQuestion", each.question.value), each.answer or None) for each in answer.questions]
-        output.print_table("\n" + say("Questions"), ["question", "answer"], questions)
+        output.print_table("\n" + say("Questions"), ["question", "answer"], questions, context="strategy")
         processes = [
             (term("KeyProcess", each.process.value), _name(names, each.owner), " → ".join(each.steps), each.method)
             for each in answer.processes
         ]
-        output.print_table("\n" + say("Processes"), ["process", "owner", "steps", "method"], processes)
+        output.print_table(
+            "\n" + say("Processes"), ["process", "owner", "steps", "method"], processes, context="strategy"
+        )
         if rows:
-            output.print_table("\n" + say("Control points on {day}", day=answer.day), POINTS, rows)
+            output.print_table("\n" + say("Control points on {day}", day=answer.day), POINTS, rows, context="strategy")
         else:
             output.say("No control points are defined.")
         if hidden := len(answer.control_points) - len(points):
@@ -117,7 +119,8 @@ def show_goals(answer: CascadeAnswer, accounts: Mapping[UUID, str], json: bool, 
         output.say("No goals recorded.")
     else:
         title = say("Goals of {title} on {day}", title=answer.strategy.title, day=answer.day)
-        output.print_table(title, GOALS, [row for goal in answer.goals for row in _tree(goal, accounts)])
+        rows = [row for goal in answer.goals for row in _tree(goal, accounts)]
+        output.print_table(title, GOALS, rows, context="strategy")
         _remarks(answer)
 
 

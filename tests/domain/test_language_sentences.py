@@ -21,6 +21,20 @@ HEADERS = re.compile("HEADER|^header$|^LIST$|^DISCIPLINE$|^STORES$|^THREADS$|^HI
 IN_CONTEXT = {
     "met (competition)",
     "met (discipline)",
+    *(
+        f"{word} (strategy)"
+        for word in (
+            "answer",
+            "process",
+            "what",
+            "days overdue",
+            "of",
+            "value",
+            "line",
+            "in plans",
+            "in no plan",
+        )
+    ),
     "met (map)",
     "level (map)",
     "title (map)",

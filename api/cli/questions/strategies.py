@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WhichOne = Annotated[
     str,
     typer.Argument(
-        metavar="[STRATEGY]", help="Id, external id or title; by default the one in force.", show_default=False
+        metavar="STRATEGY", help="Id, external id or title; by default the one in force.", show_default=False
     ),
 ]
 HEADER = ["strategy", "state", "in force from", "until", "reviewed on", "decision", "review due", "id"]
