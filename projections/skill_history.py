@@ -17,6 +17,7 @@ from projections.versions import versions_sql
 from projections.view import Listing, View
 
 _COLUMNS = ", ".join(SkillLevelRow.__struct_fields__)
+REASON = SkillLevelRow.__struct_fields__.index("reason")
 
 
 class SkillLine(msgspec.Struct, kw_only=True):
@@ -56,13 +57,13 @@ def skill_history(view: View, member: UUID | None = None) -> tuple[SkillsAnswer,
     rows: list[tuple[UUID, SkillLevelRow]] = []
     for key, _, _, *columns in view.connection.execute(sql.encode(), view.parameters(people=people)):
         row = SkillLevelRow(*columns)
+        row.reason = None if row.reason is None else sealed(columns[REASON])
         newest[key] = row.position
         rows.append((key, row))
     levels = [_line(row, names, stands=newest[key] == row.position) for key, row in rows]
     order = list(SkillDimension)
     levels.sort(key=lambda each: (each.name, each.member, order.index(each.dimension), each.confirmed_at))
-    reasons = {row.position: reason for _, row in rows if (reason := sealed(row.reason)) is not None}
-    return SkillsAnswer(**view.head(), levels=levels), reasons
+    return SkillsAnswer(**view.head(), levels=levels), {row.position: row.reason for _, row in rows if row.reason}
 
 
 def _line(row: SkillLevelRow, names: dict[UUID, tuple[str, str]], *, stands: bool) -> SkillLine:

@@ -207,3 +207,19 @@ def test_without_a_live_key_nothing_could_be_asked(desk: RealJournal, journal: J
     assert (before.reads, before.personal, len(before.keys), before.sees) == (True, True, 1, 1)
     assert (after.reads, after.personal, after.keys, after.sees) == (False, False, [], 1)
     assert ask(desk, engine, ANNA, at(-1)).there is False
+
+
+def test_while_a_member_was_locked_out_nothing_could_be_asked(
+    desk: RealJournal, journal: Journal, engine_of: EngineOf
+) -> None:
+    locked = Member.LockedOut(reason=sealed("stolen"), until=at(7))
+    journal.append_all([[each] for each in [*history(), (ANNA, locked, at(5))]])
+    engine = engine_of(*READ_MODELS)
+    engine.catch_up()
+    before, during, after = (ask(desk, engine, ANNA, at(moment)) for moment in (4.5, 6, 7))
+    assert [(each.locked_out, each.reads, len(each.keys)) for each in (before, during, after)] == [
+        (False, True, 1),
+        (True, False, 0),
+        (False, True, 1),
+    ]
+    assert "no key was live" in during.scope

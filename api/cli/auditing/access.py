@@ -141,6 +141,8 @@ def _warnings(answer: AccessThenAnswer) -> list[str]:
     found = []
     if answer.left:
         found.append(say("He had left the company."))
+    elif answer.locked_out:
+        found.append(say("He was locked out: no key of his was taken."))
     elif not answer.there:
         found.append(say("He was not there yet."))
     if any(one.recorded_at and one.recorded_at > answer.as_of for each in answer.accounts for one in each.because):
