@@ -30,14 +30,31 @@ from projections.whatif.funnel import ForecastWhatIf, FunnelWhatIf, forecast_und
 from projections.whatif.gates import GatesWhatIf, gates_under
 from projections.whatif.health import HealthWhatIf, health_under
 from projections.whatif.portfolio import PortfolioWhatIf, portfolio_under
+from projections.whatif.service import ServiceWhatIf, service_under
 from projections.whatif.side_by_side import Compared, Ends, moments_of
 from projections.whatif.supposing import checked
 from projections.whatif.visits import VisitsWhatIf, visits_under
 
 Found: TypeAlias = (
-    HealthWhatIf | PortfolioWhatIf | FunnelWhatIf | ForecastWhatIf | FindingsWhatIf | VisitsWhatIf | GatesWhatIf
+    HealthWhatIf
+    | PortfolioWhatIf
+    | FunnelWhatIf
+    | ForecastWhatIf
+    | FindingsWhatIf
+    | VisitsWhatIf
+    | GatesWhatIf
+    | ServiceWhatIf
 )
-FOUND = (HealthWhatIf, PortfolioWhatIf, FunnelWhatIf, ForecastWhatIf, FindingsWhatIf, VisitsWhatIf, GatesWhatIf)
+FOUND = (
+    HealthWhatIf,
+    PortfolioWhatIf,
+    FunnelWhatIf,
+    ForecastWhatIf,
+    FindingsWhatIf,
+    VisitsWhatIf,
+    GatesWhatIf,
+    ServiceWhatIf,
+)
 DEFAULT_KEYS = {"sales-process": DEFAULT_PROCESS, "selection-model": DEFAULT_MODEL}
 LISTED = {
     HealthWhatIf: "accounts",
@@ -58,6 +75,7 @@ class WhatIfQuestion(enum.StrEnum):
     FINDINGS = "findings"
     GATES = "gates"
     VISITS = "visits"
+    SERVICE = "service"
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,8 +111,11 @@ TAKES: dict[WhatIfQuestion, set[str]] = {
     WhatIfQuestion.FORECAST: {"period", *OF_DEALS, *SERIES},
     WhatIfQuestion.FINDINGS: {"account", "member", "rules", *SERIES},
     WhatIfQuestion.GATES: {"first", "last"},
+    WhatIfQuestion.SERVICE: {"first", "last"},
     WhatIfQuestion.VISITS: {"period", "account", "member", *SERIES},
 }
+OF_DAYS = (WhatIfQuestion.GATES, WhatIfQuestion.SERVICE)
+"""Questions about what happened on some days."""
 NAMES = {"first": "from", "last": "to", "rules": "rule"}
 """What people call parameters."""
 
@@ -107,6 +128,7 @@ ASK: dict[WhatIfQuestion, Callable[[Compared, Parameters], Found]] = {
         compared, FindingFilters(account=said.account, member=said.member, rules=said.rules)
     ),
     WhatIfQuestion.GATES: lambda compared, said: gates_under(compared, said.first, said.last),
+    WhatIfQuestion.SERVICE: lambda compared, said: service_under(compared, said.first, said.last),
     WhatIfQuestion.VISITS: lambda compared, said: visits_under(
         compared, said.period, account=said.account, member=said.member
     ),
@@ -120,7 +142,7 @@ def answered(
     take, and what the question itself refuses."""
     _must_take(question, said)
     moments: list[datetime] = []
-    if question is not WhatIfQuestion.GATES and (said.first or said.last or said.every):
+    if question not in OF_DAYS and (said.first or said.last or said.every):
         last = said.last or day_of(view.policies.company, view.clock.as_of)
         first = said.first or date(last.year, 1, 1)
         moments = moments_of(view, first, last, said.every or Ends.MONTH_ENDS)
@@ -137,6 +159,9 @@ def cut(answer: Found, limit: int) -> None:
     """Leave out what comes after so many lines, of each moment; `not_shown` counts it."""
     if isinstance(answer, GatesWhatIf):
         answer.not_shown, answer.lines = max(len(answer.lines) - limit, 0), answer.lines[:limit]
+        return
+    if isinstance(answer, ServiceWhatIf):
+        answer.not_shown, answer.issues = max(len(answer.issues) - limit, 0), answer.issues[:limit]
         return
     if name := LISTED.get(type(answer)):
         for point in answer.points:

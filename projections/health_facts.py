@@ -29,6 +29,7 @@ from projections.health_effects import Done
 from projections.health_exposure import Tie
 from projections.health_issues import Complaint, complaint
 from projections.health_plan import PlanAim, PlanStone
+from projections.issue_promises import promised
 from projections.issues import ISSUES, IssueRow
 from projections.joint_activities import JOINT_ACTIVITIES
 from projections.members import MEMBERS
@@ -51,7 +52,7 @@ order by 1, 2, 3
 """
 ISSUE_COLUMNS = (
     *("severity", "response_due", "resolution_due", "responded", "resolved"),
-    *("response_missed", "resolution_missed"),
+    *("response_missed", "resolution_missed", "service_level", "raised", "reopened"),
 )
 TWO_YEARS = timedelta(days=731)
 
@@ -240,11 +241,14 @@ class _Loading:
             facts.planned = [each for one in self._view.together(account) for each in by_account.get(str(one), [])]
 
     def _issues(self) -> None:
-        columns = ", ".join(ISSUE_COLUMNS)
+        columns, rows, told = ", ".join(ISSUE_COLUMNS), dict[UUID, IssueRow](), list[tuple[UUID, UUID, int]]()
         for key, account, position, *values in self._rows(ISSUES, f"key, account, cause, {columns}", self._of):
+            rows[key] = IssueRow(**dict(zip(ISSUE_COLUMNS, values, strict=True)))
+            told.append((key, account, position))
+        rows = promised(self._view, rows)
+        for key, account, position in told:
             if facts := self.facts.get(account):
-                row = IssueRow(**dict(zip(ISSUE_COLUMNS, values, strict=True)))
-                facts.issues.append(complaint(key, row, position, self._view.clock.as_of))
+                facts.issues.append(complaint(key, rows[key], position, self._view.clock.as_of))
 
     def _plans(self) -> None:
         """What approved plans that are not closed promise: drafts bind nobody."""

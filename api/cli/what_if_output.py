@@ -8,6 +8,7 @@ from typing import Any
 from api.cli import output
 from api.cli.funnel_output import stamp
 from api.cli.output import Amount
+from api.cli.zones import local
 from api.what_if import Found
 from domain.language.catalogue import say, term
 from projections.whatif.findings import FindingsWhatIf
@@ -15,6 +16,7 @@ from projections.whatif.funnel import ForecastWhatIf, FunnelWhatIf
 from projections.whatif.gates import GatesWhatIf
 from projections.whatif.health import HealthWhatIf
 from projections.whatif.portfolio import PortfolioWhatIf
+from projections.whatif.service import ServiceWhatIf
 from projections.whatif.side_by_side import WhatIfAnswer
 from projections.whatif.visits import VisitsWhatIf
 
@@ -29,6 +31,7 @@ FUNNEL = ("as of", "group", "process", "stage", "deals was", "deals", "amount wa
 FORECAST = ("as of", "period", "figure", "it was", "it would be", "difference")
 FINDINGS = ("as of", "what becomes of it", "finding", "about", "deal", "what", "positions")
 VISITS = ("as of", "period", "account", "name", "cadence was", "cadence", "longest gap", "kept was", "kept")
+SERVICE = ("raised", "issue", "severity", "level", "promise", "due was", "due", "done", "kept was", "kept")
 GATES = ("at", "what becomes of it", "deal", "from stage", "to stage", "missing was", "missing", "override",
          "became", "value", "position")  # fmt: skip
 
@@ -59,7 +62,7 @@ def _without_first(header: Sequence[str], rows: list[Sequence[Any]], *, keep: bo
 
 
 def _is_series(answer: Found) -> bool:
-    return not isinstance(answer, GatesWhatIf) and len({point.as_of for point in answer.points}) > 1
+    return not isinstance(answer, GatesWhatIf | ServiceWhatIf) and len({point.as_of for point in answer.points}) > 1
 
 
 def _heading(answer: WhatIfAnswer) -> None:
@@ -83,12 +86,24 @@ def _heading(answer: WhatIfAnswer) -> None:
 def _footing(answer: WhatIfAnswer) -> None:
     if isinstance(answer, GatesWhatIf):
         _became(answer)
+    if isinstance(answer, ServiceWhatIf):
+        _kept(answer)
     for each in answer.not_affected:
         name = f"{each.policy} {each.key}".strip()
         output.console().print(say("Not affected by {policy}: {why}.", policy=name, why=each.why))
     for line in answer.stays:
         output.console().print(line)
     output.console().print(say("Nothing was recorded."))
+
+
+def _kept(answer: ServiceWhatIf) -> None:
+    """How many promises were kept, and would be."""
+    for each in answer.whole:
+        output.console().print(
+            say("{promise}: {kept_was} kept and {missed_was} missed; it would be {kept} kept and {missed} missed.",
+                promise=term("Due", each.which), kept_was=each.kept_was, missed_was=each.missed_was,
+                kept=each.kept, missed=each.missed)
+        )  # fmt: skip
 
 
 def _became(answer: GatesWhatIf) -> None:
@@ -146,6 +161,8 @@ def _sheet(answer: Found, *, everything: bool) -> Sheet:
             for line in point.cadence
             if everything or line.kept_was != line.kept
         ]
+    if isinstance(answer, ServiceWhatIf):
+        return SERVICE, [row for line in answer.issues for row in _promises(line) if everything or row[-2] != row[-1]]
     return GATES, [_advance(line) for line in answer.lines]
 
 
@@ -190,6 +207,17 @@ def _cadence(point: Any, line: Any) -> Sequence[Any]:
         _day(point), point.period, line.external_id, line.name, line.cadence_was, line.cadence,
         f"{line.longest_gap_days:.1f}", *kept,
     )  # fmt: skip
+
+
+def _promises(line: Any) -> Iterable[Sequence[Any]]:
+    said = {True: say("yes"), False: say("no"), None: "–"}
+    level = term("ServiceLevel", line.service_level)
+    for each in line.promises:
+        moments = [local(at) if at else None for at in (each.due_was, each.due, each.done)]
+        yield (
+            line.raised.date(), line.external_id or str(line.issue), line.severity, level, term("Due", each.which),
+            *moments, said[each.kept_was], said[each.kept],
+        )  # fmt: skip
 
 
 def _advance(line: Any) -> Sequence[Any]:

@@ -129,10 +129,7 @@ class Compared:
             "SalesProcess": say("Opportunities stay in the stages in which they stood; `gates` says who would not."),
             "SelectionModel": say("Key status stays as it was granted; scores stay as they were given."),
             "VisitTemplate": say("The steps of visits stay as they were logged."),
-            "ServicePolicy": say(
-                "Relationship types stay as they were granted, visits as they took place, due moments of issues as they"
-                " were promised."
-            ),
+            "ServicePolicy": say("Relationship types stay as they were granted, visits as they took place."),
         }
         for each in self._overridden():
             name = next(policy.__name__ for policy, slug in self._named() if slug == each.policy)

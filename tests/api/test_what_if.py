@@ -136,7 +136,9 @@ def test_a_series_has_a_point_at_each_month_end_and_never_after_what_is_asked(de
     assert "Nothing was recorded." in shown
 
 
-@pytest.mark.parametrize("question", ["portfolio", "funnel", "forecast", "findings", "visits", "gates", "health"])
+@pytest.mark.parametrize(
+    "question", ["portfolio", "funnel", "forecast", "findings", "visits", "gates", "health", "service"]
+)
 def test_every_question_is_shown_as_table_and_csv(desk: Desk, slower: Path, question: str) -> None:
     words = (question, "--policy", f"service-policy={slower}", "--as-of", "2026-04-05")
     assert "service-policy" in desk.kams(*words).out

@@ -18,6 +18,7 @@ from projections.whatif.funnel import forecast_under, funnel_under
 from projections.whatif.gates import gates_under
 from projections.whatif.health import health_under
 from projections.whatif.portfolio import portfolio_under
+from projections.whatif.service import service_under
 from projections.whatif.side_by_side import Compared
 from projections.whatif.supposing import checked, known_keys, supposed_as_of, supposed_document
 from projections.whatif.visits import visits_under
@@ -32,6 +33,7 @@ QUESTIONS: dict[str, Callable[[Compared], Any]] = {
     "findings": findings_under,
     "visits": visits_under,
     "gates": gates_under,
+    "service": service_under,
 }
 
 
@@ -68,6 +70,7 @@ def same_everywhere(view: View, supposed: tuple[Supposition, ...]) -> None:
     assert all((s.count, s.amount, s.weighted) == (s.count_was, s.amount_was, s.weighted_was) for s in funnel.stages)
     assert all(each.was == each.would_be for point in points["forecast"].points for each in point.figures)
     assert not points["findings"].points[0].findings
+    assert points["service"].changed == 0
     visits = points["visits"].points[0]
     assert (visits.changed, visits.kept) == (0, visits.kept_was)
     assert all((s.done, s.visits) == (s.done_was, s.visits_were) for s in visits.steps)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from projections.suppositions import Supposition
     from projections.view import View
 
-QUESTIONS = ("health", "portfolio", "funnel", "forecast", "findings", "gates", "visits")
+QUESTIONS = ("health", "portfolio", "funnel", "forecast", "findings", "gates", "visits", "service")
 
 
 def add(app: typer.Typer) -> None:
@@ -58,7 +58,8 @@ def what_if(
     ] = "weighted",
     rule: Annotated[str, typer.Option("--rule", metavar="NAME", help="Only these rules, separated by commas.")] = "",
     first: Annotated[
-        str | None, typer.Option("--from", metavar="DAY", help="A series from this day on; of gates their days.")
+        str | None,
+        typer.Option("--from", metavar="DAY", help="A series from this day on; of gates and service their days."),
     ] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Until this day.")] = None,
     every: Annotated[
