@@ -22,6 +22,7 @@ from projections.digest_health import HealthLine, health_of_week
 from projections.finding_facts import Facts
 from projections.findings_answer import FindingLine, found_by, line_of, weightiest_first
 from projections.forecast import RateMissing, forecast
+from projections.issue_list import IssueLine, issues
 from projections.todo import Read, Todo, dues
 from projections.view import Answer, View
 from projections.visit_facts import accounts_asked
@@ -76,6 +77,7 @@ class Digest(Answer, kw_only=True):
     visits: list[VisitLine]
     new_findings: list[FindingLine]
     open_findings: list[FindingLine]
+    issues: list[IssueLine]
     health: list[HealthLine]
     deals: list[DealLine]
     forecast: list[ForecastLine]
@@ -101,6 +103,7 @@ def digest_of(view: View, member: UUID, stated: str = "", read: Read = lambda _,
         "visits": _visits(now, span, member, audience),
         "new_findings": new,
         "open_findings": still,
+        "issues": _issues(now, read),
         "health": health_of_week(then, now),
         "deals": deals_of_week(then, now, span.first),
     }
@@ -115,6 +118,7 @@ def digest_of(view: View, member: UUID, stated: str = "", read: Read = lambda _,
         visits=parts["visits"][:LONGEST],
         new_findings=new[:LONGEST],
         open_findings=still[:LONGEST],
+        issues=parts["issues"][:LONGEST],
         health=parts["health"][:LONGEST],
         deals=parts["deals"][:LONGEST],
         forecast=_forecast(now, span, member, audience),
@@ -140,6 +144,12 @@ def _due(facts: Facts, span: Period, member: UUID, audience: Audience, read: Rea
     ]
     mine = [one for one in found if audience is not Audience.OWN or one.member == member]
     return sorted(mine, key=lambda one: (one.due is not None and one.due < span.first, -one.score, str(one.due)))
+
+
+def _issues(now: View, read: Read) -> list[IssueLine]:
+    """The open issues: those whose time was missed first, the longest missed at the top."""
+    found = issues(now, only_open=True, read=read).issues
+    return sorted(found, key=lambda one: (one.overdue_since is None, one.overdue_since or one.raised, one.severity))
 
 
 def _visits(now: View, span: Period, member: UUID, audience: Audience) -> list[VisitLine]:

@@ -16,6 +16,7 @@ from projections.digest import Audience, Digest, ForecastLine
 from projections.digest_deals import DealChange, DealLine
 from projections.digest_health import HealthLine
 from projections.findings_answer import FindingLine
+from projections.issue_list import IssueLine
 from projections.todo import Todo
 from projections.visit_list import VisitLine
 
@@ -58,6 +59,7 @@ class Words:
             "visits": (say("Visits of the week"), [self._visit(each) for each in digest.visits]),
             "new_findings": (say("New findings"), [self._finding(each) for each in digest.new_findings]),
             "open_findings": (say("Findings still open"), [self._finding(each) for each in digest.open_findings]),
+            "issues": (say("Open issues"), [self._issue(each) for each in digest.issues]),
             "health": (say("Relationships that moved"), [self._health(each) for each in digest.health]),
             "deals": (say("Opportunities"), [self._deal(each) for each in digest.deals]),
             "forecast": (say("The quarter"), [self._forecast(each) for each in digest.forecast]),
@@ -86,6 +88,15 @@ class Words:
         who = self._who(one.member) if about != self._who(one.member) else ""
         beside = one.name if one.title else ""
         return Line("!" * one.weight, _joined(about, rule), _joined(beside, one.text, who), _weight(one.weight))
+
+    def _issue(self, one: IssueLine) -> Line:
+        due = one.resolution_due if one.responded else one.response_due
+        when = say("due {at}", at=self._moment(due)) if due else ""
+        if one.overdue_since:
+            when = say("overdue since {at}", at=self._moment(one.overdue_since))
+        text = _joined(one.account_name, term("IssueKind", one.kind.value), one.category, one.external_id)
+        beside = _joined(when, one.description, self._who(one.escalated_to))
+        return Line(say("severity {n}", n=one.severity), text, beside, "bad" if one.overdue_since else "")
 
     def _health(self, one: HealthLine) -> Line:
         lead = f"{one.before:.0f} → {one.after:.0f}"

@@ -69,3 +69,27 @@ def test_an_address_without_a_known_scheme_is_refused_by_the_variable_s_name(nam
 def test_secrets_do_not_show_in_a_log():
     settings = Settings.from_environment({"KAMS_DATABASE_URL": "postgresql://u:hidden@h/d", "KAMS_KEY": "hidden"})
     assert "hidden" not in repr(settings)
+
+
+def test_who_sends_mail_and_when_the_digest_goes_out() -> None:
+    stated = {"KAMS_MAIL_FROM": "KAMS <kams@ours.example>", "KAMS_PUBLIC_URL": "https://kams.ours.example"}
+    settings = Settings.from_environment({**stated, "KAMS_DIGEST_AT": "30 16 * * 5"})
+    assert (settings.mail_from, settings.public_url) == tuple(stated.values())
+    assert settings.digest_at == "30 16 * * 5"
+    assert Settings.from_environment({}).digest_at == "0 7 * * 1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "accepted"),
+    [
+        ("KAMS_MAIL_FROM", "nobody", "an address such as kams@example.com"),
+        ("KAMS_MAIL_FROM", "a@b\r\nBcc: c@d", "an address such as kams@example.com"),
+        ("KAMS_PUBLIC_URL", "kams.ours.example", "https://"),
+        ("KAMS_DIGEST_AT", "monday", "five fields of cron"),
+        ("KAMS_DIGEST_AT", "0 25 * * 1", "five fields of cron"),
+    ],
+)
+def test_a_setting_of_the_digest_that_is_none_is_named(name: str, value: str, accepted: str) -> None:
+    with pytest.raises(SettingsError, match=accepted) as refused:
+        Settings.from_environment({name: value})
+    assert name in str(refused.value)

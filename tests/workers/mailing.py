@@ -50,8 +50,12 @@ class Mailbox:
         return "250 OK"
 
     @property
+    def port(self) -> int:
+        return int(self.controller.port)
+
+    @property
     def url(self) -> str:
-        return f"smtp://kams:p%40ss@127.0.0.1:{self.controller.port}"
+        return f"smtp://kams:p%40ss@127.0.0.1:{self.port}"
 
     @property
     def receivers(self) -> list[str]:
