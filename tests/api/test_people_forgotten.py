@@ -57,7 +57,7 @@ def given_about(office: Office) -> tuple[str, str]:
     account, deal = f"/accounts/{office.ids['own']}", f"/opportunities/{office.ids['own deal']}"
     her, new = {"stakeholder": ann}, lambda: str(uuid4())
     value, competitor, won = new(), "Acme", f"/opportunities/{office.opportunity(office.ids['own'], 'Won')}"
-    kept = new()
+    kept, programme, partner = new(), f"/programmes/{office.ids['programmes']}", {"account": str(office.ids["own"])}
     text = iter(f"{MARK} text {number}" for number in range(1000))
     given: list[tuple[str, dict[str, Any]]] = [
         (f"{account}/stakeholders/add", {"stakeholder_id": ann, "name": MARK, "email": MAIL, "phone": PHONE,
@@ -93,6 +93,10 @@ def given_about(office: Office) -> tuple[str, str]:
                                          "due_on": "2030-01-01"}),
         (f"{account}/commitments/keep", {"commitment_id": kept, "evidence": "Bob Stays said so"}),
         (f"{deal}/quotes/request", {"quote_no": "Q-1", "wishes": next(text), **her}),
+        (f"{programme}/partners/enrol", {**partner, "agreed_by": ann, "agreement": next(text), "reason": "sells on",
+                                         "member": str(office.members["manager"]), "occurred_at": "2026-01-06"}),
+        (f"{programme}/compliance/score", {**partner, "period": "2026-Q1", "scores": {"us": "70", "partner": "80"},
+                                           "evidence": next(text), "stakeholders": [ann]}),
     ]  # fmt: skip
     refused = [(path, found.text) for path, body in given if (found := office.post(path, body)).status_code != 200]
     assert refused == []
@@ -151,8 +155,10 @@ def asked(office: Office, path: str) -> Iterator[tuple[str, bytes]]:
         own = office.members["manager"]
     if path.startswith("/people"):
         own = office.ids["ann"]
+    if path.startswith("/programmes"):
+        own = office.ids["programmes"]
     filled = path.replace("{id}", str(own)).replace("{key}", shipped_key(path)).replace("{visit}", str(uuid4()))
-    filled = filled.replace("{position}", "30")
+    filled = filled.replace("{position}", "30").replace("{account}", str(office.ids["own"]))
     for who in READ_BY:
         parameters = {"limit": 200} if path in ("/events", "/audit/trail", "/audit/log") else {}
         if path == "/events/stream":
@@ -197,7 +203,7 @@ def test_the_report_holds_all_that_is_about_a_person(office: Office, people: tup
     found = office.get(f"/people/{ann}/report", "auditor").json()
     assert found["particulars"] == {"name": f"{MARK} Zwei", "email": MAIL, "phone": PHONE}
     texts = {text["text"] for fact in found["facts"] for text in fact["texts"]}
-    assert len({each for each in texts if re.fullmatch(f"{MARK} text \\d+", each)}) == 21
+    assert len({each for each in texts if re.fullmatch(f"{MARK} text \\d+", each)}) == 23
     assert found["forgotten_at"] is None
     (shared,) = found["shared"]
     assert (shared["others"], [place["fact"] for place in shared["places"]]) == (1, ["Account.VisitLogged"])
