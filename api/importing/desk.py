@@ -134,6 +134,10 @@ class Desk:
         """The opportunity of an external id."""
         return self._one(self.names.opportunities, "opportunity", column, sought)
 
+    def thing(self, word: str, column: str, sought: str) -> UUID:
+        """The issue, plan, strategy, programme or experiment of an external id."""
+        return self._one(self.names.things[word], word, column, sought)
+
     def account_of_deal(self, deal: UUID) -> UUID | None:
         """The account of an opportunity that is recorded or that a row opens; None where nothing tells it."""
         if self._accounts_of_deals is None:

@@ -15,6 +15,7 @@ from api.importing.facts.children import Children
 from api.importing.names import made_id
 from api.importing.references import OPEN_ITEM, OPEN_ITEMS, STAKEHOLDER, VISIT, meaning, shape_of, with_references
 from api.importing.refusals import Fault
+from api.importing.things import word_of
 from api.importing.world import World
 from domain.account.account import Account
 from domain.account.merging import must_be_mergeable
@@ -39,6 +40,7 @@ class Giving:
         self._desk, self._people, self._visits = desk, people, visits
         self._within: UUID | None = None
         self._made: dict[str, UUID] = {}
+        self._of_things: dict[UUID, UUID] = {}
         desk.ledger.identifiers.append(self._made)
 
     def arguments(
@@ -46,7 +48,7 @@ class Giving:
     ) -> dict[str, Any]:
         """The arguments of a command, texts in the clear; `column` is where faults are found that concern no column
         of their own."""
-        self._within = self._account_of(command, aggregate_id)
+        self._within = self._account_of(command, aggregate_id, stated)
         resolved = {}
         id_of = partial(self._id, command)
         fields = {field.name: field.type for field in shape_of(command.body).fields}
@@ -67,11 +69,21 @@ class Giving:
             return {}
         return {name: getattr(body, name) for name in body.__struct_fields__}
 
-    def _account_of(self, command: CommandType, aggregate_id: UUID) -> UUID | None:
+    def _account_of(self, command: CommandType, aggregate_id: UUID, stated: Mapping[str, Any]) -> UUID | None:
         """Whose people a command names; None where they are of several accounts, or nothing tells."""
+        if word_of(command.root) is not None:
+            return self._account_of_thing(aggregate_id, stated.get("account"))
         if command.root is Account and command.name != "merge":
             return aggregate_id
         return self._desk.account_of_deal(aggregate_id) if command.root is Opportunity else None
+
+    def _account_of_thing(self, aggregate_id: UUID, stated: Any) -> UUID | None:
+        """The account that the command names, else the one that the issue or plan was begun for."""
+        if stated is not None and (found := self._desk.names.accounts.find(str(stated))):
+            return self._of_things.setdefault(aggregate_id, found)
+        for fact in self._desk.world.histories.get(aggregate_id, ())[:1]:
+            return getattr(fact.event, "account", None)
+        return self._of_things.get(aggregate_id)
 
     def _id(self, command: CommandType, name: str, stated: Any) -> UUID:
         """Whom or what a reference means."""
@@ -84,6 +96,8 @@ class Giving:
         find = {"member": self._desk.member, "account": self._desk.account, "opportunity": self._desk.opportunity}
         if what in find:
             return find[what](name, text)
+        if what == "issue":
+            return self._desk.thing(what, name, text)
         if what == VISIT:
             return self._visits.id_of(text)
         if what == STAKEHOLDER:
@@ -150,7 +164,8 @@ def _account_in(world: World, moment: datetime, account: UUID) -> Account:
 
 
 def _looked_at(kind: type[Aggregate], aggregate: Any, arguments: dict[str, Any], world: World) -> Aggregate:
-    by = kind.keyed_by if issubclass(kind, Policy) else kind.__name__.lower()
+    name = kind.__name__
+    by = kind.keyed_by if issubclass(kind, Policy) else aggregate.refers_by.get(name, name.lower())
     key = (arguments[by] if by in arguments else getattr(aggregate, by)) if by else ""
     if issubclass(kind, Policy):
         return world.policy(kind, aggregate.moment, key)

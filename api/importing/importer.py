@@ -19,6 +19,7 @@ from api.importing.facts import (
     commands,
     dealings,
     deals,
+    issues,
     people,
     policies,
     qualification,
@@ -37,14 +38,17 @@ from api.importing.plan import Progress, decide_all, events_of
 from api.importing.recording import APPEND, is_complete, record, run_of
 from api.importing.refusals import write_refusals
 from api.importing.report import ImportReport, Ledger
+from api.importing.things import THINGS
 from api.importing.world import Fact, World
 from domain.account.account import Account
 from domain.account.stakeholders import Stakeholders
 from domain.account.visits import Visits
+from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Recorded
 from domain.claims import AlreadyClaimed
 from domain.commands import commands_of
 from domain.errors import Fault, JournalError, Malformed
+from domain.issue.issue import Issue
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from domain.member import Member
@@ -202,6 +206,7 @@ def _plan(desk: Desk) -> None:
     qualification.plan(desk, persons)
     visits.plan(desk, visited, persons)
     dealings.plan(desk, persons)
+    issues.plan(desk, persons)
     commands.plan(desk, persons, visited)
 
 
@@ -209,7 +214,9 @@ def beside(histories: dict[UUID, list[Recorded]]) -> set[UUID]:
     """What facts about recorded opportunities look at: their accounts and processes."""
     opened = [history[0].event for history in histories.values() if history]
     deals = [event for event in opened if isinstance(event, Opportunity.Opened)]
-    found = {deal.account for deal in deals} | {policy_id(SalesProcess.__name__, deal.process) for deal in deals}
+    owned = [event.account for event in opened if isinstance(event, Issue.Raised | AccountPlan.Drafted)]
+    processes = {policy_id(SalesProcess.__name__, deal.process) for deal in deals}
+    found = {*owned, *(deal.account for deal in deals), *processes}
     return found - histories.keys()
 
 
@@ -224,7 +231,7 @@ def _settings(content: Content, mapping: Mapping) -> set[UUID]:
 
 def _looked_at() -> Iterator[UUID]:
     """The policies without a key that the commands of rows look at."""
-    for root in (Account, Opportunity, Member):
+    for root in (Account, Opportunity, Member, *THINGS.values()):
         for command in commands_of(root).values():
             for kind in command.looked_at.values():
                 if issubclass(kind, Policy) and not kind.keyed_by:

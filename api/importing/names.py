@@ -13,6 +13,7 @@ from msgspec import UNSET
 from api.importing.files import NAMED, Content
 from api.importing.kinds import KINDS
 from api.importing.stated import references_by
+from api.importing.things import NEW, THINGS
 from domain.account.account import Account
 from domain.account.stakeholders import Stakeholders
 from domain.aggregate import Recorded
@@ -59,6 +60,7 @@ class Names:
         self._journal, self._content, self._key = journal, content, key
         self._empty = journal.streams.head() == 0
         self.accounts, self.members, self.opportunities = Directory(), Directory(), Directory()
+        self.things = {word: Directory() for word in THINGS}
         self.holders: dict[tuple[str, str], UUID] = {}
         self.called: dict[str, set[tuple[UUID, UUID]]] = defaultdict(set)
         self._given = references_of_commands(content)
@@ -66,6 +68,7 @@ class Names:
         self._find_members()
         self._find_opportunities()
         self._find_holders()
+        self._find_things()
 
     def account_of(self, row: Any) -> UUID:
         """The account of an account row."""
@@ -138,6 +141,15 @@ class Names:
         own = {row.external_id for row in self._content.of("stakeholders")}
         self._find_called({each for each in people - own if ("stakeholder", each) not in self.holders})
 
+    def _find_things(self) -> None:
+        """Issues, plans, strategies, programmes and experiments: those recorded, and those that rows begin."""
+        self._given[NEW + "issue"] |= {row.external_id for row in self._content.of("issues")}
+        for word, root in THINGS.items():
+            own = self._given[NEW + word]
+            held = self._claimed(root.__name__.lower(), own | self._given[word])
+            for value in own | held.keys():
+                self.things[word].add(held.get(value) or made_id(word, value), value)
+
     def _find_called(self, sought: set[str]) -> None:
         """The recorded stakeholders (account and identifier) who are called as rows name them. Their names are
         sealed, and opened only for what is nobody's external id."""
@@ -155,6 +167,7 @@ class Names:
     def concerned(self) -> set[UUID]:
         """All aggregates that rows of this import are about or refer to."""
         found = {*self.opportunities.by_external_id.values(), *self.members.by_external_id.values()}
+        found |= {each for things in self.things.values() for each in things.by_external_id.values()}
         found |= {account for several in self.called.values() for account, _ in several}
         found |= {*self.holders.values(), *(each for each in self.members.by_name.values() if each)}
         named = {row.external_id or row.name for row in self._content.of("accounts")} | self._sought

@@ -16,6 +16,12 @@ STAKEHOLDER, VISIT, OPEN_ITEM = "stakeholder", "visit", "open item"
 VISITS = ("visit_id", "visit", "visits")
 MEANT: dict[str, dict[str, str]] = {
     "open": {"account": "account"},
+    "raise_issue": {"account": "account"},
+    "draft": {"account": "account"},
+    "objectives.set": {"parent": "objective", "goal": "goal"},
+    "milestones.set": {"objective": "objective"},
+    "revise": {"parent": "objective", "drop_objectives": "objective", "drop_milestones": "milestone"},
+    "goals.set": {"parent": "goal"},
     "hand_over": {"open_issues": "issue"},
     "merge": {"people": STAKEHOLDER, "open_items": OPEN_ITEM},
     "visits.plan": {"chances": "opportunity"},

@@ -12,7 +12,7 @@ import msgspec
 
 from api.importing.desk import Desk, batches
 from api.importing.facts.children import Children
-from api.importing.facts.ranks import DEALING, QUALIFICATION
+from api.importing.facts.ranks import DEALING, QUALIFICATION, THING
 from api.importing.giving import Giving, give
 from api.importing.kinds import KINDS
 from api.importing.kinds.commands import CommandKind, is_money
@@ -20,6 +20,7 @@ from api.importing.kinds.facts import FACTS, ROOTS, FactRow
 from api.importing.kinds.row import Kind
 from api.importing.refusals import Fault
 from api.importing.stated import stated_by_fact, stated_by_row
+from api.importing.things import begins, word_of
 from domain.aggregate import Aggregate
 from domain.commands import CommandType, commands_of
 from domain.language.catalogue import say
@@ -64,7 +65,9 @@ def _plan(desk: Desk, giving: Giving, kind: Kind, given: list[Given]) -> None:
 
 
 def _rank(command: CommandType) -> int:
-    """Before the deal's end on the same day, but for what follows a won deal."""
+    """Before the deal's end on the same day, but for what follows a won deal; what begins a thing before all of it."""
+    if begins(command.root, command.name):
+        return THING
     return QUALIFICATION if command.root is Opportunity and command.part != "delivery" else DEALING
 
 
@@ -94,8 +97,9 @@ def _amounts(desk: Desk, command: CommandType, row: Any) -> Iterator[tuple[str, 
 def _by_fact(desk: Desk, row: FactRow) -> tuple[CommandType, UUID, dict[str, Any]] | None:
     root = ROOTS[row.aggregate]
     command = commands_of(root).get(row.command)
-    if command is None or row.command in OF_OTHER_LISTS:
-        known = ", ".join(name for name in sorted(commands_of(root)) if name not in OF_OTHER_LISTS)
+    others = () if word_of(root) else OF_OTHER_LISTS
+    if command is None or row.command in others:
+        known = ", ".join(name for name in sorted(commands_of(root)) if name not in others)
         desk.fault(
             "command",
             row.command,
@@ -118,5 +122,7 @@ def _by_fact(desk: Desk, row: FactRow) -> tuple[CommandType, UUID, dict[str, Any
 
 
 def _aggregate(desk: Desk, root: type[Aggregate], column: str, sought: str) -> UUID:
+    if (word := word_of(root)) is not None:
+        return desk.thing(word, column, sought)
     find = {"Account": desk.account, "Opportunity": desk.opportunity, "Member": desk.member}[root.__name__]
     return find(column, sought)

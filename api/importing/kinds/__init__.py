@@ -4,6 +4,7 @@ from api.importing.kinds.accounts import ACCOUNTS
 from api.importing.kinds.answers import ANSWERS
 from api.importing.kinds.dealings import PURCHASES, SATISFACTION
 from api.importing.kinds.facts import FACTS
+from api.importing.kinds.issues import ISSUES
 from api.importing.kinds.lists import LISTS
 from api.importing.kinds.opportunities import OPPORTUNITIES, STAGE_HISTORY
 from api.importing.kinds.people import MEMBERS, TERRITORIES
@@ -35,6 +36,7 @@ KINDS: dict[str, Kind] = {
         RATES,
         HOLIDAYS,
         FACTS,
+        ISSUES,
         *LISTS,
     )
 }

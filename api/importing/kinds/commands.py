@@ -16,8 +16,10 @@ import msgspec
 from api.importing.kinds.row import Kind, Row
 from api.importing.values import Column, Instant, words
 from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Aggregate
 from domain.commands import CommandType, command_type
+from domain.experiment.experiment import Experiment
 from domain.language.catalogue import terms
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
@@ -25,6 +27,8 @@ from domain.opportunity.opportunity import Opportunity
 ABOUT: dict[type[Aggregate], tuple[str, tuple[str, ...]]] = {
     Account: ("account", ("客户", "客户名称", "客户编号", "account id", "account name")),
     Opportunity: ("opportunity", ("商机", "商机编号", "opportunity id")),
+    AccountPlan: ("plan", ("计划", "计划编号", "plan id")),
+    Experiment: ("experiment", ("测试", "测试编号", "experiment id")),
 }
 ON = ("日期", "发生日期", "时间", "date", "at")
 CURRENCY = ("币种", "货币")
@@ -78,7 +82,7 @@ def _row_of(name: str, command: CommandType, root: type[Aggregate], identifier: 
         columns.append(("external_id", _column(str, IDENTIFIER), False))
     columns.append(("on", _column(Instant, ON), False))
     for field in msgspec.structs.fields(command.body):
-        if field.name not in (identifier, about):
+        if field.name not in (identifier, about, "on", "external_id"):
             columns.extend(column for column in _columns_of(field) if column not in columns)
     required = [(column, kind) for column, kind, must in columns if must]
     optional = [(column, _or_none(kind), None) for column, kind, must in columns if not must]

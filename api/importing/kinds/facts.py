@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import Annotated
 
 from api.importing.kinds.row import Kind, Row
+from api.importing.things import THINGS
 from api.importing.values import Column, Instant, words
 from domain.account.account import Account
 from domain.aggregate import Aggregate
 from domain.member import Member
 from domain.opportunity.opportunity import Opportunity
 
-AGGREGATES = words(account="客户", opportunity="商机", member="我方人员 成员")
-ROOTS: dict[str, type[Aggregate]] = {"account": Account, "opportunity": Opportunity, "member": Member}
+AGGREGATES = words(
+    account="客户",
+    opportunity="商机",
+    member="我方人员 成员",
+    issue="客户问题 投诉",
+    plan="大客户发展计划 计划",
+    strategy="大客户战略 战略",
+    programme="合作伙伴计划 金钥匙",
+    experiment="营销测试 测试",
+)
+ROOTS: dict[str, type[Aggregate]] = {"account": Account, "opportunity": Opportunity, "member": Member, **THINGS}
 
 
 class FactRow(Row):

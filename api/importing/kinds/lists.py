@@ -1,9 +1,12 @@
-"""The table of contents of lists that give one command a row. A number is stored with every fact, for ever."""
+"""The table of contents of lists that give one command a row. A number is stored with every fact, for ever; there are
+31, so that lists whose rows stand for themselves may share that of facts: the digest of a row knows its list."""
 
 from __future__ import annotations
 
 from api.importing.kinds.commands import CommandKind, listed
 from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
+from domain.experiment.experiment import Experiment
 from domain.opportunity.opportunity import Opportunity
 
 LISTS: tuple[CommandKind, ...] = (
@@ -18,4 +21,9 @@ LISTS: tuple[CommandKind, ...] = (
     listed(28, "action_items", Account, "action_items.add", ("待办", "待办事项", "tasks"), identifier="item_id"),
     listed(29, "competitors", Opportunity, "competition.identify", ("竞争对手", "竞争", "competition")),
     listed(30, "samples", Opportunity, "samples.lend", ("样品", "样机", "样品借用"), identifier="sample_id"),
+    listed(19, "account_plans", AccountPlan, "draft", ("大客户发展计划", "客户计划", "plans")),
+    listed(19, "objectives", AccountPlan, "objectives.set", ("目标", "计划目标"), identifier="objective_id"),
+    listed(19, "plan_milestones", AccountPlan, "milestones.set", ("里程碑", "计划里程碑"), identifier="milestone_id"),
+    listed(19, "objective_results", AccountPlan, "objectives.progress", ("目标进展", "目标结果", "progress")),
+    listed(19, "experiment_results", Experiment, "record_result", ("测试结果",)),
 )
