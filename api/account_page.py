@@ -33,6 +33,7 @@ from projections.buying import AccountBuying, buying_of
 from projections.names import account_names
 from projections.open_items import OpenItem, OpenItemKind, open_items
 from projections.partner_answer import PartnerStanding
+from projections.plan_progress import PlanLine, plans
 from projections.programmes import partner_of
 from projections.view import Answer, View
 
@@ -94,7 +95,7 @@ class AccountPage(Answer, kw_only=True):
 
     `purchases` is its buying behaviour of the last 365 days, payments included, null until the read models have it;
     `plan` what is reached of its targets in the quarter and the fiscal year; `programmes` where it stands in partner
-    programmes; `timeline` the newest facts of it and its
+    programmes; `plans` its account plans, the newest year first; `timeline` the newest facts of it and its
     opportunities, `timeline_next` what to state as `before` for the page that follows.
     """
 
@@ -119,6 +120,7 @@ class AccountPage(Answer, kw_only=True):
     satisfaction: list[SatisfactionLine]
     plan: list[PlanShare]
     programmes: list[PartnerStanding]
+    plans: list[PlanLine]
     latest: list[Line]
     timeline: list[TimelineLine]
     timeline_next: int | None
@@ -167,6 +169,7 @@ def account_page(
         satisfaction=satisfaction_of(view, together),
         plan=plan_shares(view, account_id),
         programmes=partner_of(view, together),
+        plans=plans(view, account=account_id, every=True).plans,
         latest=[Line(fact.position, fact.occurred_at, fact.event.topic) for fact in reversed(latest)],
         timeline=lines,
         timeline_next=following,

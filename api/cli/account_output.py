@@ -81,6 +81,7 @@ def show(page: AccountPage, json: bool, csv: bool, zone: str, stages: Mapping[st
     _show_items(page)
     _show_figures(page)
     _show_programmes(page)
+    _show_plans(page)
     output.print_table(("\n" + say("Opportunities ({deals})", deals=len(deals))), header, deals[:MOST_DEALS])
     _show_timeline(page, zone)
 
@@ -208,6 +209,21 @@ def _show_programmes(page: AccountPage) -> None:
     if rows:
         header = ["programme", "since", "standing", "period", "partner score", "threshold", "trend"]
         output.print_table("\nPartner programmes", header, rows)
+
+
+def _show_plans(page: AccountPage) -> None:
+    """Its account plans, and how far they are."""
+    rows = [
+        (
+            str(each.fiscal_year),
+            term("PlanStatus", each.status.value),
+            *(each.objectives, each.behind, each.reached, each.missed, each.due, each.to_come),
+        )
+        for each in page.plans
+    ]
+    if rows:
+        header = ["year", "status", "objectives", "behind", "reached", "missed", "due", "to come"]
+        output.print_table("\nAccount plans", header, rows)
 
 
 def _show_timeline(page: AccountPage, zone: str) -> None:

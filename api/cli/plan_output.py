@@ -33,7 +33,7 @@ def show_plans(answer: PlansAnswer, json: bool, csv: bool) -> None:
             [
                 each.account_external_id or str(each.account)[:8],
                 output.cut(each.name, 20),
-                each.fiscal_year,
+                str(each.fiscal_year),
                 term("PlanStatus", each.status.value),
                 *(each.objectives, each.behind, each.reached, each.missed, each.due, each.to_come),
             ]
@@ -85,7 +85,7 @@ def _objectives(page: PlanPage) -> Iterator[list[Any]]:
         behind = say("{deviation}, behind", deviation=_percent(each.deviation))
         yield [
             ("  " if each.parent in shown else "") + output.cut(each.title, 28),
-            each.fiscal_year,
+            str(each.fiscal_year),
             term("Metric", each.metric.value),
             number(each, each.baseline),
             number(each, each.target),

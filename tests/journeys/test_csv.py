@@ -125,7 +125,7 @@ COMMANDS: dict[str, Count] = {
 }
 
 
-NOT_IN_THE_SAMPLE = {"programme"}
+NOT_IN_THE_SAMPLE = {"plan", "programme"}
 """What the sample company has none of, which tests of its own ask for."""
 
 
