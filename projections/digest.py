@@ -23,6 +23,7 @@ from projections.finding_facts import Facts
 from projections.findings_answer import FindingLine, found_by, line_of, weightiest_first
 from projections.forecast import RateMissing, forecast
 from projections.issue_list import IssueLine, issues
+from projections.plan_progress import PlanLine, plans
 from projections.todo import Read, Todo, dues
 from projections.view import Answer, View
 from projections.visit_facts import accounts_asked
@@ -78,6 +79,7 @@ class Digest(Answer, kw_only=True):
     new_findings: list[FindingLine]
     open_findings: list[FindingLine]
     issues: list[IssueLine]
+    plans: list[PlanLine]
     health: list[HealthLine]
     deals: list[DealLine]
     forecast: list[ForecastLine]
@@ -104,6 +106,7 @@ def digest_of(view: View, member: UUID, stated: str = "", read: Read = lambda _,
         "new_findings": new,
         "open_findings": still,
         "issues": _issues(now, read),
+        "plans": _plans(now),
         "health": health_of_week(then, now),
         "deals": deals_of_week(then, now, span.first),
     }
@@ -119,6 +122,7 @@ def digest_of(view: View, member: UUID, stated: str = "", read: Read = lambda _,
         new_findings=new[:LONGEST],
         open_findings=still[:LONGEST],
         issues=parts["issues"][:LONGEST],
+        plans=parts["plans"][:LONGEST],
         health=parts["health"][:LONGEST],
         deals=parts["deals"][:LONGEST],
         forecast=_forecast(now, span, member, audience),
@@ -150,6 +154,12 @@ def _issues(now: View, read: Read) -> list[IssueLine]:
     """The open issues: those whose time was missed first, the longest missed at the top."""
     found = issues(now, only_open=True, read=read).issues
     return sorted(found, key=lambda one: (one.overdue_since is None, one.overdue_since or one.raised, one.severity))
+
+
+def _plans(now: View) -> list[PlanLine]:
+    """The plans that ask for something: milestones missed or due, objectives behind their line."""
+    found = [each for each in plans(now).plans if each.missed or each.due or each.behind]
+    return sorted(found, key=lambda one: (-one.missed, -one.behind, -one.due, one.name, one.plan))
 
 
 def _visits(now: View, span: Period, member: UUID, audience: Audience) -> list[VisitLine]:

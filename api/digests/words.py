@@ -17,6 +17,7 @@ from projections.digest_deals import DealChange, DealLine
 from projections.digest_health import HealthLine
 from projections.findings_answer import FindingLine
 from projections.issue_list import IssueLine
+from projections.plan_progress import PlanLine
 from projections.todo import Todo
 from projections.visit_list import VisitLine
 
@@ -60,6 +61,7 @@ class Words:
             "new_findings": (say("New findings"), [self._finding(each) for each in digest.new_findings]),
             "open_findings": (say("Findings still open"), [self._finding(each) for each in digest.open_findings]),
             "issues": (say("Open issues"), [self._issue(each) for each in digest.issues]),
+            "plans": (say("Account plans that ask for something"), [self._plan(each) for each in digest.plans]),
             "health": (say("Relationships that moved"), [self._health(each) for each in digest.health]),
             "deals": (say("Opportunities"), [self._deal(each) for each in digest.deals]),
             "forecast": (say("The quarter"), [self._forecast(each) for each in digest.forecast]),
@@ -97,6 +99,13 @@ class Words:
         text = _joined(one.account_name, term("IssueKind", one.kind.value), one.category, one.external_id)
         beside = _joined(when, one.description, self._who(one.escalated_to))
         return Line(say("severity {n}", n=one.severity), text, beside, "bad" if one.overdue_since else "")
+
+    def _plan(self, one: PlanLine) -> Line:
+        stones = say("milestones: {missed} missed, {due} due, {reached} reached",
+                     missed=one.missed, due=one.due, reached=one.reached)  # fmt: skip
+        behind = say("objectives behind their line: {behind} of {count}", behind=one.behind, count=one.objectives)
+        tone = "bad" if one.missed else "warn" if one.behind else ""
+        return Line(str(one.fiscal_year), _joined(one.name, one.external_id), _joined(stones, behind), tone)
 
     def _health(self, one: HealthLine) -> Line:
         lead = f"{one.before:.0f} → {one.after:.0f}"

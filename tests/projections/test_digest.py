@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
+from domain.account_plan.plan_milestones import PlanMilestones
 from domain.member import Member, Role
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.calendar import WeekUnknown, week, week_of
@@ -224,3 +226,21 @@ def test_a_manager_is_told_of_his_own_and_a_director_of_his_territories(office: 
     assert {each.member for each in directed.new_findings} == {OTHER}
     whole = asked(office, visibility=Visibility.whole(LI), member=LI)
     assert (names(whole), whole.audience, whole.forecast[0].key) == ({"Acme", "Beta"}, Audience.COMPANY, "")
+
+
+def test_a_plan_with_a_milestone_past_its_day_is_told_and_one_in_order_is_not(office: Office) -> None:
+    plan = some_id("plan")
+
+    def stone(name: str, due: date) -> Any:
+        made = PlanMilestones.MilestoneSet(account=ACME, milestone_id=some_id(name), title=name, due=due)
+        return plan, made, before(50)
+
+    office.tell((plan, AccountPlan.Drafted(account=ACME, fiscal_year=2025), before(60)), stone("far", date(2025, 9, 1)))
+    assert asked(office).plans == []
+    last = office.tell(stone("near", date(2025, 7, 1)))
+    (line,) = asked(office).plans
+    assert (line.plan, line.name, line.missed + line.due) == (plan, "Acme", 1)
+    assert asked(office, known_at=last - 1).plans == []
+    (ahead,) = asked(office, "2025-W26").plans
+    assert (ahead.missed, ahead.due) == (0, 1)
+    assert asked(office, "2025-W24").plans == []
