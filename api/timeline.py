@@ -27,6 +27,9 @@ SAID_FIRST = {
         "what", "stakeholders", "outcome", "action_agreed", "next_step", "next_step_on", "objective_met", "minutes",
         "people", "steps", "stock", "order_lines", "display_score",
     ),
+    "Issue.Raised": (
+        "kind", "severity", "category", "description", "raised_by", "response_due", "resolution_due",
+    ),
     "Account.AccountHandedOver": ("from_", "to", "reason", "briefing", "effective_on"),
 }  # fmt: skip
 """Of these facts everything is told that stands here, in this order."""

@@ -30,7 +30,7 @@ class PlanState(enum.StrEnum):
 class PlanStanding(msgspec.Struct):
     """A member's plan of a month: due before `due`, first handed in at `first_at` (by which it is judged), its newest
     content at `newest_at`. Of its `visits`, to accounts that the asker sees, so many were `logged`. `chance` is that of
-    its success, as stated."""
+    its success, as stated, for who sees any of them."""
 
     member: UUID
     month: str
@@ -87,7 +87,7 @@ def _standing(
             "submissions": submissions,
             "visits": tuple(shown),
             "logged": sum(known.get(visit) == VisitStatus.LOGGED for visit in shown),
-            "chance": chance,
+            "chance": chance if shown else None,
             "positions": [cause],
         },
         PlanStanding,

@@ -20,9 +20,11 @@ from projections.duplicates import duplicates
 from projections.exposure import exposure
 from projections.findings_answer import findings
 from projections.health_portfolio import heat, trend
+from projections.issue_list import issues
 from projections.open_quotes import quotes
 from projections.portfolio import portfolio
 from projections.qualification_insight import insight
+from projections.service import service
 from projections.store_standing import stores
 from projections.todo import todo
 from projections.view import View
@@ -49,8 +51,10 @@ QUESTIONS: dict[str, Callable[[View], msgspec.Struct]] = {
     "findings": findings,
     "heat": heat,
     "insight": insight,
+    "issues": issues,
     "plan": lambda view: month_plan(view, MEMBER, YEAR),
     "portfolio": portfolio,
+    "service": lambda view: service(view, YEAR),
     "quotes": lambda view: quotes(view, every=True),
     "stores": lambda view: stores(view, YEAR),
     "todo": todo,
@@ -68,7 +72,7 @@ OF_PLANS = {"submissions"}
 @pytest.fixture
 def office(journal: Journal, engine_of: EngineOf) -> Office:
     office = Office(journal, engine_of)
-    Questions(office, 7, Business(facts=700, merges=True, calls=False))
+    Questions(office, 11, Business(facts=700, merges=True, calls=False))
     return office
 
 
