@@ -22,7 +22,8 @@ class Attainment(msgspec.Struct, kw_only=True):
     of the target was to be won by the end of the day of `as_of`: the target × the working days of the period that have
     come / all its working days; `ahead` is won − expected. `stated` are the targets as they were set, in their own
     currency, `before` what they were until they were changed. `positions` are the events by which deals were won,
-    `purchase_positions` those of what the account bought. Null is what is not known: no target, or no working days.
+    `purchase_positions` those of what the account bought. Attainment, gap and pace of a year are those of its quarters
+    with a target. Null is what is not known: no target, or no working days.
     """
 
     period: str
@@ -56,7 +57,8 @@ def judged(view: View, one: Attainment, working_days: int) -> Attainment:
 
 
 def summed(view: View, key: str, parts: Sequence[Attainment]) -> Attainment:
-    """Several quarters that follow each other as one: their sums, and what follows from these."""
+    """Several quarters that follow each other as one: their sums. Attainment, gap and pace are of the quarters
+    with a target: what was won in others meets none."""
     targets, expected, bought = (
         [found for each in parts if (found := getattr(each, name)) is not None]
         for name in ("target", "expected", "purchases")
@@ -73,8 +75,12 @@ def summed(view: View, key: str, parts: Sequence[Attainment]) -> Attainment:
         positions=[position for each in parts for position in each.positions],
         purchase_positions=[position for each in parts for position in each.purchase_positions],
     )
-    judged(view, one, 0)
+    one.won = view.money(one.won)
+    aimed = sum((each.won for each in parts if each.target is not None), ZERO)
+    if one.target is not None:
+        one.attainment = part_of(aimed, one.target)
+        one.gap = view.money(max(one.target - aimed, ZERO))
     if expected:
         one.expected = sum(expected, ZERO)
-        one.ahead = one.won - one.expected
+        one.ahead = view.money(aimed - one.expected)
     return one

@@ -16,7 +16,6 @@ from domain.visibility import Visibility
 from projections.deals import end_of
 from projections.engine import Clock, as_of_sql
 from projections.forecast import current_period
-from projections.funnel import ZERO
 from projections.members import MEMBERS
 from projections.reporting import part_of
 from projections.skill_facts import SkillFacts, total
@@ -192,8 +191,8 @@ class _Card:
         won = [each for each in ended if each.won]
         amount, all_of_it = total(each.amount for each in won), total(each.amount for each in ended)
         quarters = self._facts.attainment.get(str(self._member), [])
-        targets = [each.target for each in quarters if each.target is not None]
-        target = sum(targets, ZERO) if targets else None
+        aimed = [each for each in quarters if each.target is not None]
+        target = total(each.target for each in aimed) if aimed else None
         return Results(
             won=len(won),
             lost=len(ended) - len(won),
@@ -201,7 +200,7 @@ class _Card:
             win_rate_by_amount=part_of(amount, all_of_it),
             won_amount=self._view.money(amount),
             target=target,
-            attainment=part_of(total(each.won for each in quarters), target),
+            attainment=part_of(total(each.won for each in aimed), target),
             positions=[each.position for each in ended],
         )
 

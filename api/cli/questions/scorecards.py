@@ -19,10 +19,24 @@ if TYPE_CHECKING:
     from projections.view import View
 
 Member = Annotated[str, typer.Option("--member", metavar="MEMBER", help="Only this member: id, external id or name.")]
-HEADER = ["manager", "accounts", "key", "open deals", "issues", "visits", "won", "win rate", "target met", "skills"]
-SKILL_HEADER = ["dimension", "proposed", "confirmed", "by", "what the level means"]
-MEASURE_HEADER = ["measure", "value", "facts", "level", "events"]
-HISTORY_HEADER = ["member", "dimension", "period", "level", "proposed", "edition", "facts", "by", "when", "position"]
+HEADER = [
+    "manager",
+    "accounts",
+    "key accounts",
+    "open deals",
+    "issues",
+    "visits",
+    "won",
+    "win rate",
+    "target met",
+    "skills",
+]
+SKILL_HEADER = ["dimension", "proposed level", "confirmed level", "confirmed by", "what the level means"]
+MEASURE_HEADER = ["measure", "value", "rests on", "stands for level", "positions"]
+HISTORY_HEADER = [
+    "member", "dimension", "period", "confirmed level", "proposed level", "edition", "rests on", "confirmed by", "when",
+    "position",
+]  # fmt: skip
 IN_PERCENT = frozenset(
     {"sla_met", "commitments_kept", "cadence_kept", "cost_per_won", "logged_in_time", "objectives_met", "attainment",
      "win_rate", "forecast_accuracy"}
