@@ -25,6 +25,7 @@ from projections.experiments import (
     ExperimentRow,
     ExperimentStatus,
 )
+from projections.reporting import plain
 from projections.seen import Seen, rows_as_of
 from projections.segments import whole
 from projections.stated import stated
@@ -147,7 +148,7 @@ class _Test:
             found, self.missing_rates = measured(view, self.part, self.row.measure, days, yes_or_no=self.row.yes_or_no)
             return found
         return {
-            account: Measured(account=account, value=each.row.value, positions=(each.position,))
+            account: Measured(account=account, value=plain(each.row.value), positions=(each.position,))
             for account, each in self.told.items()
             if each.row.value is not None
         }

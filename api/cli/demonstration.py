@@ -37,6 +37,7 @@ Try next (.venv/bin/kams --help lists all):
   kams portfolio                           which customers deserve key treatment, and why
   kams map O-LH-2 --as-of 2025-05-14       who decides there, and where they stood
   kams findings --account {story}            what rules of thumb say; kams todo: who does what
+  kams strategy; kams plans; kams issues; kams programmes; kams experiments; kams scorecard
   kams up                                  servers, workers and the API, until Ctrl-C
 """
 

@@ -7,12 +7,14 @@ from typing import TypeVar
 
 from api.demo import story_dealings
 from api.demo.catalogue import REPORTING_CURRENCY, describe_catalogue
+from api.demo.complaints import describe_issues
 from api.demo.contacts import Contacts, describe_contacts, describe_relationships
 from api.demo.contests import describe_contests
 from api.demo.customers import describe_customers, make_customers
 from api.demo.days import LAST_DAY
 from api.demo.dealings import describe_dealings, describe_payments
 from api.demo.deals import make_deals, number_deals
+from api.demo.direction import describe_direction
 from api.demo.doubles import describe_doubles
 from api.demo.model import Account, Deal
 from api.demo.monthly_plans import describe_monthly_plans
@@ -20,6 +22,7 @@ from api.demo.names import COMPANY
 from api.demo.offers import describe_offers
 from api.demo.people import Staff
 from api.demo.policies import policies_text
+from api.demo.programmes import describe_experiments, describe_programme, describe_skills
 from api.demo.qualification import describe_answers, describe_buyers
 from api.demo.selection import describe_selection
 from api.demo.stores import describe_outlets, make_outlets
@@ -159,6 +162,11 @@ def _describe_daily_work(tables: Tables, staff: Staff, accounts: list[Account], 
     for outlet in outlets:
         describe_contacts(tables, outlet)
     describe_doubles(tables, accounts)
+    describe_direction(tables, accounts, staff, _chance(seed, "direction"))
+    describe_issues(tables, accounts, _chance(seed, "issues"))
+    describe_programme(tables, accounts, _chance(seed, "programme"))
+    describe_experiments(tables, accounts, _chance(seed, "experiments"))
+    describe_skills(tables, staff, _chance(seed, "skills"))
 
 
 Value = TypeVar("Value")

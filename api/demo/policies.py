@@ -26,6 +26,17 @@ OBJECTIVES = {
     FIRST_MODEL: "Volume: fill the new plant within two years",
     SECOND_MODEL: "Partnership: few customers with whom the next drive generation is built",
 }
+SEGMENTS_SINCE = date(2024, 1, 15)
+SEGMENTS: list[dict[str, Any]] = [
+    {"key": "small", "name": "Small customers", "name_zh": "小客户", "abc": ["B", "C"], "kinds": ["end_customer"]},
+    {
+        "key": "trade",
+        "name": "The trade",
+        "name_zh": "渠道",
+        "kinds": ["distributor", "dealer", "wholesaler", "retailer"],
+    },
+    {"key": "close", "name": "Partners", "name_zh": "伙伴", "relationships": ["partner", "strategic"]},
+]
 RATES = (
     ("sales", "Sales", "销售", 2_400, 2_550),
     ("application", "Application engineer", "应用工程师", 3_200, 3_400),
@@ -39,6 +50,7 @@ RATES = (
 def policies_text() -> str:
     """All dated policies as JSON: kind (as `kams policy` names it), key, day and document, in the order of days."""
     found = [_model(day) for day in WEIGHTS] + [_rates(FIRST_RATES, 3), _rates(SECOND_RATES, 4)]
+    found.append(_policy("segments", "", SEGMENTS_SINCE, {"segments": SEGMENTS}))
     return json.dumps(sorted(found, key=lambda each: str(each["on"])), ensure_ascii=False, indent=1)
 
 

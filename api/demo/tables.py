@@ -48,6 +48,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "action_items": "account external_id on text owner department due_on opportunity",
         "competitors": "opportunity on competitor strengths weaknesses preferred_by",
         "samples": "opportunity external_id on what stakeholder due_back worth currency",
+        "issues": "external_id account kind severity category description raised_on raised_by opportunity"
+        " acknowledged_on acknowledged_by resolved_on root_cause resolution confirmed_on confirmed_by",
         "facts": "aggregate id command on values",
     }.items()
 }

@@ -27,6 +27,7 @@ VOCABULARY = {
     " store_visit training other",
     ("visits", "purpose"): "rapport information advantage moving_forward",
     ("satisfaction", "kind"): "nps csat",
+    ("issues", "kind"): "complaint suggestion question request",
     ("satisfaction", "subject"): "person product service company",
     ("key_status", "action"): "granted reviewed withdrawn",
     ("answers", "answer"): "yes no unknown",
@@ -60,6 +61,10 @@ REFERENCES = (
     ("satisfaction", "account", "accounts"),
     ("satisfaction", "stakeholder", "stakeholders"),
     ("purchases", "account", "accounts"),
+    ("issues", "account", "accounts"),
+    ("issues", "raised_by", "stakeholders"),
+    ("issues", "acknowledged_by", "members"),
+    ("issues", "confirmed_by", "stakeholders"),
 )
 HAPPENED = (
     ("members", "joined_on"),
