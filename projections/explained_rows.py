@@ -16,11 +16,12 @@ from projections import READ_MODELS
 from projections.engine import ReadModel, as_of_sql
 from projections.engine.rows import Shape
 from projections.explained import ZERO, Event, one_of
+from projections.issues import ISSUES
 from projections.opportunities import FUNNEL
 from projections.versions import versions_sql
 from projections.view import Answer, View
 
-KEYED_BY_ACCOUNT = frozenset({"account", "lineage", "key_status"})
+KEYED_BY_ACCOUNT = frozenset({"account", "account_trait", "lineage", "key_status"})
 KEYED_BY_OPPORTUNITY = frozenset({"funnel", "loss", "pursuit", "decision_process"})
 KEYED_BY_MEMBER = frozenset({"member"})
 NOBODYS = frozenset(
@@ -159,11 +160,16 @@ def belongs_to(view: View, name: str, key: UUID, row: dict[str, Any]) -> tuple[U
         return key, None
     if row.get("account"):
         return row["account"], opportunity
-    if opportunity is None:
-        return None, None
-    sql = as_of_sql(FUNNEL, "account", "key = %(key)s")
-    found = view.connection.execute(sql.encode(), view.parameters(key=opportunity)).fetchone()
-    return found[0] if found else None, opportunity
+    if opportunity is not None:
+        return _account_of(view, FUNNEL, opportunity), opportunity
+    issue = row.get("issue")
+    return _account_of(view, ISSUES, issue) if issue else None, None
+
+
+def _account_of(view: View, model: ReadModel, key: UUID) -> UUID | None:
+    sql = as_of_sql(model, "account", "key = %(key)s")
+    found = view.connection.execute(sql.encode(), view.parameters(key=key)).fetchone()
+    return found[0] if found else None
 
 
 def _must_see(view: View, name: str, key: UUID, account: UUID | None, row: dict[str, Any]) -> None:

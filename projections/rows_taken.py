@@ -8,6 +8,7 @@ from uuid import UUID
 
 from projections.engine import ReadModel, as_of_sql
 from projections.explained_rows import KEYED_BY_ACCOUNT, KEYED_BY_MEMBER, KEYED_BY_OPPORTUNITY, NOBODYS
+from projections.issues import ISSUES
 from projections.opportunities import FUNNEL
 from projections.row_columns import RowColumn
 from projections.view import View
@@ -15,6 +16,7 @@ from projections.view import View
 AT_ONCE = 10_000
 CASTS = {"uuid": "::text", "list of uuid": "::text[]"}
 DEALS = f"(select key from {FUNNEL.table} where kind = 1 and account = any(%(visible)s))"
+COMPLAINTS = f"(select key from {ISSUES.table} where kind = 1 and account = any(%(visible)s))"
 
 
 def batches(
@@ -60,4 +62,6 @@ def seen(model: ReadModel) -> str:
         return "account = any(%(visible)s)"
     if model.name in KEYED_BY_OPPORTUNITY or "opportunity" in names:
         return f"{'opportunity' if 'opportunity' in names else 'key'} in {DEALS}"
+    if "issue" in names:
+        return f"issue in {COMPLAINTS}"
     return "member = %(member)s" if "member" in names else "false"

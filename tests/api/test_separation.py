@@ -201,7 +201,8 @@ READING = {
     *("company show", "policy list", "policy show", "members list", "keys list"),
     *("projections status", "events tail"),
     *("explain funnel", "explain forecast", "explain row", "explain models"),
-    *("issues", "issue", "service"),
+    *("issues", "issue", "service", "plans", "plan", "strategy", "strategies", "goals", "programmes", "programme"),
+    *("targets", "scorecard", "skills", "experiments", "experiment", "segments", "digest"),
     *("audit replay", "audit diff", "audit trail", "audit log"),
 }
 

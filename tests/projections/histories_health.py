@@ -18,10 +18,12 @@ from domain.policies.sales_target import SalesTarget, TargetScope
 from tests.domain.given import eur, sealed, some_id
 from tests.projections.conftest import Told
 from tests.projections.histories_issues import of_issue, raises
+from tests.projections.histories_plans import approved_plan, progress
 from tests.projections.people import ACME, ANNA, BEN, GAO, SHEN, XU, added, assessed, at, left, opened, registered
 from tests.projections.test_visits import logged
 
 THEIRS, OURS = (SHEN, GAO, XU), (ANNA, BEN, some_id("cleo"))
+PLAN = some_id("plan of acme")
 DEALS = tuple(some_id(f"deal {n}") for n in range(5))
 
 
@@ -30,6 +32,8 @@ def lives(chance: random.Random, facts: int, days: int) -> Iterator[Told]:
     yield registered(0)
     for who in THEIRS:
         yield added(1, who)
+    for event in approved_plan(chance, ACME, at(1).date(), days):
+        yield PLAN, event, at(1)
     waiting, complaints = list(DEALS), list[UUID]()
     for number in range(facts):
         day = 2 + days * number / facts
@@ -39,6 +43,9 @@ def lives(chance: random.Random, facts: int, days: int) -> Iterator[Told]:
             continue
         if complaints and chance.random() < 0.1:
             yield chance.choice(complaints), of_issue(chance), at(day)
+            continue
+        if chance.random() < 0.05:
+            yield PLAN, progress(chance, at(day).date()), at(day)
             continue
         if waiting and chance.random() < 0.1:
             yield opened(day, waiting.pop())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -34,6 +35,37 @@ def of_plan(chance: random.Random) -> tuple[UUID, Event]:
     """Something that was said about a plan."""
     plan = chance.choice(PLANS)
     return plan, chance.choice([_whole, _objective, _objective, _milestone, _milestone])(chance, WHOSE[plan])
+
+
+def approved_plan(chance: random.Random, account: UUID, start: date, days: int) -> Iterator[Event]:
+    """A plan that is approved: objectives recorded by hand and measured by facts, milestones, over so many days."""
+    yield AccountPlan.Drafted(account=account, fiscal_year=start.year)
+    for which, measured_by in zip(OBJECTIVES, MeasuredBy, strict=True):
+        yield Objectives.ObjectiveSet(
+            account=account,
+            objective_id=which,
+            title="More",
+            metric=Metric.REVENUE,
+            baseline=Decimal(0),
+            target=Decimal(2000),
+            currency="EUR",
+            unit="",
+            fiscal_year=start.year,
+            start=start,
+            due=start + timedelta(days=days),
+            measured_by=measured_by,
+        )
+    for which in MILESTONES:
+        due = start + timedelta(days=chance.randint(1, days))
+        yield PlanMilestones.MilestoneSet(account=account, milestone_id=which, title="Workshop", due=due)
+    yield AccountPlan.Approved(by=some_id("member 0"))
+
+
+def progress(chance: random.Random, day: date) -> Event:
+    """How far an approved plan is on a day."""
+    value, reached = Decimal(chance.randint(0, 2000)), chance.choice(MILESTONES)
+    said = Objectives.ObjectiveProgressed(objective_id=OBJECTIVES[0], value=value, on=day)
+    return chance.choice([said, said, said, PlanMilestones.MilestoneReached(milestone_id=reached, on=day)])
 
 
 def _whole(chance: random.Random, account: UUID) -> Event:

@@ -22,6 +22,7 @@ from tests.projections.histories_health import lives
 from tests.projections.people import ACME, ANNA, DEAL, SHEN, added, assessed, at, opened, registered
 
 COMPONENTS = {"contact", "coverage", "sentiment", "satisfaction", "joint_activity", "purchases", "exposure", "issues"}
+COMPONENTS |= {"plan"}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -13,17 +13,25 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from domain.account.account import Account
 from domain.aggregate import Withdrawal
+from domain.errors import NotFound
+from domain.issue.departments import Departments
 from domain.journal.reading import microseconds
 from domain.visibility import Visibility
 from projections import READ_MODELS
 from projections.engine import Clock, ReadModel
 from projections.engine.model import Envelope, Plan
 from projections.explained_rows import FieldLine, explain_row, total
+from projections.row_columns import columns_of, model_named
+from projections.rows_taken import batches
 from projections.view import KnownAt, View
+from tests.domain.given import day, sealed, some_id
+from tests.projections.asking import Office
 from tests.projections.business import Business, Chronicle
 from tests.projections.checks import question
 from tests.projections.conftest import EngineOf, Journal
+from tests.projections.histories_issues import raises
 from tests.projections.naive import Fact
 
 HISTORIES = {
@@ -117,3 +125,22 @@ def _note(told: Told, names: list[str], after: Any, position: int) -> None:
             told.given = dict.fromkeys(names, position)
         return
     told.given |= {name: position for place, name in enumerate(names) if after[place] != before[place]}
+
+
+def test_what_belongs_to_an_issue_is_read_by_those_who_see_its_account(journal: Journal, engine_of: EngineOf) -> None:
+    office, mei, model = Office(journal, engine_of), some_id("mei"), model_named("department_request")
+    asked = Departments.DepartmentAsked(request_id=some_id("request"), department="quality", what=sealed("why?"))
+    for name in ("own", "foreign"):
+        account, issue = some_id(name), some_id(f"issue of {name}")
+        office.tell((account, Account.Registered(name=name), day(1)))
+        office.tell((issue, raises(random.Random(1), account, day(1)), day(1)), (issue, asked, day(2)))
+    office.tell((some_id("own"), Account.ManagerAssigned(manager=mei), day(1)))
+    with office.view(day(3)) as view:
+        keys = {row[1]: row[0] for page in batches(view, model, columns_of(model)) for row in page}
+    own, foreign = (UUID(keys[str(some_id(f"issue of {name}"))]) for name in ("own", "foreign"))
+    whose = Visibility(member=mei, managers=frozenset({mei}), scope="own accounts")
+    with office.view(day(3), visibility=whose) as view:
+        assert [row[0] for page in batches(view, model, columns_of(model)) for row in page] == [str(own)]
+        assert explain_row(view, model.name, own).account == some_id("own")
+        with pytest.raises(NotFound):
+            explain_row(view, model.name, foreign)
