@@ -20,6 +20,7 @@ from domain.language.catalogue import say
 from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from domain.sealed import Sealed
+from projections.account_facts import company_facts
 from projections.account_figures import (
     CreditLine,
     PlanShare,
@@ -143,7 +144,8 @@ def account_page(
     deals = {
         key: known(facts, view) for key, facts in journal.streams.histories(opportunities_of(view, together)).items()
     }
-    lines, following = _timeline(journal, view, together, [*everything, *chain(*deals.values())], limit, before)
+    told = chain(*deals.values(), *(known(facts, view) for facts in company_facts(view, together).values()))
+    lines, following = _timeline(journal, view, together, [*everything, *told], limit, before)
     into = view.merged.get(account_id)
     managers = [account.manager] if account.manager else []
     return AccountPage(

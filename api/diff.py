@@ -18,7 +18,7 @@ from domain.aggregate import Recorded
 from domain.belonging import account_named
 from domain.history import History, Step, learned
 from domain.journal.journal import Journal
-from projections.account_figures import belonging_to
+from projections.account_facts import account_histories, company_titles
 from projections.accounts import ACCOUNTS
 from projections.bridge import BridgeAnswer, bridge
 from projections.deals import Filters, below
@@ -59,17 +59,16 @@ class Diff:
         self._bridge = (known_bridge if self._of_knowledge else bridge)(then, now, filters)
         key = filters.period or current_period(now)
         self._forecast = forecast_change(then, now, key, filters)
-        told = journal.streams.histories(self._streams())
-        self._titles = titles_of(told)
+        told = self._told(journal)
+        self._titles = titles_of(told) | company_titles(now, told)
         self.teller = Teller(self._names(journal, told), opened, stage_names(now))
         self.answer = self._answered(told, limit)
 
-    def _streams(self) -> list[UUID]:
+    def _told(self, journal: Journal) -> dict[UUID, list[Recorded]]:
         if self._filters.account:
-            together = self._now.together(self._filters.account)
-            return [*together, *belonging_to(self._now, together)]
+            return account_histories(journal, self._now, self._now.together(self._filters.account))
         items = {item.opportunity for item in self._bridge.items}
-        return sorted(items | {move.opportunity for move in self._forecast.moves})
+        return journal.streams.histories(sorted(items | {move.opportunity for move in self._forecast.moves}))
 
     def _answered(self, told: dict[UUID, list[Recorded]], limit: int | None) -> DiffAnswer:
         facts = [*(self._late(told) if self._of_knowledge else self._between(told))]

@@ -1,7 +1,8 @@
 """Replay (重演): an account and its opportunities event by event, and what was known then against what is known now.
 
-The facts are those of the account, of accounts merged into it and of their opportunities; findings are observations
-that nobody decides by, and are not among them. Whoever may see the account may replay it: it is his own history.
+The facts are those of the account, of accounts merged into it, of what belongs to them, and what programmes and
+experiments tell of them; findings are observations that nobody decides by, and are not among them. Whoever may see the
+account may replay it: it is his own history.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from domain.errors import Fault, Malformed, NotFound
 from domain.history import History, Learned, Step, learned
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
-from projections.account_figures import belonging_to, opportunities_of
+from projections.account_facts import account_histories, company_titles
+from projections.account_figures import opportunities_of
 from projections.view import Answer, KnownAt, View
 
 
@@ -105,12 +107,14 @@ class Replay:
         self.together = newest.together(account)
         if opportunity is not None and opportunity not in opportunities_of(newest, self.together):
             raise NotFound(kind="opportunity", key=opportunity)
-        streams = [*self.together, *belonging_to(newest, self.together)] if opportunity is None else [opportunity]
         with _uncollected():
-            self._told = journal.streams.histories(streams)
+            if opportunity is None:
+                self._told = account_histories(journal, newest, self.together)
+            else:
+                self._told = journal.streams.histories([opportunity])
             self.history = _walked(self._told, view.clock.as_of, view.clock.known_at)
             self._later = _walked(self._told, view.clock.as_of, now.clock.known_at) if now else None
-        self._titles = titles_of(self._told)
+        self._titles = titles_of(self._told) | company_titles(newest, self._told)
         self.teller = Teller(self._names(journal, newest), opened, stage_names(newest))
 
     def __len__(self) -> int:

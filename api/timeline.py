@@ -1,4 +1,4 @@
-"""The timeline of an account: everything recorded about it and its opportunities, in words, newest first."""
+"""The timeline of an account: everything recorded about it, in words, newest first."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 class TimelineLine(msgspec.Struct):
     """A fact: its stored name, the same in words with what matters of it, who recorded it, and about which stream
-    (the account, one merged into it, or an opportunity)."""
+    (the account, one merged into it, an opportunity, or a programme or test in which it takes part)."""
 
     position: int
     occurred_at: datetime

@@ -21,6 +21,7 @@ from domain.journal.trail import CHUNK, TrailFilters, facts_back
 from domain.language.catalogue import say
 from projections.access_log import AccessFilters, AccessLine
 from projections.access_log import lines as access_lines
+from projections.account_facts import company_facts
 from projections.account_figures import belonging_to
 from projections.engine import as_of_sql
 from projections.finding_records import FINDING_RECORDS
@@ -95,6 +96,12 @@ def streams_of(view: View, account: UUID) -> tuple[UUID, ...]:
     findings = view.connection.execute(sql.encode(), view.parameters(accounts=together)).fetchall()
     found = (*together, *belonging_to(view, together), *(key for (key,) in findings))
     return tuple(UUID(str(key)) for key in found)
+
+
+def beside(view: View, account: UUID) -> tuple[int, ...]:
+    """The positions of what the company's own streams tell of an account, and of those merged into it."""
+    found = company_facts(view, view.together(account)).values()
+    return tuple(fact.position for fact in chain.from_iterable(found))
 
 
 def topics_of(kind: str) -> tuple[str, ...] | None:

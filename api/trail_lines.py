@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from api.names import account_names, member_names, opening, stakeholder_names, w
 from api.stage_names import stage_names
 from api.timeline import spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
-from domain.belonging import account_named, title_of
+from domain.belonging import COMPANY_KINDS, account_in, account_named, title_of
 from domain.changes import Change
 from domain.errors import JournalError
 from domain.journal.changed import changes_at
@@ -91,6 +92,7 @@ class TrailTeller:
         self._known: set[UUID] = set()
         self._belongs: dict[UUID, tuple[UUID | None, str]] = {}
         self._withdrawn: dict[int, int] = {}
+        self._named: dict[int, UUID | None] = {}
         self._teller = Teller(self._people, self._open, stage_names(view))
 
     @property
@@ -145,6 +147,20 @@ class TrailTeller:
         """Names, titles and withdrawals of the streams of these facts, all that are not known yet at once."""
         self._place({fact.originator_id for fact in facts})
         self._name_members(fact.actor for fact in facts if fact.actor)
+        self._find_named(facts)
+
+    def _find_named(self, facts: Sequence[Recorded]) -> None:
+        """Of which account each fact of the company's own streams is; a withdrawal is of that of what it takes back."""
+        companys = [fact for fact in facts if fact.event.topic.partition(".")[0] in COMPANY_KINDS]
+        back = {fact.position: fact.event.position for fact in companys if isinstance(fact.event, Withdrawal)}
+        with suppress(JournalError):
+            taken = self._journal.streams.at(back.values()) if back else {}
+            facts = [*companys, *taken.values()]
+        named = {fact.position: account_in(fact.event) for fact in facts}
+        self._named = {fact.position: named.get(back.get(fact.position, fact.position)) for fact in companys}
+        if unknown := {account for account in self._named.values() if account} - self._people.keys():
+            self._people |= account_names(self.view, unknown)
+            self._people |= stakeholder_names(self._journal, self.view, unknown)
 
     def _place(self, streams: Collection[UUID]) -> None:
         if len(self._belongs) + len(self._people) > MOST_NAMES:
@@ -189,6 +205,7 @@ class TrailTeller:
 
     def _line(self, fact: Recorded, changed: Sequence[Change]) -> TrailLine:
         account, title = self._belongs[fact.originator_id]
+        account = account or self._named.get(fact.position)
         is_deal = fact.event.topic.startswith(f"{Opportunity.__name__}.")
         assert fact.recorded_at is not None
         return TrailLine(

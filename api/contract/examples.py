@@ -20,7 +20,7 @@ from api.contract.schemas import Released, published
 from api.contract.shapes import Schema
 from domain.account.account import Account
 from domain.aggregate import EVENTS, ROOTS, Aggregate, Event, Recorded, Withdrawal
-from domain.belonging import OWNED
+from domain.belonging import COMPANY_KINDS, OWNED
 from domain.changes import Change, changes, taken_back
 from domain.errors import KamsError
 from domain.sealed import SECRETS, Sealed
@@ -67,8 +67,10 @@ def _enveloped(event: type[Event]) -> bytes:
 
 
 def _of(event: type[Event], field: str) -> UUID | None:
-    """The account of what belongs to one."""
-    return uuid5(NAMESPACE, field) if event.topic.partition(".")[0] in NAMES_OF_OWNED else None
+    """The account of what belongs to one, or is about one in a stream of the company's own."""
+    kind = event.topic.partition(".")[0]
+    of_one = kind in NAMES_OF_OWNED or (kind in COMPANY_KINDS and field in event.__struct_fields__)
+    return uuid5(NAMESPACE, field) if of_one else None
 
 
 def _fact(event: type[Event], variant: int, position: int) -> Recorded:

@@ -15,6 +15,7 @@ from api.names import account_names, member_names, opening, stakeholder_names, w
 from api.stage_names import stage_names
 from api.timeline import in_words, said, spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
+from domain.belonging import COMPANY_KINDS
 from domain.changes import EMPTY, Change
 from domain.course import recorded_changes
 from domain.journal.journal import Journal
@@ -22,7 +23,7 @@ from domain.language.catalogue import field_words
 from domain.lateness import late_by
 from domain.overriding import overridden
 from domain.sealed import Sealed
-from projections.account_figures import belonging_to
+from projections.account_facts import account_histories, company_titles
 from projections.view import View
 
 REASONS = ("reason", "reasons", "justification", "why", "reasoning", "override", "improvement")
@@ -104,6 +105,11 @@ class Evidence(msgspec.Struct, kw_only=True):
         return [line for line in self.lines if line.override]
 
     @property
+    def of_the_company(self) -> list[EvidenceLine]:
+        """What programmes and tests tell of the account: their streams tell of others, too, and are not exported."""
+        return [line for line in self.lines if line.topic.partition(".")[0] in COMPANY_KINDS]
+
+    @property
     def adjustments(self) -> list[EvidenceLine]:
         """Changes of what was forecast."""
         return [line for line in self.lines if line.topic in OF_FORECAST]
@@ -125,20 +131,20 @@ class Evidence(msgspec.Struct, kw_only=True):
 
 
 def gather(journal: Journal, view: View, account: UUID, start: datetime, end: datetime) -> Evidence:
-    """The evidence about an account that the asker may see, with those merged into it and its opportunities: what
+    """The evidence about an account that the asker may see, with those merged into it and what belongs to them: what
     occurred or was recorded from `start` to `end`, as known at the view's clock."""
     together = view.together(account)
-    deals = belonging_to(view, together)
-    histories = journal.streams.histories([*together, *deals])
+    histories = account_histories(journal, view, together)
     facts = sorted(
         (fact for fact in chain(*histories.values()) if fact.position <= view.clock.known_at),
         key=lambda fact: (fact.occurred_at, fact.position),
     )
     shown = [fact for fact in facts if _within(fact, start, end)]
-    titles = {key: _title(histories[key]) for key in deals if key in histories}
+    titles = {key: _title(history) for key, history in histories.items() if key not in together}
+    companys = {key: " ".join(filter(None, named)) for key, named in company_titles(view, histories).items()}
     wanted = [fact.position for fact in shown]
     changed = {key: each for history in histories.values() for key, each in recorded_changes(history, wanted).items()}
-    words = Words(journal, view, together, facts, titles)
+    words = Words(journal, view, together, facts, titles | companys)
     gone = {fact.event.position: fact.position for fact in facts if isinstance(fact.event, Withdrawal)}
     found = patterns(shown, view.policies.company)
     return Evidence(
@@ -146,7 +152,7 @@ def gather(journal: Journal, view: View, account: UUID, start: datetime, end: da
         name=account_names(view, [account]).get(account, str(account)),
         known_at=view.clock.known_at,
         lines=[words.line(fact, changed.get(fact.position, ()), gone.get(fact.position), start) for fact in shown],
-        opportunities=titles,
+        opportunities={key: title for key, title in titles.items() if key not in companys},
         patterns=found,
     )
 

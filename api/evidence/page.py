@@ -128,6 +128,10 @@ def _titles() -> dict[str, str]:
             " of that tree; the attached export holds the facts as they are stored, the way from each of them to the"
             " root, and a short program that checks both without KAMS."
         ),
+        "not_exported": say(
+            "What programmes and experiments tell of the account is not in the export: their streams tell of others as"
+            " well."
+        ),
         "attached": say("Save the attached export"),
         "checkpoint": say("Signed checkpoint"),
         "key": say("Verifier key"),

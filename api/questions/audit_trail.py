@@ -23,6 +23,7 @@ from api.trail import (
     Place,
     access_beside,
     actor_of,
+    beside,
     cursor_of,
     must_go_forward,
     page,
@@ -213,18 +214,20 @@ def log_lines(teller: TrailTeller, lines: Iterator[AccessLine]) -> Iterator[LogL
 
 
 def _asked(call: Call, view: View, query: TrailQuery) -> Asked:
-    streams = None
+    streams: tuple[UUID, ...] | None = None
+    more: tuple[int, ...] = ()
     if query.account is not None:
         account = account_of(call, query.account)
         assert account is not None
-        streams = streams_of(view, account)
+        streams, more = streams_of(view, account), beside(view, account)
     if query.opportunity is not None:
         deal = identified(call, Opportunity, query.opportunity)
-        streams = (deal,) if streams is None or deal in streams else ()
+        streams, more = (deal,) if streams is None or deal in streams else (), ()
     origin = actor_of(query.actor or "")
     moment = call.doors.calendar.moment
     filters = TrailFilters(
         streams=streams,
+        beside=more,
         topics=topics_of(query.kind),
         actor=None if origin else member_of(call, query.actor),
         origin=origin,

@@ -34,12 +34,13 @@ the schema's version."""
 
 
 class TrailFilters(msgspec.Struct, frozen=True, kw_only=True):
-    """Which facts: of some streams or topics (None: of all), by somebody, brought in by persons, imports or workers,
-    recorded or occurred between two moments (both included), of one correlation or command; recorded by people more
-    than `late` after they occurred; `corrections` are withdrawals and what replaces the withdrawn facts, `overrides`
-    decisions against a rule, with their reason."""
+    """Which facts: of some streams (with those at the positions `beside` them) or topics (None: of all), by somebody,
+    brought in by persons, imports or workers, recorded or occurred between two moments (both included), of one
+    correlation or command; recorded by people more than `late` after they occurred; `corrections` are withdrawals and
+    what replaces the withdrawn facts, `overrides` decisions against a rule, with their reason."""
 
     streams: tuple[UUID, ...] | None = None
+    beside: tuple[int, ...] = ()
     topics: tuple[str, ...] | None = None
     actor: UUID | None = None
     origin: Origin | None = None
@@ -118,11 +119,12 @@ def _read(mapper: JournalMapper, columns: Sequence[object]) -> Found:
 
 
 def _conditions(filters: TrailFilters) -> tuple[str, dict[str, object]]:
+    of_streams = "(aggregate_id = any(%(streams)s) or position = any(%(beside)s))"
     late = filters.late.total_seconds() - 1 if filters.late is not None else None
     stated_origin = filters.origin or (Origin.PERSON if filters.late is not None else None)
     brought = bytes([0xA0 + len(stated_origin)]) + stated_origin.encode() if stated_origin else None
     stated: dict[str, tuple[str, object]] = {
-        "streams": ("aggregate_id = any(%(streams)s)", _listed(filters.streams)),
+        "streams": (of_streams, _listed(filters.streams)),
         "topics": ("topic = any(%(topics)s)", _listed(filters.topics)),
         "actor": ("position(%(actor)s in state) > 0", filters.actor and filters.actor.bytes),
         "correlation": ("position(%(correlation)s in state) > 0", filters.correlation and filters.correlation.bytes),
@@ -138,7 +140,7 @@ def _conditions(filters: TrailFilters) -> tuple[str, dict[str, object]]:
     }
     held = {name: condition for name, condition in stated.items() if condition[1] is not None}
     where = "".join(f" and {condition}" for condition, _ in held.values())
-    return where, {name: value for name, (_, value) in held.items()}
+    return where, {name: value for name, (_, value) in held.items()} | {"beside": list(filters.beside)}
 
 
 def _listed(values: tuple[object, ...] | None) -> list[object] | None:

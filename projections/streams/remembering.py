@@ -30,6 +30,8 @@ V = TypeVar("V")
 TERRITORY = "territory"
 OWNED = frozenset(root.__name__ for root in belonging.OWNED)
 """Kinds of stream whose first event names the account that they are of."""
+COMPANYS = belonging.COMPANY_KINDS
+"""Kinds of stream in which an event may name the account that it alone is about."""
 
 
 class Seen(NamedTuple):
@@ -63,6 +65,7 @@ class Memory:
         self._streams = Streams(journal, states, facts)
         self._owners: Kept[UUID, UUID | None] = Kept(PLACES)
         self._territories: Kept[UUID, str] = Kept(PLACES)
+        self._taken_back: dict[int, UUID | None] = {}
         self.at = 0
 
     def forget(self) -> None:
@@ -105,7 +108,8 @@ class Memory:
         }
         if unknown:
             self._find_owners(connection, unknown)
-        owners = {self._owners.get(fact.originator_id) or _named(fact) for fact in coming[:count]}
+        self._find_taken_back(connection, coming[:count])
+        owners = {self._owners.get(fact.originator_id) or self._about(fact) for fact in coming[:count]}
         lacking = [owner for owner in owners if owner is not None and owner not in self._territories]
         if lacking:
             self._find_territories(connection, lacking, to)
@@ -114,12 +118,27 @@ class Memory:
     def _owner(self, connection: psycopg.Connection, fact: Found) -> UUID | None:
         stream, kind = fact.originator_id, kind_of(fact)
         if kind not in OWNED:
-            return stream if kind == Account.__name__ else None
+            return self._about(fact) if kind in COMPANYS else stream if kind == Account.__name__ else None
         if fact.originator_version == 1:
             self._owners.put(stream, _named(fact))
         elif stream not in self._owners:
             self._find_owners(connection, {stream})
         return self._owners[stream]
+
+    def _about(self, fact: Found) -> UUID | None:
+        """The account that an event names; of a withdrawal in a stream of the company's that of what it takes back."""
+        taken_back = fact.event.position if isinstance(fact, Recorded) and isinstance(fact.event, Withdrawal) else None
+        return _named(fact) if taken_back is None else self._taken_back.get(taken_back, _named(fact))
+
+    def _find_taken_back(self, connection: psycopg.Connection, coming: Sequence[Found]) -> None:
+        """Look up what the withdrawals among the company's own events take back."""
+        positions = [
+            fact.event.position
+            for fact in coming
+            if isinstance(fact, Recorded) and isinstance(fact.event, Withdrawal) and kind_of(fact) in COMPANYS
+        ]
+        found = self._journal.at(connection, positions) if positions else ()
+        self._taken_back = {fact.position: _named(fact) for fact in found if kind_of(fact) in COMPANYS}
 
     def _find_owners(self, connection: psycopg.Connection, streams: set[UUID]) -> None:
         found = self._journal.openings(connection, streams)

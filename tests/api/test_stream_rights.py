@@ -188,6 +188,100 @@ def test_an_owner_whose_role_may_not_read_personal_data_any_more_gets_none(offic
     assert brought(office.journal, subscription) == []
 
 
+# What the company's own streams tell of an account
+
+
+def company_facts(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in events if each["type"].partition(".")[0] in ("PartnerProgramme", "Experiment")]
+
+
+@pytest.fixture(scope="module")
+def partners(office: Office) -> set[int]:
+    """Accounts in one programme, by the word of somebody each; one enrolment is taken back. A test of two of them.
+    Returns the positions of what is about an account."""
+    programme, found = office.ids["programmes"], set()
+    for name in ("own", "foreign", "merged before", "of nobody"):
+        if name == "merged before":
+            office.account(name, "colleague")
+        enrolled = office.post(
+            f"/programmes/{programme}/partners/enrol",
+            {"account": str(office.ids[name]), "member": str(office.members["manager"]), "reason": "sells parts on",
+             "agreement": f"Wang of {name}", "occurred_at": "2026-01-06"}, "admin")  # fmt: skip
+        assert enrolled.status_code == 200, enrolled.text
+        found.add(enrolled.json()["position"])
+        if name == "foreign":
+            withdrawal = {"position": enrolled.json()["position"], "reason": "by mistake"}
+            back = office.post(f"/programmes/{programme}/withdraw", withdrawal, "admin")
+            assert back.status_code == 200, back.text
+            found.add(back.json()["position"])
+    for name in ("own", "foreign"):
+        result = {"account": str(office.ids[name]), "value": "7", "evidence": f"Li of {name}", "on": "2026-01-08"}
+        answer = office.post(f"/experiments/{office.ids['experiments']}/record-result", result, "admin")
+        assert answer.status_code == 200, answer.text
+        found.add(answer.json()["position"])
+    office.give(Account, office.ids["merged before"], "merge", into=str(office.ids["own"]), reason="the same",
+                people={}, open_items={})  # fmt: skip
+    return found
+
+
+TOLD_OF_COMPANY: dict[str, set[str]] = {
+    "manager": {"own", "merged before"},
+    "director": {"own", "merged before"},
+    "colleague": {"foreign", "merged before"},
+    "nobody": set(),
+    "auditor": {"own", "foreign", "merged before", "of nobody"},
+}
+"""Whose facts of the programme and of the test somebody is told; only who sees everything gets those of no account."""
+
+
+@pytest.mark.parametrize("who", TOLD_OF_COMPANY)
+def test_what_a_programme_or_a_test_tells_of_an_account_is_told_to_who_sees_that_account(
+    office: Office, partners: set[int], who: str
+) -> None:
+    names = {str(office.ids[name]): name for name in TOLD_OF_COMPANY["auditor"]}
+    events = company_facts(told(office, who))
+    assert {names[each["account"]] for each in events if "account" in each} == TOLD_OF_COMPANY[who]
+    companys = {each["type"] for each in events if "account" not in each}
+    assert companys == ({"PartnerProgramme.Opened", "Experiment.Started"} if who == "auditor" else set())
+    seen = {each["position"] for each in events}
+    for position in partners:
+        assert office.get(f"/events/{position}", who).status_code == (200 if position in seen else 404)
+    agreed = {each["data"]["fields"].get("agreement") for each in events if each["type"].endswith("PartnerEnrolled")}
+    assert agreed == {f"Wang of {name}" for name in TOLD_OF_COMPANY[who]}
+    without = company_facts(told(office, f"{who} streams"))
+    assert ([each["position"] for each in without], "Wang" in str(without)) == (sorted(seen), False)
+
+
+def test_they_stream_to_who_follows_and_filters_by_account_and_territory_find_them(
+    office: Office, partners: set[int]
+) -> None:
+    to = office.journal.streams.head()
+    live = office.get("/events/stream", "manager", after=0, to=to, type="PartnerProgramme,Experiment").text
+    expected = company_facts(told(office, "manager"))
+    lines = [json.loads(line.partition(":")[2]) for line in live.splitlines() if line.startswith("data:")]
+    assert [each for each in lines if "type" in each] == expected
+    kinds = {"type": "PartnerProgramme,Experiment"}
+    of_own = told(office, "admin", account=office.ids["own"], **kinds)
+    assert [each["position"] for each in of_own] == [each["position"] for each in expected]
+    north, south = (told(office, "admin", territory=where, **kinds) for where in ("north", "south"))
+    assert {each["account"] for each in north} == {str(office.ids["own"])}
+    assert [each["type"].partition(".")[2] for each in south] == ["PartnerEnrolled", "FactWithdrawn", "ResultRecorded"]
+    assert {each["account"] for each in south} == {str(office.ids["foreign"])}
+    assert {each["territory"] for each in south} == {"south"}
+
+
+def test_what_took_back_an_enrolment_changes_nothing_of_other_partners(office: Office, partners: set[int]) -> None:
+    (back,) = told(office, "colleague", type="PartnerProgramme.FactWithdrawn")
+    assert back["account"] == str(office.ids["foreign"])
+    assert {each["path"] for each in back["data"]["changes"]} == {f"/partners/stretches/{office.ids['foreign']}"}
+
+
+def test_a_subscription_brings_them_to_its_owner(office: Office, partners: set[int]) -> None:
+    office.member("seeing own", Role.INTEGRATOR)
+    subscription = subscribed(office, "seeing own", personal=True)
+    assert partners <= {each["position"] for each in brought(office.journal, subscription)}
+
+
 # Afterwards: these change what the others see
 
 

@@ -12,10 +12,9 @@ import pytest
 
 from domain.account.account import Account
 from domain.aggregate import ROOTS, Aggregate, Recorded, Withdrawal
+from domain.belonging import COMPANYWIDE, OWNED
 from domain.changes import Change, changes, taken_back
-from domain.finding import Finding
 from domain.journal.journal import Journal
-from domain.opportunity.opportunity import Opportunity
 from domain.subscription.subscription import StreamFilter
 from projections.streams.envelope import enveloped
 from projections.streams.feed import Feed
@@ -94,7 +93,12 @@ def account_of(journal: Journal, fact: Recorded) -> UUID | None:
     kind = root_of(fact)
     if kind == Account.__name__:
         return fact.originator_id
-    if kind not in (Opportunity.__name__, Finding.__name__):
+    if kind in {root.__name__ for root in COMPANYWIDE}:
+        event: Any = fact.event
+        stated = journal.streams.at([event.position])[event.position].event if isinstance(event, Withdrawal) else event
+        named: UUID | None = getattr(stated, "account", None)
+        return named
+    if kind not in {root.__name__ for root in OWNED}:
         return None
     opening: Any = journal.streams.openings([fact.originator_id])[fact.originator_id].event
     account: UUID | None = opening.account

@@ -118,14 +118,18 @@ def _filters(
 ) -> TrailFilters:
     """What a person states, names resolved."""
     from api.names import find_account, find_member, find_opportunity
-    from api.trail import actor_of, must_go_forward, streams_of, topics_of
+    from api.trail import actor_of, beside, must_go_forward, streams_of, topics_of
     from domain.journal.trail import TrailFilters
 
     account, opportunity = about
-    streams: tuple[UUID, ...] | None = streams_of(view, find_account(view, account)) if account else None
+    streams: tuple[UUID, ...] | None = None
+    more: tuple[int, ...] = ()
+    if account:
+        key = find_account(view, account)
+        streams, more = streams_of(view, key), beside(view, key)
     if opportunity:
         deal = find_opportunity(made.journal, view, opportunity)
-        streams = (deal,) if streams is None or deal in streams else ()
+        streams, more = (deal,) if streams is None or deal in streams else (), ()
     origin = actor_of(actor)
     recorded, occurred = (
         (made.calendar.beginning(f"{name} from", since), made.calendar.moment(f"{name} to", to))
@@ -135,6 +139,7 @@ def _filters(
     must_go_forward("occurred to", *occurred)
     return TrailFilters(
         streams=streams,
+        beside=more,
         topics=topics_of(kind),
         actor=find_member(made.journal, view, actor) if actor and origin is None else None,
         origin=origin,
