@@ -97,8 +97,8 @@ def test_the_story_in_eight_commands(office: Office) -> None:
     assert re.search(r"Gear P second source +ending +– +outcome won, signed 32,670\.00 USD", side_by_side)
     assert "Came late" in side_by_side
 
-    assert office.paste(verify).startswith("IN ORDER: all 54,112 sealed events are as they were sealed")
-    assert "54,112" in office.paste(export)
+    assert office.paste(verify).startswith("IN ORDER: all 55,673 sealed events are as they were sealed")
+    assert "55,673" in office.paste(export)
     with zipfile.ZipFile(office.folder / "record.zip") as archive:
         assert len(archive.read("verify.py").splitlines()) < 150
 
