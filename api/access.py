@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from domain.account.account import Account
-from domain.aggregate import Aggregate
+from domain.aggregate import Aggregate, Event
 from domain.belonging import COMPANYWIDE, OWNED
 from domain.commands import commands_of
 from domain.errors import KamsError, NotFound
@@ -32,6 +32,7 @@ DIRECT = frozenset({Role.DIRECTOR, Role.ADMIN})
 OF_ACCOUNTS = (Account, *OWNED, *COMPANYWIDE, ForecastCall)
 OF_OTHERS = frozenset({"skills.assess"})
 """Commands about a member that who directs his territory, or an admin, gives."""
+WITHDRAW = "withdraw"
 OF_ONESELF = frozenset({"visit_plans.submit", "choose_digest"})
 """Commands about a member that he gives himself, or who directs his territory gives for him."""
 
@@ -126,9 +127,10 @@ def must_give(asker: Asker, root: type[Aggregate], command: str) -> None:
 
 
 def names_an_account(root: type[Aggregate], command: str) -> bool:
-    """Whether a command says something of one account: who may change that one may give it."""
+    """Whether a command says something of one account: who may change that one may give it. A withdrawal does where the
+    fact that it takes back does."""
     known = commands_of(root).get(command)
-    return known is not None and "account" in known.body.__struct_fields__
+    return command == WITHDRAW or (known is not None and "account" in known.body.__struct_fields__)
 
 
 def idle_scopes(roles: Collection[Role], scopes: Iterable[KeyScope]) -> list[KeyScope]:
@@ -177,6 +179,15 @@ class Access(Rights):
         """Refuse what is seen but is not the asker's to change."""
         if not self.covers(asker.changes, account):
             raise NotAllowed(what="Changing this account", needed="to be its manager or to direct its territory")
+
+    def must_withdraw(self, asker: Asker, root: type[Aggregate], fact: Event | None) -> None:
+        """Refuse to take back a fact of the company's own that the asker could not record: about an account that he may
+        not change; about none, where he does not direct. NotFound for an account that he may not see."""
+        if isinstance(account := getattr(fact, "account", None), UUID):
+            self.must_change(asker, self.must_see(asker, Account, account))
+        elif not asker.roles & DIRECT:
+            needed = "the role director or admin and a key with the scope write"
+            raise NotAllowed(what=f"{root.__name__}.{WITHDRAW}", needed=needed)
 
     def must_see_member(self, asker: Asker, member_id: UUID) -> Member:
         """A member's state: one's own, or anybody's for admins and auditors."""

@@ -259,10 +259,12 @@ def must_reach(call: Call, root: type[Aggregate], command: str) -> UUID:
 
 
 def _must_change_what_it_names(call: Call, command: CommandType, body: Any) -> None:
-    """Of what belongs to an account, and of the company's own, a command that names an account is about it."""
+    """A command of an account's own, or the company's, that names an account is about it; a `customer` must be seen."""
     if command.root in (*OWNED, *COMPANYWIDE) and isinstance(account_id := getattr(body, "account", None), UUID):
         account = call.doors.access.must_see(call.asker, Account, named(account_id))
         call.doors.access.must_change(call.asker, account)
+    if command.root in COMPANYWIDE and isinstance(customer := getattr(body, "customer", None), UUID):
+        call.doors.access.must_see(call.asker, Account, named(customer))
 
 
 def give(call: Call, command: CommandType, aggregate_id: UUID, own: msgspec.Struct, body: Any) -> Outcome:

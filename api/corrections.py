@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from api.access import must_give
+from api.access import WITHDRAW, must_give
 from api.commands import Answered, Envelope, answered, body_type, context_of, must_reach, path_of
 from api.endpoints import Call, Endpoint, Reply
 from api.nouns import NOUNS
@@ -16,6 +16,7 @@ from api.timeline import spoken_name
 from domain.account.account import Account
 from domain.account.visits import Visits
 from domain.aggregate import Aggregate, Event, Recorded
+from domain.belonging import COMPANYWIDE
 from domain.commands import CommandType, command_type, taken_over
 from domain.errors import NotFound
 from domain.language.catalogue import say
@@ -48,10 +49,14 @@ def withdrawal(root: type[Aggregate], path: str, tag: str, stream: Callable[[Cal
 
     def handle(call: Call) -> Reply:
         if root in NOUNS:
-            must_reach(call, root, "withdraw")
-        must_give(call.asker, root, "withdraw")
+            must_reach(call, root, WITHDRAW)
+        must_give(call.asker, root, WITHDRAW)
         body = call.body(Withdrawn)
         aggregate_id = stream(call)
+        if root in COMPANYWIDE:
+            history = call.doors.journal.streams.history(aggregate_id)
+            fact = next((each.event for each in history if each.position == body.position), None)
+            call.doors.access.must_withdraw(call.asker, root, fact)
         _must_stand_at(call, root, aggregate_id)
         command = CommandType(root, "withdraw", _nothing, Withdrawn)
         context = context_of(call, command, aggregate_id, body, "withdraw", aggregate_id, body.position, body.reason)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from domain.account.account import Account
-from domain.account.merging import must_be_mergeable
+from domain.account.merging import must_be_mergeable, survivor
 from domain.account.store_figures import OrderLine, StockCount
 from domain.account_plan.account_plan import AccountPlan
 from domain.account_plan.objectives import ObjectiveTerms
@@ -19,6 +20,7 @@ from domain.experiment.experiment import Experiment
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.issue.issue import Issue
 from domain.journal.journal import Journal
+from domain.language.catalogue import say
 from domain.member import Member
 from domain.member.visit_plans import PlannedVisit
 from domain.opportunity.opportunity import Opportunity
@@ -69,6 +71,8 @@ def see_that_they_exist(
 
     `relies_on` takes the versions of what was not found, so that the refusal is judged anew where it came since.
     """
+    if root is Issue:
+        _deal_must_be_the_customers(journal, arguments, relies_on)
     for parameter, kind in NAMED.get(root, {}).items():
         for value in _values(arguments.get(parameter)):
             _must_exist(journal, parameter, kind, value, relies_on)
@@ -130,6 +134,27 @@ def _must_exist(
     if not found.opened:
         relies_on.setdefault(value, found.version)
         raise ReferenceUnknown(parameter=parameter, kind=kind.__name__.lower(), value=value, known="")
+
+
+def _deal_must_be_the_customers(journal: Journal, arguments: dict[str, Any], relies_on: dict[UUID, int]) -> None:
+    """An issue comes from an opportunity of its own customer. One of another account is told like one that is not
+    there: nobody learns of it."""
+    deal_id, customer = arguments.get("opportunity"), arguments.get("account")
+    if not isinstance(deal_id, UUID) or not isinstance(customer, UUID):
+        return
+
+    def account_of(each: UUID) -> Account:
+        found = journal.known(Account, each)
+        relies_on.setdefault(each, found.version)
+        return found
+
+    with suppress(NotFound):  # it is the identifier of something else
+        deal = journal.known(Opportunity, deal_id)
+        relies_on.setdefault(deal_id, deal.version)
+        if deal.account and survivor(deal.account, account_of) == survivor(customer, account_of):
+            return
+    kind = say("opportunity of this account")
+    raise ReferenceUnknown(parameter="opportunity", kind=kind, value=deal_id, known="")
 
 
 def _goals_must_exist(journal: Journal, arguments: dict[str, Any]) -> None:

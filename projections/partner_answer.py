@@ -78,7 +78,8 @@ class UnscoredPeriod(msgspec.Struct):
 
 
 class DownstreamCustomer(msgspec.Struct):
-    """Whom a partner served: an account of ours, or one known by its name alone (None for who may not read it).
+    """Whom a partner served: an account of ours (None for who may not see it), or one known by its name alone (None for
+    who may not read it).
     `served` counts documents, `amount` is in the reporting currency without those of `unvalued`."""
 
     customer: UUID | None

@@ -206,7 +206,8 @@ class Standings:
             if (line := found.get(customer or row.customer_name)) is None:
                 name = names.get(customer, ("", ""))[1] if customer else self._name(row.customer_name)
                 zero = self._view.money(Decimal(0))
-                line = DownstreamCustomer(customer, name or None, 0, zero, 0, row.served_on, [])
+                seen = customer if customer in names else None
+                line = DownstreamCustomer(seen, name or None, 0, zero, 0, row.served_on, [])
                 found[customer or row.customer_name] = line
             value = self._reporting.amount(row.amount, row.currency, row.at)
             line.served, line.amount, line.unvalued = (

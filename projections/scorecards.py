@@ -13,14 +13,17 @@ from domain.member import Role
 from domain.policies.calendar import Period, period, working_days_between
 from domain.policies.skill_model import Measured, Proposal, SkillDimension, SkillMeasure
 from domain.visibility import Visibility
-from projections.deals import end_of
+from projections.balance import balance
+from projections.deals import Filters, end_of
 from projections.engine import Clock, as_of_sql
 from projections.forecast import current_period
+from projections.forecast_layers import calls
 from projections.members import MEMBERS
-from projections.reporting import part_of
+from projections.reporting import Reporting, part_of
 from projections.skill_facts import SkillFacts, total
 from projections.skill_measures import measures_of, own_accounts
 from projections.view import Listing, View
+from projections.winning_facts import efforts
 
 EXPLAINED_BY: dict[str, str] = {
     "satisfaction": "/health",
@@ -115,8 +118,21 @@ def scorecards(view: View, key: str = "", *, member: UUID | None = None) -> Scor
         **view.head(),
         period=days.key,
         scorecards=sorted(cards, key=lambda card: (card.name, card.member)),
-        missing_rates=facts.missing_rates,
+        missing_rates=facts.missing_rates
+        if view.visibility.everything
+        else _missing_rates(view, facts)
+        if people
+        else {},
     )
+
+
+def _missing_rates(view: View, facts: SkillFacts) -> dict[str, int]:
+    """Amounts without a rate by currency, of what the asker may see: those of others are not told of."""
+    own = View(view.connection, facts.view.clock, view.known, view.visibility, view.complete, view.supposed)
+    reporting = Reporting(own)
+    efforts(own, Filters(), None, reporting)
+    said = calls(own, first=facts.days.first, last=facts.days.last)
+    return {**balance(own, since=facts.days.first).missing_rates, **reporting.missing_rates, **said.missing_rates}
 
 
 def propose(view: View, member: UUID, dimension: SkillDimension, key: str) -> Proposal:

@@ -57,7 +57,7 @@ class PlanWithoutObjective(Refused):
 
 
 class ApproverWithoutRole(Refused):
-    """{by} has the roles {held}: a plan is approved by a member who is a director or an admin."""
+    """{by} is neither director nor admin at that moment: a plan is approved by a member who is one and has not left."""
 
 
 class NothingRevised(Refused):
@@ -214,8 +214,8 @@ class AccountPlan(Aggregate, eq=False):
     def approve(self, *, by: UUID, member: Member) -> None:
         """Approve the plan as it stands: `by` is a director or an admin of ours. From then on it changes only by
         `revise`."""
-        if not set(member.roles) & set(APPROVING):
-            raise ApproverWithoutRole(by=by, held=", ".join(sorted(member.roles)) or "none")
+        if member.left or not set(member.roles) & set(APPROVING):
+            raise ApproverWithoutRole(by=by)
         self.record(self.Approved(by=by, revision=self.revision))
 
     @command

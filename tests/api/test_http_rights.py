@@ -10,6 +10,7 @@ import pytest
 from api.access import names_an_account
 from domain.account.account import Account
 from domain.aggregate import ROOTS
+from domain.experiment.experiment import Experiment
 from domain.member import Member, Role
 from tests.api.office import Office, open_office, shipped_key
 from tests.conftest import new_database
@@ -128,6 +129,45 @@ def test_of_the_companys_own_what_concerns_a_foreign_account_is_refused(office: 
             body = {"account": str(office.ids["foreign"])}
             status = office.post(path.replace("{id}", str(id_for(office, path, "own"))), body).status_code
             assert status in (404, 422), path
+
+
+def test_a_fact_of_the_companys_own_is_taken_back_by_who_could_record_it(office: Office) -> None:
+    experiment = office.ids["experiments"]
+    taken = {
+        whose: office.give(Experiment, experiment, "record_result", account=str(office.ids[whose]), value="5")
+        for whose in ("foreign", "own")
+    }
+    begun = next(iter(office.journal.streams.history(experiment))).position
+    path = f"/experiments/{experiment}/withdraw"
+    for who in ("manager", "director"):
+        assert office.post(path, {"position": taken["foreign"], "reason": "x"}, who).status_code == 404, who
+    for who in ("auditor", "forecaster", "integrator", "nobody"):
+        assert office.post(path, {"position": taken["own"], "reason": "x"}, who).status_code == 403, who
+    for position in (begun, 10**9):
+        assert office.post(path, {"position": position, "reason": "x"}).status_code == 403
+    one = {"aggregate": "experiment", "id": str(experiment), "command": "withdraw"}
+    bodies = [{**one, "body": {"position": taken[whose], "reason": "x"}} for whose in ("foreign", "own")]
+    answers = office.post("/commands", {"commands": bodies}).json()["results"]
+    assert [each["status"] for each in answers] == [404, 200]
+
+
+def test_a_customer_named_beside_is_one_that_the_asker_sees(office: Office) -> None:
+    path = f"/programmes/{office.ids['programmes']}/network/serve"
+    body = {"account": str(office.ids["own"]), "document_no": "D1", "what": "pumps"}
+    served = {**body, "customer": str(office.ids["foreign"])}
+    assert office.post(path, served).status_code == 404
+    assert office.post(path, served, "admin").status_code == 409  # no partner
+
+
+def test_an_issue_names_no_opportunity_of_another_account(office: Office) -> None:
+    body = {"account": str(office.ids["own"]), "kind": "question", "severity": 4, "category": "x", "description": "y"}
+    told = []
+    for deal in (office.ids["foreign deal"], uuid4()):
+        answer = office.post("/issues", {**body, "opportunity": str(deal)})
+        assert answer.status_code == 409
+        told.append(answer.json()["detail"].replace(str(deal), ""))
+    assert told[0] == told[1]
+    assert office.post("/issues", {**body, "opportunity": str(office.ids["own deal"])}).status_code == 201
 
 
 def test_lists_and_sums_hold_what_the_asker_sees(office: Office) -> None:
