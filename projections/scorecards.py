@@ -118,16 +118,14 @@ def scorecards(view: View, key: str = "", *, member: UUID | None = None) -> Scor
         **view.head(),
         period=days.key,
         scorecards=sorted(cards, key=lambda card: (card.name, card.member)),
-        missing_rates=facts.missing_rates
-        if view.visibility.everything
-        else _missing_rates(view, facts)
-        if people
-        else {},
+        missing_rates=_missing_rates(view, facts) if people else {},
     )
 
 
 def _missing_rates(view: View, facts: SkillFacts) -> dict[str, int]:
     """Amounts without a rate by currency, of what the asker may see: those of others are not told of."""
+    if view.visibility.everything:
+        return facts.missing_rates
     own = View(view.connection, facts.view.clock, view.known, view.visibility, view.complete, view.supposed)
     reporting = Reporting(own)
     efforts(own, Filters(), None, reporting)

@@ -31,6 +31,11 @@ TEXTS = {
     "Cost of ten years",
     "The old press breaks",
     "The corner shop",
+    "Find the crate",
+    "A new pump was sent",
+    "Straps on every crate",
+    "They trust our service",
+    "The first line runs",
 }
 
 
@@ -50,6 +55,8 @@ def _fill(office: Office) -> None:
     person, account = str(office.ids["person"]), f"/accounts/{office.ids['own']}"
     deal = f"/opportunities/{office.ids['own deal']}"
     programme, own = f"/programmes/{office.ids['programmes']}", str(office.ids["own"])
+    issue, plan = f"/issues/{office.ids['own issue']}", f"/plans/{office.ids['own plan']}"
+    stone = str(uuid4())
     ours = {"member": str(office.members["manager"]), "reason": "sells on"}
     given = [
         (f"{account}/stakeholders/add", {"stakeholder_id": person, "name": "Han Meimei", "email": "han@example.com"}),
@@ -65,6 +72,12 @@ def _fill(office: Office) -> None:
         (f"{programme}/partners/enrol", {"account": own, "agreed_by": person, **ours}),
         (f"{programme}/network/serve", {"account": own, "document_no": "D-1", "what": "valves",
                                         "customer_name": "The corner shop"}),
+        (f"{issue}/departments/ask", {"request_id": str(uuid4()), "department": "depot", "what": "Find the crate"}),
+        (f"{issue}/resolve", {"root_cause": "late", "resolution": "A new pump was sent"}),
+        (f"{issue}/improve", {"improvement_id": str(uuid4()), "area": "packing", "what": "Straps on every crate"}),
+        (f"{plan}/situation/analyse", {"strengths": "They trust our service"}),
+        (f"{plan}/milestones/set", {"milestone_id": stone, "title": "First line", "due": "2099-01-01"}),
+        (f"{plan}/milestones/reach", {"milestone_id": stone, "evidence": "The first line runs"}),
     ]  # fmt: skip
     for path, body in given:
         answer = office.post(path, body)
