@@ -57,6 +57,7 @@ def given_about(office: Office) -> tuple[str, str]:
     account, deal = f"/accounts/{office.ids['own']}", f"/opportunities/{office.ids['own deal']}"
     her, new = {"stakeholder": ann}, lambda: str(uuid4())
     value, competitor, won = new(), "Acme", f"/opportunities/{office.opportunity(office.ids['own'], 'Won')}"
+    office.ids["her issue"] = uuid4()
     kept, programme, partner = new(), f"/programmes/{office.ids['programmes']}", {"account": str(office.ids["own"])}
     text = iter(f"{MARK} text {number}" for number in range(1000))
     given: list[tuple[str, dict[str, Any]]] = [
@@ -98,7 +99,14 @@ def given_about(office: Office) -> tuple[str, str]:
         (f"{programme}/compliance/score", {**partner, "period": "2026-Q1", "scores": {"us": "70", "partner": "80"},
                                            "evidence": next(text), "stakeholders": [ann]}),
     ]  # fmt: skip
-    refused = [(path, found.text) for path, body in given if (found := office.post(path, body)).status_code != 200]
+    issue, what = f"/issues/{office.ids['her issue']}", {"kind": "complaint", "severity": 2, "category": "delivery"}
+    raised = {"id": str(office.ids["her issue"]), **partner, **what, "raised_by": ann, "description": next(text)}
+    given += [
+        ("/issues", raised),
+        (f"{issue}/resolve", {"root_cause": "late", "resolution": "Sent anew"}),
+        (f"{issue}/confirm", {**her, "remark": next(text), "note": next(text)}),
+    ]
+    refused = [(path, found.text) for path, body in given if (found := office.post(path, body)).is_error]
     assert refused == []
     office.caught_up()
     letter = (
@@ -155,8 +163,9 @@ def asked(office: Office, path: str) -> Iterator[tuple[str, bytes]]:
         own = office.members["manager"]
     if path.startswith("/people"):
         own = office.ids["ann"]
-    if path.startswith("/programmes"):
-        own = office.ids["programmes"]
+    for noun, name in {"programmes": "programmes", "issues": "her issue", "plans": "own plan"}.items():
+        if path.startswith(f"/{noun}"):
+            own = office.ids[name]
     filled = path.replace("{id}", str(own)).replace("{key}", shipped_key(path)).replace("{visit}", str(uuid4()))
     filled = filled.replace("{position}", "30").replace("{account}", str(office.ids["own"]))
     for who in READ_BY:
@@ -203,7 +212,7 @@ def test_the_report_holds_all_that_is_about_a_person(office: Office, people: tup
     found = office.get(f"/people/{ann}/report", "auditor").json()
     assert found["particulars"] == {"name": f"{MARK} Zwei", "email": MAIL, "phone": PHONE}
     texts = {text["text"] for fact in found["facts"] for text in fact["texts"]}
-    assert len({each for each in texts if re.fullmatch(f"{MARK} text \\d+", each)}) == 23
+    assert len({each for each in texts if re.fullmatch(f"{MARK} text \\d+", each)}) == 26
     assert found["forgotten_at"] is None
     (shared,) = found["shared"]
     assert (shared["others"], [place["fact"] for place in shared["places"]]) == (1, ["Account.VisitLogged"])
