@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from api.endpoints import Call
 from api.named import named
 from api.nouns import NOUNS
 from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Aggregate
 from domain.belonging import COMPANYWIDE
 from domain.errors import NotFound
@@ -20,6 +22,8 @@ from domain.subscription.subscription import Subscription
 
 Named = Annotated[str, msgspec.Meta(description="An identifier, or an external id.", min_length=1, max_length=200)]
 BY_NOUN: dict[str, type[Aggregate]] = {**{noun: root for root, noun in NOUNS.items()}, "subscriptions": Subscription}
+OF_A_YEAR = re.compile(r"(.+):(\d{4})")
+"""A plan named by its account and fiscal year."""
 
 
 def path_of(call: Call, path: str) -> dict[str, Any]:
@@ -70,10 +74,19 @@ def by_what_was_stated(refusal: NotFound, stated: Mapping[UUID, str]) -> NotFoun
 
 
 def with_external_id(call: Call, root: type[Aggregate], external_id: str) -> UUID | None:
-    """What has an external id, by the journal's claims of now."""
+    """What has an external id, by the journal's claims of now; a plan also as that of its account and fiscal year, such
+    as A-1:2026."""
     if "\0" in external_id:
         return None
-    return call.doors.journal.streams.claimed(root.__name__.lower(), "", [external_id]).get(external_id)
+    found = call.doors.journal.streams.claimed(root.__name__.lower(), "", [external_id]).get(external_id)
+    if found is None and root is AccountPlan and OF_A_YEAR.fullmatch(external_id):
+        return _plan_of_a_year(call, *external_id.rsplit(":", 1))
+    return found
+
+
+def _plan_of_a_year(call: Call, account: str, year: str) -> UUID | None:
+    whose = UUID(account) if is_identifier(account) else with_external_id(call, Account, account)
+    return None if whose is None else call.doors.journal.streams.claimed("plan-year", str(whose), [year]).get(year)
 
 
 def is_identifier(stated: str) -> bool:

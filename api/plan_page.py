@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from uuid import UUID
 
 import msgspec
 
-from api.identity import is_identifier
+from api.identity import OF_A_YEAR, is_identifier
 from api.named import named
 from api.names import find_account, member_names, opening, stakeholder_names, with_members
 from domain.account.team import TeamFunction
@@ -22,8 +21,6 @@ from projections.plan_progress import PlanProgress, plan_progress
 from projections.seen import rows_as_of
 from projections.team import TEAM_MEMBERS, TeamMemberRow
 from projections.view import View
-
-OF_A_YEAR = re.compile(r"(.+):(\d{4})")
 
 
 class PlanSituation(msgspec.Struct):

@@ -107,12 +107,13 @@ def _belongings(view: View, found: dict[UUID, PlanFacts], where: str, asked: dic
         if stone.row.plan in found and stone.row.status is not PlanMilestoneStatus.DROPPED:
             found[stone.row.plan].stones.append(_stone(stone.row, today))
     for key, plan in found.items():
-        plan.aims = [_aim(each.row, readings.of(each.row), today) for each in by_plan[key]]
+        plan.aims = [aim_of(each.row, readings.of(each.row), today) for each in by_plan[key]]
         plan.stones.sort(key=lambda stone: (stone.row.due or date.max, stone.row.stated))
     return readings.missing_rates
 
 
-def _aim(row: ObjectiveRow, readings: list[Reading], today: date) -> Aim:
+def aim_of(row: ObjectiveRow, readings: list[Reading], today: date) -> Aim:
+    """An objective with its line and how far it is on a day, by its readings where it is measured by facts."""
     assert row.start
     assert row.due
     baseline, target = row.baseline or Decimal(0), row.target or Decimal(0)

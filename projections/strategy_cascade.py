@@ -13,7 +13,9 @@ import msgspec
 
 from domain.objective import Metric, expected_on
 from domain.policies.calendar import day_end, day_of, fiscal_year
+from projections.plan_facts import Aim, aim_of
 from projections.plan_objectives import OBJECTIVES, ObjectiveRow
+from projections.plan_values import Readings
 from projections.reporting import Rates, part_of
 from projections.seen import Seen, rows_as_of
 from projections.strategy_goal_standing import GoalStanding, behind, goal_standings, last_day, number
@@ -26,9 +28,12 @@ PER_CENT = "%"
 
 
 class ObjectiveLine(msgspec.Struct, kw_only=True):
-    """An objective of an account plan that takes a goal on. `counted` is its target in the goal's currency or unit
-    where it counts towards it; null where it does not: another metric or unit, another fiscal year, below an objective
-    that counts already, no rate."""
+    """An objective of an account plan that takes a goal on. `value` is what was recorded, or what facts say where it is
+    measured by them, `expected` its straight line as of the day, `behind` how far it lies behind it, as a share of its
+    whole way (null: nothing is known); `positions` are the events behind.
+
+    `counted` is its target in the goal's currency or unit where it counts towards it; null where it does not: another
+    metric or unit, another fiscal year, below an objective that counts already, no rate."""
 
     objective: UUID
     plan: UUID | None
@@ -46,6 +51,7 @@ class ObjectiveLine(msgspec.Struct, kw_only=True):
     behind: Decimal | None
     counted: Decimal | None
     position: int
+    positions: list[int]
 
 
 class GoalLine(GoalStanding, kw_only=True):
@@ -69,7 +75,7 @@ class GoalLine(GoalStanding, kw_only=True):
 
 class CascadeAnswer(Listing, kw_only=True):
     """The goals of a strategy as a tree: each right before those below it (`level`); without one where no strategy is
-    in force. `missing_rates` counts objectives and goals in a currency without a rate."""
+    in force. `missing_rates` counts objectives, goals and purchases in a currency without a rate."""
 
     listed: ClassVar[str] = "goals"
     day: date
@@ -128,24 +134,24 @@ class _Cascade:
             goals=list(self._of),
         )
         visible = self._view.visible_accounts()
-        seen = None if visible is None else set(visible)
+        seen = {each.row.account for each in rows} if visible is None else set(visible)
+        readings = Readings(self._view, (each for each in rows if each.row.account in seen))
         objectives = {(each.row.goal, each.row.objective): each for each in rows}
         for each in sorted(rows, key=_order):
             line = self._of[each.row.goal] if each.row.goal else None
             if line is None:
                 continue
-            if seen is not None and each.row.account not in seen:
+            if each.row.account not in seen:
                 self._hidden[line.goal] += 1
                 continue
             covered = (each.row.goal, each.row.parent) in objectives
-            line.objectives.append(self._objective(line, each, covered=covered))
+            aim = aim_of(each.row, readings.of(each.row), self._today)
+            line.objectives.append(self._objective(line, aim, each.position, covered=covered))
+        self.missing_rates |= readings.missing_rates
 
-    def _objective(self, goal: GoalLine, each: Seen[ObjectiveRow], *, covered: bool) -> ObjectiveLine:
-        row = each.row
-        baseline, target = row.baseline or Decimal(0), row.target or Decimal(0)
-        expected = None
-        if row.start and row.due:
-            expected = expected_on(self._today, start=row.start, baseline=baseline, due=row.due, target=target)
+    def _objective(self, goal: GoalLine, aim: Aim, position: int, *, covered: bool) -> ObjectiveLine:
+        row, value = aim.row, aim.value
+        target = row.target or Decimal(0)
         assert row.objective
         line = ObjectiveLine(
             objective=row.objective,
@@ -155,15 +161,16 @@ class _Cascade:
             metric=row.metric,
             currency=row.currency,
             unit=row.unit,
-            baseline=number(baseline, row.currency),
+            baseline=number(row.baseline or Decimal(0), row.currency),
             target=number(target, row.currency),
             fiscal_year=row.fiscal_year,
             due=row.due,
-            value=None if row.value is None else number(row.value, row.currency),
-            expected=None if expected is None else number(expected, row.currency),
-            behind=None if expected is None else behind(row.value, expected, baseline, target),
+            value=None if value is None else number(value, row.currency),
+            expected=number(aim.line.on(self._today), row.currency),
+            behind=behind(value, aim.line.on(self._today), aim.line.begins, target),
             counted=None,
-            position=each.position,
+            position=position,
+            positions=aim.positions,
         )
         if not covered and row.fiscal_year == goal.year and _adds_up(goal, row.metric, row.currency, row.unit):
             line.counted = self._converted(target, row.currency, goal.currency)

@@ -96,6 +96,10 @@ def test_a_plan_is_read_by_its_id_or_external_id(office: Office) -> None:
     assert told["people"][str(office.ids["li"])] == "Li Lei"
     assert office.get(f"/plans/{office.ids['joint plan']}", "colleague").status_code == 404
     assert office.get(f"/plans/{uuid4()}").status_code == 404
+    account = office.ids["Joint works"]
+    assert office.get(f"/plans/{account}:2026").json()["plan"] == office.get("/plans/P-26").json()["plan"]
+    assert office.get(f"/plans/{account}:2026", "colleague").status_code == 404
+    assert [office.get(f"/plans/{each}").status_code for each in (f"{account}:2027", "A-none:2026")] == [404, 404]
     assert office.get("/plans/P-26", mood="x").status_code == 422
 
 

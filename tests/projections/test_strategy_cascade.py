@@ -12,7 +12,9 @@ import pytest
 
 from domain.account.account import Account
 from domain.account_plan.account_plan import AccountPlan
+from domain.account_plan.objective_terms import MeasuredBy
 from domain.account_plan.objectives import Objectives
+from domain.money import Money
 from domain.objective import Metric
 from domain.policies.company import MONDAY_TO_FRIDAY, NINE_TO_SIX, Company
 from domain.policies.exchange_rates import ExchangeRates
@@ -20,10 +22,11 @@ from domain.policies.policy import policy_id
 from domain.strategy.goals import Goals
 from domain.visibility import Visibility
 from projections.strategy_cascade import CascadeAnswer, GoalLine, cascade
-from tests.domain.given import day, some_id
+from tests.domain.given import day, eur, some_id
 from tests.domain.strategies import DRAFTED, EAST_GROWS, GROW, NORTH_GROWS, adopted, goal, of_north, on_day
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal
+from tests.projections.test_plan_progress import purchase
 
 FEW, STEEL, PAPER, PLAN, OTHER_PLAN = (some_id(name) for name in ("few", "steel", "paper", "plan", "other plan"))
 SELL, SELL_MORE, SHARE = (some_id(name) for name in ("sell", "sell more", "share"))
@@ -131,6 +134,24 @@ def test_a_goal_stands_against_its_straight_line_by_what_was_measured(office: Of
     grow = asked(office, half).goals[0]
     assert (grow.value, grow.expected, grow.measured_on) == (Decimal(12_000_000), Decimal(12_500_000), date(2025, 7, 1))
     assert (grow.behind, grow.positions) == (Decimal("0.1000"), [7, position])
+
+
+def test_an_objective_measured_by_facts_stands_at_what_was_bought(office: Office) -> None:
+    half = on_day(date(2025, 7, 2))  # 182 of 364 days
+    stated = office.tell(told(PLAN, objective(STEEL, 2_000_000, measured_by=MeasuredBy.FACTS, restated=True), 7))
+
+    def line(on: int = half, known_at: int | None = None) -> tuple[Any, ...]:
+        (each,) = (each for each in asked(office, on, known_at).goals[1].objectives if each.account == STEEL)
+        return each.value, each.expected, each.behind, each.positions
+
+    assert line() == (None, Decimal(1_000_000), None, [stated])
+    first = office.tell(told(STEEL, purchase("D-1", Money.of(300_000, "CNY")), 8))
+    second = office.tell(told(STEEL, purchase("D-2", eur(25_000)), half - 1))  # 200,000 CNY
+    assert line() == (Decimal(500_000), Decimal(1_000_000), Decimal("0.2500"), [stated, first, second])
+    assert line(known_at=first)[0] == Decimal(300_000)
+    assert line(half - 2)[0] == Decimal(300_000)
+    office.tell(told(STEEL, purchase("D-3", Money.of(1, "USD")), 9))
+    assert asked(office, half).missing_rates == {"USD": 1}
 
 
 @pytest.mark.parametrize(
