@@ -82,12 +82,11 @@ def test_the_health_of_an_account_leads_to_its_events(office: Office) -> None:
     answer = office.get(f"/explain/health/{own}", as_of="2026-03-01").json()
     (shown,) = office.get("/relationship-health", account=own, as_of="2026-03-01").json()["accounts"]
     assert Decimal(answer["score"]) == Decimal(str(shown["score"]))
-    (contact,) = answer["components"]
-    assert [(event["fact"], event["contribution"]) for event in contact["events"]] == [
-        ("Account.VisitLogged", "100.00")
-    ]
+    contact, issues = answer["components"]
+    assert [(event["fact"], event["contribution"]) for event in contact["events"]] == [("Account.VisitLogged", "71.43")]
     (time,) = contact["lines"]
-    assert Decimal(time["contribution"]) == Decimal(contact["points"]) - 100 < 0
+    assert Decimal(time["contribution"]) == Decimal(contact["points"]) - Decimal("71.43") < 0
+    assert [(event["fact"], event["contribution"]) for event in issues["events"]] == [("Issue.Raised", "14.29")]
     assert office.get(f"/explain/health/{office.ids['foreign']}").status_code == 404
     unknown = office.get(f"/explain/health/{own}", component="mood", as_of="2026-03-01").json()
     assert (unknown["rule"], "contact" in unknown["detail"]) == ("NotExplained", True)
@@ -185,7 +184,7 @@ def test_a_foreign_row_does_not_exist(office: Office) -> None:
         ("/explain/funnel", {"outcome": "drawn"}, "open, won, lost"),
         ("/explain/funnel", {"order": "size"}, "amount, time"),
         ("/explain/forecast", {"cell": "hope"}, "closed, commit, best_case"),
-        ("/explain/rows/moons/x", {}, "account, account_plan, action_item"),
+        ("/explain/rows/moons/x", {}, "account, account_plan, account_trait, action_item"),
         ("/explain/rows/account/{own}", {"field": "mood"}, "name, external_id"),
     ],
 )
@@ -208,6 +207,7 @@ def kams(postgres_url: str, fresh_names: Iterator[str], tmp_path_factory: Any) -
     home: Path = tmp_path_factory.mktemp("explaining")
     for url in new_database(postgres_url, next(fresh_names)):
         with open_office(url) as opened:
+            opened.account("bare")
             opened.caught_up()
             address = {"KAMS_DATABASE_URL": url, "KAMS_REDIS_URL": "redis://127.0.0.1:1/0", "KAMS_HOME": str(home)}
             line = CommandLine({**address, "KAMS_KEY": opened.keys["auditor"], "KAMS_LANG": "en"})
@@ -276,9 +276,11 @@ def test_a_group_and_what_it_is_a_group_of_are_stated_together(kams: CommandLine
 
 
 def test_the_terminal_tells_what_health_is_made_of(kams: CommandLine) -> None:
-    empty = kams("explain", "health", "own", "--as-of", "2026-02-01")
+    empty = kams("explain", "health", "bare")
     assert (empty.code, "No component has facts." in empty.out) == (0, True)
-    assert kams("explain", "health", "own", "--json").json["score"] is None
+    assert kams("explain", "health", "bare", "--json").json["score"] is None
+    told = kams("explain", "health", "own", "--as-of", "2026-01-06", "--json").json
+    assert (told["score"], [each["name"] for each in told["components"]]) == ("75.0", ["issues"])
     assert kams("explain", "health", "own", "--csv").out.startswith("component,score,weight,points")
     assert kams("explain", "health", "nobody").code == 1
 

@@ -27,7 +27,7 @@ def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
 def test_the_heat_map_has_a_cell_for_each_component_with_facts(office: Office) -> None:
     answer = office.get("/relationship-health/heat", as_of="2026-01-05T09:00:00Z").json()
     (own,) = answer["accounts"]
-    assert (answer["components"], answer["scope"]) == (["contact"], "own accounts")
+    assert (answer["components"], answer["scope"]) == (["contact", "issues"], "own accounts")
     assert (own["name"], own["cells"]["contact"]["score"], own["cells"]["contact"]["band"]) == ("own", 100, "green")
     assert len(own["cells"]["contact"]["positions"]) == 1
     assert len(office.get("/relationship-health/heat", "auditor").json()["accounts"]) == 2
@@ -36,8 +36,8 @@ def test_the_heat_map_has_a_cell_for_each_component_with_facts(office: Office) -
 def test_the_trend_holds_other_days_against_now(office: Office) -> None:
     asked = {"account": str(office.ids["own"]), "as_of": "2026-07-04T09:00:00Z"}
     (own,) = office.get("/relationship-health/trend", days="180,0,200", **asked).json()["accounts"]
-    assert [(point["score"], point["band"]) for point in own["points"]] == [(None, None), (100, "green"), (50, "red")]
-    assert own["change"] == -50
+    assert [(point["score"], point["band"]) for point in own["points"]] == [(None, None), (92.9, "green"), (50, "red")]
+    assert own["change"] == -42.9
     assert office.get("/relationship-health/trend", **asked).json()["days"] == [90, 30, 0]
     assert office.get("/relationship-health/trend", days="soon").status_code == 422
     assert office.get("/relationship-health/trend", account=str(office.ids["foreign"])).status_code == 404

@@ -34,7 +34,7 @@ def test_stays_add_up_to_every_figure_of_the_conversion(journal: Journal, engine
 
 
 def test_a_page_of_stays_and_a_stage_that_is_none(journal: Journal, engine_of: EngineOf) -> None:
-    questions = Questions(office := Office(journal, engine_of), 52, Business(facts=500, deals=20))
+    questions = Questions(office := Office(journal, engine_of), 52, Business(facts=900, deals=20))
     with office.view(questions.facts[-1].occurred_at) as view:
         cell = ConversionCell(stage="potential")
         whole = explain_conversion(view, cell, page=WHOLE)

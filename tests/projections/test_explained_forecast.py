@@ -69,7 +69,7 @@ def folding_the_named_events_is_enough(
 
 
 def test_a_page_adds_up_with_what_it_does_not_show(journal: Journal, engine_of: EngineOf) -> None:
-    questions = Questions(office := Office(journal, engine_of), 34, Business(facts=500, deals=30))
+    questions = Questions(office := Office(journal, engine_of), 34, Business(facts=700, deals=40))
     with office.view(questions.facts[-1].occurred_at) as view:
         cell = ForecastCell(cell="cumulative_pipeline", period="2026")
         whole = explain_forecast(view, cell, page=WHOLE)

@@ -35,7 +35,7 @@ def must_close(answer: ForecastBridge) -> None:
 
 def test_a_bridge_closes_to_the_cent_on_random_histories(journal: Journal, engine_of: EngineOf) -> None:
     office = Office(journal, engine_of)
-    questions = Questions(office, 41, Business(facts=500, deals=40))
+    questions = Questions(office, 41, Business(facts=700, deals=40))
     random, kinds = questions.random, set[str]()
     for _ in range(24):
         moments = sorted(_moment(journal, random.random()) for _ in range(2))
@@ -54,7 +54,7 @@ def test_what_the_models_expect_beyond_single_deals_are_steps_of_their_own(
     journal: Journal, engine_of: EngineOf
 ) -> None:
     office = Office(journal, engine_of)
-    Questions(office, 41, Business(facts=1500, deals=220))
+    Questions(office, 41, Business(facts=1700, deals=220))
     with office.view(_moment(journal, 0.9)) as then, office.view(_moment(journal, 1.0)) as now:
         before, after = learned_at(then, with_model=True), learned_at(now, with_model=True)
         ahead, past = (forecast_bridge(then, now, before, after, key) for key in ("2028-Q4", "2027-Q1"))

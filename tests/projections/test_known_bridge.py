@@ -146,7 +146,7 @@ def test_every_bridge_between_two_states_of_knowledge_closes_and_names_what_came
     questions = Questions(office := Office(journal, engine_of), 31, HISTORIES[name])
     withdrawals = {fact.position for fact in questions.facts if isinstance(fact.event, Withdrawal)}
     seen = Counter[str]()
-    for _ in range(60):
+    for _ in range(90):
         (as_of, one), (_, other), filters = questions.clocks(), questions.clocks(), questions.filters()
         earlier, later = sorted([one, other])
         with office.view(as_of, earlier) as then, office.view(as_of, later) as now:

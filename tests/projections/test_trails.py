@@ -53,7 +53,7 @@ def test_what_changed_a_field_after_a_moment() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_where_a_trail_ends_is_the_row_at_the_same_clocks(journal: Journal, engine_of: EngineOf, seed: int) -> None:
     office = Office(journal, engine_of)
-    questions = Questions(office, seed, Business(calls=False))
+    questions = Questions(office, seed, Business(facts=400, calls=False))
     found = 0
     for _ in range(25):
         as_of, known_at = questions.clocks()
