@@ -100,7 +100,8 @@ def naive(model: ReadModel, facts: list[Fact], as_of: datetime, known_at: int) -
     names = [column.name for column in plan.shape.columns]
     known = [fact for fact in facts if fact.step <= known_at]
     withdrawn = {fact.event.position for fact in known if isinstance(fact.event, Withdrawal)}
-    held = [f for f in known if f.occurred_at <= as_of and f.position not in withdrawn]
+    handled = [f for f in known if f.event.topic in plan.handlings]
+    held = [f for f in handled if f.occurred_at <= as_of and f.position not in withdrawn]
     rows: dict[UUID, Told] = {}
     for fact in sorted(held, key=lambda fact: (fact.occurred_at, fact.position)):
         at, topic = microseconds(fact.occurred_at), fact.event.topic
@@ -108,8 +109,8 @@ def naive(model: ReadModel, facts: list[Fact], as_of: datetime, known_at: int) -
         for key in plan.keys(e):
             told = rows.setdefault(UUID(bytes=key), Told(row=ABSENT))
             before = None if told.row is ABSENT else told.row
-            handled = plan.handlings[topic].handle(plan.shape.make(before), fact.event, e)
-            after = plan.shape.take(handled, before)
+            made = plan.handlings[topic].handle(plan.shape.make(before), fact.event, e)
+            after = plan.shape.take(made, before)
             _note(told, names, after, fact.position)
     return {key: told for key, told in rows.items() if told.given}
 
