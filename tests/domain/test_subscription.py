@@ -206,7 +206,7 @@ def test_an_unknown_type_is_refused_with_what_there_is(name: str) -> None:
     with pytest.raises(TypeUnknown) as refusal:
         opening(filter=StreamFilter(types=(name,)))
     assert refusal.value.details["found"] == name
-    assert "Account, Company" in refusal.value.details["known"]
+    assert "Account, AccountPlan, Company" in refusal.value.details["known"]
 
 
 def test_a_filter_holds_each_only_once_and_at_most_a_hundred() -> None:
