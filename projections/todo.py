@@ -193,7 +193,8 @@ class _Listing:
                 )
 
     def _issues(self) -> Iterator[Todo]:
-        """Open issues that are overdue or due within the week: to be answered, then to be resolved."""
+        """Open issues that are overdue or due within the week: to be answered, then to be resolved, by the manager
+        and by whom it was escalated to."""
         for each in complaints(self._view, where="resolved is null"):
             row, customer = each.row, each.customer
             due = row.resolution_due if row.responded else row.response_due
@@ -204,10 +205,12 @@ class _Listing:
                     if row.responded
                     else say("answer the issue: {what}", what=row.category)
                 ) + self._when(day)
-                owner, weight = row.escalated_to or customer.manager, 3 if row.severity <= GRAVE else 2
-                yield self._item(
-                    "issue", customer.account, reason, day, [each.seen], owner, weight, row.description, "description"
-                )
+                weight = 3 if row.severity <= GRAVE else 2
+                for owner in dict.fromkeys((customer.manager, row.escalated_to or customer.manager)):
+                    yield self._item(
+                        "issue", customer.account, reason, day, [each.seen], owner, weight, row.description,
+                        "description",
+                    )  # fmt: skip
 
     def _requests(self) -> Iterator[Todo]:
         """Requests to departments that nobody has answered and that are overdue or due within the week."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from domain.account.dealings import listed
 from domain.aggregate import Event, Moment, command
 from domain.claims import Claim
 from domain.errors import Refused
-from domain.issue.terms import IssuePart, countable
+from domain.issue.terms import Due, IssuePart, countable
 from domain.sealed import FreeText, Sealed
 
 
@@ -32,6 +33,11 @@ class RequestDueBefore(Refused):
     moment."""
 
 
+class RequestWithoutDue(Refused):
+    """Department {department} is to answer by no moment: state one, since the issue itself is due no more after
+    {asked}."""
+
+
 class Departments(IssuePart, eq=False):
     """The requests that nobody has answered yet. One that is answered leaves the state; its identifier stays
     claimed."""
@@ -44,7 +50,7 @@ class Departments(IssuePart, eq=False):
         request_id: UUID
         department: str
         what: Sealed
-        due: Moment | None = None
+        due: Moment
         restated: bool = False
 
         def check(self, part: Departments) -> None:
@@ -88,11 +94,10 @@ class Departments(IssuePart, eq=False):
         what: Annotated[Sealed, FreeText()],
         due: Moment | None = None,
     ) -> None:
-        """Ask a department of ours for something that the issue needs, with the moment by which it is to answer;
-        stating an open request anew replaces it."""
-        if due is not None and due <= self.root.moment:
-            raise RequestDueBefore(due=due, asked=self.root.moment)
+        """Ask a department of ours for something that the issue needs, with the moment by which it is to answer: by
+        default when the issue is to be resolved. Stating an open request anew replaces it."""
         before = self.open.get(request_id)
+        due = self._due(department, due or (before.due if before else None))
         asked = self.DepartmentAsked(
             request_id=request_id,
             department=countable(department),
@@ -102,6 +107,16 @@ class Departments(IssuePart, eq=False):
         )
         if before is None or asked != msgspec.structs.replace(before, restated=True):
             self.record(asked)
+
+    def _due(self, department: str, stated: datetime | None) -> datetime:
+        asked, promised = self.root.moment, self.root.due(Due.RESOLUTION)
+        if stated is None:
+            if promised is None or promised <= asked:
+                raise RequestWithoutDue(department=department, asked=asked)
+            return promised
+        if stated <= asked:
+            raise RequestDueBefore(due=stated, asked=asked)
+        return stated
 
     @command
     def answer(self, *, request_id: UUID, answer: Annotated[Sealed | None, FreeText()] = None) -> None:

@@ -97,7 +97,8 @@ def test_any_command_of_issues_plans_and_the_companys_own_is_a_row(company: Comp
         row("programme", "PP-1", "open", "2025-01-02", title="Golden key", obligations=terms + own),
         row("issue", "K-1", "raise_issue", "2025-03-03", account="A-1", kind="request", severity=3, category="papers",
             description="Certificates", raised_by="P-2"),
-        row("issue", "K-1", "departments.ask", "2025-03-03", request_id="R-1", department="quality", what="All papers"),
+        row("issue", "K-1", "departments.ask", "2025-03-03", request_id="R-1", department="quality",
+            due="2025-03-05T09:00:00Z", what="All papers"),
         row("member", "M-1", "choose_digest", "2025-03-03", wanted=False),
     ]  # fmt: skip
     assert company.has(facts=facts(*rows)).imported().refused == 0, company.refusals()

@@ -90,7 +90,7 @@ def test_issues_on_the_command_line(database_url: str, valkey_url: str, tmp_path
     words = [each for word in (f"account={account}", *said) for each in ("--set", word)]
     raised = kams("command", "issue", "new", "raise_issue", "--on", "2026-03-02T09:00:00Z", *words)
     assert raised.code == 0, raised.err
-    made = (("departments.ask", f"request_id={uuid4()}", "department=quality", "what=why?"),
+    made = (("departments.ask", f"request_id={uuid4()}", "department=quality", "what=why?", "due=2099-01-01T09:00:00Z"),
             ("escalate", "reason=old", "level=director"),
             ("resolve", "root_cause=Carrier", "resolution=sent anew"),
             ("improve", f"improvement_id={uuid4()}", "area=packaging", "what=pallets"))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from domain.issue.departments import (
     RequestDueBefore,
     RequestNotOpen,
     RequestOpenAlready,
+    RequestWithoutDue,
 )
 from domain.issue.issue import Issue
 from domain.issue.sla import NotDueThen, Sla
@@ -235,14 +236,28 @@ def test_a_department_is_asked_and_answers_once():
         it.departments.answer(request_id=REQUEST)
 
 
+def test_a_department_is_to_answer_when_the_issue_is_due_unless_a_moment_is_stated():
+    it = issue()
+    promised = it.resolution_due
+    assert promised is not None
+    it.at(promised - timedelta(hours=1)).departments.ask(request_id=REQUEST, department="quality", what=sealed("why?"))
+    it.departments.ask(request_id=REQUEST, department="quality", what=sealed("why?"))
+    (asked,) = recorded(it)
+    assert asked.due == promised
+    with pytest.raises(RequestWithoutDue, match="quality"):
+        issue(now=promised).departments.ask(request_id=REQUEST, department="quality", what=sealed("why?"))
+
+
 def test_a_department_without_a_name_or_time_is_not_asked_and_nobody_asks_once_it_is_over():
     it = issue(now=day(3))
     with pytest.raises(DepartmentBlank):
-        it.departments.ask(request_id=REQUEST, department=" ", what=sealed("why?"))
+        it.departments.ask(request_id=REQUEST, department=" ", what=sealed("why?"), due=day(9))
     with pytest.raises(RequestDueBefore):
         it.departments.ask(request_id=REQUEST, department="quality", what=sealed("why?"), due=day(3))
     with pytest.raises(IssueIsOver):
-        issue(RESOLVED, CONFIRMED).departments.ask(request_id=REQUEST, department="quality", what=sealed("why?"))
+        issue(RESOLVED, CONFIRMED).departments.ask(
+            request_id=REQUEST, department="quality", what=sealed("why?"), due=day(99)
+        )
     with pytest.raises(RequestOpenAlready):
         ASKED.check(issue(ASKED).departments)
     over = issue(ASKED, RESOLVED, CONFIRMED)

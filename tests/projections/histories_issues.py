@@ -57,7 +57,7 @@ def of_issue(chance: random.Random) -> Event:
         Issue.Escalated(reason="old", level=chance.choice(["", "director"]), to=some_id("member 1")),
         Issue.ImprovementMade(improvement_id=request, area="packaging", what=sealed("pallets")),
         Departments.DepartmentAsked(
-            request_id=request, department=cause, what=sealed("why?"), due=chance.choice([None, due])
+            request_id=request, department=cause, what=sealed("why?"), due=chance.choice([due, due + timedelta(days=1)])
         ),
         Departments.DepartmentAnswered(request_id=request),
         Sla.SlaBreached(which=which, due=due),

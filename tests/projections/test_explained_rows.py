@@ -130,7 +130,9 @@ def _note(told: Told, names: list[str], after: Any, position: int) -> None:
 
 def test_what_belongs_to_an_issue_is_read_by_those_who_see_its_account(journal: Journal, engine_of: EngineOf) -> None:
     office, mei, model = Office(journal, engine_of), some_id("mei"), model_named("department_request")
-    asked = Departments.DepartmentAsked(request_id=some_id("request"), department="quality", what=sealed("why?"))
+    asked = Departments.DepartmentAsked(
+        request_id=some_id("request"), department="quality", what=sealed("why?"), due=day(9)
+    )
     for name in ("own", "foreign"):
         account, issue = some_id(name), some_id(f"issue of {name}")
         office.tell((account, Account.Registered(name=name), day(1)))
