@@ -33,7 +33,7 @@ class ObjectiveLine(msgspec.Struct, kw_only=True):
     whole way (null: nothing is known); `positions` are the events behind.
 
     `counted` is its target in the goal's currency or unit where it counts towards it; null where it does not: another
-    metric or unit, another fiscal year, below an objective that counts already, no rate."""
+    metric or unit, below an objective that counts already, no rate."""
 
     objective: UUID
     plan: UUID | None
@@ -56,7 +56,8 @@ class ObjectiveLine(msgspec.Struct, kw_only=True):
 
 class GoalLine(GoalStanding, kw_only=True):
     """A goal of the cascade. `against` is its target, or, where the question names a fiscal year before it is due,
-    where the line stands at the end of that year; `year` is the fiscal year whose objectives are held against it.
+    where the line stands at the end of that year; `year` is the fiscal year whose objectives are held against it:
+    only these are its `objectives`, the one most behind first.
 
     `in_goals` sums what the goals right below it are held against, `in_plans` the counted objectives of it and of all
     goals below; `gap` = against - in_plans (not below 0), `gap_share` its share: "42 % of the goal is in no account
@@ -139,7 +140,7 @@ class _Cascade:
         objectives = {(each.row.goal, each.row.objective): each for each in rows}
         for each in sorted(rows, key=_order):
             line = self._of[each.row.goal] if each.row.goal else None
-            if line is None:
+            if line is None or each.row.fiscal_year != line.year:
                 continue
             if each.row.account not in seen:
                 self._hidden[line.goal] += 1
@@ -147,6 +148,8 @@ class _Cascade:
             covered = (each.row.goal, each.row.parent) in objectives
             aim = aim_of(each.row, readings.of(each.row), self._today)
             line.objectives.append(self._objective(line, aim, each.position, covered=covered))
+        for line in self.lines:
+            line.objectives.sort(key=_deviation)
         self.missing_rates |= readings.missing_rates
 
     def _objective(self, goal: GoalLine, aim: Aim, position: int, *, covered: bool) -> ObjectiveLine:
@@ -172,7 +175,7 @@ class _Cascade:
             position=position,
             positions=aim.positions,
         )
-        if not covered and row.fiscal_year == goal.year and _adds_up(goal, row.metric, row.currency, row.unit):
+        if not covered and _adds_up(goal, row.metric, row.currency, row.unit):
             line.counted = self._converted(target, row.currency, goal.currency)
         return line
 
@@ -218,6 +221,11 @@ def _adds_up(goal: GoalStanding, metric: Metric, currency: str, unit: str) -> bo
     if metric is not goal.metric or metric not in ADDED_UP or bool(currency) is not bool(goal.currency):
         return False
     return bool(currency) or (unit == goal.unit and unit != PER_CENT)
+
+
+def _deviation(line: ObjectiveLine) -> tuple[bool, Decimal]:
+    """Those most behind first; those of which nothing is known last."""
+    return line.behind is None, -(line.behind or Decimal(0))
 
 
 def _order(each: Seen[ObjectiveRow]) -> tuple[int, str, int]:

@@ -12,6 +12,7 @@ import msgspec
 from domain.money import rounded
 from domain.objective import Metric, expected_on
 from domain.policies.calendar import fiscal_year, period
+from domain.policies.territories import Territories
 from projections.reporting import FOUR_DIGITS, plain
 from projections.seen import Seen, rows_as_of
 from projections.strategy_goals import STRATEGY_GOALS, StrategyGoalRow
@@ -50,7 +51,7 @@ def goal_standings(view: View, strategy: UUID, today: date) -> list[GoalStanding
     where = "strategy = %(strategy)s and status = 'open'"
     rows = rows_as_of(view, STRATEGY_GOALS, StrategyGoalRow, where, strategy=strategy)
     goals = {each.row.goal: each for each in rows if each.row.goal}
-    return [_standing(view, each, level, today) for each, level in _as_tree(goals)]
+    return [_standing(view, each, level, today) for each, level in _as_tree(goals, view.policies.territories)]
 
 
 def line_of(row: StrategyGoalRow, day: date) -> Decimal:
@@ -108,11 +109,14 @@ def _standing(view: View, each: Seen[StrategyGoalRow], level: int, today: date) 
     )
 
 
-def _as_tree(goals: dict[UUID, Seen[StrategyGoalRow]]) -> Iterator[tuple[Seen[StrategyGoalRow], int]]:
-    """Parents before what lies below them. A goal whose parent is not there, or that lies in a circle by late facts,
-    begins a tree of its own."""
+def _as_tree(
+    goals: dict[UUID, Seen[StrategyGoalRow]], territories: Territories
+) -> Iterator[tuple[Seen[StrategyGoalRow], int]]:
+    """Parents before what lies below them, goals of territories as these lie in their tree. A goal whose parent is not
+    there, or that lies in a circle by late facts, begins a tree of its own."""
     below: dict[UUID | None, list[Seen[StrategyGoalRow]]] = {}
-    for each in sorted(goals.values(), key=_order):
+    ordered = sorted(goals.values(), key=lambda each: _order(each, territories))
+    for each in ordered:
         below.setdefault(each.row.parent if each.row.parent in goals else None, []).append(each)
     shown: set[UUID] = set()
 
@@ -124,8 +128,9 @@ def _as_tree(goals: dict[UUID, Seen[StrategyGoalRow]]) -> Iterator[tuple[Seen[St
                 yield from walk(below.get(each.row.goal, ()), level + 1)
 
     yield from walk(below.get(None, ()), 0)
-    yield from walk(sorted(goals.values(), key=_order), 0)
+    yield from walk(ordered, 0)
 
 
-def _order(each: Seen[StrategyGoalRow]) -> tuple[str, date, str, str]:
-    return each.row.territory, each.row.due_on or date.max, each.row.title, str(each.key)
+def _order(each: Seen[StrategyGoalRow], territories: Territories) -> tuple[list[str], date, str, str]:
+    place = [*reversed(territories.above(each.row.territory)), each.row.territory]
+    return place, each.row.due_on or date.max, each.row.title, str(each.key)

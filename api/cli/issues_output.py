@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from projections.service import Kept, ServiceAnswer, ServiceLine
 
 LIST = ["issue", "account", "severity", "kind", "category", "status", "raised", "due", "overdue since", "cause"]
+ALWAYS = ("issue", "account", "status", "due")
+"""Columns that stand in the list even where all lines say the same."""
 SERVICE = [
     "", "raised", "open", "overdue", "reopened", "response kept", "resolution kept", "hours", "working hours",
 ]  # fmt: skip
@@ -35,7 +37,14 @@ def show_issues(answer: IssuesAnswer, json: bool, csv: bool, zone: str) -> None:
         output.say("No issues recorded.")
         return
     title = say("Issues as of {stamp}, times of {zone}", stamp=stamp(answer), zone=zone)
-    output.print_table(title, LIST, [_row(each, ZoneInfo(zone)) for each in answer.issues])
+    rows = [_row(each, ZoneInfo(zone)) for each in answer.issues]
+    told = [n for n, name in enumerate(LIST) if name in ALWAYS or len(rows) == 1 or len({row[n] for row in rows}) > 1]
+    output.print_table(title, [LIST[n] for n in told], [[_brief(LIST[n], row[n]) for n in told] for row in rows])
+
+
+def _brief(name: str, cell: Any) -> Any:
+    """Days are enough in the list, `kams issue` has the hours: the cause has the room."""
+    return cell[:10] if name in ("raised", "due", "overdue since") else cell
 
 
 def show_issue(answer: IssueAnswer, json: bool, zone: str, names: Mapping[UUID, str]) -> None:

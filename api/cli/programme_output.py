@@ -84,7 +84,10 @@ def show_programme(answer: ProgrammeAnswer, json: bool, csv: bool) -> None:
     output.print_table(head, ["", ""], _about(answer))
     _show_terms(answer.editions)
     if rows:
-        short = [dict(zip(PARTNERS, row, strict=True)) for row in rows]
+        short = [
+            {**dict(zip(PARTNERS, row, strict=True)), "rewards due": _rewards(each)}
+            for row, each in zip(rows, answer.partners, strict=True)
+        ]
         output.print_table("\nPartners", SHORT, [[row[name] for name in SHORT] for row in short])
     else:
         output.say("No partners whose accounts you may see.")
@@ -150,6 +153,12 @@ def _partner(one: PartnerStanding, currency: str) -> list[Any]:
         one.network.amount,
         currency,
     ]
+
+
+def _rewards(one: PartnerStanding) -> str:
+    """How many rewards are due, and of which periods."""
+    due = [each for each in one.periods if each.due]
+    return f"{sum(len(each.due) for each in due)} ({', '.join(each.period for each in due)})" if due else ""
 
 
 def show_partner(answer: PartnerAnswer, json: bool, csv: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,14 +11,13 @@ from api.cli import output
 from domain.language.catalogue import say, term
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from projections.control_point_standing import PointLine
     from projections.strategy_cascade import CascadeAnswer, GoalLine, ObjectiveLine
     from projections.strategy_standing import StrategyAnswer, StrategyLine
 
 POINTS = ["process", "control point", "what", "period", "due", "state", "days overdue", "owner", "evidence"]
 GOALS = ["goal", "of", "target", "", "due", "value", "line", "behind", "in plans", "in no plan"]
+MOST_BEHIND, WHOLE = 3, Decimal(1)
 SHEET = [
     "kind", "level", "id", "title", "territory", "account", "metric", "baseline", "target", "currency", "unit",
     "fiscal year", "due", "value", "expected", "behind", "against", "in goals", "in plans", "counted", "gap",
@@ -107,8 +107,9 @@ def _point(each: PointLine, names: Mapping[UUID, str]) -> list[Any]:
     ]
 
 
-def show_goals(answer: CascadeAnswer, accounts: Mapping[UUID, str], json: bool, csv: bool) -> None:
-    """The cascade as a tree, objectives of account plans below their goals."""
+def show_goals(answer: CascadeAnswer, accounts: Mapping[UUID, str], json: bool, csv: bool, *, every: bool) -> None:
+    """The cascade as a tree; below each goal how many account plans take it on and the three most behind, or every
+    one."""
     if json:
         output.print_json(answer)
     elif csv:
@@ -119,7 +120,7 @@ def show_goals(answer: CascadeAnswer, accounts: Mapping[UUID, str], json: bool, 
         output.say("No goals recorded.")
     else:
         title = say("Goals of {title} on {day}", title=answer.strategy.title, day=answer.day)
-        rows = [row for goal in answer.goals for row in _tree(goal, accounts)]
+        rows = [row for goal in answer.goals for row in _tree(goal, accounts, every=every)]
         output.print_table(title, GOALS, rows, context="strategy")
         _remarks(answer)
 
@@ -137,33 +138,42 @@ def _remarks(answer: CascadeAnswer) -> None:
         output.say(say("{not_shown} more goals: state --limit.", not_shown=answer.not_shown))
 
 
-def _tree(goal: GoalLine, accounts: Mapping[UUID, str]) -> Iterator[list[Any]]:
+def _tree(goal: GoalLine, accounts: Mapping[UUID, str], *, every: bool) -> Iterator[list[Any]]:
     indent = "  " * goal.level
+    of = goal.territory or say("the company")
+    unit = goal.currency or goal.unit or term("Metric", goal.metric.value)
+    figures = (_whole(each, goal.currency) for each in (goal.value, goal.expected))
     yield [
-        f"{indent}{goal.title}",
-        goal.territory or say("the company"),
-        goal.against,
-        goal.currency or goal.unit or term("Metric", goal.metric.value),
-        goal.due,
-        goal.value,
-        goal.expected,
-        _share(goal.behind),
-        goal.in_plans,
-        _share(goal.gap_share),
+        f"{indent}{goal.title}", of, _whole(goal.against, goal.currency), unit, goal.due, *figures,
+        _share(goal.behind), _whole(goal.in_plans, goal.currency), _share(goal.gap_share),
+    ]  # fmt: skip
+    if goal.objectives:
+        late = [each for each in goal.objectives if (each.behind or 0) > 0]
+        plans, behind = (len({each.plan or each.objective for each in some}) for some in (goal.objectives, late))
+        told = f"{indent}{say('{plans} account plans', plans=plans)}", say("{behind} behind", behind=behind)
+        yield [*told, *[""] * (len(GOALS) - 2)]
+        for each in goal.objectives if every else late[:MOST_BEHIND]:
+            yield _objective(each, indent, accounts)
+
+
+def _objective(each: ObjectiveLine, indent: str, accounts: Mapping[UUID, str]) -> list[Any]:
+    whole = (_whole(figure, each.currency) for figure in (each.value, each.expected))
+    return [
+        f"{indent}  · {each.title}",
+        accounts.get(each.account, "") if each.account else "",
+        _whole(each.target, each.currency),
+        each.currency or each.unit or term("Metric", each.metric.value),
+        each.due,
+        *whole,
+        _share(each.behind),
+        _whole(each.counted, each.currency),
+        "",
     ]
-    for each in goal.objectives:
-        yield [
-            f"{indent}  · {each.title}",
-            accounts.get(each.account, "") if each.account else "",
-            each.target,
-            each.currency or each.unit or term("Metric", each.metric.value),
-            each.due,
-            each.value,
-            each.expected,
-            _share(each.behind),
-            each.counted,
-            None,
-        ]
+
+
+def _whole(figure: Decimal | None, currency: str) -> Decimal | None:
+    """Money as people compare it: in whole units."""
+    return figure if figure is None or not currency else figure.quantize(WHOLE)
 
 
 def _sheet(goal: GoalLine, accounts: Mapping[UUID, str]) -> Iterator[list[Any]]:

@@ -17,11 +17,11 @@ from projections.whatif.gates import GatesWhatIf
 from projections.whatif.health import HealthWhatIf
 from projections.whatif.portfolio import PortfolioWhatIf
 from projections.whatif.service import ServiceWhatIf
-from projections.whatif.side_by_side import WhatIfAnswer
+from projections.whatif.side_by_side import Overridden, WhatIfAnswer
 from projections.whatif.visits import VisitsWhatIf
 
 Sheet = tuple[Sequence[str], list[Sequence[Any]]]
-MOST_FIELDS, MOST_LINES, MOST_REASONS = 8, 40, 3
+MOST_FIELDS, MOST_LINES, MOST_REASONS = 10, 40, 3
 
 HEALTH = ("as of", "account", "name", "it was", "it would be", "difference", "band was", "band", "why")
 PORTFOLIO = ("as of", "account", "name", "rank was", "rank", "total was", "total", "class was", "class",
@@ -66,21 +66,23 @@ def _is_series(answer: Found) -> bool:
 
 
 def _heading(answer: WhatIfAnswer) -> None:
-    rows: list[Sequence[Any]] = []
-    for each in answer.overridden:
-        name = f"{each.policy} {each.key}".strip()
-        shown = each.fields[:MOST_FIELDS]
-        rows += [(name, each.source, field.field, field.was or "–", field.would_be or "–") for field in shown]
-        if left := len(each.fields) - len(shown):
-            rows.append((name, each.source, say("… and {count} more", count=left), "", ""))
-        if not each.fields:
-            rows.append((name, each.source, say("no field differs"), "", ""))
-    output.print_table(
-        say("What if, as of {stamp}", stamp=stamp(answer)),
-        ("policy", "supposed", "field", "it was", "it would be"),
-        rows,
-    )
+    unread = {(each.policy, each.key) for each in answer.not_affected}
+    rows = [row for each in answer.overridden if (each.policy, each.key) not in unread for row in _fields(each)]
+    title = say("What if, as of {stamp}", stamp=stamp(answer))
+    output.print_table(title, ("policy", "supposed", "field", "it was", "it would be"), rows)
     output.console().print()
+
+
+def _fields(each: Overridden) -> Iterable[Sequence[Any]]:
+    """What differs in a policy that the question reads."""
+    name = f"{each.policy} {each.key}".strip()
+    differ = [field for field in each.fields if (field.was or "–") != (field.would_be or "–")]
+    for field in differ[:MOST_FIELDS]:
+        yield name, each.source, field.field, field.was or "–", field.would_be or "–"
+    if left := len(differ[MOST_FIELDS:]):
+        yield name, each.source, say("… and {count} more", count=left), "", ""
+    if not differ:
+        yield name, each.source, say("no field differs"), "", ""
 
 
 def _footing(answer: WhatIfAnswer) -> None:
@@ -88,9 +90,8 @@ def _footing(answer: WhatIfAnswer) -> None:
         _became(answer)
     if isinstance(answer, ServiceWhatIf):
         _kept(answer)
-    for each in answer.not_affected:
-        name = f"{each.policy} {each.key}".strip()
-        output.console().print(say("Not affected by {policy}: {why}.", policy=name, why=each.why))
+    if unread := ", ".join(f"{each.policy} {each.key}".strip() for each in answer.not_affected):
+        output.console().print(say("Not read by this question: {policies}.", policies=unread))
     for line in answer.stays:
         output.console().print(line)
     output.console().print(say("Nothing was recorded."))

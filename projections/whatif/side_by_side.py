@@ -103,13 +103,15 @@ class Compared:
 
     def about(self) -> dict[str, Any]:
         """The fields of WhatIfAnswer, once all was asked."""
+        overridden = self._overridden()
+        told = {(each.policy, each.key) for each in overridden}
         return {
             **self.now.head(),
-            "overridden": self._overridden(),
+            "overridden": overridden,
             "not_affected": [
                 NotAffected(self._name(each.policy), each.key, say("this question does not read it"))
                 for each in self._supposed
-                if (each.policy.__name__, each.key) not in self._read and not each.everything
+                if (each.policy.__name__, each.key) not in self._read and (self._name(each.policy), each.key) in told
             ],
             "stays": list(dict.fromkeys(self._stays())),
         }

@@ -152,7 +152,11 @@ def test_what_a_question_does_not_read_is_said_to_change_nothing(desk: Desk) -> 
         ("service-policy", "this question does not read it")
     ]
     answer = desk.ask("health", {"as_of": "2026-01-02"}, as_of="2026-04-05")
-    assert answer["not_affected"] == []
+    assert [each["policy"] for each in answer["not_affected"]] == ["territories"]  # the one that differs and is unread
+    told = desk.kams("health", "--policies-of", "2026-01-02", "--as-of", "2026-04-05").out
+    heading, footing = told.split("\n\n", 1)
+    assert "territories" not in heading
+    assert "Not read by this question: territories." in footing
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,6 @@ def test_an_objective_measured_by_facts_stands_at_what_was_bought(office: Office
     "other",
     [
         {"metric": Metric.MARGIN},
-        {"fiscal_year": 2026, "due": date(2026, 12, 31)},
         {"parent": SELL},
         {"currency": "USD"},
         {"metric": Metric.OTHER, "currency": "", "unit": "t"},
@@ -221,3 +220,13 @@ def test_a_territorys_goals_follow_the_companys(office: Office) -> None:
         ("Grow with key accounts", 0, ""), ("North grows", 1, "north"), ("South grows", 1, "south"),
     ]  # fmt: skip
     assert asked(office).goals[0].in_goals == Decimal(6_000_001)
+
+
+def test_objectives_of_another_fiscal_year_are_not_listed_and_the_most_behind_comes_first(office: Office) -> None:
+    later = objective(STEEL, 9, objective_id=SHARE, fiscal_year=2026, due=date(2026, 12, 31))
+    office.tell(told(PLAN, later, 7))
+    (_, north) = asked(office).goals
+    assert SHARE not in [each.objective for each in north.objectives]
+    assert {each.fiscal_year for each in north.objectives} == {2025}
+    lags = [each.behind for each in north.objectives if each.behind is not None]
+    assert lags == sorted(lags, reverse=True)

@@ -15,7 +15,7 @@ from domain.language.catalogue import either, say, term
 if TYPE_CHECKING:
     from domain.policies.skill_model import Measured
     from projections.scorecards import Scorecard, ScorecardsAnswer, SkillStanding
-    from projections.skill_history import SkillsAnswer
+    from projections.skill_history import SkillLine, SkillsAnswer
     from projections.view import View
 
 Member = Annotated[str, typer.Option("--member", metavar="MEMBER", help="Only this member: id, external id or name.")]
@@ -187,17 +187,42 @@ def skills(
     if json:
         output.print_json(answer)
     elif csv:
-        output.print_csv(HISTORY_HEADER, _history(answer, spoken=False))
+        output.print_csv(HISTORY_HEADER, _history(answer))
     elif answer.levels:
-        output.print_table("Levels of skill", HISTORY_HEADER, _history(answer, spoken=True))
+        output.print_table("Levels of skill", *_by_period(answer))
     else:
         output.say("No levels of skill recorded: kams command member ID skills.assess.")
 
 
-def _history(answer: SkillsAnswer, *, spoken: bool) -> list[list[Any]]:
+def _history(answer: SkillsAnswer) -> list[list[Any]]:
     return [
-        [each.name, term("SkillDimension", each.dimension.value) if spoken else each.dimension.value, each.period,
-         each.level, each.proposed, each.edition, each.facts, each.confirmed_by_name,
-         each.confirmed_at.date() if spoken else each.confirmed_at, each.position]
+        [each.name, each.dimension.value, each.period, each.level, each.proposed, each.edition, each.facts,
+         each.confirmed_by_name, each.confirmed_at, each.position]
         for each in answer.levels
     ]  # fmt: skip
+
+
+def _by_period(answer: SkillsAnswer) -> tuple[list[str], list[list[Any]]]:
+    """A line per member and period: the confirmed levels that stand side by side, what was proposed in brackets."""
+    from domain.policies.skill_model import SkillDimension
+
+    found: dict[tuple[str, str, str], dict[SkillDimension, SkillLine]] = {}
+    for each in answer.levels:
+        if each.stands:
+            found.setdefault((each.name, str(each.member), each.period), {})[each.dimension] = each
+    header = [*(term("SkillDimension", each.value) for each in SkillDimension), "proposal", "confirmed by", "when"]
+    rows = []
+    for (name, member, period), levels in sorted(found.items()):
+        newest = max(levels.values(), key=lambda each: each.confirmed_at)
+        proposed = sum(each.proposed is not None for each in levels.values())
+        told = say("{part} of {whole}", part=proposed, whole=len(levels)) if proposed else say("without")
+        cells = [_both(levels.get(each)) for each in SkillDimension]
+        by = newest.confirmed_by_name
+        rows.append([name or member[:8], period, *cells, told, by, newest.confirmed_at.date()])
+    return ["member", "period", *header], rows
+
+
+def _both(line: SkillLine | None) -> str:
+    if line is None:
+        return "–"
+    return str(line.level) if line.proposed is None else f"{line.level} ({line.proposed})"

@@ -72,6 +72,9 @@ def goals(
         typer.Option("--year", min=1900, max=2999, help="A fiscal year: goals as far as they are to be by its end."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many goals, from the top of the tree.")] = 200,
+    every: Annotated[
+        bool, typer.Option("--accounts", help="Every account plan of each goal, not only the three most behind.")
+    ] = False,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     json: Json = False,
@@ -88,7 +91,7 @@ def goals(
         answer = ask(view, find_strategy(view, which), year)
         answer.cut(limit)
         accounts = {each.account for goal in answer.goals for each in goal.objectives if each.account}
-        show_goals(answer, account_names(view, accounts), json, csv)
+        show_goals(answer, account_names(view, accounts), json, csv, every=every)
 
 
 def _list(answer: StrategiesAnswer, json: bool, csv: bool) -> None:
