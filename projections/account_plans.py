@@ -13,11 +13,13 @@ from projections.engine import Envelope, ReadModel, Row, on
 
 
 class PlanStatus(enum.StrEnum):
-    """How far a plan is: agreed is approved by us and agreed to by the customer."""
+    """How far a plan is: agreed is approved by us and agreed to by the customer as it stands; revised is what he agreed
+    to before it was changed."""
 
     DRAFT = "draft"
     APPROVED = "approved"
     AGREED = "agreed"
+    REVISED = "revised"
     CLOSED = "closed"
 
 
@@ -76,10 +78,10 @@ class AccountPlanModel(ReadModel):
     def approved(
         self, row: AccountPlanRow | None, event: AccountPlan.Approved, envelope: Envelope
     ) -> AccountPlanRow | None:
-        """It binds; what the customer agreed to before stays agreed."""
+        """It binds; whether the customer agreed to it or to what it was before stays as it is."""
         if row:
             row.approved, row.approved_by = envelope.occurred_at, event.by
-            row.status = PlanStatus.AGREED if row.agreed_revision is not None else PlanStatus.APPROVED
+            row.status = _approved(row)
         return row
 
     @on(AccountPlan.CustomerAgreed)
@@ -99,6 +101,7 @@ class AccountPlanModel(ReadModel):
         """It was changed."""
         if row:
             row.revision, row.revised = event.revision, envelope.occurred_at
+            row.status = _approved(row)
         return row
 
     @on(AccountPlan.Closed)
@@ -109,6 +112,13 @@ class AccountPlanModel(ReadModel):
         if row:
             row.status, row.closed, row.lessons = PlanStatus.CLOSED, envelope.occurred_at, event.lessons
         return row
+
+
+def _approved(row: AccountPlanRow) -> PlanStatus:
+    """How an approved plan stands by what the customer agreed to."""
+    if row.agreed_revision is None:
+        return PlanStatus.APPROVED
+    return PlanStatus.AGREED if row.agreed_revision == row.revision else PlanStatus.REVISED
 
 
 class SituationModel(ReadModel):

@@ -18,7 +18,9 @@ def objective_behind_its_line(facts: Facts) -> Iterator[Found]:
     for plan in open_plans(facts.view, facts.accounts):
         for aim in (each for each in plan.aims if each.is_behind):
             share = f"{-100 * aim.deviation:.0f}"
-            text = say("the objective {title} is {share} % behind its line", title=aim.row.title, share=share)
+            text = say(
+                "the objective {title} lies {share} % of its way behind its line", title=aim.row.title, share=share
+            )
             causes = sorted({aim.row.stated, *aim.positions[-1:]})
             yield facts.about_account(facts.accounts[plan.customer], text, *causes)
 

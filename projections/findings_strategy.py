@@ -49,7 +49,9 @@ def goal_behind(facts: Facts) -> Iterator[Found]:
     line = facts.in_force.line if facts.in_force else None
     for goal in goal_standings(facts.view, line.strategy, facts.today) if line else ():
         if line and goal.behind is not None and goal.behind > FAR_BEHIND:
-            text = say("the goal “{title}” is {share:.0%} behind its line", title=goal.title, share=goal.behind)
+            text = say(
+                "the goal “{title}” lies {share:.0%} of its way behind its line", title=goal.title, share=goal.behind
+            )
             yield facts.about_strategy(text, goal.positions, None, line.adopted_by)
 
 

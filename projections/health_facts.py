@@ -252,7 +252,7 @@ class _Loading:
 
     def _plans(self) -> None:
         """What approved plans that are not closed promise: drafts bind nobody."""
-        bind = "status in ('approved', 'agreed')"
+        bind = "status in ('approved', 'agreed', 'revised')"
         for plan in plans_of(self._view, accounts=self._parameters["accounts"], where=bind).plans:
             if facts := self.facts.get(plan.customer):
                 facts.aims += [_aim(aim) for aim in plan.aims]

@@ -166,7 +166,7 @@ def test_a_plan_shows_its_milestones_its_years_and_what_the_customer_agreed_to(o
     ]
     (stone,) = answer.milestones
     assert (stone.state, stone.reached_on, stone.positions) == (MilestoneState.REACHED, DUE, [12, 25])
-    assert (answer.plan.status, answer.plan.revision, answer.plan.agreed_to_this) == ("agreed", 1, False)
+    assert (answer.plan.status, answer.plan.revision, answer.plan.agreed_to_this) == ("revised", 1, False)
     assert progress(office, 153).plan.agreed_to_this
 
 

@@ -76,7 +76,7 @@ def test_a_plan_is_drafted_approved_agreed_revised_and_closed() -> None:
     assert (row.status, row.agreed_on, row.agreed_by, row.agreed_revision) == (PlanStatus.AGREED, DUE, LI, 0)
     again = AccountPlan.Approved(by=DIRECTOR, revision=1)
     (row,) = rows(ACCOUNT_PLANS, DRAFTED, APPROVED, AGREED, REVISED, again)
-    assert (row.status, row.revision, row.revised, row.approved) == (PlanStatus.AGREED, 1, day(4), day(5))
+    assert (row.status, row.revision, row.revised, row.approved) == (PlanStatus.REVISED, 1, day(4), day(5))
     (row,) = rows(ACCOUNT_PLANS, DRAFTED, APPROVED, CLOSED)
     assert (row.status, row.closed, row.lessons) == (PlanStatus.CLOSED, day(3), sealed("Begin earlier"))
 

@@ -84,7 +84,7 @@ def test_a_goal_is_found_when_it_is_behind_by_more_than_a_fifth_of_its_way(
     set_it = office.tell(told(OLD, goal(), date(2025, 1, 5)))
     position = office.tell(told(OLD, measured, half))
     lines = found(office, half, "goal_behind")
-    expected = [f"the goal “Grow with key accounts” is {share} behind its line" for share in behind]
+    expected = [f"the goal “Grow with key accounts” lies {share} of its way behind its line" for share in behind]
     assert [line.text for line in lines] == expected
     assert [line.positions for line in lines] == [[set_it, position] for _ in behind]
 
