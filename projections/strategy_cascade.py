@@ -30,7 +30,7 @@ PER_CENT = "%"
 class ObjectiveLine(msgspec.Struct, kw_only=True):
     """An objective of an account plan that takes a goal on. `value` is what was recorded, or what facts say where it is
     measured by them, `expected` its straight line as of the day, `behind` how far it lies behind it, as a share of its
-    whole way (null: nothing is known); `positions` are the events behind.
+    whole way (null: there is no way to go); `positions` are the events behind.
 
     `counted` is its target in the goal's currency or unit where it counts towards it; null where it does not: another
     metric or unit, below an objective that counts already, no rate."""

@@ -22,7 +22,7 @@ from projections.view import View
 class GoalStanding(msgspec.Struct, kw_only=True):
     """A goal and how far it is. `level` 0 is a goal without one above; `fiscal_year` is that in which it is due.
     `expected` is the straight line as of the day, `behind` how far the value lies behind it, as a share of the whole
-    way from baseline to target (0.25: a quarter of it; negative: ahead; null: nothing was measured); amounts in
+    way from baseline to target (0.25: a quarter of it; negative: ahead; null: there is no way to go); amounts in
     `currency`, other numbers in `unit`."""
 
     goal: UUID
@@ -63,10 +63,11 @@ def line_of(row: StrategyGoalRow, day: date) -> Decimal:
 
 def behind(value: Decimal | None, expected: Decimal, baseline: Decimal, target: Decimal) -> Decimal | None:
     """How far a value lies behind the line, as a share of the whole way from the baseline to the target, with four
-    digits: negative where it is ahead. None where nothing was measured, or there is no way to go."""
-    if value is None or target == baseline:
+    digits: negative where it is ahead. What was never measured stands where it began, as an objective of a plan does.
+    None where there is no way to go."""
+    if target == baseline:
         return None
-    return ((expected - value) / (target - baseline)).quantize(FOUR_DIGITS)
+    return ((expected - (baseline if value is None else value)) / (target - baseline)).quantize(FOUR_DIGITS)
 
 
 def last_day(view: View, year: int) -> date:

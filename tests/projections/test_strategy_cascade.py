@@ -129,7 +129,7 @@ def test_objectives_of_accounts_that_are_not_seen_are_counted_and_not_shown(offi
 def test_a_goal_stands_against_its_straight_line_by_what_was_measured(office: Office) -> None:
     half = on_day(date(2025, 7, 2))
     measured = Goals.GoalProgressed(goal_id=GROW, value=Decimal(12_000_000), on=date(2025, 7, 1))
-    assert asked(office, half).goals[0].behind is None
+    assert asked(office, half).goals[0].behind == Decimal("0.5000"), "what was never measured stands where it began"
     position = office.tell(told(FEW, measured, half))
     grow = asked(office, half).goals[0]
     assert (grow.value, grow.expected, grow.measured_on) == (Decimal(12_000_000), Decimal(12_500_000), date(2025, 7, 1))
@@ -144,7 +144,7 @@ def test_an_objective_measured_by_facts_stands_at_what_was_bought(office: Office
         (each,) = (each for each in asked(office, on, known_at).goals[1].objectives if each.account == STEEL)
         return each.value, each.expected, each.behind, each.positions
 
-    assert line() == (None, Decimal(1_000_000), None, [stated])
+    assert line() == (None, Decimal(1_000_000), Decimal("0.5000"), [stated])
     first = office.tell(told(STEEL, purchase("D-1", Money.of(300_000, "CNY")), 8))
     second = office.tell(told(STEEL, purchase("D-2", eur(25_000)), half - 1))  # 200,000 CNY
     assert line() == (Decimal(500_000), Decimal(1_000_000), Decimal("0.2500"), [stated, first, second])
