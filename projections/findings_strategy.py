@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from domain.language.catalogue import say
 from projections.control_point_standing import PointState, point_name
 from projections.finding import Found, finding, rules_in
 from projections.finding_facts import Facts
-from projections.strategy_goal_standing import goal_standings
-
-FAR_BEHIND = Decimal("0.2")
+from projections.strategy_goal_standing import FAR_BEHIND, goal_standings
 
 
 @finding(weight=2)

@@ -18,6 +18,9 @@ from projections.seen import Seen, rows_as_of
 from projections.strategy_goals import STRATEGY_GOALS, StrategyGoalRow
 from projections.view import View
 
+FAR_BEHIND = Decimal("0.2")
+"""Behind by more than this share of its way a goal or an objective is far behind."""
+
 
 class GoalStanding(msgspec.Struct, kw_only=True):
     """A goal and how far it is. `level` 0 is a goal without one above; `fiscal_year` is that in which it is due.

@@ -148,7 +148,9 @@ def _tree(goal: GoalLine, accounts: Mapping[UUID, str], *, every: bool) -> Itera
         _share(goal.behind), _whole(goal.in_plans, goal.currency), _share(goal.gap_share),
     ]  # fmt: skip
     if goal.objectives:
-        late = [each for each in goal.objectives if (each.behind or 0) > 0]
+        from projections.strategy_goal_standing import FAR_BEHIND
+
+        late = [each for each in goal.objectives if (each.behind or 0) > FAR_BEHIND]
         plans, behind = (len({each.plan or each.objective for each in some}) for some in (goal.objectives, late))
         told = f"{indent}{say('{plans} account plans', plans=plans)}", say("{behind} behind", behind=behind)
         yield [*told, *[""] * (len(GOALS) - 2)]
