@@ -42,6 +42,9 @@ NAMES = {
     "score": "selection_scores",
     "credit": "credit_ratings",
     "key_account_strategy": "key_account_strategies",
+    "strategy_process": "strategy_processes",
+    "compliance": "compliance_scores",
+    "downstream": "downstream_customers",
 }
 SEALED, DOCUMENT = "sealed text", "json"
 
