@@ -39,6 +39,7 @@ from domain.policies.calendar import day_of
 from domain.policies.company import Company
 from domain.policies.segments import Segments
 from domain.sealed import FreeText, Sealed
+from domain.wording import worded
 
 
 @learn
@@ -79,8 +80,8 @@ class Experiment(Aggregate, eq=False):
 
         def check(self, experiment: Experiment) -> None:
             """With a title and an offer, groups that are apart, an end that is not before its beginning."""
-            stated(self.title, "The title of an experiment")
-            stated(self.offer, "The offer of an experiment")
+            worded(self.title, "The title of an experiment")
+            worded(self.offer, "The offer of an experiment")
             see_that_it_ends(self.starts_on, self.until)
             see_that_groups_are_apart(self.group, self.control, LEAST)
 

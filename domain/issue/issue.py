@@ -32,6 +32,7 @@ from domain.policies.company import Company
 from domain.policies.service_hours import due_after
 from domain.policies.service_policy import ServiceLevel, ServicePolicy
 from domain.sealed import FreeText, Sealed
+from domain.wording import worded
 
 
 @learn
@@ -69,7 +70,7 @@ class Issue(Aggregate, eq=False):
 
         def check(self, issue: Issue) -> None:
             """Of a severity on the scale, with a category."""
-            stated(self.category, "The category of an issue")
+            worded(self.category, "The category of an issue")
             if not GRAVEST <= self.severity <= SLIGHTEST:
                 raise SeverityOutOfRange(severity=self.severity)
 
@@ -123,7 +124,7 @@ class Issue(Aggregate, eq=False):
             """Unresolved until now, with its cause."""
             if issue.resolved is not None:
                 raise IssueResolvedAlready(cause=issue.resolved.root_cause)
-            stated(self.root_cause, "The root cause of an issue")
+            worded(self.root_cause, "The root cause of an issue")
 
         def apply(self, issue: Issue) -> None:
             """It is resolved."""
@@ -168,7 +169,7 @@ class Issue(Aggregate, eq=False):
 
         def check(self, issue: Issue) -> None:
             """Somewhere."""
-            stated(self.area, "The area of an improvement")
+            worded(self.area, "The area of an improvement")
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             """An improvement is recorded once."""

@@ -21,6 +21,7 @@ from domain.policies.calendar import day_of
 from domain.policies.company import Company
 from domain.policies.territories import Territories, TerritoryUnknown
 from domain.sealed import FreeText, Sealed
+from domain.wording import worded
 
 if TYPE_CHECKING:
     from domain.strategy.strategy import KeyAccountStrategy
@@ -102,7 +103,7 @@ class Goals(Part, eq=False):
 
         def check(self, part: Goals) -> None:
             """Measurable, below a goal that stands; for a stated reason once the strategy is adopted."""
-            stated(self.title, "The title of a goal")
+            worded(self.title, "The title of a goal")
             if self.restated:
                 part.must_stand(self.goal_id)
             elif self.goal_id in part.open:

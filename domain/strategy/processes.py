@@ -17,6 +17,7 @@ from domain.policies.calendar import day_of
 from domain.policies.company import Company
 from domain.sealed import FreeText, Sealed
 from domain.strategy.control_points import ControlPoint, ControlPointIncomplete, first_and_due
+from domain.wording import worded
 
 if TYPE_CHECKING:
     from domain.strategy.strategy import KeyAccountStrategy
@@ -113,7 +114,7 @@ class Processes(Part, eq=False):
             """With steps, a method and control points; for a stated reason once the strategy is adopted."""
             if not self.steps or not all(step.strip() for step in self.steps):
                 raise ProcessWithoutSteps(process=self.process.value)
-            stated(self.method, "The method of a process")
+            worded(self.method, "The method of a process")
             if not self.control_points:
                 raise ProcessWithoutControl(process=self.process.value)
             seen: set[str] = set()

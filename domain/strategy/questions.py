@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from domain.aggregate import Event, Part, command
-from domain.opportunity.outcome import stated
+from domain.wording import worded
 
 if TYPE_CHECKING:
     from domain.strategy.strategy import KeyAccountStrategy
@@ -40,7 +40,7 @@ class Questions(Part, eq=False):
 
         def check(self, part: Questions) -> None:
             """With an answer."""
-            stated(self.answer, "An answer")
+            worded(self.answer, "An answer")
 
         def apply(self, part: Questions) -> None:
             """This is the answer."""

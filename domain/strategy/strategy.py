@@ -13,12 +13,12 @@ from domain.aggregate import Aggregate, Event, Withdrawal, command, learn
 from domain.claims import Claim
 from domain.errors import Refused
 from domain.language.catalogue import say, term
-from domain.opportunity.outcome import stated
 from domain.policies.calendar import day_of
 from domain.policies.company import Company
 from domain.strategy.goals import Goals
 from domain.strategy.processes import KeyProcess, Processes
 from domain.strategy.questions import KeyQuestion, Questions
+from domain.wording import worded
 
 
 class StrategyDecision(enum.StrEnum):
@@ -110,8 +110,8 @@ class KeyAccountStrategy(Aggregate, eq=False):
 
         def check(self, strategy: KeyAccountStrategy) -> None:
             """With a title and a mission."""
-            stated(self.title, "The title of a strategy")
-            stated(self.mission, "The mission of a strategy")
+            worded(self.title, "The title of a strategy")
+            worded(self.mission, "The mission of a strategy")
 
         def apply(self, strategy: KeyAccountStrategy) -> None:
             """It is a draft."""
@@ -134,8 +134,8 @@ class KeyAccountStrategy(Aggregate, eq=False):
             """While a draft, with a title and a mission."""
             if strategy.adopted:
                 raise StrategyStands(day=strategy.adopted.in_force_from)
-            stated(self.title, "The title of a strategy")
-            stated(self.mission, "The mission of a strategy")
+            worded(self.title, "The title of a strategy")
+            worded(self.mission, "The mission of a strategy")
 
         def apply(self, strategy: KeyAccountStrategy) -> None:
             """This is what it says."""
@@ -175,7 +175,7 @@ class KeyAccountStrategy(Aggregate, eq=False):
             """Adopted, with findings, and a next review after this one unless it is to be replaced."""
             if strategy.adopted is None:
                 raise StrategyNotAdopted(title=strategy.title)
-            stated(self.findings, "The findings of a review")
+            worded(self.findings, "The findings of a review")
             if self.next_review_due is None and self.decision is not StrategyDecision.REPLACE:
                 raise ReviewWithoutNext(decision=self.decision.value)
             if self.next_review_due and self.next_review_due <= self.reviewed_on:

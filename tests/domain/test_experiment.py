@@ -40,6 +40,7 @@ from domain.opportunity.outcome import ReasonBlank
 from domain.policies.company import default_company
 from domain.policies.policy import policy_id
 from domain.policies.segments import Segment, Segments, SegmentUnknown
+from domain.wording import TextBlank
 from tests.domain.given import ROOT, after_snapshot, day, given, history, late, on, recorded, sealed, some_id, without
 
 COMPANY = default_company()
@@ -145,8 +146,8 @@ def test_a_draw_is_the_same_on_every_machine() -> None:
 @pytest.mark.parametrize(
     ("stated", "refusal"),
     [
-        ({"title": " ", "group": (A, B), "control": (C, D)}, ReasonBlank),
-        ({"offer": "", "group": (A, B), "control": (C, D)}, ReasonBlank),
+        ({"title": " ", "group": (A, B), "control": (C, D)}, TextBlank),
+        ({"offer": "", "group": (A, B), "control": (C, D)}, TextBlank),
         ({"group": (A, B), "control": (C, D), "until": date(2025, 1, 1)}, UntilBeforeStart),
         ({"group": (A, B), "control": (C, A)}, AccountInTwoGroups),
         ({"group": (A, B), "control": (C,)}, GroupsIncomplete),

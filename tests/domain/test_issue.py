@@ -32,6 +32,7 @@ from domain.issue.terms import (
 from domain.opportunity.outcome import ReasonBlank
 from domain.policies.company import default_company
 from domain.policies.service_policy import ServiceLevel, default_service_policy
+from domain.wording import TextBlank
 from tests.domain.dealings import ANNA, DEAL, LI, WANG, account
 from tests.domain.given import (
     ROOT,
@@ -131,7 +132,7 @@ def test_a_severity_that_is_counted_round_the_clock_is_due_at_the_weekend():
     [
         ({"severity": 0}, SeverityOutOfRange),
         ({"severity": 5}, SeverityOutOfRange),
-        ({"category": " "}, ReasonBlank),
+        ({"category": " "}, TextBlank),
         ({"raised_by": ANNA}, StakeholderUnknown),
     ],
 )
@@ -181,7 +182,7 @@ def test_an_issue_is_resolved_with_a_cause_that_is_counted():
     with pytest.raises(IssueResolvedAlready) as refusal:
         it.resolve(root_cause="packaging", resolution=sealed("sent anew"))
     assert "of cause carrier" in str(refusal.value)
-    with pytest.raises(ReasonBlank):
+    with pytest.raises(TextBlank):
         issue().resolve(root_cause=" ", resolution=sealed("sent anew"))
 
 
@@ -215,7 +216,7 @@ def test_an_improvement_may_come_after_the_end_and_is_recorded_once():
     (made,) = recorded(it)
     assert made == Issue.ImprovementMade(improvement_id=IMPROVEMENT, area="packaging", what=sealed("stronger pallets"))
     assert made.claims(ROOT) == [Claim("improvement", str(ROOT), str(IMPROVEMENT))]
-    with pytest.raises(ReasonBlank):
+    with pytest.raises(TextBlank):
         it.improve(improvement_id=IMPROVEMENT, area=" ", what=sealed("stronger pallets"))
 
 

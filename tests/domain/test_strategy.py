@@ -9,7 +9,6 @@ import pytest
 from domain.aggregate import LaterFactForbids
 from domain.claims import Claim
 from domain.errors import Refused
-from domain.opportunity.outcome import ReasonBlank
 from domain.strategy.processes import KeyProcess
 from domain.strategy.questions import KeyQuestion, Questions
 from domain.strategy.strategy import (
@@ -22,6 +21,7 @@ from domain.strategy.strategy import (
     StrategyNotAdopted,
     StrategyStands,
 )
+from domain.wording import TextBlank
 from tests.domain.given import ROOT, after_snapshot, contents, day, given, history, late, on, recorded, without
 from tests.domain.strategies import COMPANY, DRAFTED, ZHOU, adopted, answers, goal, in_force, process, strategy, whole
 
@@ -40,9 +40,9 @@ def test_a_strategy_is_drafted_with_a_mission():
 
 @pytest.mark.parametrize("blank", [{"title": " "}, {"mission": " "}])
 def test_a_strategy_without_title_or_mission_is_refused(blank):
-    with pytest.raises(ReasonBlank):
+    with pytest.raises(TextBlank):
         KeyAccountStrategy(id=ROOT).draft(**{"title": "a", "mission": "b"} | blank)
-    with pytest.raises(ReasonBlank):
+    with pytest.raises(TextBlank):
         strategy().restate(**blank)
 
 
@@ -145,7 +145,7 @@ def test_a_review_needs_findings_an_adopted_strategy_and_a_later_day():
     keep = {"decision": StrategyDecision.KEEP, "company": COMPANY, "next_review_due": date(2026, 1, 1)}
     with pytest.raises(StrategyNotAdopted, match="Few, well"):
         strategy().review(findings="fine", **keep)
-    with pytest.raises(ReasonBlank):
+    with pytest.raises(TextBlank):
         in_force().review(findings=" ", **keep)
     with pytest.raises(ReviewTooEarly):
         in_force().review(findings="fine", **keep | {"next_review_due": date(2025, 1, 15)})
@@ -156,7 +156,7 @@ def test_a_question_is_answered_and_again_where_the_answer_changes():
     few.questions.answer(question=KeyQuestion.WHO, answer="on who")
     few.questions.answer(question=KeyQuestion.WHO, answer="the thirty of the list")
     assert recorded(few) == [Questions.QuestionAnswered(question=KeyQuestion.WHO, answer="the thirty of the list")]
-    with pytest.raises(ReasonBlank):
+    with pytest.raises(TextBlank):
         few.questions.answer(question=KeyQuestion.WHO, answer=" ")
 
 

@@ -27,6 +27,7 @@ from domain.strategy.goals import (
     ProgressNotANumber,
     ProgressOutOfTime,
 )
+from domain.wording import TextBlank
 from tests.domain.given import ROOT, recorded, sealed, some_id
 from tests.domain.strategies import (
     COMPANY,
@@ -87,7 +88,7 @@ def test_revenue_is_money_and_nothing_is_measured_in_two_units():
         strategy().goals.set(**told(goal(metric=Metric.OTHER, unit="t")))
     with pytest.raises(NotACurrency):
         strategy().goals.set(**told(goal(currency="XXQ")))
-    with pytest.raises(ReasonBlank):
+    with pytest.raises(TextBlank):
         strategy().goals.set(**told(goal(title=" ")))
     few = strategy()
     few.goals.set(**told(goal(metric=Metric.MARGIN, currency="", unit="%", target=Decimal(30), baseline=Decimal(25))))

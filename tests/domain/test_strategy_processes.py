@@ -28,6 +28,7 @@ from domain.strategy.processes import (
     ProcessWithoutControl,
     ProcessWithoutSteps,
 )
+from domain.wording import TextBlank
 from tests.domain.given import ROOT, recorded, sealed
 from tests.domain.strategies import CALENDAR, COMPANY, REVIEW, ZHOU, in_force, on_day, process, strategy
 
@@ -77,7 +78,7 @@ def test_the_same_process_again_records_nothing_and_another_replaces_it():
     [
         ({"steps": ()}, ProcessWithoutSteps),
         ({"steps": ("plan", " ")}, ProcessWithoutSteps),
-        ({"method": " "}, ReasonBlank),
+        ({"method": " "}, TextBlank),
         ({"control_points": ()}, ProcessWithoutControl),
         ({"control_points": (REVIEW, REVIEW)}, ControlPointTwice),
         ({"control_points": (ControlPoint(key="a", text="b"),)}, ControlPointIncomplete),
