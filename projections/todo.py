@@ -15,7 +15,7 @@ from domain.policies.calendar import day_of
 from domain.sealed import Sealed
 from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
-from projections.control_point_standing import PointState, point_name
+from projections.control_point_standing import PointLine, PointState, point_name
 from projections.department_requests import DEPARTMENT_REQUESTS, DepartmentRequestRow
 from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by, title_of
@@ -173,24 +173,29 @@ class _Listing:
                 yield self._item("review", account, reason, due, [status.position], self._manager(account), 2)
 
     def _control_points(self) -> Iterator[Todo]:
-        """Control points of the strategy in force, due in two weeks or overdue, for the owners of their processes."""
+        """Control points of the strategy in force, due in two weeks or overdue, for the owners of their processes: the
+        oldest period of each, and how many more there are."""
         strategy = self._facts.in_force
-        for point in strategy.points if strategy else ():
-            open_one = point.state in (PointState.DUE, PointState.OVERDUE)
-            if strategy and open_one and point.due <= self._today + REVIEWS_AHEAD:
-                about = say("control point {point}", point=point_name(point))
-                yield Todo(
-                    kind="control_point",
-                    member=point.owner,
-                    account=None,
-                    name=strategy.line.title,
-                    opportunity=None,
-                    reason=about + self._when(point.due),
-                    due=point.due,
-                    score=self._score(2, None, point.due),
-                    positions=point.positions,
-                    text=point.text,
-                )
+        waiting: dict[tuple[str, str], list[PointLine]] = {}
+        for point in sorted(strategy.points if strategy else (), key=lambda each: each.due):
+            if point.state in (PointState.DUE, PointState.OVERDUE) and point.due <= self._today + REVIEWS_AHEAD:
+                waiting.setdefault((point.process, point.control_point), []).append(point)
+        for oldest, *later in waiting.values():
+            assert strategy
+            about = say("control point {point}", point=point_name(oldest)) + self._when(oldest.due)
+            more = say("; and {n} more periods of it", n=len(later)) if later else ""
+            yield Todo(
+                kind="control_point",
+                member=oldest.owner,
+                account=None,
+                name=strategy.line.title,
+                opportunity=None,
+                reason=about + more,
+                due=oldest.due,
+                score=self._score(2, None, oldest.due),
+                positions=sorted({position for each in (oldest, *later) for position in each.positions}),
+                text=oldest.text,
+            )
 
     def _issues(self) -> Iterator[Todo]:
         """Open issues that are overdue or due within the week: to be answered, then to be resolved, by the manager
