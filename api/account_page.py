@@ -170,7 +170,7 @@ def account_page(
         credit=credit_of(view, together),
         satisfaction=satisfaction_of(view, together),
         plan=plan_shares(view, account_id),
-        programmes=partner_of(view, together),
+        programmes=partner_of(view, together, opening(journal, view)),
         plans=plans(view, account=account_id, every=True).plans,
         latest=[Line(fact.position, fact.occurred_at, fact.event.topic) for fact in reversed(latest)],
         timeline=lines,

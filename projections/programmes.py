@@ -81,9 +81,9 @@ def partner(
     )
 
 
-def partner_of(view: View, accounts: list[UUID]) -> list[PartnerStanding]:
+def partner_of(view: View, accounts: list[UUID], read: Read = nothing_read) -> list[PartnerStanding]:
     """The standing of a customer in each programme in which it is or was."""
-    return Standings(view, None, accounts).partners()
+    return Standings(view, None, accounts, read).partners()
 
 
 def find_programme(view: View, text: str) -> UUID:

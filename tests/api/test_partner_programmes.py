@@ -81,6 +81,7 @@ def test_a_partner_is_read_over_time_by_those_who_see_its_account(office: Office
     assert [each["name"] for each in forecaster["downstream"]] == [None]
     assert office.get(path, "colleague").status_code == 404
     page = office.get(f"/accounts/{office.ids['own']}", as_of="2026-04-30").json()["programmes"]
+    assert "Corner shop" in [each["name"] for standing in page for each in standing["downstream"]]
     assert ("Golden", "kept", "85.00") in [
         (each["programme_title"], each["state"], each["periods"][0]["partner"]) for each in page if each["periods"]
     ]

@@ -79,7 +79,7 @@ OF_THE_QUESTION = {"first_year", "last_year", "positions", "days"}
 """Numbers that are the company's, or the question's: the limit of key accounts counts those of all."""
 COMPANYWIDE = {rule.name for rule in (*OF_EXPERIMENTS, *OF_STRATEGY)} | {"control_point"}
 """Findings about the company's own, which everybody reads: they tell of no account."""
-MAY_BE_EMPTY = {"deliveries", "duplicates", "plan", "skills", "stores", "targets of owners"}
+MAY_BE_EMPTY = {"deliveries", "duplicates", "plan", "scorecards", "skills", "stores", "targets of owners"}
 """Of what the random histories may hold nothing; their own tests have it."""
 OF_PLANS = {"submissions"}
 """That a colleague handed in a plan is no secret; which visits are in it is."""
