@@ -33,6 +33,9 @@ BY_ROLE = frozenset({Role.MANAGER, Role.DIRECTOR})
 FIRST_PAUSE, LONGEST_PAUSE = 60, 3600
 """Seconds until the next try after a letter failed, doubled with each."""
 
+LONGEST_HEADER = 400
+"""Characters: an address in angle brackets that is folded would be encoded, and no mail program reads it then."""
+
 log = structlog.get_logger()
 
 
@@ -223,6 +226,7 @@ def message_of(letter: Written, sender: str, member: UUID, week: str, now: datet
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    message.policy = message.policy.clone(max_line_length=LONGEST_HEADER)
     return message
 
 

@@ -27,6 +27,7 @@ class Mailbox:
 
     def __init__(self, port: int = 0) -> None:
         self.mails: list[EmailMessage] = []
+        self.contents: list[bytes] = []
         self.refused: set[str] = set()
         self.slow: set[str] = set()
         self.tried: list[str] = []
@@ -46,6 +47,7 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.contents.append(envelope.content)
         self.mails.append(message_from_bytes(envelope.content, policy=default))
         return "250 OK"
 

@@ -145,6 +145,8 @@ def test_a_letter_is_text_and_page_and_says_how_to_end_it(office: Office) -> Non
     assert (mail["Subject"], mail["From"]) == ("Week 2026-W10 周", SENDER)
     assert mail["Message-ID"].strip() == f"<digest.{WEEK}.{anna}@ours.example>"
     assert mail["List-Unsubscribe"].strip() == f"<mailto:kams@ours.example?subject=unsubscribe%20{anna}>"
+    plain = f"List-Unsubscribe: <mailto:kams@ours.example?subject=unsubscribe%20{anna}>\r\n".encode()
+    assert len([each for each in office.post.contents if plain in each]) == 1, "encoded no mail program reads it"
     assert mail.get_content_type() == "multipart/alternative"
     text, page = mail.iter_parts()
     assert (text.get_content_type(), text.get_content().strip()) == ("text/plain", "text 文")
