@@ -27,6 +27,7 @@ from domain.opportunity.opportunity import Opportunity
 from domain.partner_programme.partner_programme import PartnerProgramme
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
+from domain.policies.sales_target import SalesTarget, TargetScope
 from domain.policies.territories import Territories
 from domain.strategy.strategy import KeyAccountStrategy
 from domain.subscription.subscription import Subscription, WantedFilter
@@ -85,12 +86,24 @@ def see_that_they_exist(
     elif root is Opportunity:
         prices = journal.known(PriceList, policy_id("PriceList"))
         _must_be_one_of("products", prices, prices.products, arguments, relies_on)
+    elif root is SalesTarget and (scope := arguments.get("scope")) in (TargetScope.TERRITORY, TargetScope.PRODUCT):
+        _target_must_be_of_something(journal, scope, arguments["key"], relies_on)
     elif root is AccountPlan:
         _goals_must_exist(journal, arguments)
     elif root is Subscription and isinstance(wanted := arguments.get("filter"), WantedFilter):
         territories = journal.known(Territories, policy_id("Territories"))
         named = {"filter": wanted.territories}
         _must_be_one_of("filter", territories, territories.territories, named, relies_on)
+
+
+def _target_must_be_of_something(journal: Journal, scope: TargetScope, key: str, relies_on: dict[UUID, int]) -> None:
+    """Refuse a target of a territory or product that is not there, as soon as any is defined."""
+    if scope is TargetScope.TERRITORY:
+        territories = journal.known(Territories, policy_id("Territories"))
+        _must_be_one_of("territory", territories, territories.territories, {"territory": key}, relies_on)
+    else:
+        prices = journal.known(PriceList, policy_id("PriceList"))
+        _must_be_one_of("products", prices, prices.products, {"products": key}, relies_on)
 
 
 def see_that_they_can_merge(

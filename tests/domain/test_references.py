@@ -26,6 +26,7 @@ from domain.objective import Metric
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList, Product
+from domain.policies.sales_target import SalesTarget, TargetScope
 from domain.policies.territories import Territories, Territory
 from domain.references import ReferenceUnknown
 
@@ -132,6 +133,23 @@ def test_products_are_on_the_price_list_as_soon_as_it_holds_any(commands: Comman
     with pytest.raises(ReferenceUnknown, match="product P2.*there are: P1"):
         give(commands, Opportunity, uuid4(), "open", **opening, products=("P1", "P2"))
     give(commands, Opportunity, uuid4(), "open", **opening, products=("P1",))
+
+
+def test_a_target_is_of_a_territory_or_product_that_is_there_as_soon_as_any_is_defined(commands: Commands) -> None:
+    targets, ten = policy_id("SalesTarget"), Money(Decimal(10), "EUR")
+
+    def set_target(scope: TargetScope, key: str) -> None:
+        give(commands, SalesTarget, targets, "set_target", scope=scope, key=key, period="2026-Q3", amount=ten)
+
+    set_target(TargetScope.TERRITORY, "anywhere")
+    give(commands, Territories, policy_id("Territories"), "define", territories=(Territory("north", "North"),))
+    give(commands, PriceList, policy_id("PriceList"), "define", products=(Product("pump", "Pump", Money.of(9, "EUR")),))
+    set_target(TargetScope.TERRITORY, "north")
+    set_target(TargetScope.PRODUCT, "pump")
+    with pytest.raises(ReferenceUnknown, match="territory nope, which is not there .there are: north"):
+        set_target(TargetScope.TERRITORY, "nope")
+    with pytest.raises(ReferenceUnknown, match="product nope, which is not there .there are: pump"):
+        set_target(TargetScope.PRODUCT, "nope")
 
 
 def test_who_keeps_a_commitment_gives_or_approves_a_gift_is_a_member_and_a_partner_an_account(
