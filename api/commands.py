@@ -319,8 +319,8 @@ def _fields(outcome: Outcome) -> dict[str, Any]:
 def _managed(call: Call, registered: Outcome) -> Outcome:
     """A manager who registers an account looks after it, unless somebody does already; repeated: the same."""
     account = call.doors.access.newest.state(Account, registered.aggregate)
-    again = registered.repeated and account.manager == call.asker.member
-    if Role.MANAGER not in call.asker.roles or (account.manager is not None and not again):
+    anothers = account.manager is not None and account.manager != call.asker.member
+    if Role.MANAGER not in call.asker.roles or anothers:
         return registered
     command = command_type(Account, "assign_manager")
     context = Context(
