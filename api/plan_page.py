@@ -15,8 +15,7 @@ from domain.claims import Claim
 from domain.errors import NotFound
 from domain.journal.journal import Journal
 from projections.account_plans import ACCOUNT_PLANS, SITUATIONS, AccountPlanRow, SituationRow
-from projections.accounts import ACCOUNTS
-from projections.engine import as_of_sql
+from projections.accounts import ACCOUNTS, AccountRow
 from projections.plan_progress import PlanProgress, plan_progress
 from projections.seen import rows_as_of
 from projections.team import TEAM_MEMBERS, TeamMemberRow
@@ -89,7 +88,8 @@ def plan_page(journal: Journal, view: View, plan: UUID) -> PlanPage:
             text = getattr(each.row, name)
             words = read(text, name) if text else None
             setattr(situation, name, _items(words) if words else None)
-    people, team = _people(journal, view, progress), _team(view, progress.plan.account)
+    team = _team(view, progress.plan.account)
+    people = _people(journal, view, progress, team)
     for line in team:
         line.name = people.get(str(line.member))
     return PlanPage(
@@ -109,20 +109,16 @@ def _items(text: str) -> list[str]:
 def _team(view: View, account: UUID) -> list[PlanTeamLine]:
     """The manager, then the team by function."""
     together = view.together(account)
-    sql = as_of_sql(ACCOUNTS, "manager", "key = %(account)s and manager is not null")
-    found = [
-        PlanTeamLine(key, None, None)
-        for (key,) in view.connection.execute(sql.encode(), view.parameters(account=account))
-    ]
+    managed = rows_as_of(view, ACCOUNTS, AccountRow, "key = %(account)s and manager is not null", account=account)
+    found = [PlanTeamLine(each.row.manager, None, None) for each in managed if each.row.manager]
     where = "account = any(%(accounts)s)"
     places = [each.row for each in rows_as_of(view, TEAM_MEMBERS, TeamMemberRow, where, accounts=together)]
     places.sort(key=lambda row: (str(row.function), str(row.member)))
     return [*found, *(PlanTeamLine(row.member, row.function, None) for row in places if row.member)]
 
 
-def _people(journal: Journal, view: View, progress: PlanProgress) -> dict[str, str]:
-    team = {line.member for line in _team(view, progress.plan.account)}
-    ours = team | {each.owner for each in progress.milestones} | {progress.approved_by}
+def _people(journal: Journal, view: View, progress: PlanProgress, team: list[PlanTeamLine]) -> dict[str, str]:
+    ours = {line.member for line in team} | {each.owner for each in progress.milestones} | {progress.approved_by}
     theirs = {each.stakeholder for each in progress.milestones} | {progress.agreed_by}
     members = with_members(journal, view, member_names(journal, view), [each for each in ours if each])
     stakeholders = stakeholder_names(journal, view, view.together(progress.plan.account))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.language.catalogue import say
+from domain.objective import FAR_BEHIND
 from projections.control_point_standing import PointState, point_name
 from projections.finding import Found, finding, rules_in
 from projections.finding_facts import Facts
-from projections.strategy_goal_standing import FAR_BEHIND, goal_standings
+from projections.strategy_goal_standing import goal_standings
 
 
 @finding(weight=2)
@@ -45,7 +46,7 @@ def goal_behind(facts: Facts) -> Iterator[Found]:
     """A goal of the strategy in force lies behind its straight line by more than 20 % of its whole way."""
     line = facts.in_force.line if facts.in_force else None
     for goal in goal_standings(facts.view, line.strategy, facts.today) if line else ():
-        if line and goal.behind is not None and goal.behind > FAR_BEHIND:
+        if line and goal.behind > FAR_BEHIND:
             text = say(
                 "the goal “{title}” lies {share:.0%} of its way behind its line", title=goal.title, share=goal.behind
             )

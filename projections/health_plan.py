@@ -10,8 +10,9 @@ from statistics import fmean
 import msgspec
 
 from domain.language.catalogue import say
+from domain.objective import Line
 from projections.health_components import Ahead, Component, counted
-from projections.plan_measures import Line, MilestoneState, state_of
+from projections.plan_measures import MilestoneState, state_of
 
 STANDS = {MilestoneState.REACHED: 100.0, MilestoneState.REACHED_LATE: 50.0, MilestoneState.MISSED: 0.0}
 

@@ -25,6 +25,10 @@ class MemberRow(Row):
     locked_until: datetime | None = None
     wants_digest: bool | None = None
 
+    def is_locked(self, moment: datetime) -> bool:
+        """Whether the member is locked out at a moment."""
+        return self.locked_out and (self.locked_until is None or self.locked_until > moment)
+
 
 class MemberModel(ReadModel):
     """One row per member."""

@@ -11,9 +11,10 @@ from uuid import UUID
 import msgspec
 
 from domain.account_plan.objective_terms import MeasuredBy
+from domain.objective import FAR_BEHIND, Line
 from domain.policies.calendar import day_of
 from projections.account_plans import ACCOUNT_PLANS, AccountPlanRow
-from projections.plan_measures import BEHIND, Line, MilestoneState, line_of, state_of
+from projections.plan_measures import MilestoneState, line_of, state_of
 from projections.plan_milestones import PLAN_MILESTONES, PlanMilestoneRow, PlanMilestoneStatus
 from projections.plan_objectives import OBJECTIVES, ObjectiveRow, ObjectiveStatus
 from projections.plan_values import Reading, Readings
@@ -35,7 +36,7 @@ class Aim(msgspec.Struct):
     @property
     def is_behind(self) -> bool:
         """Whether it holds and more than a fifth of its way is missing."""
-        return self.row.status is ObjectiveStatus.OPEN and self.deviation < BEHIND
+        return self.row.status is ObjectiveStatus.OPEN and self.deviation < -FAR_BEHIND
 
 
 class Stone(msgspec.Struct):

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import enum
 from datetime import date, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
-
-import msgspec
+from decimal import Decimal
 
 from domain.account_plan.objective_terms import IN_MONEY, MeasuredBy
-from domain.objective import Metric, expected_on
+from domain.objective import Line, Metric
 
-BEHIND = Decimal("-0.2")
-"""An objective is behind where more than so much of its whole way is missing on the straight line."""
 SOON = timedelta(days=14)
-FOUR_DIGITS = Decimal("0.0001")
 
 
 class MilestoneState(enum.StrEnum):
@@ -25,29 +20,6 @@ class MilestoneState(enum.StrEnum):
     REACHED = "reached"
     REACHED_LATE = "reached_late"
     MISSED = "missed"
-
-
-class Line(msgspec.Struct, frozen=True):
-    """The straight line of an objective: from a value on its start to the target when it is due."""
-
-    start: date
-    begins: Decimal
-    due: date
-    target: Decimal
-
-    def on(self, day: date) -> Decimal:
-        """Where the objective should stand."""
-        return expected_on(day, start=self.start, baseline=self.begins, due=self.due, target=self.target)
-
-    def deviation(self, value: Decimal | None, day: date) -> Decimal:
-        """How far ahead (above 0) or behind (below 0) it is, as a share of its whole way: (value − expected) /
-        (target − beginning), whichever way it goes; to four digits. Without a value it stands where it began. Where
-        nothing is to change, it is the share of the target that is missing or over."""
-        way = self.target - self.begins
-        off = (self.begins if value is None else value) - self.on(day)
-        if way == 0:
-            way = abs(self.target) or Decimal(1)
-        return (off / way).quantize(FOUR_DIGITS, ROUND_HALF_EVEN)
 
 
 def line_of(

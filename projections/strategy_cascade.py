@@ -11,14 +11,14 @@ from uuid import UUID
 
 import msgspec
 
-from domain.objective import Metric, expected_on
+from domain.objective import Line, Metric
 from domain.policies.calendar import day_end, day_of, fiscal_year
 from projections.plan_facts import Aim, aim_of
 from projections.plan_objectives import OBJECTIVES, ObjectiveRow
 from projections.plan_values import Readings
 from projections.reporting import Rates, part_of
 from projections.seen import Seen, rows_as_of
-from projections.strategy_goal_standing import GoalStanding, behind, goal_standings, last_day, number
+from projections.strategy_goal_standing import GoalStanding, goal_standings, last_day, number
 from projections.strategy_standing import StrategyLine, strategy_line
 from projections.view import Listing, View
 
@@ -120,7 +120,7 @@ class _Cascade:
         known, end = msgspec.structs.asdict(goal), goal.due
         if year is not None:
             end = min(end, last_day(self._view, year))
-        against = expected_on(end, start=goal.start, baseline=goal.baseline, due=goal.due, target=goal.target)
+        against = Line(goal.start, goal.baseline, goal.due, goal.target).on(end)
         return GoalLine(
             **known, year=goal.fiscal_year if year is None else year, against=number(against, goal.currency)
         )
@@ -170,7 +170,7 @@ class _Cascade:
             due=row.due,
             value=None if value is None else number(value, row.currency),
             expected=number(aim.line.on(self._today), row.currency),
-            behind=behind(value, aim.line.on(self._today), aim.line.begins, target),
+            behind=-aim.deviation if aim.line.way else None,
             counted=None,
             position=position,
             positions=aim.positions,

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain.money import rounded
-from domain.objective import Metric, expected_on
+from domain.objective import Line, Metric
 from domain.policies.calendar import fiscal_year, period
 from domain.policies.territories import Territories
 from projections.reporting import FOUR_DIGITS, plain
@@ -18,15 +18,12 @@ from projections.seen import Seen, rows_as_of
 from projections.strategy_goals import STRATEGY_GOALS, StrategyGoalRow
 from projections.view import View
 
-FAR_BEHIND = Decimal("0.2")
-"""Behind by more than this share of its way a goal or an objective is far behind."""
-
 
 class GoalStanding(msgspec.Struct, kw_only=True):
     """A goal and how far it is. `level` 0 is a goal without one above; `fiscal_year` is that in which it is due.
     `expected` is the straight line as of the day, `behind` how far the value lies behind it, as a share of the whole
-    way from baseline to target (0.25: a quarter of it; negative: ahead; null: there is no way to go); amounts in
-    `currency`, other numbers in `unit`."""
+    way from baseline to target (0.25: a quarter of it; negative: ahead); amounts in `currency`, other numbers in
+    `unit`."""
 
     goal: UUID
     strategy: UUID
@@ -45,7 +42,7 @@ class GoalStanding(msgspec.Struct, kw_only=True):
     value: Decimal | None
     measured_on: date | None
     expected: Decimal
-    behind: Decimal | None
+    behind: Decimal
     positions: list[int]
 
 
@@ -55,22 +52,6 @@ def goal_standings(view: View, strategy: UUID, today: date) -> list[GoalStanding
     rows = rows_as_of(view, STRATEGY_GOALS, StrategyGoalRow, where, strategy=strategy)
     goals = {each.row.goal: each for each in rows if each.row.goal}
     return [_standing(view, each, level, today) for each, level in _as_tree(goals, view.policies.territories)]
-
-
-def line_of(row: StrategyGoalRow, day: date) -> Decimal:
-    """Where a goal should stand on a day."""
-    assert row.starts_on
-    assert row.due_on
-    return expected_on(day, start=row.starts_on, baseline=row.baseline, due=row.due_on, target=row.target)
-
-
-def behind(value: Decimal | None, expected: Decimal, baseline: Decimal, target: Decimal) -> Decimal | None:
-    """How far a value lies behind the line, as a share of the whole way from the baseline to the target, with four
-    digits: negative where it is ahead. What was never measured stands where it began, as an objective of a plan does.
-    None where there is no way to go."""
-    if target == baseline:
-        return None
-    return ((expected - (baseline if value is None else value)) / (target - baseline)).quantize(FOUR_DIGITS)
 
 
 def last_day(view: View, year: int) -> date:
@@ -89,7 +70,7 @@ def _standing(view: View, each: Seen[StrategyGoalRow], level: int, today: date) 
     assert row.strategy
     assert row.starts_on
     assert row.due_on
-    expected = line_of(row, today)
+    line = Line(row.starts_on, row.baseline, row.due_on, row.target)
     return GoalStanding(
         goal=row.goal,
         strategy=row.strategy,
@@ -107,8 +88,8 @@ def _standing(view: View, each: Seen[StrategyGoalRow], level: int, today: date) 
         fiscal_year=fiscal_year(view.policies.company, row.due_on),
         value=None if row.value is None else number(row.value, row.currency),
         measured_on=row.measured_on,
-        expected=number(expected, row.currency),
-        behind=behind(row.value, expected, row.baseline, row.target),
+        expected=number(line.on(today), row.currency),
+        behind=-line.deviation(row.value, today),
         positions=sorted({row.goal_set, *([row.measured] if row.measured else [])}),
     )
 

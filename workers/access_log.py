@@ -12,16 +12,12 @@ from domain.aggregate import Origin
 from domain.journal.context import Context, digest_of
 from domain.journal.journal import Journal
 from projections.access_log import hours
+from workers.clock import now_utc
 
 WAITS = timedelta(minutes=2)
 """A line that was begun in an hour is written by then."""
 
 log = structlog.get_logger()
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 class AccessSealing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -21,6 +21,7 @@ from domain.seal.standing import AnchorProgress, seal_keys
 from workers.anchor_folder import AnchorContradicts, FolderAnchor
 from workers.anchor_sending import Mailed, Printed, Webhook
 from workers.anchor_store import AnchorStore
+from workers.clock import now_utc
 from workers.mail import is_this_machine
 
 A_DAY = 86_400
@@ -58,11 +59,6 @@ class Anchor(Protocol):
 
     def must_agree(self, newest: str | None) -> None:
         """Compare what is there with the journal's newest checkpoint. Raises AnchorContradicts."""
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 def anchors_of(

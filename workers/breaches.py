@@ -6,7 +6,7 @@ What is overdue is always computed from facts. These records are for those who f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -28,6 +28,7 @@ from projections.issues import ISSUES, IssueRow
 from projections.plan_milestones import PLAN_MILESTONES, PlanMilestoneRow
 from projections.seen import Seen, rows_as_of
 from projections.view import Reader, View
+from workers.clock import now_utc
 
 log = structlog.get_logger()
 
@@ -47,11 +48,6 @@ class Noticed(NamedTuple):
 
 Source = Callable[[View], Iterable[Noticed]]
 """Finds in the rows of now what is overdue and not recorded, and what is recorded and was none."""
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 def of_issues(view: View) -> Iterator[Noticed]:

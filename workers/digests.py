@@ -6,7 +6,7 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import NamedTuple
@@ -26,6 +26,7 @@ from domain.visibility import Visibility
 from projections.members import MEMBERS, MemberRow
 from projections.seen import rows_as_of
 from projections.view import Reader, View
+from workers.clock import now_utc
 from workers.mail import MailServer
 
 MONDAY_AT_SEVEN = "0 7 * * 1"
@@ -62,11 +63,6 @@ class Sent(NamedTuple):
 
 class ServerDown(Exception):
     """The mail server takes nothing: nobody's fault, tried again with all."""
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 class Digests:
@@ -200,16 +196,11 @@ def recipients(view: View) -> list[UUID]:
     """Who gets the digest: managers and directors who did not decline it, and whoever asked for it; nobody who has
     left or is locked out."""
     rows = rows_as_of(view, MEMBERS, MemberRow, "not has_left")
-    return sorted(each.key for each in rows if _wants(each.row) and not is_locked(each.row, view.clock.as_of))
+    return sorted(each.key for each in rows if _wants(each.row) and not each.row.is_locked(view.clock.as_of))
 
 
 def _wants(row: MemberRow) -> bool:
     return bool(BY_ROLE & set(row.roles)) if row.wants_digest is None else row.wants_digest
-
-
-def is_locked(row: MemberRow, now: datetime) -> bool:
-    """Whether a member is locked out at a moment."""
-    return row.locked_out and (row.locked_until is None or row.locked_until > now)
 
 
 def message_of(letter: Written, sender: str, member: UUID, week: str, now: datetime) -> EmailMessage:
@@ -254,6 +245,15 @@ def waiting(connection: psycopg.Connection, week: str, members: Iterable[UUID]) 
         (week, list(members)),
     )
     return [member for (member,) in found]
+
+
+def sent(connection: psycopg.Connection, week: str, members: Iterable[UUID]) -> set[UUID]:
+    """Those of members who got the digest of a week."""
+    found = connection.execute(
+        "select member from digests_sent where week = %s and member = any(%s) and sent_at is not null",
+        (week, list(members)),
+    )
+    return {member for (member,) in found}
 
 
 def _must_wait(failures: int, tried_at: datetime | None, now: datetime) -> bool:

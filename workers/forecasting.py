@@ -14,16 +14,12 @@ from domain.policies.calendar import day_of, period, period_of
 from domain.policies.company import Company
 from domain.visibility import Visibility
 from projections.view import Reader, View
+from workers.clock import now_utc
 
 SIX = time(6)
 BY = ("owner", "territory")
 
 log = structlog.get_logger()
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 class Snapshots:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
 import structlog
 from cronsim import CronSim
 
+from workers.clock import now_utc
 from workers.store import WorkerStore
 
 TICK_SECONDS = 1.0
@@ -19,11 +20,6 @@ REPORT_EVERY_TICKS = 5
 
 log = structlog.get_logger()
 Jobs = Mapping[str, tuple[str, Callable[[], object]]]
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 class Schedule(threading.Thread):

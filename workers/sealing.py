@@ -20,7 +20,8 @@ from domain.seal.notes import SigningKey
 from domain.seal.sealing import seal, system_id
 from domain.seal.standing import standing
 from workers.anchor_store import AnchorStore
-from workers.anchors import Anchor, Anchoring, now_utc
+from workers.anchors import Anchor, Anchoring
+from workers.clock import now_utc
 from workers.periodic import Periodic
 
 SECONDS = 10.0

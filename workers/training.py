@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
 from domain.journal.journal import Journal
 from domain.visibility import Visibility
 from projections.view import Reader
+from workers.clock import now_utc
 
 log = structlog.get_logger()
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 class Training:

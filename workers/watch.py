@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID, uuid5
 
 import msgspec
@@ -20,15 +20,11 @@ from projections.finding_records import FINDING_RECORDS, FindingRow
 from projections.findings_answer import found_by
 from projections.seen import Seen, rows_as_of
 from projections.view import Reader
+from workers.clock import now_utc
 
 log = structlog.get_logger()
 
 Holds = dict[UUID, tuple[FindingRule, Found]]
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 class Watch:

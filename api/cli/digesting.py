@@ -45,14 +45,10 @@ def week_stated(view: View, stated: str) -> str:
 
 def plan_of(made: System, view: View, wanted: str, only: UUID | None) -> list[Sent]:
     """Who would get the digest of a week, and who got it or has no address."""
-    from workers.digests import Sent, recipients
+    from workers.digests import Sent, recipients, sent
 
     members = [only] if only else recipients(view)
-    found = view.connection.execute(
-        "select member from digests_sent where week = %s and member = any(%s) and sent_at is not null",
-        (wanted, members),
-    )
-    done = {member for (member,) in found}
+    done = sent(view.connection, wanted, members)
     writer = Writer(made, "")
     return [
         Sent(each, "sent before" if each in done else "would be sent" if writer.email(each) else "no address")

@@ -129,17 +129,14 @@ def list_members(
 def member_rows(journal: Any, view: View, only: UUID | None) -> list[dict[str, Any]]:
     """The members as of the view's clocks, by external id; of names only those that may be read."""
     from api.names import member_names
-    from projections.engine import as_of_sql
-    from projections.members import MEMBERS
+    from projections.members import MEMBERS, MemberRow
+    from projections.seen import rows_as_of
 
     names = member_names(journal, view)
-    sql = as_of_sql(MEMBERS, "key, external_id, roles, territories, has_left, locked_out, locked_until")
-    rows = view.connection.execute(sql.encode(), view.parameters()).fetchall()
     found = [
-        {"member": key, "name": names.get(key, ""), "external_id": external_id, "roles": list(roles),
-         "territories": list(territories), "left": left,
-         "locked_out": locked and (until is None or until > view.clock.as_of)}
-        for key, external_id, roles, territories, left, locked, until in rows
+        {"member": key, "name": names.get(key, ""), "external_id": row.external_id, "roles": list(row.roles),
+         "territories": list(row.territories), "left": row.has_left, "locked_out": row.is_locked(view.clock.as_of)}
+        for key, row in ((each.key, each.row) for each in rows_as_of(view, MEMBERS, MemberRow))
         if only in (None, key)
     ]  # fmt: skip
     return sorted(found, key=lambda row: (row["external_id"], str(row["member"])))

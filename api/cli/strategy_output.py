@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.cli import output
 from domain.language.catalogue import say, term
+from domain.objective import FAR_BEHIND
 
 if TYPE_CHECKING:
     from projections.control_point_standing import PointLine
@@ -148,8 +149,6 @@ def _tree(goal: GoalLine, accounts: Mapping[UUID, str], *, every: bool) -> Itera
         _share(goal.behind), _whole(goal.in_plans, goal.currency), _share(goal.gap_share),
     ]  # fmt: skip
     if goal.objectives:
-        from projections.strategy_goal_standing import FAR_BEHIND
-
         late = [each for each in goal.objectives if (each.behind or 0) > FAR_BEHIND]
         plans, behind = (len({each.plan or each.objective for each in some}) for some in (goal.objectives, late))
         told = f"{indent}{say('{plans} account plans', plans=plans)}", say("{behind} behind", behind=behind)

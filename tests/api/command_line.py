@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import typer
 from typer.testing import CliRunner
 
-from api.cli import administration
+from api.cli import administration, questions
 from api.cli.errors import exit_code
 from api.cli.session import make_first_admin, system
 from api.cli.settings import Settings
+from tests.conftest import Addresses, new_database
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,30 @@ class CommandLine:
                 raise result.exception
             return Answer(code, result.stdout, result.stderr + str(result.exception))
         return Answer(result.exit_code, result.stdout, result.stderr)
+
+
+def done(answer: Answer) -> Answer:
+    """An answer that went well."""
+    assert answer.code == 0, answer.err
+    return answer
+
+
+def give(kams: CommandLine, aggregate: str, which: str, command: str, on: str, **fields: str) -> Answer:
+    """A command that happened on a day, each field stated with `--set`."""
+    stated = [word for key, value in fields.items() for word in ("--set", f"{key}={value}")]
+    return kams("command", aggregate, which, command, *stated, "--on", on)
+
+
+def company_that_lived(
+    addresses: Addresses, name: str, folder: Path, live_through: Callable[[CommandLine], None]
+) -> Iterator[CommandLine]:
+    """A company on a database of its own with all questions, after what it lived through."""
+    assert addresses.redis_url
+    for url in new_database(addresses.database_url, name):
+        made = company_system(url, addresses.redis_url, folder / "home")
+        questions.add(made.app)
+        live_through(made)
+        yield made
 
 
 def company_system(database_url: str, redis_url: str, home: Path) -> CommandLine:

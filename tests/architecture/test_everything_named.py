@@ -36,14 +36,6 @@ from tests.architecture.test_events import NOT_SHOWN
 NAMES: dict[str, dict[str, Any]] = tomllib.loads(
     (REPOSITORY / "tests" / "data" / "domain_names.toml").read_text(encoding="utf-8")
 )
-PENDING: dict[str, set[str]] = {
-    "events": set(),
-    "policies": set(),
-    "read_models": set(),
-    "findings": set(),
-}
-"""What is not there yet: nothing. A name that the page gains may wait here until it is built."""
-
 events()
 
 
@@ -160,12 +152,4 @@ def commands() -> frozenset[str]:
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in MISSING for name in NAMES[kind]])
 def test_what_the_domain_names_is_there(kind: str, name: str) -> None:
-    lacking = MISSING[kind](name)
-    if name in PENDING[kind]:
-        assert lacking, f"{name} is there: take it off the list of what is pending"
-        pytest.skip(f"pending: {', '.join(lacking)}")
-    assert lacking == []
-
-
-def test_only_what_is_named_can_be_pending() -> None:
-    assert {kind: names - set(NAMES[kind]) for kind, names in PENDING.items()} == {kind: set() for kind in PENDING}
+    assert MISSING[kind](name) == []

@@ -13,7 +13,7 @@ from domain.aggregate import AlreadyOpened, LaterFactForbids
 from domain.claims import Claim
 from domain.errors import Refused
 from domain.experiment.drawing import TooFewToDraw, drawn
-from domain.experiment.effect import Effect, EffectTest, TooFewResults
+from domain.experiment.effect import EffectTest, TooFewResults
 from domain.experiment.experiment import Experiment
 from domain.experiment.rules import (
     AccountInTwoGroups,
@@ -41,6 +41,7 @@ from domain.policies.company import default_company
 from domain.policies.policy import policy_id
 from domain.policies.segments import Segment, Segments, SegmentUnknown
 from domain.wording import TextBlank
+from tests.domain.experiments import EFFECT
 from tests.domain.given import ROOT, after_snapshot, day, given, history, late, on, recorded, sealed, some_id, without
 
 COMPANY = default_company()
@@ -75,18 +76,6 @@ MEASURED = (
     Measured(account=C, value=Decimal(1)),
     Measured(account=D, value=Decimal(3)),
 )
-EFFECT = Effect(
-    test=EffectTest.WELCH,
-    group_count=2,
-    control_count=2,
-    group_mean=Decimal("6.000000"),
-    control_mean=Decimal("2.000000"),
-    difference=Decimal("4.000000"),
-    low=Decimal("-2.084870"),
-    high=Decimal("10.084870"),
-    p_value=Decimal("0.105573"),
-)
-"""Means 6 and 2, variances 2 and 2: se = √2, ν = 2, t(0.975, 2) = 4.302653, t = 2.828427, p = 1 − t/√(t² + 2)."""
 
 
 def concluded(**fields: Any) -> Experiment.Concluded:

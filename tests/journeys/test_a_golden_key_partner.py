@@ -7,15 +7,13 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from api.cli import questions
-from tests.api.command_line import Answer, CommandLine, company_system
-from tests.conftest import Addresses, new_database
+from tests.api.command_line import Answer, CommandLine, company_that_lived, done, give
+from tests.conftest import Addresses
 
 COMPANY = 'name = "Werke"\ncurrency = "EUR"\ntime_zone = "Asia/Shanghai"\n'
 TERMS = {
@@ -48,24 +46,13 @@ QUARTERS = {
 def kams(
     embedded_addresses: Addresses, tmp_path_factory: pytest.TempPathFactory, fresh_names: Iterator[str]
 ) -> Iterator[CommandLine]:
-    folder: Path = tmp_path_factory.mktemp("partner")
-    assert embedded_addresses.redis_url
-    for url in new_database(embedded_addresses.database_url, next(fresh_names)):
-        made = company_system(url, embedded_addresses.redis_url, folder / "home")
-        questions.add(made.app)
-        live_through(made)
-        yield made
-
-
-def done(answer: Answer) -> Answer:
-    assert answer.code == 0, answer.err
-    return answer
+    folder = tmp_path_factory.mktemp("partner")
+    yield from company_that_lived(embedded_addresses, next(fresh_names), folder, live_through)
 
 
 def of(kams: CommandLine, command: str, on: str, **fields: str) -> Answer:
     named = {key: str(ACCOUNTS.get(value, value)) for key, value in fields.items()}
-    stated = [word for key, value in named.items() for word in ("--set", f"{key}={value}")]
-    return kams("command", "programme", "G-1", command, *stated, "--on", on)
+    return give(kams, "programme", "G-1", command, on, **named)
 
 
 def scored(kams: CommandLine, period: str, on: str, scores: tuple[int, ...], **more: str) -> Answer:

@@ -4,15 +4,12 @@ everything typed as commands, looked at as of the middle and as of the end of th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.cli import questions
 from api.cli.embedded import Addresses
-from tests.api.command_line import Answer, CommandLine, company_system
-from tests.conftest import new_database
+from tests.api.command_line import Answer, CommandLine, company_that_lived, done, give
 
 REVENUE = """
 key = "key-accounts"
@@ -64,23 +61,12 @@ CUSTOMERS = {"A-1": "Huarui Steel", "A-2": "North Foods", "A-3": "Marine Works",
 def kams(
     embedded_addresses: Addresses, tmp_path_factory: pytest.TempPathFactory, fresh_names: Iterator[str]
 ) -> Iterator[CommandLine]:
-    folder: Path = tmp_path_factory.mktemp("portfolio")
-    assert embedded_addresses.redis_url
-    for url in new_database(embedded_addresses.database_url, next(fresh_names)):
-        made = company_system(url, embedded_addresses.redis_url, folder / "home")
-        questions.add(made.app)
-        live_through(made)
-        yield made
-
-
-def done(answer: Answer) -> Answer:
-    assert answer.code == 0, answer.err
-    return answer
+    folder = tmp_path_factory.mktemp("portfolio")
+    yield from company_that_lived(embedded_addresses, next(fresh_names), folder, live_through)
 
 
 def of(kams: CommandLine, account: str, command: str, on: str, **fields: str) -> Answer:
-    stated = [word for key, value in fields.items() for word in ("--set", f"{key}={value}")]
-    return kams("command", "account", account, command, *stated, "--on", on)
+    return give(kams, "account", account, command, on, **fields)
 
 
 def scored(kams: CommandLine, account: str, on: str, scores: tuple[float, float, float], **shares: str) -> Answer:

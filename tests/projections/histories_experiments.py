@@ -11,25 +11,14 @@ from uuid import UUID
 from domain.account.account import Account
 from domain.account.profile import LoyaltyClass
 from domain.aggregate import Event
-from domain.experiment.effect import Effect, EffectTest
 from domain.experiment.experiment import Experiment
 from domain.experiment.rules import ExperimentDecision, ExperimentMeasure, Measured
 from domain.policies.policy import policy_id
 from domain.policies.segments import Segment, Segments
+from tests.domain.experiments import EFFECT
 from tests.domain.given import sealed, some_id
 
 EXPERIMENTS = [some_id(f"experiment {n}") for n in range(2)]
-EFFECT = Effect(
-    test=EffectTest.WELCH,
-    group_count=2,
-    control_count=2,
-    group_mean=Decimal("6.000000"),
-    control_mean=Decimal("2.000000"),
-    difference=Decimal("4.000000"),
-    low=Decimal("-2.084870"),
-    high=Decimal("10.084870"),
-    p_value=Decimal("0.105573"),
-)
 
 
 def experiments_begun(accounts: Sequence[UUID]) -> list[tuple[UUID, Event, int]]:

@@ -11,11 +11,11 @@ from domain.account.account import Account
 from domain.account_plan.account_plan import AccountPlan
 from domain.account_plan.plan_milestones import PlanMilestones
 from domain.member import Member
+from domain.objective import Line
 from projections.explained_health import explain_health
 from projections.health_components import Ahead
 from projections.health_moved import moved
 from projections.health_plan import PlanAim, PlanCourse, PlanStone, plan
-from projections.plan_measures import Line
 from projections.relationship_health import AccountHealth, ComponentScore, health
 from projections.todo import Todo, todo
 from tests.domain.given import day, eur, sealed, some_id

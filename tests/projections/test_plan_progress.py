@@ -18,12 +18,12 @@ from domain.account_plan.plan_milestones import PlanMilestones
 from domain.aggregate import Event
 from domain.errors import NotFound
 from domain.money import Money
-from domain.objective import Metric
+from domain.objective import Line, Metric
 from domain.policies.company import MONDAY_TO_FRIDAY, NINE_TO_SIX, Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import policy_id
 from domain.visibility import Visibility
-from projections.plan_measures import Line, MilestoneState, line_of, state_of
+from projections.plan_measures import MilestoneState, line_of, state_of
 from projections.plan_progress import ObjectiveProgress, PlanProgress, plan_progress, plans
 from tests.domain.given import day, eur, sealed, some_id
 from tests.domain.plan_facts import (

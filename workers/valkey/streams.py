@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
@@ -15,6 +15,7 @@ from domain.journal.journal import Journal
 from domain.subscription.subscription import Subscription, Transport
 from projections.streams.subscriptions import OwnerMayNot, subscriptions
 from projections.streams.valkey_groups import ValkeyStore
+from workers.clock import now_utc
 from workers.disabling import disable
 from workers.store import WorkerStore
 from workers.valkey.publisher import Limits, Publisher
@@ -27,11 +28,6 @@ FOLLOWED_SECONDS = 1.0
 SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 5, 20
 
 log = structlog.get_logger()
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 class Streams:

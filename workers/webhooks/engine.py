@@ -7,7 +7,7 @@ import random as numbers
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from domain.subscription.subscription import Subscription
 from projections.streams.deliveries import LeaseLost
 from projections.streams.feed import feed_head
 from projections.streams.subscriptions import OwnerMayNot, served_as
+from workers.clock import now_utc
 from workers.exports import Exports
 from workers.webhooks.back_off import Random
 from workers.webhooks.courier import Courier
@@ -41,11 +42,6 @@ KEPT_IN_MIND = ("address", "filter", "order", "personal", "owner", "secret", "ol
 """What a courier works by: where that changes, another one goes on."""
 
 log = structlog.get_logger()
-
-
-def now_utc() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)
 
 
 class Webhooks(threading.Thread):

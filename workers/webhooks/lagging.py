@@ -16,7 +16,7 @@ from domain.subscription.subscription import Subscription
 from projections.streams.deliveries import DeliveryStore
 from projections.streams.lag import Lag, Lags
 from projections.streams.subscriptions import subscriptions
-from workers.webhooks.engine import now_utc
+from workers.clock import now_utc
 
 log = structlog.get_logger()
 
