@@ -14,18 +14,18 @@ from uuid import uuid4
 
 from litestar import Litestar, Request, Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Message, Scope
 
 from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
 from api.answering import NUMBERS, correlation_of, language_wanted, respond
 from api.auth import Authenticator
 from api.command_batches import batch_endpoints
+from api.console import console_endpoints
 from api.contract.documents import document_endpoints
 from api.contract.serving import schema_endpoints
 from api.deliveries import delivery_endpoints
 from api.delivery_numbers import DeliveryCollector
 from api.details import detail_endpoints
-from api.endpoints import Call, Doors, Endpoint, Reply
+from api.endpoints import LARGEST_FORM, Call, Doors, Endpoint, Reply
 from api.events import event_endpoints
 from api.given import given_endpoints
 from api.identity import by_what_was_stated, path_of
@@ -39,8 +39,14 @@ from api.openapi import OPEN
 from api.problems import faults_of, problem, status_of
 from api.queries import query_endpoints
 from api.questions import question_endpoints
-from api.receiving import received
+from api.receiving import received, received_form
 from api.refusals import HostUnknown
+from api.security_headers import SecurityHeaders
+from api.signing_in.answers import led_to_sign_in
+from api.signing_in.entrance import Entrance
+from api.signing_in.same_site import CrossSiteRequest
+from api.signing_in.sessions import Session, Timeouts
+from api.signing_in.tokens import SignInTokens
 from api.store import Access as Line
 from api.store import AccessLog
 from api.streams.following import following_endpoints
@@ -58,18 +64,11 @@ from projections.engine import Engine
 from projections.view import Reader
 
 HEADERS = ("if-match", "idempotency-key", "accept", "content-type", "last-event-id")
+OF_PAGES = ("hx-request", "hx-target", "hx-current-url", "referer", "sec-fetch-mode")
 THREADS = 32
 POLL = 0.05
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-SECURITY = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
-    (b"cache-control", b"private, no-cache"),
-    (b"vary", b"Accept-Language"),
-]
 
 
 def utc_now() -> datetime:
@@ -89,12 +88,16 @@ def create_app(
     wake_workers: Callable[[], object] = lambda: None,
     pace: Pace | None = None,
     webhooks_private: bool = False,
+    behind_proxy: bool = False,
+    public_url: str | None = None,
+    timeouts: Timeouts | None = None,
 ) -> Litestar:
     """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls and live
     streams, `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them,
-    `pace` is that of live streams, `webhooks_private` allows receivers within a private network."""
+    `pace` is that of live streams, `webhooks_private` allows receivers within a private network, `behind_proxy` says
+    that TLS stands before it, `public_url` where people find it then, `timeouts` how long they stay signed in."""
     newest, stopping = Newest(journal), stopping or threading.Event()
-    access, authenticator = Access(newest), Authenticator(journal, newest)
+    access, authenticator = Access(newest), Authenticator(journal, newest, timeouts)
     hub = Hub(journal, access, authenticator, stopping, clock, pace)
     doors = Doors(
         journal=journal,
@@ -110,13 +113,15 @@ def create_app(
         wake_workers=wake_workers,
         webhooks_private=webhooks_private,
         hub=hub,
+        entrance=Entrance(authenticator, SignInTokens(journal.pool), behind_proxy, public_url),
     )
     door = Door(doors, authenticator, frozenset(hosts), stopping)
     hub.numbers.show_in(door.metrics.registry)
+    contents = [*table_of_contents(door.metrics, doors.readiness), *console_endpoints()]
     return Litestar(
-        route_handlers=[door.route(endpoint) for endpoint in table_of_contents(door.metrics, doors.readiness)],
+        route_handlers=[door.route(endpoint) for endpoint in contents],
         exception_handlers={Exception: problem},
-        before_send=[add_security_headers],
+        before_send=[SecurityHeaders(tls=behind_proxy)],
         lifespan=[enough_threads, doors.readiness.looking, hub.running],
         openapi_config=None,
         logging_config=None,
@@ -161,6 +166,8 @@ class Door:
         self.metrics = Metrics(doors.engine)
         self.metrics.registry.register(DeliveryCollector(doors.journal))
         self._authenticator = authenticator
+        assert doors.entrance is not None
+        self._entrance = doors.entrance
         self._hosts = hosts
         self._stopping = stopping
 
@@ -193,30 +200,50 @@ class Door:
 
     async def _answer(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Response[Any]:
         self._must_know_host(request.headers.get("host", ""))
-        call = await asyncio.to_thread(self._called, endpoint, request)
+        try:
+            call = await asyncio.to_thread(self._called, endpoint, request)
+        except NotSignedIn:
+            if endpoint.session and (elsewhere := led_to_sign_in(request)):
+                return elsewhere
+            raise
         if endpoint.body is not None:
             call.raw_body = await received(request, endpoint.largest_body)
+        elif endpoint.form:
+            call.raw_body = await received_form(request, LARGEST_FORM)
         await self._wait(endpoint, call)
         return await asyncio.to_thread(self._handled, endpoint, call, request)
 
     def _called(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Call:
         now = self.doors.clock()
-        headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
+        wanted = (*HEADERS, *OF_PAGES) if endpoint.session else HEADERS
+        headers = {name: request.headers[name] for name in wanted if name in request.headers}
+        session, asker = self._asker(endpoint, request, now)
         return Call(
             doors=self.doors,
-            asker=self._asker(endpoint, request, now),
+            asker=asker,
             path=dict(request.path_params),
             raw_query=request.scope["query_string"],
             raw_body=b"",
             headers=headers,
             now=now,
             correlation_id=correlation_of(request),
+            session=session,
+            cookies=request.cookies if endpoint.session else {},
         )
 
-    def _asker(self, endpoint: Endpoint, request: Request[Any, Any, Any], now: datetime) -> Asker:
-        if endpoint.path in OPEN:
-            return NOBODY
+    def _asker(
+        self, endpoint: Endpoint, request: Request[Any, Any, Any], now: datetime
+    ) -> tuple[Session | None, Asker]:
+        if endpoint.path in OPEN or endpoint.public:
+            return None, NOBODY
         authorization = request.headers.get("authorization", "")
+        if endpoint.session and not authorization:
+            try:
+                return self._entrance.let_in(request.cookies, now)
+            except NotSignedIn as refusal:
+                if refusal.locked_out:
+                    self._note("refused", endpoint, request, 401, refusal.locked_out, refusal.noted)
+                raise
         ticket = request.query_params.get("ticket", "") if endpoint.ticketed and not authorization else ""
         try:
             if ticket:
@@ -229,17 +256,20 @@ class Door:
             raise
         if self.doors.access_log.signs_in(asker.key_id, now):
             self._note("signed_in", endpoint, request, 200, asker, "session")
-        return asker
+        return None, asker
 
     def _handled(self, endpoint: Endpoint, call: Call, request: Request[Any, Any, Any]) -> Response[Any]:
         if endpoint.path not in OPEN:
             self.doors.journal.people.look()
         try:
+            if call.session is not None and endpoint.method != "GET":
+                form = call.form if endpoint.form else {}
+                self._entrance.must_be_form_of(call.session, request.headers, form)
             call.query(endpoint.query)
             with naming() as call.named:
                 call.path = path_of(call, endpoint.path)
                 reply = endpoint.handle(call)
-        except (NotAllowed, NotFound) as refusal:
+        except (NotAllowed, NotFound, CrossSiteRequest) as refusal:
             if endpoint.path not in OPEN:
                 status = status_of(refusal, request.method)
                 self._note("refused", endpoint, request, status, call.asker, refusal.rule, call)
@@ -295,13 +325,6 @@ class Door:
             rule=rule,
         )
         self.doors.access_log.note(line)
-
-
-async def add_security_headers(message: Message, _: Scope) -> None:
-    """What every answer tells a browser."""
-    if message["type"] == "http.response.start":
-        stated = {name.lower() for name, _ in message.get("headers", [])} - {b"vary"}
-        message["headers"] = [*message.get("headers", []), *(each for each in SECURITY if each[0] not in stated)]
 
 
 @asynccontextmanager

@@ -1,16 +1,19 @@
-"""Who asks: the member behind an API key."""
+"""Who asks: the member behind an API key, or behind a session of the console."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from api.access import Asker, NotSignedIn, asker_of
+from api.access import CHANGE_ACCOUNTS, Asker, NotSignedIn, asker_of
+from api.signing_in.sessions import How, Session, Sessions, Timeouts, is_session
 from domain.journal.journal import Journal
 from domain.keys import NotAKey, matches, parse_key
-from domain.member import Member
+from domain.member import KeyScope, Member, Role
 from domain.policies.territories import Territories
 from domain.rights import TERRITORIES, Newest
+from domain.subscription.conditions import SUBSCRIBE
 
 SCHEME = "bearer "
 KEPT = 10_000
@@ -19,9 +22,10 @@ KEPT = 10_000
 class Authenticator:
     """Finds the member by the id in the key and compares the hash of the secret in constant time."""
 
-    def __init__(self, journal: Journal, newest: Newest) -> None:
+    def __init__(self, journal: Journal, newest: Newest, timeouts: Timeouts | None = None) -> None:
         self._journal = journal
         self._newest = newest
+        self.sessions = Sessions(journal.pool, timeouts)
         self._members: dict[str, UUID] = {}
 
     def asker(self, authorization: str, now: datetime) -> Asker:
@@ -43,19 +47,40 @@ class Authenticator:
 
     def _asker(self, key_id: str, now: datetime) -> tuple[Asker, bytes, bool]:
         """The asker behind a live key, the hash of its secret, and whether he is locked out."""
-        member_id = self._member_of(key_id)
-        states = self._newest.states({member_id: Member, TERRITORIES: Territories})
-        member, territories = states[member_id], states[TERRITORIES]
-        assert isinstance(member, Member) and isinstance(territories, Territories)  # noqa: PT018 asked for as such
+        member, territories = self._member(self._member_of(key_id))
         live = member.live_keys(now).get(key_id)
         if live is None or member.left:
             raise NotSignedIn
         return asker_of(member, live.scopes, territories, key_id), live.hash, member.locked(now)
 
     def asker_by_id(self, key_id: str, now: datetime) -> Asker:
-        """Who has this key, once it is known by other means that he does; raises NotSignedIn."""
+        """Who has this key or session, once it is known by other means that he does; raises NotSignedIn."""
+        if is_session(key_id):
+            session = self.sessions.by_id(key_id, now)
+            if session is None:
+                raise NotSignedIn
+            return self.asker_in(session, now)
         asker, _, locked = self._asker(key_id, now)
         return _let_in(asker, locked)
+
+    def asker_in(self, session: Session, now: datetime) -> Asker:
+        """Who asks in a session, by the rights of now; raises NotSignedIn, and ends the session, where he has left, or
+        was locked out since it began."""
+        member, territories = self._member(session.member)
+        asker = asker_of(member, scopes_of(member.roles), territories, session.id)
+        if member.left or not member.opened or member.locked(now) or member.locks != session.locks:
+            self.sessions.end(session.id, now)
+            raise NotSignedIn(None if member.left else asker)
+        return asker
+
+    def begin(self, member_id: UUID, how: How, now: datetime) -> tuple[Session, str]:
+        """A session for who has proven who he is, and the secret of its cookie; raises NotSignedIn where he has left,
+        or is locked out."""
+        member, territories = self._member(member_id)
+        if member.left or not member.opened:
+            raise NotSignedIn
+        _let_in(asker_of(member, scopes_of(member.roles), territories), member.locked(now))
+        return self.sessions.begin(member_id, how, now, locks=member.locks)
 
     def again(self, key_id: str, now: datetime) -> Asker | None:
         """Who asks with a key that was let in before, by the rights of now; None when it is let in no more."""
@@ -63,6 +88,12 @@ class Authenticator:
             return self.asker_by_id(key_id, now)
         except NotSignedIn:
             return None
+
+    def _member(self, member_id: UUID) -> tuple[Member, Territories]:
+        states = self._newest.states({member_id: Member, TERRITORIES: Territories})
+        member, territories = states[member_id], states[TERRITORIES]
+        assert isinstance(member, Member) and isinstance(territories, Territories)  # noqa: PT018 asked for as such
+        return member, territories
 
     def _member_of(self, key_id: str) -> UUID:
         """Whose key id it is: a claim, which never changes its holder."""
@@ -82,3 +113,10 @@ def _let_in(asker: Asker, locked: bool) -> Asker:
     if locked:
         raise NotSignedIn(asker)
     return asker
+
+
+def scopes_of(roles: Collection[Role]) -> frozenset[KeyScope]:
+    """What a session is for: all that the member's roles can use, as a key could have it."""
+    held = set(roles)
+    used = {KeyScope.WRITE: CHANGE_ACCOUNTS, KeyScope.STREAM: SUBSCRIBE, KeyScope.ADMIN: frozenset({Role.ADMIN})}
+    return frozenset({KeyScope.READ, *(scope for scope, users in used.items() if held & users)})

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, TypeVar
+from urllib.parse import parse_qs
 from uuid import UUID, uuid5
 
 import msgspec
@@ -15,6 +17,8 @@ from api.access import Access, Asker
 from api.bodies import body_of, converted, query_of
 from api.moments import Calendar
 from api.observation import Readiness
+from api.signing_in.entrance import Entrance
+from api.signing_in.sessions import Session
 from api.store import AccessLog
 from api.streams.hub import Hub
 from api.streams.reading import Feeding
@@ -30,6 +34,8 @@ from projections.view import Reader
 S = TypeVar("S", bound=msgspec.Struct)
 
 LARGEST_BODY = 1_000_000
+LARGEST_FORM = 200_000
+MOST_FIELDS = 2_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class Doors:
     """Whether webhooks may be delivered within a private network, and without TLS."""
     hub: Hub | None = None
     """Who follows the journal here; only a server has one."""
+    entrance: Entrance | None = None
+    """Who is signed in at the console; only a server has one."""
 
     @property
     def feed(self) -> Feed:
@@ -90,10 +98,28 @@ class Call:
     named: dict[UUID, str] = field(default_factory=dict)
     read_body: dict[str, Any] | None = None
     """The body where it was read already: it was part of a larger one."""
+    session: Session | None = None
+    """The session of the console in which this is asked; None where a key was stated."""
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    """What the browser keeps for the console; empty at other doors."""
 
     def body(self, kind: type[S]) -> S:
         """The body as a Struct."""
         return body_of(kind, self.raw_body) if self.read_body is None else converted(kind, self.read_body)
+
+    @cached_property
+    def form(self) -> dict[str, list[str]]:
+        """The fields of a form, each with all that was stated for it, blanks too. Raises Malformed."""
+        try:
+            return parse_qs(
+                self.raw_body.decode("ascii"),
+                keep_blank_values=True,
+                strict_parsing=bool(self.raw_body),
+                errors="strict",
+                max_num_fields=MOST_FIELDS,
+            )
+        except ValueError:  # UnicodeError is one
+            raise Malformed(Fault("form", "", "expected the fields of a form, in UTF-8")) from None
 
     def query(self, kind: type[S]) -> S:
         """The query string as a Struct."""
@@ -142,7 +168,10 @@ class Endpoint:
     one after another (NDJSON, MessagePack, SSE) that of one of them. `statuses` are those of problems that others do
     not have, each with its description; `etag` tells whether it answers with one, `ticketed` whether a ticket lets in,
     too. A body of more than `largest_body` bytes is refused (413). `asks` says that what is sent is a question: nothing
-    is recorded, however often it is sent."""
+    is recorded, however often it is sent.
+
+    `session`: a page of the console, for whoever is signed in there, or states a key; not part of the contract.
+    `public`: nobody needs to be signed in. `form`: what is sent are the fields of a form (`Call.form`)."""
 
     method: Literal["GET", "POST", "PUT"]
     path: str
@@ -163,6 +192,9 @@ class Endpoint:
     statuses: Mapping[str, str] = field(default_factory=dict)
     largest_body: int = LARGEST_BODY
     asks: bool = False
+    session: bool = False
+    public: bool = False
+    form: bool = False
 
     @property
     def route(self) -> str:

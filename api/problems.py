@@ -17,7 +17,17 @@ from psycopg_pool import PoolTimeout
 
 from api.access import NotAllowed, NotSignedIn
 from api.bodies import shown
-from api.refusals import AheadOfJournal, HostUnknown, NotAcceptable, NotJson, NotMsgpack, NotYetReady, NotYetThere
+from api.refusals import (
+    AheadOfJournal,
+    HostUnknown,
+    NotAcceptable,
+    NotForm,
+    NotJson,
+    NotMsgpack,
+    NotYetReady,
+    NotYetThere,
+)
+from api.signing_in.same_site import CrossSiteRequest
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
@@ -38,6 +48,8 @@ log = structlog.get_logger()
 STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotSignedIn, 401),
     (NotAllowed, 403),
+    (CrossSiteRequest, 403),
+    (NotForm, 415),
     (NotFound, 404),
     (Conflict, 412),
     (AheadOfJournal, 409),

@@ -9,8 +9,10 @@ from typing import Any
 from litestar import Request
 from litestar.exceptions.http_exceptions import InternalServerException, RequestEntityTooLarge
 
+from api.refusals import NotForm
 from domain.language.catalogue import say
 
+FORM = "application/x-www-form-urlencoded"
 MOST_DISCARDED = 50_000_000
 LONGEST_DISCARDING = 10.0
 
@@ -33,6 +35,14 @@ async def received(request: Request[Any, Any, Any], most: int) -> bytes:
     if more:
         await _discard(request, MOST_DISCARDED - size)
     raise _too_large(most)
+
+
+async def received_form(request: Request[Any, Any, Any], most: int) -> bytes:
+    """The fields of a form. Raises NotForm for another media type."""
+    stated = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if stated != FORM:
+        raise NotForm(found=stated[:80] or "nothing")
+    return await received(request, most)
 
 
 async def _discard(request: Request[Any, Any, Any], most: int) -> None:

@@ -9,6 +9,10 @@ class NotJson(KamsError):
     """The body is not JSON: {reason}."""
 
 
+class NotForm(KamsError):
+    """What was sent is {found}: a form is sent as `application/x-www-form-urlencoded`."""
+
+
 class NotMsgpack(KamsError):
     """The body is not msgpack: {reason}."""
 

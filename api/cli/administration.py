@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import typer
 
-from api.cli import doctor, lock_commands, member_commands, output, people_commands, policy_commands
+from api.cli import doctor, lock_commands, member_commands, output, people_commands, policy_commands, signing_in
 from api.cli.asking import Json
 from api.cli.options import Note, On
 from domain.language.catalogue import either, field_words, say, term, terms
@@ -26,6 +26,7 @@ def add(app: typer.Typer) -> None:
     policy_commands.add(app)
     lock_commands.add(member_commands.add(app))
     people_commands.add(app)
+    signing_in.add(app)
     app.command()(command)
     doctor.add(app)
 

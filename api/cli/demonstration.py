@@ -147,9 +147,15 @@ def serve_on(made: System, port: int) -> None:
     """Go on with workers and API until Ctrl-C."""
     from api.cli.running import ended_by_signals, working
     from api.cli.serving import opened_door
+    from api.cli.signing_in import own_address
+    from api.demo import LAST_DAY
+    from api.signing_in.tokens import LONGEST
 
     with opened_door(made, "127.0.0.1", port) as door, ended_by_signals(door.stop), working(made, door.stop):
-        output.say(say("Serving at {url} until Ctrl-C; in another terminal, try the commands above.", url=door.url))
+        address = own_address(made, door.url, f"/console/?as_of={LAST_DAY}", LONGEST) or door.url
+        output.say(say("Open this address; it signs you in once:"))
+        output.say(address)
+        output.say(say("Serving at this address until Ctrl-C; in another terminal, try the commands above."))
         door.serve()
 
 

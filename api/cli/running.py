@@ -50,14 +50,20 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, behind_proxy: BehindProxy = 
     from api.cli.serving import opened_door
     from api.cli.session import system
     from api.cli.settings import Settings
+    from api.cli.signing_in import own_address
+    from api.serving import is_loopback
 
     settings = Settings.from_environment()
     with system(settings, want_valkey=True) as made, opened_door(made, host, port, behind_proxy=behind_proxy) as door:
         bring_up_to_date(made)
         with ended_by_signals(door.stop), working(made, door.stop):
+            entry = own_address(made, door.url) if is_loopback(host) else None
             if json:
-                output.print_json({"url": door.url, "home": str(settings.home)})
+                output.print_json({"url": door.url, "home": str(settings.home), "sign_in": entry})
             output.say(say("KAMS is up at {url}. Ctrl-C ends it.", url=door.url))
+            if entry:
+                output.say(say("Sign in, once, within {minutes} minutes (another address: kams sign-in):", minutes=15))
+                output.say(entry)
             if settings.database_url is None:
                 output.say(
                     say(

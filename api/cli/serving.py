@@ -60,6 +60,7 @@ def opened_door(made: System, host: str, port: int, *, behind_proxy: bool = Fals
         app = create_app(
             made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping, register=made.register,
             wake_workers=waker(made.addresses.redis_url), webhooks_private=made.settings.webhooks_private,
+            behind_proxy=behind_proxy, public_url=made.settings.public_url,
         )  # fmt: skip
         server = make_server(app, host, port, stopping=stopping, behind_proxy=behind_proxy, has_admin=has_admin)
         yield Door(taken, server)

@@ -77,13 +77,14 @@ class AccountsNotHandedOver(Refused):
 
 @learn
 class Member(Aggregate, eq=False):
-    """A person of ours."""
+    """A person of ours. `locks` is how often he was locked out: a session of before goes on after none of them."""
 
     roles: tuple[Role, ...] = ()
     territories: tuple[str, ...] = ()
     keys: dict[str, Key] = msgspec.field(default_factory=dict)
     left: bool = False
     lock: Lock | None = None
+    locks: int = 0
     wants_digest: bool | None = None
     visit_plans: VisitPlans = msgspec.field(default_factory=VisitPlans)
     skills: Skills = msgspec.field(default_factory=Skills)
@@ -201,6 +202,7 @@ class Member(Aggregate, eq=False):
 
         def apply(self, member: Member) -> None:
             member.lock = Lock(self.reason, self.until)
+            member.locks += 1
 
     class LetIn(Event):
         """The member is locked out no more; his keys are what they were."""

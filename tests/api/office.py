@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -16,6 +16,8 @@ import msgspec
 from litestar.testing import TestClient
 
 from api.app import create_app, utc_now
+from api.auth import Authenticator
+from api.signing_in.sessions import Session
 from domain.account.account import Account
 from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Aggregate
@@ -37,6 +39,7 @@ from domain.policies.segments import Segments
 from domain.policies.shipped_processes import DEFAULT_PROCESS
 from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.policies.territories import Territories
+from domain.rights import Newest
 from domain.strategy.strategy import KeyAccountStrategy
 from projections import READ_MODELS
 from projections.engine import Engine
@@ -53,6 +56,36 @@ def shipped_key(path: str) -> str:
 
 
 @dataclass
+class SignedIn:
+    """Somebody's browser at the console: it sends the cookie of his session, and the token of its forms. It follows no
+    redirects, and keeps no other cookies."""
+
+    client: TestClient[Any]
+    session: Session
+    secret: str
+
+    @property
+    def csrf(self) -> str:
+        """The token that forms send back."""
+        return self.session.csrf
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """A request with the cookie alone."""
+        headers = {"Cookie": f"kams={self.secret}", **more.pop("headers", {})}
+        answer = self.client.request(method, path, headers=headers, follow_redirects=False, **more)
+        self.client.cookies.clear()
+        return answer
+
+    def get(self, path: str, **parameters: Any) -> httpx.Response:
+        """A page."""
+        return self.request("GET", path, **({"params": parameters} if parameters else {}))
+
+    def post(self, path: str, fields: Mapping[str, Any] | None = None, **more: Any) -> httpx.Response:
+        """A form of the session's, with its token."""
+        return self.request("POST", path, data={"_csrf": self.csrf, **(fields or {})}, **more)
+
+
+@dataclass
 class Office:
     """What the tests work with. `keys` and `members` are by role, or by the name given to `member`."""
 
@@ -62,6 +95,7 @@ class Office:
     members: dict[str, UUID] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     ids: dict[str, UUID] = field(default_factory=dict)
+    clock: Callable[[], datetime] = utc_now
 
     def give(self, root: type[Aggregate], aggregate_id: UUID, name: str, /, **body: Any) -> int:
         """Give a command past HTTP; returns its position."""
@@ -150,6 +184,11 @@ class Office:
         """A command."""
         return self.request("POST", path, who, json=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
+    def signed_in(self, name: str = "manager") -> SignedIn:
+        """Somebody who has signed in at the console."""
+        sessions = Authenticator(self.journal, Newest(self.journal))
+        return SignedIn(self.client, *sessions.begin(self.members[name], "token", self.clock()))
+
     def give_raw_event(self, account: UUID, topic: str) -> int:
         """An event under a name that the program does not know; returns its position."""
         position = self.journal.streams.head() + 1
@@ -183,7 +222,7 @@ def open_office(database_url: str, clock: Callable[[], datetime] = utc_now) -> I
     app = create_app(journal, engine, Reader(journal, engine), hosts=hosts, clock=clock)
     try:
         with TestClient(app, base_url="http://testserver.local") as client:
-            office = Office(journal, engine, client)
+            office = Office(journal, engine, client, clock=clock)
             furnish(office)
             yield office
     finally:
