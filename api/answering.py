@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -12,9 +13,10 @@ from litestar import Request, Response
 from litestar.response import Stream
 
 from api.endpoints import Endpoint, Reply
+from api.reader import language_wanted
 from api.streams.live import Live, LiveResponse
 from domain.aggregate import BEGINNING
-from domain.language.languages import Language, preferred, speaking
+from domain.language.languages import Language, speaking
 from projections.bridge import BridgeAnswer
 from projections.view import Answer
 
@@ -39,7 +41,11 @@ def respond(endpoint: Endpoint, reply: Reply, request: Request[Any, Any, Any]) -
             return Response(b"", status_code=304, headers=headers)
     elif reply.etag:
         headers["ETag"] = f'"{reply.etag}"'
-    return Response(content, status_code=reply.status, media_type=reply.media or endpoint.media, headers=headers)
+    media = reply.media or endpoint.media
+    if media.startswith("text/html") and "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, 5, mtime=0)
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Language, Accept-Encoding, Cookie"}
+    return Response(content, status_code=reply.status, media_type=media, headers=headers)
 
 
 def spoken_on(parts: Iterator[bytes], language: Language) -> Iterator[bytes]:
@@ -64,8 +70,3 @@ def correlation_of(request: Request[Any, Any, Any]) -> UUID:
     found = request.scope["state"].setdefault("correlation_id", uuid4())
     assert isinstance(found, UUID)
     return found
-
-
-def language_wanted(request: Request[Any, Any, Any]) -> Language:
-    """The language in which refusals and reasons are said."""
-    return preferred(request.headers.get("accept-language", ""))

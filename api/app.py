@@ -16,10 +16,11 @@ from litestar import Litestar, Request, Response
 from litestar.handlers import HTTPRouteHandler
 
 from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
-from api.answering import NUMBERS, correlation_of, language_wanted, respond
+from api.answering import NUMBERS, correlation_of, respond
 from api.auth import Authenticator
 from api.command_batches import batch_endpoints
 from api.console import console_endpoints
+from api.console.assets import asset_handler
 from api.contract.documents import document_endpoints
 from api.contract.serving import schema_endpoints
 from api.deliveries import delivery_endpoints
@@ -39,6 +40,7 @@ from api.openapi import OPEN
 from api.problems import faults_of, problem, status_of
 from api.queries import query_endpoints
 from api.questions import question_endpoints
+from api.reader import COOKIE, language_wanted
 from api.receiving import received, received_form
 from api.refusals import HostUnknown
 from api.security_headers import SecurityHeaders
@@ -119,7 +121,7 @@ def create_app(
     hub.numbers.show_in(door.metrics.registry)
     contents = [*table_of_contents(door.metrics, doors.readiness), *console_endpoints()]
     return Litestar(
-        route_handlers=[door.route(endpoint) for endpoint in contents],
+        route_handlers=[*(door.route(endpoint) for endpoint in contents), asset_handler()],
         exception_handlers={Exception: problem},
         before_send=[SecurityHeaders(tls=behind_proxy)],
         lifespan=[enough_threads, doors.readiness.looking, hub.running],
@@ -229,6 +231,8 @@ class Door:
             correlation_id=correlation_of(request),
             session=session,
             cookies=request.cookies if endpoint.session else {},
+            asked_path=request.url.path,
+            reader=request.cookies.get(COOKIE, ""),
         )
 
     def _asker(

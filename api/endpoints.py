@@ -93,6 +93,10 @@ class Call:
     headers: dict[str, str]
     now: datetime
     correlation_id: UUID
+    asked_path: str = ""
+    """The path that was asked for, as it was stated."""
+    reader: str = ""
+    """What the browser remembers of its reader (`api.console.preferences`)."""
     opened_personal: bool = False
     exported: bool = False
     named: dict[UUID, str] = field(default_factory=dict)

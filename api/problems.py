@@ -17,6 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from api.access import NotAllowed, NotSignedIn
 from api.bodies import shown
+from api.reader import COOKIE, is_page, language_wanted
 from api.refusals import (
     AheadOfJournal,
     HostUnknown,
@@ -31,7 +32,7 @@ from api.signing_in.same_site import CrossSiteRequest
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
-from domain.language.languages import preferred, speaking
+from domain.language.languages import speaking
 from domain.seal.leaves import EventUnreadable
 from domain.seal.notes import NoteUnreadable
 from domain.seal.proofs import NoCheckpointOfSize, NotSealed, SealDamaged, SizesNotInOrder
@@ -150,9 +151,14 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         headers["WWW-Authenticate"] = 'Bearer realm="kams"'
     if status == 503:
         headers["Retry-After"] = "1"
-    headers["Content-Language"] = (language := preferred(request.headers.get("accept-language", ""))).value
+    headers["Content-Language"] = (language := language_wanted(request)).value
     with speaking(language):
         document = problem_of(error, status, correlation_id, request.scope["state"].get("faults", ()))
+        if is_page(request) and "text/html" in request.headers.get("accept", ""):
+            from api.console.problem_page import HTML, problem_page  # a page knows of problems, not they of it
+
+            content = problem_page(document, request.cookies.get(COOKIE, ""))
+            return Response(content, status_code=status, media_type=HTML, headers=headers)
     content = msgspec.json.encode(document)
     return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 

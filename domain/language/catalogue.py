@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import enum
 import re
+import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
 from domain.language.languages import Language, spoken
@@ -121,9 +123,24 @@ def field_words(name: str) -> str:
     return str(found) if found else name.replace("_", " ")
 
 
+_FURTHER: list[Traversable] = []
+
+
+def also_said_in(folder: Traversable) -> None:
+    """Take the sentences of another room's folder, too: each of its files is like `sentences.zh.toml`."""
+    if folder not in _FURTHER:
+        _FURTHER.append(folder)
+        _sentences.cache_clear()
+
+
 @cache
 def _sentences() -> dict[str, str]:
-    return dict(_file("sentences.zh.toml").get("sentences", {}))
+    found = dict(_file("sentences.zh.toml").get("sentences", {}))
+    for folder in _FURTHER:
+        for file in sorted(folder.iterdir(), key=lambda each: each.name):
+            if file.name.endswith(".toml"):
+                found |= tomllib.loads(file.read_text(encoding="utf-8"))["sentences"]
+    return found
 
 
 @cache
@@ -133,6 +150,4 @@ def _refusals() -> dict[str, str]:
 
 @cache
 def _file(name: str) -> dict[str, Any]:
-    import tomllib  # only where another language is spoken, or a term is asked for
-
     return tomllib.loads(resources.files("domain.language").joinpath(name).read_text(encoding="utf-8"))

@@ -7,16 +7,27 @@ import tomllib
 from functools import cache
 from importlib import resources
 
+from jinja2 import nodes as nodes_of_templates
+
 from api.cli.main import app
 from api.cli.output import label
+from api.console import rendering
 from domain.language import Language, say, speaking, term
 from projections import health_effects, map_gaps
 from tests import built_commands
 from tests.architecture.everything import name_of, source_files
 
-SENTENCES = tomllib.loads(resources.files("domain.language").joinpath("sentences.zh.toml").read_text(encoding="utf-8"))[
-    "sentences"
-]
+
+def sentences(file):
+    """The sentences of a file with their Chinese."""
+    return tomllib.loads(file.read_text(encoding="utf-8"))["sentences"]
+
+
+OF_PAGES = {file.name: sentences(file) for file in resources.files("api.console").joinpath("words").iterdir()}
+SENTENCES = {
+    **sentences(resources.files("domain.language").joinpath("sentences.zh.toml")),
+    **{english: chinese for file in OF_PAGES.values() for english, chinese in file.items()},
+}
 HEADERS = re.compile("HEADER|^header$|^LIST$|^DISCIPLINE$|^STORES$|^THREADS$|^HISTORY$")
 IN_CONTEXT = {
     "met (competition)",
@@ -79,6 +90,21 @@ def said():
                 yield from (
                     (f"{name}:{node.lineno}", f"{{n}} {noun}") for noun in (texts[0], *(texts[1:] or [f"{texts[0]}s"]))
                 )
+    yield from said_on_pages()
+
+
+@cache
+def said_on_pages():
+    """The sentences of templates."""
+    environment = rendering.environment()
+    found = []
+    for name in environment.list_templates():
+        source, _, _ = environment.loader.get_source(environment, name)
+        for call in environment.parse(source).find_all(nodes_of_templates.Call):
+            if isinstance(call.node, nodes_of_templates.Name) and call.node.name == "_":
+                assert isinstance(call.args[0], nodes_of_templates.Const), f"{name}:{call.lineno}: no sentence in _()"
+                found.append((f"{name}:{call.lineno}", call.args[0].value))
+    return found
 
 
 def constants():
@@ -140,6 +166,11 @@ def test_every_heading_has_its_chinese():
     with speaking(Language.CHINESE):
         bare = {(where, text) for where, text in headers() if label(text) == text and say(text) == text}
     assert bare == set()
+
+
+def test_pages_that_say_the_same_say_it_alike_in_chinese():
+    pairs = {pair for file in OF_PAGES.values() for pair in file.items()}
+    assert len(pairs) == len({english for english, _ in pairs})
 
 
 def test_no_sentence_is_left_over():

@@ -1,0 +1,137 @@
+"""Numbers, money, days and moments as the reader's language writes them (CLDR, by Babel)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from api.console.frame import Frame
+from domain.language.catalogue import spoken_detail, term
+from domain.language.languages import Language, spoken
+from domain.money import Money
+from domain.policies.calendar import day_of
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+DASH = "–"
+Amount = Decimal | int | float
+LOCALES = {Language.ENGLISH: "en_GB", Language.CHINESE: "zh_Hans_CN"}
+
+
+def locale() -> str:
+    """The locale of the spoken language."""
+    return LOCALES[spoken()]
+
+
+def number(value: Amount | None, digits: int = 0) -> str:
+    """A number with at most so many digits after the point; a dash where there is none."""
+    from babel.numbers import format_decimal
+
+    if value is None:
+        return DASH
+    return format_decimal(_rounded(value, digits), "#,##0." + "#" * digits if digits else "#,##0", locale())
+
+
+def percent(share: Amount | None, digits: int = 0) -> str:
+    """A share between 0 and 1 as percent."""
+    from babel.numbers import format_percent
+
+    if share is None:
+        return DASH
+    return format_percent(share, "#,##0." + "0" * digits + "%" if digits else "#,##0%", locale())
+
+
+def money(value: Money | Amount | None, currency: str = "") -> str:
+    """An amount to the unit, or to the cent where it is small; `currency` where the value does not know its own."""
+    from babel.numbers import format_currency
+
+    if value is None:
+        return DASH
+    amount, currency = _parts(value, currency)
+    if not currency:
+        return number(amount, 0 if abs(amount) >= 1000 else 2)
+    pattern = "¤#,##0" if abs(amount) >= 1000 or amount == int(amount) else "¤#,##0.00"
+    return format_currency(amount, currency, pattern, locale(), currency_digits=False)
+
+
+def short_money(value: Money | Amount | None, currency: str = "") -> str:
+    """An amount in a word, such as ¥1.2m: for tiles and cards, beside which the whole amount stands."""
+    from babel.numbers import format_compact_currency
+
+    if value is None:
+        return DASH
+    amount, currency = _parts(value, currency)
+    if not currency:
+        return number(amount)
+    return format_compact_currency(amount, currency, locale=locale(), fraction_digits=1)
+
+
+def day(value: date | str | None) -> str:
+    """A day: 31 Oct 2026, 2026年10月31日."""
+    from babel.dates import format_date
+
+    if value is None or value == "":
+        return DASH
+    return format_date(date.fromisoformat(value) if isinstance(value, str) else value, "medium", locale())
+
+
+def word(value: enum.Enum | str | None, kind: str = "") -> str:
+    """A value of an enumeration as people say it; a text by the name of the enumeration it belongs to."""
+    if value is None:
+        return DASH
+    if isinstance(value, enum.Enum):
+        return str(spoken_detail(value))
+    return term(kind, value)
+
+
+def as_json(value: Any) -> str:
+    """What a chart is given. It stands in an attribute, escaped like every text."""
+    return msgspec.json.encode(value, enc_hook=float).decode()
+
+
+def _parts(value: Money | Amount, currency: str) -> tuple[Decimal, str]:
+    return (value.amount, value.currency) if isinstance(value, Money) else (Decimal(str(value)), currency)
+
+
+def _rounded(value: Amount, digits: int) -> Decimal:
+    return round(Decimal(str(value)), digits)
+
+
+FILTERS: dict[str, Callable[..., str | Markup]] = {
+    "number": number,
+    "percent": percent,
+    "money": money,
+    "short_money": short_money,
+    "day": day,
+    "word": word,
+    "json": as_json,
+}
+
+
+class Formats:
+    """Moments in the company's time zone."""
+
+    def __init__(self, frame: Frame[Any]) -> None:
+        self._company = frame.call.doors.calendar.company
+        self._zone = ZoneInfo(self._company.time_zone)
+
+    def moment(self, value: datetime | None) -> str:
+        """A day and time of the company's clock."""
+        from babel.dates import format_datetime
+
+        return DASH if value is None else format_datetime(value, "medium", self._zone, locale()).rpartition(":")[0]
+
+    def day(self, value: datetime | date | None) -> str:
+        """The day of the company's calendar on which a moment falls."""
+        return day(day_of(self._company, value) if isinstance(value, datetime) else value)
+
+    def iso(self, value: datetime | None) -> str:
+        """The day as addresses and date fields take it."""
+        return "" if value is None else day_of(self._company, value).isoformat()

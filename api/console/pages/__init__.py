@@ -1,0 +1,15 @@
+"""The table of contents: every page of the console, a file each."""
+
+from __future__ import annotations
+
+from api.console.pages import today
+from api.console.preferences import preference_endpoints
+from api.endpoints import Endpoint
+
+
+def page_endpoints() -> list[Endpoint]:
+    """All pages, and all forms that they send."""
+    return [
+        *preference_endpoints(),
+        *today.endpoints(),
+    ]

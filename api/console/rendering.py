@@ -1,0 +1,106 @@
+"""From what a page found to HTML: one environment, escaping everything; links that keep the clocks; the nav."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from api.console import assets, formats
+from api.console.frame import Frame
+from api.console.moments import TimeBar, permalink
+from api.console.nav import entries
+from api.reader import theme_in
+from domain.language.catalogue import event_words, field_words, say, term
+from domain.language.languages import Language, spoken
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(frame: Frame[Any], name: str, template: str, shown: Mapping[str, Any]) -> bytes:
+    """A page as the browser takes it."""
+    links = Links(frame)
+    session = frame.call.session
+    made = environment().get_template(template)
+    return made.render(
+        page=name,
+        frame=frame,
+        asker=frame.call.asker,
+        session=session,
+        csrf=session.csrf if session else "",
+        url=links.url,
+        here=links.here,
+        nav=entries(frame, name),
+        time=TimeBar.of(frame),
+        permalink=permalink(frame),
+        theme=theme_in(frame.call.reader),
+        own_css=assets.has(f"pages/{name}.css"),
+        own_js=assets.has(f"pages/{name}.js"),
+        form=formats.Formats(frame),
+        **shown,
+    ).encode()
+
+
+def render_bare(template: str, **shown: Any) -> bytes:
+    """A page without nav and clocks, such as signing in and what went wrong."""
+    return environment().get_template(template).render(**shown).encode()
+
+
+@cache
+def environment() -> Environment:
+    """The templates; what is not defined is a fault, not an empty place."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("api.console", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals.update(
+        _=say, asset=assets.url, language=lambda: spoken().value, other_language=_other, term=term, zip=zip
+    )
+    made.filters.update(formats.FILTERS)
+    made.filters.update(event=event_words, field=field_words)
+    return made
+
+
+def _other() -> Language:
+    return Language.ENGLISH if spoken() is Language.CHINESE else Language.CHINESE
+
+
+class Links:
+    """Addresses within the console that keep the clocks of the page they stand on."""
+
+    def __init__(self, frame: Frame[Any]) -> None:
+        query = frame.query
+        self._clocks = {"as_of": query.as_of, "known_at": query.known_at}
+        self._query = query
+        self._path = ""
+
+    def url(self, path: str, /, **parameters: Any) -> str:
+        """A path with parameters and the page's clocks; None and empty ones are left out, lists stand as commas."""
+        stated = {name: _plain(value) for name, value in {**self._clocks, **parameters}.items()}
+        query = urlencode({name: value for name, value in stated.items() if value})
+        return f"{path}?{query}" if query else path
+
+    def here(self, path: str, /, **changed: Any) -> str:
+        """A path with this page's own parameters, some of them changed."""
+        own = {name: getattr(self._query, name) for name in self._query.__struct_fields__ if name != "wait_for"}
+        defaults = dict(zip(self._query.__struct_fields__, self._query.__struct_defaults__, strict=False))
+        stated = {name: value for name, value in own.items() if value != defaults.get(name)}
+        return self.url(path, **{**stated, **changed})
+
+
+def _plain(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "true"
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(getattr(value, "value", value))

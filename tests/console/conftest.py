@@ -1,0 +1,69 @@
+"""Pages in a real browser, and by HTTP alone.
+
+`office` is a small company (tests/api/office.py), one for each test file, whose pages are asked for with
+`office.get("/console/…", who)`: cheap, for what HTML says. `served` serves such an office at an address; `browser_page`
+is a fresh page of a real Chromium, `visit(page, served, path, who)` opens a page of it signed in. `served_sample`
+serves the sample company (a copy, so that tests may write). `must_be_accessible(page)` lets axe look at a page. Pages
+forbid eval, so playwright's `wait_for_function` does not work: wait for locators and addresses.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.api.office import Office, open_office
+from tests.conftest import new_database
+from tests.console.browsers import ARGUMENTS, MISSING, chromium
+from tests.console.serving import Served, served_office
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that pages were not tested."""
+    if chromium() is None:
+        terminalreporter.write_line(MISSING, red=True, bold=True)
+
+
+@pytest.fixture(scope="module")
+def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    """A company whose pages are read by HTTP."""
+    for url in new_database(postgres_url, next(fresh_names)):
+        with open_office(url) as made:
+            yield made
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; without one the test is skipped, but never where KAMS_CHROMIUM_REQUIRED says so."""
+    path = chromium()
+    if path is None:
+        if os.environ.get("KAMS_CHROMIUM_REQUIRED"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def browser_page(browser: Browser) -> Iterator[Page]:
+    """A page of a browser that nobody used; what its scripts throw fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    context.close()
+    assert thrown == []
+
+
+@pytest.fixture(scope="module")
+def served(office: Office) -> Iterator[Served]:
+    """The office at an address."""
+    with served_office(office) as made:
+        yield made

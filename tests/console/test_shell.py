@@ -1,0 +1,93 @@
+"""The frame of every page: language, light, clocks in every link, problems as pages, assets for ever."""
+
+import re
+
+from api.console.assets import all_assets, version
+from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
+
+AS_BROWSER = {"Accept": "text/html,*/*"}
+
+
+def test_a_page_is_html_in_the_language_that_the_browser_asks_for(office):
+    english = office.get("/console/")
+    chinese = office.request("GET", "/console/", headers={"Accept-Language": "zh-CN"})
+    assert english.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<h1>Today</h1>" in english.text
+    assert 'lang="en"' in english.text
+    assert "<h1>今日</h1>" in chinese.text
+    assert 'lang="zh-Hans"' in chinese.text
+
+
+def test_what_the_browser_remembers_of_its_reader_goes_before_what_it_asks_for(office):
+    wanted = {"language": "zh", "theme": "dark", "back": "/console/funnel?as_of=2026-01-31"}
+    chosen = office.request("GET", "/console/preferences", params=wanted, follow_redirects=False)
+    office.client.cookies.clear()
+    assert chosen.status_code == 303
+    assert chosen.headers["location"] == "/console/funnel?as_of=2026-01-31"
+    assert chosen.headers["set-cookie"].startswith("kams_reader=zh.dark;")
+    page = office.request("GET", "/console/", headers={"Cookie": "kams_reader=zh.dark", "Accept-Language": "en"})
+    assert 'lang="zh-Hans" data-theme="dark"' in page.text
+
+
+def test_a_preference_leads_back_into_the_console_only(office):
+    for back in ("https://evil.example/", "//evil.example/console/", "/console//evil.example", "/accounts", "\\\\evil"):
+        answer = office.request("GET", "/console/preferences", params={"back": back}, follow_redirects=False)
+        office.client.cookies.clear()
+        assert answer.headers["location"] == "/console/"
+
+
+def test_links_keep_the_clocks_and_the_copied_one_carries_both(office):
+    page = office.get("/console/", as_of="2026-02-01").text
+    assert 'href="/console/funnel?as_of=2026-02-01"' in page
+    assert re.search(r'data-permalink="as_of=2026-02-01&amp;known_at=\d+"', page)
+    assert "You look at 1 Feb 2026" in page
+    now = office.get("/console/").text
+    assert re.search(r'data-permalink="as_of=20\d\d-[^"]*Z&amp;known_at=\d+"', now)
+    assert "You look at" not in now
+
+
+def test_what_is_not_there_is_said_on_a_page(office):
+    answer = office.request("GET", "/console/no-such-page", headers=AS_BROWSER)
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+
+
+def test_a_wrong_moment_is_named_with_what_would_be_accepted(office):
+    answer = office.request("GET", "/console/?as_of=yesterday", headers=AS_BROWSER)
+    assert answer.status_code == 422
+    assert "as_of" in answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_assets_are_kept_for_ever_and_sent_compressed(office):
+    answer = office.client.get(f"/console/assets/{version()}/app.css")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "--accent" in answer.text
+    assert office.client.get(f"/console/assets/{version()}/no-such.css").status_code == 404
+
+
+def test_every_library_that_pages_load_has_its_licence_beside_it():
+    vendored = [path for path in all_assets() if path.startswith("vendor/") and not path.endswith(".txt")]
+    assert vendored
+    for path in vendored:
+        assert f"vendor/{path.split('/')[1].split('.')[0]}.LICENSE.txt" in all_assets()
+
+
+def test_the_first_page_is_accessible_and_fits_a_phone(browser_page, served):
+    for width in (1280, 390):
+        browser_page.set_viewport_size({"width": width, "height": 844})
+        visit(browser_page, served, "/console/")
+        must_be_accessible(browser_page)
+        must_not_scroll_sideways(browser_page)
+
+
+def test_the_slider_moves_the_page_and_its_address(browser_page, served):
+    visit(browser_page, served, "/console/")
+    slider = browser_page.get_by_label("Move through the year")
+    slider.focus()
+    slider.press("Home")
+    browser_page.wait_for_url(re.compile(r"as_of="))
+    browser_page.get_by_text("You look at").wait_for()
+    browser_page.get_by_role("link", name="Back to now").click()
+    browser_page.wait_for_url(re.compile(r"/console/?$"))
