@@ -1,4 +1,5 @@
-# KAMS. `make demo` and `make test` need git, make and Python 3.11 with pip and venv; nothing else, and no root.
+# KAMS. `make demo` and `make test` need git, make and Python 3.11 with pip and venv; nothing else, and no root. Tests of
+# pages are skipped where there is no Chromium.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,6 +20,9 @@ check: $(READY) ## look for faults without running: ruff, mypy, the rules of the
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/architecture
 
+screenshots: $(READY) ## take pictures of every page of the console into build/screenshots, and those of the README
+	$(BIN)/python -m tests.console.screenshots
+
 bench: $(READY) ## measure the speeds and compare them with their limits
 	$(BIN)/python -m tests.benchmarks
 
@@ -38,4 +42,4 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check screenshots bench lock clean

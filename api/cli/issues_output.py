@@ -43,8 +43,8 @@ def show_issues(answer: IssuesAnswer, json: bool, csv: bool, zone: str) -> None:
 
 
 def _brief(name: str, cell: Any) -> Any:
-    """Days are enough in the list, `kams issue` has the hours: the cause has the room."""
-    return cell[:10] if name in ("raised", "due", "overdue since") else cell
+    """When it was raised the day tells; what is promised is promised to the hour."""
+    return cell[:10] if name == "raised" else cell
 
 
 def show_issue(answer: IssueAnswer, json: bool, zone: str, names: Mapping[UUID, str]) -> None:

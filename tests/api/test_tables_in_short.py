@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.cli import issues_output
 from api.cli.programme_output import _rewards
 from api.cli.questions.scorecards import _by_period
 from api.cli.what_if_output import MOST_FIELDS, _fields
@@ -78,3 +79,8 @@ def test_fields_that_are_empty_on_both_sides_are_left_out_and_ten_are_shown() ->
     rows = list(_fields(Overridden("rates", "", "a document", "as shipped", fields)))
     assert [row[2] for row in rows] == [*(f"f{n}" for n in range(MOST_FIELDS)), "… and 2 more"]
     assert MOST_FIELDS == 10
+
+
+def test_what_is_promised_on_an_issue_is_told_to_the_hour_when_it_was_raised_to_the_day() -> None:
+    moments = {name: issues_output._brief(name, "2026-04-06 09:30") for name in ("raised", "due", "overdue since")}
+    assert moments == {"raised": "2026-04-06", "due": "2026-04-06 09:30", "overdue since": "2026-04-06 09:30"}

@@ -3,14 +3,16 @@
 `office` is a small company (tests/api/office.py), one for each test file, whose pages are asked for with
 `office.get("/console/…", who)`: cheap, for what HTML says. `served` serves such an office at an address; `browser_page`
 is a fresh page of a real Chromium, `visit(page, served, path, who)` opens a page of it signed in. `served_sample`
-serves the sample company (a copy, so that tests may write). `must_be_accessible(page)` lets axe look at a page. Pages
-forbid eval, so playwright's `wait_for_function` does not work: wait for locators and addresses.
+serves the sample company to tests that only read, `own_sample` to one that records facts. `must_be_accessible(page)`
+lets axe look at a page. Pages forbid eval, so playwright's `wait_for_function` does not work: wait for locators and
+addresses.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -18,7 +20,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
 from tests.console.browsers import ARGUMENTS, MISSING, chromium
-from tests.console.serving import Served, served_office
+from tests.console.serving import SampleConsole, Served, sample_console, served_office
+from tests.journeys.conftest import copied_home, shown_once
+
+__all__ = ["shown_once"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -66,4 +71,18 @@ def browser_page(browser: Browser) -> Iterator[Page]:
 def served(office: Office) -> Iterator[Served]:
     """The office at an address."""
     with served_office(office) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def served_sample(shown_once: Path) -> Iterator[SampleConsole]:
+    """The console of the sample company, for tests that only read."""
+    with copied_home(shown_once) as home, sample_console(home) as made:
+        yield made
+
+
+@pytest.fixture
+def own_sample(shown_once: Path) -> Iterator[SampleConsole]:
+    """The console of a copy of the sample company in which a test may record facts."""
+    with copied_home(shown_once) as home, sample_console(home) as made:
         yield made

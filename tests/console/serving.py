@@ -7,13 +7,22 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urljoin
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from api.app import create_app
+from api.cli.serving import opened_door
+from api.cli.session import FIRST_ADMIN, System, system
+from api.cli.settings import Settings
+from api.cli.signing_in import address_for
+from api.demo import LAST_DAY
+from api.reader import COOKIE
 from api.serving import make_server
+from domain.journal.journal import Journal
+from projections.engine import Engine
 from projections.view import Reader
 from tests.api.office import Office
 
@@ -40,7 +49,7 @@ def served_office(office: Office) -> Iterator[Served]:
         server = make_server(app, stopping=stopping)
         threads = [
             threading.Thread(target=server.run, kwargs={"sockets": [listening]}),
-            threading.Thread(target=_keep_up, args=(office, stopping)),
+            threading.Thread(target=_keep_up, args=(office.journal, office.engine, stopping)),
         ]
         for thread in threads:
             thread.start()
@@ -54,9 +63,49 @@ def served_office(office: Office) -> Iterator[Served]:
 
 def visit(page: Page, served: Served, path: str, who: str = "manager", language: str = "en") -> None:
     """Open a page as a member, who is known by his key: signing in has tests of its own."""
-    headers = {"Authorization": f"Bearer {served.office.keys[who]}", "Accept-Language": language}
-    page.context.set_extra_http_headers(headers)
+    page.context.set_extra_http_headers({"Authorization": f"Bearer {served.office.keys[who]}"})
+    speak(page, served.url, language)
     page.goto(urljoin(served.url, path))
+
+
+def speak(page: Page, url: str, language: str) -> None:
+    """Let the browser remember the language of its reader."""
+    page.context.add_cookies([{"name": COOKIE, "value": f"{language}.", "url": url}])
+
+
+@dataclass(frozen=True)
+class SampleConsole:
+    """The sample company behind an address."""
+
+    made: System
+    url: str
+
+    def address(self, who: str = "", path: str = "/console/") -> str:
+        """An address that signs somebody in, by his external id (the first admin where none is stated), and leads to
+        a page as it stood on the sample's last day."""
+        claimed = self.made.journal.streams.claimed("member", "", [who]) if who else {}
+        joined = "&" if "?" in path else "?"
+        return address_for(self.made, claimed.get(who, FIRST_ADMIN), self.url, f"{path}{joined}as_of={LAST_DAY}")
+
+
+@contextmanager
+def sample_console(home: Path) -> Iterator[SampleConsole]:
+    """The console of a home in which `kams demo` ran; its read models are kept up to date."""
+    stopping = threading.Event()
+    with system(Settings(home=home), want_valkey=True) as made, opened_door(made, "127.0.0.1", 0) as door:
+        threads = [
+            threading.Thread(target=door.serve),
+            threading.Thread(target=_keep_up, args=(made.journal, made.engine, stopping)),
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield SampleConsole(made, door.url)
+        finally:
+            stopping.set()
+            door.stop()
+            for thread in threads:
+                thread.join(PATIENCE)
 
 
 def must_be_accessible(page: Page) -> None:
@@ -71,10 +120,10 @@ def must_not_scroll_sideways(page: Page) -> None:
     assert wider <= 0
 
 
-def _keep_up(office: Office, stopping: threading.Event) -> None:
+def _keep_up(journal: Journal, engine: Engine, stopping: threading.Event) -> None:
     done = -1
     while not stopping.wait(0.05):
-        head = office.journal.streams.head()
+        head = journal.streams.head()
         if head != done:
-            office.engine.catch_up()
+            engine.catch_up()
             done = head
