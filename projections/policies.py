@@ -32,6 +32,8 @@ from projections.versions import versions_sql
 
 P = TypeVar("P", bound=Aggregate)
 Child = Callable[[Any], str]
+States = dict[tuple[type[Aggregate], str], Aggregate]
+Rates = list[tuple[str, datetime, Any]]
 
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 
@@ -85,13 +87,22 @@ class Policies:
     """The company's policies as they stood at two clocks. `read` are those that were asked for, by kind and key."""
 
     def __init__(self, facts: Iterable[tuple[datetime, Event]]) -> None:
-        self._states: dict[tuple[type[Aggregate], str], Aggregate] = {}
-        self._rates: list[tuple[str, datetime, Any]] = []
+        self._states: States = {}
+        self._rates: Rates = []
         self.read: set[tuple[str, str]] = set()
         for moment, event in facts:
             if isinstance(event, ExchangeRates.RateSet):
                 self._rates.append((event.currency, moment, event.rate))
             event.apply(self.held(ROOTS[event.topic.partition(".")[0]], key_of(event)))
+
+    @classmethod
+    def of(
+        cls, states: dict[tuple[type[Aggregate], str], Aggregate], rates: list[tuple[str, datetime, Any]]
+    ) -> Policies:
+        """Policies of states and dated rates that are there already, and that nobody changes."""
+        made = cls(())
+        made._states, made._rates = states, rates
+        return made
 
     def held(self, root: type[P], key: str = "") -> P:
         """A policy by its kind and key, as it holds; as shipped where nobody defined it."""
@@ -114,7 +125,7 @@ class Policies:
         return self.held(root, key)
 
     @property
-    def rates(self) -> list[tuple[str, datetime, Any]]:
+    def rates(self) -> Rates:
         """Every dated rate: currency, since when, what one unit is worth."""
         self.read.add((ExchangeRates.__name__, ""))
         return self._rates

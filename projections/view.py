@@ -25,6 +25,7 @@ from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import Policies, policies_as_of
+from projections.policy_history import PolicyHistory, history_of
 from projections.suppositions import Supposition
 
 
@@ -78,6 +79,7 @@ class View:
         visibility: Visibility,
         complete: bool,
         supposed: Sequence[Supposition] = (),
+        history: PolicyHistory | None = None,
     ) -> None:
         self.connection = connection
         self.clock = clock
@@ -85,10 +87,18 @@ class View:
         self.visibility = visibility
         self.complete = complete
         self.supposed = tuple(supposed)
-        self.policies: Policies = policies_as_of(connection, self.parameters())
-        for each in self.supposed:
-            each.hold_in(self.policies)
+        self._history = history or history_of(connection)
+        self.policies: Policies = self._policies()
         self._visible: list[UUID] | None = None
+
+    def _policies(self) -> Policies:
+        """As they held, or with what is supposed, which changes states and so begins with fresh ones."""
+        if self._history and not self.supposed:
+            return self._history.policies(self.clock.as_of, self.clock.known_at)
+        policies = policies_as_of(self.connection, self.parameters())
+        for each in self.supposed:
+            each.hold_in(policies)
+        return policies
 
     @cached_property
     def currency(self) -> str:
@@ -102,13 +112,13 @@ class View:
     def at(self, moment: datetime) -> View:
         """The same question at another moment: the same asker, by what is known in this one."""
         clock = Clock(moment, self.clock.known_at)
-        then = View(self.connection, clock, self.known, self.visibility, self.complete, self.supposed)
+        then = View(self.connection, clock, self.known, self.visibility, self.complete, self.supposed, self._history)
         then._visible = self.visible_accounts()
         return then
 
     def under(self, supposed: Sequence[Supposition]) -> View:
         """The same question under other policies, at whatever moment it is then asked; nothing is recorded."""
-        other = View(self.connection, self.clock, self.known, self.visibility, self.complete, supposed)
+        other = View(self.connection, self.clock, self.known, self.visibility, self.complete, supposed, self._history)
         other._visible = self.visible_accounts()
         return other
 

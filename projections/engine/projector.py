@@ -79,8 +79,9 @@ class Projector:
         return True
 
     def move(self, connection: psycopg.Connection, position: int) -> None:
-        """The model stands at a position now."""
-        connection.execute(f"update projections set position = %s where {OF}", (position, *self.store.identity))
+        """The model stands at a position now, its rows changed."""
+        moved = f"update projections set position = %s, changed_at = clock_timestamp() where {OF}"
+        connection.execute(moved, (position, *self.store.identity))
 
     def fold(self, connection: psycopg.Connection, routed: Routed, waits: Waiting) -> None:
         """Fold routed events into the tables; park the rows that cannot take theirs."""

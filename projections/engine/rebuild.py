@@ -120,6 +120,7 @@ class Rebuilding:
                 waits = parking.waiting(connection, of)
                 routed = Routing(live.plan, self._facts, batch, waits).route(connection)
                 live.fold(connection, routed.only(keys), waits)
+            live.move(connection, stands)
             left = len(parking.waiting(connection, of).all)
         return Retried(live.plan.name, len(keys), left)
 

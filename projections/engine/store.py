@@ -120,7 +120,7 @@ class Store:
         connection.execute(sql(f"alter table {self.history} rename to {live.history}"))
         for table in ("projections", "parked"):
             connection.execute(sql(f"update {table} set rebuilding = false where {OF}"), self.identity)
-        rebuilt = f"update projections set rebuilt_at = clock_timestamp() where {OF}"
+        rebuilt = f"update projections set rebuilt_at = clock_timestamp(), changed_at = clock_timestamp() where {OF}"
         connection.execute(sql(rebuilt), live.identity)
 
     def owner(self, connection: psycopg.Connection) -> str:

@@ -88,13 +88,15 @@ class Journal:
         used = [table for (table,) in self.connection.execute(USED)]
         if used:
             self.connection.execute(f"truncate {', '.join(used)}".encode())
-        self.connection.execute("update projections set position = 0 where position > 0")
+        self.connection.execute(
+            "update projections set position = 0, changed_at = clock_timestamp() where position > 0"
+        )
 
     def forget(self, models: Sequence[ReadModel]) -> None:
         """Empty the tables of read models, which then begin anew."""
         tables = ", ".join(table for model in models for table in (model.table, model.history))
         self.connection.execute(f"truncate {tables}, parked")
-        self.connection.execute("update projections set position = 0")
+        self.connection.execute("update projections set position = 0, changed_at = clock_timestamp()")
 
 
 def dump(connection: psycopg.Connection, model: ReadModel) -> dict[str, list[str]]:
