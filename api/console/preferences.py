@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -24,7 +24,16 @@ class PreferencesQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
 def preference_endpoints() -> list[Endpoint]:
     """Where preferences are set: no session is needed, for the page that signs in has both, too."""
     path, about = "/console/preferences", "Remember language and light in this browser, and go back."
-    return [Endpoint("GET", path, "console.preferences", about, _remember, bytes, PreferencesQuery, etag=False)]
+    for_all: dict[str, Any] = {"answer": bytes, "etag": False, "session": True, "public": True}
+    return [
+        Endpoint("GET", path, "console.preferences", about, _remember, query=PreferencesQuery, **for_all),
+        Endpoint("GET", "/", "console.root", "The way into the console.", lambda _: led_to(START), **for_all),
+    ]
+
+
+def led_to(address: str) -> Reply:
+    """An answer that leads to another page."""
+    return Reply(b"", status=303, headers={"Location": address})
 
 
 def _remember(call: Call) -> Reply:

@@ -36,6 +36,17 @@ def test_a_preference_leads_back_into_the_console_only(office):
         assert answer.headers["location"] == "/console/"
 
 
+def test_the_bare_address_of_the_server_leads_to_the_console(office):
+    answer = office.client.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/")
+
+
+def test_who_is_not_signed_in_chooses_his_language_too(office):
+    answer = office.client.get("/console/preferences", params={"language": "zh"}, follow_redirects=False)
+    office.client.cookies.clear()
+    assert answer.status_code == 303
+
+
 def test_links_keep_the_clocks_and_the_copied_one_carries_both(office):
     page = office.get("/console/", as_of="2026-02-01").text
     assert 'href="/console/funnel?as_of=2026-02-01"' in page
