@@ -78,7 +78,7 @@ def question(
         answer=answer,
         query=query,
         tag=path.split("/")[1],
-        ready=lambda call: _reached(call, call.query(query)),
+        ready=lambda call: is_reached(call, call.query(query)),
         patience=lambda call: PATIENCE if call.query(query).wait_for else 0.0,
     )
 
@@ -91,7 +91,7 @@ def viewing(call: Call, clocks: Clocks, as_of: datetime | None = None) -> Iterat
     call.doors.readiness.must_be_filled()
     if clocks.wait_for is not None:
         must_not_be_ahead(call, clocks.wait_for)
-    if not _reached(call, clocks):
+    if not is_reached(call, clocks):
         reached = min((model.position for model in call.doors.engine.status().models), default=0)
         raise NotYetThere(position=clocks.wait_for, seconds=PATIENCE, reached=reached)
     moment = as_of or call.doors.calendar.moment("as_of", clocks.as_of)
@@ -157,7 +157,7 @@ def _restored(restored: LastRestore) -> str:
     )
 
 
-def _reached(call: Call, clocks: Clocks) -> bool:
+def is_reached(call: Call, clocks: Clocks) -> bool:
     """Whether the read models have a position, or will not have it however long one waits."""
     wanted = clocks.wait_for
     if wanted is None or all(model.position >= wanted for model in call.doors.engine.status().models):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -91,6 +91,13 @@ def word(value: enum.Enum | str | None, kind: str = "") -> str:
     return term(kind, value)
 
 
+def lasting(value: timedelta | None) -> str:
+    """How long something takes: 3 days, 5 hours."""
+    from babel.dates import format_timedelta
+
+    return DASH if value is None else str(format_timedelta(value, granularity="minute", locale=locale()))
+
+
 def as_json(value: Any) -> str:
     """What a chart is given. It stands in an attribute, escaped like every text."""
     return msgspec.json.encode(value, enc_hook=float).decode()
@@ -110,6 +117,7 @@ FILTERS: dict[str, Callable[..., str | Markup]] = {
     "money": money,
     "short_money": short_money,
     "day": day,
+    "lasting": lasting,
     "word": word,
     "json": as_json,
 }

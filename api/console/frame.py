@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from api.asking import Clocks, viewing
+from api.asking import PATIENCE, Clocks, is_reached, viewing
 from api.endpoints import Call, Endpoint, Reply
 from projections.view import View
 
@@ -63,6 +63,8 @@ def page(path: str, name: str, show: Show, query: type[Clocks] = Moments, *, tem
         answer=bytes,
         query=query,
         media=HTML,
+        ready=lambda call: is_reached(call, call.query(query)),
+        patience=lambda call: PATIENCE if call.query(query).wait_for else 0.0,
         etag=False,
         session=True,
     )

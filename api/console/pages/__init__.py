@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.console.pages import today
+from api.console.pages import issue, plan, today
 from api.console.preferences import preference_endpoints
 from api.endpoints import Endpoint
 
@@ -12,4 +12,6 @@ def page_endpoints() -> list[Endpoint]:
     return [
         *preference_endpoints(),
         *today.endpoints(),
+        *issue.endpoints(),
+        *plan.endpoints(),
     ]
