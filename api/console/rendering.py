@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -18,6 +18,9 @@ from domain.language.languages import Language, spoken
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+WHY = "/console/why"
+MOST_POSITIONS, LONGEST_POSITIONS = 200, 1_500
+
 
 def render(frame: Frame[Any], name: str, template: str, shown: Mapping[str, Any]) -> bytes:
     """A page as the browser takes it."""
@@ -32,6 +35,7 @@ def render(frame: Frame[Any], name: str, template: str, shown: Mapping[str, Any]
         csrf=session.csrf if session else "",
         url=links.url,
         here=links.here,
+        behind=links.behind,
         nav=entries(frame, name),
         time=TimeBar.of(frame),
         permalink=permalink(frame),
@@ -85,8 +89,22 @@ class Links:
     def url(self, path: str, /, **parameters: Any) -> str:
         """A path with parameters and the page's clocks; None and empty ones are left out, lists stand as commas."""
         stated = {name: _plain(value) for name, value in {**self._clocks, **parameters}.items()}
-        query = urlencode({name: value for name, value in stated.items() if value})
+        query = urlencode({name: value for name, value in stated.items() if value}, safe=",:")
         return f"{path}?{query}" if query else path
+
+    def behind(self, positions: Iterable[int] | None, explain: str | None) -> str:
+        """Where a number is explained: by an explanation's address, else by the newest of these events, so many that
+        the address stays short."""
+        if explain:
+            return self.url(WHY, explain=explain)
+        every = sorted(set(positions or ()), reverse=True)
+        shown, length = list[int](), 0
+        for position in every[:MOST_POSITIONS]:
+            length += len(str(position)) + 1
+            if length > LONGEST_POSITIONS:
+                break
+            shown.append(position)
+        return self.url(WHY, positions=shown[::-1], of=len(every) if len(shown) < len(every) else None)
 
     def here(self, path: str, /, **changed: Any) -> str:
         """A path with this page's own parameters, some of them changed."""

@@ -105,7 +105,7 @@ export async function openPanel(address) {
 }
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a.why, a[data-panel]");
-  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button || main().matches(".page-why")) return;
   event.preventDefault();
   openPanel(link.href);
 });

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from api.console.pages import issue, plan, today
+from api.console.pages import (
+    issue,
+    plan,
+    today,
+    why,
+)
 from api.console.preferences import preference_endpoints
 from api.endpoints import Endpoint
 
@@ -14,4 +19,5 @@ def page_endpoints() -> list[Endpoint]:
         *today.endpoints(),
         *issue.endpoints(),
         *plan.endpoints(),
+        *why.endpoints(),
     ]

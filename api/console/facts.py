@@ -1,0 +1,223 @@
+"""Facts as pages show them: when, by whom, what became what, whether they were taken back, and where to look on."""
+
+from __future__ import annotations
+
+import enum
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+import msgspec
+
+from api.console import formats
+from api.console.frame import Frame
+from api.fact_lines import ChangeLine, FactLine
+from api.gate_words import FIELDS as OF_GATES
+from api.gate_words import told_gate
+from api.trail_lines import FieldChange, TrailLine, TrailTeller
+from domain.aggregate import Precision
+from domain.language.catalogue import event_words, field_words, say, term
+from domain.money import Money
+from projections.view import View
+
+NOTHING: tuple[Any, ...] = (None, "", [], {})
+MONEY = {"amount", "currency"}
+LONGEST = 240
+PERSON = "person"
+WEEK = 7
+
+
+class Became(msgspec.Struct):
+    """A value that became another, in words."""
+
+    what: str
+    before: str
+    after: str
+
+
+class Shown(msgspec.Struct, kw_only=True):
+    """A fact as it is shown. `occurred` and `recorded` are in words; `origin` only where it was no person; `taken_back`
+    is the withdrawal that is known of it, `takes_back` the position of what it withdraws itself."""
+
+    position: int
+    fact: str
+    text: str
+    about: str
+    occurred: str
+    recorded: str
+    late: str
+    who: str
+    origin: str
+    reason: str
+    note: str
+    changes: list[Became]
+    more_changes: int
+    subject: UUID | None = None
+    taken_back: Shown | None = None
+    takes_back: int | None = None
+    error: str = ""
+
+
+class Words:
+    """How values are said: with the names of people and things, of stages, and in the company's time zone."""
+
+    def __init__(self, frame: Frame[Any], names: Mapping[UUID, str], stages: Mapping[str, str]) -> None:
+        self._form = formats.Formats(frame)
+        self._names, self._stages = names, stages
+
+    def when(self, moment: datetime | None, precision: Precision | None = None) -> str:
+        """When something happened: only the day where no more is known."""
+        return self._form.day(moment) if precision is Precision.DAY else self._form.moment(moment)
+
+    def became(self, changes: Iterable[ChangeLine | FieldChange]) -> list[Became]:
+        """Changes in words."""
+        paths = [(each.path.split(".") if isinstance(each.path, str) else each.path, each) for each in changes]
+        return [
+            Became(self.path(path), self.said(each.before, path[-1]), self.said(each.after, path[-1]))
+            for path, each in paths
+        ]
+
+    def path(self, path: Sequence[str]) -> str:
+        """Where something changed: the part, the child by its name, the field."""
+        steps = [path[0], *path[2:]] if len(path) > 2 else path
+        return " · ".join(self._step(step) for step in steps if step)
+
+    def said(self, value: Any, field: str = "") -> str:
+        """A value, cut where it is very long."""
+        text = self._said(value, field)
+        return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+    def _step(self, step: str) -> str:
+        try:
+            return self._names.get(UUID(step), step[:8])
+        except ValueError:
+            pass
+        for root in ("Account", "Opportunity", "Member") if step[:1].isupper() else ():
+            if (words := event_words(f"{root}.{step}")) != f"{root}.{step}":
+                return words
+        return field_words(step)
+
+    def _said(self, value: Any, field: str) -> str:
+        if value in NOTHING:
+            return formats.DASH
+        if isinstance(value, Mapping):
+            return self._together(value)
+        if isinstance(value, list | tuple):
+            return ", ".join(self._said(each, field) for each in value)
+        return self._simple(value, field)
+
+    def _together(self, value: Mapping[str, Any]) -> str:
+        if value.keys() == MONEY:
+            return exact(Decimal(str(value["amount"])), str(value["currency"]))
+        if value.keys() == OF_GATES:
+            return told_gate(value, self._stages)
+        stated = ((key, each) for key, each in value.items() if each not in NOTHING)
+        return ", ".join(f"{field_words(str(key))} {self._said(each, str(key))}" for key, each in stated)
+
+    def _simple(self, value: Any, field: str) -> str:
+        if isinstance(value, bool):
+            return say("yes") if value else say("no")
+        if isinstance(value, UUID):
+            return self._names.get(value, str(value)[:8])
+        if isinstance(value, datetime):
+            return self._form.moment(value)
+        if isinstance(value, date):
+            return formats.day(value)
+        if isinstance(value, Money):
+            return exact(value.amount, value.currency)
+        if isinstance(value, Decimal | int):
+            return formats.number(value, 6)
+        if isinstance(value, enum.Enum):
+            return formats.word(value)
+        if field == "stage":
+            return self._stages.get(str(value), str(value))
+        return str(value)
+
+
+class Facts:
+    """Tells the facts at positions, as whoever asks may read them. What `names` holds is named besides."""
+
+    def __init__(self, frame: Frame[Any], view: View) -> None:
+        self._frame, self._view = frame, view
+        self._journal = frame.call.doors.journal
+        frame.may_read_people(view)
+        self.teller = TrailTeller(self._journal, view)
+        self.names: dict[UUID, str] = {}
+        self.words = Words(frame, ChainMap(self.names, cast("dict[UUID, str]", self.teller.names)), self.teller.stages)
+        self._members = {key: external_id for key, (external_id, _) in view.members().items()}
+
+    def at(self, positions: Iterable[int]) -> dict[int, Shown]:
+        """The facts at positions that the asker was already found to see, with those that took them back."""
+        lines = self._lines(positions)
+        back = self._lines({line.withdrawn_by for line in lines if self._is_taken_back(line)})
+        withdrawals = {line.position: self.shown(line) for line in back}
+        found = {}
+        for line in lines:
+            shown = self.shown(line)
+            shown.taken_back = withdrawals.get(line.withdrawn_by) if self._is_taken_back(line) else None
+            found[shown.position] = shown
+        return found
+
+    def shown(self, line: TrailLine | FactLine) -> Shown:
+        """A line as it is shown."""
+        changes, late = self.words.became(line.changes), int(line.late_days or 0)
+        about = line.subject_name if isinstance(line, FactLine) else _about(line)
+        return Shown(
+            position=line.position or 0,
+            fact=line.fact,
+            text=line.text,
+            about=about,
+            occurred=self.words.when(line.occurred_at, line.precision),
+            recorded=self.words.when(line.recorded_at),
+            late=say("recorded {days} days later", days=late) if late >= WEEK else "",
+            who=self.who(line.actor, line.actor_name),
+            origin="" if line.origin in ("", PERSON) else term("Origin", str(line.origin)),
+            reason=line.reason or "",
+            note=line.note or "",
+            changes=changes,
+            more_changes=0,
+            subject=line.subject,
+            takes_back=line.withdraws,
+            error=getattr(line, "error", ""),
+        )
+
+    def who(self, member: UUID | None, name: str | None) -> str:
+        """Who recorded a fact: by name for who may read it, else as the company's own number of him."""
+        return name or (self._members.get(member, "") if member else "")
+
+    def _lines(self, positions: Iterable[int | None]) -> list[TrailLine]:
+        wanted = sorted({each for each in positions if each})
+        facts = self._journal.streams.at(wanted)
+        return self.teller.lines([facts[each] for each in wanted if each in facts])
+
+    def _is_taken_back(self, line: TrailLine) -> bool:
+        return line.withdrawn_by is not None and line.withdrawn_by <= self._view.clock.known_at
+
+
+def _about(line: TrailLine) -> str:
+    return " · ".join(each for each in (line.title, line.account_name) if each)
+
+
+def exact(value: Decimal | None, unit: str, *, signed: bool = False) -> str:
+    """A figure in its unit, to the cent; `signed` with a plus before what adds."""
+    if value is None:
+        return formats.DASH
+    sign = "+" if signed and value > 0 else ""
+    return sign + _in_unit(value, unit)
+
+
+def _in_unit(value: Decimal, unit: str) -> str:
+    from babel.numbers import format_currency
+    from babel.units import format_unit
+
+    match unit:
+        case "count" | "points" | "":
+            return formats.number(value, 2)
+        case "days":
+            return format_unit(round(value, 2), "day", locale=formats.locale())
+        case "ratio":
+            return formats.percent(value, 2)
+    return format_currency(value, unit, locale=formats.locale())
