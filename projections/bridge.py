@@ -95,7 +95,9 @@ def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswe
     lacking = Missing()
     before = deals_of(then, filters, lacking, only_open=True)
     after = deals_of(now, filters, lacking, only_open=True)
-    after |= deals_of(now, filters, lacking, also="outcome <> '' and closed > %(then)s", then=then.clock.as_of)
+    after |= deals_of(
+        now, filters, lacking, also="outcome <> '' and closed > %(then)s and closed <= %(as_of)s", then=then.clock.as_of
+    )
     entered, gone = [*(after.keys() - before.keys())], [*(before.keys() - after.keys())]
     outside = deals_of(then, Filters(), Missing(), also="key = any(%(keys)s)", keys=entered) if entered else {}
     answer = contributions(then, now, before, after, outside)

@@ -138,7 +138,7 @@ def deals_sql(
     (a product without a price), `signed_value`, `unsigned` (the signed currency, without a rate).
     """
     sql, parameters = placed_sql(view, filters, territory=territory, only_open=only_open, also=also, more=more)
-    return f"{sql}, {_valued(view.currency)}", parameters | values(view)
+    return f"{sql}, {_valued(view.currency)}", parameters | values(view, only_now=only_open)
 
 
 def valued_sql(view: View, deal: str, *, territory: bool = False) -> tuple[str, dict[str, Any]]:
@@ -160,17 +160,21 @@ def _placed() -> str:
 _LISTED = """(select {what} from unnest(placed.products) one left join price each on each.product = one
     left join rate q on q.currency = each.currency and valued_at >= q.starts and valued_at < q.ends)"""
 
-_RATE = """(select rate from rate where rate.currency = placed.{of} and valued_at >= starts and valued_at < ends)"""
+_RATE = (
+    "left join rate {name} on {name}.currency = placed.{of} and valued_at >= {name}.starts and valued_at < {name}.ends"
+)
 
 
 def _valued(currency: str) -> str:
     """Open amounts convert at the rate of `as_of`, closed ones at the last of their closing day; each is rounded.
     List prices are summed before they are rounded. `offset 0` keeps the planner from working them out once for each
-    time that the rounding names them; columns that nobody asks for cost nothing."""
+    time that something names them; columns that nobody asks for cost nothing."""
     listed = _LISTED.format(what="case when count(*) = count(each.price * q.rate) then sum(each.price * q.rate) end")
     no_rate = _LISTED.format(what="min(each.currency) filter (where q.rate is null)")
     no_price = _LISTED.format(what="min(one) filter (where each.price is null)")
-    rate, signed_rate = _RATE.format(of="currency"), _RATE.format(of="signed_currency")
+    rates = (
+        _RATE.format(name="own", of="currency") + "\n        " + _RATE.format(name="of_signed", of="signed_currency")
+    )
     return f"""
     {RATE_CTE},
     price as (select * from unnest(%(price_products)s::text[], %(prices)s::numeric[], %(price_currencies)s::text[])
@@ -179,17 +183,18 @@ def _valued(currency: str) -> str:
         %(default_categories)s::text[]) step(process, stage, probability, default_category)),
     dated as (select placed.*, case when closed is null then %(as_of)s::timestamptz else (date_trunc('day',
         closed at time zone %(zone)s) + interval '1 day') at time zone %(zone)s - interval '1 us' end as valued_at
-        from placed),
+        from placed offset 0),
     raw as (select placed.*, case when placed.amount is null then {listed}
-            when placed.currency = %(reporting)s then placed.amount else placed.amount * {rate} end as raw_value,
-        case when placed.signed_currency = %(reporting)s then placed.signed else placed.signed * {signed_rate} end
+            when placed.currency = %(reporting)s then placed.amount else placed.amount * own.rate end as raw_value,
+        case when placed.signed_currency = %(reporting)s then placed.signed else placed.signed * of_signed.rate end
             as raw_signed,
-        case when placed.amount is null then {no_rate} when placed.currency <> %(reporting)s and {rate} is null
+        case when placed.amount is null then {no_rate} when placed.currency <> %(reporting)s and own.rate is null
             then placed.currency end as unvalued,
         case when placed.amount is null then {no_price} end as unpriced,
-        case when placed.signed is not null and placed.signed_currency <> %(reporting)s and {signed_rate} is null
+        case when placed.signed is not null and placed.signed_currency <> %(reporting)s and of_signed.rate is null
             then placed.signed_currency end as unsigned
-        from dated placed offset 0),
+        from dated placed
+        {rates} offset 0),
     rounded as (select raw.*, {half_even("raw_value", currency)} as value,
         {half_even("raw_signed", currency)} as signed_value, step.default_category,
         raw_value * step.probability as raw_weighted
@@ -227,15 +232,18 @@ def missing(view: View, *asked: tuple[str, dict[str, Any]]) -> Missing:
     return found
 
 
-def values(view: View) -> dict[str, Any]:
-    """Rates with the stretch for which they hold, list prices, probabilities: as of the view's clocks."""
+def values(view: View, *, only_now: bool = False) -> dict[str, Any]:
+    """Rates with the stretch for which they hold, list prices, probabilities: as of the view's clocks; `only_now` the
+    rates of `as_of` alone, at which all that is open is valued."""
+    at = view.clock.as_of
+    ranges = [each for each in rate_ranges(view) if not only_now or each[1] <= at < each[2]]
     products = list(view.policies.price_list.products.values())
     steps = list(stages(view))
     return {
         "fiscal_start": view.policies.company.fiscal_year_start,
         "zone": view.policies.company.time_zone,
         "reporting": view.currency,
-        **rate_parameters(rate_ranges(view)),
+        **rate_parameters(ranges),
         "price_products": [product.key for product in products],
         "prices": [product.price.amount for product in products],
         "price_currencies": [product.price.currency for product in products],

@@ -98,7 +98,7 @@ def funnel(
     filters, since = filters or Filters(), since or first_day_of_year(view)
     placed, group = by is By.TERRITORY, grouping(view, by)
     opened = deals_sql(view, filters, territory=placed, only_open=True)
-    closed = deals_sql(view, filters, territory=placed, also="outcome <> '' and closed >= %(since)s")
+    closed = deals_sql(view, filters, territory=placed, also="outcome <> '' and closed between %(since)s and %(as_of)s")
     closed[1]["since"] = start_of(view, since)
     open_rows = _rows(view, opened, _OPEN.format(group="''"))
     grouped = _rows(view, opened, _OPEN.format(group=group)) if by else []

@@ -1,0 +1,29 @@
+"""The frames of a slider are the funnel as of each moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain.visibility import Visibility
+from projections.deals import Filters
+from projections.funnel import funnel
+from projections.funnel_frames import frames
+from tests.projections.asking import Office, Questions
+from tests.projections.business import Business
+from tests.projections.conftest import START, EngineOf, Journal
+
+
+@pytest.mark.parametrize("business", [Business(facts=600), Business(merges=True, zone="UTC", late=0.6)])
+def test_each_frame_is_the_funnel_as_of_its_moment(business: Business, journal: Journal, engine_of: EngineOf) -> None:
+    office = Office(journal, engine_of)
+    questions = Questions(office, 3, business)
+    moments = [START + timedelta(days=7 * week) for week in range(-1, 18)]
+    owner = questions.chronicle.members[0]
+    some = Visibility(member=owner, managers=frozenset([owner]))
+    for filters, visibility in ((None, None), (questions.filters(), None), (Filters(), some)):
+        as_of, known_at = questions.clocks()
+        for _ in range(2):
+            with office.view(as_of, known_at, visibility) as view:
+                assert frames(view, moments, filters) == [funnel(view.at(moment), filters) for moment in moments]
