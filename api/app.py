@@ -16,46 +16,33 @@ from litestar import Litestar, Request, Response
 from litestar.handlers import HTTPRouteHandler
 
 from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
-from api.answering import NUMBERS, correlation_of, respond
+from api.answering import correlation_of, respond
 from api.auth import Authenticator
-from api.command_batches import batch_endpoints
 from api.console import console_endpoints
 from api.console.assets import asset_handler
-from api.contract.documents import document_endpoints
-from api.contract.serving import schema_endpoints
-from api.deliveries import delivery_endpoints
+from api.contents import table_of_contents
 from api.delivery_numbers import DeliveryCollector
-from api.details import detail_endpoints
-from api.endpoints import LARGEST_FORM, Call, Doors, Endpoint, Reply
-from api.events import event_endpoints
-from api.given import given_endpoints
+from api.endpoints import LARGEST_FORM, Call, Doors, Endpoint
 from api.identity import by_what_was_stated, path_of
 from api.moments import Calendar
 from api.named import naming
 from api.names import name_actors
 from api.noting import noted_path
-from api.observation import Health, Metrics, Readiness
-from api.one_event import one_event_endpoints
+from api.observation import Metrics, Readiness
 from api.openapi import OPEN
 from api.problems import faults_of, problem, status_of
-from api.queries import query_endpoints
-from api.questions import question_endpoints
 from api.reader import COOKIE, language_wanted
 from api.receiving import received, received_form
 from api.refusals import HostUnknown
 from api.security_headers import SecurityHeaders
-from api.signing_in.answers import led_to_sign_in
-from api.signing_in.entrance import Entrance
+from api.signing_in.answers import browser_at, led_to_sign_in
+from api.signing_in.entrance import Browser, Entrance
 from api.signing_in.same_site import CrossSiteRequest
 from api.signing_in.sessions import Session, Timeouts
-from api.signing_in.tokens import SignInTokens
 from api.store import Access as Line
 from api.store import AccessLog
-from api.streams.following import following_endpoints
 from api.streams.hub import Hub
 from api.streams.subscriber import Pace
-from api.subscriptions import subscription_endpoints
-from api.valkey_groups import group_endpoints
 from domain.commands import Commands
 from domain.errors import Conflict, NotFound, Refused, RepeatedDifferently
 from domain.journal.forgotten import Register
@@ -115,7 +102,7 @@ def create_app(
         wake_workers=wake_workers,
         webhooks_private=webhooks_private,
         hub=hub,
-        entrance=Entrance(authenticator, SignInTokens(journal.pool), behind_proxy, public_url),
+        entrance=Entrance(authenticator, journal.pool, behind_proxy, public_url),
     )
     door = Door(doors, authenticator, frozenset(hosts), stopping)
     hub.numbers.show_in(door.metrics.registry)
@@ -128,34 +115,6 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
-
-
-def table_of_contents(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
-    """Every endpoint that there is."""
-    asked = [*query_endpoints(), *question_endpoints(), *detail_endpoints(), *event_endpoints()]
-    asked += [*following_endpoints(), *schema_endpoints(), *subscription_endpoints(), *delivery_endpoints()]
-    asked += [*group_endpoints(), *one_event_endpoints()]
-    contents = [*asked, *given_endpoints(), *batch_endpoints(), *_system(metrics, readiness)]
-    return [*contents, *document_endpoints(contents)]
-
-
-def _system(metrics: Metrics, readiness: Readiness) -> list[Endpoint]:
-    def ready(_: Call) -> Reply:
-        health = readiness.health()
-        return Reply(health, status=200 if health.ok else 503)
-
-    def live(_: Call) -> Reply:
-        return Reply(Health(True))
-
-    def numbers(_: Call) -> Reply:
-        return Reply(metrics.text())
-
-    about = "Whether queries can be answered; with the progress while a read model is being filled."
-    return [
-        Endpoint("GET", "/health/live", "live", "Whether the process lives.", live, Health, etag=False),
-        Endpoint("GET", "/health/ready", "ready", about, ready, Health, etag=False),
-        Endpoint("GET", "/metrics", "metrics", "Numbers for Prometheus.", numbers, str, media=NUMBERS, etag=False),
-    ]
 
 
 class Door:
@@ -230,7 +189,7 @@ class Door:
             now=now,
             correlation_id=correlation_of(request),
             session=session,
-            cookies=request.cookies if endpoint.session else {},
+            browser=browser_at(request) if endpoint.session else Browser({}),
             asked_path=request.url.path,
             reader=request.cookies.get(COOKIE, ""),
         )
@@ -238,6 +197,8 @@ class Door:
     def _asker(
         self, endpoint: Endpoint, request: Request[Any, Any, Any], now: datetime
     ) -> tuple[Session | None, Asker]:
+        if endpoint.public:
+            self._entrance.knocking.take(request.client.host if request.client else "")
         if endpoint.path in OPEN or endpoint.public:
             return None, NOBODY
         authorization = request.headers.get("authorization", "")
@@ -266,9 +227,8 @@ class Door:
         if endpoint.path not in OPEN:
             self.doors.journal.people.look()
         try:
-            if call.session is not None and endpoint.method != "GET":
-                form = call.form if endpoint.form else {}
-                self._entrance.must_be_form_of(call.session, request.headers, form)
+            if endpoint.session and endpoint.method != "GET":
+                self._must_be_sent_from_here(endpoint, call, request)
             call.query(endpoint.query)
             with naming() as call.named:
                 call.path = path_of(call, endpoint.path)
@@ -292,6 +252,13 @@ class Door:
             kind = "exported" if call.exported else "personal"
             self._note(kind, endpoint, request, reply.status, call.asker, endpoint.name, call)
         return respond(endpoint, reply, request)
+
+    def _must_be_sent_from_here(self, endpoint: Endpoint, call: Call, request: Request[Any, Any, Any]) -> None:
+        """A browser sends cookies along wherever a form comes from; whoever states a key has read it."""
+        if call.session is not None:
+            self._entrance.must_be_form_of(call.session, request.headers, call.form if endpoint.form else {})
+        elif endpoint.public:
+            self._entrance.must_be_sent_from_here(request.headers)
 
     async def _wait(self, endpoint: Endpoint, call: Call) -> None:
         """Let a call wait for what it asks for, as long as it is patient and the server is not stopping."""

@@ -73,14 +73,20 @@ class Authenticator:
             raise NotSignedIn(None if member.left else asker)
         return asker
 
-    def begin(self, member_id: UUID, how: How, now: datetime) -> tuple[Session, str]:
+    def begin(self, member_id: UUID, how: How, now: datetime, browser: str = "") -> tuple[Session, str]:
         """A session for who has proven who he is, and the secret of its cookie; raises NotSignedIn where he has left,
         or is locked out."""
         member, territories = self._member(member_id)
         if member.left or not member.opened:
             raise NotSignedIn
         _let_in(asker_of(member, scopes_of(member.roles), territories), member.locked(now))
-        return self.sessions.begin(member_id, how, now, locks=member.locks)
+        return self.sessions.begin(member_id, how, now, locks=member.locks, browser=browser)
+
+    def member_named(self, external_id: str) -> UUID | None:
+        """The member of an external id."""
+        if not external_id or "\0" in external_id:
+            return None
+        return self._journal.streams.claimed("member", "", [external_id]).get(external_id)
 
     def again(self, key_id: str, now: datetime) -> Asker | None:
         """Who asks with a key that was let in before, by the rights of now; None when it is let in no more."""

@@ -17,7 +17,7 @@ from api.access import Access, Asker
 from api.bodies import body_of, converted, query_of
 from api.moments import Calendar
 from api.observation import Readiness
-from api.signing_in.entrance import Entrance
+from api.signing_in.entrance import Browser, Entrance
 from api.signing_in.sessions import Session
 from api.store import AccessLog
 from api.streams.hub import Hub
@@ -104,8 +104,8 @@ class Call:
     """The body where it was read already: it was part of a larger one."""
     session: Session | None = None
     """The session of the console in which this is asked; None where a key was stated."""
-    cookies: Mapping[str, str] = field(default_factory=dict)
-    """What the browser keeps for the console; empty at other doors."""
+    browser: Browser = field(default_factory=lambda: Browser({}))
+    """Who knocks at the console; nobody at other doors."""
 
     def body(self, kind: type[S]) -> S:
         """The body as a Struct."""

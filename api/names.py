@@ -147,6 +147,14 @@ def name_actors(journal: Journal, visibility: Visibility, conflict: Conflict) ->
         told.names.update(_names_of(journal, {fact.actor for fact in told.newest if fact.actor}))
 
 
+def invited_as(journal: Journal, member: UUID) -> tuple[str, str | None]:
+    """The external id under which a member was invited, and his name, opened: for what concerns himself alone."""
+    fact = journal.streams.openings([member]).get(member)
+    if fact is None or not isinstance(fact.event, Member.Invited):
+        return "", None
+    return fact.event.external_id, open_text(journal, fact.event.name, "name")
+
+
 def _names_of(journal: Journal, members: Iterable[UUID]) -> dict[UUID, str]:
     found: dict[UUID, str] = {}
     for key, fact in journal.streams.openings(members).items():

@@ -28,6 +28,7 @@ from api.refusals import (
     NotYetReady,
     NotYetThere,
 )
+from api.signing_in.attempts import TooManyAttempts
 from api.signing_in.same_site import CrossSiteRequest
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
@@ -51,6 +52,7 @@ STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotAllowed, 403),
     (CrossSiteRequest, 403),
     (NotForm, 415),
+    (TooManyAttempts, 429),
     (NotFound, 404),
     (Conflict, 412),
     (AheadOfJournal, 409),
@@ -151,6 +153,8 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         headers["WWW-Authenticate"] = 'Bearer realm="kams"'
     if status == 503:
         headers["Retry-After"] = "1"
+    if isinstance(error, TooManyAttempts):
+        headers["Retry-After"] = str(error.details["seconds"])
     headers["Content-Language"] = (language := language_wanted(request)).value
     with speaking(language):
         document = problem_of(error, status, correlation_id, request.scope["state"].get("faults", ()))

@@ -26,6 +26,8 @@ SCOPES = "read, write, stream or admin"
 
 def add(app: typer.Typer) -> typer.Typer:
     """Add `kams members`, which is returned, and `kams keys`."""
+    from api.cli.signing_in import password
+
     members = typer.Typer(help="Our people (我方人员): who they are and what they may do.", no_args_is_help=True)
     for name, command in (
         ("list", list_members),
@@ -35,6 +37,7 @@ def add(app: typer.Typer) -> typer.Typer:
         ("assign-territory", assign_territory),
         ("leave-territory", leave_territory),
         ("leave", leave),
+        ("password", password),
     ):
         members.command(name)(command)
     app.add_typer(members, name="members")

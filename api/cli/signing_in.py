@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from api.access import Asker
     from api.cli.session import System
 
+Url = Annotated[
+    str | None, typer.Option("--url", help="Where KAMS is served, if not at KAMS_PUBLIC_URL or on this machine.")
+]
 LOCAL = "http://127.0.0.1:8000"
 
 
@@ -30,9 +33,7 @@ def sign_in(
         str | None,
         typer.Option("--member", metavar="MEMBER", help="Whom it signs in, if not you yourself: for admins."),
     ] = None,
-    url: Annotated[
-        str | None, typer.Option("--url", help="Where KAMS is served, if not at KAMS_PUBLIC_URL or on this machine.")
-    ] = None,
+    url: Url = None,
     json: Json = False,
 ) -> None:
     """Print an address that signs in at the console, once, within a quarter of an hour."""
@@ -46,6 +47,29 @@ def sign_in(
         output.print_json({"url": found})
         return
     output.say(say("This address signs in once, within {minutes} minutes:", minutes=15))
+    typer.echo(found)
+
+
+def password(
+    member: Annotated[
+        str | None, typer.Argument(metavar="MEMBER", help="Whose password it sets, if not your own: for admins.")
+    ] = None,
+    url: Url = None,
+    json: Json = False,
+) -> None:
+    """Print an address on which a member sets a password, once, within a day. All that lets in so far ends with it."""
+    from api.cli.member_commands import counter, member_id
+    from api.signing_in.tokens import LONGEST, SignInTokens, address
+
+    with counter() as at:
+        whom = at.asker.member if member is None else member_id(at, member)
+        must_sign_in(at.made, at.asker, whom)
+        token = SignInTokens(at.made.journal.pool).issue(whom, datetime.now(UTC), LONGEST, "password")
+        found = address(url or at.made.settings.public_url or LOCAL, token, purpose="password")
+    if json:
+        output.print_json({"url": found})
+        return
+    output.say(say("On this address the password is set, once, within {hours} hours:", hours=24))
     typer.echo(found)
 
 

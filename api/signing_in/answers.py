@@ -6,7 +6,14 @@ from typing import Any
 
 from litestar import Request, Response
 
+from api.signing_in.entrance import Browser
 from api.signing_in.leading import is_visit, page_of, sign_in_address
+
+
+def browser_at(request: Request[Any, Any, Any]) -> Browser:
+    """Who knocks."""
+    address = request.client.host if request.client else ""
+    return Browser(request.cookies, address, request.headers.get("user-agent", ""))
 
 
 def led_to_sign_in(request: Request[Any, Any, Any]) -> Response[bytes] | None:

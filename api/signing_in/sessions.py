@@ -18,13 +18,14 @@ TOLD_EVERY = timedelta(minutes=1)
 REMEMBERED = timedelta(days=400)
 How = Literal["token", "password", "oidc"]
 
-COLUMNS = "id, member, began_at, seen_at, expires_at, previous_at, locks"
+COLUMNS = "id, member, began_at, seen_at, expires_at, previous_at, locks, how, browser"
 FOUND = f"select {COLUMNS} from console_sessions where ended_at is null and "
 BEGIN = """
 with forgotten as (delete from console_sessions where expires_at < %(now)s - %(remembered)s),
     before as (select max(began_at) at from console_sessions where member = %(member)s)
-insert into console_sessions (id, hash, member, how, began_at, seen_at, expires_at, previous_at, locks)
-select %(id)s, %(hash)s, %(member)s, %(how)s, %(now)s, %(now)s, %(expires_at)s, before.at, %(locks)s from before
+insert into console_sessions (id, hash, member, how, began_at, seen_at, expires_at, previous_at, locks, browser)
+select %(id)s, %(hash)s, %(member)s, %(how)s, %(now)s, %(now)s, %(expires_at)s, before.at, %(locks)s, %(browser)s
+from before
 returning previous_at"""
 
 
@@ -52,6 +53,8 @@ class Session:
     expires_at: datetime
     previous_sign_in_at: datetime | None
     locks: int
+    how: How
+    browser: str = ""
     csrf: str = ""
 
 
@@ -62,18 +65,18 @@ class Sessions:
         self._pool = pool
         self.timeouts = timeouts or Timeouts()
 
-    def begin(self, member: UUID, how: How, now: datetime, *, locks: int = 0) -> tuple[Session, str]:
+    def begin(self, member: UUID, how: How, now: datetime, *, locks: int = 0, browser: str = "") -> tuple[Session, str]:
         """A new session, and the secret of its cookie: never one that was known before."""
         secret = new_secret()
         session_id = PREFIX + os.urandom(8).hex()
         values = {"id": session_id, "hash": hashed(secret), "member": member, "how": how, "now": now, "locks": locks}
+        values["browser"] = browser
         values |= {"expires_at": now + self.timeouts.whole, "remembered": REMEMBERED}
         with self._pool.connection() as connection:
             (before,) = connection.execute(BEGIN, values).fetchone() or (None,)
-        session = Session(
-            session_id, member, now, now, now + self.timeouts.whole, before, locks, derived(secret, "csrf")
-        )
-        return session, secret
+        expires = now + self.timeouts.whole
+        csrf = derived(secret, "csrf")
+        return Session(session_id, member, now, now, expires, before, locks, how, browser, csrf), secret
 
     def of(self, secret: str, now: datetime) -> Session | None:
         """The session of a cookie that goes on; this is a sign of life."""
@@ -88,6 +91,12 @@ class Sessions:
         """A session that goes on, by its identity. What asks for it by that, such as a live stream that is followed
         further, is no sign of life."""
         return self._found("id = %s", session_id, now)
+
+    def going_on(self, member: UUID, now: datetime) -> list[Session]:
+        """The sessions of a member that go on, the newest first."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(f"{FOUND} member = %s order by began_at desc".encode(), (member,)).fetchall()
+        return [each for each in (Session(*row) for row in rows) if self._goes_on(each, now)]
 
     def end(self, session_id: str, now: datetime) -> None:
         """End a session."""
@@ -105,9 +114,10 @@ class Sessions:
         with self._pool.connection() as connection:
             row = connection.execute(FOUND + condition, (value,), prepare=True).fetchone()
         session = Session(*row) if row else None
-        if session is None or session.expires_at <= now or session.seen_at + self.timeouts.idle <= now:
-            return None
-        return session
+        return session if session is not None and self._goes_on(session, now) else None
+
+    def _goes_on(self, session: Session, now: datetime) -> bool:
+        return now < session.expires_at and now < session.seen_at + self.timeouts.idle
 
     def _seen(self, session_id: str, now: datetime) -> None:
         sql = "update console_sessions set seen_at = greatest(seen_at, %s) where id = %s"

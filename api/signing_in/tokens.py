@@ -1,8 +1,10 @@
-"""Tokens in an address that signs somebody in: used once, within their time. Only their hashes are kept."""
+"""Tokens in an address that signs somebody in, or lets him set his password: used once, within their time. Only their
+hashes are kept."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal, LiteralString
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,11 +17,15 @@ VALID = timedelta(minutes=15)
 LONGEST = timedelta(hours=24)
 """For whoever reads first: until it is used, a day at most."""
 PREFIX = "kamsi_"
-PATH = "/console/sign-in"
+Purpose = Literal["sign_in", "password"]
+PATHS: dict[Purpose, str] = {"sign_in": "/console/sign-in", "password": "/console/set-password"}
 
 ISSUE = """
 with expired as (delete from sign_in_tokens where expires_at < %(now)s)
-insert into sign_in_tokens (hash, member, expires_at) values (%(hash)s, %(member)s, %(expires_at)s)"""
+insert into sign_in_tokens (hash, member, expires_at, purpose)
+values (%(hash)s, %(member)s, %(expires_at)s, %(purpose)s)"""
+TAKE = "delete from sign_in_tokens where hash = %s and purpose = %s returning member, expires_at"
+LOOK = "select member, expires_at from sign_in_tokens where hash = %s and purpose = %s"
 
 
 class SignInTokenBad(NotSignedIn):
@@ -32,26 +38,38 @@ class SignInTokens:
     def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
 
-    def issue(self, member: UUID, now: datetime, valid: timedelta = VALID) -> str:
-        """A token that signs a member in."""
+    def issue(self, member: UUID, now: datetime, valid: timedelta = VALID, purpose: Purpose = "sign_in") -> str:
+        """A token for a member."""
         token = new_secret(PREFIX)
         values = {"hash": hashed(token), "member": member, "now": now, "expires_at": now + min(valid, LONGEST)}
+        values["purpose"] = purpose
         with self._pool.connection() as connection:
             connection.execute(ISSUE, values)
         return token
 
-    def take(self, token: str, now: datetime) -> UUID:
-        """The member whom a token signs in; it is gone with that. Raises SignInTokenBad."""
+    def take(self, token: str, now: datetime, purpose: Purpose = "sign_in") -> UUID:
+        """The member for whom a token stands; it is gone with that. Raises SignInTokenBad."""
+        return self._member(TAKE, token, now, purpose)
+
+    def look(self, token: str, now: datetime, purpose: Purpose) -> UUID:
+        """The member for whom a token stands, which stays. Raises SignInTokenBad."""
+        return self._member(LOOK, token, now, purpose)
+
+    def end_all(self, member: UUID) -> None:
+        """Make those of a member useless."""
         with self._pool.connection() as connection:
-            found = connection.execute(
-                "delete from sign_in_tokens where hash = %s returning member, expires_at", (hashed(token),)
-            ).fetchone()
+            connection.execute("delete from sign_in_tokens where member = %s", (member,))
+
+    def _member(self, sql: LiteralString, token: str, now: datetime, purpose: Purpose) -> UUID:
+        with self._pool.connection() as connection:
+            found = connection.execute(sql, (hashed(token), purpose)).fetchone()
         if found is None or found[1] < now:
             raise SignInTokenBad
         assert isinstance(found[0], UUID)
         return found[0]
 
 
-def address(server: str, token: str, then: str = "") -> str:
-    """The address that signs in, and leads to a page then."""
-    return f"{server.rstrip('/')}{PATH}?{urlencode({'token': token, **({'next': then} if then else {})}, safe='/')}"
+def address(server: str, token: str, then: str = "", purpose: Purpose = "sign_in") -> str:
+    """The address for a token, which leads to a page then."""
+    query = {"token": token, **({"next": then} if then else {})}
+    return f"{server.rstrip('/')}{PATHS[purpose]}?{urlencode(query, safe='/')}"

@@ -19,9 +19,9 @@ import msgspec
 import pytest
 import typer.main
 
-from api.app import table_of_contents
 from api.cli import policy_commands
 from api.cli.main import app
+from api.contents import table_of_contents
 from api.contract.examples import example
 from api.contract.schemas import current
 from api.policies import POLICIES

@@ -7,6 +7,7 @@ from api.console.pages import (
     plan,
     today,
     why,
+    you,
 )
 from api.console.preferences import preference_endpoints
 from api.endpoints import Endpoint
@@ -20,4 +21,5 @@ def page_endpoints() -> list[Endpoint]:
         *issue.endpoints(),
         *plan.endpoints(),
         *why.endpoints(),
+        *you.endpoints(),
     ]
