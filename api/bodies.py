@@ -96,6 +96,11 @@ def query_of(kind: type[S], raw: bytes) -> S:
     return _converted(kind, values, strict=False)
 
 
+def without_blanks(raw: bytes) -> bytes:
+    """A query string without the parameters that a form left blank."""
+    return b"&".join(each for each in raw.split(b"&") if not each.endswith(b"="))
+
+
 def _lists(kind: type[msgspec.Struct]) -> set[str]:
     """The parameters that hold several things, separated by commas."""
     return {

@@ -61,6 +61,19 @@ def money(value: Money | Amount | None, currency: str = "") -> str:
     return format_currency(amount, currency, pattern, locale(), currency_digits=False)
 
 
+def exact_money(value: Money | Amount | None, currency: str = "", *, sign: bool = False) -> str:
+    """An amount to the cent, for what adds up; a change with its sign."""
+    from babel.numbers import format_currency
+
+    if value is None:
+        return DASH
+    amount, currency = _parts(value, currency)
+    plus = "+" if sign and amount > 0 else ""
+    if not currency:
+        return plus + number(amount, 2)
+    return plus + format_currency(amount, currency, locale=locale()).replace("-", "−")
+
+
 def short_money(value: Money | Amount | None, currency: str = "") -> str:
     """An amount in a word, such as ¥1.2m: for tiles and cards, beside which the whole amount stands."""
     from babel.numbers import format_compact_currency
@@ -116,6 +129,7 @@ FILTERS: dict[str, Callable[..., str | Markup]] = {
     "percent": percent,
     "money": money,
     "short_money": short_money,
+    "exact_money": exact_money,
     "day": day,
     "lasting": lasting,
     "word": word,

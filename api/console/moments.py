@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from msgspec.structs import fields
+
 from api.asking import Clocks
 from api.console.frame import Frame
 from api.moments import read_when
@@ -63,7 +65,7 @@ def permalink(frame: Frame[Any]) -> str:
     """The parameters under which this page shows the same numbers for ever: everything that its address states, with
     both clocks."""
     query = frame.query
-    own = {name: getattr(query, name) for name in query.__struct_fields__ if name not in Clocks.__struct_fields__}
+    own = {name: value for name, value in stated_in(query).items() if name not in Clocks.__struct_fields__}
     stated = {
         name: str(getattr(value, "value", value)) for name, value in own.items() if value not in (None, "", False)
     }
@@ -73,6 +75,16 @@ def permalink(frame: Frame[Any]) -> str:
     return urlencode(
         {**{name: value.lower() if value == "True" else value for name, value in stated.items()}, **clocks}
     )
+
+
+def stated_in(query: Clocks) -> dict[str, Any]:
+    """The parameters of a page's address, under the names that they have there, other than what is taken without
+    stating it; not how long one waits."""
+    return {
+        each.encode_name: getattr(query, each.name)
+        for each in fields(query)
+        if each.name != "wait_for" and getattr(query, each.name) != each.default
+    }
 
 
 def _instant(moment: datetime) -> str:

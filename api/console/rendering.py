@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from api.console import assets, formats
 from api.console.frame import Frame
-from api.console.moments import TimeBar, permalink
+from api.console.moments import TimeBar, permalink, stated_in
 from api.console.nav import entries
 from api.reader import theme_in
 from domain.language.catalogue import event_words, field_words, say, term
@@ -108,10 +108,7 @@ class Links:
 
     def here(self, path: str, /, **changed: Any) -> str:
         """A path with this page's own parameters, some of them changed."""
-        own = {name: getattr(self._query, name) for name in self._query.__struct_fields__ if name != "wait_for"}
-        defaults = dict(zip(self._query.__struct_fields__, self._query.__struct_defaults__, strict=False))
-        stated = {name: value for name, value in own.items() if value != defaults.get(name)}
-        return self.url(path, **{**stated, **changed})
+        return self.url(path, **{**stated_in(self._query), **changed})
 
 
 def _plain(value: Any) -> str:

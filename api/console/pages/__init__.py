@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.console.pages import (
+    funnel,
     issue,
     plan,
     today,
@@ -22,4 +23,5 @@ def page_endpoints() -> list[Endpoint]:
         *plan.endpoints(),
         *why.endpoints(),
         *you.endpoints(),
+        *funnel.endpoints(),
     ]

@@ -1,0 +1,117 @@
+"""The bridge between two moments as a page shows it: bars from the start to the end, and the rows behind each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from api.console.formats import money, short_money
+from api.console.frame import Frame
+from api.names import account_names
+from api.titles import openings
+from domain.language.catalogue import say
+from projections.bridge import TAKEN, BridgeAnswer, Item
+from projections.view import View
+
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar; `change` is signed, None for the two ends, whose `amount` is what they are."""
+
+    kind: str
+    name: str
+    amount: Decimal
+    change: Decimal | None
+    count: int
+
+
+@dataclass(frozen=True)
+class BridgeShown:
+    """The bridge and its bars, ends included; those that are zero are not drawn."""
+
+    answer: BridgeAnswer
+    bars: list[Bar]
+
+    @staticmethod
+    def name_of(kind: str) -> str:
+        """What a bar is called."""
+        names = {
+            "start": say("At the start"),
+            "new": say("New"),
+            "reopened": say("Reopened"),
+            "increased": say("Grown"),
+            "moved_in": say("Moved in"),
+            "revalued": say("Revalued"),
+            "decreased": say("Shrunk"),
+            "moved_out": say("Moved out"),
+            "lost": say("Lost"),
+            "disqualified": say("Disqualified"),
+            "won": say("Won"),
+            "end": say("At the end"),
+        }
+        return names[kind]
+
+    def drawn(self, links: dict[str, str]) -> dict[str, Any]:
+        """What the chart is given; `links` are the addresses behind bars."""
+        shown = [bar for bar in self.bars if bar.change is None or bar.change or bar.kind == "end"]
+        return {
+            "bars": [
+                {
+                    "name": bar.name,
+                    "value": float(bar.amount if bar.change is None else bar.change),
+                    "text": short_money(bar.amount if bar.change is None else bar.change, self.answer.currency),
+                    "whole": money(bar.amount if bar.change is None else bar.change, self.answer.currency),
+                    "total": bar.change is None,
+                    "tone": "bad" if bar.kind in ("lost", "disqualified") else "good" if bar.kind == "won" else "",
+                    "href": links.get(bar.kind, ""),
+                    "panel": True,
+                }
+                for bar in shown
+            ]
+        }
+
+
+def bridge_shown(answer: BridgeAnswer, kinds: tuple[str, ...]) -> BridgeShown:
+    """A bridge as it is drawn."""
+    counts: dict[str, int] = {}
+    for item in answer.items:
+        counts[item.kind] = counts.get(item.kind, 0) + 1
+    bars = [Bar("start", BridgeShown.name_of("start"), answer.start, None, 0)]
+    for kind in kinds:
+        amount = getattr(answer, kind)
+        change = -amount if kind in TAKEN else amount
+        bars.append(Bar(kind, BridgeShown.name_of(kind), amount, change, counts.get(kind, 0)))
+    return BridgeShown(answer, [*bars, Bar("end", BridgeShown.name_of("end"), answer.end, None, 0)])
+
+
+@dataclass(frozen=True)
+class Row:
+    """An opportunity's part in a bar."""
+
+    opportunity: UUID
+    title: str
+    account: UUID | None
+    account_name: str
+    amount: Decimal
+    positions: list[int]
+
+
+def items_shown(frame: Frame[Any], view: View, answer: BridgeAnswer, kind: str) -> dict[str, Any]:
+    """The rows of a bar, the greatest first."""
+    items = sorted((each for each in answer.items if each.kind == kind), key=lambda each: -abs(each.amount))
+    shown = items[:MOST_ROWS]
+    opened = openings(frame.call.doors.journal, [each.opportunity for each in shown])
+    names = account_names(view, {event.account for event in opened.values()})
+    return {"rows": [_row(item, opened, names) for item in shown], "not_shown": len(items) - len(shown)}
+
+
+def _row(item: Item, opened: dict[UUID, Any], names: dict[UUID, str]) -> Row:
+    event = opened.get(item.opportunity)
+    account = event.account if event else None
+    name = names.get(account, "") if account else ""
+    title = event.title if event else str(item.opportunity)[:8]
+    return Row(item.opportunity, title, account, name, item.amount, item.positions)

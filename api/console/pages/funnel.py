@@ -1,0 +1,119 @@
+"""The funnel (漏斗): as a board, as a picture, and as the bridge between two days; and what is behind a bar of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from api.asking import Which
+from api.console.bridging import BridgeShown, bridge_shown, items_shown
+from api.console.choices import explained, selects
+from api.console.frame import Frame, page
+from api.console.picturing import picture_shown
+from api.endpoints import Endpoint
+from domain.errors import Fault, Malformed
+from domain.language.catalogue import say
+from domain.policies.calendar import day_of, period, period_of
+from projections.bridge import ADDED, TAKEN, BridgeAnswer, bridge
+from projections.conversion import conversion
+from projections.deals import end_of
+from projections.funnel import funnel
+from projections.view import View
+
+KINDS = (*ADDED, *TAKEN)
+DAY = timedelta(days=1)
+
+
+Show = Literal["picture", "bridge"]
+
+
+class FunnelPageQuery(Which, kw_only=True, forbid_unknown_fields=True):
+    """The tab and what it holds: won and lost count, and the bridge begins, after the end of `from`."""
+
+    show: Show = "picture"
+    process: str = ""
+    since: date | None = msgspec.field(default=None, name="from")
+
+
+class ChangeQuery(FunnelPageQuery, kw_only=True, forbid_unknown_fields=True):
+    """Which change of the bridge."""
+
+    show: Show = "bridge"
+    kind: str = "new"
+
+
+def endpoints() -> list[Endpoint]:
+    """The funnel and what its pictures open."""
+    return [
+        page("/funnel", "funnel", _funnel, FunnelPageQuery),
+        page("/funnel/change", "funnel_change", _change, ChangeQuery),
+    ]
+
+
+def _funnel(frame: Frame[FunnelPageQuery]) -> Mapping[str, Any]:
+    """The funnel."""
+    with frame.view() as view:
+        since = _since(frame, view)
+        shown: dict[str, Any] = {
+            "title": say("Funnel"),
+            "show": frame.query.show,
+            "tabs": [("picture", say("Picture")), ("bridge", say("Bridge"))],
+            "selects": selects(frame, view),
+            "since": since,
+            "currency": view.currency,
+            "explain": explained(frame.query.filters(frame.call)),
+        }
+        return shown | SHOWN[frame.query.show](frame, view, since)
+
+
+def _picture(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
+    filters = frame.query.filters(frame.call)
+    answer = funnel(view, filters, since=since)
+    return {"picture": picture_shown(view, answer, conversion(view, filters), frame.query.process)}
+
+
+def _bridge(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
+    backwards = end_of(view, since) >= view.clock.as_of
+    return {"bridge": None if backwards else bridge_shown(_bridged(frame, view, since), KINDS)}
+
+
+SHOWN = {"picture": _picture, "bridge": _bridge}
+
+
+def _change(frame: Frame[ChangeQuery]) -> Mapping[str, Any]:
+    """What made a bar of the bridge: opportunity by opportunity."""
+    kind = frame.query.kind
+    if kind not in KINDS:
+        raise Malformed(Fault("kind", kind[:80], say("expected one of {known}", known=", ".join(KINDS))))
+    with frame.view() as view:
+        since = _since(frame, view)
+        answer = _bridged(frame, view, since)
+        return {
+            "title": BridgeShown.name_of(kind),
+            "since": since,
+            "currency": view.currency,
+            "total": getattr(answer, kind),
+            **items_shown(frame, view, answer, kind),
+        }
+
+
+def _bridged(frame: Frame[Any], view: View, since: date) -> BridgeAnswer:
+    """The bridge from the end of a day to the page's moment, by what is known at the page's position."""
+    filters = frame.query.filters(frame.call)
+    with frame.call.doors.reader.view(
+        frame.call.asker.visibility, as_of=end_of(view, since), known_at=view.clock.known_at, now=frame.call.now
+    ) as then:
+        return bridge(then, view, filters)
+
+
+def _since(frame: Frame[Any], view: View) -> date:
+    """The day that is stated; else the first of the quarter of the page's moment, for a bridge the one before it."""
+    stated: date | None = frame.query.since
+    if stated:
+        return stated
+    company = view.policies.company
+    first = period(company, period_of(company, day_of(company, view.clock.as_of))).first
+    return first - DAY if frame.query.show == "bridge" else first

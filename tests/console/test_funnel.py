@@ -1,0 +1,119 @@
+"""The funnel's pages: their numbers are the API's at every clock, filters stand in the address, cards move."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from api.console.picturing import scale_of
+from domain.opportunity.opportunity import Opportunity
+from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
+
+SHOWS = ("picture", "bridge")
+
+
+@pytest.fixture(scope="module")
+def deals(office):
+    """Opportunities of the manager's account at several stages, some with names that want care."""
+    own = office.ids["own"]
+    for number, title in enumerate(("<b>Bold</b> & co", "مضخات الرياض", "泵站改造 🚰", "A" * 180)):
+        deal = office.opportunity(own, title)
+        office.ids[f"deal {number}"] = deal
+        amount = {"amount": f"{1000 * (number + 1)}.37", "currency": "EUR"}
+        office.give(Opportunity, deal, "revise_amount", amount=amount, reason="counted again")
+    office.caught_up()
+    return office
+
+
+def shown(page, element):
+    """The text of an element by its id."""
+    found = re.search(rf'id="{re.escape(element)}"[^>]*>(.*?)</t[dh]>', page, re.S)
+    return re.sub(r"<[^>]+>", "", found[1]).strip()
+
+
+def test_the_picture_shows_what_the_question_answers_now_then_and_as_known_then(deals):
+    known = deals.journal.streams.head() - 4
+    for clocks in ({}, {"as_of": "2026-01-06"}, {"known_at": str(known)}):
+        page = deals.get("/console/funnel", **clocks).text
+        stages = deals.get("/funnel", **clocks).json()["stages"]
+        assert stages
+        for line in stages:
+            place = f"stage-{line['process']}-{line['stage']}"
+            assert shown(page, f"{place}-count") == str(line["count"])
+            assert shown(page, f"{place}-amount").replace("€", "").replace(",", "") == str(round(float(line["amount"])))
+
+
+def test_every_figure_of_the_picture_leads_to_its_explanation(deals):
+    page = deals.get("/console/funnel", territory="north").text
+    asked = re.findall(r'href="/console/why\?explain=([^"]+)"', page)
+    assert len(asked) > 10
+    for each in set(asked):
+        path = each.replace("%3F", "?").replace("%26", "&").replace("%3D", "=")
+        assert deals.get(f"/explain/{path}").status_code == 200, path
+
+
+def test_the_bridge_adds_up_to_the_cent_as_the_question_does(deals):
+    page = deals.get("/console/funnel", show="bridge", **{"from": "2026-01-04"}).text
+    answer = deals.get("/funnel/bridge", **{"from": "2026-01-04"}).json()
+    for kind in ("start", "new", "increased", "end"):
+        row = re.search(rf'id="bar-{kind}".*?</tr>', page, re.S)[0]
+        amount = re.sub(r"<[^>]+>|[€,+\s]", "", row.rpartition('class="num"')[2].partition(">")[2])
+        assert amount == f"{float(answer[kind]):.2f}"
+    assert (
+        deals.get("/console/funnel", show="bridge", **{"from": "2030-01-04"}).text.count("Choose an earlier day") == 1
+    )
+
+
+def test_behind_a_bar_are_its_opportunities_with_their_events(deals):
+    page = deals.get("/console/funnel/change", kind="new", **{"from": "2026-01-04"}).text
+    assert "&lt;b&gt;Bold&lt;/b&gt; &amp; co" in page
+    assert "<bdi>مضخات الرياض</bdi>" in page
+    assert re.search(r"positions=\d+", page)
+    assert deals.get("/console/funnel/change", kind="none-such").status_code == 422
+
+
+def test_filters_stand_in_the_address_and_unknown_ones_are_named(deals):
+    page = deals.get("/console/funnel", territory="north", owner="").text
+    assert '<option value="north" selected>North</option>' in page
+    assert "territory=north" in page
+    assert deals.get("/console/funnel", territory="nowhere").status_code == 404
+    assert deals.get("/console/funnel", show="pie").status_code == 422
+
+
+def test_who_sees_nothing_is_told_so(deals):
+    assert "Nothing is open here." in deals.get("/console/funnel", "nobody").text
+
+
+@pytest.mark.parametrize(
+    ("largest", "scale"), [("0", "1"), ("1", "1"), ("1.2", "1.5"), ("99", "100"), ("101", "150"), ("7000", "8000")]
+)
+def test_shapes_are_drawn_against_a_round_number(largest, scale):
+    assert scale_of(Decimal(largest)) == Decimal(scale)
+
+
+@pytest.mark.parametrize("show", SHOWS)
+def test_every_view_is_accessible_and_fits_a_phone(browser_page, served, deals, show):
+    for width in (1280, 390):
+        browser_page.set_viewport_size({"width": width, "height": 844})
+        visit(browser_page, served, f"/console/funnel?show={show}&from=2026-01-04")
+        must_be_accessible(browser_page)
+        must_not_scroll_sideways(browser_page)
+
+
+def test_a_filter_changes_the_page_and_its_address(browser_page, served, deals):
+    visit(browser_page, served, "/console/funnel")
+    browser_page.get_by_label("Territory").select_option("south")
+    browser_page.wait_for_url(re.compile("territory=south"))
+    browser_page.get_by_text("Nothing is open here.").wait_for()
+
+
+def test_the_slider_moves_the_shapes_where_they_stand(browser_page, served, deals):
+    visit(browser_page, served, "/console/funnel")
+    shape = browser_page.locator(".shape").first
+    shape.evaluate("each => { each.marked = true }")
+    slider = browser_page.get_by_label("Move through the year")
+    slider.focus()
+    slider.press("ArrowLeft")
+    browser_page.wait_for_url(re.compile("as_of="))
+    browser_page.get_by_text("You look at").wait_for()
+    assert shape.evaluate("each => each.marked")
