@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -54,7 +54,12 @@ ISSUE_COLUMNS = (
     *("severity", "response_due", "resolution_due", "responded", "resolved"),
     *("response_missed", "resolution_missed", "service_level", "raised", "reopened"),
 )
-TWO_YEARS = timedelta(days=731)
+TWO_YEARS = "at > %(as_of)s::timestamptz - interval '17544 hours'"
+"""The purchases of 731 days."""
+_MAPPED = " union all ".join(
+    f"select opportunity from {table} where stakeholder = any(%(people)s)" for table in (BUYERS.table, BUYERS.history)
+)
+"""Every opportunity on which these people were ever mapped."""
 
 
 class DayOfPurchases(msgspec.Struct, frozen=True):
@@ -180,9 +185,10 @@ class _Loading:
             homes[person].append(account)
         only = "stakeholder = any(%(people)s)" if self._of else ""
         columns = "opportunity, stakeholder, role, support, key_player, valid_from, cause"
-        mapped = list(self._rows(BUYERS, columns, only, people=[*homes, *self._view.same_people]))
-        which = f"({self._of} or key = any(%(mapped)s))" if self._of else ""
-        at_work = dict(self._rows(FUNNEL, "key, account", which, mapped=[row[0] for row in mapped]))
+        people = sorted({*homes, *self._view.same_people})
+        mapped = list(self._rows(BUYERS, columns, only, people=people))
+        which = f"({self._of} or key = any(array({_MAPPED})))" if self._of else ""
+        at_work = dict(self._rows(FUNNEL, "key, account", which, people=people))
         for opportunity, account in at_work.items():
             if facts := self.facts.get(account):
                 facts.open_opportunities.add(opportunity)
@@ -218,14 +224,12 @@ class _Loading:
             "select account, (at at time zone %(zone)s)::date, currency, sum(revenue), array_agg(cause order by cause)"
             " from ({rows}) p group by 1, 2, 3 order by 1, 2, 3"
         )
-        since = self._view.clock.as_of - TWO_YEARS
         zone = self._view.policies.company.time_zone
         for account, day, currency, revenue, causes in self._rows(
             PURCHASES,
             "account, at, currency, revenue, cause",
-            self._and("at > %(since)s"),
+            self._and(TWO_YEARS),
             by_day,
-            since=since,
             zone=zone,
         ):
             if facts := self.facts.get(account):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from uuid import UUID
 
 import msgspec
@@ -52,6 +53,10 @@ class AccountHealth(msgspec.Struct):
     components: list[ComponentScore]
 
 
+Standing = tuple[float | None, str | None, list[ComponentScore]]
+"""A score, its band, and the components."""
+
+
 class HealthAnswer(Answer, kw_only=True):
     """The health of all accounts asked about, the coldest first, those without a score last."""
 
@@ -80,6 +85,7 @@ class Reckoning:
     """What the health of all accounts has in common: the moment, the policy, the days to come, the rates."""
 
     def __init__(self, view: View) -> None:
+        self._company = view.policies.company
         self._now = view.clock.as_of
         self._policy = view.policies.service
         self._currency = view.currency
@@ -87,25 +93,29 @@ class Reckoning:
             currency: rate for currency, starts, ends, rate in rate_ranges(view) if starts <= self._now < ends
         }
         self._today = day_of(view.policies.company, self._now)
-        self._horizon = horizon(view.policies.company, self._now)
+
+    @cached_property
+    def _horizon(self) -> Sequence[Ahead]:
+        return horizon(self._company, self._now)
 
     def health(self, facts: AccountFacts) -> AccountHealth:
         """The health of one account."""
-        now, weights = Ahead(0, self._today.toordinal()), self._policy.health_weights
         components = self.components(facts)
-        whole = Whole(components, weights)
-        score = whole.at(now)
-        found = band(score, self._policy)
+        whole = Whole(components, self._policy.health_weights)
+        score, found, shown = self._standing(whole, components)
         is_red = found in ("red", None)
-        return AccountHealth(
-            facts.account,
-            facts.external_id,
-            facts.name,
-            score,
-            found,
-            None if is_red else whole.turns_red_on(self._horizon, self._policy.red_up_to),
-            [_shown(each, now, weights) for each in components],
-        )
+        turns_red_on = None if is_red else whole.turns_red_on(self._horizon, self._policy.red_up_to)
+        return AccountHealth(facts.account, facts.external_id, facts.name, score, found, turns_red_on, shown)
+
+    def standing(self, facts: AccountFacts) -> Standing:
+        """Score, band and components of one account, without what is to come."""
+        components = self.components(facts)
+        return self._standing(Whole(components, self._policy.health_weights), components)
+
+    def _standing(self, whole: Whole, components: list[Component]) -> Standing:
+        now, weights = Ahead(0, self._today.toordinal()), self._policy.health_weights
+        score = whole.at(now)
+        return score, band(score, self._policy), [_shown(each, now, weights) for each in components]
 
     def components(self, facts: AccountFacts) -> list[Component]:
         """What each component that has facts says of an account."""
@@ -154,7 +164,7 @@ class Reckoning:
 def horizon(company: Company, now: datetime) -> Sequence[Ahead]:
     """The ends of the company's days from today on, for three years."""
     today = day_of(company, now)
-    days = [today + timedelta(days=n) for n in range(HORIZON_DAYS)]
+    days = (today + timedelta(days=n) for n in range(HORIZON_DAYS))
     return [Ahead(days_between(now, day_end(company, day)), day.toordinal()) for day in days]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,12 @@ class Period(msgspec.Struct, frozen=True):
 
 def day_start(company: Company, day: date) -> datetime:
     """The first moment of a day in the company's time zone, as UTC."""
-    return datetime.combine(day, time.min, ZoneInfo(company.time_zone)).astimezone(UTC)
+    return _start(company.time_zone, day)
+
+
+@lru_cache(4_096)
+def _start(zone: str, day: date) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(zone)).astimezone(UTC)
 
 
 def day_end(company: Company, day: date) -> datetime:
