@@ -23,7 +23,7 @@ from api.signing_in.tokens import SignInTokens
 
 
 class PasswordWrong(NotSignedIn):
-    """There is no member of this name with this password who may sign in."""
+    """The identifier or the password is wrong, or this member may not sign in now."""
 
 
 @dataclass(frozen=True)

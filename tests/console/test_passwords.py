@@ -90,7 +90,7 @@ def test_who_knows_the_password_comes_in(office: Office) -> None:
 def test_a_wrong_password_no_password_and_no_member_are_told_the_same(office: Office, name: str) -> None:
     answer = sign_in(office, name, "Lake-Tannin-Orbits")
     assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
-    assert fault_in(answer) == "There is no member of this name with this password who may sign in."
+    assert fault_in(answer) == "The identifier or the password is wrong, or this member may not sign in now."
     assert office.log()[0] == ("refused", None, 401, "PasswordWrong")
 
 

@@ -1,0 +1,47 @@
+/* The session is over while a page is open: nothing that was typed is lost. One signs in again in another tab, comes
+   back, and goes on with the tokens of the new session; as somebody else one begins anew. */
+const dialog = document.getElementById("signed-out");
+const meta = (name) => document.querySelector(`meta[name="${name}"]`);
+let waiting = null;
+
+/* Whether there is a session again, of the same member: then every form has its token. */
+async function renewed() {
+  const answer = await fetch("/console/session", { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok) return false;
+  const { member, csrf } = await answer.json();
+  if (member !== meta("kams-member").content) return location.reload(), false;
+  meta("csrf-token").content = csrf;
+  for (const field of document.querySelectorAll('input[name="_csrf"]')) field.value = csrf;
+  return true;
+}
+
+/* Ask to sign in again; true once that is done, false where one goes on without. */
+export function signInAgain() {
+  waiting ??= new Promise((done) => {
+    const end = (signedIn) => {
+      waiting = null;
+      dialog.removeEventListener("close", closed);
+      removeEventListener("focus", look);
+      if (dialog.open) dialog.close();
+      done(signedIn);
+    };
+    const look = async () => { if (await renewed()) end(true); };
+    const closed = async () => end(dialog.returnValue === "go-on" && (await renewed()));
+    dialog.returnValue = "";
+    dialog.addEventListener("close", closed);
+    addEventListener("focus", look);
+    dialog.showModal();
+  });
+  return waiting;
+}
+
+/* Whether something was typed that would be lost with the page. */
+const typed = () => [...document.querySelectorAll("main form:not(#time) :is(input, textarea, select), #panel form :is(input, textarea, select)")].some((field) =>
+  field.type !== "hidden" && (field.matches("select") ? [...field.options].some((each) => each.selected !== each.defaultSelected) : field.value !== field.defaultValue || field.checked !== field.defaultChecked));
+
+document.addEventListener("htmx:before:response", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.response.status !== 401 || (ctx.response.headers.get("HX-Redirect") && !typed())) return;
+  event.preventDefault();
+  signInAgain();
+});

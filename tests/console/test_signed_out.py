@@ -1,0 +1,86 @@
+"""The way in as people see it, and a session that is over while something is typed: in a real browser."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from api.auth import Authenticator
+from api.signing_in.passwords import Passwords
+from api.signing_in.tokens import SignInTokens, address
+from domain.rights import Newest
+from tests.console.serving import Served, must_be_accessible, must_not_scroll_sideways
+
+PASSWORD = "Lake-Tannin-Orbit"
+
+
+def begin(page: Page, served: Served, who: str = "manager", then: str = "/console/you") -> None:
+    """Sign in by an address that is used once."""
+    token = SignInTokens(served.office.journal.pool).issue(served.office.members[who], served.office.clock())
+    page.goto(address(served.url, token, then))
+
+
+def end_all(served: Served, who: str = "manager") -> None:
+    sessions = Authenticator(served.office.journal, Newest(served.office.journal)).sessions
+    sessions.end_all(served.office.members[who], served.office.clock())
+
+
+def test_one_signs_in_by_password_in_either_language(browser_page: Page, served: Served) -> None:
+    office = served.office
+    Passwords(office.journal.pool).set(office.members["manager"], PASSWORD, office.clock())
+    browser_page.goto(f"{served.url}/console/you?as_of=2026-01-31")
+    expect(browser_page.get_by_role("heading", name="Sign in")).to_be_visible()
+    must_be_accessible(browser_page)
+    browser_page.get_by_role("link", name="中文").click()
+    expect(browser_page.get_by_role("heading", name="登录")).to_be_visible()
+    must_be_accessible(browser_page)
+    browser_page.get_by_label("您在公司的标识").fill("manager")
+    browser_page.get_by_label("密码").fill("something else")
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.get_by_role("alert")).to_have_text("标识或密码不对，或该成员目前不能登录。")
+    must_be_accessible(browser_page)
+    browser_page.get_by_label("密码").fill(PASSWORD)
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.get_by_role("heading", name="您", exact=True)).to_be_visible()
+    assert browser_page.url == f"{served.url}/console/you?as_of=2026-01-31"
+
+
+def test_ones_page_is_accessible_and_fits_a_phone(browser_page: Page, served: Served) -> None:
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    begin(browser_page, served, "director")
+    expect(browser_page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+    must_be_accessible(browser_page)
+    must_not_scroll_sideways(browser_page)
+
+
+def test_a_session_that_is_over_keeps_what_was_typed_and_goes_on_with_the_new_one(
+    browser_page: Page, served: Served
+) -> None:
+    begin(browser_page, served, "auditor")
+    typed = browser_page.get_by_label("New password")
+    typed.fill(PASSWORD)
+    end_all(served, "auditor")
+    browser_page.locator("#time-slider").press("ArrowLeft")
+    dialog = browser_page.get_by_role("dialog", name="You were signed out")
+    expect(dialog).to_be_visible()
+    must_be_accessible(browser_page)
+    with browser_page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Sign in in another tab").click()
+    begin(opened.value, served, "auditor")
+    opened.value.close()
+    browser_page.bring_to_front()
+    browser_page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(dialog).to_be_hidden()
+    assert typed.input_value() == PASSWORD
+    browser_page.get_by_label("The same again").fill(PASSWORD)
+    browser_page.get_by_role("button", name="Set the password").click()
+    expect(browser_page.get_by_text("Set on")).to_be_visible()
+
+
+def test_where_nothing_was_typed_a_session_that_is_over_leads_to_the_sign_in_page(
+    browser_page: Page, served: Served
+) -> None:
+    begin(browser_page, served, "admin")
+    end_all(served, "admin")
+    browser_page.locator("#time-slider").press("ArrowLeft")
+    expect(browser_page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert "next=/console/you" in browser_page.url
