@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -64,7 +64,8 @@ def moved(view_then: View, view_now: View, account: UUID | None = None) -> Moved
     Two moments, or two states of knowledge of one moment. Raises NotFound for an account that is not there now.
     """
     now = health(view_now, account).accounts
-    then = {each.account: each for each in health(view_then).accounts}
+    asked = view_then if account is None else view_then.among([view_now.leads_to(account)])
+    then = {each.account: each for each in health(asked).accounts}
     moves = [_move(then.get(each.account), each) for each in now]
     _name_deals(view_then, view_now, moves)
     _name_time(view_then, view_now, moves, then, {each.account: each for each in now})
@@ -128,17 +129,18 @@ def _name_deals(then: View, now: View, moves: list[AccountMove]) -> None:
     }
     if not moved_ones:
         return
-    before, after = (_open_deals(view) for view in (then, now))
+    before, after = (_open_deals(view, moved_ones) for view in (then, now))
     changed = dict((before.items() | after.items()) - (before.items() & after.items()))
     for deal, positions in _turns(then, now, changed).items():
         if move := moved_ones.get(now.leads_to(changed[deal])):
             move.positions = sorted({*move.positions, *positions})
 
 
-def _open_deals(view: View) -> dict[UUID, UUID]:
-    """The open opportunities with their accounts."""
-    sql = as_of_sql(FUNNEL, "key, account", "outcome = '' and account is not null", only_open=True)
-    return dict(view.connection.execute(sql.encode(), view.parameters()).fetchall())
+def _open_deals(view: View, customers: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The open opportunities of some customers with their accounts."""
+    accounts = [each for one in customers for each in view.together(one)]
+    sql = as_of_sql(FUNNEL, "key, account", "outcome = '' and account = any(%(accounts)s)", only_open=True)
+    return dict(view.connection.execute(sql.encode(), view.parameters(accounts=accounts)).fetchall())
 
 
 def _turns(then: View, now: View, deals: Mapping[UUID, UUID]) -> dict[UUID, list[int]]:

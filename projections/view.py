@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -90,6 +91,7 @@ class View:
         self._history = history or history_of(connection)
         self.policies: Policies = self._policies()
         self._visible: list[UUID] | None = None
+        self._only: list[UUID] | None = None
 
     def _policies(self) -> Policies:
         """As they held, or with what is supposed, which changes states and so begins with fresh ones."""
@@ -113,13 +115,25 @@ class View:
         """The same question at another moment: the same asker, by what is known in this one."""
         clock = Clock(moment, self.clock.known_at)
         then = View(self.connection, clock, self.known, self.visibility, self.complete, self.supposed, self._history)
-        then._visible = self.visible_accounts()
+        then._visible, then._only = self.visible_accounts(), self._only
         return then
+
+    def among(self, accounts: Iterable[UUID]) -> View:
+        """The same question about some accounts alone, with those merged into them, as far as the asker may see
+        them."""
+        visible = self.visible_accounts()
+        seen = None if visible is None else set(visible)
+        wanted = dict.fromkeys(each for one in accounts for each in self.together(one))
+        other = copy(self)
+        for kept in ("merged", "_gone_on", "same_people"):
+            other.__dict__.pop(kept, None)
+        other._only = [each for each in wanted if seen is None or each in seen]
+        return other
 
     def under(self, supposed: Sequence[Supposition]) -> View:
         """The same question under other policies, at whatever moment it is then asked; nothing is recorded."""
         other = View(self.connection, self.clock, self.known, self.visibility, self.complete, supposed, self._history)
-        other._visible = self.visible_accounts()
+        other._visible, other._only = self.visible_accounts(), self._only
         return other
 
     def head(self) -> dict[str, Any]:
@@ -138,6 +152,8 @@ class View:
 
     def visible_accounts(self) -> list[UUID] | None:
         """The accounts that the asker may see, by the assignments of now; None means all."""
+        if self._only is not None:
+            return self._only
         if self.visibility.everything:
             return None
         if self._visible is None:

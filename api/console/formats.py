@@ -154,6 +154,13 @@ class Formats:
         """The day of the company's calendar on which a moment falls."""
         return day(day_of(self._company, value) if isinstance(value, datetime) else value)
 
+    def month(self, value: datetime | date) -> str:
+        """The month of the company's calendar in which a moment falls, short: Oct 26, 26年10月."""
+        from babel.dates import format_date
+
+        found = day_of(self._company, value) if isinstance(value, datetime) else value
+        return format_date(found, "yy年M月" if spoken() is Language.CHINESE else "MMM yy", locale())
+
     def iso(self, value: datetime | None) -> str:
         """The day as addresses and date fields take it."""
         return "" if value is None else day_of(self._company, value).isoformat()

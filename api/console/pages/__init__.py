@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from api.console.pages import (
+    account,
+    accounts,
     funnel,
     issue,
     plan,
@@ -24,4 +26,6 @@ def page_endpoints() -> list[Endpoint]:
         *why.endpoints(),
         *you.endpoints(),
         *funnel.endpoints(),
+        *accounts.endpoints(),
+        *account.endpoints(),
     ]

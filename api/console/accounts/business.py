@@ -1,0 +1,69 @@
+"""What an account is worth: opportunities, quotes, deliveries, purchases, and what one side gave the other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from api.console.accounts.scope import Scope
+from api.stage_names import stage_names
+from api.titles import entitle, openings
+from projections.balance import balance
+from projections.buying import buying_of
+from projections.commitments import COMMITMENTS, CommitmentRow
+from projections.deals import Filters
+from projections.delivery_status import deliveries
+from projections.needs import NEEDS, NeedRow
+from projections.open_quotes import quotes
+from projections.opportunities import FUNNEL, FunnelRow
+from projections.seen import Seen, rows_as_of
+
+MOST = 50
+
+
+def opportunities(scope: Scope) -> dict[str, Any]:
+    """Opportunities, the open ones first, with quotes and deliveries."""
+    view, filters = scope.view, Filters(account=scope.id)
+    found = rows_as_of(view, FUNNEL, FunnelRow, "account = any(%(accounts)s)", accounts=scope.together)
+    found.sort(key=lambda each: (each.row.outcome != "", -_at(each)))
+    answers = quotes(view, filters), deliveries(view, filters)
+    entitle(scope.journal, [*answers[0].quotes, *answers[1].deliveries])
+    titles = openings(scope.journal, [each.key for each in found[:MOST]])
+    return {
+        "deals": [(each, titles[each.key]) for each in found[:MOST]],
+        "count": len(found),
+        "stages": stage_names(view),
+        "quotes": answers[0].quotes,
+        "deliveries": answers[1].deliveries,
+        "members": scope.members,
+    }
+
+
+def _at(deal: Seen[FunnelRow]) -> float:
+    moment = deal.row.closed or deal.row.opened
+    return moment.timestamp() if moment else 0.0
+
+
+def purchases(scope: Scope) -> dict[str, Any]:
+    """What it buys: rhythm, mix by product line, share of what it buys in all, punctuality of payments."""
+    answer = buying_of(scope.view, scope.id)
+    bought = next(iter(answer.accounts), None)
+    most = max((each.revenue for each in bought.mix), default=Decimal(0)) if bought else Decimal(0)
+    return {"bought": bought, "answer": answer, "most": most}
+
+
+def promises(scope: Scope) -> dict[str, Any]:
+    """What was promised and needed, what each side gave."""
+    view = scope.view
+    where, asked = "account = any(%(accounts)s)", {"accounts": scope.together}
+    commitments = rows_as_of(view, COMMITMENTS, CommitmentRow, where, **asked)
+    needs = rows_as_of(view, NEEDS, NeedRow, where, **asked)
+    found = balance(view, scope.id)
+    return {
+        "commitments": sorted(commitments, key=lambda each: (each.row.status != "open", str(each.row.due_on)))[:MOST],
+        "needs": sorted(needs, key=lambda each: (each.row.status != "open", -each.row.importance))[:MOST],
+        "balance": next(iter(found.accounts), None),
+        "members": scope.members,
+        "read": scope.read,
+        "today": None,
+    }

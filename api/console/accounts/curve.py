@@ -1,0 +1,173 @@
+"""Health over a year, with the events on the curve."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from api.console.accounts.heat import month_ends
+from api.console.accounts.scope import Scope
+from api.stage_names import stage_names
+from api.timeline import in_words
+from domain.aggregate import Recorded
+from domain.language.catalogue import say
+from projections.health_portfolio import TrendPoint, trend
+
+MOST_MARKS = 120
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Which events are marked alike: `shape` is a symbol of ECharts, `series` a colour of the tokens."""
+
+    key: str
+    shape: str
+    series: int
+    topics: tuple[str, ...]
+
+
+KINDS = (
+    Kind("visit", "circle", 0, ("Account.VisitLogged", "Account.ContactLogged")),
+    Kind("complaint", "triangle", 1, ("Issue.Raised", "Issue.Resolved", "Issue.Reopened", "Issue.Escalated")),
+    Kind(
+        "people",
+        "diamond",
+        3,
+        (
+            "Opportunity.BuyerMapped",
+            "Account.StakeholderLeft",
+            "Account.RelationshipAssessed",
+            "Account.SatisfactionSurveyed",
+        ),
+    ),
+    Kind(
+        "business",
+        "rect",
+        4,
+        ("Opportunity.Opened", "Opportunity.Won", "Opportunity.Lost"),
+    ),
+    Kind(
+        "together",
+        "pin",
+        2,
+        (
+            "Account.JointActivityStarted",
+            "Account.JointActivityConcluded",
+            "Account.ValueGiven",
+            "Account.ValueAcknowledged",
+            "Account.CommitmentKept",
+            "Account.CommitmentBroken",
+        ),
+    ),
+    Kind(
+        "key",
+        "roundRect",
+        5,
+        (
+            "Account.KeyStatusGranted",
+            "Account.KeyStatusReviewed",
+            "Account.KeyStatusWithdrawn",
+            "Account.AccountHandedOver",
+            "Account.ManagerAssigned",
+        ),
+    ),
+)
+BY_TOPIC = {topic: kind for kind in KINDS for topic in kind.topics}
+
+
+def kind_name(key: str) -> str:
+    """What marks of a kind are called."""
+    return {
+        "visit": say("Visits and contacts"),
+        "complaint": say("Complaints"),
+        "people": say("People and their stance"),
+        "business": say("Opportunities"),
+        "together": say("Given and promised"),
+        "key": say("Key status, manager"),
+    }[key]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An event on the curve."""
+
+    kind: Kind
+    at: datetime
+    score: float | None
+    words: str
+    position: int
+
+
+def curve(scope: Scope) -> dict[str, Any]:
+    """What the template shows: the points, the marks, and what the chart is given."""
+    moments = month_ends(scope.view.policies.company, scope.view.clock.as_of)
+    points = [_point(scope, moment) for moment in moments]
+    known = [each for each in points if each.score is not None]
+    policy = scope.view.policies.service
+    marks = _marks(scope, points)
+    chart = {
+        "points": [[_ms(each.as_of), each.score] for each in points],
+        "red": float(policy.red_up_to),
+        "yellow": float(policy.yellow_up_to),
+        "words": {"health": say("Health"), "red": say("red below"), "now": say("As of")},
+        "kinds": [_series(kind, marks) for kind in KINDS],
+    }
+    return {"points": known, "marks": marks[::-1], "chart": chart, "kind_name": kind_name}
+
+
+def _point(scope: Scope, moment: datetime) -> TrendPoint:
+    found = trend(scope.view.at(moment), None, []).accounts
+    return found[0].points[-1] if found else TrendPoint(moment, None, None, [])
+
+
+def _marks(scope: Scope, points: Sequence[TrendPoint]) -> list[Mark]:
+    """The events of the year that say something, the newest of them where there are too many."""
+    first = points[0].as_of
+    chosen = [fact for fact in scope.facts if fact.event.topic in BY_TOPIC and fact.occurred_at >= first]
+    chosen = chosen[-MOST_MARKS:]
+    stages, names = stage_names(scope.view), scope.names
+    return [_mark(scope, fact, points, names, stages) for fact in chosen]
+
+
+def _mark(
+    scope: Scope, fact: Recorded, points: Sequence[TrendPoint], names: Mapping[Any, str], stages: Mapping[str, str]
+) -> Mark:
+    words = in_words(fact, names, scope.read, stages)
+    return Mark(BY_TOPIC[fact.event.topic], fact.occurred_at, _between(points, fact.occurred_at), words, fact.position)
+
+
+def _between(points: Sequence[TrendPoint], at: datetime) -> float | None:
+    """The height of the line at a moment."""
+    place = bisect_left(points, at, key=lambda each: each.as_of)
+    after = points[min(place, len(points) - 1)]
+    before = points[max(place - 1, 0)]
+    if before.score is None or after.score is None or after.as_of == before.as_of:
+        return after.score if after.score is not None else before.score
+    part = (at - before.as_of) / (after.as_of - before.as_of)
+    return round(before.score + part * (after.score - before.score), 1)
+
+
+def _series(kind: Kind, marks: Sequence[Mark]) -> dict[str, Any]:
+    return {
+        "key": kind.key,
+        "name": kind_name(kind.key),
+        "shape": kind.shape,
+        "colour": kind.series,
+        "marks": [
+            {
+                "at": _ms(each.at),
+                "score": each.score,
+                "words": each.words,
+                "href": f"/console/why?positions={each.position}",
+            }
+            for each in marks
+            if each.kind is kind and each.score is not None
+        ],
+    }
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

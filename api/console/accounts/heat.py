@@ -1,0 +1,80 @@
+"""The heat map of health: accounts by the last thirteen ends of months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from api.console.accounts.lines import Line
+from domain.policies.calendar import day_end, day_of
+from domain.policies.company import Company
+from projections.health_portfolio import TrendPoint, trend
+from projections.view import View
+
+MONTHS = 13
+MIDDLE = 62.5
+"""The score that is neither cold nor hot: between the borders of red and green."""
+DEEPEST = 60
+
+
+@dataclass(frozen=True)
+class HeatCell:
+    """An account at the end of a month: `side` is cold or hot, `depth` how much of that colour it has, in percent."""
+
+    point: TrendPoint | None
+
+    @property
+    def score(self) -> float | None:
+        """The score, None where there is none."""
+        return self.point.score if self.point else None
+
+    @property
+    def side(self) -> str:
+        """Below or above the middle."""
+        return "none" if self.score is None else "cold" if self.score < MIDDLE else "hot"
+
+    @property
+    def depth(self) -> int:
+        """How far from the middle."""
+        if self.score is None:
+            return 0
+        whole = MIDDLE if self.score < MIDDLE else 100 - MIDDLE
+        return round(abs(self.score - MIDDLE) / whole * DEEPEST)
+
+
+def month_ends(company: Company, now: datetime, count: int = MONTHS) -> list[datetime]:
+    """The moment itself, and before it the ends of months, so many together, in the order of time."""
+    moments, first = [now], day_of(company, now).replace(day=1)
+    while len(moments) < count:
+        last = first - timedelta(days=1)
+        moments.append(day_end(company, last))
+        first = last.replace(day=1)
+    return moments[::-1]
+
+
+def heat_map(view: View, lines: Sequence[Line], rows: int) -> dict[str, Any]:
+    """What the template shows: the months, and a row of cells for each of the first accounts, the coldest first."""
+    now = view.clock.as_of
+    moments = month_ends(view.policies.company, now)
+    shown = {line.account: line for line in lines}
+    cells = _cells(view, list(shown), moments)
+    order = sorted(shown.values(), key=lambda line: (*_coldest(cells[line.account]), line.listed.name))
+    return {"months": moments, "heat": [(line, cells[line.account]) for line in order[:rows]]}
+
+
+def _coldest(cells: list[HeatCell]) -> tuple[bool, float]:
+    last = cells[-1].score
+    return last is None, last or 0.0
+
+
+def _cells(view: View, accounts: list[UUID], moments: list[datetime]) -> dict[UUID, list[HeatCell]]:
+    found = {each: list[HeatCell]() for each in accounts}
+    asked = view.among(accounts)
+    for moment in moments:
+        known = {each.account: each.points[-1] for each in trend(asked.at(moment), None, []).accounts}
+        for account, cells in found.items():
+            cells.append(HeatCell(known.get(account)))
+    return found

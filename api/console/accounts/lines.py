@@ -1,0 +1,153 @@
+"""Accounts as lines of a list: their order, and what is looked up for those that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from api.console.frame import Frame
+from api.console.health_words import Tendency, tendency
+from api.names import opening, with_members
+from domain.errors import Fault, Malformed
+from domain.language.catalogue import term
+from projections.account_list import LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
+from projections.health_portfolio import TrendPoint, trend
+from projections.open_items import OpenItem, OpenItemKind
+from projections.portfolio import PortfolioLine
+from projections.view import View
+
+BEFORE = 90
+"""Health is compared with that of so many days before."""
+WRITTEN = {OpenItemKind.ACTION_ITEM: "text", OpenItemKind.COMMITMENT: "what"}
+
+
+@dataclass
+class Line:
+    """An account of the list; what stands below `bought` is there once it is needed."""
+
+    listed: Listed
+    bought: PortfolioLine | None = None
+    then: TrendPoint | None = None
+    now: TrendPoint | None = None
+    change: float | None = None
+    pipeline: Pipeline | None = None
+    visit: LastVisit | None = None
+    days: int | None = None
+    """How many days ago the last visit was."""
+    item: OpenItem | None = None
+    item_text: str = ""
+    manager: str = ""
+
+    @property
+    def account(self) -> UUID:
+        """Which account it is."""
+        return self.listed.account
+
+    @property
+    def abc(self) -> str:
+        """Its class by what it brings."""
+        return self.bought.abc if self.bought else ""
+
+    @property
+    def score(self) -> float | None:
+        """Its health now."""
+        return self.now.score if self.now else None
+
+    @property
+    def since(self) -> datetime | None:
+        """With which moment its health is compared."""
+        return self.then.as_of if self.then else None
+
+    @property
+    def tendency(self) -> Tendency:
+        """Where its health goes, in a word."""
+        return tendency(self.change)
+
+
+def _falling(value: Any) -> Any:
+    return -value if value is not None else 1
+
+
+ORDERS: dict[str, Callable[[Line], Any]] = {
+    "change": lambda line: (line.change is None, line.change or 0.0),
+    "health": lambda line: (line.score is None, line.score or 0.0),
+    "name": lambda line: (line.listed.name, line.account),
+    "revenue": lambda line: _falling(line.bought.revenue if line.bought else None),
+    "pipeline": lambda line: _falling(line.pipeline.amount if line.pipeline else None),
+    "visit": lambda line: (line.visit is not None, line.visit.at if line.visit else 0),
+}
+"""By what a list is ordered: what asks for attention stands first; a minus before the name turns it round."""
+
+
+def in_order(view: View, lines: Sequence[Line], sort: str) -> list[Line]:
+    """The lines in an order; what it needs is looked up for all. Raises Malformed for an order that there is not."""
+    name = sort.removeprefix("-")
+    if name not in ORDERS:
+        raise Malformed(Fault("sort", sort, f"expected one of {', '.join(ORDERS)}"))
+    if name in ("change", "health"):
+        with_health(view, lines)
+    elif name == "pipeline":
+        with_pipelines(view, lines)
+    elif name == "visit":
+        with_visits(view, lines)
+    by_name = sorted(lines, key=lambda line: (line.listed.name, line.account))
+    return sorted(by_name, key=ORDERS[name], reverse=sort.startswith("-"))
+
+
+def complete(frame: Frame[Any], view: View, lines: Sequence[Line]) -> None:
+    """Everything that is not there yet, for the lines that are shown."""
+    for has, look_up in ((lambda line: line.now, with_health), (lambda line: line.pipeline, with_pipelines)):
+        if not all(map(has, lines)):
+            look_up(view, lines)
+    with_visits(view, lines)
+    items, opened = next_items(view, [line.account for line in lines]), opening(frame.call.doors.journal, view)
+    names = manager_names(frame, view, (line.listed.manager for line in lines))
+    for line in lines:
+        line.manager = names.get(line.listed.manager, "") if line.listed.manager else ""
+        line.item = items.get(line.account)
+        if line.item:
+            field = WRITTEN.get(line.item.kind)
+            words = opened(line.item.words, field) if line.item.words and field else None
+            line.item_text = words or item_words(line.item)
+
+
+def with_health(view: View, lines: Sequence[Line]) -> None:
+    """Their health now and before."""
+    found = trend(view.among(line.account for line in lines), None, [BEFORE]).accounts
+    by_account = {each.account: each for each in found}
+    for line in lines:
+        if known := by_account.get(line.account):
+            line.then, line.now, line.change = known.points[0], known.points[-1], known.change
+
+
+def with_pipelines(view: View, lines: Sequence[Line]) -> None:
+    """What is open with them."""
+    found = pipelines(view, [line.account for line in lines])
+    for line in lines:
+        line.pipeline = found.get(line.account)
+
+
+def with_visits(view: View, lines: Sequence[Line]) -> None:
+    """When they were last visited."""
+    found = last_visits(view, [line.account for line in lines])
+    for line in lines:
+        line.visit = found.get(line.account)
+        line.days = (view.clock.as_of - line.visit.at).days if line.visit else None
+
+
+def item_words(item: OpenItem) -> str:
+    """What is to be done, where nobody may read or wrote more."""
+    if item.kind is OpenItemKind.VISIT:
+        return term("VisitKind", item.text)
+    return term("OpenItemKind", item.kind.value)
+
+
+def manager_names(frame: Frame[Any], view: View, members: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Our people by name for those who may read names, else by external id."""
+    wanted = {each for each in members if each}
+    if frame.may_read_people(view):
+        return with_members(frame.call.doors.journal, view, {}, wanted)
+    return {key: external_id for key, (external_id, _) in view.members().items() if key in wanted}

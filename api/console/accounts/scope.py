@@ -1,0 +1,93 @@
+"""One account of the console: what the parts of its page have in common, looked up once when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from api.account_page import known
+from api.console.frame import Frame
+from api.names import member_names, opening, stakeholder_names, with_members
+from domain.aggregate import Recorded
+from domain.journal.journal import Journal
+from domain.sealed import Sealed
+from projections.account_facts import company_facts
+from projections.account_figures import belonging_to
+from projections.account_list import Listed, listed
+from projections.view import View
+
+
+@dataclass
+class Scope:
+    """The account `id` (the one that goes on) in a view of it alone; `stated` is the one of the address."""
+
+    frame: Frame[Any]
+    view: View
+    """Of this account and those merged into it."""
+    id: UUID
+    stated: UUID
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Where its facts are."""
+        return self.frame.call.doors.journal
+
+    @cached_property
+    def listed(self) -> Listed | None:
+        """Its row; None where it was not there yet."""
+        return next(iter(listed(self.view)), None)
+
+    @cached_property
+    def together(self) -> list[UUID]:
+        """It and all that were merged into it."""
+        return self.view.together(self.id)
+
+    @cached_property
+    def members(self) -> dict[UUID, str]:
+        """Our people by name for those who may read names, else by external id."""
+        if self.frame.may_read_people(self.view):
+            return member_names(self.journal, self.view)
+        return {key: external_id for key, (external_id, _) in self.view.members().items()}
+
+    @cached_property
+    def theirs(self) -> dict[UUID, str]:
+        """The customer's people by name, for those who may read names."""
+        self.frame.may_read_people(self.view)
+        return stakeholder_names(self.journal, self.view, self.together)
+
+    @cached_property
+    def names(self) -> dict[UUID, str]:
+        """Everybody."""
+        return {**self.members, **self.theirs}
+
+    def named(self, people: Iterable[UUID]) -> str:
+        """Several people by name, those without one left out."""
+        return ", ".join(name for each in people if (name := self.names.get(each)))
+
+    def with_actors(self, facts: Iterable[Recorded]) -> dict[UUID, str]:
+        """Everybody, and who recorded these facts though he is not here then."""
+        return with_members(self.journal, self.view, self.names, {fact.actor for fact in facts if fact.actor})
+
+    @cached_property
+    def read(self) -> Callable[[Sealed, str], str | None]:
+        """Opens what was sealed, for those who may read it."""
+        self.frame.may_read_people(self.view)
+        return opening(self.journal, self.view)
+
+    @cached_property
+    def histories(self) -> dict[UUID, list[Recorded]]:
+        """The facts recorded by then of it and of what belongs to it, those taken back too, each stream in its
+        order."""
+        keys = [*self.together, *belonging_to(self.view, self.together)]
+        return self.journal.streams.histories(keys)
+
+    @cached_property
+    def facts(self) -> list[Recorded]:
+        """All that had happened and holds, in the order in which it happened."""
+        own = (known(each, self.view) for each in self.histories.values())
+        company = (known(each, self.view) for each in company_facts(self.view, self.together).values())
+        return sorted(chain(*own, *company), key=lambda fact: (fact.occurred_at, fact.position))

@@ -1,0 +1,123 @@
+"""Why an account cools and what to do: the components that fell, what is due, what rules of thumb say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from api.console.accounts import advice
+from api.console.accounts.lines import BEFORE
+from api.console.accounts.scope import Scope
+from api.console.health_words import Tendency, tendency, tone_of
+from api.titles import entitle
+from domain.language.catalogue import say, term
+from domain.policies.calendar import day_of
+from projections.health_moved import ComponentMove, moved
+from projections.relationship_health import AccountHealth, health
+from projections.todo import Todo, todo
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A component that took points away: what is said of it, and what to do."""
+
+    move: ComponentMove
+    advice: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Health now, and how it moved in 90 days."""
+
+    now: AccountHealth | None
+    before: float | None
+    since: datetime
+    change: float | None
+    falls: list[Fall]
+    rises: list[ComponentMove]
+
+    @property
+    def tendency(self) -> Tendency:
+        """Where it goes, in a word."""
+        return tendency(self.change)
+
+    @property
+    def tone(self) -> str:
+        """How it stands."""
+        return tone_of(self.now.band if self.now else None)
+
+    @property
+    def turns_red_on(self) -> date | None:
+        """When it turns red if nothing happens."""
+        return self.now.turns_red_on if self.now else None
+
+
+def standing(scope: Scope) -> Standing:
+    """Health now and why it moved, the greatest falls first."""
+    view, since = scope.view, scope.view.clock.as_of - timedelta(days=BEFORE)
+    now = next(iter(health(view, scope.id).accounts), None)
+    move = next(iter(moved(view.at(since), view, scope.id).accounts), None)
+    before = move.before if move else now.score if now else None
+    change = round(now.score - before, 1) if now and now.score is not None and before is not None else None
+    parts = sorted(move.components, key=lambda each: each.points) if move else []
+    return Standing(
+        now,
+        before,
+        since,
+        change,
+        [Fall(each, advice.for_component(each.name)) for each in parts if each.points < 0 and before is not None],
+        [each for each in reversed(parts) if each.points > 0],
+    )
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Something to do, and what usually helps."""
+
+    item: Todo
+    advice: str
+    whose: str
+    overdue: bool
+
+    @property
+    def kind(self) -> str:
+        """What kind of thing it is, in words."""
+        return kind_words(self.item.kind)
+
+
+def to_do(scope: Scope) -> dict[str, Any]:
+    """What is due and what rules of thumb say about this account, the weightiest first."""
+    items = [each for each in todo(scope.view, None, scope.read).items if each.account == scope.id]
+    items.sort(key=lambda each: (-each.score, each.kind, str(each.due)))
+    entitle(scope.journal, items)
+    return {"doings": _doings(scope, items)}
+
+
+def _doings(scope: Scope, items: Sequence[Todo]) -> list[Doing]:
+    today = day_of(scope.view.policies.company, scope.view.clock.as_of)
+    return [
+        Doing(
+            each,
+            advice.for_finding(each.kind),
+            scope.members.get(each.member, "") if each.member else "",
+            each.due is not None and each.due < today,
+        )
+        for each in items
+    ]
+
+
+def kind_words(kind: str) -> str:
+    """A kind of thing to do in words: an open item, or a rule of thumb."""
+    for section in ("findings", "OpenItemKind"):
+        if (words := term(section, kind)) != kind:
+            return words
+    return {
+        "quote": say("quote"),
+        "review": say("review"),
+        "issue": say("issue"),
+        "next_step": say("next step"),
+        "department_request": say("request to a department"),
+        "plan_milestone": say("milestone of the plan"),
+    }.get(kind, kind.replace("_", " "))

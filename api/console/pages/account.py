@@ -1,0 +1,180 @@
+"""An account (客户): why it cools and what to do, health with the events on it, who decides, all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.asking import Clocks, Position
+from api.console.accounts import business, curve, people, standing_parts, timeline, why
+from api.console.accounts.lines import manager_names
+from api.console.accounts.scope import Scope
+from api.console.frame import Frame, page
+from api.endpoints import Endpoint
+from api.identity import account_of
+from domain.account.account import Account
+from domain.errors import NotFound
+from domain.language.catalogue import say
+from projections.account_list import last_visits, pipelines
+
+
+class AccountQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """Which part of the page: `section` is a tab or one part alone; `deal` shows its decision map; `about` and `before`
+    are the kind of facts and the place in the timeline."""
+
+    section: str = "overview"
+    deal: str = ""
+    about: str = ""
+    before: Position | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page: a template `account_NAME.html` and what it shows. What is `quick` stands on the first screen
+    of its tab; the others come when they are looked at."""
+
+    name: str
+    show: Callable[[Scope], Mapping[str, Any]]
+    quick: bool = False
+
+    @property
+    def template(self) -> str:
+        """Its template."""
+        return f"account_{self.name}.html"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A part on a page; `data` is None where it comes later."""
+
+    part: Part
+    title: str
+    data: Mapping[str, Any] | None = field(default=None)
+
+
+PARTS = {
+    part.name: part
+    for part in (
+        Part("why", lambda scope: {"standing": why.standing(scope)}, quick=True),
+        Part("todo", why.to_do),
+        Part("curve", curve.curve),
+        Part("map", people.decision_maps),
+        Part("open", standing_parts.opened_items),
+        Part("timeline", timeline.told),
+        Part("visits", standing_parts.visits),
+        Part("opportunities", business.opportunities),
+        Part("purchases", business.purchases),
+        Part("promises", business.promises),
+        Part("issues", standing_parts.issues_of),
+        Part("plans", standing_parts.plans_of),
+        Part("profile", standing_parts.profile),
+        Part("exposure", standing_parts.at_risk),
+    )
+}
+TABS: dict[str, tuple[str, ...]] = {
+    "overview": ("why", "todo", "curve", "map", "open"),
+    "people": ("map", "exposure"),
+    "timeline": ("timeline",),
+    "visits": ("visits",),
+    "business": ("opportunities", "purchases"),
+    "service": ("issues", "plans", "promises"),
+    "profile": ("profile",),
+    "sheet": ("why", "todo", "profile", "map", "open", "opportunities", "visits", "plans", "issues"),
+}
+
+
+def titles() -> dict[str, str]:
+    """What parts and tabs are called."""
+    return {
+        "overview": say("Overview"),
+        "people": say("People"),
+        "business": say("Business"),
+        "service": say("Promises"),
+        "sheet": say("To print"),
+        "why": say("Health"),
+        "todo": say("What to do"),
+        "curve": say("Health over the year"),
+        "map": say("Who decides"),
+        "open": say("What is open"),
+        "timeline": say("Timeline"),
+        "visits": say("Visits"),
+        "opportunities": say("Opportunities"),
+        "purchases": say("Purchases"),
+        "promises": say("Needs and promises"),
+        "issues": say("Issues"),
+        "plans": say("Account plans"),
+        "profile": say("Profile"),
+        "exposure": say("What hangs on whom"),
+    }
+
+
+def endpoints() -> list[Endpoint]:
+    """The page, and one part of it for who has the rest already."""
+    return [
+        page("/account/{id}", "account", _account, AccountQuery),
+        page("/account/{id}/section/{name}", "account_section", _section, AccountQuery),
+    ]
+
+
+def _account(frame: Frame[AccountQuery]) -> Mapping[str, Any]:
+    """One account: its header, and the parts of a tab."""
+    named = titles()
+    with _scoped(frame) as (scope, head):
+        section = frame.query.section
+        if section not in TABS and section not in PARTS:
+            raise NotFound(kind="section", key=section[:80])
+        wanted = TABS.get(section, (section,))
+        whole = section == "sheet" or len(wanted) == 1
+        shown = [
+            Shown(part, named[part.name], part.show(scope) if scope.listed and (part.quick or whole) else None)
+            for part in (PARTS[name] for name in wanted)
+        ]
+        tabs = [(name, named[name]) for name in TABS if name != "sheet"]
+        tab = next((name for name in TABS if section == name or section in TABS[name]), "")
+        return head | {"parts": shown, "tabs": tabs, "tab": tab, "section": section}
+
+
+def _section(frame: Frame[AccountQuery]) -> Mapping[str, Any]:
+    """One part of an account's page alone."""
+    name = frame.call.path["name"]
+    if name not in PARTS:
+        raise NotFound(kind="section", key=name[:80])
+    with _scoped(frame) as (scope, head):
+        if scope.listed is None:
+            raise NotFound(kind="account", key=frame.call.path["id"])
+        part = PARTS[name]
+        return head | {"each": Shown(part, titles()[name], part.show(scope))}
+
+
+@contextmanager
+def _scoped(frame: Frame[AccountQuery]) -> Iterator[tuple[Scope, dict[str, Any]]]:
+    """The account of the address and what every part shows of it. Raises NotFound for one that may not be seen."""
+    stated = account_of(frame.call, frame.call.path["id"])
+    assert stated is not None
+    frame.call.doors.access.must_see(frame.call.asker, Account, stated)
+    with frame.view() as view:
+        end = view.leads_to(stated)
+        scope = Scope(frame, view.among([end]), end, stated)
+        yield scope, _head(scope)
+
+
+def _head(scope: Scope) -> dict[str, Any]:
+    one, view = scope.listed, scope.view
+    names = manager_names(scope.frame, view, [one.manager] if one else [])
+    territories = view.policies.territories.territories
+    visit = last_visits(view, [scope.id]).get(scope.id)
+    return {
+        "title": one.name if one else say("Account"),
+        "one": one,
+        "id": scope.id,
+        "merged": scope.id != scope.stated,
+        "manager": names.get(one.manager, "") if one and one.manager else "",
+        "territory": territories[one.territory].name if one and one.territory in territories else "",
+        "visit": visit,
+        "days": (view.clock.as_of - visit.at).days if visit else None,
+        "pipeline": pipelines(view).get(scope.id),
+        "currency": view.currency,
+        "path": f"/console/account/{scope.id}",
+    }

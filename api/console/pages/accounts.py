@@ -1,0 +1,100 @@
+"""Accounts (客户): who cools and who is worth what, as a list, as a heat map of a year, as a portfolio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from api.asking import Clocks, LongLimit
+from api.console.accounts.heat import heat_map
+from api.console.accounts.lines import Line, complete, in_order, manager_names
+from api.console.accounts.portfolio import portfolio_look
+from api.console.frame import Frame, page
+from api.console.health_words import STEADY
+from api.endpoints import Endpoint
+from api.identity import member_of
+from domain.language.catalogue import say
+from projections.account_list import AccountFilters, listed, managers_of
+from projections.health_moved import AccountMove, moved
+from projections.portfolio import portfolio
+from projections.view import View
+
+ROWS = 50
+CLASSES = ("A", "B", "C")
+
+
+Look = Literal["list", "heat", "portfolio"]
+
+
+class AccountsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """Which accounts, in which order (`change`, `health`, `name`, `revenue`, `pipeline`, `visit`), so many of them."""
+
+    look: Look = "list"
+    territory: str = ""
+    manager: str = ""
+    abc: str = ""
+    key: bool = False
+    q: str = ""
+    sort: str = "change"
+    rows: LongLimit = ROWS
+
+
+def endpoints() -> list[Endpoint]:
+    """The page in its three looks."""
+    return [page("/accounts", "accounts", _accounts, AccountsQuery)]
+
+
+def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
+    """The accounts that one may see: health, class, revenue, what lies ahead; heat map; portfolio."""
+    query = frame.query
+    with frame.view() as view:
+        ranked = portfolio(view)
+        bought = {line.account: line for line in ranked.customers}
+        lines = [Line(each, bought.get(each.account)) for each in listed(view, _filters(frame))]
+        lines = [line for line in lines if query.abc in ("", line.abc)]
+        shown: dict[str, Any] = {"title": say("Accounts"), "found": len(lines), **_choices(frame, view)}
+        if query.look == "heat":
+            return shown | heat_map(view, lines, query.rows)
+        if query.look == "portfolio":
+            return shown | portfolio_look(frame, view, ranked, lines, query.rows)
+        return shown | _list(frame, view, lines)
+
+
+def _filters(frame: Frame[AccountsQuery]) -> AccountFilters:
+    query = frame.query
+    manager = member_of(frame.call, query.manager) if query.manager else None
+    text = query.q.replace("\0", "").strip()
+    return AccountFilters(territory=query.territory, manager=manager, key_only=query.key, text=text)
+
+
+def _choices(frame: Frame[AccountsQuery], view: View) -> dict[str, Any]:
+    """What the filters offer."""
+    territories = view.policies.territories.territories
+    names = manager_names(frame, view, managers_of(view))
+    return {
+        "territories": [(key, each.name) for key, each in territories.items()],
+        "managers": sorted(((str(key), name) for key, name in names.items()), key=lambda one: one[1]),
+        "classes": CLASSES,
+        "looks": [("list", say("List")), ("heat", say("Heat map")), ("portfolio", say("Portfolio"))],
+        "filtered": bool(frame.query.territory or frame.query.manager or frame.query.abc or frame.query.key)
+        or bool(frame.query.q.strip()),
+    }
+
+
+def _list(frame: Frame[AccountsQuery], view: View, lines: list[Line]) -> dict[str, Any]:
+    query = frame.query
+    shown = in_order(view, lines, query.sort)[: query.rows]
+    complete(frame, view, shown)
+    coolest = _coolest(view, shown) if query.sort == "change" else None
+    return {"lines": shown, "coolest": coolest, "currency": view.currency}
+
+
+def _coolest(view: View, shown: list[Line]) -> AccountMove | None:
+    """What made the account fall that stands first; None where none cools."""
+    first = next(iter(shown), None)
+    if first is None or first.change is None or first.change > -STEADY or first.since is None:
+        return None
+    moves = moved(view.at(first.since), view.among([first.account]), first.account).accounts
+    for move in moves:
+        move.components = sorted((each for each in move.components if each.points < 0), key=lambda each: each.points)
+    return next(iter(moves), None)

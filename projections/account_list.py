@@ -1,0 +1,130 @@
+"""Accounts as a list is made of them: which there are by territory, manager, key status and name, and what lies ahead
+and behind of those that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from projections.accounts import ACCOUNTS
+from projections.deals import Filters, below, deals_sql, grouping
+from projections.engine import as_of_sql
+from projections.key_accounts import KeyStatus, key_statuses
+from projections.open_items import OpenItem, OpenItemKind, open_items
+from projections.view import View
+from projections.visits import VISITS
+
+AHEAD = (OpenItemKind.VISIT, OpenItemKind.ACTION_ITEM, OpenItemKind.COMMITMENT)
+"""What somebody is to do next, of all that is open."""
+
+
+class AccountFilters(msgspec.Struct, frozen=True, kw_only=True):
+    """Which accounts: `territory` includes what lies below, `text` stands in the name or begins the external id."""
+
+    territory: str = ""
+    manager: UUID | None = None
+    key_only: bool = False
+    text: str = ""
+
+
+class Listed(msgspec.Struct):
+    """A customer; merged accounts are one, where they lead to."""
+
+    account: UUID
+    external_id: str
+    name: str
+    territory: str
+    manager: UUID | None
+    status: KeyStatus | None
+    position: int
+
+
+class Pipeline(msgspec.Struct):
+    """The open opportunities of a customer, in the reporting currency."""
+
+    count: int
+    amount: Decimal
+
+
+class LastVisit(msgspec.Struct):
+    """The newest visit that took place."""
+
+    at: datetime
+    position: int
+
+
+def listed(view: View, filters: AccountFilters | None = None) -> list[Listed]:
+    """The customers that the asker may see, by name. Raises NotFound for a territory that never was."""
+    wanted, parameters = _conditions(view, filters or AccountFilters())
+    sql = as_of_sql(ACCOUNTS, "key, external_id, name, territory, manager, cause", " and ".join(wanted) or "true")
+    rows = view.connection.execute(sql.encode(), view.parameters(**parameters))
+    statuses, merged = key_statuses(view), view.merged
+    found = [
+        Listed(key, external_id, name, territory, manager, statuses.get(key), cause)
+        for key, external_id, name, territory, manager, cause in rows
+        if key not in merged
+    ]
+    only_key = filters is not None and filters.key_only
+    return sorted((each for each in found if each.status or not only_key), key=lambda each: (each.name, each.account))
+
+
+def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[str, object]]:
+    wanted, parameters = list[str](), dict[str, object]()
+    if (visible := view.visible_accounts()) is not None:
+        wanted.append("key = any(%(visible)s)")
+        parameters["visible"] = visible
+    if (territories := below(Filters(territory=filters.territory), view)) is not None:
+        wanted.append("territory = any(%(territories)s)")
+        parameters["territories"] = territories
+    if filters.manager:
+        wanted.append("manager = %(manager)s")
+        parameters["manager"] = filters.manager
+    if filters.text:
+        wanted.append("(name ilike %(inside)s or external_id ilike %(first)s)")
+        escaped = "".join(f"\\{each}" if each in "\\%_" else each for each in filters.text)
+        parameters |= {"inside": f"%{escaped}%", "first": f"{escaped}%"}
+    return wanted, parameters
+
+
+def pipelines(view: View, accounts: Iterable[UUID] | None = None) -> dict[UUID, Pipeline]:
+    """What is open with some customers, or with all that the asker may see."""
+    asked = view if accounts is None else view.among(accounts)
+    sql, parameters = deals_sql(asked, Filters(), only_open=True)
+    sql += f"select {grouping(asked, 'account')}, count(*), coalesce(sum(value), 0) from valued"
+    rows = view.connection.execute(f"{sql} where outcome = '' and account is not null group by 1".encode(), parameters)
+    return {UUID(key): Pipeline(count, view.money(amount)) for key, count, amount in rows}
+
+
+def last_visits(view: View, accounts: Sequence[UUID]) -> dict[UUID, LastVisit]:
+    """When some customers were last visited, and by which fact."""
+    together = {each: one for one in accounts for each in view.together(one)}
+    logged = as_of_sql(VISITS, "account, at, cause", "status = 'logged' and account = any(%(accounts)s)")
+    newest = f"select distinct on (account) account, at, cause from ({logged}) v order by account, at desc, cause desc"
+    found = dict[UUID, LastVisit]()
+    for account, at, cause in view.connection.execute(newest.encode(), view.parameters(accounts=list(together))):
+        known = found.get(together[account])
+        if known is None or (at, cause) > (known.at, known.position):
+            found[together[account]] = LastVisit(at, cause)
+    return found
+
+
+def next_items(view: View, accounts: Sequence[UUID]) -> dict[UUID, OpenItem]:
+    """What is next with some customers: the most urgent planned visit, action item or promise of ours."""
+    together = {each: one for one in accounts for each in view.together(one)}
+    found = dict[UUID, OpenItem]()
+    for item in open_items(view, list(together)):
+        if item.kind in AHEAD and not (item.kind is OpenItemKind.COMMITMENT and item.text != "us"):
+            found.setdefault(together[item.account], item)
+    return found
+
+
+def managers_of(view: View) -> set[UUID]:
+    """Who manages the accounts that the asker may see."""
+    visible = view.visible_accounts()
+    where = "manager is not null" + ("" if visible is None else " and key = any(%(visible)s)")
+    sql = f"select distinct manager from ({as_of_sql(ACCOUNTS, 'manager', where)}) a"
+    return {key for (key,) in view.connection.execute(sql.encode(), view.parameters(visible=visible))}
