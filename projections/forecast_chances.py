@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 import msgspec
+import numpy as np
 
 from domain.language.catalogue import say
 from domain.policies.forecast_policy import ForecastMethod
@@ -112,6 +113,14 @@ def deal_chances(
         lacking = missing(view, deals_sql(view, filters, territory=True, only_open=True))
         answer.missing_rates, answer.missing_prices = lacking.rates, lacking.prices
     return answer
+
+
+def largest_open(view: View, known: Learned, filters: Filters, most: int) -> tuple[Places, int]:
+    """The places of so many open deals that pass the filters, the largest amount first, and how many there are."""
+    rows = known.histories.open()
+    rows = rows[in_scope(view, known.histories, filters)[rows]]
+    amounts = np.nan_to_num(known.histories.amount[rows])
+    return rows[np.argsort(-amounts, kind="stable")[:most]], len(rows)
 
 
 def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances) -> list[DealChance]:

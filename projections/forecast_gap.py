@@ -83,12 +83,18 @@ def gap(
     view: View, known: Learned, key: str, filters: Filters | None = None, *, what_if: Sequence[str] = ()
 ) -> GapAnswer:
     """The gap of a period; with `what_if` as it would be with these changes, which are not recorded."""
+    filters = filters or Filters()
+    stands = add_quantiles(view, forecast(view, key, filters), known, filters)
+    return gap_of(view, known, stands, filters, what_if=what_if)
+
+
+def gap_of(
+    view: View, known: Learned, stands: ForecastAnswer, filters: Filters, *, what_if: Sequence[str] = ()
+) -> GapAnswer:
+    """The gap of a forecast that has its quantiles."""
     from projections.forecasting.pace import pace, required
 
-    filters = filters or Filters()
-    days = period(view.policies.company, key)
-    stands = forecast(view, key, filters)
-    add_quantiles(view, stands, known, filters)
+    key, days = stands.period, period(view.policies.company, stands.period)
     histories, changes = known.histories, list[Supposed]()
     if what_if:
         found = scenario(view, known, key, what_if, filters)

@@ -195,6 +195,7 @@ def kept(
     connection: psycopg.Connection,
     *,
     scope: str | None = None,
+    period: str | None = None,
     periods: bool | None = None,
     over_by: date | None = None,
     first_from: date | None = None,
@@ -203,11 +204,12 @@ def kept(
     before: int | None = None,
     limit: int | None = None,
 ) -> list[Kept]:
-    """What was kept, the newest first: of one scope; `periods` alone or opportunities alone; of periods that begin at
-    `first_from` at the earliest and are over by the end of a day; kept by a moment, of what the journal held at a
-    position; below a number; at most so many."""
+    """What was kept, the newest first: of one scope; of one `period`; `periods` alone or opportunities alone; of
+    periods that begin at `first_from` at the earliest and are over by the end of a day; kept by a moment, of what the
+    journal held at a position; below a number; at most so many."""
     conditions = {
         "scope = %(scope)s": scope is not None,
+        "period = %(period)s": period is not None,
         "(period <> %(deals)s) = %(periods)s": periods is not None,
         "last_day <= %(over_by)s": over_by is not None,
         "first_day >= %(first_from)s": first_from is not None,
@@ -220,6 +222,7 @@ def kept(
     sql = f"select {_COLUMNS} from forecasts{where} order by id desc limit %(limit)s"
     asked: Mapping[str, Any] = {
         "scope": scope,
+        "period": period,
         "deals": DEALS,
         "periods": periods,
         "over_by": over_by,

@@ -1,6 +1,7 @@
 /* Every page: time in the address, the panel that answers "why?", the link that stays true, what went wrong. */
 import "./chart.js";
 import "./signed-out.js";
+import "./part.js";
 
 const main = () => document.getElementById("main");
 const toast = document.getElementById("toast");

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.console.pages import (
     account,
     accounts,
+    forecast,
     funnel,
     issue,
     plan,
@@ -28,4 +29,5 @@ def page_endpoints() -> list[Endpoint]:
         *funnel.endpoints(),
         *accounts.endpoints(),
         *account.endpoints(),
+        *forecast.endpoints(),
     ]

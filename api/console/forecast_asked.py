@@ -1,0 +1,122 @@
+"""Which forecast a page is asked for: period, territory, owner, product, account and method, all in its address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from api.asking import Clocks
+from api.console.frame import Frame
+from api.identity import account_of, member_of
+from api.questions.forecasting import learned_at
+from domain.errors import Fault, Malformed
+from domain.language.catalogue import say
+from domain.policies.calendar import Period, period
+from domain.policies.forecast_policy import ForecastMethod, ForecastPolicy
+from projections.deals import Filters
+from projections.forecast import current_period
+from projections.forecast_learning import Learned
+from projections.suppositions import Supposition
+from projections.view import View
+
+FOUR_WEEKS = timedelta(days=28)
+CHANGES = ("won", "lost", "move", "amount")
+
+
+class ForecastPage(Clocks, kw_only=True):
+    """Which forecast: of the quarter of `as_of` if no `period` is stated. `method` is one instead of that in use,
+    `since` the day from which changes are told. `what_if` are suppositions, to which `deal`, `then` and `to` add one.
+    Blank is not stated: forms send it."""
+
+    period: str = ""
+    territory: str = ""
+    owner: str = ""
+    product: str = ""
+    account: str = ""
+    method: str = ""
+    since: str = ""
+    what_if: str = ""
+    deal: str = ""
+    then: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question that an address states, in its view. `supposed`: by another method than that in use."""
+
+    view: View
+    days: Period
+    filters: Filters
+    supposed: bool
+
+    @property
+    def key(self) -> str:
+        """The period as addresses state it."""
+        return self.days.key
+
+    def explain(self, cell: str, /, **more: Any) -> str:
+        """The address that explains a figure; nothing does under a method that is not in use."""
+        if self.supposed and cell in ("p10", "p50", "p90"):
+            return ""
+        stated = {"cell": cell, **msgspec.structs.asdict(self.filters), "period": self.key, **more}
+        told = {name: str(value) for name, value in stated.items() if value or name == "group"}
+        return f"forecast?{urlencode(told)}"
+
+
+@contextmanager
+def asked_of(frame: Frame[ForecastPage]) -> Iterator[Asked]:
+    """The question of a page, in the view that its clocks ask for. Raises NotFound, PeriodUnknown, Malformed."""
+    call, query = frame.call, frame.query
+    with frame.view() as view:
+        filters = Filters(
+            owner=member_of(call, query.owner or None),
+            territory=query.territory,
+            product=query.product,
+            account=account_of(call, query.account or None),
+        )
+        method = _method(query.method)
+        supposed = method is not None and method is not view.policies.forecasting.method
+        if supposed:
+            of = Supposition(policy=ForecastPolicy, source="", document={"method": method})
+            view = view.under([of])
+        days = period(view.policies.company, query.period or current_period(view))
+        yield Asked(view, days, filters, supposed)
+
+
+def learned_for(frame: Frame[ForecastPage], asked: Asked) -> Learned:
+    """What a forecast rests on; where no model is fitted, the workers are asked for one."""
+    return learned_at(frame.call, asked.view)
+
+
+def since_of(frame: Frame[ForecastPage], asked: Asked) -> datetime:
+    """The moment from which changes are told: four weeks back, if none is stated."""
+    stated = frame.call.doors.calendar.moment("since", frame.query.since or None)
+    return stated if stated is not None else asked.view.clock.as_of - FOUR_WEEKS
+
+
+def suppositions(query: ForecastPage) -> list[str]:
+    """What is supposed: what was before, and what the form adds. Raises Malformed."""
+    found = [each.strip() for each in query.what_if.split(",") if each.strip()]
+    if query.deal and query.then:
+        if query.then not in CHANGES:
+            raise Malformed(Fault("then", query.then[:80], say("expected one of {known}", known=", ".join(CHANGES))))
+        to = f":{query.to}" if query.then in ("move", "amount") else ""
+        found.append(f"{query.then}={query.deal}{to}")
+    return list(dict.fromkeys(found))
+
+
+def _method(stated: str) -> ForecastMethod | None:
+    if not stated:
+        return None
+    try:
+        return ForecastMethod(stated)
+    except ValueError:
+        known = ", ".join(ForecastMethod)
+        raise Malformed(Fault("method", stated[:80], say("expected one of {known}", known=known))) from None
