@@ -77,6 +77,13 @@ def health(view: View, account: UUID | None = None) -> HealthAnswer:
     return HealthAnswer(**view.head(), accounts=sorted(accounts, key=_coldest_first))
 
 
+def scores(view: View) -> dict[UUID, float]:
+    """The score of every account that the asker may see and that has one, as of the view's clocks."""
+    reckoning = Reckoning(view)
+    found = ((facts.account, reckoning.score(facts)) for facts in facts_of(view))
+    return {account: score for account, score in found if score is not None}
+
+
 def _coldest_first(one: AccountHealth) -> tuple[bool, float, str, UUID]:
     return one.score is None, one.score or 0.0, one.name, one.account
 
@@ -116,6 +123,10 @@ class Reckoning:
         now, weights = Ahead(0, self._today.toordinal()), self._policy.health_weights
         score = whole.at(now)
         return score, band(score, self._policy), [_shown(each, now, weights) for each in components]
+
+    def score(self, facts: AccountFacts) -> float | None:
+        """The score of one account alone: without looking ahead."""
+        return Whole(self.components(facts), self._policy.health_weights).at(Ahead(0, self._today.toordinal()))
 
     def components(self, facts: AccountFacts) -> list[Component]:
         """What each component that has facts says of an account."""

@@ -50,7 +50,8 @@ Read = Callable[[Sealed, str], str | None]
 class Todo(msgspec.Struct):
     """Something to do: what, why (`reason`), until when, for whom; `score` ranks it, `positions` are the events behind
     it. `text` is what was written down about it, for those who may read it; the title and external id of an opportunity
-    are put in at the door."""
+    are put in at the door. `subject` is what a command about it goes to (an account, opportunity, issue, plan,
+    strategy), and `thing` what that names there: an item, a visit, a quote."""
 
     kind: str
     member: UUID | None
@@ -64,6 +65,8 @@ class Todo(msgspec.Struct):
     text: str | None = None
     title: str = ""
     external_id: str = ""
+    subject: UUID | None = None
+    thing: str = ""
 
 
 class TodoAnswer(Listing, kw_only=True):
@@ -123,7 +126,9 @@ class _Listing:
                 where = say(" ({department})", department=row.department) if row.department else ""
                 reason = say("action item{where}", where=where) + self._when(row.due_on)
                 owner = row.owner or self._manager(account)
-                yield self._item("action_item", account, reason, row.due_on, [item], owner, 2, row.text, "text")
+                yield self._item(
+                    "action_item", account, reason, row.due_on, [item], owner, 2, row.text, "text", row.item
+                )
 
     def _commitments(self) -> Iterator[Todo]:
         where = "status = 'open' and made_by = 'us'"
@@ -133,8 +138,9 @@ class _Listing:
                 reason = say("we promised {kind}", kind=kind) + self._when(each.row.due_on)
                 owner = each.row.owner or self._manager(account)
                 yield self._item(
-                    "commitment", account, reason, each.row.due_on, [each], owner, 3, each.row.what, "what"
-                )
+                    "commitment", account, reason, each.row.due_on, [each], owner, 3, each.row.what, "what",
+                    each.row.commitment,
+                )  # fmt: skip
 
     def _visits(self) -> Iterator[Todo]:
         """Planned visits that lie in the past or in the week to come, and next steps that are due after a visit."""
@@ -148,10 +154,13 @@ class _Listing:
                 day = day_of(self._view.policies.company, row.start)
                 past = row.start < self._facts.now
                 reason = say("log the visit, or move it") if past else say("the visit takes place")
-                yield self._item("visit", account, reason + self._when(day), day, [visit], owner, 2 if past else 1)
+                weight = 2 if past else 1
+                yield self._item(
+                    "visit", account, reason + self._when(day), day, [visit], owner, weight, thing=row.visit
+                )
             elif row.next_step_on and row.at == newest.get(account):
                 reason = say("the next step agreed on the last visit") + self._when(row.next_step_on)
-                yield self._item("next_step", account, reason, row.next_step_on, [visit], owner, 2)
+                yield self._item("next_step", account, reason, row.next_step_on, [visit], owner, 2, thing=row.visit)
 
     def _quotes(self) -> Iterator[Todo]:
         for key, rows in self._facts.of_deals(QUOTES, QuoteRow, "status = 'issued' and followed_up_on is null").items():
@@ -161,8 +170,8 @@ class _Listing:
                 due = follow_up_due(quote.row)
                 reason = say("follow up the quote {number}", number=quote.row.quote_no) + self._when(due)
                 owner = deal.row.owner or self._manager(account)
-                item = self._item("quote", account, reason, due, [quote], owner, 2)
-                item.opportunity = key
+                item = self._item("quote", account, reason, due, [quote], owner, 2, thing=quote.row.quote_no)
+                item.opportunity = item.subject = key
                 yield item
 
     def _reviews(self) -> Iterator[Todo]:
@@ -195,6 +204,8 @@ class _Listing:
                 score=self._score(2, None, oldest.due),
                 positions=sorted({position for each in (oldest, *later) for position in each.positions}),
                 text=oldest.text,
+                subject=strategy.line.strategy,
+                thing=oldest.control_point,
             )
 
     def _issues(self) -> Iterator[Todo]:
@@ -212,10 +223,12 @@ class _Listing:
                 ) + self._when(day)
                 weight = 3 if row.severity <= GRAVE else 2
                 for owner in dict.fromkeys((customer.manager, row.escalated_to or customer.manager)):
-                    yield self._item(
+                    item = self._item(
                         "issue", customer.account, reason, day, [each.seen], owner, weight, row.description,
                         "description",
                     )  # fmt: skip
+                    item.subject = each.seen.key
+                    yield item
 
     def _requests(self) -> Iterator[Todo]:
         """Requests to departments that nobody has answered and that are overdue or due within the week."""
@@ -229,9 +242,12 @@ class _Listing:
                 day = day_of(self._view.policies.company, row.due)
                 reason = say("{department} is to answer", department=row.department) + self._when(day)
                 owner = about.customer.manager
-                yield self._item(
-                    "department_request", about.customer.account, reason, day, [each], owner, 2, row.what, "what"
-                )
+                item = self._item(
+                    "department_request", about.customer.account, reason, day, [each], owner, 2, row.what, "what",
+                    row.request,
+                )  # fmt: skip
+                item.subject = row.issue
+                yield item
 
     def _milestones(self) -> Iterator[Todo]:
         """Milestones of ours in plans that are due within two weeks, or whose day is over."""
@@ -240,7 +256,12 @@ class _Listing:
                 if stone.row.side is Side.US and stone.state in (MilestoneState.DUE, MilestoneState.MISSED):
                     reason = say("milestone of the plan: {title}", title=stone.row.title) + self._when(stone.row.due)
                     owner = stone.row.owner or self._manager(plan.customer)
-                    yield self._item("plan_milestone", plan.customer, reason, stone.row.due, stone.positions, owner, 2)
+                    item = self._item(
+                        "plan_milestone", plan.customer, reason, stone.row.due, stone.positions, owner, 2,
+                        thing=stone.row.milestone,
+                    )  # fmt: skip
+                    item.subject = plan.plan
+                    yield item
 
     def _findings(self) -> Iterator[Todo]:
         for rule, found in found_by(self._facts):
@@ -256,6 +277,7 @@ class _Listing:
                     due=None,
                     score=self._score(rule.weight, found.account, None),
                     positions=list(found.causes),
+                    subject=found.subject,
                 )
 
     def _item(
@@ -269,6 +291,7 @@ class _Listing:
         weight: int,
         sealed: Sealed | None = None,
         field: str = "",
+        thing: UUID | str | None = None,
     ) -> Todo:
         return Todo(
             kind=kind,
@@ -281,6 +304,8 @@ class _Listing:
             score=self._score(weight, account, due),
             positions=list(positions_of(causes)),
             text=self._read(sealed, field) if sealed else None,
+            subject=account,
+            thing=str(thing) if thing else "",
         )
 
     def _score(self, weight: int, account: UUID | None, due: date | None) -> float:

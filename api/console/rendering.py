@@ -40,11 +40,17 @@ def render(frame: Frame[Any], name: str, template: str, shown: Mapping[str, Any]
         time=TimeBar.of(frame),
         permalink=permalink(frame),
         theme=theme_in(frame.call.reader),
-        own_css=assets.has(f"pages/{name}.css"),
-        own_js=assets.has(f"pages/{name}.js"),
+        own_css=_own(name, "css"),
+        own_js=_own(name, "js"),
         form=formats.Formats(frame),
         **shown,
     ).encode()
+
+
+def _own(name: str, ending: str) -> str:
+    """The file of a page, or of the page of which it is a part (`today_changes` is one of `today`); empty without."""
+    found = (f"pages/{each}.{ending}" for each in (name, name.partition("_")[0]))
+    return next((path for path in found if assets.has(path)), "")
 
 
 def render_bare(template: str, **shown: Any) -> bytes:

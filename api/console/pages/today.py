@@ -1,21 +1,164 @@
-"""Today (今日): what is to be done, what the rules of thumb say, what changed since the last sign-in."""
+"""Today (今日): what cools, what is to be done, what changed since the last sign-in, what rules of thumb say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import timedelta
+from functools import partial
+from typing import Any, Literal
 
+from api.access import CHANGE_ACCOUNTS
+from api.console.accounts.advice import for_component, for_finding
 from api.console.frame import Frame, Moments, page
+from api.console.rendering import Links
+from api.console.today.changes import changes, position_since
+from api.console.today.lines import Task, by_rule, said, task
+from api.console.today.whose import Whose, whose
 from api.endpoints import Endpoint
-from domain.language.catalogue import say
+from api.names import member_names, opening
+from api.titles import entitle
+from domain.language.catalogue import say, term
+from domain.policies.calendar import day_of, period_of
+from projections.cooling import cooling
+from projections.deals import Filters
+from projections.directory import AccountFilters, accounts_after
+from projections.finding_facts import Facts
+from projections.findings_answer import FindingFilters, findings
+from projections.forecast import ForecastAnswer, RateMissing, forecast
+from projections.todo import dues
+from projections.view import View
+from projections.visit_facts import accounts_asked
+from projections.visit_list import VisitLine, lines
+from projections.visits import VisitStatus
+
+TASKS = 8
+FINDINGS = 50
+GROUPS, LINES = 10, 3
+VISITS = 6
+AHEAD = timedelta(days=14)
+
+
+class TodayQuery(Moments, kw_only=True, forbid_unknown_fields=True):
+    """Whose day: one's own, or that of all accounts that one may see; so many lines."""
+
+    whose: Literal["mine", "all"] | None = None
+    tasks: int = TASKS
+    rule: str = ""
+    every: bool = False
+    findings: int = FINDINGS
 
 
 def endpoints() -> list[Endpoint]:
-    """The first page."""
-    return [page("/", "today", _today)]
+    """The first page, and its parts that take longer and come after it."""
+    return [
+        page("/", "today", _today, TodayQuery),
+        page("/today/cooling", "today_cooling", _cooling, TodayQuery),
+        page("/today/changes", "today_changes", _changes, TodayQuery),
+        page("/today/findings", "today_findings", _findings, TodayQuery),
+    ]
 
 
-def _today(frame: Frame[Moments]) -> Mapping[str, Any]:
+def _today(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     """What is to be done today."""
-    with frame.view():
-        return {"title": say("Today")}
+    who = whose(frame, frame.query.whose or "")
+    with frame.view() as view:
+        tasks = _tasks(frame, view, who)
+        return {
+            "title": say("Today"),
+            "whose": who,
+            "tasks": tasks[: max(frame.query.tasks, 1)],
+            "more": max(len(tasks) - max(frame.query.tasks, 1), 0),
+            "overdue": sum(each.overdue > 0 for each in tasks),
+            "next_tasks": frame.query.tasks + 40,
+            "quarter": _quarter(view, who),
+            "visits": _visits(view, who),
+            "empty": not accounts_after(view, None, 1, AccountFilters()),
+            "may_register": may_change(frame),
+        }
+
+
+def may_change(frame: Frame[Any]) -> bool:
+    """Whether the asker records facts about accounts at all."""
+    return bool(frame.call.asker.roles & CHANGE_ACCOUNTS)
+
+
+def _tasks(frame: Frame[TodayQuery], view: View, who: Whose) -> list[Task]:
+    """What is due, overdue things first, of each the weightiest first."""
+    frame.may_read_people(view)
+    journal = frame.call.doors.journal
+    found = [each for each in dues(Facts(view), opening(journal, view)) if who.member in (None, each.member)]
+    today = day_of(view.policies.company, view.clock.as_of)
+    found.sort(key=lambda each: (not (each.due and each.due < today), -each.score, str(each.due), each.name))
+    entitle(journal, found)
+    shown = partial(
+        task,
+        today=today,
+        link=Links(frame).url,
+        may_change=may_change(frame),
+        since=position_since(frame, view),
+        names=member_names(journal, view) if who.all else {},
+    )
+    return [shown(each) for each in found]
+
+
+def _quarter(view: View, who: Whose) -> ForecastAnswer | None:
+    """The figures of the quarter; None where there is no rate for its target."""
+    key = period_of(view.policies.company, day_of(view.policies.company, view.clock.as_of))
+    try:
+        return forecast(view, key, Filters(owner=who.member))
+    except RateMissing:
+        return None
+
+
+def _visits(view: View, who: Whose) -> list[VisitLine]:
+    """The next planned visits."""
+    now = view.clock.as_of
+    found = lines(view, accounts_asked(view), now, now + AHEAD, member=who.member)
+    return [each for each in found if each.status is VisitStatus.PLANNED][:VISITS]
+
+
+def _cooling(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
+    """The accounts that cool most, why, and what to do."""
+    who = whose(frame, frame.query.whose or "")
+    with frame.view() as view:
+        found = cooling(view, who.accounts(view))
+        return {
+            "title": say("What cools most"),
+            "whose": who,
+            "cooling": found,
+            "advice": for_component,
+            "may_log": may_change(frame),
+        }
+
+
+def _changes(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
+    """What changed since the last sign-in."""
+    who = whose(frame, frame.query.whose or "")
+    with frame.view() as view:
+        frame.may_read_people(view)
+        found = changes(frame, view, who.accounts(view))
+        return {"title": say("What changed"), "whose": who, "changes": found}
+
+
+def _findings(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
+    """What rules of thumb say, the weightiest first; of one rule all of it."""
+    query = frame.query
+    who = whose(frame, query.whose or "")
+    with frame.view() as view:
+        frame.may_read_people(view)
+        rules = (query.rule,) if query.rule else ()
+        found = findings(view, FindingFilters(member=who.member, rules=rules)).findings
+        shown = query.findings if query.rule else LINES
+        groups = by_rule(found, shown)
+        entitle(frame.call.doors.journal, [line for group in groups for line in group.lines])
+        names = member_names(frame.call.doors.journal, view) if who.all else {}
+        return {
+            "title": term("findings", query.rule) if query.rule else say("What rules of thumb say"),
+            "whose": who,
+            "groups": groups if query.rule or query.every else groups[:GROUPS],
+            "more": 0 if query.rule or query.every else max(len(groups) - GROUPS, 0),
+            "count": len(found),
+            "advice_for": for_finding,
+            "said": partial(said, link=Links(frame).url, since=position_since(frame, view), names=names),
+            "next_findings": query.findings + 100,
+        }

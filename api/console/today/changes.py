@@ -1,0 +1,155 @@
+"""What changed since somebody last signed in: facts of the accounts that he may see, by account, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from api.console.frame import Frame
+from api.names import account_names, member_names, opening, stakeholder_names, with_members
+from api.stage_names import stage_names
+from api.timeline import in_words
+from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
+from domain.aggregate import EVENTS, Origin, Recorded
+from domain.belonging import account_named
+from domain.issue.issue import Issue
+from domain.journal.trail import TrailFilters, facts_back
+from domain.language.catalogue import say
+from domain.opportunity.opportunity import Opportunity
+from projections.account_figures import belonging_to
+from projections.view import View, knowledge
+
+EXAMINED = 400
+"""So many of the newest facts are looked at; of more it is said that there are more."""
+GROUPS = 8
+LINES = 4
+ABOUT = {root.__name__ for root in (Account, Opportunity, Issue, AccountPlan)}
+TOPICS = tuple(topic for topic in EVENTS if topic.partition(".")[0] in ABOUT)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A fact in words, with who recorded it."""
+
+    position: int
+    occurred_at: datetime
+    text: str
+    who: str
+
+
+@dataclass
+class Changed:
+    """An account and what was recorded about it, the newest first."""
+
+    account: UUID
+    name: str
+    lines: list[Change] = field(default_factory=list)
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed. `since` is when he signed in before, None where this is the first time. Where nothing is `new` it
+    is the newest there is; `cut` says that not all facts were looked at."""
+
+    since: datetime | None
+    new: bool
+    groups: list[Changed]
+    more: int
+    cut: bool
+
+
+def since_of(frame: Frame[Any]) -> datetime | None:
+    """When he signed in before this time."""
+    session = frame.call.session
+    return session.previous_sign_in_at if session else None
+
+
+def position_since(frame: Frame[Any], view: View) -> int | None:
+    """The newest position that was there when he signed in before."""
+    since = since_of(frame)
+    return None if since is None else knowledge(view.connection, since).position
+
+
+def changes(frame: Frame[Any], view: View, own: Collection[UUID] | None) -> Changes:
+    """What was recorded since the last sign-in about the accounts that may be seen, or some of them."""
+    after, streams = position_since(frame, view), _streams(view, own)
+    facts = list(_facts(view, after, streams)) if after is not None else []
+    new = bool(facts)
+    if not facts:
+        facts = list(_facts(view, 0, streams))
+    groups = _grouped(frame, view, facts[:EXAMINED])
+    return Changes(
+        since=since_of(frame),
+        new=new,
+        groups=groups[:GROUPS],
+        more=max(len(groups) - GROUPS, 0),
+        cut=new and len(facts) > EXAMINED,
+    )
+
+
+def _streams(view: View, own: Collection[UUID] | None) -> tuple[UUID, ...] | None:
+    """The streams about these accounts; None where everything may be seen."""
+    seen = list(own) if own is not None else view.visible_accounts()
+    if seen is None:
+        return None
+    together = list(dict.fromkeys(each for one in seen for each in view.together(one)))
+    return (*together, *(UUID(str(key)) for key in belonging_to(view, together)))
+
+
+def _facts(view: View, after: int, streams: tuple[UUID, ...] | None) -> Iterator[Recorded]:
+    """The newest facts after a position, one more than are looked at; of what had happened by then."""
+    filters = TrailFilters(streams=streams, topics=TOPICS if streams is None else None)
+    taken = 0
+    for chunk in facts_back(view.connection, filters, view.clock.known_at + 1):
+        for fact in chunk:
+            if fact.position <= after or taken > EXAMINED:
+                return
+            taken += 1
+            if isinstance(fact, Recorded) and fact.occurred_at <= view.clock.as_of:
+                yield fact
+
+
+def _grouped(frame: Frame[Any], view: View, facts: Sequence[Recorded]) -> list[Changed]:
+    journal = frame.call.doors.journal
+    whose = _accounts(frame, view, facts)
+    accounts = set(whose.values())
+    names = account_names(view, accounts)
+    actors = {fact.actor for fact in facts if fact.actor}
+    together = [each for one in accounts for each in view.together(one)]
+    people = {
+        **with_members(journal, view, member_names(journal, view), actors),
+        **stakeholder_names(journal, view, together),
+    }
+    read, stages = opening(journal, view), stage_names(view)
+    found: dict[UUID, Changed] = {}
+    for fact in facts:
+        account = whose.get(fact.originator_id)
+        if account is None or account not in names:
+            continue
+        group = found.setdefault(account, Changed(account, names[account]))
+        if len(group.lines) < LINES:
+            who = _who(fact, people)
+            group.lines.append(Change(fact.position, fact.occurred_at, in_words(fact, people, read, stages), who))
+        else:
+            group.more += 1
+    return list(found.values())
+
+
+def _accounts(frame: Frame[Any], view: View, facts: Sequence[Recorded]) -> dict[UUID, UUID]:
+    """The account that each stream is, or belongs to."""
+    opened = frame.call.doors.journal.streams.openings({fact.originator_id for fact in facts})
+    found = {key: account_named(fact.event, key) for key, fact in opened.items()}
+    return {key: view.leads_to(account) for key, account in found.items() if account is not None}
+
+
+def _who(fact: Recorded, people: dict[UUID, str]) -> str:
+    if fact.origin is Origin.IMPORT:
+        return say("imported")
+    if fact.origin is Origin.WORKER:
+        return say("noticed by itself")
+    return people.get(fact.actor, "") if fact.actor else ""

@@ -1,0 +1,93 @@
+"""The relationships that cool most: how far they fell in so many days, and what of them fell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from projections.health_moved import AccountMove, ComponentMove, moved
+from projections.relationship_health import health, scores
+from projections.view import Listing, View
+
+DAYS = 90
+LEAST = 2.0
+"""A fall of fewer points is what time does to everybody."""
+SHOWN = 3
+
+
+class Cooling(msgspec.Struct):
+    """An account that cooled: its health 0–100 before and now, the day at whose end it turns red if nothing happens,
+    and the components that took points away, the greatest first."""
+
+    account: UUID
+    external_id: str
+    name: str
+    before: float
+    after: float
+    band_before: str | None
+    band: str | None
+    turns_red_on: date | None
+    falls: list[ComponentMove]
+    positions: list[int]
+
+    @property
+    def change(self) -> float:
+        """Points gained; below 0, since it fell."""
+        return round(self.after - self.before, 1)
+
+
+class CoolingAnswer(Listing, kw_only=True):
+    """The accounts that cooled since `since`, the greatest falls first; `looked_at` counts those with a score at both
+    moments."""
+
+    listed: ClassVar[str] = "accounts"
+    since: datetime
+    days: int
+    looked_at: int
+    accounts: list[Cooling]
+
+
+def cooling(
+    view: View, among: Collection[UUID] | None = None, *, days: int = DAYS, shown: int = SHOWN
+) -> CoolingAnswer:
+    """The accounts whose health fell most in so many days, of those that the asker may see or of some of them."""
+    then = view.at(view.clock.as_of - timedelta(days=days))
+    before, after = scores(then), scores(view)
+    both = [key for key in after if key in before and (among is None or key in among)]
+    falls = sorted((round(after[key] - before[key], 1), str(key), key) for key in both)
+    fallen = [key for change, _, key in falls if change <= -LEAST]
+    found = [one for key in fallen[:shown] if (one := _one(then, view, key)) is not None]
+    return CoolingAnswer(
+        **view.head(),
+        since=then.clock.as_of,
+        days=days,
+        looked_at=len(both),
+        accounts=found,
+        not_shown=len(fallen) - len(found),
+    )
+
+
+def _one(then: View, now: View, account: UUID) -> Cooling | None:
+    move = next((each for each in moved(then, now, account).accounts if each.account == account), None)
+    if move is None or move.before is None or move.after is None:
+        return None
+    return _cooled(move, move.before, move.after, health(now, account).accounts[0].turns_red_on)
+
+
+def _cooled(move: AccountMove, before: float, after: float, turns_red_on: date | None) -> Cooling:
+    return Cooling(
+        account=move.account,
+        external_id=move.external_id,
+        name=move.name,
+        before=before,
+        after=after,
+        band_before=move.band_before,
+        band=move.band,
+        turns_red_on=turns_red_on,
+        falls=sorted((each for each in move.components if each.points < 0), key=lambda each: each.points),
+        positions=sorted({position for each in move.components for position in each.positions}),
+    )

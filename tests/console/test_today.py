@@ -1,0 +1,156 @@
+"""Today: what cools, what is due and where it is done, what changed since the last sign-in; nothing of others."""
+
+import re
+from datetime import datetime
+from uuid import uuid4
+
+import pytest
+
+from domain.account.account import Account
+from domain.journal.context import Context
+from domain.member import Role
+from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
+
+WILD = "<b>R&D</b> 🚢 شركة 琼澳船舶"
+LOOKED_AT = "2026-04-20"
+BEFORE = "2026-01-20"
+
+
+def log_visit(office, account, day, **more):
+    """A visit on a day."""
+    at = datetime.fromisoformat(f"{day}T03:00:00+00:00")
+
+    def decision(found):
+        found.visits.log(visit_id=uuid4(), **more)
+
+    office.journal.run(Account, account, decision, Context(at=at, actor=office.members["manager"]))
+
+
+def add_item(office, account, item, text, due_on):
+    what = {"item_id": str(item), "text": text, "due_on": due_on, "owner": str(office.members["manager"])}
+    office.give(Account, account, "action_items.add", **what)
+
+
+@pytest.fixture(scope="module")
+def wild(office):
+    """An account that was visited in January and not since, with an action item that is overdue."""
+    account = office.account(WILD, manager="manager", territory="north")
+    log_visit(office, account, "2026-01-10")
+    item = uuid4()
+    add_item(office, account, item, "Send <i>drawings</i>", "2026-03-01")
+    office.caught_up()
+    return {"account": account, "item": item}
+
+
+def test_what_is_due_stands_there_with_why_and_the_form_that_does_it(office, wild):
+    page = office.get("/console/", as_of=LOOKED_AT).text
+    assert "Send &lt;i&gt;drawings&lt;/i&gt;" in page
+    assert "action item, overdue for 50 days" in page
+    form = f"/console/do/accounts/{wild['account']}/action_items.done?as_of={LOOKED_AT}"
+    assert f"{form}&amp;preset=item_id%3D{wild['item']}" in page
+
+
+def test_who_may_not_do_it_is_led_to_where_it_is_read(office, wild):
+    page = office.get("/console/", "auditor", as_of=LOOKED_AT).text
+    assert "/console/do/" not in page
+    assert "/console/visits/log" not in page
+    assert f'href="/console/account/{wild["account"]}?as_of={LOOKED_AT}" aria-label="Open it' in page
+
+
+def test_what_is_done_goes_by_itself(office, wild):
+    item = uuid4()
+    add_item(office, wild["account"], item, "Call back", "2026-01-06")
+    office.caught_up()
+    assert "Call back" in office.get("/console/").text
+    office.give(Account, wild["account"], "action_items.done", item_id=str(item))
+    office.caught_up()
+    assert "Call back" not in office.get("/console/").text
+
+
+def test_the_relationship_that_cools_most_is_named_with_why_and_what_to_do(office, wild):
+    page = office.get("/console/today/cooling", as_of=LOOKED_AT).text
+    assert "&lt;b&gt;R&amp;D&lt;/b&gt; 🚢 شركة 琼澳船舶" in page
+    assert "contact" in page
+    assert "Visit or call them" in page
+    assert f"/console/visits/log?as_of={LOOKED_AT}&amp;account={wild['account']}" in page
+    assert "turns red" in page or "red now" in page
+    before = office.get("/console/today/cooling", as_of=BEFORE).text
+    assert str(wild["account"]) not in before
+
+
+def test_a_manager_sees_his_own_and_who_oversees_others_chooses(office, wild):
+    own = office.get("/console/").text
+    assert "Everybody&#39;s" not in own
+    everybody = office.get("/console/", "admin").text
+    assert re.search(r'aria-current="true">Everybody', everybody)
+    mine = office.get("/console/", "admin", whose="mine", as_of=LOOKED_AT).text
+    assert "drawings" not in mine
+    assert "drawings" in office.get("/console/", "director", as_of=LOOKED_AT).text
+
+
+def test_what_others_have_is_nowhere(office, wild):
+    log_visit(office, office.ids["foreign"], "2026-01-20")
+    add_item(office, office.ids["foreign"], uuid4(), "Secret", "2026-01-06")
+    office.caught_up()
+    for part in ("", "today/cooling", "today/changes", "today/findings"):
+        page = office.get(f"/console/{part}", as_of=LOOKED_AT).text
+        assert "Secret" not in page
+        assert str(office.ids["foreign"]) not in page
+
+
+def test_what_changed_since_the_last_sign_in_is_told_by_account_and_marked(office, wild):
+    first = office.signed_in("manager")
+    assert "You are here for the first time" in first.get("/console/today/changes").text
+    log_visit(office, office.ids["own"], "2026-01-30", why="Measure <u>the line</u>")
+    office.caught_up()
+    second = office.signed_in("manager")
+    page = second.get("/console/today/changes").text
+    assert "Since you signed in before" in page
+    assert page.count("<h3>") == 1
+    assert str(office.ids["own"]) in page
+    assert "visit logged" in page
+    assert ">new<" in page
+    assert "manager 王" in page
+    third = office.signed_in("manager").get("/console/today/changes").text
+    assert "Nothing since you signed in before" in third
+    assert ">new<" not in third
+
+
+def test_findings_stand_by_rule_with_advice_and_lead_to_what_they_are_about(office, wild):
+    page = office.get("/console/today/findings", as_of=LOOKED_AT).text
+    assert "no decider mapped" in page
+    assert "Ask who signs and who decides, and map them." in page
+    assert f"/console/opportunity/{office.ids['own deal']}?as_of={LOOKED_AT}" in page
+    one = office.get("/console/today/findings", as_of=LOOKED_AT, rule="no_decider_mapped").text
+    assert '<h2 id="findings-title">no decider mapped' in one
+
+
+def test_who_has_no_account_yet_is_told_how_to_begin(office):
+    office.member("fresh", Role.MANAGER)
+    page = office.get("/console/", "fresh").text
+    assert "No account is here for you yet" in page
+    assert "kams import" in page
+    assert "/console/guide" in page
+    assert "/console/do/accounts/new/register" in page
+
+
+def test_the_parts_that_take_longer_come_after_the_page_and_follow_the_slider(browser_page, served, wild):
+    visit(browser_page, served, f"/console/?as_of={LOOKED_AT}")
+    browser_page.get_by_text("Visit or call them").wait_for()
+    browser_page.get_by_text("no decider mapped").wait_for()
+    browser_page.locator("#changes .changed").first.wait_for()
+    slider = browser_page.get_by_label("Move through the year")
+    slider.focus()
+    slider.press("End")
+    browser_page.wait_for_url(re.compile(r"/console/$"))
+    browser_page.locator("#cooling a[href*='/console/account/']:not([href*='2026-04-20'])").first.wait_for()
+
+
+@pytest.mark.parametrize(("language", "width", "who"), [("en", 390, "manager"), ("zh", 1280, "admin")])
+def test_the_page_is_accessible_and_fits_the_window(browser_page, served, wild, language, width, who):
+    browser_page.set_viewport_size({"width": width, "height": 844})
+    visit(browser_page, served, f"/console/?as_of={LOOKED_AT}", who, language)
+    for part in ("cooling", "changes", "findings"):
+        browser_page.locator(f"#{part} > .part").wait_for()
+    must_be_accessible(browser_page)
+    must_not_scroll_sideways(browser_page)
