@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 
 from projections.deals import Filters
-from projections.funnel import FunnelAnswer, funnel
+from projections.funnel import FunnelAnswer, first_day_of_year, funnel
 from projections.view import View
 
 
-def frames(view: View, moments: Sequence[datetime], filters: Filters | None = None) -> list[FunnelAnswer]:
-    """The funnel as of each of these moments, by what is known in the view: each is what `funnel` says of it."""
-    return [funnel(view.at(moment), filters) for moment in moments]
+def frames(
+    view: View,
+    moments: Sequence[datetime],
+    filters: Filters | None = None,
+    *,
+    since: Callable[[View], date] = first_day_of_year,
+) -> list[FunnelAnswer]:
+    """The funnel as of each of these moments, by what is known in the view: each is what `funnel` says of it; `since`
+    says from which day on what was won and lost counts."""
+    found = []
+    for moment in moments:
+        then = view.at(moment)
+        found.append(funnel(then, filters, since=since(then)))
+    return found

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 from urllib.parse import quote
 
 from api.console.choices import process_name
+from api.console.formats import money, number, short_money
+from domain.language.catalogue import say
 from projections.conversion import ConversionAnswer, StageFlow
 from projections.funnel import FunnelAnswer, StageLine, Total
 from projections.view import View
@@ -42,6 +45,18 @@ class StageShown:
     weighted_top: float = 0.0
     weighted_bottom: float = 0.0
 
+    @property
+    def widths(self) -> dict[str, str]:
+        """The widths by the custom properties that hold them."""
+        parts = {"top": self.top, "bottom": self.bottom}
+        parts |= {"part-top": self.weighted_top, "part-bottom": self.weighted_bottom}
+        return {f"--{name}": str(width) for name, width in parts.items()}
+
+    @property
+    def geometry(self) -> str:
+        """The same as a style."""
+        return "; ".join(f"{name}: {width}" for name, width in self.widths.items())
+
 
 @dataclass(frozen=True)
 class ProcessShown:
@@ -60,7 +75,7 @@ class PictureShown:
     """The picture; `processes` are those in use, `known` all that can be chosen."""
 
     answer: FunnelAnswer
-    flows: ConversionAnswer
+    flows: ConversionAnswer | None
     processes: list[ProcessShown]
     known: list[tuple[str, str]]
     total: Total
@@ -68,12 +83,12 @@ class PictureShown:
     missing: dict[str, int] = field(default_factory=dict)
 
 
-def picture_shown(view: View, answer: FunnelAnswer, flows: ConversionAnswer, process: str = "") -> PictureShown:
+def picture_shown(view: View, answer: FunnelAnswer, flows: ConversionAnswer | None, process: str = "") -> PictureShown:
     """A funnel as it is drawn; of one process where it is stated."""
     probabilities = {
         (each.key, stage.key): stage.probability for each in view.policies.processes() for stage in each.stages
     }
-    flow = {(each.process, each.stage): each for each in flows.stages}
+    flow = {(each.process, each.stage): each for each in (flows.stages if flows else ())}
     by_process: dict[str, list[StageLine]] = {}
     for line in answer.stages:
         by_process.setdefault(line.process, []).append(line)
@@ -150,3 +165,27 @@ def scale_of(largest: Decimal) -> Decimal:
 def ident(*parts: str) -> str:
     """An identifier of an element that stays the same for the same thing."""
     return "-".join(re.sub(r"[^\w.-]+", "_", part) for part in parts)
+
+
+def drawn(picture: PictureShown, currency: str) -> dict[str, Any]:
+    """What changes on the page from one moment to another: texts and widths, by the identifiers of its elements."""
+    texts = {
+        "tile-open": short_money(picture.total.amount, currency),
+        "tile-weighted": short_money(picture.weighted, currency),
+        "tile-won": short_money(picture.answer.won.amount, currency),
+        "tile-lost": short_money(picture.answer.lost.amount, currency),
+    }
+    counts = {"open": picture.total, "won": picture.answer.won, "lost": picture.answer.lost}
+    texts |= {f"tile-{name}-count": say("{n} opportunities", n=number(total.count)) for name, total in counts.items()}
+    shapes: dict[str, dict[str, str]] = {}
+    for process in picture.processes:
+        texts[f"{process.id}-count"] = number(process.total.count)
+        texts[f"{process.id}-amount"] = money(process.total.amount, currency)
+        texts[f"{process.id}-weighted"] = money(process.weighted, currency)
+        for stage in process.stages:
+            texts[f"{stage.id}-count"] = number(stage.line.count)
+            texts[f"{stage.id}-amount"] = money(stage.line.amount, currency)
+            texts[f"{stage.id}-weighted"] = money(stage.line.weighted, currency)
+            texts[f"{stage.id}-days"] = number(stage.line.median_days_in_stage)
+            shapes[f"{stage.id}-shape"] = stage.widths
+    return {"texts": texts, "shapes": shapes}

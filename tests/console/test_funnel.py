@@ -9,7 +9,7 @@ from api.console.picturing import scale_of
 from domain.opportunity.opportunity import Opportunity
 from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
 
-SHOWS = ("picture", "bridge")
+SHOWS = ("picture", "board", "bridge")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,66 @@ def test_filters_stand_in_the_address_and_unknown_ones_are_named(deals):
     assert "territory=north" in page
     assert deals.get("/console/funnel", territory="nowhere").status_code == 404
     assert deals.get("/console/funnel", show="pie").status_code == 422
+
+
+def test_frames_say_what_the_page_says_of_their_days(deals):
+    known = str(deals.journal.streams.head())
+    found = deals.get("/console/funnel/frames", first="2026-01-03", count="3", step="2", known_at=known).json()
+    assert [each["day"] for each in found] == ["2026-01-03", "2026-01-05", "2026-01-07"]
+    assert "stage-four-funnel-potential-count" not in found[0]["texts"]
+    for frame in found[1:]:
+        page = deals.get("/console/funnel", as_of=frame["day"], known_at=known).text
+        for element, text in frame["texts"].items():
+            if element.startswith("stage-"):
+                assert shown(page, element) == text
+        for element, widths in frame["shapes"].items():
+            style = "; ".join(f"{name}: {width}" for name, width in widths.items())
+            assert f'id="{element}" aria-hidden="true" style="{style}"' in page
+
+
+def test_the_board_holds_the_open_ones_by_stage_with_names_escaped(deals):
+    page = deals.get("/console/funnel", show="board").text
+    assert len(re.findall(r'<li class="deal[^"]*" id="card-', page)) == 5
+    assert "<bdi>&lt;b&gt;Bold&lt;/b&gt; &amp; co</bdi>" in page
+    assert "<bdi>泵站改造 🚰</bdi>" in page
+    assert page.count("overdue</span>") == 5
+
+
+def cards(page):
+    return re.findall(r'id="card-([-0-9a-f]+)"', page)
+
+
+def test_the_board_is_ordered_by_day_or_by_amount(deals):
+    first = str(deals.ids["deal 3"])
+    assert cards(deals.get("/console/funnel", show="board", order="amount").text)[0] == first
+    later = deals.ids["own deal"]
+    deals.give(Opportunity, later, "move_close_date", close_on="2030-03-31", reason="later")
+    deals.caught_up()
+    assert cards(deals.get("/console/funnel", show="board").text)[-1] == str(later)
+
+
+def test_the_board_finds_by_a_part_of_the_accounts_name_or_by_number(deals):
+    assert len(cards(deals.get("/console/funnel", show="board", q="OW").text)) == 5
+    assert cards(deals.get("/console/funnel", show="board", q="no such").text) == []
+
+
+def test_when_one_looks_back_cards_cannot_be_moved(deals):
+    assert 'draggable="true"' in deals.get("/console/funnel", show="board").text
+    then = deals.get("/console/funnel", show="board", as_of="2026-02-01").text
+    assert "cards can be read, not moved" in then
+    assert "draggable" not in then
+    assert "draggable" not in deals.get("/console/funnel", "auditor", show="board").text
+
+
+def test_a_column_shows_the_first_and_says_how_many_more(deals):
+    many = deals.account("crowded", manager="colleague")
+    made = [deals.opportunity(many, f"Deal {number}") for number in range(23)]
+    deals.caught_up()
+    page = deals.get("/console/funnel", "colleague", show="board", q="crowded").text
+    assert len(cards(page)) == 20
+    assert "3 more" in page
+    following = re.search(r'data-more href="([^"]+)"', page)[1].replace("&amp;", "&")
+    assert {*cards(page), *cards(deals.request("GET", following, "colleague").text)} == {str(each) for each in made}
 
 
 def test_who_sees_nothing_is_told_so(deals):

@@ -4,37 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from api.asking import Which
+from api.asking import Clocks, Which
+from api.console.boarding import board_shown, column_shown, may_move
 from api.console.bridging import BridgeShown, bridge_shown, items_shown
 from api.console.choices import explained, selects
 from api.console.frame import Frame, page
-from api.console.picturing import picture_shown
-from api.endpoints import Endpoint
+from api.console.picturing import drawn, picture_shown
+from api.endpoints import Call, Endpoint, Reply
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from domain.policies.calendar import day_of, period, period_of
+from projections.board import BoardOrder
 from projections.bridge import ADDED, TAKEN, BridgeAnswer, bridge
 from projections.conversion import conversion
 from projections.deals import end_of
 from projections.funnel import funnel
+from projections.funnel_frames import frames
 from projections.view import View
 
 KINDS = (*ADDED, *TAKEN)
 DAY = timedelta(days=1)
 
 
-Show = Literal["picture", "bridge"]
+Show = Literal["picture", "board", "bridge"]
 
 
 class FunnelPageQuery(Which, kw_only=True, forbid_unknown_fields=True):
-    """The tab and what it holds: won and lost count, and the bridge begins, after the end of `from`."""
+    """The tab and what it holds: won and lost count from `from` on, the bridge begins at its end; `order` and `q` (part
+    of an account's name, or an external id) are the board's."""
 
     show: Show = "picture"
     process: str = ""
+    order: BoardOrder = "due"
+    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
     since: date | None = msgspec.field(default=None, name="from")
 
 
@@ -45,12 +51,34 @@ class ChangeQuery(FunnelPageQuery, kw_only=True, forbid_unknown_fields=True):
     kind: str = "new"
 
 
+class FramesQuery(FunnelPageQuery, kw_only=True, forbid_unknown_fields=True):
+    """So many frames, every so many days from a day on."""
+
+    first: date
+    step: Annotated[int, msgspec.Meta(ge=1, le=31)] = 7
+    count: Annotated[int, msgspec.Meta(ge=1, le=60)] = 13
+
+
+class ColumnQuery(FunnelPageQuery, kw_only=True, forbid_unknown_fields=True):
+    """Which cards of the board: those at a stage, after so many."""
+
+    show: Show = "board"
+    stage: str = ""
+    skip: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+
+
 def endpoints() -> list[Endpoint]:
     """The funnel and what its pictures open."""
+    about = "What changes on the funnel's picture from one moment to the next, for a slider that moves."
     return [
         page("/funnel", "funnel", _funnel, FunnelPageQuery),
         page("/funnel/change", "funnel_change", _change, ChangeQuery),
-    ]
+        Endpoint(
+            "GET", "/console/funnel/frames", "console.funnel_frames", about, _frames, bytes, FramesQuery,
+            etag=False, session=True,
+        ),
+        page("/funnel/column", "funnel_column", _column, ColumnQuery),
+    ]  # fmt: skip
 
 
 def _funnel(frame: Frame[FunnelPageQuery]) -> Mapping[str, Any]:
@@ -60,7 +88,7 @@ def _funnel(frame: Frame[FunnelPageQuery]) -> Mapping[str, Any]:
         shown: dict[str, Any] = {
             "title": say("Funnel"),
             "show": frame.query.show,
-            "tabs": [("picture", say("Picture")), ("bridge", say("Bridge"))],
+            "tabs": [("picture", say("Picture")), ("board", say("Board")), ("bridge", say("Bridge"))],
             "selects": selects(frame, view),
             "since": since,
             "currency": view.currency,
@@ -80,7 +108,12 @@ def _bridge(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str,
     return {"bridge": None if backwards else bridge_shown(_bridged(frame, view, since), KINDS)}
 
 
-SHOWN = {"picture": _picture, "bridge": _bridge}
+def _board(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
+    filters = frame.query.filters(frame.call)
+    return {"board": board_shown(frame, view, filters, funnel(view, filters, since=since))}
+
+
+SHOWN = {"picture": _picture, "board": _board, "bridge": _bridge}
 
 
 def _change(frame: Frame[ChangeQuery]) -> Mapping[str, Any]:
@@ -98,6 +131,28 @@ def _change(frame: Frame[ChangeQuery]) -> Mapping[str, Any]:
             "total": getattr(answer, kind),
             **items_shown(frame, view, answer, kind),
         }
+
+
+def _column(frame: Frame[ColumnQuery]) -> Mapping[str, Any]:
+    """Further cards of a column of the board."""
+    with frame.view() as view:
+        filters = frame.query.filters(frame.call)
+        column = column_shown(frame, view, filters)
+        moves = frame.query.as_of is None and frame.query.known_at is None and may_move(frame)
+        return {"title": column.name, "column": column, "moves": moves, "currency": view.currency}
+
+
+def _frames(call: Call) -> Reply:
+    query = call.query(FramesQuery)
+    frame = Frame(call, query)
+    with frame.view(Clocks(known_at=query.known_at)) as view:
+        days = [query.first + DAY * query.step * n for n in range(query.count)]
+        answers = frames(
+            view, [end_of(view, day) for day in days], query.filters(call), since=lambda then: _since(frame, then)
+        )
+        shown = [drawn(picture_shown(view, answer, None, query.process), view.currency) for answer in answers]
+    found = [{"day": day.isoformat(), **each} for day, each in zip(days, shown, strict=True)]
+    return Reply(msgspec.json.encode(found), headers={"Cache-Control": "private, no-store"})
 
 
 def _bridged(frame: Frame[Any], view: View, since: date) -> BridgeAnswer:
