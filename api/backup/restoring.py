@@ -20,6 +20,7 @@ from api.backup.saving import (
     KEPT,
     KEY_IDS,
     PAIR,
+    PASSWORDS,
     SEAL_KEY,
     SECRET,
     SECRETS,
@@ -274,6 +275,11 @@ def _load_keys(connection: psycopg.Connection, given: Given) -> None:
         connection.execute(
             "insert into person_texts (person, key) select * from unnest(%s::uuid[], %s::uuid[])",
             ([UUID(bytes=person) for person in people], [UUID(bytes=key) for key in keys]),
+        )
+    for line in given.keys.whole(PASSWORDS).decode("ascii").splitlines():
+        set_at, member, kept = line.split()
+        connection.execute(
+            "insert into passwords values (%s, %s, %s)", (UUID(member), kept, datetime.fromisoformat(set_at))
         )
     forget_again(connection, gone)
     if given.wrapping is not None:

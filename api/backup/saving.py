@@ -30,6 +30,9 @@ forecast said is evidence, which a model fitted later would not say again. How f
 same state as the journal, so it is never ahead of it; a restored one goes on there."""
 KEY_IDS, SECRETS, TEXTS, FORGOTTEN, DESTROYED = "key_ids", "secrets", "texts", "forgotten", "destroyed"
 SEAL_KEY = "seal_key"
+PASSWORDS = "passwords"
+"""With the keys, whose file is replaced: of a password that was changed, or of somebody who was forgotten, nothing is
+kept for ever. Sessions and addresses that sign in are not kept at all."""
 COMPRESSION = 1
 AT_ONCE = 10_000
 PAIR = struct.Struct("16s16s")
@@ -192,11 +195,21 @@ def _save_keys(connection: psycopg.Connection, keys: Writing, journal: Writing, 
         gone = connection.execute("select key from person_keys where secret is null order by key").fetchall()
         destroyed.write(b"".join(key.bytes for (key,) in gone))
         destroyed.rows = len(gone)
+    with keys.part(PASSWORDS) as passwords:
+        found = _passwords(connection)
+        passwords.write("".join(f"{set_at.isoformat()} {member} {kept}\n" for member, kept, set_at in found).encode())
+        passwords.rows = len(found)
     with keys.part(FORGOTTEN) as forgotten:
         known = forgettings(connection)
         lines = (" ".join((each.at.isoformat(), str(each.person), *map(str, each.keys))) for each in known)
         forgotten.write("".join(f"{line}\n" for line in lines).encode())
         forgotten.rows = len(known)
+
+
+def _passwords(connection: psycopg.Connection) -> list[tuple[UUID, str, datetime]]:
+    if not columns_of(connection, "passwords"):
+        return []
+    return connection.execute("select member, hash, set_at from passwords order by member").fetchall()
 
 
 def _secrets(connection: psycopg.Connection, wrapping: Wrapping | None) -> Iterator[list[tuple[UUID, bytes]]]:

@@ -20,9 +20,10 @@ from api.backup.container import JOURNAL, KEYS, Backup, BackupIsNewer, BackupUnr
 from api.backup.restoring import Given, KeysOfOther, KeysTooOld, NotAsSealed, NotEmpty, Restored
 from api.backup.saving import Files, files_of, save
 from api.cli.session import PACKAGES
+from api.signing_in.sessions import Sessions
 from domain.journal.context import Context
 from domain.journal.forgetting import forget
-from domain.journal.forgotten import Register
+from domain.journal.forgotten import Forgetting, Register
 from domain.journal.journal import Journal
 from domain.journal.mapper import JournalMapper
 from domain.journal.migrate import scripts
@@ -124,6 +125,30 @@ def test_events_come_back_byte_for_byte_and_read_models_with_both_clocks(ours: O
     assert ids[0] == ids[1]
     assert found is not None
     assert (found.made_at, found.head) == (answer.made_at, answer.head)
+
+
+def test_passwords_come_back_with_the_keys_but_of_nobody_who_was_forgotten_and_no_session_does(
+    ours: Ours, tmp_path: Path, target: str
+) -> None:
+    stays, goes, now = uuid4(), uuid4(), datetime.now(UTC)
+    with psycopg.connect(ours.url) as connection:
+        for member in (stays, goes):
+            connection.execute("insert into passwords values (%s, '$argon2id$abc', %s)", (member, now))
+    Sessions(ours.journal.pool).begin(stays, "password", now)
+    files, _ = ours.saved(tmp_path)
+    assert b"argon2id" not in b"".join(zipfile.ZipFile(files.journal).read(part) for part in parts_of(files.journal))
+    restored(target, files, register=[Forgetting(now, goes, (goes,))])
+    with psycopg.connect(target) as connection:
+        assert connection.execute("select member, hash, set_at from passwords").fetchall() == [
+            (stays, "$argon2id$abc", now)
+        ]
+        assert connection.execute("select count(*) from console_sessions").fetchone() == (0,)
+    with psycopg.connect(ours.url) as connection:
+        connection.execute("delete from passwords")
+
+
+def parts_of(path: Path) -> list[str]:
+    return zipfile.ZipFile(path).namelist()
 
 
 def test_work_goes_on_after_a_restore_and_the_seal_with_it(ours: Ours, files: Files, target: str) -> None:
