@@ -38,6 +38,7 @@ from api.refusals import HostUnknown
 from api.security_headers import SecurityHeaders
 from api.signing_in.answers import browser_at, led_to_sign_in
 from api.signing_in.entrance import Browser, Entrance
+from api.signing_in.oidc import Client, Provider
 from api.signing_in.same_site import CrossSiteRequest
 from api.signing_in.sessions import Session, Timeouts
 from api.store import Access as Line
@@ -81,11 +82,13 @@ def create_app(
     behind_proxy: bool = False,
     public_url: str | None = None,
     timeouts: Timeouts | None = None,
+    company: Client | None = None,
 ) -> Litestar:
     """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls and live
     streams, `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them,
     `pace` is that of live streams, `webhooks_private` allows receivers within a private network, `behind_proxy` says
-    that TLS stands before it, `public_url` where people find it then, `timeouts` how long they stay signed in."""
+    that TLS stands before it, `public_url` where people find it then, `timeouts` how long they stay signed in,
+    `company` who we are at the company's own sign-in."""
     newest, stopping = Newest(journal), stopping or threading.Event()
     access, authenticator = Access(newest), Authenticator(journal, newest, timeouts)
     hub = Hub(journal, access, authenticator, stopping, clock, pace)
@@ -103,7 +106,9 @@ def create_app(
         wake_workers=wake_workers,
         webhooks_private=webhooks_private,
         hub=hub,
-        entrance=Entrance(authenticator, journal.pool, behind_proxy, public_url),
+        entrance=Entrance(
+            authenticator, journal.pool, behind_proxy, public_url, Provider(company) if company else None
+        ),
     )
     door = Door(doors, authenticator, frozenset(hosts), stopping)
     hub.numbers.show_in(door.metrics.registry)

@@ -21,6 +21,7 @@ from api.streams.live import ABORT, TAKE
 from domain.errors import Refused
 
 GRACE_SECONDS = 10
+THIS_MACHINE = "127.0.0.1,::1"
 
 
 class NotThisMachineOnly(Refused):
@@ -118,8 +119,10 @@ def make_server(
     stopping: threading.Event | None = None,
     behind_proxy: bool = False,
     has_admin: bool = False,
+    proxies: str | None = None,
 ) -> Server:
-    """A server that is not running yet. `stopping` is the event that was handed to the application."""
+    """A server that is not running yet. `stopping` is the event that was handed to the application; `proxies` are
+    the addresses and networks, separated by commas, from which proxies come: they say who asks."""
     must_be_allowed(host, behind_proxy=behind_proxy, has_admin=has_admin)
     config = uvicorn.Config(
         app,
@@ -130,6 +133,7 @@ def make_server(
         access_log=False,
         server_header=False,
         proxy_headers=behind_proxy,
+        forwarded_allow_ips=proxies or THIS_MACHINE,
         timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=65_536,
     )

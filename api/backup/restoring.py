@@ -277,9 +277,9 @@ def _load_keys(connection: psycopg.Connection, given: Given) -> None:
             ([UUID(bytes=person) for person in people], [UUID(bytes=key) for key in keys]),
         )
     for line in given.keys.whole(PASSWORDS).decode("ascii").splitlines():
-        set_at, member, kept = line.split()
+        set_at, member, password = line.split()
         connection.execute(
-            "insert into passwords values (%s, %s, %s)", (UUID(member), kept, datetime.fromisoformat(set_at))
+            "insert into passwords values (%s, %s, %s)", (UUID(member), password, datetime.fromisoformat(set_at))
         )
     forget_again(connection, gone)
     if given.wrapping is not None:

@@ -13,7 +13,9 @@ from api.cli.session import System
 from domain.errors import Refused
 
 if TYPE_CHECKING:
+    from api.cli.settings import Settings
     from api.serving import Server
+    from api.signing_in.sessions import Timeouts
 
 BACKLOG = 512
 
@@ -48,6 +50,7 @@ class Door:
 def opened_door(made: System, host: str, port: int, *, behind_proxy: bool = False) -> Iterator[Door]:
     """The HTTP API at an address. Raises AddressNotFree, NotThisMachineOnly."""
     from api.app import LOCAL_HOSTS, create_app
+    from api.cli.company_sign_in import client_of
     from api.serving import is_loopback, make_server, must_be_allowed
     from projections.members import admin_exists
 
@@ -61,9 +64,21 @@ def opened_door(made: System, host: str, port: int, *, behind_proxy: bool = Fals
             made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping, register=made.register,
             wake_workers=waker(made.addresses.redis_url), webhooks_private=made.settings.webhooks_private,
             behind_proxy=behind_proxy, public_url=made.settings.public_url,
+            timeouts=timeouts_of(made.settings), company=client_of(made.settings, behind_proxy=behind_proxy),
         )  # fmt: skip
-        server = make_server(app, host, port, stopping=stopping, behind_proxy=behind_proxy, has_admin=has_admin)
+        server = make_server(
+            app, host, port, stopping=stopping, behind_proxy=behind_proxy, has_admin=has_admin,
+            proxies=made.settings.proxies,
+        )  # fmt: skip
         yield Door(taken, server)
+
+
+def timeouts_of(settings: Settings) -> Timeouts:
+    """How long sessions of the console last."""
+    from api.signing_in.sessions import Timeouts
+
+    usual = Timeouts()
+    return Timeouts(settings.session_idle or usual.idle, settings.session_whole or usual.whole)
 
 
 def waker(redis_url: str | None) -> Callable[[], object]:

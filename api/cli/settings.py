@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 DATABASE_SCHEMES = ("postgresql://", "postgres://")
@@ -40,6 +40,13 @@ class Settings:
     digest_at: str = MONDAY_AT_SEVEN
     people_key: Path | None = None
     forgotten: Path | None = None
+    session_idle: timedelta | None = None
+    session_whole: timedelta | None = None
+    proxies: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_secret_file: Path | None = None
+    oidc_claim: str = "email"
 
     @property
     def seal_key(self) -> Path:
@@ -79,6 +86,13 @@ class Settings:
             digest_at=_timer(environ, "KAMS_DIGEST_AT") or MONDAY_AT_SEVEN,
             people_key=_folder(environ, "KAMS_PEOPLE_KEY"),
             forgotten=_folder(environ, "KAMS_FORGOTTEN"),
+            session_idle=_duration(environ, "KAMS_SESSION_IDLE"),
+            session_whole=_duration(environ, "KAMS_SESSION_WHOLE"),
+            proxies=_text(environ, "KAMS_PROXIES"),
+            oidc_issuer=_address(environ, "KAMS_OIDC_ISSUER", WEB_SCHEMES),
+            oidc_client_id=_text(environ, "KAMS_OIDC_CLIENT_ID"),
+            oidc_secret_file=_folder(environ, "KAMS_OIDC_CLIENT_SECRET_FILE"),
+            oidc_claim=_text(environ, "KAMS_OIDC_CLAIM") or "email",
         )
 
 
@@ -107,6 +121,16 @@ def _address(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) ->
     if text and not text.startswith(schemes):
         raise SettingsError(f"{name} must begin with one of {', '.join(schemes)}. Mend it, or unset it.")
     return text
+
+
+def _duration(environ: Mapping[str, str], name: str) -> timedelta | None:
+    text = _text(environ, name)
+    if text is None:
+        return None
+    number, unit = text[:-1], {"m": "minutes", "h": "hours", "d": "days"}.get(text[-1])
+    if unit is None or not (number.isascii() and number.isdigit() and 0 < int(number) <= 1000):
+        raise SettingsError(f"{name} must be a time such as 30m, 12h or 7d. Mend it, or unset it.")
+    return timedelta(**{unit: int(number)})
 
 
 def _mailbox(environ: Mapping[str, str], name: str) -> str | None:

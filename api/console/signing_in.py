@@ -69,13 +69,13 @@ class SessionNow(msgspec.Struct):
 def _sign_in(call: Call) -> Reply:
     query, entrance = call.query(SignInQuery), entrance_of(call)
     if not query.token:
-        return _page(call, query.next)
+        return sign_in_page(call, query.next)
     try:
         member = entrance.tokens.take(query.token, call.now)
         begun = entrance.begin(member, "token", call.browser, call.now)
     except NotSignedIn as refusal:
         _refused(call, refusal)
-        return _page(call, query.next, SignInTokenBad())
+        return sign_in_page(call, query.next, SignInTokenBad())
     return came_in(call, begun, "token", local(query.next))
 
 
@@ -85,13 +85,15 @@ def _by_password(call: Call) -> Reply:
         begun = entrance_of(call).by_password(name, field_of(call, "password"), call.browser, call.now)
     except (NotSignedIn, TooManyAttempts) as refusal:
         _refused(call, refusal)
-        return _page(call, then, refusal, name)
+        return sign_in_page(call, then, refusal, name)
     return came_in(call, begun, "password", local(then))
 
 
-def _page(call: Call, then: str, fault: KamsError | None = None, name: str = "") -> Reply:
-    back = sign_in_address(then)
-    return bare(call, "sign_in.html", say("Sign in"), fault, then=local(then), name=name[:200], back=back)
+def sign_in_page(call: Call, then: str, fault: KamsError | None = None, name: str = "") -> Reply:
+    """The page for whoever is to sign in, with what was wrong."""
+    company = entrance_of(call).company is not None
+    shown = {"then": local(then), "name": name[:200], "back": sign_in_address(then), "company": company}
+    return bare(call, "sign_in.html", say("Sign in"), fault, **shown)
 
 
 def _refused(call: Call, refusal: KamsError) -> None:
@@ -107,7 +109,7 @@ def _set_password(call: Call) -> Reply:
         entrance_of(call).tokens.look(query.token, call.now, "password")
     except SignInTokenBad as refusal:
         _refused(call, refusal)
-        return _page(call, query.next, refusal)
+        return sign_in_page(call, query.next, refusal)
     return _password_page(call, query.token)
 
 
@@ -120,7 +122,7 @@ def _password_set(call: Call) -> Reply:
         begun = entrance.set_password(member, password, call.browser, call.now)
     except NotSignedIn as refusal:
         _refused(call, refusal)
-        return _page(call, START, SignInTokenBad())
+        return sign_in_page(call, START, SignInTokenBad())
     except KamsError as refusal:
         return _password_page(call, token, refusal)
     return came_in(call, begun, "password_set", START)

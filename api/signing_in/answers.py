@@ -13,7 +13,8 @@ from api.signing_in.leading import is_visit, page_of, sign_in_address
 def browser_at(request: Request[Any, Any, Any]) -> Browser:
     """Who knocks."""
     address = request.client.host if request.client else ""
-    return Browser(request.cookies, address, request.headers.get("user-agent", ""))
+    origin = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    return Browser(request.cookies, address, request.headers.get("user-agent", ""), origin)
 
 
 def led_to_sign_in(request: Request[Any, Any, Any]) -> Response[bytes] | None:

@@ -11,10 +11,10 @@ def cookie_name(secure: bool) -> str:
     return "__Host-kams" if secure else "kams"
 
 
-def cookie(secret: str, secure: bool, lasts: timedelta) -> str:
+def cookie(secret: str, secure: bool, lasts: timedelta, name: str = "") -> str:
     """The header that sets it. It goes along with links from elsewhere (Lax: a link in a mail leads to its page), not
     with forms from there, and no script reads it."""
-    parts = [f"{cookie_name(secure)}={secret}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    parts = [f"{name or cookie_name(secure)}={secret}", "Path=/", "HttpOnly", "SameSite=Lax"]
     parts += [f"Max-Age={int(lasts.total_seconds())}", *(["Secure"] if secure else [])]
     return "; ".join(parts)
 

@@ -15,11 +15,13 @@ from api.auth import Authenticator
 from api.signing_in.attempts import BY_ADDRESS, BY_NAME, Attempts
 from api.signing_in.browsers import browser_of
 from api.signing_in.cookies import cookie, cookie_name, no_cookie
+from api.signing_in.oidc import Provider
 from api.signing_in.passwords import Passwords
 from api.signing_in.rates import Rate
 from api.signing_in.same_site import FIELD, HEADER, must_be_from_here, must_have_token
 from api.signing_in.sessions import How, Session, Sessions
 from api.signing_in.tokens import SignInTokens
+from api.signing_in.ways import Ways
 
 
 class PasswordWrong(NotSignedIn):
@@ -28,11 +30,12 @@ class PasswordWrong(NotSignedIn):
 
 @dataclass(frozen=True)
 class Browser:
-    """Who knocks: his cookies, the address that he comes from, and what his browser calls itself."""
+    """Who knocks: his cookies, the address that he comes from, what his browser calls itself, and where he found us."""
 
     cookies: Mapping[str, str]
     address: str = ""
     agent: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,13 @@ class Entrance:
     pool: ConnectionPool
     secure: bool = False
     public_url: str | None = None
+    company: Provider | None = None
+    """The company's own sign-in, where there is one."""
     sessions: Sessions = field(init=False)
     tokens: SignInTokens = field(init=False)
     passwords: Passwords = field(init=False)
     attempts: Attempts = field(init=False)
+    ways: Ways = field(init=False)
     asking: Rate = field(init=False)
     knocking: Rate = field(init=False)
 
@@ -55,6 +61,7 @@ class Entrance:
         object.__setattr__(self, "tokens", SignInTokens(self.pool))
         object.__setattr__(self, "passwords", Passwords(self.pool))
         object.__setattr__(self, "attempts", Attempts(self.pool))
+        object.__setattr__(self, "ways", Ways(self.pool))
         object.__setattr__(self, "asking", Rate(burst=600, per_second=20))
         object.__setattr__(self, "knocking", Rate(burst=300, per_second=5))
 
@@ -62,6 +69,11 @@ class Entrance:
     def no_cookie(self) -> str:
         """The header that takes a cookie away."""
         return no_cookie(self.secure)
+
+    @property
+    def way_cookie(self) -> str:
+        """The name of the cookie that knows a way to the company's sign-in."""
+        return f"{cookie_name(self.secure)}-way"
 
     def let_in(self, cookies: Mapping[str, str], now: datetime) -> tuple[Session, Asker]:
         """Who is signed in by the cookie. Raises NotSignedIn, TooManyAttempts."""

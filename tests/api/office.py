@@ -212,14 +212,14 @@ class Office:
 
 
 @contextmanager
-def open_office(database_url: str, clock: Callable[[], datetime] = utc_now) -> Iterator[Office]:
-    """An office on an empty database, by the clock of the wall or another one."""
+def open_office(database_url: str, clock: Callable[[], datetime] = utc_now, **more: Any) -> Iterator[Office]:
+    """An office on an empty database, by the clock of the wall or another one; `more` is for its application."""
     migrate(database_url, ("domain.journal", "projections.engine", "projections.forecasting", "workers", "api"))
     journal = Journal(database_url)
     engine = Engine(journal.pool, READ_MODELS, JournalMapper())
     engine.migrate()
     hosts = "testserver.local", "localhost", "127.0.0.1"
-    app = create_app(journal, engine, Reader(journal, engine), hosts=hosts, clock=clock)
+    app = create_app(journal, engine, Reader(journal, engine), hosts=hosts, clock=clock, **more)
     try:
         with TestClient(app, base_url="http://testserver.local") as client:
             office = Office(journal, engine, client, clock=clock)

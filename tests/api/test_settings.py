@@ -1,5 +1,6 @@
 """The environment says where the servers are; nothing else reads it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def test_each_variable_is_read():
             "KAMS_ANCHORS_PRIVATE": "1",
             "KAMS_WEBHOOKS_PRIVATE": "1",
             "KAMS_SMTP_URL": "smtp://user:hidden@mail.example",
+            "KAMS_SESSION_IDLE": "30m",
+            "KAMS_SESSION_WHOLE": "1d",
+            "KAMS_PROXIES": "10.0.0.0/8",
+            "KAMS_OIDC_ISSUER": "https://login.example/realm",
+            "KAMS_OIDC_CLIENT_ID": "kams",
+            "KAMS_OIDC_CLIENT_SECRET_FILE": "/etc/kams/oidc.secret",
+            "KAMS_OIDC_CLAIM": "employee",
         }
     )
     assert settings == Settings(
@@ -50,6 +58,13 @@ def test_each_variable_is_read():
         anchors_private=True,
         webhooks_private=True,
         smtp_url="smtp://user:hidden@mail.example",
+        session_idle=timedelta(minutes=30),
+        session_whole=timedelta(days=1),
+        proxies="10.0.0.0/8",
+        oidc_issuer="https://login.example/realm",
+        oidc_client_id="kams",
+        oidc_secret_file=Path("/etc/kams/oidc.secret"),
+        oidc_claim="employee",
     )
     assert settings.seal_key == Path("/etc/kams/seal.key")
     assert "hidden" not in repr(settings)
@@ -93,3 +108,9 @@ def test_a_setting_of_the_digest_that_is_none_is_named(name: str, value: str, ac
     with pytest.raises(SettingsError, match=accepted) as refused:
         Settings.from_environment({name: value})
     assert name in str(refused.value)
+
+
+@pytest.mark.parametrize("stated", ["12", "h", "-1h", "1.5h", "12 h", "1y", "0m", "9999d", "１h"])
+def test_how_long_sessions_last_is_a_number_and_its_unit(stated):
+    with pytest.raises(SettingsError, match="KAMS_SESSION_IDLE"):
+        Settings.from_environment({"KAMS_SESSION_IDLE": stated})
