@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from api.console import assets, formats
+from api.console.forms.asked import Doing
+from api.console.forms.menu import menu_of, words_of
+from api.console.forms.wording import form_address, presets
 from api.console.frame import Frame
 from api.console.moments import TimeBar, permalink, stated_in
 from api.console.nav import entries
@@ -43,6 +46,7 @@ def render(frame: Frame[Any], name: str, template: str, shown: Mapping[str, Any]
         own_css=_own(name, "css"),
         own_js=_own(name, "js"),
         form=formats.Formats(frame),
+        doing=Doing(frame.call),
         **shown,
     ).encode()
 
@@ -74,6 +78,7 @@ def environment() -> Environment:
     made.globals.update(
         _=say, asset=assets.url, language=lambda: spoken().value, other_language=_other, term=term, zip=zip
     )
+    made.globals.update(form_address=form_address, presets=presets, words_of=words_of, menu_of=menu_of)
     made.filters.update(formats.FILTERS)
     made.filters.update(event=event_words, field=field_words)
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.console.pages import (
     account,
     accounts,
+    do,
     forecast,
     funnel,
     issue,
@@ -21,6 +22,7 @@ def page_endpoints() -> list[Endpoint]:
     """All pages, and all forms that they send."""
     return [
         *preference_endpoints(),
+        *do.endpoints(),
         *today.endpoints(),
         *issue.endpoints(),
         *plan.endpoints(),

@@ -1,0 +1,147 @@
+/* Forms of commands: sent without leaving the page, what was typed is never lost, one goes on where one was. */
+import { addressed, openPanel, show, tell } from "./app.js";
+
+const toast = document.getElementById("toast");
+const panel = document.getElementById("panel");
+const within = (form) => panel?.contains(form);
+
+/* The form again, as the server shows it: in place of the one that was sent. */
+function replace(form, text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const fresh = page.querySelector("form.command");
+  if (!fresh) return trouble(form, page.querySelector(".lead")?.textContent ?? toast.dataset.offline);
+  const made = document.importNode(fresh, true);
+  form.replaceWith(made);
+  focusFault(made);
+  return made;
+}
+
+function focusFault(form) {
+  const fault = form.querySelector("[data-fault]");
+  if (!fault) return;
+  const field = fault.closest(".field")?.querySelector("input:not([type=hidden]), select, textarea");
+  for (let box = fault.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  (field ?? fault).focus();
+}
+
+/* What went wrong beside the rules: said on top, everything stays as it was typed. */
+function trouble(form, text) {
+  const place = form.querySelector("[data-trouble]");
+  place.textContent = text;
+  place.hidden = false;
+  place.focus();
+}
+
+/* Whoever signs in again has another token for his forms. */
+async function freshToken(form) {
+  const answer = await fetch("/console/", { headers: { "HX-Request": "true" } });
+  const token = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("meta[name=csrf-token]")?.content;
+  if (!token || token === form.elements._csrf.value) return false;
+  form.elements._csrf.value = token;
+  document.querySelector("meta[name=csrf-token]").content = token;
+  return true;
+}
+
+const post = (form) => fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true", Accept: "text/html" } });
+
+async function send(form) {
+  if (form.dataset.sending) return;
+  form.dataset.sending = "true";
+  form.setAttribute("aria-busy", "true");
+  const button = form.querySelector(".command-end button");
+  button.disabled = true;
+  try {
+    let answer = await post(form);
+    if (answer.status === 403 && (await freshToken(form))) answer = await post(form);
+    if (answer.status === 401) return trouble(form, toast.dataset.signedOut), tell(toast.dataset.signedOut);
+    const told = answer.headers.get("Kams-Recorded");
+    if (told) return await recorded(form, JSON.parse(told));
+    replace(form, await answer.text());
+  } catch {
+    trouble(form, toast.dataset.offline);
+  } finally {
+    delete form.dataset.sending;
+    form.removeAttribute("aria-busy");
+    button.disabled = false;
+  }
+}
+
+/* Recorded: the page that one looked at, with what was recorded; from a page of its own to where it is seen. */
+async function recorded(form, told) {
+  const back = form.elements._back.value;
+  document.dispatchEvent(new CustomEvent("kams:recorded", { detail: told }));
+  if (!within(form)) {
+    const url = new URL(told.place, location.origin);
+    url.searchParams.set("wait_for", told.position);
+    return location.assign(url);
+  }
+  if (back.startsWith("/console/do/")) await openPanel(back);
+  else panel.close();
+  tell(told.say);
+  await show(addressed({ wait_for: String(told.position) }), { keep: false });
+  if (panel.open) panel.querySelector("h1, form")?.focus();
+}
+
+/* Another choice asks for another form, with what was typed. */
+async function askAgain(form) {
+  const stated = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (!name.startsWith("_") && value && !/[.\[]/.test(name)) stated.set(name, stated.has(name) ? `${stated.get(name)},${value}` : value);
+  const url = new URL(form.dataset.again, location.origin);
+  url.searchParams.set("preset", stated);
+  if (form.elements._back.value) url.searchParams.set("back", form.elements._back.value);
+  if (form.elements._as_of.value) url.searchParams.set("as_of", form.elements._as_of.value);
+  const focused = document.activeElement?.name;
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+  if (!answer.ok || !form.isConnected) return;
+  const made = replace(form, await answer.text());
+  if (focused) made?.querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form.command")) return;
+  event.preventDefault();
+  send(event.target);
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form.command");
+  if (form) form.dataset.typed = "true";
+  if (event.target.matches("[data-ask-again]")) askAgain(form);
+});
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-close]");
+  if (close && within(close)) { event.preventDefault(); panel.close(); }
+  const add = event.target.closest("[data-add-row]");
+  if (add) {
+    const rows = add.previousElementSibling, pattern = rows.querySelector("template");
+    const [, name, number] = /^(.*)\.(\d+)$/.exec(pattern.dataset.row);
+    const made = pattern.innerHTML.replaceAll(`${name}.${number}`, `${name}.${Number(number) - 1 + (rows.added = (rows.added ?? 0) + 1)}`);
+    pattern.insertAdjacentHTML("beforebegin", made.replaceAll(`f-${name.replaceAll(".", "-")}-${number}`, `f-${name.replaceAll(".", "-")}-${Number(number) - 1 + rows.added}`));
+    pattern.previousElementSibling.querySelector("input, select, textarea")?.focus();
+  }
+});
+
+/* Finding what to do: by typing, by arrow keys. */
+document.addEventListener("input", (event) => {
+  if (!event.target.matches(".do-find")) return;
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const group of event.target.parentElement.querySelectorAll(".do-group")) {
+    for (const link of group.querySelectorAll("a")) link.hidden = !link.textContent.toLowerCase().includes(wanted);
+    group.hidden = !group.querySelector("a:not([hidden])");
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const body = event.target.closest?.(".do-menu .menu-body");
+  if (!body || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+  const links = [...body.querySelectorAll("a")].filter((link) => link.offsetParent);
+  if (event.key === "Enter") { if (event.target.matches(".do-find")) { event.preventDefault(); links[0]?.click(); } return; }
+  event.preventDefault();
+  const at = links.indexOf(document.activeElement);
+  (links[event.key === "ArrowDown" ? Math.min(at + 1, links.length - 1) : at - 1] ?? body.querySelector(".do-find")).focus();
+});
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".do-menu") && event.target.open) event.target.querySelector(".do-find").focus();
+}, true);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".do-menu .menu-body a");
+  if (link) link.closest("details").open = false;
+});

@@ -1,0 +1,280 @@
+"""What a field may name, by what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from api.console.forms import policies
+from api.console.forms.asked import Asked
+from api.console.forms.option import Choices, Choose, Option
+from api.console.forms.shapes import Kind, Shape
+from domain.account.account import Account
+from domain.aggregate import Aggregate
+from domain.belonging import title_of
+from domain.language.catalogue import spoken_detail
+from domain.member import Member
+from domain.opportunity.opportunity import Opportunity
+from domain.references import NAMED
+from domain.strategy.strategy import KeyAccountStrategy
+from projections.deals import Filters
+from projections.directory import AccountFilters, accounts_after, opportunities_after
+
+MOST = 500
+"""Accounts and opportunities that a list offers."""
+
+
+def options(asked: Asked, path: str, shape: Shape) -> Choices | None:
+    """What a field may name; None where that is not known, so that it is typed. `path` is its name, after those of the
+    groups in which it stands."""
+    if shape.enumeration is not None:
+        return [Option(str(each.value), _capital(str(spoken_detail(each)))) for each in shape.enumeration]
+    name, command = path.rpartition(".")[2], asked.door.corrects or asked.door.name
+    root = asked.door.root.__name__
+    for place in (f"{root}.{command}.{path}", f"{root}.{command}.{name}", f"{root}.{name}", name):
+        if place in CHOICES:
+            return CHOICES[place](asked)
+    if shape.kind != Kind.IDENTIFIER:
+        return None
+    kind = NAMED.get(asked.door.root, {}).get(name)
+    return OF_KIND[kind](asked) if kind in OF_KIND else []
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _listed(names: Mapping[Any, str]) -> Choices:
+    return sorted((Option(str(key), name) for key, name in names.items()), key=lambda each: each.label.casefold())
+
+
+# People
+
+
+def _members(asked: Asked) -> Choices:
+    own = asked.call.asker.member
+    return sorted(_listed(asked.members), key=lambda each: each.value != str(own))
+
+
+def _people(asked: Asked) -> Choices:
+    return _listed(asked.people)
+
+
+def _people_of_the_other(asked: Asked) -> Choices:
+    """The people of the account into which one is merged."""
+    other = asked.seen_account(asked.preset.get("into", ""))
+    return _listed(asked.people_of(other)) if other else []
+
+
+def _items_of_the_other(asked: Asked) -> Choices:
+    other = asked.seen_account(asked.preset.get("into", ""))
+    return [Option(str(key), asked.told_in(other.id, key)) for key in _open_items(other)] if other else []
+
+
+def _open_items(account: Account) -> list[UUID]:
+    return [*account.action_items.open, *account.needs.open, *account.commitments.open]
+
+
+def _buyers(asked: Asked) -> Choices:
+    assert asked.deal is not None
+    return _listed({key: asked.people.get(key, str(key)[:8]) for key in asked.deal.buyers.mapped})
+
+
+def _team(asked: Asked) -> Choices:
+    assert asked.account is not None
+    return _listed({key: asked.members.get(key, str(key)[:8]) for key in asked.account.team.places})
+
+
+# Accounts and what is theirs
+
+
+def _accounts(asked: Asked) -> Choices:
+    if asked.account is not None and asked.id is None:
+        return [Option(str(asked.account.id), asked.account.profile.name)]
+    found = accounts_after(asked.view, None, MOST, AccountFilters())
+    return [Option(str(each.id), each.name) for each in found if each.id != asked.id]
+
+
+def _some_accounts(keys: Callable[[Any], Iterable[UUID]]) -> Choose:
+    def choose(asked: Asked) -> Choices:
+        names = {each.value: each.label for each in _accounts(asked)}
+        return _listed({key: names[str(key)] for key in keys(asked.state) if str(key) in names})
+
+    return choose
+
+
+def _deals(asked: Asked) -> Choices:
+    if asked.account is None:
+        return []
+    found = opportunities_after(asked.view, None, MOST, Filters(account=asked.account.id))
+    found.sort(key=lambda each: (each.outcome != "", str(each.close_on)))
+    openings = asked.call.doors.journal.streams.openings([each.id for each in found])
+    return [Option(str(each.id), title_of(openings[each.id].event)) for each in found if each.id in openings]
+
+
+def _planned_visits(asked: Asked) -> Choices:
+    assert asked.account is not None
+    plans = sorted(asked.account.visits.planned.values(), key=lambda each: each.start)
+    return [
+        Option(str(each.visit_id), f"{each.start.astimezone(asked.zone):%Y-%m-%d %H:%M} · {each.why[:60]}")
+        for each in plans
+    ]
+
+
+def _held(keys: Callable[[Any], Iterable[Any]]) -> Choose:
+    """What the aggregate holds and has no name: told by the fact that began it."""
+    return lambda asked: [Option(str(key), asked.told(key)) for key in keys(asked.state)]
+
+
+def _keys(keys: Callable[[Any], Iterable[str]]) -> Choose:
+    return lambda asked: [Option(key, key) for key in keys(asked.state)]
+
+
+def _titled(things: Callable[[Any], Mapping[Any, Any]]) -> Choose:
+    return lambda asked: [Option(str(key), each.terms.title) for key, each in things(asked.state).items()]
+
+
+def _criteria(asked: Asked) -> Choices:
+    assert asked.deal is not None
+    return [
+        Option(str(key), asked.opened(each.text, "text") or str(key)[:8])
+        for key, each in asked.deal.criteria.known.items()
+    ]
+
+
+def _rivals(asked: Asked) -> Choices:
+    return [Option(name, name) for name in asked.deal.rivals().values()] if asked.deal else []
+
+
+def _goals(asked: Asked) -> Choices:
+    newest, claimed = asked.call.doors.access.newest, asked.call.doors.journal.streams.all_claimed("goal", "")
+    strategies = [newest.state(KeyAccountStrategy, key) for key in dict.fromkeys(claimed.values())]
+    return [Option(str(key), each.title) for one in strategies for key, each in one.goals.open.items()]
+
+
+OF_KIND: dict[type[Aggregate] | None, Choose] = {Member: _members, Account: _accounts, Opportunity: _deals}
+
+CHOICES: dict[str, Choose] = {
+    # people of the customer
+    **dict.fromkeys(
+        (
+            "stakeholder",
+            "stakeholders",
+            "stakeholder_id",
+            "from_stakeholder",
+            "to_stakeholder",
+            "reports_to",
+            "counterpart",
+            "raised_by",
+            "whose",
+            "preferred_by",
+        ),
+        _people,
+    ),
+    "Opportunity.buyers.unmap.stakeholder": _buyers,
+    "Opportunity.decision_process.describe.steps.owner": _people,
+    # ours
+    "Account.team.leave.member": _team,
+    **dict.fromkeys(("AccountPlan.approve.by", "AccountPlan.owner", "PartnerProgramme.member"), _members),
+    # accounts, opportunities, visits
+    "account": _accounts,
+    "Experiment.account": _some_accounts(lambda state: (*state.group, *state.control)),
+    **dict.fromkeys(("opportunity", "opportunities", "chances"), _deals),
+    "AccountPlan.opportunities": lambda _: [],
+    **dict.fromkeys(("visit_id", "visit", "visits"), _planned_visits),
+    "PartnerProgramme.account": _some_accounts(lambda state: state.partners.stretches),
+    "PartnerProgramme.partners.enrol.account": _accounts,
+    "PartnerProgramme.agreed_by": lambda _: [],
+    # what is open
+    "item_id": _held(lambda state: state.action_items.open),
+    "need_id": _held(lambda state: state.needs.open),
+    "value_id": _held(lambda state: state.value.waiting),
+    "commitment_id": _held(lambda state: state.commitments.open),
+    "activity_id": _held(lambda state: state.joint_activities.open),
+    "sample_id": _held(lambda state: state.samples.out),
+    "request_id": _held(lambda state: state.departments.open),
+    "invoice_no": _keys(lambda state: state.payments.open),
+    "quote_no": _keys(lambda state: state.quotes.open),
+    "criterion": _criteria,
+    "criterion_id": _criteria,
+    **dict.fromkeys(
+        ("objective_id", "objective", "drop_objectives", "AccountPlan.parent"),
+        _titled(lambda state: state.objectives.objectives),
+    ),
+    **dict.fromkeys(("milestone_id", "drop_milestones"), _titled(lambda state: state.milestones.milestones)),
+    "goal": _goals,
+    "goal_id": lambda asked: [Option(str(key), each.title) for key, each in asked.state.goals.open.items()],
+    "KeyAccountStrategy.parent": lambda asked: [
+        Option(str(key), each.title) for key, each in asked.state.goals.open.items()
+    ],
+    "KeyAccountStrategy.control_point": policies.control_points,
+    "open_items": _held(_open_items),
+    "Account.merge.people.value": _people_of_the_other,
+    "Account.merge.open_items.value": _items_of_the_other,
+    "Account.merge.people": _people,
+    # what the company laid down
+    "Opportunity.advance.to": policies.later,
+    "Opportunity.revert.to": policies.earlier,
+    "Opportunity.stage": policies.stages,
+    "Opportunity.process": policies.processes,
+    "Opportunity.question": policies.questions,
+    "Opportunity.milestones.reach.milestone": policies.milestones,
+    **dict.fromkeys(
+        ("Opportunity.delivery.reach.milestone", "Opportunity.delivery.miss.milestone"),
+        _keys(lambda state: state.delivery.promised),
+    ),
+    "Opportunity.resources.spend.kind": policies.resources,
+    "theirs": _rivals,
+    "Opportunity.competition.assess.competitor": _rivals,
+    "territory": policies.territories,
+    "territories": policies.territories,
+    "product": policies.products,
+    "products": policies.products,
+    "Experiment.segment": policies.segments,
+    "Account.model": policies.models,
+    "Account.standing.score.scores": policies.scored,
+    "Account.standing.score.grades": policies.scored,
+    "steps": policies.steps,
+    "Opportunity.steps": lambda _: [],
+    "PartnerProgramme.scores": policies.owed,
+    "PartnerProgramme.documents": policies.owed,
+    "PartnerProgramme.reward": policies.rewards,
+}
+"""By root, command and path; by root, command and name; by root and name; or by the name alone."""
+
+SUGGESTED: dict[str, Choose] = {
+    "competitor": _rivals,
+    "against": _rivals,
+    "winner": _rivals,
+}
+"""What may be named, among others."""
+FRESH = {
+    "Account.stakeholders.add": "stakeholder_id",
+    "Account.visits.plan": "visit_id",
+    "Account.action_items.add": "item_id",
+    "Account.satisfaction.survey": "survey_id",
+    "Account.contacts.log": "contact_id",
+    "Account.needs.add": "need_id",
+    "Account.value.give": "value_id",
+    "Account.commitments.make": "commitment_id",
+    "Account.gifts.declare": "gift_id",
+    "Account.joint_activities.propose": "activity_id",
+    "Opportunity.samples.lend": "sample_id",
+    "Issue.improve": "improvement_id",
+    "Issue.departments.ask": "request_id",
+    "AccountPlan.objectives.set": "objective_id",
+    "AccountPlan.milestones.set": "milestone_id",
+    "KeyAccountStrategy.goals.set": "goal_id",
+}
+"""Commands that begin something within an aggregate, and what they call its identifier: nobody types that."""
+NEW_OR_KNOWN = frozenset({"Account.visits.log.visit_id", "Opportunity.criteria.describe.criterion_id"})
+"""Identifiers of something that is there already, or else begins with the command."""
+RANGES = {
+    "importance": range(1, 6),
+    "severity": range(1, 5),
+    "strength": range(1, 4),
+    "standing": range(-2, 3),
+    "ours": range(-2, 3),
+}
+"""Whole numbers of a scale."""

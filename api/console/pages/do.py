@@ -1,0 +1,174 @@
+"""Doing (办理): a form for every command that the door takes, sent the same way as the API sends it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import UUID
+
+from api.asking import Clocks
+from api.commands import Answered
+from api.console.forms.asked import Asked, door_of, reached
+from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received
+from api.console.forms.wording import form_address
+from api.console.frame import HTML, Frame, Moments
+from api.endpoints import Call, Endpoint, Reply
+from api.names import name_actors
+from api.problems import faults_in, status_of
+from api.signing_in.leading import START, local
+from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
+from domain.errors import Conflict, Fault, Malformed, Refused, RepeatedDifferently
+from domain.issue.issue import Issue
+from domain.language.catalogue import say
+from domain.opportunity.opportunity import Opportunity
+
+PATH = "/console/do/{noun}/{id}/{command}"
+RECORDED = "Kams-Recorded"
+PAGES: dict[type, str] = {
+    Account: "/console/accounts/{id}",
+    Opportunity: "/console/opportunities/{id}",
+    Issue: "/console/issues/{id}",
+    AccountPlan: "/console/plans/{id}",
+}
+
+
+class DoQuery(Moments, kw_only=True):
+    """`preset` is what stands in fields already, as a query string of its own; `back` the page to go back to."""
+
+    preset: str = ""
+    back: str = ""
+
+
+def endpoints() -> list[Endpoint]:
+    """A form, and what is sent from it."""
+    about = "A form for a command, with what may be named in it."
+    sending = "A command, typed into a form: recorded as the API records it, else shown again with what was typed."
+    return [
+        Endpoint("GET", PATH, "console.form", about, _shown, bytes, DoQuery, media=HTML, etag=False, session=True),
+        Endpoint("POST", PATH, "console.give", sending, _sent, bytes, media=HTML, etag=False, session=True, form=True),
+    ]
+
+
+def _shown(call: Call) -> Reply:
+    query = call.query(DoQuery)
+    frame = Frame(call, query)
+    with _asked(frame, dict(parse_qsl(query.preset))) as asked:
+        sent = begun(asked, local(query.back) if query.back else "", query.as_of or "")
+        return _page(frame, asked, sent)
+
+
+def _sent(call: Call) -> Reply:
+    as_of = "".join(call.form.get("_as_of", []))
+    frame = Frame(call, DoQuery(as_of=as_of or None))
+    with _asked(frame, _preset(call.form)) as asked:
+        sent = received(asked, call.form)
+        body = body_of(asked, sent)
+        try:
+            answer = _given(asked, sent, body)
+        except Malformed as wrong:
+            return _page(frame, asked, sent, wrong, list(wrong.faults))
+        except RepeatedDifferently as repeated:
+            return _page(frame, asked, dataclasses.replace(sent, key=begun(asked, "", "").key), repeated)
+        except Conflict as stale:
+            name_actors(call.doors.journal, call.asker.visibility, stale)
+            return _page(frame, asked, dataclasses.replace(sent, version=str(stale.details["version"])), stale)
+        except Refused as refusal:
+            return _page(frame, asked, sent, refusal, faults_in(refusal, body))
+        return _recorded(call, asked, sent, answer)
+
+
+@contextmanager
+def _asked(frame: Frame[Any], preset: Mapping[str, str]) -> Iterator[Asked]:
+    """The form that an address asks for. Raises NotFound, NotAllowed."""
+    call = frame.call
+    door = door_of(call.path["noun"], call.path["command"])
+    found, key = reached(call, door, call.path["id"])
+    with frame.view(Clocks()) as view:
+        frame.may_read_people(view)
+        yield Asked(call, view, door, found, key, preset)
+
+
+def _preset(form: Mapping[str, list[str]]) -> dict[str, str]:
+    """What was typed, as far as choices depend on it."""
+    return {name: ",".join(texts) for name, texts in form.items() if not name.startswith("_")}
+
+
+def _given(asked: Asked, sent: Sent, body: dict[str, Any]) -> Answered:
+    """Give the command as its own route would. Raises what that raises."""
+    call, door = asked.call, asked.door
+    headers = {"idempotency-key": sent.key} if sent.key else {}
+    if needs_version(asked) and sent.version:
+        headers["if-match"] = sent.version
+    path = {"key": asked.key} if asked.key else {"id": asked.id} if asked.id else {}
+    giving = dataclasses.replace(
+        call, path=path, headers=headers, read_body=body, raw_body=b"", now=call.doors.clock(), opened_personal=False
+    )
+    reply = door.endpoint.handle(giving)
+    call.opened_personal = call.opened_personal or giving.opened_personal
+    answer: Answered = reply.content
+    return answer
+
+
+def _page(
+    frame: Frame[Any], asked: Asked, sent: Sent, wrong: Exception | None = None, faults: list[Fault] | None = None
+) -> Reply:
+    from api.console.rendering import render
+
+    call = frame.call
+    action = form_address(call.path["noun"], call.path["id"], call.path["command"])
+    form = form_of(asked, sent, action, faults or [], str(wrong) if wrong else "")
+    if isinstance(wrong, Conflict):
+        told = wrong.details["in_between"]
+        form.in_between = [asked.in_words(each) for each in _facts(asked, told)]
+        form.faults = []
+    shown = {
+        "title": form.title,
+        "command": form,
+        "about": _about(asked),
+        "back": sent.back or _place(asked),
+        "again": form_address(call.path["noun"], call.path["id"], call.path["command"]),
+    }
+    status = status_of(wrong) if wrong else HTTPStatus.OK
+    return Reply(render(frame, "do", "do.html", shown), status=status)
+
+
+def _facts(asked: Asked, told: Any) -> Iterator[Any]:
+    found = asked.call.doors.journal.streams.at([each.position for each in told.newest])
+    return (found[each.position] for each in told.newest if each.position in found)
+
+
+def _about(asked: Asked) -> str:
+    """What the command is about, by name."""
+    parts = [asked.account.profile.name] if asked.account else []
+    if asked.deal is not None:
+        parts.insert(0, asked.title)
+    return " · ".join(parts)
+
+
+def _place(asked: Asked, found: UUID | None = None) -> str:
+    """The page on which one sees what was done."""
+    path, key = PAGES.get(asked.door.root), found or asked.id
+    if path and key:
+        return path.format(id=key)
+    return PAGES[Account].format(id=asked.account.id) if asked.account else START
+
+
+def _recorded(call: Call, asked: Asked, sent: Sent, answer: Answered) -> Reply:
+    """Back to the page, which waits for what was recorded."""
+    words = say("Recorded as event {position}.", position=answer.positions[-1]) if answer.positions else ""
+    words = words or say("It was so already: nothing was recorded.")
+    place = sent.back or _place(asked, answer.id)
+    if call.headers.get("hx-request") == "true":
+        told = {"say": words, "position": answer.position, "place": place, "new": asked.door.opens}
+        return Reply(words.encode(), headers={RECORDED: json.dumps(told), "Cache-Control": "no-store"})
+    parts = urlsplit(place)
+    query = urlencode(
+        [*(each for each in parse_qsl(parts.query) if each[0] != "wait_for"), ("wait_for", answer.position)]
+    )
+    return Reply(b"", status=303, headers={"Location": f"{parts.path}?{query}"})

@@ -1,0 +1,53 @@
+"""Every command of accounts and what is theirs has a form that covers its body."""
+
+import re
+from html import unescape
+
+import pytest
+
+from api.console.forms.asked import doors
+from api.console.forms.choices import FRESH
+from api.console.forms.shapes import slots_of
+from api.nouns import NOUNS, OPENINGS
+from domain.account.account import Account
+from domain.account_plan.account_plan import AccountPlan
+from domain.experiment.experiment import Experiment
+from domain.issue.issue import Issue
+from domain.opportunity.opportunity import Opportunity
+from domain.partner_programme.partner_programme import PartnerProgramme
+from domain.strategy.strategy import KeyAccountStrategy
+
+FILES = {"Account.contacts.file"}
+KEPT = {
+    Account: "own",
+    Opportunity: "own deal",
+    Issue: "own issue",
+    AccountPlan: "own plan",
+    KeyAccountStrategy: "strategies",
+    PartnerProgramme: "programmes",
+    Experiment: "experiments",
+}
+COMMANDS = [
+    (root, name)
+    for root in KEPT
+    for name in sorted(doors())
+    if name.startswith(f"{root.__name__}.") and name not in FILES
+]
+
+
+def address(office, root, full_name):
+    name = full_name.partition(".")[2]
+    stated = "new" if OPENINGS.get(root) == name else office.ids[KEPT[root]]
+    return f"/console/do/{NOUNS[root]}/{stated}/{name}"
+
+
+@pytest.mark.parametrize(("root", "name"), COMMANDS, ids=[name for _, name in COMMANDS])
+def test_a_form_has_a_field_for_all_that_a_command_takes(office, root, name):
+    preset = f"account={office.ids['own']}" if OPENINGS.get(root) == name.partition(".")[2] else ""
+    answer = office.get(address(office, root, name), "admin", preset=preset)
+    assert answer.status_code == 200, answer.text
+    found = re.findall(r'(?:data-field|name)="([^"]+)"', unescape(answer.text))
+    named = {re.split(r"[.\[]", each)[0] for each in found}
+    begun = {"id"} if "/new/" in address(office, root, name) else set()
+    wanted = {slot.name for slot in slots_of(doors()[name].body)} - begun - {FRESH.get(name), "position"}
+    assert wanted - named == set()
