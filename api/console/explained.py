@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
@@ -12,6 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 import msgspec
 
 from api.asking import Clocks
+from api.console.asked import put
 from api.endpoints import Call, Endpoint
 from api.questions import explaining, explaining_sums
 from domain.errors import Fault, Malformed
@@ -60,9 +60,7 @@ def behind(call: Call, address: str, clocks: Clocks, *, limit: int, skip: int) -
     pages = "limit" in endpoint.query.__struct_fields__
     query = stated | {name: value for name in ("as_of", "known_at") if (value := getattr(at, name)) is not None}
     query |= {"limit": str(limit), "skip": str(skip)} if pages else {}
-    inner = replace(call, path=path, raw_query=urlencode(query).encode(), opened_personal=False)
-    answer = endpoint.handle(inner).content
-    call.opened_personal = call.opened_personal or inner.opened_personal
+    answer = put(call, endpoint, path, query)
     return Behind(address.partition("?")[0].split("/")[0], path, stated, at, answer, pages)
 
 

@@ -184,6 +184,18 @@ class Facts:
             error=getattr(line, "error", ""),
         )
 
+    def name_of(self, key: UUID) -> str:
+        """What an account, an opportunity or a member is called; else the beginning of its identifier."""
+        if key not in self.teller.names:
+            fact = self._journal.streams.openings([key]).get(key)
+            if fact is not None:
+                self.teller.lines([fact])
+        return self.names.get(key) or self.teller.names.get(key) or self._members.get(key) or str(key)[:8]
+
+    def account_of(self, position: int) -> UUID | None:
+        """The account that the fact at a position is about."""
+        return next((line.account for line in self._lines([position])), None)
+
     def who(self, member: UUID | None, name: str | None) -> str:
         """Who recorded a fact: by name for who may read it, else as the company's own number of him."""
         return name or (self._members.get(member, "") if member else "")

@@ -148,7 +148,7 @@ def _trail(call: Call) -> Reply:
     wanted = wanted_format(call, query.format)
 
     def lines(view: View) -> Iterator[TrailLine]:
-        return trail(TrailTeller(call.doors.journal, view), _asked(call, view, query), place)
+        return trail(TrailTeller(call.doors.journal, view), asked(call, view, query), place)
 
     if wanted is not ExportFormat.JSON:
         return _streamed(call, query, lines, TrailLine, wanted)
@@ -213,7 +213,8 @@ def log_lines(teller: TrailTeller, lines: Iterator[AccessLine]) -> Iterator[LogL
             yield LogLine(member_name=teller.name_of(line.member), about=about, **msgspec.structs.asdict(line))
 
 
-def _asked(call: Call, view: View, query: TrailQuery) -> Asked:
+def asked(call: Call, view: View, query: TrailQuery) -> Asked:
+    """What a query asks of the trail. Raises NotFound, Malformed."""
     streams: tuple[UUID, ...] | None = None
     more: tuple[int, ...] = ()
     if query.account is not None:

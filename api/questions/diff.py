@@ -33,7 +33,11 @@ def endpoints() -> list[Endpoint]:
 
 
 def _diff(call: Call) -> Reply:
-    query = call.query(DiffQuery)
+    return Reply(diff_of(call, call.query(DiffQuery)).answer)
+
+
+def diff_of(call: Call, query: DiffQuery) -> Diff:
+    """The diff that a query asks for. Raises NotAllowed, Malformed, NotFound."""
     call.asker.must_have(KeyScope.READ)
     call.asker.must_be(Role.AUDITOR, Role.ADMIN)
     _must_be_one_of_both(query)
@@ -54,7 +58,7 @@ def _diff(call: Call) -> Reply:
                 limit=query.limit,
             )
     call.opened_personal = call.opened_personal or call.asker.visibility.personal
-    return Reply(found.answer)
+    return found
 
 
 def _must_be_one_of_both(query: DiffQuery) -> None:
