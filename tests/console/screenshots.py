@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from api.cli.demonstration import make_sample_company
 from api.cli.freshness import bring_up_to_date
@@ -113,9 +113,11 @@ def look_at(page: Page, base: str, shot: Shot) -> None:
     joined = "&" if "?" in shot.path else "?"
     page.goto(f"{base}{shot.path}{joined}as_of={LAST_DAY}")
     page.wait_for_load_state("networkidle")
-    for chart in page.locator("kams-chart").all():
-        chart.scroll_into_view_if_needed()
-    page.wait_for_load_state("networkidle")
+    for _ in range(2):  # what comes when it is seen may bring more below
+        for place in page.locator("[aria-busy=true], kams-chart").all():
+            with suppress(Error):  # it has come and was exchanged
+                place.scroll_into_view_if_needed(timeout=2_000)
+        page.wait_for_load_state("networkidle")
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(900)  # charts move to their places; a picture has no other sign of it
 
