@@ -19,6 +19,7 @@ from api.cli.doctor import Check
 from api.cli.doctor_mail import check_mail
 from api.cli.doctor_people import check_people_key
 from api.cli.doctor_seal import seal_checks
+from api.cli.doctor_sign_in import check_sign_in
 from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import SYSTEM_FOLDER, find_place
 from api.cli.settings import Settings
@@ -218,6 +219,7 @@ def _examine_database(settings: Settings, examined: Examined, clock: Callable[[]
                 )
             )
         return
+    examined.look("sign_in", lambda: check_sign_in(settings), "Mend KAMS_OIDC_ISSUER.")
     embedded = settings.database_url is None
     with _connected(url) as connection:
         examined.look("database_version", lambda: database.check_version(connection), "Ask the database's keeper.")
