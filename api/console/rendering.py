@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from api.console import assets, formats
 from api.console.forms.asked import Doing
@@ -76,7 +77,13 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals.update(
-        _=say, asset=assets.url, language=lambda: spoken().value, other_language=_other, term=term, zip=zip
+        _=say,
+        asset=assets.url,
+        language=lambda: spoken().value,
+        other_language=_other,
+        term=term,
+        zip=zip,
+        key_of_form=lambda: str(uuid4()),
     )
     made.globals.update(form_address=form_address, presets=presets, words_of=words_of, menu_of=menu_of)
     made.filters.update(formats.FILTERS)

@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from api.cli import streaming
-from api.cli.streaming.reasons import reason_said
+from api.delivery_reasons import reason_said
 from domain.language.catalogue import template_of
 from domain.language.languages import Language, speaking
 from domain.subscription.subscription import Subscription

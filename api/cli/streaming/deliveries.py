@@ -11,7 +11,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import Csv, Json
-from api.cli.streaming.reasons import reason_said
+from api.delivery_reasons import reason_said
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import typer
 from api.cli import output
 from api.cli.asking import Json
 from api.cli.streaming.deliveries import Name, asked, in_words, moment_said
-from api.cli.streaming.reasons import reason_said
+from api.delivery_reasons import reason_said
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 

@@ -15,6 +15,7 @@ from api.console.pages import (
     funnel,
     issue,
     plan,
+    streams,
     today,
     why,
     you,
@@ -42,4 +43,5 @@ def page_endpoints() -> list[Endpoint]:
         *accounts.endpoints(),
         *account.endpoints(),
         *forecast.endpoints(),
+        *streams.endpoints(),
     ]
