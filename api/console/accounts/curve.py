@@ -5,18 +5,20 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from api.console.accounts.heat import month_ends
 from api.console.accounts.scope import Scope
+from api.console.moments import TimeBar
 from api.stage_names import stage_names
 from api.timeline import in_words
 from domain.aggregate import Recorded
 from domain.language.catalogue import say
-from projections.health_portfolio import TrendPoint, trend
+from domain.policies.calendar import day_end, day_start
+from projections.health_curve import CurvePoint, health_curve
 
 MOST_MARKS = 120
+STEP = 7
 
 
 @dataclass(frozen=True)
@@ -103,27 +105,36 @@ class Mark:
 
 def curve(scope: Scope) -> dict[str, Any]:
     """What the template shows: the points, the marks, and what the chart is given."""
-    moments = month_ends(scope.view.policies.company, scope.view.clock.as_of)
-    points = [_point(scope, moment) for moment in moments]
+    bar = TimeBar.of(scope.frame)
+    points = health_curve(scope.view, scope.id, _moments(scope, bar)).points
     known = [each for each in points if each.score is not None]
     policy = scope.view.policies.service
     marks = _marks(scope, points)
     chart = {
         "points": [[_ms(each.as_of), each.score] for each in points],
+        "from": _ms(day_start(scope.view.policies.company, bar.first)),
+        "to": _ms(day_end(scope.view.policies.company, bar.last)),
         "red": float(policy.red_up_to),
         "yellow": float(policy.yellow_up_to),
         "words": {"health": say("Health"), "red": say("red below"), "now": say("As of")},
         "kinds": [_series(kind, marks) for kind in KINDS],
     }
-    return {"points": known, "marks": marks[::-1], "chart": chart, "kind_name": kind_name}
+    return {
+        "points": known[::4] if len(known) > 20 else known,
+        "marks": marks[::-1],
+        "chart": chart,
+        "kind_name": kind_name,
+    }
 
 
-def _point(scope: Scope, moment: datetime) -> TrendPoint:
-    found = trend(scope.view.at(moment), None, []).accounts
-    return found[0].points[-1] if found else TrendPoint(moment, None, None, [])
+def _moments(scope: Scope, bar: TimeBar) -> list[datetime]:
+    """The ends of every seventh day of the year that the slider moves through, up to the moment itself."""
+    company, now = scope.view.policies.company, scope.view.clock.as_of
+    ends = (day_end(company, bar.first + timedelta(days=days)) for days in range(0, bar.steps, STEP))
+    return [*(each for each in ends if each < now), now]
 
 
-def _marks(scope: Scope, points: Sequence[TrendPoint]) -> list[Mark]:
+def _marks(scope: Scope, points: Sequence[CurvePoint]) -> list[Mark]:
     """The events of the year that say something, the newest of them where there are too many."""
     first = points[0].as_of
     chosen = [fact for fact in scope.facts if fact.event.topic in BY_TOPIC and fact.occurred_at >= first]
@@ -133,13 +144,13 @@ def _marks(scope: Scope, points: Sequence[TrendPoint]) -> list[Mark]:
 
 
 def _mark(
-    scope: Scope, fact: Recorded, points: Sequence[TrendPoint], names: Mapping[Any, str], stages: Mapping[str, str]
+    scope: Scope, fact: Recorded, points: Sequence[CurvePoint], names: Mapping[Any, str], stages: Mapping[str, str]
 ) -> Mark:
     words = in_words(fact, names, scope.read, stages)
     return Mark(BY_TOPIC[fact.event.topic], fact.occurred_at, _between(points, fact.occurred_at), words, fact.position)
 
 
-def _between(points: Sequence[TrendPoint], at: datetime) -> float | None:
+def _between(points: Sequence[CurvePoint], at: datetime) -> float | None:
     """The height of the line at a moment."""
     place = bisect_left(points, at, key=lambda each: each.as_of)
     after = points[min(place, len(points) - 1)]

@@ -11,7 +11,8 @@ from uuid import UUID
 from api.console.accounts.lines import Line
 from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
-from projections.health_portfolio import TrendPoint, trend
+from projections.health_points import health_points
+from projections.health_portfolio import TrendPoint
 from projections.view import View
 
 MONTHS = 13
@@ -71,10 +72,5 @@ def _coldest(cells: list[HeatCell]) -> tuple[bool, float]:
 
 
 def _cells(view: View, accounts: list[UUID], moments: list[datetime]) -> dict[UUID, list[HeatCell]]:
-    found = {each: list[HeatCell]() for each in accounts}
-    asked = view.among(accounts)
-    for moment in moments:
-        known = {each.account: each.points[-1] for each in trend(asked.at(moment), None, []).accounts}
-        for account, cells in found.items():
-            cells.append(HeatCell(known.get(account)))
-    return found
+    found = health_points(view, accounts, moments)
+    return {account: [HeatCell(point) for point in points] for account, points in found.items()}

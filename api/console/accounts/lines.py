@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from api.names import opening, with_members
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import term
 from projections.account_list import LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
-from projections.health_portfolio import TrendPoint, trend
+from projections.health_points import health_points
+from projections.health_portfolio import TrendPoint
 from projections.open_items import OpenItem, OpenItemKind
 from projections.portfolio import PortfolioLine
 from projections.view import View
@@ -116,11 +117,12 @@ def complete(frame: Frame[Any], view: View, lines: Sequence[Line]) -> None:
 
 def with_health(view: View, lines: Sequence[Line]) -> None:
     """Their health now and before."""
-    found = trend(view.among(line.account for line in lines), None, [BEFORE]).accounts
-    by_account = {each.account: each for each in found}
+    now = view.clock.as_of
+    found = health_points(view, (line.account for line in lines), [now - timedelta(days=BEFORE), now])
     for line in lines:
-        if known := by_account.get(line.account):
-            line.then, line.now, line.change = known.points[0], known.points[-1], known.change
+        line.then, line.now = found[line.account]
+        if line.then.score is not None and line.now.score is not None:
+            line.change = round(line.now.score - line.then.score, 1)
 
 
 def with_pipelines(view: View, lines: Sequence[Line]) -> None:

@@ -15,7 +15,7 @@ export default (data, look) => {
       renderMode: "richText",
       formatter: (what) => what.data.words ? `${day(what.value[0], look)}\n${cut(what.data.words)}` : `${day(what.value[0], look)}  ${what.value[1]}`,
     },
-    xAxis: { type: "time", axisLabel: { color: look["ink-2"], hideOverlap: true, formatter: (at) => month(at, look) }, axisLine: { lineStyle: { color: look.line } }, splitLine: { show: false } },
+    xAxis: { type: "time", min: data.from, max: data.to, axisLabel: { color: look["ink-2"], hideOverlap: true, formatter: (at) => month(at, look) }, axisLine: { lineStyle: { color: look.line } }, splitLine: { show: false } },
     yAxis: { type: "value", min: 0, max: 100, interval: 25, axisLabel: { color: look["ink-2"] }, splitLine: { lineStyle: { color: look["line-2"] } } },
     series: [
       {

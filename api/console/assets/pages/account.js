@@ -1,6 +1,4 @@
 /* An account's page: its parts come when they are looked at, and move with time, each by itself, so that charts glide. */
-import { addressed } from "../app.js";
-
 const AFTER = { headers: { "X-Console": "part" } };
 let seen;
 
@@ -12,9 +10,9 @@ function now(address) {
   return url.pathname + url.search;
 }
 
-async function load(part, address = part.dataset.part) {
-  part.dataset.asked = address;
-  await htmx.ajax("GET", now(address), { ...AFTER, target: `#${part.id}`, swap: "outerHTML" });
+async function load(part) {
+  const address = (part.dataset.asked = part.dataset.part);
+  await htmx.ajax("GET", now(address), { ...AFTER, source: part, target: part, swap: "outerHTML" });
   keep(document.getElementById(part.id), address);
 }
 
@@ -33,15 +31,22 @@ function watch() {
   for (const part of document.querySelectorAll("[data-part]:not([data-loaded])")) seen.observe(part);
 }
 
-async function again(part) {
-  const address = part.dataset.loaded;
-  const asked = now(address);
-  again.wanted.set(part.id, asked);
-  part.removeAttribute("hx-morph-skip");
-  await htmx.ajax("GET", asked, { ...AFTER, target: `#${part.id}`, swap: "outerMorph" });
-  keep(document.getElementById(part.id), address);
+/* While one is on its way only the last of those that are wanted after it is asked for. */
+const wanted = new Map();
+async function again({ id, dataset: { loaded: address } }) {
+  const busy = wanted.has(id);
+  wanted.set(id, now(address));
+  if (busy) return;
+  try {
+    for (let asked; (asked = wanted.get(id)); wanted.get(id) === asked && wanted.delete(id)) {
+      const part = document.getElementById(id);
+      if (!part) break;
+      part.removeAttribute("hx-morph-skip");
+      await htmx.ajax("GET", asked, { ...AFTER, source: part, target: part, swap: "outerMorph" });
+      keep(document.getElementById(id), address);
+    }
+  } finally { wanted.delete(id); }
 }
-again.wanted = new Map();
 
 document.addEventListener("kams:shown", () => {
   for (const part of document.querySelectorAll("[data-loaded]")) again(part);
@@ -53,9 +58,7 @@ document.addEventListener("click", (event) => {
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   const part = link.closest(".part");
-  part.removeAttribute("hx-morph-skip");
   part.dataset.loaded = link.dataset.partLink;
   again(part);
 });
 watch();
-export { addressed };

@@ -1,0 +1,29 @@
+"""Relationship health of many accounts at several moments: what lists and heat maps show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from projections.health_facts import facts_of
+from projections.health_portfolio import TrendPoint
+from projections.many_moments import at_each
+from projections.relationship_health import Reckoning
+from projections.view import View
+
+
+def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[datetime]) -> dict[UUID, list[TrendPoint]]:
+    """The health of some accounts at each moment, in the order of the moments, as `health` says it there, by what is
+    known in the view; None where an account was not there, or no component had facts."""
+    wanted = list(dict.fromkeys(accounts))
+    found = {account: [TrendPoint(moment, None, None, []) for moment in moments] for account in wanted}
+    places = {moment: place for place, moment in enumerate(moments)}
+    for then in at_each(view.among(wanted), sorted(places)):
+        reckoning, place = Reckoning(then), places[then.clock.as_of]
+        for facts in facts_of(then):
+            score, band, components = reckoning.standing(facts)
+            positions = sorted({position for each in components for position in each.positions})
+            if points := found.get(facts.account):
+                points[place] = TrendPoint(then.clock.as_of, score, band, positions)
+    return found
