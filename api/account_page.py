@@ -39,7 +39,13 @@ from projections.programmes import partner_of
 from projections.view import Answer, View
 
 LATEST = 20
-SEALED_UNDER = {OpenItemKind.ACTION_ITEM: "text", OpenItemKind.COMMITMENT: "what", OpenItemKind.NEED: "words"}
+SEALED_UNDER = {
+    OpenItemKind.ACTION_ITEM: "text",
+    OpenItemKind.COMMITMENT: "what",
+    OpenItemKind.NEED: "words",
+    OpenItemKind.ISSUE: "description",
+    OpenItemKind.DEPARTMENT_REQUEST: "what",
+}
 """The fields of commands in which the words of open items were sealed."""
 
 

@@ -1,9 +1,10 @@
-"""What is open with customers: planned visits, action items, commitments, needs, joint activities, invoices."""
+"""What is open with customers: planned visits, action items, commitments, needs, joint activities, invoices, issues and
+what departments were asked because of them, milestones of plans whose day is over."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -11,12 +12,16 @@ import msgspec
 
 from domain.policies.calendar import day_of
 from domain.sealed import Sealed
+from projections.account_plans import ACCOUNT_PLANS
 from projections.action_items import ACTION_ITEMS
 from projections.commitments import COMMITMENTS
+from projections.department_requests import DEPARTMENT_REQUESTS
 from projections.engine import ReadModel, as_of_sql
+from projections.issues import ISSUES
 from projections.joint_activities import JOINT_ACTIVITIES
 from projections.needs import NEEDS
 from projections.payments import PAYMENTS
+from projections.plan_milestones import PLAN_MILESTONES
 from projections.seen import sealed
 from projections.view import View
 from projections.visits import VISITS
@@ -31,6 +36,9 @@ class OpenItemKind(enum.StrEnum):
     NEED = "need"
     JOINT_ACTIVITY = "joint_activity"
     INVOICE = "invoice"
+    ISSUE = "issue"
+    DEPARTMENT_REQUEST = "department_request"
+    PLAN_MILESTONE = "plan_milestone"
 
 
 class OpenItem(msgspec.Struct):
@@ -57,6 +65,7 @@ class _Source(msgspec.Struct, frozen=True):
     is_open: str
 
 
+UNDER_WAY = as_of_sql(ACCOUNT_PLANS, "key", "account = any(%(accounts)s) and status <> 'closed'")
 SOURCES = (
     _Source(
         OpenItemKind.VISIT,
@@ -79,6 +88,19 @@ SOURCES = (
         "null::uuid, due_on, null::uuid, invoice_no || ' ' || trim_scale(amount) || ' ' || currency, null::bytea",
         "paid_on is null",
     ),
+    _Source(
+        OpenItemKind.ISSUE,
+        ISSUES,
+        "key, (case when responded is null then response_due else resolution_due end at time zone %(zone)s)::date,"
+        " escalated_to, category, description",
+        "resolved is null",
+    ),
+    _Source(
+        OpenItemKind.PLAN_MILESTONE,
+        PLAN_MILESTONES,
+        "milestone, due, owner, title, null::bytea",
+        f"status in ('open', 'missed') and due < %(today)s and plan in ({UNDER_WAY})",
+    ),
 )
 
 
@@ -86,11 +108,9 @@ def open_items(view: View, accounts: Sequence[UUID]) -> list[OpenItem]:
     """What is open with some accounts, the most urgent first, what has no day last. What goes on under another
     identifier since a merge is there once."""
     today = day_of(view.policies.company, view.clock.as_of)
+    more = {"accounts": list(accounts), "zone": view.policies.company.time_zone, "today": today}
     found = []
-    for source in SOURCES:
-        where = f"account = any(%(accounts)s) and {source.is_open}"
-        sql = as_of_sql(source.model, f"account, {source.columns}, cause", where)
-        more = {"accounts": list(accounts), "zone": view.policies.company.time_zone}
+    for kind, sql in _queries():
         for account, item, due, whose, text, words, cause in view.connection.execute(
             sql.encode(), view.parameters(**more)
         ):
@@ -98,5 +118,23 @@ def open_items(view: View, accounts: Sequence[UUID]) -> list[OpenItem]:
                 continue
             text_of = sealed(words) if words else None
             late = due is not None and due < today
-            found.append(OpenItem(source.kind, item, account, due, late, whose, text or "", text_of, cause))
+            found.append(OpenItem(kind, item, account, due, late, whose, text or "", text_of, cause))
     return sorted(found, key=lambda one: (one.due is None, one.due or today, one.kind, one.position))
+
+
+def _queries() -> Iterator[tuple[OpenItemKind, str]]:
+    for source in SOURCES:
+        where = f"account = any(%(accounts)s) and {source.is_open}"
+        yield source.kind, as_of_sql(source.model, f"account, {source.columns}, cause", where)
+    yield OpenItemKind.DEPARTMENT_REQUEST, _requests()
+
+
+def _requests() -> str:
+    """What departments were asked and have not answered: whose it is says the issue."""
+    issues = as_of_sql(ISSUES, "key, account", "account = any(%(accounts)s)")
+    columns = "issue, request, (due at time zone %(zone)s)::date as due, department, what, cause"
+    asked = as_of_sql(DEPARTMENT_REQUESTS, columns, "answered is null")
+    return (
+        "select i.account, r.request, r.due, null::uuid, r.department, r.what, r.cause"
+        f" from ({issues}) i join ({asked}) r on r.issue = i.key"
+    )

@@ -20,9 +20,15 @@ from domain.account.needs import NeedKind, Needs
 from domain.account.payments import Payments
 from domain.account.purchases import Satisfaction, SurveyKind
 from domain.account.visits import Visits
+from domain.account_plan.account_plan import AccountPlan
+from domain.account_plan.plan_milestones import PlanMilestones
+from domain.issue.departments import Departments
+from domain.issue.issue import Issue
+from domain.issue.terms import IssueKind
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import policy_id
 from domain.policies.sales_target import SalesTarget, TargetScope
+from domain.policies.service_policy import ServiceLevel
 from projections.account_figures import (
     CreditLine,
     PlanShare,
@@ -98,6 +104,55 @@ def test_what_is_open_comes_by_its_day_and_ends(asking: Asking) -> None:
         assert len(open_items(view, [ACME])) == 6
     with asking.view(known_at=head) as view:
         assert open_items(view, [ACME]) == found
+
+
+def test_issues_what_departments_were_asked_and_missed_milestones_are_open(asking: Asking) -> None:
+    complaint, plan, asked, stone, ahead = (some_id(name) for name in ("complaint", "plan", "asked", "stone", "ahead"))
+    raised = Issue.Raised(
+        account=ACME,
+        kind=IssueKind.COMPLAINT,
+        severity=2,
+        category="delivery",
+        description=sealed("came late"),
+        service_level=ServiceLevel.NONE,
+        response_due=ago(3),
+        resolution_due=ago(-5),
+    )
+    due = LAST - timedelta(days=2)
+    request = Departments.DepartmentAsked(
+        request_id=asked, department="logistics", what=sealed("why late"), due=TODAY + timedelta(days=1)
+    )
+    head = asking.tell(
+        (complaint, raised, ago(9)),
+        (complaint, request, ago(8)),
+        (plan, AccountPlan.Drafted(account=ACME, fiscal_year=2025), ago(9)),
+        (
+            plan,
+            PlanMilestones.MilestoneSet(account=ACME, milestone_id=stone, title="Trial", due=due, owner=MEI),
+            ago(8),
+        ),
+        (plan, PlanMilestones.MilestoneSet(account=ACME, milestone_id=ahead, title="Later", due=LAST), ago(8)),
+    )
+    kind = OpenItemKind
+    with asking.view() as view:
+        assert open_items(view, [ACME]) == [
+            OpenItem(kind.ISSUE, complaint, ACME, ago(3).date(), True, None, "delivery", sealed("came late"), head - 4),
+            OpenItem(kind.PLAN_MILESTONE, stone, ACME, due, True, MEI, "Trial", None, head - 1),
+            OpenItem(
+                *(kind.DEPARTMENT_REQUEST, asked, ACME, LAST + timedelta(days=1), False, None, "logistics"),
+                *(sealed("why late"), head - 3),
+            ),
+        ]
+        assert open_items(view, [BETA]) == []
+    asking.tell(
+        (complaint, Issue.Acknowledged(), ago(2)),
+        (complaint, Departments.DepartmentAnswered(request_id=asked, answer=sealed("strike")), ago(2)),
+        (plan, PlanMilestones.MilestoneReached(milestone_id=stone, on=LAST), ago(1)),
+    )
+    with asking.view() as view:
+        assert [(each.kind, each.due, each.overdue) for each in open_items(view, [ACME])] == [
+            (kind.ISSUE, ago(-5).date(), False)
+        ]
 
 
 def test_what_goes_on_elsewhere_since_a_merge_is_open_once(asking: Asking) -> None:

@@ -17,7 +17,7 @@ from domain.language.catalogue import say
 from domain.policies.calendar import day_end, day_start
 from projections.health_curve import CurvePoint, health_curve
 
-MOST_MARKS = 120
+MOST_MARKS = 200
 STEP = 7
 
 
@@ -49,7 +49,7 @@ KINDS = (
         "business",
         "rect",
         4,
-        ("Opportunity.Opened", "Opportunity.Won", "Opportunity.Lost"),
+        ("Opportunity.Won", "Opportunity.Lost"),
     ),
     Kind(
         "together",
@@ -86,7 +86,7 @@ def kind_name(key: str) -> str:
         "visit": say("Visits and contacts"),
         "complaint": say("Complaints"),
         "people": say("People and their stance"),
-        "business": say("Opportunities"),
+        "business": say("Won and lost"),
         "together": say("Given and promised"),
         "key": say("Key status, manager"),
     }[key]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from api.account_page import SEALED_UNDER
 from api.console.frame import Frame
 from api.console.health_words import Tendency, tendency
 from api.names import opening, with_members
@@ -22,7 +23,6 @@ from projections.view import View
 
 BEFORE = 90
 """Health is compared with that of so many days before."""
-WRITTEN = {OpenItemKind.ACTION_ITEM: "text", OpenItemKind.COMMITMENT: "what"}
 
 
 @dataclass
@@ -110,7 +110,7 @@ def complete(frame: Frame[Any], view: View, lines: Sequence[Line]) -> None:
         line.manager = names.get(line.listed.manager, "") if line.listed.manager else ""
         line.item = items.get(line.account)
         if line.item:
-            field = WRITTEN.get(line.item.kind)
+            field = SEALED_UNDER.get(line.item.kind)
             words = opened(line.item.words, field) if line.item.words and field else None
             line.item_text = words or item_words(line.item)
 

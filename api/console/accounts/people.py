@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,12 +43,13 @@ def decision_maps(scope: Scope) -> dict[str, Any]:
     scope.frame.may_read_people(scope.view)
     wanted = _wanted(scope, answer)
     people = [_person(scope, node, wanted) for node in answer.nodes]
-    people.sort(key=lambda each: (_level(each), each.name))
+    levels = _levels(people)
+    people.sort(key=lambda each: (levels[each.node.id], each.name))
     return {
         "map": answer,
         "deal": wanted,
         "people": people,
-        "chart": _picture(answer, people),
+        "chart": _picture(answer, people, levels),
         "names": {each.node.id: each.name for each in people},
         "sign": sign,
     }
@@ -69,18 +71,31 @@ def _days(scope: Scope, at: datetime | None) -> int | None:
     return (scope.view.clock.as_of - at).days if at else None
 
 
-def _level(person: Person) -> int:
-    """On which level of the picture he stands: by his role, those without one last."""
-    return ROLES.index(person.stand.role.value) if person.stand else len(ROLES)
+def _levels(people: list[Person]) -> dict[UUID, int]:
+    """On which level of the picture each stands: by his role, those without one last; where nobody has one, by how many
+    stand above him."""
+    if any(each.stand for each in people):
+        return {each.node.id: ROLES.index(each.stand.role.value) if each.stand else len(ROLES) for each in people}
+    above = {each.node.id: each.node.reports_to for each in people}
+    return {each: _depth(each, above) for each in above}
 
 
-def _picture(answer: DecisionMap, people: list[Person]) -> dict[str, Any]:
+def _depth(who: UUID, above: Mapping[UUID, UUID | None]) -> int:
+    seen, up = {who}, above.get(who)
+    while up in above and up not in seen:
+        assert up is not None
+        seen.add(up)
+        up = above.get(up)
+    return len(seen) - 1
+
+
+def _picture(answer: DecisionMap, people: list[Person], levels: Mapping[UUID, int]) -> dict[str, Any]:
     nodes = [
         {
             "id": str(each.node.id),
             "name": each.name,
             "title": each.node.title,
-            "level": _level(each),
+            "level": levels[each.node.id],
             "role": term("BuyerRole", each.stand.role.value) if each.stand else say("no role"),
             "support": each.stand.support.value if each.stand else "",
             "stance": term("Support", each.stand.support.value) if each.stand else say("not known"),
@@ -103,9 +118,8 @@ def _picture(answer: DecisionMap, people: list[Person]) -> dict[str, Any]:
         }
         for edge in answer.edges
     ]
-    levels = [term("BuyerRole", role) for role in ROLES] + [say("no role")]
     words = {"days": say("last contact {days} days ago"), "never": say("never met"), "key": say("key player")}
-    return {"nodes": nodes, "edges": edges, "levels": levels, "words": words}
+    return {"nodes": nodes, "edges": edges, "words": words}
 
 
 def sign(stand: StandNode | None) -> str:

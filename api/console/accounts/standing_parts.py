@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from api.account_page import known
+from api.account_page import SEALED_UNDER, known
 from api.console.accounts.people import team
 from api.console.accounts.scope import Scope
 from domain.account.account import Account
@@ -70,9 +70,8 @@ def plans_of(scope: Scope) -> dict[str, Any]:
 
 def opened_items(scope: Scope) -> dict[str, Any]:
     """Everything that is open with the account, the most urgent first."""
-    written = {"action_item": "text", "commitment": "what", "need": "words"}
     found = []
     for each in open_items(scope.view, scope.together)[:MOST]:
-        field = written.get(each.kind.value)
+        field = SEALED_UNDER.get(each.kind)
         found.append((each, scope.read(each.words, field) or "" if each.words and field else ""))
     return {"items": found, "members": scope.members}

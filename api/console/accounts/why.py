@@ -116,8 +116,5 @@ def kind_words(kind: str) -> str:
     return {
         "quote": say("quote"),
         "review": say("review"),
-        "issue": say("issue"),
         "next_step": say("next step"),
-        "department_request": say("request to a department"),
-        "plan_milestone": say("milestone of the plan"),
     }.get(kind, kind.replace("_", " "))

@@ -86,7 +86,12 @@ def _list(frame: Frame[AccountsQuery], view: View, lines: list[Line]) -> dict[st
     shown = in_order(view, lines, query.sort)[: query.rows]
     complete(frame, view, shown)
     coolest = _coolest(view, shown) if query.sort == "change" else None
-    return {"lines": shown, "coolest": coolest, "currency": view.currency}
+    return {
+        "lines": shown,
+        "coolest": coolest,
+        "coolest_since": shown[0].since if coolest else None,
+        "currency": view.currency,
+    }
 
 
 def _coolest(view: View, shown: list[Line]) -> AccountMove | None:
