@@ -1,0 +1,1 @@
+"""What the page of an opportunity shows, a file for each part of it."""
