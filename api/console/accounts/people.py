@@ -48,6 +48,7 @@ def decision_maps(scope: Scope) -> dict[str, Any]:
     return {
         "map": answer,
         "deal": wanted,
+        "titles": {deal.id: deal.title or deal.external_id for deal in answer.opportunities},
         "people": people,
         "chart": _picture(answer, people, levels),
         "names": {each.node.id: each.name for each in people},

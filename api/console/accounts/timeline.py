@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.console.accounts.scope import Scope
+from api.nouns import NOUNS
 from api.stage_names import stage_names
 from api.timeline import in_words
 from domain.aggregate import Recorded, Withdrawal
-from domain.language.catalogue import say, term
+from domain.language.catalogue import term
 
 PAGE = 30
+BY_NAME = {root.__name__: noun for root, noun in NOUNS.items()}
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Told:
     text: str
     actor: str
     taken_back: Recorded | None
+
+    @property
+    def noun(self) -> str:
+        """What the stream is called in addresses; empty for one whose facts are not taken back here."""
+        return BY_NAME.get(self.fact.event.topic.partition(".")[0], "")
 
     @property
     def reason(self) -> str:
@@ -75,8 +82,3 @@ def _about(fact: Recorded) -> str:
 def _first(facts: Sequence[Recorded], before: int | None) -> int:
     """Where a page begins; the first one where no fact has the position."""
     return next((place + 1 for place, fact in enumerate(facts) if fact.position == before), 0)
-
-
-def taken_back_words(line: Told) -> str:
-    """That a fact does not hold any more."""
-    return say("corrected: {reason}", reason=line.reason) if line.reason else say("corrected")

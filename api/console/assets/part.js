@@ -1,6 +1,7 @@
 /* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view, when its address changes,
    and every so many seconds while somebody looks. What it had stays until the new one is there. A part that has an
-   element with `data-soon` (seconds) is asked for again after that. */
+   element with `data-soon` (seconds) is asked for again after that. While time moves, what is on its way comes, and then
+   the newest: so that charts glide. */
 class Part extends HTMLElement {
   static observedAttributes = ["src"];
   connectedCallback() {
@@ -25,7 +26,7 @@ class Part extends HTMLElement {
     removeEventListener("beforeprint", this.printed);
     this.asking?.abort();
   }
-  attributeChangedCallback(name, before) { if (before !== null && this.inView) this.ask(); }
+  attributeChangedCallback(name, before) { if (before !== null && this.inView) this.asking && this.dataset.loaded ? (this.next = true) : this.ask(); }
   async ask() {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
@@ -47,6 +48,7 @@ class Part extends HTMLElement {
       this.fail(error);
     } finally {
       if (this.asking === asking) { this.asking = null; this.setAttribute("aria-busy", "false"); }
+      if (this.next && !this.asking) { this.next = false; this.ask(); }
     }
   }
   fail() {

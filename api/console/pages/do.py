@@ -31,10 +31,10 @@ from domain.opportunity.opportunity import Opportunity
 PATH = "/console/do/{noun}/{id}/{command}"
 RECORDED = "Kams-Recorded"
 PAGES: dict[type, str] = {
-    Account: "/console/accounts/{id}",
-    Opportunity: "/console/opportunities/{id}",
-    Issue: "/console/issues/{id}",
-    AccountPlan: "/console/plans/{id}",
+    Account: "/console/account/{id}",
+    Opportunity: "/console/opportunity/{id}",
+    Issue: "/console/issue/{id}",
+    AccountPlan: "/console/plan/{id}",
 }
 
 
