@@ -11,7 +11,7 @@ import msgspec
 
 from domain.money import rounded
 from projections.accounts import ACCOUNTS
-from projections.deals import Filters, deals_sql
+from projections.deals import Filters, deals_sql, placed_sql
 from projections.engine import as_of_sql
 from projections.view import View
 
@@ -112,16 +112,20 @@ def opportunities_after(
 ) -> list[OpportunityLine]:
     """Up to `limit` visible opportunities by id, after one that was seen. `outcome` is won, lost, disqualified, or
     empty for the open ones; None for all. `key` takes that one alone."""
-    sql, parameters = deals_sql(view, filters, territory=True, also="key = %(only)s" if key else "")
-    parameters |= {"only": key, "after": after, "limit": limit, "wanted_outcome": outcome, "wanted_stage": stage}
-    rows = view.connection.execute(
-        (
-            f"{sql} select {_OPPORTUNITY_COLUMNS} from valued where (%(after)s::uuid is null or key > %(after)s)"
-            " and (%(wanted_outcome)s::text is null or outcome = %(wanted_outcome)s)"
-            " and (%(wanted_stage)s = '' or stage = %(wanted_stage)s) order by key limit %(limit)s"
-        ).encode(),
-        parameters,
-    )
+    wanted = [
+        "key = %(only)s" if key else "",
+        "outcome = %(outcome)s" if outcome is not None else "",
+        "stage = %(stage)s" if stage else "",
+        "key > %(after)s" if after else "",
+    ]
+    asked = {"only": key, "outcome": outcome, "stage": stage, "after": after, "limit": limit}
+    also, is_open = " and ".join(each for each in wanted if each), outcome == "" and not key
+    sql, parameters = placed_sql(view, filters, only_open=is_open, also=also)
+    first = f"{sql} select key from placed order by key limit %(limit)s"
+    keys = [found for (found,) in view.connection.execute(first.encode(), parameters | asked)]
+    sql, parameters = deals_sql(view, Filters(), territory=True, also="key = any(%(keys)s)")
+    parameters |= {"keys": keys}
+    rows = view.connection.execute(f"{sql} select {_OPPORTUNITY_COLUMNS} from valued order by key".encode(), parameters)
     return [_opportunity(row, view.currency) for row in rows]
 
 

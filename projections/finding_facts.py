@@ -122,33 +122,40 @@ class Facts:
     @cached_property
     def met(self) -> dict[UUID, Met]:
         """When each person of customers was last met on a visit or spoken to; see `person`."""
-        return self._last("stakeholders")
+        return self._last("stakeholders", self._seen("true"))
 
-    @cached_property
-    def at_work(self) -> dict[UUID, Met]:
-        """When each of ours last met or spoke to somebody."""
-        return self._last("people")
+    def at_work(self, since: datetime) -> dict[UUID, Met]:
+        """When each of ours last met or spoke to somebody, whoever may see with whom, of those who did since then."""
+        return self._last("people", "at >= %(since)s and valid_from >= %(since)s", since=since)
 
     @cached_property
     def newest_visits(self) -> dict[UUID, datetime]:
         """When each customer was last visited."""
-        rows = as_of_sql(VISITS, "account, at", "status = 'logged'", only_open=True)
+        rows = as_of_sql(VISITS, "account, at", self._seen("status = 'logged'"), only_open=True)
         sql = f"select account, max(at) from ({rows}) visit group by account"
         found: dict[UUID, datetime] = {}
-        for account, at in self.view.connection.execute(sql.encode(), self.view.parameters()):
+        for account, at in self.view.connection.execute(sql.encode(), self._asked):
             customer = self.customer(account)
             found[customer] = max(found.get(customer, at), at)
         return found
 
-    def _last(self, column: str) -> dict[UUID, Met]:
+    def _seen(self, where: str) -> str:
+        """A condition, on rows of accounts that the asker may see."""
+        return where if self.view.visible_accounts() is None else f"{where} and account = any(%(visible)s)"
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        return self.view.parameters(visible=self.view.visible_accounts())
+
+    def _last(self, column: str, where: str, **parameters: Any) -> dict[UUID, Met]:
         found: dict[UUID, Met] = {}
-        for model, condition in ((VISITS, "status = 'logged'"), (CONTACTS, "")):
+        for model, condition in ((VISITS, f"status = 'logged' and {where}"), (CONTACTS, where)):
             rows = as_of_sql(model, f"{column}, at, cause", condition, only_open=True)
             sql = (
                 f"select distinct on (who) who, at, cause from ({rows}) met, unnest({column}) who"
                 " order by who, at desc, cause desc"
             )
-            for mapped, at, position in self.view.connection.execute(sql.encode(), self.view.parameters()):
+            for mapped, at, position in self.view.connection.execute(sql.encode(), self._asked | parameters):
                 who = self.view.person(mapped)
                 found[who] = max(found.get(who, Met(at, position)), Met(at, position))
         return found

@@ -295,9 +295,10 @@ def todo_untouched(facts: Facts) -> Iterator[Found]:
     """Somebody's action items are a week overdue, and he met and called nobody for seven days."""
     where = "status = 'open' and due_on < %(today)s::date - 7"
     items = [each for rows in facts.of_customers(ACTION_ITEMS, ActionItemRow, where).values() for each in rows]
+    of = {member: [each for each in items if each.row.owner == member] for member in {each.row.owner for each in items}}
+    at_work = facts.at_work(facts.now - A_WEEK) if items else {}
     for member in facts.members.values():
-        theirs = [each for each in items if each.row.owner == member.key]
-        last = facts.at_work.get(member.key)
+        theirs, last = of.get(member.key), at_work.get(member.key)
         if theirs and (last is None or facts.now - last.at > A_WEEK):
             text = say(
                 "a week overdue: {items}, and nothing was done for seven days",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from projections.deals import Filters
 from projections.funnel import FunnelAnswer, first_day_of_year, funnel
+from projections.many_moments import at_each
 from projections.view import View
 
 
@@ -19,8 +20,4 @@ def frames(
 ) -> list[FunnelAnswer]:
     """The funnel as of each of these moments, by what is known in the view: each is what `funnel` says of it; `since`
     says from which day on what was won and lost counts."""
-    found = []
-    for moment in moments:
-        then = view.at(moment)
-        found.append(funnel(then, filters, since=since(then)))
-    return found
+    return [funnel(then, filters, since=since(then)) for then in at_each(view, moments)]

@@ -41,11 +41,14 @@ class KeyStatus(msgspec.Struct):
 
 
 def key_statuses(view: View) -> dict[UUID, KeyStatus]:
-    """The standing of all key accounts of the company; merged accounts are one customer, with the standing of the one
-    that goes on if it has any."""
+    """The standing of the key accounts that the asker may see; merged accounts are one customer, with the standing of
+    the one that goes on if it has any."""
     found: dict[UUID, KeyStatus] = {}
-    sql = as_of_sql(KEY_STATUS, COLUMNS, "relationship_type <> ''")
-    for key, *columns in view.connection.execute(sql, view.parameters(), prepare=True):
+    visible = view.visible_accounts()
+    of = "" if visible is None else " and key = any(%(accounts)s)"
+    sql = as_of_sql(KEY_STATUS, COLUMNS, f"relationship_type <> ''{of}", only_open=True)
+    asked = view.parameters(accounts=None if visible is None else [*visible, *view.merged])
+    for key, *columns in view.connection.execute(sql.encode(), asked):
         if key == view.leads_to(key) or view.leads_to(key) not in found:
             found[view.leads_to(key)] = _status(view, *columns)
     return found
