@@ -172,7 +172,7 @@ class _Loading:
         half_life = self._view.policies.service.thread_half_life_days
         gone = {key for (key,) in self._rows(MEMBERS, "key", "has_left")}
         both = _TIES.format(meetings=f"{logged} union all {contacts}", person=self._view.person_sql("person"))
-        found = self._view.connection.execute(both.encode(), self._parameters | {"half_life": half_life})
+        found = self._view.connection.execute(both.encode(), self._parameters | {"half_life": half_life}).fetchall()
         for account, member, person, weight, position in found:
             if facts := self.facts.get(account):
                 holds = member not in gone and (account, person) in self._present
@@ -274,7 +274,7 @@ class _Loading:
     ) -> Iterator[tuple[Any, ...]]:
         """The rows, merged accounts as one and persons who are the same as one."""
         sql = around.format(rows=self._sql(model, columns, where))
-        return iter(self._view.connection.execute(sql.encode(), self._parameters | more))
+        return iter(self._view.connection.execute(sql.encode(), self._parameters | more).fetchall())
 
     def _sql(self, model: ReadModel, columns: str, where: str) -> str:
         one = {"account": self._view.group_sql(), "stakeholder": self._view.person_sql()}

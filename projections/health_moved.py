@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.errors import NotFound
 from domain.opportunity.opportunity import Opportunity
 from projections.accounts import ACCOUNTS
 from projections.bridge_causes import steps_of
@@ -63,7 +64,7 @@ def moved(view_then: View, view_now: View, account: UUID | None = None) -> Moved
 
     Two moments, or two states of knowledge of one moment. Raises NotFound for an account that is not there now.
     """
-    now = health(view_now, account).accounts
+    now = health(view_now, account, outlook=False).accounts
     asked = view_then if account is None else view_then.among([view_now.leads_to(account)])
     then = {each.account: each for each in health(asked).accounts}
     moves = [_move(then.get(each.account), each) for each in now]
@@ -75,6 +76,13 @@ def moved(view_then: View, view_now: View, account: UUID | None = None) -> Moved
         since=view_then.clock.as_of,
         accounts=sorted(found, key=lambda each: ((each.after or 0) - (each.before or 0), each.name, each.account)),
     )
+
+
+def _by_account(view: View, account: UUID | None) -> dict[UUID, AccountHealth]:
+    try:
+        return {each.account: each for each in health(view, account, outlook=False).accounts}
+    except NotFound:
+        return {}
 
 
 def _move(then: AccountHealth | None, now: AccountHealth) -> AccountMove:

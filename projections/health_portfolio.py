@@ -76,14 +76,14 @@ def trend(view: View, account: UUID | None = None, days: Sequence[int] = TREND_D
     ago = sorted({each for each in days if each > 0}, reverse=True)
     moments = [view.clock.as_of - timedelta(days=each) for each in ago]
     then = [(moment, _by_account(view.at(moment), account)) for moment in moments]
-    now = health(view, account).accounts
+    now = health(view, account, outlook=False).accounts
     found = [_trend(one, [*then, (view.clock.as_of, {one.account: one})]) for one in now]
     return TrendAnswer(**view.head(), days=[*ago, 0], accounts=sorted(found, key=_falling_first))
 
 
 def _by_account(view: View, account: UUID | None) -> dict[UUID, AccountHealth]:
     try:
-        return {each.account: each for each in health(view, account).accounts}
+        return {each.account: each for each in health(view, account, outlook=False).accounts}
     except NotFound:
         return {}
 
@@ -108,7 +108,7 @@ def _falling_first(one: AccountTrend) -> tuple[bool, float, str, UUID]:
 
 def heat(view: View) -> HeatAnswer:
     """The portfolio as a heat map: every account that the asker may see by every component of its health."""
-    answer, policy = health(view), view.policies.service
+    answer, policy = health(view, outlook=False), view.policies.service
     seen = {each.name for account in answer.accounts for each in account.components}
     weights = policy.health_weights
     order = sorted(seen, key=lambda name: (-weights.get(name, 0), name))

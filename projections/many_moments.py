@@ -74,6 +74,6 @@ class _Together:
         inner = text.replace(f"{_AS_OF}::timestamptz", "asked.at").replace(_AS_OF, "asked.at")
         sql = f"{_ALL} cross join lateral ({inner}) found"
         found = defaultdict[int, Rows](list)
-        for place, *row in self._connection.execute(sql.encode(), {**others, "moments": self._moments}):
-            found[place].append(tuple(row))
+        for row in self._connection.execute(sql.encode(), {**others, "moments": self._moments}).fetchall():
+            found[row[0]].append(row[1:])
         return found

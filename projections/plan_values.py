@@ -133,7 +133,7 @@ class Readings:
     def _rows(self, model: ReadModel, columns: str, also: str = "") -> Iterator[tuple[Any, ...]]:
         sql = as_of_sql(model, columns, f"account = any(%(accounts)s){also}", only_open=True)
         asked = self._view.parameters(accounts=self._accounts)
-        rows = self._view.connection.execute(f"select * from ({sql}) row order by at, cause".encode(), asked)
+        rows = self._view.connection.execute(f"select * from ({sql}) row order by at, cause".encode(), asked).fetchall()
         return ((self._view.leads_to(account), *rest) for account, *rest in rows)
 
 

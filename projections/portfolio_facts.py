@@ -176,7 +176,7 @@ class _Loading:
         seen = f"{account} = any(%(visible)s)" if self._visible is not None else ""
         sql = as_of_sql(model, columns, " and ".join(each for each in (seen, where) if each), only_open=True)
         parameters = self._view.parameters(visible=self._visible, **more)
-        return iter(self._view.connection.execute(around.replace("{rows}", sql).encode(), parameters))
+        return iter(self._view.connection.execute(around.replace("{rows}", sql).encode(), parameters).fetchall())
 
 
 def _grades(texts: list[str]) -> Grades:

@@ -63,8 +63,9 @@ class HealthAnswer(Answer, kw_only=True):
     accounts: list[AccountHealth]
 
 
-def health(view: View, account: UUID | None = None) -> HealthAnswer:
-    """Relationship health as of the view's clocks, of all accounts that the asker may see or of one.
+def health(view: View, account: UUID | None = None, *, outlook: bool = True) -> HealthAnswer:
+    """Relationship health as of the view's clocks, of all accounts that the asker may see or of one; without `outlook`
+    nobody asks when it turns red.
 
     The weighted mean of the components that have facts; half-lives, weights and borders are those of the service
     policy of that moment. Raises NotFound for an account that is not there or not to be seen.
@@ -73,7 +74,7 @@ def health(view: View, account: UUID | None = None) -> HealthAnswer:
     if account is not None and not found:
         raise NotFound(kind="account", key=account)
     reckoning = Reckoning(view)
-    accounts = [reckoning.health(facts) for facts in found]
+    accounts = [reckoning.health(facts, outlook=outlook) for facts in found]
     return HealthAnswer(**view.head(), accounts=sorted(accounts, key=_coldest_first))
 
 
@@ -105,13 +106,13 @@ class Reckoning:
     def _horizon(self) -> Sequence[Ahead]:
         return horizon(self._company, self._now)
 
-    def health(self, facts: AccountFacts) -> AccountHealth:
+    def health(self, facts: AccountFacts, *, outlook: bool = True) -> AccountHealth:
         """The health of one account."""
         components = self.components(facts)
         whole = Whole(components, self._policy.health_weights)
         score, found, shown = self._standing(whole, components)
-        is_red = found in ("red", None)
-        turns_red_on = None if is_red else whole.turns_red_on(self._horizon, self._policy.red_up_to)
+        is_asked = outlook and found not in ("red", None)
+        turns_red_on = None if not is_asked else whole.turns_red_on(self._horizon, self._policy.red_up_to)
         return AccountHealth(facts.account, facts.external_id, facts.name, score, found, turns_red_on, shown)
 
     def standing(self, facts: AccountFacts) -> Standing:

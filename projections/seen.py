@@ -32,7 +32,7 @@ def rows_as_of(view: View, model: ReadModel, kind: type[R], where: str = "", **p
     shape = _shape(model.name, model.row)
     columns = ", ".join(column.name for column in shape.columns)
     sql = as_of_sql(model, f"key, valid_from, cause, {columns}", where, only_open=True)
-    found = view.connection.execute(sql.encode(), view.parameters(**parameters))
+    found = view.connection.execute(sql.encode(), view.parameters(**parameters)).fetchall()
     return [Seen(key, kind(*shape.back(list(values))), since, position) for key, since, position, *values in found]
 
 
