@@ -57,9 +57,9 @@ from domain.policies.territories import Territories
 from domain.sealed import Sealed
 
 ROOT = UUID("6c2d7a52-9d0e-4f1e-8f57-0c1f4b0d9a11")
-START = datetime(2021, 1, 4, 9, tzinfo=UTC)
 DAYS = 1_826
-END = START + timedelta(days=DAYS)
+END = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0)
+START = END - timedelta(days=DAYS)
 STAGES = ("potential", "confirmed", "ours", "winnable", "negotiation")
 TERRITORIES = tuple(f"region-{n}" for n in range(4)) + tuple(f"area-{n}" for n in range(16))
 PRODUCTS = ("pump", "valve", "seal", "coil", "drive")
@@ -176,8 +176,9 @@ class _Company:
         keys = [str(self.size.member(number)) for number in range(self.size.members)]
         for scope, several in ((TargetScope.OWNER, keys), (TargetScope.TERRITORY, TERRITORIES[4:])):
             for key in several:
-                for quarter in range(22):
-                    period, amount = f"{2021 + quarter // 4}-Q{quarter % 4 + 1}", Money.of(1_000_000, "EUR")
+                for quarter in range(24):
+                    period = f"{START.year + quarter // 4}-Q{quarter % 4 + 1}"
+                    amount = Money.of(1_000_000, "EUR")
                     yield SalesTarget.TargetSet(scope=scope, key=key, period=period, amount=amount, previous=None)
 
     def _member(self, number: int) -> Facts:
@@ -335,9 +336,9 @@ class _Company:
         if not self.is_key(number):
             return
         account, manager = self.size.account(number), self.size.member(number)
-        for year in (2024, 2025):
+        for year in (END.year - 1, END.year):
             start, goal = date(year, 1, 1), uuid5(ROOT, f"goal {number} {year}")
-            at = datetime.combine(start, time(1), UTC)
+            at = min(datetime.combine(start, time(1), UTC), END)
             objective = Objectives.ObjectiveSet(
                 account=account, objective_id=goal, title="More", metric=Metric.REVENUE, baseline=Decimal(0),
                 target=Decimal(900_000), currency="EUR", unit="", fiscal_year=year, start=start,

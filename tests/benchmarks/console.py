@@ -1,0 +1,257 @@
+"""The console's pages: how long the server takes for each, at 1,000,000 events and 100,000 opportunities.
+
+A manager's pages may cost no more in a large company than in a small one, and no more as of any day than as of now.
+Milliseconds stand beside their aim (60, the 95th of a hundred), also for who sees everything; they are never judged.
+`KAMS_BENCH_KEPT`, a folder below /tmp, keeps the servers' data for the next run.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+import psycopg
+
+from api.app import create_app
+from api.cli.embedded import EmbeddedServers
+from api.cli.session import make_tables
+from api.cli.settings import Settings
+from api.serving import make_server
+from domain.commands import Commands, command_type
+from domain.journal.context import Context
+from domain.journal.journal import Journal
+from domain.journal.mapper import JournalMapper
+from domain.keys import RANDOM_BYTES, make_key
+from domain.member import KeyScope, Member
+from projections import READ_MODELS
+from projections.engine import Engine
+from projections.view import Reader
+from tests.benchmarks.company import DAYS, END, ROOT, START, Size, fill
+from tests.benchmarks.report import Report
+
+LARGE, SMALL = Size(), Size(opportunities=10_000, accounts=200, members=20)
+ROUNDS, ALL_ROUNDS, AIM = 30, 3, 60
+MANAGER = 7
+PAGES = {
+    "today": "/console/",
+    "today, cooling": "/console/today/cooling",
+    "today, changes": "/console/today/changes",
+    "today, findings": "/console/today/findings",
+    "funnel, board": "/console/funnel?show=board",
+    "funnel, picture": "/console/funnel?show=picture",
+    "funnel, bridge": "/console/funnel?show=bridge",
+    "forecast": "/console/forecast",
+    "accounts": "/console/accounts",
+    "accounts, heat map": "/console/accounts?look=heat",
+    "accounts, portfolio": "/console/accounts?look=portfolio",
+    "account": "/console/account/{account}",
+    "opportunity": "/console/opportunity/{deal}",
+    "visits": "/console/visits",
+    "issues": "/console/issues",
+    "plans": "/console/plans",
+}
+Times = dict[tuple[str, str], list[float]]
+WHEN = ("now", "any day", "known then")
+
+
+@dataclass
+class Console:
+    """A served company, and the keys of two who ask: `manager` sees ten accounts, `all` everything."""
+
+    size: Size
+    port: int
+    keys: dict[str, str]
+    head: int
+    chance: random.Random = field(default_factory=lambda: random.Random(3))
+    connection: http.client.HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+
+    def milliseconds(self, page: str, who: str, when: str) -> float | None:
+        """How long the server takes for a page, from the request to the last byte; None where there is no such page."""
+        path = page.format(account=self.account(), deal=self.deal())
+        path += ("&" if "?" in path else "?") + self.clocks(when)
+        begin = time.perf_counter()
+        self.connection.request(
+            "GET", path, headers={"Authorization": f"Bearer {self.keys[who]}", "Accept": "text/html"}
+        )
+        answer = self.connection.getresponse()
+        answer.read()
+        return (time.perf_counter() - begin) * 1e3 if answer.status == 200 else None
+
+    def clocks(self, when: str) -> str:
+        """The clocks in an address: now, the end of a day of the last four years, or what was known then."""
+        day = (START + timedelta(days=self.chance.randrange(365, DAYS - 1))).date()
+        known = self.chance.randrange(self.head // 2, self.head)
+        return {"now": "", "any day": f"as_of={day}", "known then": f"as_of={day}&known_at={known}"}[when]
+
+    def account(self) -> UUID:
+        """One of the manager's accounts."""
+        own = range(MANAGER, self.size.accounts, self.size.members)
+        return self.size.account(self.chance.choice(own))
+
+    def deal(self) -> UUID:
+        """One of the manager's opportunities."""
+        own = range(MANAGER, self.size.opportunities, self.size.members)
+        return self.size.deal(self.chance.choice(own))
+
+
+def run(report: Report) -> None:
+    """A manager in a large and in a small company; then who sees everything of the large one."""
+    with ExitStack() as stack:
+        large, small = (stack.enter_context(served_company(report, size)) for size in (LARGE, SMALL))
+        there = [name for name, page in PAGES.items() if large.milliseconds(page, "manager", "now") is not None]
+        of_large, of_small = (measured(each, there, "manager", ROUNDS) for each in (large, small))
+        judge(report, of_large, of_small)
+        print_table("a manager, of ten accounts", of_large)
+        print_table("one who sees everything", measured(large, there, "all", ALL_ROUNDS))
+
+
+def measured(console: Console, pages: list[str], who: str, rounds: int) -> Times:
+    """Every page at every clock, so many times, after once that nobody counts."""
+    taken: Times = {}
+    for name in pages:
+        for when in WHEN:
+            found = [console.milliseconds(PAGES[name], who, when) for _ in range(rounds + 1)][1:]
+            if known := [each for each in found if each is not None]:
+                taken[name, when] = sorted(known)
+    return taken
+
+
+def judge(report: Report, large: Times, small: Times) -> None:
+    """The ratios, of medians over the pages."""
+    pages = {name for name, _ in large.keys() & small.keys()}
+    grown = [median(large[each, "now"]) / median(small[each, "now"]) for each in pages]
+    past = [median(large[each, "any day"]) / median(large[each, "now"]) for each in pages if (each, "any day") in large]
+    report.line(
+        "a manager's pages at 1,000,000 events, against 100,000",
+        must=2.5,
+        stretch=1.5,
+        reached=median(grown),
+        at_most=True,
+        beside=f"slowest p95 {slowest(large, 'now')}; aim {AIM} ms",
+    )
+    report.line(
+        "a manager's pages as of any day, against now",
+        must=2,
+        stretch=1.2,
+        reached=median(past),
+        at_most=True,
+        beside=f"slowest p95 {slowest(large, 'any day')}; aim {AIM} ms",
+    )
+
+
+def slowest(times: Times, when: str) -> str:
+    """The page whose 95th of a hundred is the longest."""
+    ms, name = max((at(found, 0.95), page) for (page, clocks), found in times.items() if clocks == when)
+    return f"{ms:,.0f} ms ({name})"
+
+
+def print_table(who: str, times: Times) -> None:
+    """Milliseconds of every page, the slowest first."""
+    print(f"    server time of {who}, ms p50 / p95: {', '.join(WHEN)}; aim p95 ≤ {AIM}", flush=True)
+    pages = sorted({name for name, _ in times}, key=lambda name: -max(at(times.get((name, w), [0]), 0.5) for w in WHEN))
+    for name in pages:
+        cells = [times.get((name, when)) for when in WHEN]
+        text = "  ".join(f"{at(each, 0.5):7,.0f} / {at(each, 0.95):7,.0f}" if each else " " * 17 for each in cells)
+        print(f"      {name:24} {text}", flush=True)
+
+
+def at(times: list[float], share: float) -> float:
+    """A quantile of sorted times."""
+    return times[min(int(share * len(times)), len(times) - 1)]
+
+
+@contextmanager
+def served_company(report: Report, size: Size) -> Iterator[Console]:
+    """A company behind an address."""
+    with ExitStack() as stack:
+        url = stack.enter_context(company(report, size))
+        journal = Journal(url)
+        stack.callback(journal.close)
+        engine = Engine(journal.pool, READ_MODELS, JournalMapper())
+        keys = {"manager": key_of(journal, size.member(MANAGER)), "all": key_of(journal, uuid4(), "admin")}
+        engine.catch_up()
+        stopping = threading.Event()
+        app = create_app(journal, engine, Reader(journal, engine), hosts=("*",), stopping=stopping)
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        server = make_server(app, stopping=stopping)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        stack.callback(server.stop)
+        yield Console(size, listening.getsockname()[1], keys, journal.streams.head())
+
+
+@contextmanager
+def company(report: Report, size: Size) -> Iterator[str]:
+    """The database of a company with its read models: filled, or as it was kept."""
+    kept = os.environ.get("KAMS_BENCH_KEPT")
+    if not kept:
+        with report.database() as url:
+            make(url, size)
+            yield url
+        return
+    folder, name = Path(kept), f"company_{size.opportunities}"
+    folder.mkdir(mode=0o711, exist_ok=True)
+    servers = EmbeddedServers(Settings(home=folder / f"home_{name}"), system_folder=folder / "system")
+    server = servers.start(want_valkey=False).database_url
+    try:
+        url = server.replace("@/postgres?", f"@/{name}?")
+        with psycopg.connect(server, autocommit=True) as connection:
+            there = connection.execute("select from pg_database where datname = %s", (f"{name}",)).fetchone()
+            if there is None:
+                connection.execute(f"create database {name} template template0".encode())
+        if there is None:
+            make(url, size)
+        else:
+            make_tables(url)
+        yield url
+    finally:
+        servers.stop()
+
+
+def make(url: str, size: Size) -> None:
+    """All that a company recorded, and the rows of it."""
+    begin = time.perf_counter()
+    make_tables(url)
+    events = fill(url, size)
+    journal = Journal(url)
+    try:
+        engine = Engine(journal.pool, READ_MODELS, JournalMapper())
+        engine.migrate()
+        engine.catch_up()
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("vacuum analyze")
+    finally:
+        journal.close()
+    print(
+        f"    {events:,} events of {size.opportunities:,} opportunities in {time.perf_counter() - begin:,.0f} s",
+        flush=True,
+    )
+
+
+def key_of(journal: Journal, member: UUID, role: str = "") -> str:
+    """A key of somebody, with which he asks for pages."""
+    key, commands = make_key(os.urandom(RANDOM_BYTES)), Commands(journal)
+    context = Context(at=max(END, datetime.now(END.tzinfo)), actor=uuid5(ROOT, "admin"))
+    given: list[tuple[str, dict[str, Any]]] = []
+    if role:
+        given += [("invite", {"name": "Somebody"}), ("grant_role", {"role": role})]
+    scopes = [scope.value for scope in KeyScope]
+    given.append(("issue_key", {"key_id": key.id, "secret_hash": key.hash, "scopes": scopes}))
+    for name, body in given:
+        commands.give(Member, member, name, command_type(Member, name).body(**body), context)
+    return key.text
