@@ -88,7 +88,7 @@ class Teller:
                 why = self._events(answer)
             case _:
                 why = self._sum(answer)
-        why.title = why.title[:1].upper() + why.title[1:]
+        why.title = capital(why.title)
         return why
 
     def _why(self, groups: list[Group], **more: Any) -> Why:
@@ -136,7 +136,7 @@ class Teller:
     def _because(self, events: Iterable[Because], unit: str) -> list[Fact]:
         return [
             Fact(
-                self._told[each.position],
+                self._alone(each.position),
                 exact(each.contribution, unit, signed=True),
                 [field_words(name) for name in each.gave],
             )
@@ -165,7 +165,7 @@ class Teller:
     def _component(self, answer: HealthExplanation, each: ComponentShare) -> Group:
         stated = {"score": each.score, "weight": each.weight, "reason": each.reason}
         return Group(
-            name=term("health", each.name),
+            name=capital(term("health", each.name)),
             said=exact(each.points, "points", signed=True),
             note=say("score {score}, weight {weight}: {reason}", **stated),
             share=float(each.score) / 100,
@@ -194,7 +194,7 @@ class Teller:
                 facts.append(Fact(shown, "", []))
         earlier = len(line.changes) - len(changes)
         return Group(
-            name=field_words(line.field),
+            name=capital(field_words(line.field)),
             said=self._facts.words.said(line.value, line.field),
             note=say("changed {count} times before", count=earlier) if earlier else "",
             link=self._one_field(line.field) if earlier else "",
@@ -249,6 +249,11 @@ class Teller:
     def _input(self, each: Input) -> tuple[str, str, str, int | None]:
         kind = said if (said := say(each.kind)) != each.kind else field_words(each.kind)
         return kind, each.name or each.key, each.value, each.position
+
+
+def capital(words: str) -> str:
+    """Words as a heading begins."""
+    return words[:1].upper() + words[1:]
 
 
 def _stage_names(view: View) -> dict[str, str]:

@@ -5,18 +5,24 @@ import * as seal from "../seal.js";
 const place = document.getElementById("verdict");
 const words = place.dataset;
 const short = (bytes) => `${seal.hex(bytes).slice(0, 16)}…`;
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const language = document.documentElement.lang;
+const numbers = new Intl.NumberFormat(language);
+const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+const said = (value) => (typeof value === "number" ? numbers.format(value) : value instanceof Date ? moments.format(value) : value ?? "");
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => said(values[name]));
 
 class DoesNotHold extends Error {}
 
 class Report {
-  constructor(list) { this.list = list; list.replaceChildren(); }
-  step(ok, text, values = {}, detail = "") {
+  constructor(list) { this.list = list; this.doubts = []; list.replaceChildren(); }
+  /* What this browser cannot decide: it is said, and nothing is said to hold as a whole. */
+  doubt(text, values) { this.step(null, text, values, "", words.toCheck); this.doubts.push(fill(text, values)); }
+  step(ok, text, values = {}, detail = "", unsure = words.noted) {
     const line = document.createElement("li");
     line.className = ok === null ? "open" : ok ? "good" : "bad";
     const mark = document.createElement("span");
     mark.className = `badge ${ok === null ? "warn" : ok ? "good" : "bad"}`;
-    mark.textContent = ok === null ? words.open : ok ? words.holds : words.fails;
+    mark.textContent = ok === null ? unsure : ok ? words.holds : words.fails;
     line.append(mark, " ", fill(text, values));
     if (detail) line.append(" ", Object.assign(document.createElement("code"), { textContent: detail }));
     this.list.append(line);
@@ -32,9 +38,9 @@ function verdict(state, text) {
 
 async function asked(path) {
   const answer = await fetch(`/console/audit/seal/${path}`, { headers: { Accept: "application/json" } });
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(said.detail ?? String(answer.status));
-  return said;
+  const content = await answer.json();
+  if (!answer.ok) throw new Error(content.detail ?? String(answer.status));
+  return content;
 }
 
 const kept = (origin) => { try { return JSON.parse(localStorage.getItem(`checkpoint ${origin}`)); } catch { return null; } };
@@ -44,7 +50,7 @@ const keep = (origin, note, key) => localStorage.setItem(`checkpoint ${origin}`,
 async function checkpoint(report) {
   const [status, newest] = await Promise.all([asked("status"), asked("checkpoint")]);
   const note = seal.readNote(newest.note);
-  report.step(true, words.read, { size: note.size, at: note.at }, seal.hex(note.root));
+  report.step(true, words.read, { size: note.size, at: new Date(note.at) }, seal.hex(note.root));
   const before = kept(note.origin);
   const key = before?.key ?? status.keys.at(-1);
   await signature(report, newest.note, key, status.keys);
@@ -56,9 +62,9 @@ async function checkpoint(report) {
 /* By the key that this browser remembers; another one that signs instead is named, and not taken over in silence. */
 async function signature(report, note, key, stated) {
   const signed = key ? await seal.signedBy(note, key) : false;
-  if (signed === null) return report.step(null, words.noEd25519, { key });
+  if (signed === null) return report.doubt(words.noEd25519, { key });
   for (const other of signed ? [] : stated) {
-    if (other !== key && await seal.signedBy(note, other)) return report.step(null, words.keyChanged, { key: other, old: key });
+    if (other !== key && await seal.signedBy(note, other)) return report.doubt(words.keyChanged, { key: other, old: key });
   }
   report.step(signed, words.signed, { key });
 }
@@ -76,7 +82,7 @@ async function continues(report, old, now) {
 async function event(report, position, { note }) {
   const found = await asked(`proof/${position}?size=${note.size}`);
   const entry = seal.framed(found.entry);
-  report.step(found.entry.position === position, words.entry, { position, topic: found.entry.topic, at: found.entry.recorded_at, digest: short(seal.bytesOf(found.entry.state_digest)) });
+  report.step(found.entry.position === position, words.entry, { position, topic: found.entry.topic, at: new Date(found.entry.recorded_at), digest: short(seal.bytesOf(found.entry.state_digest)) });
   const leaf = await seal.leafHash(entry);
   report.step(true, words.leaf, { bytes: entry.length }, seal.hex(leaf));
   const proof = found.proof.map(seal.bytesOf);
@@ -92,7 +98,8 @@ async function check(list, what) {
     const found = await checkpoint(report);
     if (what) await event(report, what, found);
     keep(found.note.origin, found.text, found.key);
-    verdict("holds", fill(what ? words.eventHolds : words.allHolds, { position: what, size: found.note.size }));
+    if (report.doubts.length) verdict("open", fill(words.stillOpen, { what: report.doubts.join(" ") }));
+    else verdict("holds", fill(what ? words.eventHolds : words.allHolds, { position: what, size: found.note.size }));
   } catch (error) {
     if (error instanceof DoesNotHold) verdict("fails", fill(words.doesNotHold, { what: error.message }));
     else verdict("open", fill(words.notChecked, { why: error.message }));
