@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pty
+import re
 import resource
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.journeys.commands import Home, ended, new_home, said
@@ -254,6 +256,11 @@ def test_on_a_terminal_the_demo_goes_on_serving_until_ctrl_c(shown):
     text = read_until(ours, "Serving at")  # from here on signals end the serving; the hints before it name Ctrl-C, too
     assert "Relationship health" in text
     assert process.poll() is None
+    addresses = re.findall(r"http://\S+", text)
+    assert len(addresses) == 1
+    came_in = httpx.get(addresses[0], timeout=60)
+    assert (came_in.status_code, came_in.headers["location"]) == (303, "/console/?as_of=2026-10-31")
+    assert httpx.get(addresses[0], timeout=60).status_code == 401
     os.write(ours, b"\x03")
     read_until(ours, None)
     assert process.wait(30) == 0

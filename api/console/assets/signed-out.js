@@ -15,6 +15,12 @@ async function renewed() {
   return true;
 }
 
+/* Whether a form that was refused has another token now, since one signed in anew in another tab. */
+export async function tokenRenewed() {
+  const before = meta("csrf-token").content;
+  return (await renewed()) && meta("csrf-token").content !== before;
+}
+
 /* Ask to sign in again; true once that is done, false where one goes on without. */
 export function signInAgain() {
   waiting ??= new Promise((done) => {
