@@ -77,6 +77,7 @@ def create_app(
     clock: Callable[[], datetime] = utc_now,
     register: Register | None = None,
     wake_workers: Callable[[], object] = lambda: None,
+    valkey_answers: Callable[[], bool] | None = None,
     pace: Pace | None = None,
     webhooks_private: bool = False,
     behind_proxy: bool = False,
@@ -86,7 +87,8 @@ def create_app(
 ) -> Litestar:
     """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls and live
     streams, `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them,
-    `pace` is that of live streams, `webhooks_private` allows receivers within a private network, `behind_proxy` says
+    `valkey_answers` asks Valkey whether it is there, `pace` is that of live streams, `webhooks_private` allows
+    receivers within a private network, `behind_proxy` says
     that TLS stands before it, `public_url` where people find it then, `timeouts` how long they stay signed in,
     `company` who we are at the company's own sign-in."""
     newest, stopping = Newest(journal), stopping or threading.Event()
@@ -104,6 +106,7 @@ def create_app(
         clock=clock,
         register=register,
         wake_workers=wake_workers,
+        valkey_answers=valkey_answers,
         webhooks_private=webhooks_private,
         hub=hub,
         entrance=Entrance(

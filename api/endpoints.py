@@ -54,6 +54,8 @@ class Doors:
     clock: Callable[[], datetime]
     register: Register | None = None
     wake_workers: Callable[[], object] = lambda: None
+    valkey_answers: Callable[[], bool] | None = None
+    """Whether Valkey answers; None where there is none to be asked."""
     webhooks_private: bool = False
     """Whether webhooks may be delivered within a private network, and without TLS."""
     hub: Hub | None = None

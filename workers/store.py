@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-ALIVE_SECONDS = 30
+from projections.working import alive_workers
 
 
 class WorkerStore:
@@ -62,16 +62,3 @@ class WorkerStore:
             yield found is not None
             if found is not None:
                 self._connection.execute("update timers set due_at = %s where name = %s", (following, name))
-
-
-def alive_workers(connection: psycopg.Connection) -> int:
-    """How many worker processes were seen within the last half minute and have not lost their connection since.
-
-    The database notices at once when a process is killed, long before its next report is missed.
-    """
-    (count,) = connection.execute(
-        "select count(*) from workers where seen_at > clock_timestamp() - make_interval(secs => %s)"
-        " and exists (select from pg_stat_activity where pid = workers.backend)",
-        (ALIVE_SECONDS,),
-    ).fetchone() or (0,)
-    return int(count)

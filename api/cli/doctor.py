@@ -12,6 +12,7 @@ import typer
 
 from api.cli import output
 from api.cli.asking import Json
+from api.health_checks import Check
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:
@@ -21,17 +22,6 @@ FAILED, UNREACHABLE = 1, 3
 PASSWORD_IN_ADDRESS = re.compile(r"(://[^:/@?#]*:)(.*)(?=@)")
 PASSWORD_PARAMETER = re.compile(r"((?:^|[?&\s])(?:ssl)?password=)[^&\s]*", re.IGNORECASE)
 SHOWN = "***"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at. `remedy` is empty where nothing is to be done; where it is `ok` all the same, it
-    warns."""
-
-    name: str
-    ok: bool
-    found: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from collections.abc import Callable, Mapping
 
 import psycopg
 
-from api.cli.doctor import Check
 from api.cli.seal_key import anchoring_of, seal_key_of
 from api.cli.settings import Settings, SettingsError
+from api.health_checks import Check
 from domain.language.catalogue import say
 from domain.seal.checkpoints import origin_of
 from domain.seal.notes import SigningKey
 from domain.seal.sealing import system_id
 from domain.seal.standing import AnchorProgress, anchor_progress, seal_fault, seal_keys, standing
+from projections.working import alive_workers
 from workers.anchor_folder import FolderAnchor
 from workers.sealing import PATIENCE_SECONDS
-from workers.store import alive_workers
 
 BEHIND_DATABASE = ("seal_key", "seal", "anchors")
 

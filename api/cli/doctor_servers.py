@@ -15,7 +15,6 @@ import redis
 
 from api.cli import doctor_database as database
 from api.cli import doctor_seal
-from api.cli.doctor import Check
 from api.cli.doctor_mail import check_mail
 from api.cli.doctor_people import check_people_key
 from api.cli.doctor_seal import seal_checks
@@ -23,6 +22,7 @@ from api.cli.doctor_sign_in import check_sign_in
 from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import SYSTEM_FOLDER, find_place
 from api.cli.settings import Settings
+from api.health_checks import Check
 from domain.journal.roles import as_role
 from domain.keys import NotAKey, parse_key
 from domain.language.catalogue import say

@@ -6,7 +6,7 @@ import time
 
 from api.cli import output
 from api.cli.session import System
-from workers.store import alive_workers
+from projections.working import alive_workers
 
 PATIENCE_SECONDS = 10.0
 PAUSE = 0.02

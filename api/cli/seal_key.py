@@ -119,7 +119,7 @@ def anchor_folders(settings: Settings) -> list[Path]:
 
 def seal_now(made: System) -> None:
     """Leave a sealed journal, kept in this machine's folders, where no worker does it: at the end of an import."""
-    from workers.store import alive_workers
+    from projections.working import alive_workers
 
     if seal_key_of(made.settings).secret is None:
         return

@@ -62,7 +62,8 @@ def opened_door(made: System, host: str, port: int, *, behind_proxy: bool = Fals
         hosts = ("*",) if behind_proxy else (*LOCAL_HOSTS, host)
         app = create_app(
             made.journal, made.engine, made.reader, hosts=hosts, stopping=stopping, register=made.register,
-            wake_workers=waker(made.addresses.redis_url), webhooks_private=made.settings.webhooks_private,
+            wake_workers=waker(made.addresses.redis_url), valkey_answers=asking(made.addresses.redis_url),
+            webhooks_private=made.settings.webhooks_private,
             behind_proxy=behind_proxy, public_url=made.settings.public_url,
             timeouts=timeouts_of(made.settings), company=client_of(made.settings, behind_proxy=behind_proxy),
         )  # fmt: skip
@@ -89,6 +90,23 @@ def waker(redis_url: str | None) -> Callable[[], object]:
     from workers.broker import make_broker
 
     return waking(make_broker(redis_url))
+
+
+def asking(redis_url: str | None) -> Callable[[], bool] | None:
+    """What asks Valkey whether it is there, for half a second; None where there is none."""
+    if redis_url is None:
+        return None
+    import redis
+
+    client = redis.Redis.from_url(redis_url, socket_timeout=0.5, socket_connect_timeout=0.5)
+
+    def answers() -> bool:
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    return answers
 
 
 @contextmanager

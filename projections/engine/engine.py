@@ -54,6 +54,15 @@ class Status:
         return all(model.complete for model in self.models)
 
 
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """A model that is rebuilt beside itself, and the position that it has reached."""
+
+    model: str
+    version: int
+    position: int
+
+
 class Engine:
     """Runs read models over the journal of one database.
 
@@ -147,6 +156,12 @@ class Engine:
             models.append(ModelStatus(model.name, model.version, position, lag, parked, complete))
         return Status(top, tuple(models))
 
+    def rebuilds(self) -> list[Rebuild]:
+        """The rebuilds under way, and how far each is."""
+        with self.pool.connection() as connection:
+            found = connection.execute(_REBUILDS).fetchall()
+        return [Rebuild(*row) for row in found]
+
     def parked(self, model: ReadModel) -> list[Parked]:
         """The dead letters of a model: which rows wait, since which event, and why."""
         with self.pool.connection() as connection:
@@ -198,6 +213,7 @@ class Engine:
             return projector.finish(connection)
 
 
+_REBUILDS = "select model, version, position from projections where rebuilding order by model"
 _STATUS = """
 select p.model, p.version, p.position,
     coalesce((select greatest(extract(epoch from clock_timestamp() - e.recorded_at), 0)

@@ -19,13 +19,14 @@ import typer
 from typer.testing import CliRunner
 
 from api.cli import doctor
-from api.cli.doctor import Check, DoctorReport, masked, run
+from api.cli.doctor import DoctorReport, masked, run
 from api.cli.doctor_servers import check_disk
 from api.cli.embedded import EmbeddedServers
 from api.cli.people_key import ready_people_key
 from api.cli.seal_key import make_seal_key, write_secret
 from api.cli.session import make_tables
 from api.cli.settings import Settings
+from api.health_checks import Check
 from domain.journal.journal import Journal
 from domain.journal.roles import as_role
 from domain.keys import make_key

@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from api.cli import doctor
-from api.cli.doctor import Check, DoctorReport
+from api.cli.doctor import DoctorReport
 from api.cli.doctor_deliveries import check_deliveries
+from api.health_checks import Check
 from domain.journal.context import Context
 from domain.subscription.subscription import EVERYTHING, Subscription, Transport
 from tests.workers.following import company_on

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from api.cli import questions
-from api.cli.doctor import Check
 from api.cli.doctor_mail import check_mail
 from api.cli.settings import Settings
+from api.health_checks import Check
 from domain.member import Member, Role
 from domain.policies.calendar import week_of
 from tests.api.command_line import CommandLine, company_system

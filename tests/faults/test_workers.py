@@ -18,12 +18,12 @@ from api.cli.session import make_tables
 from api.cli.settings import Settings
 from domain.journal.mapper import JournalMapper
 from projections.engine import Engine
+from projections.working import alive_workers
 from tests.workers.following import Company, company_on, snapshots_of, training_of, until, watch_of, worker_process
 from workers.actors import QUEUE, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import POLL_SECONDS
 from workers.projecting import Projecting
-from workers.store import alive_workers
 from workers.work import WorkerProcess
 
 NO_LATER_THAN = POLL_SECONDS + 10  # what a busy machine needs for its own part

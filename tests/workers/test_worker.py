@@ -12,12 +12,12 @@ import pytest
 import redis
 
 from domain.journal.mapper import JournalMapper
+from projections.working import alive_workers
 from tests.workers.following import PATIENCE, Company, snapshots_of, training_of, until, watch_of, worker_process
 from workers.actors import QUEUE, declare
 from workers.broker import NAMESPACE, make_broker
 from workers.follower import Follower
 from workers.projecting import Projecting
-from workers.store import alive_workers
 from workers.work import WorkerProcess
 
 NOWHERE = "unix:///nowhere/valkey.sock"

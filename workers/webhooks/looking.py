@@ -16,8 +16,8 @@ from domain.rights import Newest, Rights
 from domain.subscription.subscription import Subscription, Transport
 from projections.streams.feed import feed_head
 from projections.streams.subscriptions import subscriptions, why_not
+from projections.working import alive_workers
 from workers.disabling import disable
-from workers.store import alive_workers
 from workers.webhooks.circuit import Circuit, CircuitStore
 from workers.webhooks.courier import lease_of
 

@@ -17,6 +17,7 @@ from api.console.pages import (
     opportunity,
     plan,
     streams,
+    system,
     today,
     why,
     you,
@@ -46,4 +47,5 @@ def page_endpoints() -> list[Endpoint]:
         *account.endpoints(),
         *forecast.endpoints(),
         *streams.endpoints(),
+        *system.endpoints(),
     ]
