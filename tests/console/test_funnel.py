@@ -177,3 +177,93 @@ def test_the_slider_moves_the_shapes_where_they_stand(browser_page, served, deal
     browser_page.wait_for_url(re.compile("as_of="))
     browser_page.get_by_text("You look at").wait_for()
     assert shape.evaluate("each => each.marked")
+
+
+@pytest.fixture
+def ready(deals):
+    """An opportunity whose next gate is met, and one whose gate is not; alone on the board of their account."""
+    account = deals.account(f"Movers {len(deals.ids)}", manager="manager")
+    both = [deals.opportunity(account, title) for title in ("Ready", "Not ready")]
+    for question in "12345":
+        deals.give(Opportunity, both[0], "qualification.answer", question=question, answer="yes")
+    deals.caught_up()
+    return account, *both
+
+
+def stage_of(office, deal):
+    return office.get(f"/opportunities/{deal}").json()["opportunity"]["stage"]
+
+
+def on_the_board(page, served, account):
+    visit(page, served, f"/console/funnel?show=board&account={account}")
+
+
+def test_a_card_that_is_dragged_to_a_stage_whose_gate_is_met_is_advanced(browser_page, served, deals, ready):
+    account, deal, _ = ready
+    on_the_board(browser_page, served, account)
+    browser_page.locator(f"#card-{deal}").drag_to(browser_page.locator("#column-confirmed"))
+    browser_page.locator(f"#column-confirmed #card-{deal}:not(.moving)").wait_for()
+    browser_page.locator("#column-confirmed-count", has_text="1").wait_for()
+    assert stage_of(deals, deal) == "confirmed"
+    must_be_accessible(browser_page)
+
+
+def test_a_card_is_moved_by_the_keyboard_alone(browser_page, served, deals, ready):
+    account, deal, _ = ready
+    on_the_board(browser_page, served, account)
+    button = browser_page.get_by_role("button", name="Move Ready to …", exact=True)
+    button.press("Enter")
+    browser_page.get_by_role("menuitem", name="Confirmed").wait_for()
+    must_be_accessible(browser_page)
+    browser_page.keyboard.press("Escape")
+    assert button.evaluate("each => each === document.activeElement")
+    button.press("Enter")
+    browser_page.keyboard.press("Enter")
+    browser_page.locator(f"#column-confirmed #card-{deal}:not(.moving)").wait_for()
+    browser_page.get_by_role("status").filter(has_text="Now at Confirmed.").wait_for()
+    assert stage_of(deals, deal) == "confirmed"
+    assert button.evaluate("each => each === document.activeElement")
+
+
+def test_a_refused_gate_returns_the_card_and_shows_what_is_missing_and_what_was_wanted(
+    browser_page, served, deals, ready
+):
+    account, _, deal = ready
+    on_the_board(browser_page, served, account)
+    browser_page.get_by_role("button", name="Move Not ready to …", exact=True).press("Shift+ArrowRight")
+    panel = browser_page.locator("#panel")
+    panel.get_by_role("alert").first.wait_for()
+    assert browser_page.locator(f"#column-potential #card-{deal}").count() == 1
+    assert stage_of(deals, deal) == "potential"
+    must_be_accessible(browser_page)
+    assert panel.locator("[name=to]").input_value() == "confirmed"
+    panel.locator("[name=override]").fill("the customer asked for it in writing")
+    panel.get_by_role("button", name="Advance").click()
+    browser_page.locator(f"#column-confirmed #card-{deal}").wait_for()
+    assert stage_of(deals, deal) == "confirmed"
+
+
+def test_going_back_a_stage_asks_for_its_reason_first(browser_page, served, deals, ready):
+    account, deal, _ = ready
+    deals.give(Opportunity, deal, "advance", to="confirmed")
+    deals.caught_up()
+    on_the_board(browser_page, served, account)
+    browser_page.locator(f"#card-{deal}").drag_to(browser_page.locator("#column-potential"))
+    panel = browser_page.locator("#panel")
+    panel.locator("[name=reason]").fill("it was too early")
+    assert browser_page.locator(f"#column-confirmed #card-{deal}").count() == 1
+    panel.locator(".command-end button").click()
+    browser_page.locator(f"#column-potential #card-{deal}").wait_for()
+    assert stage_of(deals, deal) == "potential"
+
+
+def test_the_slider_draws_from_frames_and_rests_on_the_page_itself(browser_page, served, deals):
+    visit(browser_page, served, "/console/funnel?territory=north")
+    with browser_page.expect_response(lambda answer: "/console/funnel/frames" in answer.url):
+        browser_page.get_by_label("Move through the year").focus()
+    count = browser_page.locator("#tile-open-count")
+    now = count.inner_text()
+    browser_page.get_by_label("Move through the year").press("Home")
+    browser_page.get_by_text("You look at").wait_for()
+    assert "territory=north" in browser_page.url
+    assert count.inner_text() == "0 opportunities" != now
