@@ -20,7 +20,7 @@ LOOKED_AT = "2026-04-20"
 BEFORE = "2026-01-20"
 PARTS = (
     *("why", "todo", "curve", "map", "open", "timeline", "visits", "opportunities", "purchases", "promises"),
-    *("issues", "plans", "profile", "exposure"),
+    *("issues", "plans", "profile", "exposure", "worth"),
 )
 TABS = ("overview", "people", "timeline", "visits", "business", "service", "profile", "sheet")
 

@@ -8,6 +8,7 @@ from typing import Any
 from api.console.accounts.scope import Scope
 from api.stage_names import stage_names
 from api.titles import entitle, openings
+from domain.language.catalogue import either, say
 from projections.balance import balance
 from projections.buying import buying_of
 from projections.commitments import COMMITMENTS, CommitmentRow
@@ -16,6 +17,7 @@ from projections.delivery_status import deliveries
 from projections.needs import NEEDS, NeedRow
 from projections.open_quotes import quotes
 from projections.opportunities import FUNNEL, FunnelRow
+from projections.portfolio import portfolio
 from projections.seen import Seen, rows_as_of
 
 MOST = 50
@@ -50,6 +52,20 @@ def purchases(scope: Scope) -> dict[str, Any]:
     bought = next(iter(answer.accounts), None)
     most = max((each.revenue for each in bought.mix), default=Decimal(0)) if bought else Decimal(0)
     return {"bought": bought, "answer": answer, "most": most}
+
+
+def worth(scope: Scope) -> dict[str, Any]:
+    """What the account is worth among all: class, score, where it lies in the matrices."""
+    view = scope.frame_view
+    answer = portfolio(view)
+    line = next((each for each in answer.customers if each.account == scope.id), None)
+    model = view.policies.selection_model(answer.model)
+    cells = [
+        (either(matrix.name, matrix.name_zh), say(cell))
+        for matrix in model.matrices
+        if line and (cell := line.cells[matrix.key].cell)
+    ]
+    return {"line": line, "answer": answer, "cells": cells, "model": either(model.name, model.name_zh)}
 
 
 def promises(scope: Scope) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class Scope:
     """Of this account and those merged into it."""
     id: UUID
     stated: UUID
+    frame_view: View
+    """Of all that the asker may see."""
 
     @cached_property
     def journal(self) -> Journal:

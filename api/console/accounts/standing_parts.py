@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from api.account_page import SEALED_UNDER, known
+from api.console import formats
 from api.console.accounts.people import team
 from api.console.accounts.scope import Scope
 from domain.account.account import Account
@@ -15,6 +17,7 @@ from domain.money import Money
 from projections.account_figures import credit_of, satisfaction_of
 from projections.exposure import exposure
 from projections.issue_list import issues
+from projections.names import account_names
 from projections.open_items import open_items
 from projections.partner_answer import PartnerStanding
 from projections.plan_progress import plans
@@ -32,16 +35,28 @@ def profile(scope: Scope) -> dict[str, Any]:
     fields = {name: getattr(account.profile, name) for name in account.profile.__struct_fields__}
     stated = {name: value for name, value in fields.items() if value not in ("", None)}
     stated.pop("name", None)
+    told = {name: _told(scope, name, value) for name, value in stated.items()}
     programmes: list[PartnerStanding] = partner_of(scope.view, scope.together, scope.read)
     return {
-        "stated": stated,
-        "is_money": lambda value: isinstance(value, Money),
+        "stated": told,
         "team": team(scope),
         "credit": credit_of(scope.view, scope.together),
         "satisfaction": satisfaction_of(scope.view, scope.together),
         "programmes": programmes,
         "status": scope.listed.status if scope.listed else None,
     }
+
+
+def _told(scope: Scope, name: str, value: Any) -> str:
+    """A value of the profile as people say it."""
+    if isinstance(value, Money):
+        return formats.money(value)
+    if isinstance(value, UUID):
+        return account_names(scope.view, [value]).get(str(value), formats.DASH)
+    if name == "territory":
+        territories = scope.view.policies.territories.territories
+        return territories[value].name if value in territories else value
+    return formats.number(value) if isinstance(value, int) else formats.word(value)
 
 
 def at_risk(scope: Scope) -> dict[str, Any]:

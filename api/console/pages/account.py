@@ -71,6 +71,7 @@ PARTS = {
         Part("plans", standing_parts.plans_of),
         Part("profile", standing_parts.profile),
         Part("exposure", standing_parts.at_risk),
+        Part("worth", business.worth),
     )
 }
 TABS: dict[str, tuple[str, ...]] = {
@@ -78,7 +79,7 @@ TABS: dict[str, tuple[str, ...]] = {
     "people": ("map", "exposure"),
     "timeline": ("timeline",),
     "visits": ("visits",),
-    "business": ("opportunities", "purchases"),
+    "business": ("opportunities", "purchases", "worth"),
     "service": ("issues", "plans", "promises"),
     "profile": ("profile",),
     "sheet": ("why", "todo", "profile", "map", "open", "opportunities", "visits", "plans", "issues"),
@@ -106,6 +107,7 @@ def titles() -> dict[str, str]:
         "issues": say("Issues"),
         "plans": say("Account plans"),
         "profile": say("Profile"),
+        "worth": say("In the portfolio"),
         "exposure": say("What hangs on whom"),
     }
 
@@ -156,7 +158,7 @@ def _scoped(frame: Frame[AccountQuery]) -> Iterator[tuple[Scope, dict[str, Any]]
     frame.call.doors.access.must_see(frame.call.asker, Account, stated)
     with frame.view() as view:
         end = view.leads_to(stated)
-        scope = Scope(frame, view.among([end]), end, stated)
+        scope = Scope(frame, view.among([end]), end, stated, view)
         yield scope, _head(scope)
 
 
