@@ -17,7 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
 from api.answering import correlation_of, respond
-from api.auth import Authenticator
+from api.auth import Authenticator, is_bearer
 from api.bodies import without_blanks
 from api.console import console_endpoints
 from api.console.assets import asset_handler
@@ -55,7 +55,7 @@ from projections.engine import Engine
 from projections.view import Reader
 
 HEADERS = ("if-match", "idempotency-key", "accept", "content-type", "last-event-id")
-OF_PAGES = ("hx-request", "hx-target", "hx-current-url", "referer", "sec-fetch-mode")
+OF_PAGES = ("hx-request", "hx-target", "hx-current-url", "referer", "sec-fetch-mode", "sec-purpose")
 THREADS = 32
 POLL = 0.05
 
@@ -212,7 +212,9 @@ class Door:
         if endpoint.path in OPEN or endpoint.public:
             return None, NOBODY
         authorization = request.headers.get("authorization", "")
-        if endpoint.session and not authorization:
+        if endpoint.session and not is_bearer(
+            authorization
+        ):  # what a proxy's own sign-in makes browsers state is not ours
             try:
                 return self._entrance.let_in(request.cookies, now)
             except NotSignedIn as refusal:
@@ -301,7 +303,7 @@ class Door:
             path=noted_path(endpoint.path, *((call.path, call.named) if call else (request.path_params, {}))),
             status=status,
             correlation_id=correlation_of(request),
-            member=asker.member if asker else None,
+            member=asker.member if asker and asker is not NOBODY else None,
             key_id=asker.key_id if asker else "",
             rule=rule,
         )

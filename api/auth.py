@@ -30,7 +30,7 @@ class Authenticator:
 
     def asker(self, authorization: str, now: datetime) -> Asker:
         """Who sent this Authorization header; raises NotSignedIn without saying what was wrong with it."""
-        if authorization[: len(SCHEME)].lower() != SCHEME:
+        if not is_bearer(authorization):
             raise NotSignedIn
         return self.asker_with(authorization[len(SCHEME) :], now)
 
@@ -112,6 +112,11 @@ class Authenticator:
                 self._members = {}
             self._members[key_id] = member_id
         return member_id
+
+
+def is_bearer(authorization: str) -> bool:
+    """Whether an Authorization header states a key."""
+    return authorization[: len(SCHEME)].lower() == SCHEME
 
 
 def _let_in(asker: Asker, locked: bool) -> Asker:

@@ -68,7 +68,7 @@ class SessionNow(msgspec.Struct):
 
 def _sign_in(call: Call) -> Reply:
     query, entrance = call.query(SignInQuery), entrance_of(call)
-    if not query.token:
+    if not query.token or "prefetch" in call.headers.get("sec-purpose", ""):  # who looks ahead does not use it up
         return sign_in_page(call, query.next)
     try:
         member = entrance.tokens.take(query.token, call.now)

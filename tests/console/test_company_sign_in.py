@@ -15,6 +15,7 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 
 from api.signing_in.oidc import Client, IssuerUnreachable, Provider, is_safe
+from api.signing_in.tokens import SignInTokens
 from domain.member import Member
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
@@ -223,12 +224,47 @@ def test_an_issuer_that_is_not_there_or_calls_itself_otherwise_is_said(issuer: I
     assert Provider(Client(issuer.url, CLIENT, SECRET)).look() == f"{issuer.url}/authorize"
 
 
-def test_where_it_is_not_set_there_is_no_such_page(postgres_url: str, fresh_names: Iterator[str]) -> None:
+@pytest.fixture(scope="module")
+def behind_tls(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
+    """A proxy with TLS stands before it, which hands on another host than people see; no sign-in of the company's."""
     for url in new_database(postgres_url, next(fresh_names)):
-        with open_office(url) as plain:
-            for path in (THERE, BACK):
-                assert plain.client.get(path, follow_redirects=False).status_code == 404
-            assert THERE not in plain.client.get(SIGN_IN).text
+        with open_office(url, behind_proxy=True, public_url="https://kams.example") as opened:
+            yield opened
+
+
+def test_where_it_is_not_set_there_is_no_such_page(behind_tls: Office) -> None:
+    for path in (THERE, BACK):
+        assert behind_tls.client.get(path, follow_redirects=False).status_code == 404
+    assert THERE not in behind_tls.client.get(SIGN_IN).text
+
+
+def test_behind_tls_the_cookie_is_of_this_host_alone_and_goes_over_tls(behind_tls: Office) -> None:
+    session = behind_tls.signed_in("manager")
+    token = SignInTokens(behind_tls.journal.pool).issue(session.session.member, behind_tls.clock())
+    answer = behind_tls.client.get(SIGN_IN, params={"token": token}, follow_redirects=False)
+    behind_tls.client.cookies.clear()
+    name, *flags = answer.headers["set-cookie"].split("; ")
+    assert name.startswith("__Host-kams=")
+    assert sorted(flags) == ["HttpOnly", "Max-Age=604800", "Path=/", "SameSite=Lax", "Secure"]
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert session.get("/console/you").status_code == 303  # the cookie of plain HTTP is none here
+    assert behind_tls.client.get("/health/live").headers["strict-transport-security"] == "max-age=31536000"
+
+
+def test_the_public_address_is_ours(behind_tls: Office) -> None:
+    for origin, status in (("https://kams.example", 422), ("https://evil.example", 403), ("null", 403)):
+        fields = {"name": "manager", "password": "wrong"}
+        answer = behind_tls.client.post(SIGN_IN, data=fields, headers={"Origin": origin})
+        assert answer.status_code == status, origin
+
+
+def test_whoever_knocks_without_end_is_told_to_come_again(behind_tls: Office) -> None:
+    for _ in range(1000):
+        answer = behind_tls.client.get("/console/preferences", follow_redirects=False)
+        if answer.status_code != 303:
+            break
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    assert behind_tls.client.get("/health/live").status_code == 200
 
 
 @pytest.mark.parametrize("url", ["http://login.example", "ftp://x", "//x", "http://127.0.0.1.evil.example"])

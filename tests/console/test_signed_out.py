@@ -84,3 +84,17 @@ def test_where_nothing_was_typed_a_session_that_is_over_leads_to_the_sign_in_pag
     browser_page.locator("#time-slider").press("ArrowLeft")
     expect(browser_page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert "next=/console/you" in browser_page.url
+
+
+def test_who_comes_back_as_somebody_else_begins_anew(browser_page: Page, served: Served) -> None:
+    """Else what one typed would be sent in the name of the other."""
+    begin(browser_page, served, "forecaster")
+    browser_page.get_by_label("New password").fill(PASSWORD)
+    end_all(served, "forecaster")
+    browser_page.locator("#time-slider").press("ArrowLeft")
+    expect(browser_page.get_by_role("dialog", name="You were signed out")).to_be_visible()
+    other = browser_page.context.new_page()
+    begin(other, served, "integrator")
+    browser_page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(browser_page.get_by_text("integrator").first).to_be_visible()
+    expect(browser_page.get_by_label("New password")).to_have_value("")

@@ -88,6 +88,13 @@ def test_an_address_signs_in_once(office: Office) -> None:
     assert office.log()[0] == ("refused", None, 401, "SignInTokenBad")
 
 
+def test_a_browser_that_looks_ahead_does_not_use_an_address_up(office: Office) -> None:
+    token = token_for(office, "manager")
+    ahead = open_address(office, token, **{"Sec-Purpose": "prefetch;anonymous-client-ip"})
+    assert (ahead.status_code, "set-cookie" in ahead.headers) == (200, False)
+    assert open_address(office, token).status_code == 303
+
+
 def test_an_address_expires(office: Office, clock: Clock) -> None:
     token = token_for(office, "manager")
     clock.now += VALID + timedelta(seconds=1)
@@ -252,6 +259,13 @@ def test_a_form_is_a_form_and_no_larger_than_one(office: Office) -> None:
 def test_a_key_lets_in_to_pages_too(office: Office) -> None:
     answer = office.request("POST", SIGN_OUT, data={"a": "b"}, follow_redirects=False)
     assert answer.status_code == 303
+
+
+def test_what_a_proxys_own_sign_in_makes_a_browser_state_is_neither_key_nor_hindrance(office: Office) -> None:
+    manager = office.signed_in("manager")
+    basic = {"Authorization": "Basic bGk6bGVp"}
+    assert manager.request("GET", "/console/you", headers=basic).status_code == 200
+    assert manager.request("POST", SIGN_OUT, headers=basic, data={"a": "b"}).status_code == 403
 
 
 def test_a_cookie_is_no_key(office: Office) -> None:
