@@ -29,9 +29,20 @@ class Seen(NamedTuple, Generic[R]):
 def rows_as_of(view: View, model: ReadModel, kind: type[R], where: str = "", **parameters: Any) -> list[Seen[R]]:
     """The rows of a model (`kind` is its row type) that fulfil a condition on their columns; of a model that calls
     some of its rows open, those alone."""
+    return _rows(view, model, kind, where, parameters, only_open=True)
+
+
+def all_rows_as_of(view: View, model: ReadModel, kind: type[R], where: str = "", **parameters: Any) -> list[Seen[R]]:
+    """The same with those that the model does not call open."""
+    return _rows(view, model, kind, where, parameters, only_open=False)
+
+
+def _rows(
+    view: View, model: ReadModel, kind: type[R], where: str, parameters: dict[str, Any], *, only_open: bool
+) -> list[Seen[R]]:
     shape = _shape(model.name, model.row)
     columns = ", ".join(column.name for column in shape.columns)
-    sql = as_of_sql(model, f"key, valid_from, cause, {columns}", where, only_open=True)
+    sql = as_of_sql(model, f"key, valid_from, cause, {columns}", where, only_open=only_open)
     found = view.connection.execute(sql.encode(), view.parameters(**parameters)).fetchall()
     return [Seen(key, kind(*shape.back(list(values))), since, position) for key, since, position, *values in found]
 

@@ -158,6 +158,18 @@ def test_what_was_corrected_stays_in_the_timeline_marked(office, company):
     assert "was somebody else" in line
 
 
+def test_opportunities_that_were_won_stand_after_the_open_ones(office, company):
+    account = office.account("Two deals", manager="manager")
+    won, other = office.opportunity(account, "Won one"), office.opportunity(account, "Open one")
+    signed = {"amount": "900.00", "currency": "EUR"}
+    office.give(Opportunity, won, "win", signed=signed, reasons=["price"])
+    office.caught_up()
+    page = office.get(f"/console/account/{account}", section="opportunities").text
+    assert page.index("Open one") < page.index("Won one")
+    assert f'href="/console/opportunity/{other}"' in page
+    assert "€900" in page
+
+
 def test_every_part_answers_alone_and_in_its_tab(office, company):
     for name in PARTS:
         assert f'id="part-{name}"' in part(office, company, name)

@@ -18,7 +18,7 @@ from projections.needs import NEEDS, NeedRow
 from projections.open_quotes import quotes
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.portfolio import portfolio
-from projections.seen import Seen, rows_as_of
+from projections.seen import Seen, all_rows_as_of, rows_as_of
 
 MOST = 50
 
@@ -26,7 +26,7 @@ MOST = 50
 def opportunities(scope: Scope) -> dict[str, Any]:
     """Opportunities, the open ones first, with quotes and deliveries."""
     view, filters = scope.view, Filters(account=scope.id)
-    found = rows_as_of(view, FUNNEL, FunnelRow, "account = any(%(accounts)s)", accounts=scope.together)
+    found = all_rows_as_of(view, FUNNEL, FunnelRow, "account = any(%(accounts)s)", accounts=scope.together)
     found.sort(key=lambda each: (each.row.outcome != "", -_at(each)))
     answers = quotes(view, filters), deliveries(view, filters)
     entitle(scope.journal, [*answers[0].quotes, *answers[1].deliveries])
