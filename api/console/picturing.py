@@ -11,7 +11,6 @@ from urllib.parse import quote
 from api.console.choices import process_name
 from api.console.formats import money, number, short_money
 from domain.language.catalogue import say
-from projections.conversion import ConversionAnswer, StageFlow
 from projections.funnel import FunnelAnswer, StageLine, Total
 from projections.view import View
 
@@ -32,13 +31,12 @@ TAPER = 0.62
 
 @dataclass(frozen=True)
 class StageShown:
-    """A stage: its figures, what became of those that entered it, and the widths of its shape (0 to 1) above and below,
-    for the whole amount and for the weighted one."""
+    """A stage: its figures, and the widths of its shape (0 to 1) above and below, for the whole amount and for the
+    weighted one."""
 
     id: str
     line: StageLine
     probability: Decimal | None
-    flow: StageFlow | None
     explain: str
     top: float = 0.0
     bottom: float = 0.0
@@ -75,7 +73,6 @@ class PictureShown:
     """The picture; `processes` are those in use, `known` all that can be chosen."""
 
     answer: FunnelAnswer
-    flows: ConversionAnswer | None
     processes: list[ProcessShown]
     known: list[tuple[str, str]]
     total: Total
@@ -83,12 +80,11 @@ class PictureShown:
     missing: dict[str, int] = field(default_factory=dict)
 
 
-def picture_shown(view: View, answer: FunnelAnswer, flows: ConversionAnswer | None, process: str = "") -> PictureShown:
+def picture_shown(view: View, answer: FunnelAnswer, process: str = "") -> PictureShown:
     """A funnel as it is drawn; of one process where it is stated."""
     probabilities = {
         (each.key, stage.key): stage.probability for each in view.policies.processes() for stage in each.stages
     }
-    flow = {(each.process, each.stage): each for each in (flows.stages if flows else ())}
     by_process: dict[str, list[StageLine]] = {}
     for line in answer.stages:
         by_process.setdefault(line.process, []).append(line)
@@ -100,7 +96,6 @@ def picture_shown(view: View, answer: FunnelAnswer, flows: ConversionAnswer | No
                     id=ident("stage", key, line.stage),
                     line=line,
                     probability=probabilities.get((key, line.stage)),
-                    flow=flow.get((key, line.stage)),
                     explain=f"funnel?process={quote(key)}&stage={quote(line.stage)}",
                 )
                 for line in lines
@@ -108,7 +103,6 @@ def picture_shown(view: View, answer: FunnelAnswer, flows: ConversionAnswer | No
             shown.append(_process(view, key, shapes))
     return PictureShown(
         answer=answer,
-        flows=flows,
         processes=shown,
         known=[(key, process_name(view, key)) for key in by_process],
         total=Total(sum(each.total.count for each in shown), sum((each.total.amount for each in shown), Decimal(0))),

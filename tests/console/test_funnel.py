@@ -52,6 +52,14 @@ def test_every_figure_of_the_picture_leads_to_its_explanation(deals):
         assert deals.get(f"/explain/{path}").status_code == 200, path
 
 
+def test_how_it_flows_is_what_the_question_answers(deals):
+    page = deals.get("/console/funnel/flow").text
+    for flow in deals.get("/funnel/conversion").json()["stages"]:
+        row = re.search(rf'<tr id="flow-{flow["process"]}-{flow["stage"]}">.*?</tr>', page, re.S)[0]
+        counts = [re.sub("<[^>]+>", "", each) for each in re.findall(r'<td class="num">(.*?)</td>', row)][:4]
+        assert counts == [str(flow[name]) for name in ("entered", "went_on", "ended", "still_there")]
+
+
 def test_the_bridge_adds_up_to_the_cent_as_the_question_does(deals):
     page = deals.get("/console/funnel", show="bridge", **{"from": "2026-01-04"}).text
     answer = deals.get("/funnel/bridge", **{"from": "2026-01-04"}).json()
@@ -153,9 +161,11 @@ def test_shapes_are_drawn_against_a_round_number(largest, scale):
 
 @pytest.mark.parametrize("show", SHOWS)
 def test_every_view_is_accessible_and_fits_a_phone(browser_page, served, deals, show):
+    visit(browser_page, served, f"/console/funnel?show={show}&from=2026-01-04")
+    if show == "picture":
+        browser_page.get_by_role("heading", name="How it flows").wait_for()
     for width in (1280, 390):
         browser_page.set_viewport_size({"width": width, "height": 844})
-        visit(browser_page, served, f"/console/funnel?show={show}&from=2026-01-04")
         must_be_accessible(browser_page)
         must_not_scroll_sideways(browser_page)
 

@@ -131,9 +131,9 @@ def test_the_way_through_the_stages_is_told_with_its_end(deal):
 
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_is_accessible_and_fits_a_phone(browser_page, served, deal, tab):
+    visit(browser_page, served, f"/console/opportunity/{deal.ids['deal']}?section={tab}")
+    browser_page.locator("#deal-chance .tile").wait_for()
     for width in (1280, 390):
         browser_page.set_viewport_size({"width": width, "height": 844})
-        visit(browser_page, served, f"/console/opportunity/{deal.ids['deal']}?section={tab}")
-        browser_page.locator("#deal-chance .tile").wait_for()
         must_be_accessible(browser_page)
         must_not_scroll_sideways(browser_page)

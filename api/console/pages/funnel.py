@@ -16,12 +16,12 @@ from api.console.frame import Frame, page
 from api.console.picturing import drawn, picture_shown
 from api.endpoints import Call, Endpoint, Reply
 from domain.errors import Fault, Malformed
-from domain.language.catalogue import say
+from domain.language.catalogue import either, say
 from domain.policies.calendar import day_of, period, period_of
 from projections.board import BoardOrder
 from projections.bridge import ADDED, TAKEN, BridgeAnswer, bridge
 from projections.conversion import conversion
-from projections.deals import end_of
+from projections.deals import end_of, stages
 from projections.funnel import funnel
 from projections.funnel_frames import frames
 from projections.view import View
@@ -72,6 +72,7 @@ def endpoints() -> list[Endpoint]:
     about = "What changes on the funnel's picture from one moment to the next, for a slider that moves."
     return [
         page("/funnel", "funnel", _funnel, FunnelPageQuery),
+        page("/funnel/flow", "funnel_flow", _flow, FunnelPageQuery),
         page("/funnel/change", "funnel_change", _change, ChangeQuery),
         Endpoint(
             "GET", "/console/funnel/frames", "console.funnel_frames", about, _frames, bytes, FramesQuery,
@@ -99,8 +100,7 @@ def _funnel(frame: Frame[FunnelPageQuery]) -> Mapping[str, Any]:
 
 def _picture(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
     filters = frame.query.filters(frame.call)
-    answer = funnel(view, filters, since=since)
-    return {"picture": picture_shown(view, answer, conversion(view, filters), frame.query.process)}
+    return {"picture": picture_shown(view, funnel(view, filters, since=since), frame.query.process)}
 
 
 def _bridge(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
@@ -114,6 +114,16 @@ def _board(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, 
 
 
 SHOWN = {"picture": _picture, "board": _board, "bridge": _bridge}
+
+
+def _flow(frame: Frame[FunnelPageQuery]) -> Mapping[str, Any]:
+    """What became of the opportunities that entered each stage."""
+    with frame.view() as view:
+        filters, process = frame.query.filters(frame.call), frame.query.process
+        flows = conversion(view, filters)
+        flows.stages = [each for each in flows.stages if process in ("", each.process)]
+        names = {(key, stage.key): either(stage.name, stage.name_zh) for key, stage in stages(view)}
+        return {"title": say("How it flows"), "flows": flows, "stages": names, "explain": explained(filters)}
 
 
 def _change(frame: Frame[ChangeQuery]) -> Mapping[str, Any]:
@@ -150,7 +160,7 @@ def _frames(call: Call) -> Reply:
         answers = frames(
             view, [end_of(view, day) for day in days], query.filters(call), since=lambda then: _since(frame, then)
         )
-        shown = [drawn(picture_shown(view, answer, None, query.process), view.currency) for answer in answers]
+        shown = [drawn(picture_shown(view, answer, query.process), view.currency) for answer in answers]
     found = [{"day": day.isoformat(), **each} for day, each in zip(days, shown, strict=True)]
     return Reply(msgspec.json.encode(found), headers={"Cache-Control": "private, no-store"})
 
