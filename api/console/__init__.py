@@ -22,7 +22,8 @@ also_said_in(files("api.console").joinpath("words"))
 def console_endpoints() -> list[Endpoint]:
     """Every page, and every form that pages send."""
     from api.console.company_sign_in import company_sign_in_endpoints
+    from api.console.live import live_endpoints
     from api.console.pages import page_endpoints
     from api.console.signing_in import sign_in_endpoints
 
-    return [*sign_in_endpoints(), *company_sign_in_endpoints(), *page_endpoints()]
+    return [*sign_in_endpoints(), *company_sign_in_endpoints(), *page_endpoints(), *live_endpoints()]

@@ -13,6 +13,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from api.access import Asker
+from api.streams.brief import Briefly
 from api.streams.hub import Hub
 from api.streams.subscriber import Subscriber
 from domain.subscription.subscription import StreamFilter
@@ -27,7 +28,7 @@ GONE = "gone"
 
 @dataclass(frozen=True)
 class Live:
-    """Who follows, by what rights, what he wants, from where and how far."""
+    """Who follows, by what rights, what he wants, from where and how far; `brief`: without what events hold."""
 
     hub: Hub
     asker: Asker
@@ -36,6 +37,7 @@ class Live:
     to: int | None
     head: int
     epoch: int
+    brief: bool = False
 
 
 class LiveResponse(Response[bytes]):
@@ -69,7 +71,8 @@ class Sending(ASGIResponse):
         await self.start_response(send)
         follower = Subscriber(live.hub, live.asker, live.wanted, live.after, live.to, live.epoch)
         async with live.hub.followed_by(follower), left(receive, follower):
-            took_it = await follower.run(push, live.head, scope["state"].get(TAKE))
+            at_once = None if live.brief else scope["state"].get(TAKE)
+            took_it = await follower.run(Briefly(push) if live.brief else push, live.head, at_once)
         if took_it:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         elif abort := scope["state"].get(ABORT):

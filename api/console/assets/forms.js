@@ -1,5 +1,6 @@
 /* Forms of commands: sent without leaving the page, what was typed is never lost, one goes on where one was. */
 import { addressed, openPanel, show, tell } from "./app.js";
+import { signInAgain } from "./signed-out.js";
 
 const toast = document.getElementById("toast");
 const panel = document.getElementById("panel");
@@ -32,16 +33,6 @@ function trouble(form, text) {
   place.focus();
 }
 
-/* Whoever signs in again has another token for his forms. */
-async function freshToken(form) {
-  const answer = await fetch("/console/", { headers: { "HX-Request": "true" } });
-  const token = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("meta[name=csrf-token]")?.content;
-  if (!token || token === form.elements._csrf.value) return false;
-  form.elements._csrf.value = token;
-  document.querySelector("meta[name=csrf-token]").content = token;
-  return true;
-}
-
 const post = (form) => fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true", Accept: "text/html" } });
 
 async function send(form) {
@@ -52,8 +43,10 @@ async function send(form) {
   button.disabled = true;
   try {
     let answer = await post(form);
-    if (answer.status === 403 && (await freshToken(form))) answer = await post(form);
-    if (answer.status === 401) return trouble(form, toast.dataset.signedOut), tell(toast.dataset.signedOut);
+    if (answer.status === 401) {
+      if (!(await signInAgain())) return trouble(form, toast.dataset.signedOut);
+      answer = await post(form);
+    }
     const told = answer.headers.get("Kams-Recorded");
     if (told) return await recorded(form, JSON.parse(told));
     replace(form, await answer.text());

@@ -108,6 +108,7 @@ def _corrected(asked: Asked) -> Values:
 
 
 CURRENT: dict[str, Callable[[Asked], Values]] = {
+    "Account.action_items.add": lambda asked: {"owner": asked.call.asker.member},
     "Account.change_profile": lambda asked: _fields(asked.state.profile),
     "Account.stakeholders.change": _person,
     "Account.stakeholders.profile": _person,

@@ -118,7 +118,7 @@ def body_of(asked: Asked, sent: Sent) -> dict[str, Any]:
     made = uuid5(asked.call.asker.member, sent.key)
     body = {}
     for slot in slots(asked):
-        if slot.name == "id" and asked.door.opens:
+        if (slot.name == "id" and asked.door.opens) or _fixed(asked, slot.name):
             continue
         fresh = uuid5(made, slot.name) if _begins(asked, slot.name) or slot.shape.kind == Kind.ROWS else None
         value = stated(slot, sent.typed.get(slot.name, ""), asked.zone, sent.was.get(slot.name), fresh)
@@ -172,6 +172,11 @@ def _fits(asked: Asked, slot: Slot) -> bool:
     if slot.name == "people":
         return slot.shape.kind == Kind.LIST
     return slot.required or slot.name not in OURSELVES or asked.door.full_name in CURRENT
+
+
+def _fixed(asked: Asked, name: str) -> bool:
+    """Whether a correction leaves this as it is: which thing the corrected fact is about."""
+    return bool(asked.door.corrects) and name in ("visit_id", "external_id")
 
 
 def _hidden(asked: Asked, name: str) -> bool:

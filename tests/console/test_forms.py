@@ -1,0 +1,222 @@
+"""What is typed into a form: recorded as the API records it, or shown again with everything that was typed."""
+
+import json
+import re
+from html import unescape
+from urllib.parse import urlencode
+
+import pytest
+
+from api.console.forms.menu import DAILY
+from domain.account.account import Account
+
+CHINESE_EMOJI_RTL_HTML = 'Frau 王 🚀 שלום <script>alert("x")</script>\nsecond line'
+
+
+def form_at(office, path, who="manager", **preset):
+    """The form of a command as a signed-in browser gets it: the browser, and the hidden fields of the form."""
+    browser = office.signed_in(who)
+    answer = browser.get(f"/console/do/{path}", **({"preset": urlencode(preset)} if preset else {}))
+    assert answer.status_code == 200, answer.text
+    return browser, hidden_in(answer.text)
+
+
+def hidden_in(text):
+    return {
+        unescape(name): unescape(value)
+        for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text)
+    }
+
+
+def send(browser, path, hidden, **typed):
+    return browser.post(f"/console/do/{path}", {**hidden, **typed}, headers={"HX-Request": "true"})
+
+
+def told(answer):
+    assert "Kams-Recorded" in answer.headers, answer.text
+    return json.loads(answer.headers["Kams-Recorded"])
+
+
+def newest(office, position):
+    return office.journal.streams.at([position])[position]
+
+
+def test_what_is_typed_is_recorded_as_it_was_meant(office):
+    path = f"accounts/{office.ids['own']}/needs.add"
+    browser, hidden = form_at(office, path)
+    answer = send(browser, path, hidden, kind="goal", words=CHINESE_EMOJI_RTL_HTML, importance="5")
+    fact = newest(office, told(answer)["position"])
+    assert (fact.event.topic, fact.event.kind, fact.event.importance) == ("Account.NeedRecorded", "goal", 5)
+    assert office.journal.people.open(fact.event.words, "words") == CHINESE_EMOJI_RTL_HTML
+    assert fact.actor == office.members["manager"]
+
+
+def test_a_browser_without_scripts_is_led_back_to_the_page_which_waits(office):
+    path = f"accounts/{office.ids['own']}/needs.add"
+    browser, hidden = form_at(office, path)
+    answer = browser.post(f"/console/do/{path}", {**hidden, "kind": "need", "words": "spares"})
+    assert answer.status_code == 303
+    assert re.fullmatch(rf"/console/account/{office.ids['own']}\?wait_for=\d+", answer.headers["location"])
+
+
+def test_a_form_sent_twice_is_recorded_once(office):
+    path = f"accounts/{office.ids['own']}/action_items.add"
+    browser, hidden = form_at(office, path)
+    own = str(office.members["manager"])
+    first, second = (send(browser, path, hidden, text="call back", owner=own) for _ in range(2))
+    assert told(first)["position"] == told(second)["position"] == office.journal.streams.head()
+
+
+def test_a_refused_form_keeps_what_was_typed_and_says_why_beside_the_field(office):
+    path = f"accounts/{office.ids['own']}/visits.plan"
+    browser, hidden = form_at(office, path)
+    typed = {"what": "demo", "start": "2030-02-01T10:00", "why": CHINESE_EMOJI_RTL_HTML, "purpose": "rapport"}
+    answer = send(browser, path, hidden, **typed, expected_action="", where="Köln 科隆")
+    assert answer.status_code == 422
+    assert '<script>alert("x")' not in answer.text
+    kept = unescape(answer.text)
+    assert f"\n{CHINESE_EMOJI_RTL_HTML}</textarea>" in kept
+    assert 'value="2030-02-01T10:00"' in kept
+    assert 'value="Köln 科隆"' in kept
+    beside = re.search(r'data-field="expected_action" data-faulty>.*?</div>\s*</div>', kept, re.S)
+    assert beside
+    assert "required" in beside[0]
+    assert hidden_in(answer.text)["_key"] == hidden["_key"]
+
+
+def test_a_rule_of_the_domain_is_told_beside_the_field_it_names(office):
+    path = f"accounts/{office.ids['own']}/visits.log"
+    browser, hidden = form_at(office, path)
+    answer = send(browser, path, hidden, minutes="0", outcome="没有结果")
+    assert answer.status_code == 409
+    assert re.search(r'data-field="minutes" data-faulty>', answer.text)
+    assert "没有结果" in answer.text
+
+
+def test_a_number_that_is_none_is_told_with_what_was_typed(office):
+    path = f"opportunities/{office.ids['own deal']}/revise_amount"
+    browser, hidden = form_at(office, path)
+    answer = send(browser, path, hidden, **{"amount.amount": "a lot", "amount.currency": "EUR"})
+    assert answer.status_code == 422
+    assert re.search(r'data-field="amount.amount" data-faulty>', answer.text)
+    assert 'value="a lot"' in answer.text
+
+
+def test_money_stands_in_the_form_as_it_is_and_is_recorded_with_its_currency(office):
+    deal = office.opportunity(office.ids["own"], "Motors")
+    path = f"opportunities/{deal}/revise_amount"
+    browser, hidden = form_at(office, path)
+    shown = browser.get(f"/console/do/{path}").text
+    assert re.search(r'value="1000.00" id="f-amount-amount"', shown)
+    answer = send(browser, path, hidden, **{"amount.amount": "1250.50", "amount.currency": "EUR", "reason": "more"})
+    assert str(newest(office, told(answer)["position"]).event.amount) == "1,250.50 EUR"
+
+
+def test_two_who_change_the_same_notice_each_other_and_may_send_again(office):
+    deal = office.opportunity(office.ids["own"], "Compressors")
+    path = f"opportunities/{deal}/revise_amount"
+    (mine, hidden), (other, others) = form_at(office, path), form_at(office, path, "director")
+    assert told(send(other, path, others, **{"amount.amount": "7000", "amount.currency": "EUR", "reason": "x"}))
+    typed = {"amount.amount": "8000", "amount.currency": "EUR", "reason": "ours"}
+    stale = send(mine, path, hidden, **typed)
+    assert stale.status_code == 412
+    assert "Somebody else was here meanwhile" in stale.text
+    assert "amount revised" in stale.text
+    assert 'value="8000"' in stale.text
+    again = hidden_in(stale.text)
+    assert again["_version"] != hidden["_version"]
+    assert told(send(mine, path, again, **typed))
+
+
+def test_what_was_not_touched_stays_as_others_made_it(office):
+    path = f"accounts/{office.ids['own']}/change_profile"
+    browser, hidden = form_at(office, path)
+    office.give(Account, office.ids["own"], "change_profile", industry="pumps")
+    typed = {
+        "name": "own",
+        "industry": "",
+        "website": "https://own.example",
+        "kind": "end_customer",
+        "territory": "north",
+    }
+    stale = send(browser, path, hidden, **typed)
+    assert stale.status_code == 412
+    position = told(send(browser, path, hidden_in(stale.text), **typed))["position"]
+    fact = newest(office, position).event
+    assert fact.website == "https://own.example"
+    assert office.journal.known(Account, office.ids["own"]).profile.industry == "pumps"
+
+
+def test_a_gate_shows_what_is_missing_before_anything_is_sent(office):
+    deal = office.opportunity(office.ids["own"], "Turbines")
+    browser, hidden = form_at(office, path := f"opportunities/{deal}/advance", to="confirmed")
+    shown = unescape(browser.get(f"/console/do/{path}").text)
+    assert "not met" in shown
+    assert "0% of 80% wanted" in shown
+    assert f"/console/do/opportunities/{deal}/qualification.answer?preset=question%3D1" in shown
+    refused = send(browser, path, hidden, to="confirmed")
+    assert refused.status_code == 409
+    assert re.search(r'name="override"', refused.text)
+    going_on = send(browser, path, hidden_in(refused.text), to="confirmed", override="客户已签意向书")
+    assert newest(office, told(going_on)["position"]).event.override == "客户已签意向书"
+
+
+def test_a_fact_is_corrected_and_stays_where_it_is(office):
+    own = office.ids["own"]
+    browser, hidden = form_at(office, needs := f"accounts/{own}/needs.add")
+    wrong = told(send(browser, needs, hidden, kind="need", words="wrong"))["position"]
+    browser, hidden = form_at(office, path := f"accounts/{own}/withdraw", position=wrong)
+    assert hidden["position"] == str(wrong)
+    assert "Nothing is deleted" in browser.get(f"/console/do/{path}", preset=f"position={wrong}").text
+    fact = newest(office, told(send(browser, path, hidden, reason="a slip"))["position"]).event
+    assert (fact.topic, fact.position, fact.reason) == ("Account.FactWithdrawn", wrong, "a slip")
+
+
+def test_a_visit_is_corrected_with_what_it_says_standing_there(office):
+    own = office.ids["own"]
+    browser, hidden = form_at(office, path := f"accounts/{own}/visits.log")
+    logged = told(send(browser, path, hidden, minutes="30", outcome="fine"))["position"]
+    browser, hidden = form_at(office, path := f"accounts/{own}/visits.correct", position=logged)
+    shown = browser.get(f"/console/do/{path}", preset=f"position={logged}").text
+    assert re.search(r'value="30" id="f-minutes"', shown)
+    was = json.loads(hidden["_was"])
+    answer = send(browser, path, hidden, minutes="45", outcome=was["outcome"], reason="typing error", what=was["what"])
+    event = newest(office, told(answer)["position"]).event
+    assert (event.minutes, office.journal.people.open(event.outcome, "outcome")) == (45, "fine")
+
+
+def test_nobody_gets_a_form_for_what_he_may_not_do(office):
+    own, foreign = office.ids["own"], office.ids["foreign"]
+    assert office.get(f"/console/do/accounts/{foreign}/needs.add").status_code == 404
+    assert office.get(f"/console/do/opportunities/{office.ids['foreign deal']}/advance").status_code == 404
+    for who in ("auditor", "forecaster", "integrator"):
+        assert office.get(f"/console/do/accounts/{own}/needs.add", who).status_code == 403
+    assert office.get(f"/console/do/accounts/{own}/no.such").status_code == 404
+    assert office.get(f"/console/do/nothing/{own}/needs.add").status_code == 404
+
+
+def test_a_form_without_its_token_is_not_taken(office):
+    path = f"accounts/{office.ids['own']}/needs.add"
+    browser, hidden = form_at(office, path)
+    answer = browser.request("POST", f"/console/do/{path}", data={**hidden, "_csrf": "", "kind": "need", "words": "x"})
+    assert answer.status_code == 403
+
+
+def test_the_day_that_is_looked_at_is_the_day_of_the_fact(office):
+    answer = office.get(f"/console/do/accounts/{office.ids['own']}/needs.add", as_of="2026-02-03")
+    assert re.search(r'value="2026-02-03" id="f-occurred_at"', answer.text)
+
+
+@pytest.mark.parametrize("noun", DAILY)
+def test_the_daily_commands_are_there(noun):
+    from api.console.forms.asked import door_of, doors
+
+    for name in DAILY[noun]:
+        assert door_of(noun, name).full_name in doors()
+
+
+def test_labels_are_chinese_where_chinese_is_spoken(office):
+    path = f"/console/do/accounts/{office.ids['own']}/visits.log"
+    text = office.request("GET", path, headers={"Accept-Language": "zh-CN"}).text
+    assert "记录拜访" in text
+    assert "拜访了谁" in text

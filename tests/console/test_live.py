@@ -1,0 +1,97 @@
+"""Changes come by themselves to who looks at now: the page moves to them, a form that is open only says so."""
+
+import threading
+
+import httpx
+import pytest
+
+from domain.account.account import Account
+from domain.opportunity.opportunity import Opportunity
+from tests.console.serving import must_be_accessible, visit
+
+
+def following(page):
+    page.locator("main[data-following]").wait_for()
+
+
+def test_a_form_in_the_panel_records_and_the_page_shows_it(browser_page, served):
+    account = served.office.ids["own"]
+    visit(browser_page, served, f"/console/do/accounts/{account}/needs.add")
+    must_be_accessible(browser_page)
+    browser_page.get_by_role("radio", name="Goal").check()
+    browser_page.get_by_role("button", name="Record a need").click()
+    browser_page.locator('[data-field="words"] .fault').wait_for()
+    assert browser_page.get_by_role("radio", name="Goal").is_checked()
+    assert browser_page.evaluate("document.activeElement.id") == "f-words"
+    must_be_accessible(browser_page)
+    browser_page.get_by_label("Words").fill("他们要 <b>快</b> 🚀")
+    browser_page.get_by_role("button", name="Record a need").click()
+    browser_page.wait_for_url(f"**/console/account/{account}?wait_for=*")
+
+
+def test_two_people_see_each_others_changes(browser, browser_page, served):
+    office = served.office
+    deal = office.opportunity(office.ids["own"], "Live pumps")
+    office.caught_up()
+    visit(browser_page, served, f"/console/opportunities/{deal}")
+    following(browser_page)
+    other = browser.new_context().new_page()
+    visit(other, served, f"/console/do/opportunities/{deal}/revise_amount", "director")
+    other.get_by_label("Amount", exact=True).fill("4321")
+    other.get_by_role("button", name="Revise the amount").click()
+    browser_page.locator("main", has_text="4,321").first.wait_for()
+    other.context.close()
+
+
+def test_a_form_that_is_open_is_not_exchanged_under_ones_hands(browser_page, served):
+    office = served.office
+    deal = office.opportunity(office.ids["own"], "Typed pumps")
+    office.caught_up()
+    visit(browser_page, served, f"/console/do/opportunities/{deal}/revise_amount")
+    following(browser_page)
+    browser_page.get_by_label("Amount", exact=True).fill("99")
+    money = {"amount": "777", "currency": "EUR"}
+    office.post(f"/opportunities/{deal}/revise-amount", {"amount": money, "reason": "call"}, "director")
+    browser_page.get_by_text("director 王: amount revised").wait_for()
+    must_be_accessible(browser_page)
+    assert browser_page.get_by_label("Amount", exact=True).input_value() == "99"
+
+
+def test_a_lost_connection_is_said_and_found_again(browser_page, served):
+    visit(browser_page, served, "/console/")
+    following(browser_page)
+    browser_page.context.set_offline(True)
+    browser_page.evaluate("window.dispatchEvent(new Event('pagehide')); window.dispatchEvent(new Event('pageshow'))")
+    browser_page.get_by_text("Not live since").wait_for()
+    browser_page.context.set_offline(False)
+    browser_page.get_by_text("Not live since").wait_for(state="hidden")
+
+
+@pytest.mark.parametrize("who", ["manager", "colleague"])
+def test_the_stream_tells_what_it_is_about_and_nothing_of_what_it_holds(served, who):
+    office = served.office
+    heard, ready = [], threading.Event()
+
+    def listen():
+        headers = {"Authorization": f"Bearer {office.keys[who]}"}
+        with httpx.stream("GET", f"{served.url}/console/live", headers=headers, timeout=20) as answer:
+            for line in answer.iter_lines():
+                if line == "event: start":
+                    ready.set()
+                if line.startswith("data: ") and '"type"' in line:
+                    heard.append(line)
+                if len(heard) == 1:
+                    return
+
+    listening = threading.Thread(target=listen)
+    listening.start()
+    assert ready.wait(20)
+    office.give(Account, office.ids["own"], "change_profile", industry=f"secret of {who}")
+    office.give(Opportunity, office.ids["foreign deal"], "move_close_date", close_on="2026-09-01")
+    office.give(Opportunity, office.ids["foreign deal"], "move_close_date", close_on="2026-08-01")
+    listening.join(20)
+    (told,) = heard
+    expected = office.ids["own"] if who == "manager" else office.ids["foreign"]
+    assert f'"account":"{expected}"' in told
+    assert "secret" not in told
+    assert "2026-09" not in told
