@@ -19,6 +19,8 @@ from api.console.pages import (
     streams,
     system,
     today,
+    visit,
+    visit_log,
     why,
     you,
 )
@@ -34,6 +36,8 @@ def page_endpoints() -> list[Endpoint]:
         *today.endpoints(),
         *issue.endpoints(),
         *plan.endpoints(),
+        *visit.endpoints(),
+        *visit_log.endpoints(),
         *why.endpoints(),
         *audit.endpoints(),
         *audit_access.endpoints(),

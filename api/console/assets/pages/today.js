@@ -25,3 +25,22 @@ function fillAll() {
 let waiting;
 document.addEventListener("kams:shown", () => { clearTimeout(waiting); waiting = setTimeout(fillAll, 120); });
 fillAll();
+
+/* Visits that were typed in this browser and not recorded yet. */
+function drafts() {
+  const own = `kams.visit.${document.querySelector('meta[name="kams-member"]')?.content}.`;
+  const place = document.getElementById("drafts-of");
+  if (!place) return;
+  const links = [];
+  for (let at = 0; at < localStorage.length; at += 1) {
+    const name = localStorage.key(at);
+    if (!name.startsWith(own)) continue;
+    try {
+      const draft = JSON.parse(localStorage.getItem(name));
+      links.push(Object.assign(document.createElement("a"), { href: draft.address, textContent: draft.name }));
+    } catch { localStorage.removeItem(name); }
+  }
+  place.replaceChildren(...links.flatMap((link, at) => (at ? [" · ", link] : [link])));
+  document.getElementById("drafts").hidden = links.length === 0;
+}
+try { drafts(); } catch { /* a browser that keeps nothing has no drafts */ }

@@ -1,0 +1,111 @@
+/* Logging a visit: what is typed is kept in this browser until it is recorded, however the connection, the session or
+   the tab ends; sent twice it is recorded once, since the form has a key. */
+import { tell } from "../app.js";
+import { signInAgain } from "../signed-out.js";
+
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+const KEPT_DAYS = 14;
+let form = null;
+let sending = false;
+
+const place = () => `kams.visit.${meta("kams-member")}.${form.dataset.draft}`;
+const kept = () => { try { return JSON.parse(localStorage.getItem(place())); } catch { return null; } };
+const OWN = ["_csrf", "_as_of"];
+
+function keep(unsent = kept()?.unsent ?? false) {
+  const fields = [...new FormData(form)].filter(([name]) => !OWN.includes(name));
+  try { localStorage.setItem(place(), JSON.stringify({ at: Date.now(), name: form.dataset.name, address: location.pathname + location.search, fields, unsent })); } catch { /* a full or closed store: the page itself still has it */ }
+}
+const drop = () => { try { localStorage.removeItem(place()); } catch { /* nothing was kept */ } };
+
+function restore(draft) {
+  const values = new Map();
+  for (const [name, value] of draft.fields) values.set(name, [...(values.get(name) ?? []), value]);
+  for (const field of form.elements) {
+    if (!field.name || OWN.includes(field.name)) continue;
+    const typed = values.get(field.name) ?? [];
+    if (field.type === "checkbox" || field.type === "radio") field.checked = typed.includes(field.value);
+    else if (field.name === "account" || field.name === "visit") continue;
+    else if (typed.length) field.value = typed[0];
+  }
+  showSteps();
+}
+
+function note(text) {
+  document.getElementById("draft-text").textContent = text;
+  document.getElementById("draft-note").hidden = false;
+}
+
+function showSteps() {
+  const kind = form.querySelector('input[name="what"]:checked')?.value;
+  for (const steps of form.querySelectorAll(".steps")) steps.hidden = steps.dataset.kind !== kind;
+}
+
+async function send() {
+  if (sending) return;
+  sending = true;
+  const save = document.getElementById("save");
+  save.disabled = true;
+  keep();
+  tell(form.dataset.sending);
+  try {
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "text/html" } });
+    if (answer.status === 401) {
+      sending = false;
+      if (await signInAgain()) return send();
+      return;
+    }
+    if (answer.status >= 500) throw new TypeError("the server does not answer");
+    if (answer.redirected && answer.ok) { drop(); location.assign(answer.url); return; }
+    refused(await answer.text());
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    keep(true);
+    note(form.dataset.unsent);
+  } finally {
+    sending = false;
+    save.disabled = false;
+  }
+}
+
+/* The page that says what was wrong takes the place of the form; it has what was typed. */
+function refused(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const said = page.getElementById("log") ? page.querySelector("#main") : null;
+  if (!said) { tell(page.querySelector(".lead")?.textContent ?? ""); return; }
+  const csrf = meta("csrf-token");
+  document.getElementById("main").replaceChildren(...said.childNodes);
+  begin(false);
+  form.elements._csrf.value = csrf;
+  keep(false);
+  document.getElementById("refused")?.focus();
+}
+
+function begin(fresh = true) {
+  form = document.getElementById("log");
+  if (!form) return;
+  form.addEventListener("input", () => keep());
+  form.addEventListener("change", showSteps);
+  form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
+  for (const all of form.querySelectorAll("[data-all]"))
+    all.addEventListener("click", () => {
+      for (const box of all.closest("fieldset").querySelectorAll('input[type="checkbox"]')) box.checked = true;
+      keep();
+    });
+  document.getElementById("draft-drop").addEventListener("click", () => { drop(); location.reload(); });
+  const draft = fresh ? kept() : null;
+  if (!draft) return showSteps();
+  if (Date.now() - draft.at > KEPT_DAYS * 86_400_000) return drop();
+  restore(draft);
+  note(draft.unsent ? form.dataset.unsent : form.dataset.restored.replace("%s", new Date(draft.at).toLocaleString(document.documentElement.lang)));
+  if (draft.unsent && navigator.onLine) send();
+}
+
+addEventListener("online", () => { if (form && kept()?.unsent) send(); });
+begin();
+
+const find = document.getElementById("find-account");
+find?.addEventListener("input", () => {
+  const wanted = find.value.trim().toLocaleLowerCase();
+  for (const pick of document.querySelectorAll("#accounts li")) pick.hidden = !pick.textContent.toLocaleLowerCase().includes(wanted);
+});

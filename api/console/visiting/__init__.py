@@ -1,0 +1,1 @@
+"""Visits in the console: logging one in under a minute, planning one, the calendar."""

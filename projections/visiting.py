@@ -1,0 +1,103 @@
+"""What somebody needs who is about to log a visit: where he was last, whom he met there, what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from domain.account.visit_kinds import VisitKind
+from projections.engine import as_of_sql
+from projections.opportunities import FUNNEL
+from projections.seen import rows_as_of
+from projections.stakeholders import STAKEHOLDERS, StakeholderRow
+from projections.team import TEAM_MEMBERS, TeamMemberRow
+from projections.view import View
+from projections.visit_facts import accounts_asked
+from projections.visit_list import VisitLine, lines
+from projections.visits import VISITS, VisitRow, VisitStatus
+
+NEAR = timedelta(days=4)
+
+
+class PersonThere(msgspec.Struct, frozen=True):
+    """Somebody of the customer's who is there, and when he was last met on a visit."""
+
+    stakeholder: UUID
+    title: str
+    met: datetime | None
+
+
+class Visited(msgspec.Struct, frozen=True):
+    """What the visits of an account say: whom one meets there, the last met first, and of which kind the last was."""
+
+    people: list[PersonThere]
+    last_at: datetime | None
+    last_kind: VisitKind | None
+
+
+def visited(view: View, account: UUID) -> Visited:
+    """Who is there at a customer, by when they were last met."""
+    together = view.together(account)
+    where = "account = any(%(accounts)s)"
+    visits = rows_as_of(view, VISITS, VisitRow, f"{where} and status = 'logged'", accounts=together)
+    met: dict[UUID, datetime] = {}
+    newest: VisitRow | None = None
+    for each in visits:
+        if each.row.at is None:
+            continue
+        if newest is None or newest.at is None or each.row.at > newest.at:
+            newest = each.row
+        for who in each.row.stakeholders:
+            person = view.person(who)
+            met[person] = max(met.get(person, each.row.at), each.row.at)
+    rows = rows_as_of(view, STAKEHOLDERS, StakeholderRow, f"{where} and present", accounts=together)
+    people = [
+        PersonThere(each.row.stakeholder, each.row.title, met.get(each.row.stakeholder))
+        for each in rows
+        if each.row.stakeholder and view.person(each.row.stakeholder) == each.row.stakeholder
+    ]
+    people.sort(key=lambda each: (-(each.met.timestamp() if each.met else 0.0), str(each.stakeholder)))
+    return Visited(people, newest.at if newest else None, newest.what if newest else None)
+
+
+def last_visits(view: View, accounts: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of some accounts was last visited."""
+    rows = as_of_sql(VISITS, "account, at", "account = any(%(accounts)s) and status = 'logged'", only_open=True)
+    sql = f"select account, max(at) from ({rows}) visit group by account"
+    found = view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts)))
+    return {account: at for account, at in found if at is not None}
+
+
+def planned_near(view: View, member: UUID | None) -> list[VisitLine]:
+    """The planned visits of some days before and after the moment asked about, of one of ours or of everybody."""
+    now = view.clock.as_of
+    found = lines(view, accounts_asked(view), now - NEAR, now + NEAR, member=member)
+    return [each for each in found if each.status is VisitStatus.PLANNED]
+
+
+def colleagues(view: View, account: UUID) -> list[UUID]:
+    """Those of ours in the team around a customer."""
+    rows = rows_as_of(view, TEAM_MEMBERS, TeamMemberRow, "account = any(%(accounts)s)", accounts=view.together(account))
+    return list(dict.fromkeys(each.row.member for each in rows if each.row.member))
+
+
+def open_opportunities(view: View, account: UUID) -> list[UUID]:
+    """The open opportunities of a customer."""
+    sql = as_of_sql(FUNNEL, "key, close_on", "account = any(%(accounts)s) and outcome = ''")
+    rows = view.connection.execute(
+        f"select key from ({sql}) deal order by close_on nulls last, key".encode(),
+        view.parameters(accounts=view.together(account)),
+    )
+    return [key for (key,) in rows]
+
+
+def account_of_visit(view: View, visit: UUID) -> UUID | None:
+    """The account of a visit among those that the asker may see."""
+    visible = view.visible_accounts()
+    for each in rows_as_of(view, VISITS, VisitRow, "visit = %(visit)s", visit=visit):
+        if each.row.account and (visible is None or each.row.account in visible):
+            return each.row.account
+    return None
