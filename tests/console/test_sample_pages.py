@@ -1,0 +1,53 @@
+"""Every page of the nav, on the sample company: for everybody who has use for it, in both languages."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.console.serving import must_be_accessible, must_not_scroll_sideways, speak
+
+PATHS = (
+    "/console/",
+    "/console/funnel",
+    "/console/forecast",
+    "/console/accounts",
+    "/console/account/A-01",
+    "/console/opportunity/O-LH-2",
+    "/console/visits",
+    "/console/visits/log?account=A-01",
+    "/console/issues",
+    "/console/issue/K-LH-1",
+    "/console/plans",
+    "/console/plan/A-01:2026",
+    "/console/audit",
+    "/console/streams",
+    "/console/system",
+    "/console/guide",
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_accessible_fits_a_phone_and_speaks_chinese(browser_page, served_sample, path):
+    asked = []
+    browser_page.on("request", lambda request: asked.append(request.url))
+    answer = browser_page.goto(served_sample.address(path=path))
+    assert answer.status == 200
+    browser_page.wait_for_load_state("networkidle")
+    must_be_accessible(browser_page)
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    must_not_scroll_sideways(browser_page)
+    speak(browser_page, served_sample.url, "zh")
+    browser_page.reload()
+    expect(browser_page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(browser_page.locator("main")).to_contain_text(re.compile("[一-鿿]"))
+    assert {url for url in asked if not url.startswith(served_sample.url)} == set()
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/console/", "/console/account/A-01", "/console/funnel"])
+def test_contrast_is_enough_in_either_light(browser_page, served_sample, path, light):
+    browser_page.emulate_media(color_scheme=light)
+    browser_page.goto(served_sample.address(path=path))
+    browser_page.wait_for_load_state("networkidle")
+    must_be_accessible(browser_page)
