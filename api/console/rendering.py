@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -86,9 +86,21 @@ def environment() -> Environment:
         key_of_form=lambda: str(uuid4()),
     )
     made.globals.update(form_address=form_address, presets=presets, words_of=words_of, menu_of=menu_of)
-    made.filters.update(formats.FILTERS)
-    made.filters.update(event=event_words, field=field_words)
+    filters = {**formats.FILTERS, "event": event_words, "field": field_words}
+    made.filters.update({name: _said_to_each(each) for name, each in filters.items()})
     return made
+
+
+def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that is asked whenever a page is made: Jinja works out what is done to constants once, in the language
+    of whoever comes first."""
+    from jinja2 import pass_context
+
+    @pass_context
+    def filtered(_: Any, *values: Any, **named: Any) -> Any:
+        return filtering(*values, **named)
+
+    return filtered
 
 
 def _other() -> Language:

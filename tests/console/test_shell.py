@@ -3,6 +3,8 @@
 import re
 
 from api.console.assets import all_assets, version
+from api.console.rendering import environment
+from domain.language.languages import Language, speaking
 from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
 
 AS_BROWSER = {"Accept": "text/html,*/*"}
@@ -16,6 +18,13 @@ def test_a_page_is_html_in_the_language_that_the_browser_asks_for(office):
     assert 'lang="en"' in english.text
     assert "<h1>今日</h1>" in chinese.text
     assert 'lang="zh-Hans"' in chinese.text
+
+
+def test_a_word_that_stands_in_a_template_is_said_to_each_reader_in_his_language():
+    words = environment().from_string("{{ 'manager' | field }} {{ 'won' | word('Outcome') }}")
+    with speaking(Language.CHINESE):
+        assert words.render() == "客户经理 赢单"
+    assert words.render() == "manager won"
 
 
 def test_what_the_browser_remembers_of_its_reader_goes_before_what_it_asks_for(office):

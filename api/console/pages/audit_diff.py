@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 
@@ -14,7 +13,7 @@ from api.console.facts import Facts, exact
 from api.console.frame import Frame, page
 from api.diff import Diff, DiffAnswer
 from api.endpoints import Endpoint
-from api.identity import Named, is_identifier
+from api.identity import Named, account_of
 from api.moments import When
 from api.questions.diff import DiffQuery, diff_of
 from domain.language.catalogue import field_words, say, term
@@ -76,8 +75,8 @@ def _diff(frame: Frame[DiffPage]) -> Mapping[str, Any]:
     found = diff_of(frame.call, _wanted(query)) if asked else None
     with frame.view() as view:
         facts = Facts(frame, view)
-        if query.account:
-            shown["of"] = facts.name_of(UUID(query.account)) if is_identifier(query.account) else query.account
+        if account := account_of(frame.call, query.account):
+            shown["of"] = facts.name_of(account)
         if found is not None:
             shown |= _told(facts, found)
     return shown
