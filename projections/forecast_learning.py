@@ -64,10 +64,10 @@ def model_at(view: View, now: datetime, keep: Callable[[Model, Wanted], object])
 
 def learned(view: View, model: Model | None) -> Learned:
     """The histories as of the view's clocks beside a model."""
-    from projections.forecasting.facts import histories, load, newest_counted
+    from projections.forecasting.facts import histories_lately, load, newest_counted
 
     facts, clock = load(view.connection), view.clock
-    known = histories(facts, view, clock.as_of, known_at=clock.known_at)
+    known = histories_lately(facts, view, clock.as_of)
     return Learned(known, model, clock.known_at, newest_counted(facts, clock.as_of, clock.known_at))
 
 

@@ -10,6 +10,7 @@ as if they had always been known; they hold from when they occurred, as all fact
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ import numpy as np
 import psycopg
 
 from domain.journal.reading import EPOCH, raw_cursor
+from projections.forecasting.company_days import days_of
 from projections.forecasting.decoding import TOPICS, Stored, batches, occurred_at
 from projections.forecasting.folding import Frame, fold
 from projections.forecasting.gathering import Gathering
@@ -149,6 +151,29 @@ def histories(facts: Facts, view: View | Frame, moment: datetime, *, known_at: i
     currency, and what is known, are taken; nothing is hidden by what the asker may see."""
     frame = view if isinstance(view, Frame) else Frame.of(view)
     return fold(facts.tables, frame, _microseconds(moment), frame.known_at if known_at is None else known_at)
+
+
+_lately = OrderedDict[tuple[object, ...], tuple[Tables, Histories]]()
+_KEPT_LATELY = 4
+
+
+def histories_lately(facts: Facts, view: View | Frame, moment: datetime) -> Histories:
+    """The same, and where nothing that counts lies between, those of another moment of the same day: questions of now
+    are asked again and again. What is worked out of them is then there, too."""
+    frame = view if isinstance(view, Frame) else Frame.of(view)
+    at, tables = _microseconds(moment), facts.tables
+    day = int(days_of(np.array([at]), frame.zone)[0])
+    key = (id(tables), frame, day, tables.changed(at))
+    with _lock:
+        held = _lately.get(key)
+    if held is None or held[0] is not tables:
+        held = tables, fold(tables, frame, at, frame.known_at)
+    with _lock:
+        _lately[key] = held
+        _lately.move_to_end(key)
+        while len(_lately) > _KEPT_LATELY:
+            _lately.popitem(last=False)
+    return held[1]
 
 
 def newest_counted(facts: Facts, moment: datetime, known_at: int) -> int:

@@ -86,6 +86,13 @@ class Tables:
             found = self.calendar[table, moments, zone] = days_of(getattr(getattr(self, table), moments), zone)
         return found
 
+    def changed(self, at: int) -> int:
+        """The last moment up to `at` (microseconds since 1970) at which what counts became another."""
+        tables = (getattr(self, each.name) for each in fields(self))
+        of_tables = (each.changed(at) for each in tables if isinstance(each, Table))
+        of_processes = (moment for each in self.processes for moment in (each.when, each.occurred) if moment <= at)
+        return max(*of_tables, *of_processes, self.withdrawn.changed(at))
+
     def newest(self, at: int, known_at: int) -> int:
         """The newest position that says something of what counted at a moment (microseconds since 1970)."""
         tables = (getattr(self, each.name) for each in fields(self))

@@ -58,6 +58,11 @@ class Table:
         positions = self.position[self.known(at, known_at)]
         return int(max(positions.max(initial=0), gone.max(initial=0)))
 
+    def changed(self, at: int) -> int:
+        """The last moment up to `at` from which another fact counted, or one no more."""
+        columns = (self.when, self.occurred, self.gone)
+        return max((int(each.max(initial=ALWAYS, where=each <= at)) for each in columns), default=ALWAYS)
+
     def taken(self, places: NDArray[Any]) -> Table:
         """Some of the facts."""
         return Table(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
@@ -140,6 +145,10 @@ class Withdrawals:
         """A fact was withdrawn; the withdrawal that counts first is the one."""
         self._sorted = None
         self._found[withdrawn] = min((gone, position), self._found.get(withdrawn, (gone, position)))
+
+    def changed(self, at: int) -> int:
+        """The last moment up to `at` from which something was withdrawn."""
+        return max((gone for gone, _ in self._found.values() if gone <= at), default=ALWAYS)
 
     def copy(self) -> Withdrawals:
         """What was withdrawn so far."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -18,16 +19,19 @@ from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.process_definition import Definition, Stage
 from domain.policies.sales_process import SalesProcess
+from projections.forecasting.facts import histories_lately
 from projections.forecasting.histories import NEVER, NONE, Outcome
 from tests.domain.given import eur, some_id
 from tests.projections.forecasting.clocked import (
     ACME,
     DEAL,
+    FRAME,
     MEI,
     ZOE,
     advanced,
     as_bytes,
     at,
+    facts,
     imported,
     known,
     live,
@@ -251,3 +255,23 @@ def test_histories_do_not_depend_on_what_was_never_knowable() -> None:
     told = [live(opened(), 1), live(advanced("proposal"), 3)]
     more = [live(opened(owner=some_id("a"), products=("aaa",)), 8, stream=some_id("aa"))]
     assert as_bytes(known(told, at(5))) == as_bytes(known([*told, *more], at(5)))
+
+
+# Asked again
+
+
+def test_moments_of_a_day_between_which_nothing_counts_share_what_was_known_and_no_others() -> None:
+    told = [
+        live(opened(), 1),
+        live(advanced("proposal"), 3),
+        live(advanced("negotiation"), 5, recorded=9),
+        imported(Opportunity.AmountRevised(previous=eur(1), amount=eur(2), reason="x"), 7, recorded=90),
+        live(Opportunity.FactWithdrawn(position=2, reason="x"), 11),
+    ]
+    all_facts, moments = facts(told), [at(0) + timedelta(hours=hours) for hours in range(0, 14 * 24, 5)]
+    shared = [histories_lately(all_facts, FRAME, moment) for moment in moments]
+    assert [as_bytes(each) for each in shared] == [as_bytes(known(told, moment)) for moment in moments]
+    assert len({id(each) for each in shared}) < len(moments) / 2
+    assert histories_lately(all_facts, FRAME, moments[-1]) is shared[-1]
+    earlier = replace(FRAME, known_at=2)
+    assert as_bytes(histories_lately(all_facts, earlier, at(12))) == as_bytes(known(told, at(12), known_at=2))
