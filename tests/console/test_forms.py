@@ -220,3 +220,15 @@ def test_labels_are_chinese_where_chinese_is_spoken(office):
     text = office.request("GET", path, headers={"Accept-Language": "zh-CN"}).text
     assert "记录拜访" in text
     assert "拜访了谁" in text
+
+
+@pytest.mark.parametrize(("path", "whose"), [("account", "own"), ("opportunity", "own deal")])
+def test_a_page_offers_what_the_asker_may_do_there_and_each_of_it_has_a_form(office, path, whose):
+    page = f"/console/{path}/{office.ids[whose]}"
+    offered = set(re.findall(r'href="(/console/do/[^"]+)"', office.get(page).text))
+    assert len(offered) > 20
+    for address in offered:
+        answer = office.get(unescape(address))
+        assert answer.status_code == 200, address
+        assert 'class="command"' in answer.text
+    assert "/console/do/" not in office.get(page, "auditor").text

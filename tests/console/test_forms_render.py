@@ -7,7 +7,7 @@ import pytest
 
 from api.console.forms.asked import doors
 from api.console.forms.choices import FRESH
-from api.console.forms.shapes import slots_of
+from api.console.forms.shapes import Kind, slots_of
 from api.nouns import NOUNS, OPENINGS
 from domain.account.account import Account
 from domain.account_plan.account_plan import AccountPlan
@@ -52,3 +52,8 @@ def test_a_form_has_a_field_for_all_that_a_command_takes(office, root, name):
     begun |= {"visit_id", "external_id"} if name.endswith(".correct") else set()
     wanted = {slot.name for slot in slots_of(doors()[name].body)} - begun - {FRESH.get(name), "position"}
     assert wanted - named == set()
+    for slot in slots_of(doors()[name].body):
+        inner = slot.shape.of or slot.shape
+        if inner.kind in (Kind.IDENTIFIER, Kind.CHOICE):
+            typed_by_hand = rf'<(textarea|input type="text")[^>]*name="{slot.name}[".\[]'
+            assert not re.search(typed_by_hand, answer.text), slot.name

@@ -33,7 +33,7 @@ def test_two_people_see_each_others_changes(browser, browser_page, served):
     office = served.office
     deal = office.opportunity(office.ids["own"], "Live pumps")
     office.caught_up()
-    visit(browser_page, served, f"/console/opportunities/{deal}")
+    visit(browser_page, served, f"/console/opportunity/{deal}")
     following(browser_page)
     other = browser.new_context().new_page()
     visit(other, served, f"/console/do/opportunities/{deal}/revise_amount", "director")

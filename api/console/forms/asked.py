@@ -124,6 +124,11 @@ class Asked:
             return None
         return self.call.doors.access.must_see(self.call.asker, Account, UUID(stated))
 
+    @property
+    def currency(self) -> str:
+        """That of the account, else the company's."""
+        return (self.account.profile.currency if self.account else "") or self.call.doors.calendar.company.currency
+
     @cached_property
     def deal(self) -> Opportunity | None:
         """The opportunity that it is about."""

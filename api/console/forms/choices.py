@@ -28,17 +28,23 @@ MOST = 500
 def options(asked: Asked, path: str, shape: Shape) -> Choices | None:
     """What a field may name; None where that is not known, so that it is typed. `path` is its name, after those of the
     groups in which it stands."""
-    if shape.enumeration is not None:
-        return [Option(str(each.value), _capital(str(spoken_detail(each)))) for each in shape.enumeration]
+    inner = shape.of if shape.kind == Kind.LIST and shape.of else shape
+    if inner.enumeration is not None:
+        return [Option(str(each.value), _capital(str(spoken_detail(each)))) for each in inner.enumeration]
     name, command = path.rpartition(".")[2], asked.door.corrects or asked.door.name
     root = asked.door.root.__name__
-    for place in (f"{root}.{command}.{path}", f"{root}.{command}.{name}", f"{root}.{name}", name):
-        if place in CHOICES:
-            return CHOICES[place](asked)
-    if shape.kind != Kind.IDENTIFIER:
+    place = (f"{root}.{command}.{path}", f"{root}.{command}.{name}", f"{root}.{name}", name)
+    choose = next((CHOICES[each] for each in place if each in CHOICES), None)
+    if choose is not None:
+        return choose(asked) or (None if name in TYPED_UNTIL_DEFINED else [])
+    if inner.kind != Kind.IDENTIFIER:
         return None
     kind = NAMED.get(asked.door.root, {}).get(name)
     return OF_KIND[kind](asked) if kind in OF_KIND else []
+
+
+TYPED_UNTIL_DEFINED = frozenset({"territory", "product", "products"})
+"""What is free text until the company has laid down what there is."""
 
 
 def _capital(text: str) -> str:
@@ -131,6 +137,9 @@ def _keys(keys: Callable[[Any], Iterable[str]]) -> Choose:
     return lambda asked: [Option(key, key) for key in keys(asked.state)]
 
 
+_quotes = _keys(lambda state: state.quotes.open)
+
+
 def _titled(things: Callable[[Any], Mapping[Any, Any]]) -> Choose:
     return lambda asked: [Option(str(key), each.terms.title) for key, each in things(asked.state).items()]
 
@@ -180,12 +189,11 @@ CHOICES: dict[str, Choose] = {
     # accounts, opportunities, visits
     "account": _accounts,
     "Experiment.account": _some_accounts(lambda state: (*state.group, *state.control)),
-    **dict.fromkeys(("opportunity", "opportunities", "chances"), _deals),
-    "AccountPlan.opportunities": lambda _: [],
+    **dict.fromkeys(("opportunity", "Account.opportunities", "chances"), _deals),
     **dict.fromkeys(("visit_id", "visit", "visits"), _planned_visits),
     "PartnerProgramme.account": _some_accounts(lambda state: state.partners.stretches),
     "PartnerProgramme.partners.enrol.account": _accounts,
-    "PartnerProgramme.agreed_by": lambda _: [],
+    "PartnerProgramme.agreed_by": _people,
     # what is open
     "item_id": _held(lambda state: state.action_items.open),
     "need_id": _held(lambda state: state.needs.open),
@@ -194,8 +202,10 @@ CHOICES: dict[str, Choose] = {
     "activity_id": _held(lambda state: state.joint_activities.open),
     "sample_id": _held(lambda state: state.samples.out),
     "request_id": _held(lambda state: state.departments.open),
-    "invoice_no": _keys(lambda state: state.payments.open),
-    "quote_no": _keys(lambda state: state.quotes.open),
+    "Account.payments.settle.invoice_no": _keys(lambda state: state.payments.open),
+    **dict.fromkeys(
+        [f"Opportunity.quotes.{name}.quote_no" for name in ("accept", "decline", "follow_up", "revise")], _quotes
+    ),
     "criterion": _criteria,
     "criterion_id": _criteria,
     **dict.fromkeys(
@@ -235,8 +245,7 @@ CHOICES: dict[str, Choose] = {
     "Account.model": policies.models,
     "Account.standing.score.scores": policies.scored,
     "Account.standing.score.grades": policies.scored,
-    "steps": policies.steps,
-    "Opportunity.steps": lambda _: [],
+    "Account.steps": policies.steps,
     "PartnerProgramme.scores": policies.owed,
     "PartnerProgramme.documents": policies.owed,
     "PartnerProgramme.reward": policies.rewards,
@@ -247,6 +256,7 @@ SUGGESTED: dict[str, Choose] = {
     "competitor": _rivals,
     "against": _rivals,
     "winner": _rivals,
+    "quote_no": lambda asked: _quotes(asked) if asked.deal else [],
 }
 """What may be named, among others."""
 FRESH = {
@@ -268,8 +278,11 @@ FRESH = {
     "KeyAccountStrategy.goals.set": "goal_id",
 }
 """Commands that begin something within an aggregate, and what they call its identifier: nobody types that."""
-NEW_OR_KNOWN = frozenset({"Account.visits.log.visit_id", "Opportunity.criteria.describe.criterion_id"})
-"""Identifiers of something that is there already, or else begins with the command."""
+NEW_OR_KNOWN = {
+    "Account.visits.log.visit_id": "It was not planned",
+    "Opportunity.criteria.describe.criterion_id": "None of these: a new one",
+}
+"""Identifiers of something that is there already, or else begins with the command; what that choice is called."""
 RANGES = {
     "importance": range(1, 6),
     "severity": range(1, 5),

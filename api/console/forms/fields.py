@@ -105,7 +105,7 @@ class Fields:
     def _parts(self, shape: Shape, typed: Any, path: str, spot: str) -> list[Field]:
         if shape.kind == Kind.MONEY:
             stated = typed or {}
-            currency = stated.get("currency") or self._currency()
+            currency = stated.get("currency") or self._asked.currency
             amount = Field(f"{path}.amount", label_of("", "amount"), "number", stated.get("amount", ""))
             code = Field(f"{path}.currency", label_of("", "currency"), "text", currency)
             for each in (amount, code):
@@ -144,8 +144,8 @@ class Fields:
         few = shape.enumeration is not None and len(found) <= FEW_OPTIONS
         made.kind = "radios" if few and made.required and "." not in made.name else "select"
         made.again = f"{self._asked.door.full_name}.{made.name}" in ASK_AGAIN
-        if f"{self._asked.door.full_name}.{made.name}" in NEW_OR_KNOWN:
-            made.required, made.none = False, say("None of these: a new one")
+        if (place := f"{self._asked.door.full_name}.{made.name}") in NEW_OR_KNOWN:
+            made.required, made.none = False, say(NEW_OR_KNOWN[place])
         elif not found:
             made.hint = say("There is nothing to choose from yet.")
 
@@ -171,10 +171,6 @@ class Fields:
             made.options = SUGGESTED[name](self._asked) if name in SUGGESTED else []
         if shape.kind == Kind.IDENTIFIER:
             made.kind = "hidden"
-
-    def _currency(self) -> str:
-        account = self._asked.account
-        return (account.profile.currency if account else "") or self._asked.call.doors.calendar.company.currency
 
     @staticmethod
     def _kept(found: Choices, typed: Iterable[str]) -> Choices:
@@ -215,6 +211,10 @@ ASK_AGAIN = frozenset(
         "Account.visits.log.what",
         "Account.visits.reschedule.visit_id",
         "Account.merge.into",
+        "Account.standing.score.model",
+        "Opportunity.open.process",
+        "PartnerProgramme.partners.enrol.account",
+        "PartnerProgramme.compliance.score.account",
         "AccountPlan.objectives.progress.objective_id",
     }
 )

@@ -93,6 +93,8 @@ def begun(asked: Asked, back: str, as_of: str) -> Sent:
         if slot.name in asked.preset:
             text = asked.preset[slot.name]
             typed[slot.name] = [each for each in text.split(",") if each] if slot.shape.kind == Kind.LIST else text
+        elif slot.name == "currency" and slot.required and not typed[slot.name]:
+            typed[slot.name] = asked.currency
     typed["occurred_at"] = _day(asked, as_of)
     if asked.door.full_name == "Opportunity.advance" and not typed.get("to") and asked.deal is not None:
         keys = list(asked.stages)

@@ -123,6 +123,7 @@ def hint_of(command: str, name: str) -> str:
 
 
 LABELS = {
+    ".occurred_at": "When did it happen",
     "Account.visits.log.visit_id": "Which visit",
     "Account.visits.log.stakeholders": "Whom did you meet",
     "Account.visits.log.people": "Who of us was there",
