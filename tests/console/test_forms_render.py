@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from api.console.forms.asked import doors
+from api.console.forms.asked import ROOT_OF, doors
 from api.console.forms.choices import FRESH
 from api.console.forms.shapes import Kind, slots_of
 from api.nouns import NOUNS, OPENINGS
@@ -15,6 +15,8 @@ from domain.experiment.experiment import Experiment
 from domain.issue.issue import Issue
 from domain.opportunity.opportunity import Opportunity
 from domain.partner_programme.partner_programme import PartnerProgramme
+from domain.policies.shipped_processes import DEFAULT_PROCESS
+from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.strategy.strategy import KeyAccountStrategy
 
 FILES = {"Account.contacts.file"}
@@ -57,3 +59,31 @@ def test_a_form_has_a_field_for_all_that_a_command_takes(office, root, name):
         if inner.kind in (Kind.IDENTIFIER, Kind.CHOICE):
             typed_by_hand = rf'<(textarea|input type="text")[^>]*name="{slot.name}[".\[]'
             assert not re.search(typed_by_hand, answer.text), slot.name
+
+
+OTHERS = sorted(
+    (word, name)
+    for word, root in ROOT_OF.items()
+    for name in doors()
+    if name.startswith(f"{root.__name__}.") and root not in KEPT
+)
+KEYS = {"selection-model": DEFAULT_MODEL, "sales-process": DEFAULT_PROCESS}
+
+
+@pytest.mark.parametrize(("word", "name"), OTHERS, ids=[f"{word} {name}" for word, name in OTHERS])
+def test_policies_members_and_forecasts_have_forms_too(office, word, name):
+    command = name.partition(".")[2]
+    member = office.members["manager"] if word == "members" and command != "invite" else "new"
+    answer = office.get(f"/console/do/{word}/{KEYS.get(word, member)}/{command}", "admin")
+    assert answer.status_code == 200
+    assert 'class="command"' in answer.text
+
+
+def test_a_forecast_is_called_in_a_form(office):
+    browser = office.signed_in()
+    path = "/console/do/forecast/new/submit"
+    shown = browser.get(path, preset="period=2030-Q1").text
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', shown)
+    typed = {"period": "2030-Q1", "commit.amount": "120", "commit.currency": "EUR"}
+    answer = browser.post(path, {**{name: unescape(value) for name, value in hidden}, **typed})
+    assert answer.status_code == 303, re.findall(r"data-fault>([^<]*)", answer.text)

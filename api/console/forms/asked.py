@@ -40,9 +40,10 @@ NEW = "new"
 """Stands for the identifier where a command begins something new."""
 P = TypeVar("P", bound=Policy)
 ROOT_OF: dict[str, type[Aggregate]] = {
+    **POLICIES,
     **{noun: root for root, noun in NOUNS.items()},
     "forecast": ForecastCall,
-    **POLICIES,
+    "forecast-policy": POLICIES["forecast"],
 }
 """Kinds of aggregates by the word that stands in the address of a form."""
 

@@ -120,7 +120,8 @@ def _deals(asked: Asked) -> Choices:
 
 
 def _planned_visits(asked: Asked) -> Choices:
-    assert asked.account is not None
+    if asked.account is None:
+        return []
     plans = sorted(asked.account.visits.planned.values(), key=lambda each: each.start)
     return [
         Option(str(each.visit_id), f"{each.start.astimezone(asked.zone):%Y-%m-%d %H:%M} · {each.why[:60]}")
@@ -185,6 +186,7 @@ CHOICES: dict[str, Choose] = {
     "Opportunity.decision_process.describe.steps.owner": _people,
     # ours
     "Account.team.leave.member": _team,
+    "ForecastCall.member": _members,
     **dict.fromkeys(("AccountPlan.approve.by", "AccountPlan.owner", "PartnerProgramme.member"), _members),
     # accounts, opportunities, visits
     "account": _accounts,
@@ -209,10 +211,12 @@ CHOICES: dict[str, Choose] = {
     "criterion": _criteria,
     "criterion_id": _criteria,
     **dict.fromkeys(
-        ("objective_id", "objective", "drop_objectives", "AccountPlan.parent"),
+        [f"AccountPlan.{name}" for name in ("objective_id", "objective", "drop_objectives", "parent")],
         _titled(lambda state: state.objectives.objectives),
     ),
-    **dict.fromkeys(("milestone_id", "drop_milestones"), _titled(lambda state: state.milestones.milestones)),
+    **dict.fromkeys(
+        ("AccountPlan.milestone_id", "AccountPlan.drop_milestones"), _titled(lambda state: state.milestones.milestones)
+    ),
     "goal": _goals,
     "goal_id": lambda asked: [Option(str(key), each.title) for key, each in asked.state.goals.open.items()],
     "KeyAccountStrategy.parent": lambda asked: [
