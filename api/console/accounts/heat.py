@@ -60,14 +60,14 @@ def heat_map(view: View, lines: Sequence[Line], rows: int) -> dict[str, Any]:
     """What the template shows: the months, and a row of cells for each of the first accounts, the coldest first."""
     now = view.clock.as_of
     moments = month_ends(view.policies.company, now)
-    shown = {line.account: line for line in lines}
-    cells = _cells(view, list(shown), moments)
-    order = sorted(shown.values(), key=lambda line: (*_coldest(cells[line.account]), line.listed.name))
-    return {"months": moments, "heat": [(line, cells[line.account]) for line in order[:rows]]}
+    standing = health_points(view, [line.account for line in lines], [now])
+    order = sorted(lines, key=lambda line: (*_coldest(standing[line.account]), line.listed.name))[:rows]
+    cells = _cells(view, [line.account for line in order], moments)
+    return {"months": moments, "heat": [(line, cells[line.account]) for line in order]}
 
 
-def _coldest(cells: list[HeatCell]) -> tuple[bool, float]:
-    last = cells[-1].score
+def _coldest(points: list[TrendPoint]) -> tuple[bool, float]:
+    last = points[-1].score
     return last is None, last or 0.0
 
 
