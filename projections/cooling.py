@@ -56,7 +56,7 @@ def cooling(
 ) -> CoolingAnswer:
     """The accounts whose health fell most in so many days, of those that the asker may see or of some of them."""
     then = view.at(view.clock.as_of - timedelta(days=days))
-    before, after = scores(then), scores(view)
+    before, after = map(scores, view.through([then.clock.as_of, view.clock.as_of]))
     both = [key for key in after if key in before and (among is None or key in among)]
     falls = sorted((round(after[key] - before[key], 1), str(key), key) for key in both)
     fallen = [key for change, _, key in falls if change <= -LEAST]
@@ -72,6 +72,7 @@ def cooling(
 
 
 def _one(then: View, now: View, account: UUID) -> Cooling | None:
+    then, now = then.among([account]), now.among([account])
     move = next((each for each in moved(then, now, account).accounts if each.account == account), None)
     if move is None or move.before is None or move.after is None:
         return None

@@ -10,7 +10,6 @@ import msgspec
 
 from domain.errors import NotFound
 from projections.health_facts import facts_of
-from projections.many_moments import at_each
 from projections.relationship_health import ComponentScore, Reckoning
 from projections.view import Answer, View
 
@@ -46,7 +45,7 @@ def health_curve(view: View, account: UUID, moments: Sequence[datetime]) -> Curv
     if not now:
         raise NotFound(kind="account", key=account)
     points: list[CurvePoint] = []
-    for then in at_each(view, sorted(set(moments))):
+    for then in view.through(sorted(set(moments)), of_one=True):
         found = facts_of(then, account)
         score, band, components = Reckoning(then).standing(found[0]) if found else (None, None, [])
         moved_by = _since(points[-1], components) if points else []

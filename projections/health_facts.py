@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from projections.engine import ReadModel, as_of_sql
 from projections.health_components import Mapped, Relation, Survey, Touch
 from projections.health_effects import Done
 from projections.health_exposure import Tie
+from projections.health_gathering import Line, by_day, newest, ties_of
 from projections.health_issues import Complaint, complaint
 from projections.health_plan import PlanAim, PlanStone
 from projections.issue_promises import promised
@@ -50,14 +51,22 @@ select account, member, {person}, sum(weight), max(cause)
 from meeting, unnest(people) member, unnest(stakeholders) person group by 1, 2, 3
 order by 1, 2, 3
 """
+_BY_DAY = """
+select account, (at at time zone %(zone)s)::date, currency, sum(revenue), array_agg(cause order by cause)
+from ({rows}) p group by 1, 2, 3 order by 1, 2, 3"""
 ISSUE_COLUMNS = (
     *("severity", "response_due", "resolution_due", "responded", "resolved"),
     *("response_missed", "resolution_missed", "service_level", "raised", "reopened"),
 )
-TWO_YEARS = "at > %(as_of)s::timestamptz - interval '17544 hours'"
-"""The purchases of 731 days."""
+TWO_YEARS = timedelta(days=731)
+_PEOPLE = " union all ".join(
+    f"select stakeholder from {table} where account = any(%(accounts)s)"
+    for table in (STAKEHOLDERS.table, STAKEHOLDERS.history)
+)
+_MET = f"(stakeholder = any(array({_PEOPLE})) or stakeholder = any(%(doubles)s))"
+"""Mapped are people who were ever known at the accounts, or who are the same as others."""
 _MAPPED = " union all ".join(
-    f"select opportunity from {table} where stakeholder = any(%(people)s)" for table in (BUYERS.table, BUYERS.history)
+    f"select opportunity from {table} where {_MET}" for table in (BUYERS.table, BUYERS.history)
 )
 """Every opportunity on which these people were ever mapped."""
 
@@ -105,7 +114,7 @@ class _Loading:
     def __init__(self, view: View, accounts: list[UUID] | None) -> None:
         self._view = view
         self._of = "account = any(%(accounts)s)" if accounts is not None else ""
-        self._parameters = view.parameters(accounts=accounts, **view.group_parameters())
+        self._parameters = {"accounts": accounts, **view.group_parameters()}
         where = "key = any(%(accounts)s)" if accounts is not None else ""
         found = self._rows(ACCOUNTS, "key, external_id, name, relationship_type", where)
         self.facts = {
@@ -133,11 +142,9 @@ class _Loading:
 
     def _touches(self) -> None:
         """The newest visit, contact or joint activity that took place; what was done for each other."""
-        newest = "select distinct on (account) account, at, cause from ({rows}) v order by account, at desc, cause desc"
-        for account, at, cause in self._rows(VISITS, "account, at, cause", self._and("status = 'logged'"), newest):
+        for account, at, cause in self._newest(VISITS, "account, at, cause", self._and("status = 'logged'")):
             self._touch(account, Touch(at, cause))
-        newest = newest.replace("at, cause from", "at, cause, channel from")
-        for account, at, cause, channel in self._rows(CONTACTS, "account, at, cause, channel", self._of, newest):
+        for account, at, cause, channel in self._newest(CONTACTS, "account, at, cause, channel", self._of):
             self._touch(
                 account,
                 Touch(at, cause, say("contact ({channel})", channel=either(channel, term("ContactChannel", channel)))),
@@ -167,12 +174,17 @@ class _Loading:
     def _ties(self) -> None:
         """The meetings of each of ours with each of theirs, over visits and contacts of which both sides are known."""
         columns, known = "account, at, cause, people, stakeholders", "people <> '{}' and stakeholders <> '{}'"
-        logged = self._sql(VISITS, columns, self._and(f"status = 'logged' and {known}"))
-        contacts = self._sql(CONTACTS, columns, self._and(known))
+        meetings = [
+            (VISITS, columns, self._and(f"status = 'logged' and {known}")),
+            (CONTACTS, columns, self._and(known)),
+        ]
         half_life = self._view.policies.service.thread_half_life_days
         gone = {key for (key,) in self._rows(MEMBERS, "key", "has_left")}
-        both = _TIES.format(meetings=f"{logged} union all {contacts}", person=self._view.person_sql("person"))
-        found = self._view.connection.execute(both.encode(), self._parameters | {"half_life": half_life}).fetchall()
+        if self._view.goes_through:
+            found = ties_of((row for each in meetings for row in self._rows(*each)), self._view, half_life)
+        else:
+            both = " union all ".join(self._sql(*each) for each in meetings)
+            found = self._ask(_TIES.format(meetings=both, person=self._view.person_sql("person")), half_life=half_life)
         for account, member, person, weight, position in found:
             if facts := self.facts.get(account):
                 holds = member not in gone and (account, person) in self._present
@@ -183,12 +195,10 @@ class _Loading:
         homes = defaultdict[UUID, list[UUID]](list)
         for account, person in self._present:
             homes[person].append(account)
-        only = "stakeholder = any(%(people)s)" if self._of else ""
         columns = "opportunity, stakeholder, role, support, key_player, valid_from, cause"
-        people = sorted({*homes, *self._view.same_people})
-        mapped = list(self._rows(BUYERS, columns, only, people=people))
+        mapped = self._rows(BUYERS, columns, _MET if self._of else "")
         which = f"({self._of} or key = any(array({_MAPPED})))" if self._of else ""
-        at_work = dict(self._rows(FUNNEL, "key, account", which, people=people))
+        at_work: dict[UUID, UUID] = dict(self._rows(FUNNEL, "key, account", which))
         for opportunity, account in at_work.items():
             if facts := self.facts.get(account):
                 facts.open_opportunities.add(opportunity)
@@ -208,39 +218,30 @@ class _Loading:
                 facts.relations.append(Relation(person, Level(level), aim, nearest, cause))
 
     def _surveys(self) -> None:
-        newest = (
-            "select distinct on (account, stakeholder) account, stakeholder, at, survey, score, cause"
-            " from ({rows}) s order by account, stakeholder, at desc, cause desc"
-        )
-        for account, person, at, kind, score, cause in self._rows(
-            SATISFACTION, "account, stakeholder, at, survey, score, cause", self._of, newest
-        ):
+        columns = "account, stakeholder, at, cause, survey, score"
+        for account, person, at, cause, kind, score in self._newest(SATISFACTION, columns, self._of, by=2):
             is_there = person is None or (account, person) in self._present
             if is_there and (facts := self.facts.get(account)):
                 facts.surveys.append(Survey(at, SurveyKind(kind), score, cause))
 
     def _purchases(self) -> None:
-        by_day = (
-            "select account, (at at time zone %(zone)s)::date, currency, sum(revenue), array_agg(cause order by cause)"
-            " from ({rows}) p group by 1, 2, 3 order by 1, 2, 3"
-        )
+        columns, since = "account, at, currency, revenue, cause", self._view.clock.as_of - TWO_YEARS
         zone = self._view.policies.company.time_zone
-        for account, day, currency, revenue, causes in self._rows(
-            PURCHASES,
-            "account, at, currency, revenue, cause",
-            self._and(TWO_YEARS),
-            by_day,
-            zone=zone,
-        ):
+        if self._view.goes_through:
+            found = by_day((row for row in self._rows(PURCHASES, columns, self._of) if row[1] > since), zone)
+        else:
+            rows = self._sql(PURCHASES, columns, self._and("at > %(since)s"))
+            found = self._ask(_BY_DAY.format(rows=rows), since=since, zone=zone)
+        for account, day, currency, revenue, causes in found:
             if facts := self.facts.get(account):
                 facts.purchases.append(DayOfPurchases(day, Money(revenue, currency), tuple(causes)))
 
     def _targets(self) -> None:
         by_account = defaultdict[str, list[PlannedQuarter]](list)
-        for target in self._view.policies.targets.targets.values():
-            if target.scope is TargetScope.ACCOUNT:
-                days = quarter(self._view.policies.company, target.period)
-                by_account[target.key].append(PlannedQuarter(*days, target.amount))
+        scope, targets = f"{TargetScope.ACCOUNT.value}\n", self._view.policies.targets.targets
+        for target in [targets[place] for place in targets if place.startswith(scope)]:
+            days = quarter(self._view.policies.company, target.period)
+            by_account[target.key].append(PlannedQuarter(*days, target.amount))
         for account, facts in self.facts.items():
             facts.planned = [each for one in self._view.together(account) for each in by_account.get(str(one), [])]
 
@@ -269,17 +270,30 @@ class _Loading:
     def _and(self, condition: str) -> str:
         return f"{self._of} and {condition}" if self._of else condition
 
-    def _rows(
-        self, model: ReadModel, columns: str, where: str, around: str = "{rows}", **more: Any
-    ) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, model: ReadModel, columns: str, where: str) -> list[Line]:
         """The rows, merged accounts as one and persons who are the same as one."""
-        sql = around.format(rows=self._sql(model, columns, where))
-        return iter(self._view.connection.execute(sql.encode(), self._parameters | more).fetchall())
+        return self._view.rows(model, self._one(columns), where, **self._parameters)
+
+    def _newest(self, model: ReadModel, columns: str, where: str, by: int = 1) -> Iterable[Line]:
+        """The newest row of each, by so many first columns; moment and position are the columns that follow."""
+        if self._view.goes_through:
+            return newest(self._rows(model, columns, where), by)
+        keys = ", ".join(columns.split(", ")[:by])
+        rows = self._sql(model, columns, where)
+        return self._ask(f"select distinct on ({keys}) {columns} from ({rows}) v order by {keys}, at desc, cause desc")
 
     def _sql(self, model: ReadModel, columns: str, where: str) -> str:
+        return as_of_sql(model, self._one(columns), where, only_open=True)
+
+    def _one(self, columns: str) -> str:
         one = {"account": self._view.group_sql(), "stakeholder": self._view.person_sql()}
-        columns = ", ".join(f"{one[each]} as {each}" if each in one else each for each in columns.split(", "))
-        return as_of_sql(model, columns, where, only_open=True)
+        return ", ".join(
+            f"{one[each]} as {each}" if one.get(each, each) != each else each for each in columns.split(", ")
+        )
+
+    def _ask(self, sql: str, **more: Any) -> list[Line]:
+        asked = self._view.parameters(**self._parameters, **more)
+        return self._view.connection.execute(sql.encode(), asked).fetchall()
 
 
 def _aim(aim: Aim) -> PlanAim:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from projections.health_facts import facts_of
 from projections.health_portfolio import TrendPoint
-from projections.many_moments import at_each
 from projections.relationship_health import Reckoning
 from projections.view import View
 
@@ -19,7 +18,7 @@ def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[dateti
     wanted = list(dict.fromkeys(accounts))
     found = {account: [TrendPoint(moment, None, None, []) for moment in moments] for account in wanted}
     places = {moment: place for place, moment in enumerate(moments)}
-    for then in at_each(view.among(wanted), sorted(places)):
+    for then in view.among(wanted).through(sorted(places)):
         reckoning, place = Reckoning(then), places[then.clock.as_of]
         for facts in facts_of(then):
             score, band, components = reckoning.standing(facts)

@@ -75,7 +75,8 @@ def trend(view: View, account: UUID | None = None, days: Sequence[int] = TREND_D
     """
     ago = sorted({each for each in days if each > 0}, reverse=True)
     moments = [view.clock.as_of - timedelta(days=each) for each in ago]
-    then = [(moment, _by_account(view.at(moment), account)) for moment in moments]
+    through = view.through(moments, of_one=account is not None)
+    then = [(each.clock.as_of, _by_account(each, account)) for each in through]
     now = health(view, account, outlook=False).accounts
     found = [_trend(one, [*then, (view.clock.as_of, {one.account: one})]) for one in now]
     return TrendAnswer(**view.head(), days=[*ago, 0], accounts=sorted(found, key=_falling_first))

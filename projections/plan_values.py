@@ -14,7 +14,7 @@ from domain.account_plan.objective_terms import IN_MONEY, MeasuredBy
 from domain.money import rounded
 from domain.objective import Metric
 from domain.policies.calendar import day_end, day_of
-from projections.engine import ReadModel, as_of_sql
+from projections.engine import ReadModel
 from projections.plan_objectives import ObjectiveRow
 from projections.purchases import PURCHASES
 from projections.reporting import Rates
@@ -131,10 +131,9 @@ class Readings:
         return found
 
     def _rows(self, model: ReadModel, columns: str, also: str = "") -> Iterator[tuple[Any, ...]]:
-        sql = as_of_sql(model, columns, f"account = any(%(accounts)s){also}", only_open=True)
-        asked = self._view.parameters(accounts=self._accounts)
-        rows = self._view.connection.execute(f"select * from ({sql}) row order by at, cause".encode(), asked).fetchall()
-        return ((self._view.leads_to(account), *rest) for account, *rest in rows)
+        """The rows of the customers, whose first columns are account, moment and position, in business order."""
+        found = self._view.rows(model, columns, f"account = any(%(accounts)s){also}", accounts=self._accounts)
+        return ((self._view.leads_to(row[0]), *row[1:]) for row in sorted(found, key=lambda row: row[1:3]))
 
 
 def _satisfaction(kind: str, scores: list[int]) -> Decimal:

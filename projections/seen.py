@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain.sealed import Sealed
-from projections.engine import ReadModel, Row, as_of_sql
+from projections.engine import ReadModel, Row
 from projections.engine.rows import Shape
 from projections.view import View
 
@@ -42,8 +42,7 @@ def _rows(
 ) -> list[Seen[R]]:
     shape = _shape(model.name, model.row)
     columns = ", ".join(column.name for column in shape.columns)
-    sql = as_of_sql(model, f"key, valid_from, cause, {columns}", where, only_open=only_open)
-    found = view.connection.execute(sql.encode(), view.parameters(**parameters)).fetchall()
+    found = view.rows(model, f"key, valid_from, cause, {columns}", where, only_open=only_open, **parameters)
     return [Seen(key, kind(*shape.back(list(values))), since, position) for key, since, position, *values in found]
 
 

@@ -21,13 +21,17 @@ from domain.journal.reading import head
 from domain.money import rounded
 from domain.visibility import Visibility
 from projections.accounts import ACCOUNTS
-from projections.engine import Clock, Engine, as_of_sql, clock
+from projections.engine import Clock, Engine, ReadModel, as_of_sql, clock
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import Policies, policies_as_of
 from projections.policy_history import PolicyHistory, history_of
+from projections.stretches import Stretches
 from projections.suppositions import Supposition
+
+FEW = 300
+"""Of so many accounts all that they ever were is read sooner than what they were at two moments."""
 
 
 class NotYetRecorded(Refused):
@@ -92,6 +96,7 @@ class View:
         self.policies: Policies = self._policies()
         self._visible: list[UUID] | None = None
         self._only: list[UUID] | None = None
+        self._stretches: Stretches | None = None
 
     def _policies(self) -> Policies:
         """As they held, or with what is supposed, which changes states and so begins with fresh ones."""
@@ -117,6 +122,33 @@ class View:
         then = View(self.connection, clock, self.known, self.visibility, self.complete, self.supposed, self._history)
         then._visible, then._only = self.visible_accounts(), self._only
         return then
+
+    def through(self, moments: Iterable[datetime], *, of_one: bool = False) -> Iterator[View]:
+        """The same question at each of these moments, for questions that ask by `rows`: of few accounts (or `of_one` of
+        many) what rows ever were is read once. Under suppositions each moment is asked by itself."""
+        visible = self.visible_accounts()
+        are_few = of_one or (visible is not None and len(visible) <= FEW)
+        stretches = Stretches(self.connection, self.clock.known_at) if are_few and not self.supposed else None
+        for moment in moments:
+            then = self.at(moment)
+            then._stretches = stretches
+            yield then
+
+    @property
+    def goes_through(self) -> bool:
+        """Whether rows are picked out of what was read for many moments: then `rows` alone may be asked."""
+        return self._stretches is not None
+
+    def rows(
+        self, model: ReadModel, columns: str, where: str = "", *, only_open: bool = True, **parameters: Any
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a model as of the clocks: a select list, and a condition on the columns that says nothing of
+        the clocks."""
+        if self._stretches is not None:
+            moment = self.clock.as_of
+            return self._stretches.then(moment, model, columns, where, parameters, only_open=only_open)
+        sql = as_of_sql(model, columns, where, only_open=only_open)
+        return self.connection.execute(sql.encode(), self.parameters(**parameters)).fetchall()
 
     def among(self, accounts: Iterable[UUID]) -> View:
         """The same question about some accounts alone, with those merged into them, as far as the asker may see
@@ -175,8 +207,7 @@ class View:
 
     @cached_property
     def _merges(self) -> list[tuple[UUID, UUID, list[UUID], list[UUID], list[UUID]]]:
-        sql = as_of_sql(LINEAGE, "key, leads_to, people, same_as, items", "leads_to is not null")
-        return self.connection.execute(sql, self.parameters(), prepare=True).fetchall()
+        return self.rows(LINEAGE, "key, leads_to, people, same_as, items", "leads_to is not null", only_open=False)
 
     def way(self, account: UUID) -> list[UUID]:
         """An account and all that it leads to, step by step."""

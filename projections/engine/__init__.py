@@ -2,7 +2,7 @@
 
 from projections.engine.engine import Engine, ModelStatus, Status
 from projections.engine.model import Envelope, ReadModel, on
-from projections.engine.query import Clock, as_of_sql, clock
+from projections.engine.query import Clock, as_of_sql, clock, stretches_sql
 from projections.engine.rebuild import Comparison, Retried
 from projections.engine.rows import Row, Scale
 
@@ -20,4 +20,5 @@ __all__ = [
     "as_of_sql",
     "clock",
     "on",
+    "stretches_sql",
 ]

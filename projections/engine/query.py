@@ -67,6 +67,18 @@ def as_of_sql(model: ReadModel, columns: str, where: str = "", *, only_open: boo
     )
 
 
+def stretches_sql(model: ReadModel, columns: str, where: str = "", *, only_open: bool = False) -> str:
+    """All that the rows of `as_of_sql` ever were, as known at `known_at`: from when and until when (null: no end was
+    known) before the columns. `where` should find its rows by an index."""
+    which = model.open if only_open else "kind = 1"
+    also = f" and ({where})" if where else ""
+    return (
+        f"select valid_from, null::timestamptz, {columns} from {model.table} where {which} and known_from <= {_P}{also}"
+        f" union all select valid_from, case when ended_at <= {_P} then valid_to end, {columns} from {model.history}"
+        f" where {which} and known_from <= {_P} and (retracted_at > {_P}) is not false{also}"
+    )
+
+
 def _in_two_branches(model: ReadModel, columns: str, also: str) -> str:
     return (
         f"select {columns} from {model.table} where kind = 1 and valid_from <= {_T} and known_from <= {_P}{also}"

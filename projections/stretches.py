@@ -1,0 +1,46 @@
+"""Rows at many moments from one reading: what they ever were is read once, and what they were then is picked out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from projections.engine import ReadModel, stretches_sql
+
+Line = tuple[Any, ...]
+
+
+class Stretches:
+    """What rows were, and from when until when, as known at one position. For some accounts: of a whole company it
+    would be all that was ever recorded."""
+
+    def __init__(self, connection: psycopg.Connection, known_at: int) -> None:
+        self._connection = connection
+        self._known_at = known_at
+        self._read: dict[tuple[str, str, str, bool, str], list[Line]] = {}
+
+    def then(
+        self,
+        moment: datetime,
+        model: ReadModel,
+        columns: str,
+        where: str,
+        parameters: Mapping[str, Any],
+        *,
+        only_open: bool,
+    ) -> list[Line]:
+        """The rows of `as_of_sql` at a moment; what `where` says may not depend on it."""
+        place = model.name, columns, where, only_open, repr(parameters)
+        if (lines := self._read.get(place)) is None:
+            sql = stretches_sql(model, columns, where, only_open=only_open)
+            asked = {**parameters, "known_at": self._known_at}
+            lines = self._read[place] = self._connection.execute(sql.encode(), asked).fetchall()
+        return [line[2:] for line in lines if line[0] <= moment and (line[1] is None or line[1] > moment)]
+
+    @property
+    def turns(self) -> list[datetime]:
+        """The moments at which anything that was read changed, in order."""
+        return sorted({moment for lines in self._read.values() for line in lines for moment in line[:2] if moment})
