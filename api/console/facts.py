@@ -17,6 +17,7 @@ from api.console.frame import Frame
 from api.fact_lines import ChangeLine, FactLine
 from api.gate_words import FIELDS as OF_GATES
 from api.gate_words import told_gate
+from api.identity import is_identifier
 from api.trail_lines import FieldChange, TrailLine, TrailTeller
 from domain.aggregate import Precision
 from domain.language.catalogue import event_words, field_words, say, term
@@ -28,6 +29,7 @@ MONEY = {"amount", "currency"}
 LONGEST = 240
 PERSON = "person"
 WEEK = 7
+UUID_LENGTH = 36
 
 
 class Became(msgspec.Struct):
@@ -91,10 +93,8 @@ class Words:
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
     def _step(self, step: str) -> str:
-        try:
+        if len(step) == UUID_LENGTH and is_identifier(step):
             return self._names.get(UUID(step), step[:8])
-        except ValueError:
-            pass
         for root in ("Account", "Opportunity", "Member") if step[:1].isupper() else ():
             if (words := event_words(f"{root}.{step}")) != f"{root}.{step}":
                 return words

@@ -15,13 +15,14 @@ from api.console.figures import told
 from api.console.frame import Frame
 from api.titles import openings
 from domain.language.catalogue import either, field_words, say, term
-from projections.explained import Because, EventsAnswer, Explanation, Input, Line, Share
+from projections.explained import Because, Event, EventsAnswer, Explanation, Input, Line, Share
 from projections.explained_health import ComponentShare, HealthExplanation
 from projections.explained_rows import FieldLine, RowExplanation
 from projections.names import account_names, names_of
 from projections.view import View
 
 FEW = 3
+MOST_EVENTS, MOST_OF_ONE = 10, 200
 LineTold = tuple[str, str, list[int]]
 UNSHOWN = frozenset({"order", "measure", "cell", "by", "component", "field"})
 
@@ -35,7 +36,8 @@ class Fact(msgspec.Struct):
 
 
 class Group(msgspec.Struct, kw_only=True):
-    """What adds to a number: an opportunity, a component, a field; `said` is what it adds, `share` its part of all."""
+    """What adds to a number: an opportunity, a component, a field; `said` is what it adds, `share` its part of all. Of
+    many events the newest are told, the `earlier` ones together."""
 
     name: str
     said: str
@@ -44,6 +46,7 @@ class Group(msgspec.Struct, kw_only=True):
     opened: bool = False
     link: str = ""
     facts: list[Fact]
+    earlier: LineTold | None = None
     lines: list[LineTold] = []
 
 
@@ -78,7 +81,7 @@ class Teller:
     def why(self) -> Why:
         """The explanation as the page shows it."""
         answer = self._found.answer
-        self._told = self._facts.at(_positions(answer))
+        self._told = self._facts.at(self._positions(answer))
         match answer:
             case HealthExplanation():
                 why = self._health(answer)
@@ -109,10 +112,7 @@ class Teller:
         return self._why(
             [self._share(answer, each) for each in answer.shares],
             value=exact(answer.value, answer.unit),
-            lines=[
-                (_line(each), exact(each.contribution, answer.unit, signed=True), each.positions)
-                for each in answer.lines
-            ],
+            lines=_lines(answer.lines, answer.unit),
             inputs=[self._input(each) for each in answer.inputs],
             notes=[*notes, *_missing(answer)],
             rest=rest,
@@ -131,34 +131,45 @@ class Teller:
             share=float(abs(share.share) / whole) if whole else None,
             link=f"rows/funnel/{share.opportunity}" if is_deal else "",
             facts=self._because(share.events, answer.unit),
+            earlier=self._earlier(share.events, answer.unit),
         )
 
-    def _because(self, events: Iterable[Because], unit: str) -> list[Fact]:
+    def _because(self, events: Sequence[Because], unit: str) -> list[Fact]:
         return [
             Fact(
                 self._alone(each.position),
                 exact(each.contribution, unit, signed=True),
                 [field_words(name) for name in each.gave],
             )
-            for each in events
+            for each in self._newest(events)
             if each.position in self._told
         ]
+
+    def _newest(self, events: Sequence[Because]) -> Sequence[Because]:
+        return events[-(MOST_OF_ONE if self._found.stated.get("component") else MOST_EVENTS) :]
+
+    def _earlier(self, events: Sequence[Because], unit: str) -> LineTold | None:
+        """What the events add that are not told one by one."""
+        before = events[: len(events) - len(self._newest(events))]
+        added = sum((each.contribution for each in before), Decimal(0))
+        return (
+            (say("{count} earlier events", count=len(before)), exact(added, unit, signed=True), []) if before else None
+        )
 
     def _alone(self, position: int) -> Shown:
         """A fact that stands below what it is about."""
         return msgspec.structs.replace(self._told[position], about="")
 
     def _health(self, answer: HealthExplanation) -> Why:
-        groups = [self._component(answer, each) for each in answer.components]
+        wanted = self._found.stated.get("component", "")
+        groups = [self._component(answer, each) for each in answer.components if wanted in ("", each.name)]
         notes = [] if groups else [say("No component has facts.")]
         return self._why(
             groups,
             value=exact(answer.score, "points"),
             band=answer.band or "",
             asked=[(say("Account"), answer.name)],
-            lines=[
-                (_line(each), exact(each.contribution, "points", signed=True), each.positions) for each in answer.lines
-            ],
+            lines=_lines(answer.lines, "points"),
             notes=notes,
         )
 
@@ -170,6 +181,8 @@ class Teller:
             note=say("score {score}, weight {weight}: {reason}", **stated),
             share=float(each.score) / 100,
             facts=self._because(each.events, "points"),
+            earlier=(earlier := self._earlier(each.events, "points")),
+            link=f"health/{answer.account}?component={each.name}" if earlier else "",
             lines=_lines(each.lines, "points"),
         )
 
@@ -182,7 +195,7 @@ class Teller:
         return self._why(groups, value=value, asked=[(say("Read model"), answer.model)], notes=notes)
 
     def _field(self, line: FieldLine, *, every: bool) -> Group:
-        changes = line.changes if every else line.changes[-1:]
+        changes = line.changes[-MOST_OF_ONE if every else -1 :]
         facts = []
         for each in changes:
             if each.position in self._told:
@@ -205,9 +218,24 @@ class Teller:
         path = self._found.path
         return f"rows/{path['model']}/{path['row']}?field={field}"
 
+    def _positions(self, answer: Any) -> set[int]:
+        """The events that are told one by one."""
+        match answer:
+            case EventsAnswer():
+                return {event.position for event in self._page(answer)}
+            case RowExplanation() if self._found.stated.get("field"):
+                return {change.position for line in answer.fields for change in line.changes[-MOST_OF_ONE:]}
+            case RowExplanation():
+                return {line.position for line in answer.fields if _is_stated(line)}
+            case HealthExplanation():
+                return {event.position for each in answer.components for event in self._newest(each.events)}
+        return {event.position for share in answer.shares for event in self._newest(share.events)}
+
+    def _page(self, answer: EventsAnswer) -> Sequence[Event]:
+        return answer.events[::-1][self._skip : self._skip + self._limit]
+
     def _events(self, answer: EventsAnswer) -> Why:
-        events = answer.events[::-1]
-        shown = events[self._skip : self._skip + self._limit]
+        events, shown = answer.events, self._page(answer)
         facts = [Fact(self._told[each.position], "", []) for each in shown if each.position in self._told]
         notes = []
         if answer.missing:
@@ -263,16 +291,6 @@ def _stage_names(view: View) -> dict[str, str]:
 
 def _is_stated(line: FieldLine) -> bool:
     return line.value not in (None, "", [], {}, ())
-
-
-def _positions(answer: Any) -> set[int]:
-    """All events that an explanation names."""
-    match answer:
-        case HealthExplanation():
-            return {event.position for each in answer.components for event in each.events}
-        case RowExplanation() | EventsAnswer():
-            return {event.position for event in answer.events}
-    return {event.position for share in answer.shares for event in share.events}
 
 
 def _lines(lines: Iterable[Line], unit: str) -> list[LineTold]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from domain.journal.recorder import COLUMNS, to_row
 from domain.lateness import late_by
 from domain.overriding import overridden
 
-CHUNK = 500
+CHUNK, FIRST = 500, 100
 SECOND = timedelta(seconds=1)
 
 SECONDS = """
@@ -70,12 +71,14 @@ Found = Recorded | Unreadable
 
 def facts_back(connection: psycopg.Connection, filters: TrailFilters, before: int) -> Iterator[list[Found]]:
     """What fits, from before a position back, in chunks; read as it is asked for, in an open transaction."""
-    mapper = JournalMapper()
+    mapper = _mapper()
     where, values = _conditions(filters)
     sql = f"select {COLUMNS} from events where position < %(before)s{where} order by position desc"
     with connection.cursor(name="trail", binary=True) as cursor:
         cursor.execute(sql.encode(), {**values, "before": before})
-        while rows := cursor.fetchmany(CHUNK):
+        most = FIRST
+        while rows := cursor.fetchmany(most):
+            most = CHUNK
             found = [_read(mapper, row) for row in rows]
             yield [each for each in found if fits(each, filters)]
 
@@ -103,9 +106,15 @@ def withdrawn_in(connection: psycopg.Connection, streams: Sequence[UUID]) -> dic
     """The facts of some streams that were taken back, and the position of the fact that did."""
     sql = f"select {COLUMNS} from events where aggregate_id = any(%s) and topic = any(%s)"
     rows = connection.cursor(binary=True).execute(sql, (list(streams), list(WITHDRAWALS)))
-    found = [_read(JournalMapper(), row) for row in rows]
+    found = [_read(_mapper(), row) for row in rows]
     facts = [each for each in found if isinstance(each, Recorded)]
     return {fact.event.position: fact.position for fact in facts if isinstance(fact.event, Withdrawal)}
+
+
+@cache
+def _mapper() -> JournalMapper:
+    """One for all: to make the decoder of a kind of event costs as much as to read hundreds of them."""
+    return JournalMapper()
 
 
 def _read(mapper: JournalMapper, columns: Sequence[object]) -> Found:

@@ -217,3 +217,16 @@ def test_as_a_page_it_is_accessible_and_fits_a_phone(browser_page, served):
         visit(browser_page, served, f"/console/why?explain=health/{served.office.ids['own']}")
         must_be_accessible(browser_page)
         must_not_scroll_sideways(browser_page)
+
+
+def test_of_many_events_the_newest_are_told_and_the_earlier_ones_together(office):
+    deal = office.opportunity(office.ids["own"], "Often revised")
+    for number in range(1, 13):
+        revised = {"amount": {"amount": f"{1000 + number}.00", "currency": "EUR"}, "reason": "again"}
+        revised["occurred_at"] = f"2026-01-{number + 10}"
+        assert office.post(f"/opportunities/{deal}/revise-amount", revised).is_success
+    office.caught_up()
+    said = why(office, "funnel", as_of="2026-02-01", limit="50").partition("Often revised own €1,012.00")[2]
+    assert said.startswith(" 3 earlier events +€1,002.00 ")
+    said = why(office, explain("rows", "funnel", deal, field="amount"), as_of="2026-02-01")
+    assert said.count("happened") == 13

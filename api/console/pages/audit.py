@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -24,9 +24,10 @@ from api.questions.audit_trail import TrailQuery, asked
 from api.titles import openings
 from api.trail import cursor_of, place_of, trail
 from api.trail import page as page_of
-from api.trail_lines import ACCESS, TrailLine
-from domain.aggregate import EVENTS
+from api.trail_lines import ACCESS, TrailLine, TrailTeller
+from domain.aggregate import EVENTS, Recorded
 from domain.errors import NotFound
+from domain.journal.trail import Found
 from domain.language.catalogue import event_words, say, term
 from domain.member import Member, Role
 from domain.opportunity.opportunity import Opportunity
@@ -119,13 +120,26 @@ def _trail(frame: Frame[AuditQuery], view: View) -> Mapping[str, Any]:
         filters = msgspec.structs.replace(narrowed.filters, streams=(member,))
         narrowed = msgspec.structs.replace(narrowed, filters=filters)
     place = place_of(query.cursor)
-    lines, following = page_of(trail(facts.teller, narrowed, place), query.limit, place)
+    lines, following = page_of(trail(Places(call.doors.journal, view), narrowed, place), query.limit, place)
     return {
         "lines": told(facts, lines),
         "next": cursor_of(following),
         "kinds": _kinds(),
         "about": _about(facts, query, member),
     }
+
+
+class Places(TrailTeller):
+    """Tells of facts only where they are: a page tells those that it shows, and no whole chunk."""
+
+    def lines(self, found: Sequence[Found]) -> list[TrailLine]:
+        """A line for each, without words."""
+        return [
+            TrailLine(position=each.position, recorded_at=each.recorded_at, fact=each.event.topic)
+            if isinstance(each, Recorded) and each.recorded_at is not None
+            else super(Places, self).lines([each])[0]
+            for each in found
+        ]
 
 
 def _wanted(query: AuditQuery) -> dict[str, Any]:
