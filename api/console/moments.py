@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from msgspec.structs import fields
+from msgspec.structs import FieldInfo, fields
 
 from api.asking import Clocks
 from api.console.frame import Frame
@@ -82,9 +83,15 @@ def stated_in(query: Clocks) -> dict[str, Any]:
     stating it; not how long one waits."""
     return {
         each.encode_name: getattr(query, each.name)
-        for each in fields(query)
+        for each in _fields(type(query))
         if each.name != "wait_for" and getattr(query, each.name) != each.default
     }
+
+
+@cache
+def _fields(query: type[Clocks]) -> tuple[FieldInfo, ...]:
+    """The parameters of a page: to look them up takes milliseconds, and every link asks."""
+    return fields(query)
 
 
 def _instant(moment: datetime) -> str:
