@@ -104,6 +104,20 @@ def word(value: enum.Enum | str | None, kind: str = "") -> str:
     return term(kind, value)
 
 
+def weekday(value: date) -> str:
+    """The day of the week in short: Mon, 周一."""
+    from babel.dates import format_date
+
+    return format_date(value, "EEE", locale())
+
+
+def month(value: date) -> str:
+    """The month of a day: October 2026, 2026年10月."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMM", value, locale=locale())
+
+
 def lasting(value: timedelta | None) -> str:
     """How long something takes: 3 days, 5 hours."""
     from babel.dates import format_timedelta
@@ -132,6 +146,8 @@ FILTERS: dict[str, Callable[..., str | Markup]] = {
     "exact_money": exact_money,
     "day": day,
     "lasting": lasting,
+    "month": month,
+    "weekday": weekday,
     "word": word,
     "json": as_json,
 }

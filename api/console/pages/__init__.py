@@ -21,6 +21,8 @@ from api.console.pages import (
     today,
     visit,
     visit_log,
+    visit_plan,
+    visits,
     why,
     you,
 )
@@ -38,6 +40,8 @@ def page_endpoints() -> list[Endpoint]:
         *plan.endpoints(),
         *visit.endpoints(),
         *visit_log.endpoints(),
+        *visit_plan.endpoints(),
+        *visits.endpoints(),
         *why.endpoints(),
         *audit.endpoints(),
         *audit_access.endpoints(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from domain.language.catalogue import either, say
 from domain.policies.policy import policy_id
 from domain.policies.visit_template import VisitTemplate
 from projections.view import View
-from projections.visiting import colleagues, open_opportunities, visited
+from projections.visiting import Visited, colleagues, open_opportunities, visited
 
 NEXT_IN = (7, 14, 30)
 MINUTES = (30, 60, 90, 120)
@@ -107,23 +107,12 @@ def form_of(
     refused: str = "",
 ) -> LogForm:
     """The form for an account, with what was typed, else with what is likely."""
-    journal = frame.call.doors.journal
     plan = account.visits.planned.get(UUID(visit)) if visit else None
     seen = visited(view, account.id)
     kind = (typed.one("what") if typed else "") or str(
         (plan.what if plan else None) or seen.last_kind or VisitKind.SALES_CALL
     )
-    names = stakeholder_names(journal, view, view.together(account.id))
     met = set(typed.all("stakeholders")) if typed else {str(each) for each in plan.stakeholders} if plan else set()
-    people = [
-        Chip(
-            str(each.stakeholder),
-            names.get(each.stakeholder, say("(sealed)")),
-            each.title,
-            str(each.stakeholder) in met,
-        )
-        for each in seen.people
-    ]
     return LogForm(
         account=account.id,
         name=account.profile.name,
@@ -132,14 +121,14 @@ def form_of(
         day=day,
         as_of=frame.query.as_of or "",
         plan=plan,
-        people=sorted(people, key=lambda each: not each.chosen),
-        colleagues=_colleagues(frame, view, account, plan, typed),
+        people=person_chips(frame, view, account, seen, met),
+        colleagues=colleague_chips(frame, view, account, plan.people if plan else (), typed),
         kinds=_kinds(kind),
         steps=_steps(frame, typed),
         met=[_chosen(each.value, _words(each), typed, "objective_met") for each in ObjectiveMet],
         minutes=[_chosen(str(n), say("{n} min", n=n), typed, "minutes") for n in MINUTES],
         next_in=[_chosen(str(n), _in_days(n), typed, "next_in", _short(day + timedelta(days=n))) for n in NEXT_IN],
-        opportunities=_opportunities(frame, view, account, plan, typed),
+        opportunities=opportunity_chips(frame, view, account, plan.opportunities if plan else (), typed),
         last_at=seen.last_at,
         kind=kind,
         texts={name: typed.one(name) for name in typed.fields} if typed else {},
@@ -153,13 +142,26 @@ def template_of(frame: Frame[Any]) -> VisitTemplate:
     return frame.call.doors.access.newest.state(VisitTemplate, policy_id("VisitTemplate"))
 
 
-def _colleagues(
-    frame: Frame[Any], view: View, account: Account, plan: Visits.VisitPlanned | None, typed: Typed | None
+def person_chips(frame: Frame[Any], view: View, account: Account, seen: Visited, chosen: set[str]) -> list[Chip]:
+    """Those who are there at the customer: who is chosen first, then who was met last."""
+    names = stakeholder_names(frame.call.doors.journal, view, view.together(account.id))
+    nobody = say("(sealed)")
+    found = [
+        Chip(key, names.get(each.stakeholder, nobody), each.title, key in chosen)
+        for each in seen.people
+        if (key := str(each.stakeholder))
+    ]
+    return sorted(found, key=lambda each: not each.chosen)
+
+
+def colleague_chips(
+    frame: Frame[Any], view: View, account: Account, planned: Sequence[UUID], typed: Typed | None
 ) -> list[Chip]:
+    """Those of ours who may have been there: who asks, and the team around the customer."""
     own = frame.call.asker.member
     names = member_names(frame.call.doors.journal, view)
-    chosen = set(typed.all("people")) if typed else {str(each) for each in (plan.people if plan else ()) or (own,)}
-    keys = dict.fromkeys([own, *(plan.people if plan else ()), *colleagues(view, account.id)])
+    chosen = set(typed.all("people")) if typed else {str(each) for each in planned or (own,)}
+    keys = dict.fromkeys([own, *planned, *colleagues(view, account.id)])
     return [Chip(str(key), names.get(key, say("(sealed)")), "", str(key) in chosen) for key in keys]
 
 
@@ -179,12 +181,13 @@ def _steps(frame: Frame[Any], typed: Typed | None) -> dict[str, list[Chip]]:
     return found
 
 
-def _opportunities(
-    frame: Frame[Any], view: View, account: Account, plan: Visits.VisitPlanned | None, typed: Typed | None
+def opportunity_chips(
+    frame: Frame[Any], view: View, account: Account, planned: Sequence[UUID], typed: Typed | None
 ) -> list[Chip]:
+    """The open opportunities of the customer."""
     keys = open_opportunities(view, account.id)
     opened = openings(frame.call.doors.journal, keys)
-    chosen = set(typed.all("opportunities")) if typed else {str(each) for each in plan.opportunities} if plan else set()
+    chosen = set(typed.all("opportunities")) if typed else {str(each) for each in planned}
     return [
         Chip(str(key), opened[key].title, opened[key].external_id, str(key) in chosen) for key in keys if key in opened
     ]
