@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC
 
 import psycopg
 from psycopg import errors
 
+from api.checks import Check
 from domain.journal.restores import last_restore
 from domain.journal.roles import APPLICATION, grip
 from domain.language.catalogue import say
@@ -17,17 +17,6 @@ from projections.working import alive_workers
 
 LARGEST_LAG = 60.0  # seconds
 JOURNAL_REFUSES = "KA002"  # the SQL state with which the journal's trigger refuses
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at. `remedy` is empty where nothing is to be done; where it is `ok` all the same, it
-    warns."""
-
-    name: str
-    ok: bool
-    found: str
-    remedy: str = ""
 
 
 def check_append_only(connection: psycopg.Connection) -> Check:

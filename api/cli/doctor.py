@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from api.checks import Check
 from api.cli import output
 from api.cli.asking import Json
-from api.health_checks import Check
 from domain.language.catalogue import say
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import psycopg
 
+from api.checks import Check
 from api.delivery_troubles import troubles_of
-from api.health_checks import Check
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from projections.streams.subscriptions import subscriptions

@@ -6,8 +6,8 @@ import smtplib
 
 import psycopg
 
+from api.checks import Check
 from api.cli.settings import Settings
-from api.health_checks import Check
 from domain.language.catalogue import say
 from workers.digests import reason_of
 from workers.mail import MailServer

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import psycopg
 
+from api.checks import Check
 from api.cli.people_key import PeopleKeyUnreadable, key_in
 from api.cli.settings import Settings
-from api.health_checks import Check
 from domain.journal.forgotten import forgettings, not_destroyed
 from domain.journal.wrapping import PeopleKeyIsAnother, PeopleKeyMissing, Wrapping, in_use, see_that_it_fits
 from domain.language.catalogue import say

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 import psycopg
 
+from api.checks import Check
 from api.cli.seal_key import anchoring_of, seal_key_of
 from api.cli.settings import Settings, SettingsError
-from api.health_checks import Check
 from domain.language.catalogue import say
 from domain.seal.checkpoints import origin_of
 from domain.seal.notes import SigningKey

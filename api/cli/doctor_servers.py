@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import redis
 
+from api.checks import Check
 from api.cli import doctor_database as database
 from api.cli import doctor_seal
 from api.cli.doctor_mail import check_mail
@@ -22,7 +23,6 @@ from api.cli.doctor_sign_in import check_sign_in
 from api.cli.embedded import EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import SYSTEM_FOLDER, find_place
 from api.cli.settings import Settings
-from api.health_checks import Check
 from domain.journal.roles import as_role
 from domain.keys import NotAKey, parse_key
 from domain.language.catalogue import say

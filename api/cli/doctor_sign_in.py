@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from api.checks import Check
 from api.cli.company_sign_in import client_of
 from api.cli.settings import Settings, SettingsError
-from api.health_checks import Check
 from api.signing_in.oidc import IssuerUnreachable, Provider
 from domain.language.catalogue import say
 
