@@ -29,6 +29,7 @@ from projections.policies import Policies, policies_as_of
 from projections.policy_history import PolicyHistory, history_of
 from projections.stretches import Stretches
 from projections.suppositions import Supposition
+from projections.ways import followed, on_the_way
 
 FEW = 300
 """Of so many accounts all that they ever were is read sooner than what they were at two moments."""
@@ -197,7 +198,7 @@ class View:
         """Accounts that had ended by a merge, as of the clocks, and which goes on in the end. Where the asker may
         not see that one, the ended account stands by itself."""
         visible = self.visible_accounts()
-        ends, seen = _followed(self.lineage), None if visible is None else set(visible)
+        ends, seen = followed(self.lineage), None if visible is None else set(visible)
         return {one: end for one, end in ends.items() if seen is None or end in seen}
 
     @cached_property
@@ -211,13 +212,13 @@ class View:
 
     def way(self, account: UUID) -> list[UUID]:
         """An account and all that it leads to, step by step."""
-        return [account, *_on_the_way(self.lineage, account)]
+        return [account, *on_the_way(self.lineage, account)]
 
     @cached_property
     def same_people(self) -> dict[UUID, UUID]:
         """Stakeholders of accounts that had ended, as of the clocks, who are others there: the same persons."""
         pairs = (zip(people, same, strict=True) for _, _, people, same, _ in self._merges)
-        return _followed({one: other for each in pairs for one, other in each})
+        return followed({one: other for each in pairs for one, other in each})
 
     def person(self, stakeholder: UUID) -> UUID:
         """The one person that a stakeholder is: himself, or by a merge whom the account that goes on knows."""
@@ -272,32 +273,22 @@ class View:
         found = dict.fromkeys(key for (key,) in self.connection.execute(sql, who))
         sql = f"select key, leads_to from {LINEAGE.table} where kind = 1 and leads_to is not null"
         led: dict[UUID, UUID] = dict(self.connection.execute(sql.encode()).fetchall())
-        with_them = [each for each in led if each not in found and not found.keys().isdisjoint(_on_the_way(led, each))]
+        with_them = [each for each in led if each not in found and not found.keys().isdisjoint(on_the_way(led, each))]
         return [*found, *with_them]
 
     def members(self) -> dict[UUID, tuple[str, str]]:
         """External id and territory of every member, as of the clocks."""
-        sql = as_of_sql(MEMBERS, "key, external_id, territory")
-        rows = self.connection.execute(sql, self.parameters(), prepare=True)
+        return self._members
+
+    @cached_property
+    def _members(self) -> dict[UUID, tuple[str, str]]:
+        rows = self.rows(MEMBERS, "key, external_id, territory")
         return {key: (external_id, territory) for key, external_id, territory in rows}
 
 
 def _led(ones: str, others: str, column: str) -> str:
     known = f"unnest(%({ones})s::uuid[], %({others})s::uuid[]) led(one, other)"
     return f"coalesce((select led.other from {known} where led.one = {column}), {column})"
-
-
-def _on_the_way(led: dict[UUID, UUID], one: UUID) -> list[UUID]:
-    """What something leads to, step by step; a circle ends where it began."""
-    way = [one]
-    while (following := led.get(way[-1])) is not None and following not in way:
-        way.append(following)
-    return way[1:]
-
-
-def _followed(led: dict[UUID, UUID]) -> dict[UUID, UUID]:
-    """The ends of all ways."""
-    return {one: way[-1] for one in led if (way := _on_the_way(led, one))}
 
 
 class Reader:
