@@ -129,16 +129,24 @@ def placed_sql(
 
 
 def deals_sql(
-    view: View, filters: Filters, *, territory: bool = False, only_open: bool = False, also: str = "", more: str = ""
+    view: View,
+    filters: Filters,
+    *,
+    territory: bool = False,
+    only_open: bool = False,
+    also: str = "",
+    more: str = "",
+    since: datetime | None = None,
 ) -> tuple[str, dict[str, Any]]:
-    """The CTEs of `placed_sql` and `valued`, and their parameters.
+    """The CTEs of `placed_sql` and `valued`, and their parameters; `since` is the moment before which none of those
+    asked for was closed.
 
     `valued` has the columns of `placed` and: `value` (amount, or list prices, in the reporting currency; null where
     a rate or a price is missing), `weighted`, `default_category`, `unvalued` (a currency without a rate), `unpriced`
     (a product without a price), `signed_value`, `unsigned` (the signed currency, without a rate).
     """
     sql, parameters = placed_sql(view, filters, territory=territory, only_open=only_open, also=also, more=more)
-    return f"{sql}, {_valued(view.currency)}", parameters | values(view, only_now=only_open)
+    return f"{sql}, {_valued(view.currency)}", parameters | values(view, only_now=only_open, since=since)
 
 
 def valued_sql(view: View, deal: str, *, territory: bool = False) -> tuple[str, dict[str, Any]]:
@@ -158,20 +166,27 @@ def _placed() -> str:
 
 
 _LISTED = """(select {what} from unnest(placed.products) one left join price each on each.product = one
-    left join rate q on q.currency = each.currency and valued_at >= q.starts and valued_at < q.ends)"""
+    left join rate q on q.currency = each.currency and {held})"""
 
-_RATE = (
-    "left join rate {name} on {name}.currency = placed.{of} and valued_at >= {name}.starts and valued_at < {name}.ends"
-)
+_HELD = """case when placed.closed is null then %(as_of)s::timestamptz >= {name}.starts and
+    %(as_of)s::timestamptz < {name}.ends else placed.closed >= {name}.from_day and placed.closed < {name}.to_day end"""
+"""Which rate an opportunity is valued at."""
+
+_RATE = "left join rate {name} on {name}.currency = placed.{of} and " + _HELD
 
 
 def _valued(currency: str) -> str:
     """Open amounts convert at the rate of `as_of`, closed ones at the last of their closing day; each is rounded.
     List prices are summed before they are rounded. `offset 0` keeps the planner from working them out once for each
     time that something names them; columns that nobody asks for cost nothing."""
-    listed = _LISTED.format(what="case when count(*) = count(each.price * q.rate) then sum(each.price * q.rate) end")
-    no_rate = _LISTED.format(what="min(each.currency) filter (where q.rate is null)")
-    no_price = _LISTED.format(what="min(one) filter (where each.price is null)")
+    listed, no_rate, no_price = (
+        _LISTED.format(what=what, held=_HELD.format(name="q"))
+        for what in (
+            "case when count(*) = count(each.price * q.rate) then sum(each.price * q.rate) end",
+            "min(each.currency) filter (where q.rate is null)",
+            "min(one) filter (where each.price is null)",
+        )
+    )
     rates = (
         _RATE.format(name="own", of="currency") + "\n        " + _RATE.format(name="of_signed", of="signed_currency")
     )
@@ -181,9 +196,6 @@ def _valued(currency: str) -> str:
         price(product, price, currency)),
     step as (select * from unnest(%(step_processes)s::text[], %(step_stages)s::text[], %(probabilities)s::numeric[],
         %(default_categories)s::text[]) step(process, stage, probability, default_category)),
-    dated as (select placed.*, case when closed is null then %(as_of)s::timestamptz else (date_trunc('day',
-        closed at time zone %(zone)s) + interval '1 day') at time zone %(zone)s - interval '1 us' end as valued_at
-        from placed offset 0),
     raw as (select placed.*, case when placed.amount is null then {listed}
             when placed.currency = %(reporting)s then placed.amount else placed.amount * own.rate end as raw_value,
         case when placed.signed_currency = %(reporting)s then placed.signed else placed.signed * of_signed.rate end
@@ -193,7 +205,7 @@ def _valued(currency: str) -> str:
         case when placed.amount is null then {no_price} end as unpriced,
         case when placed.signed is not null and placed.signed_currency <> %(reporting)s and of_signed.rate is null
             then placed.signed_currency end as unsigned
-        from dated placed
+        from placed
         {rates} offset 0),
     rounded as (select raw.*, {half_even("raw_value", currency)} as value,
         {half_even("raw_signed", currency)} as signed_value, step.default_category,
@@ -232,11 +244,12 @@ def missing(view: View, *asked: tuple[str, dict[str, Any]]) -> Missing:
     return found
 
 
-def values(view: View, *, only_now: bool = False) -> dict[str, Any]:
+def values(view: View, *, only_now: bool = False, since: datetime | None = None) -> dict[str, Any]:
     """Rates with the stretch for which they hold, list prices, probabilities: as of the view's clocks; `only_now` the
-    rates of `as_of` alone, at which all that is open is valued."""
+    rates of `as_of` alone, at which all that is open is valued; `since` those that held at a moment, or later."""
     at = view.clock.as_of
-    ranges = [each for each in rate_ranges(view) if not only_now or each[1] <= at < each[2]]
+    first, last = (at, at) if only_now else (min(since or BEGINNING, at), END_OF_TIME)
+    ranges = [each for each in rate_ranges(view) if each[1] <= last and first < each[2]]
     products = list(view.policies.price_list.products.values())
     steps = list(stages(view))
     return {
@@ -257,9 +270,13 @@ def values(view: View, *, only_now: bool = False) -> dict[str, Any]:
 Range = tuple[str, datetime, datetime, Decimal]
 """A currency, from when until when its rate holds, and the rate."""
 
-RATE_CTE = """rate as (select * from unnest(%(rate_currencies)s::text[], %(rates_from)s::timestamptz[],
-        %(rates_to)s::timestamptz[], %(rates)s::numeric[]) rate(currency, starts, ends, rate))"""
-"""The rates as a CTE; its parameters are those of `rate_parameters`."""
+RATE_CTE = """rate as materialized (select *,
+        date_trunc('day', starts at time zone %(zone)s) at time zone %(zone)s as from_day,
+        date_trunc('day', ends at time zone %(zone)s) at time zone %(zone)s as to_day
+        from unnest(%(rate_currencies)s::text[], %(rates_from)s::timestamptz[],
+            %(rates_to)s::timestamptz[], %(rates)s::numeric[]) rate(currency, starts, ends, rate))"""
+"""The rates as a CTE; its parameters are `zone` and those of `rate_parameters`. A moment from `from_day` on and before
+`to_day` is one whose day ends with this rate: the days are reckoned once for each rate, not for each amount."""
 
 
 def rate_parameters(ranges: Sequence[Range]) -> dict[str, list[Any]]:

@@ -127,8 +127,9 @@ def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | N
     expected = "(close_on is null or close_on between %(first)s and %(last)s)"
     opened = deals_sql(view, filters, territory=placed, only_open=True, also=expected)
     opened[1].update(first=days.first, last=days.last)
-    won = deals_sql(view, filters, territory=placed, also="outcome = 'won' and closed between %(starts)s and %(ends)s")
-    won[1].update(starts=start_of(view, days.first), ends=end_of(view, days.last))
+    starts, signed = start_of(view, days.first), "outcome = 'won' and closed between %(starts)s and %(ends)s"
+    won = deals_sql(view, filters, territory=placed, also=signed, since=starts)
+    won[1].update(starts=starts, ends=end_of(view, days.last))
     rows: list[Any] = []
     for (sql, parameters), question in ((opened, _OPEN), (won, _WON)):
         rows += view.connection.execute((sql + question.format(group=group)).encode(), parameters).fetchall()

@@ -77,8 +77,8 @@ class FunnelAnswer(Answer, kw_only=True):
 
 _OPEN = """
 select {group} as grp, process, stage, count(*), coalesce(sum(value), 0), coalesce(sum(weighted), 0),
-    percentile_disc(0.5) within group (order by floor(extract(epoch from %(as_of)s - opened) / 86400)),
-    percentile_disc(0.5) within group (order by floor(extract(epoch from %(as_of)s - since) / 86400)),
+    floor(extract(epoch from %(as_of)s - percentile_disc(0.5) within group (order by opened desc)) / 86400),
+    floor(extract(epoch from %(as_of)s - percentile_disc(0.5) within group (order by since desc)) / 86400),
     coalesce(sum(pushes), 0), count(*) - count(value)
 from valued where outcome = '' group by 1, 2, 3
 """
@@ -98,8 +98,9 @@ def funnel(
     filters, since = filters or Filters(), since or first_day_of_year(view)
     placed, group = by is By.TERRITORY, grouping(view, by)
     opened = deals_sql(view, filters, territory=placed, only_open=True)
-    closed = deals_sql(view, filters, territory=placed, also="outcome <> '' and closed between %(since)s and %(as_of)s")
-    closed[1]["since"] = start_of(view, since)
+    ended, first = "outcome <> '' and closed between %(since)s and %(as_of)s", start_of(view, since)
+    closed = deals_sql(view, filters, territory=placed, also=ended, since=first)
+    closed[1]["since"] = first
     open_rows = _rows(view, opened, _OPEN.format(group="''"))
     grouped = _rows(view, opened, _OPEN.format(group=group)) if by else []
     closed_rows = _rows(view, closed, _CLOSED.format(group=group))

@@ -71,10 +71,9 @@ def purchases_valued(rows: str, currency: str) -> str:
     """
     return f"""
 with bought as ({rows}), {RATE_CTE},
-dated as (select bought.*, (at at time zone %(zone)s)::date as day, (date_trunc('day', at at time zone %(zone)s)
-    + interval '1 day') at time zone %(zone)s - interval '1 us' as valued_at from bought),
-raw as (select dated.*, r.rate, revenue * r.rate as raw_revenue, margin * r.rate as raw_margin from dated
-    left join rate r on r.currency = dated.currency and valued_at >= r.starts and valued_at < r.ends),
+raw as (select bought.*, (at at time zone %(zone)s)::date as day, r.rate, revenue * r.rate as raw_revenue,
+    margin * r.rate as raw_margin from bought
+    left join rate r on r.currency = bought.currency and at >= r.from_day and at < r.to_day),
 valued as (select raw.*, {half_even("raw_revenue", currency)} as value,
     {half_even("raw_margin", currency)} as value_of_margin from raw)
 """
