@@ -63,7 +63,7 @@ def conversion(view: View, filters: Filters | None = None) -> ConversionAnswer:
     filters = filters or Filters()
     every = filters == Filters() and view.visible_accounts() is None
     placed, parameters = placed_sql(view, filters)
-    flow = _FLOW.replace("{which}", "true" if every else "key in (select key from placed)")
+    flow = _FLOW.replace("{which}", "true" if every else "key = any(array(select key from placed))")
     rows = view.connection.execute((placed + flow).encode(), parameters).fetchall()
     ((won, lost, days),) = view.connection.execute((placed + _CYCLE).encode(), parameters).fetchall()
     return ConversionAnswer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
@@ -55,15 +55,15 @@ def cooling(
     view: View, among: Collection[UUID] | None = None, *, days: int = DAYS, shown: int = SHOWN
 ) -> CoolingAnswer:
     """The accounts whose health fell most in so many days, of those that the asker may see or of some of them."""
-    then = view.at(view.clock.as_of - timedelta(days=days))
-    before, after = map(scores, view.through([then.clock.as_of, view.clock.as_of]))
+    moments = view.clock.as_of - timedelta(days=days), view.clock.as_of
+    before, after = map(scores, view.through(moments))
     both = [key for key in after if key in before and (among is None or key in among)]
     falls = sorted((round(after[key] - before[key], 1), str(key), key) for key in both)
     fallen = [key for change, _, key in falls if change <= -LEAST]
-    found = [one for key in fallen[:shown] if (one := _one(then, view, key)) is not None]
+    found = _cooled_ones(view.among(fallen[:shown]), moments, fallen[:shown])
     return CoolingAnswer(
         **view.head(),
-        since=then.clock.as_of,
+        since=moments[0],
         days=days,
         looked_at=len(both),
         accounts=found,
@@ -71,12 +71,16 @@ def cooling(
     )
 
 
-def _one(then: View, now: View, account: UUID) -> Cooling | None:
-    then, now = then.among([account]), now.among([account])
-    move = next((each for each in moved(then, now, account).accounts if each.account == account), None)
-    if move is None or move.before is None or move.after is None:
-        return None
-    return _cooled(move, move.before, move.after, health(now, account).accounts[0].turns_red_on)
+def _cooled_ones(view: View, moments: tuple[datetime, datetime], accounts: Sequence[UUID]) -> list[Cooling]:
+    """Why these accounts fell, in their order."""
+    then, now = view.through(moments)
+    turns = {each.account: each.turns_red_on for each in health(now).accounts}
+    moves = {each.account: each for each in moved(then, now).accounts}
+    return [
+        _cooled(move, move.before, move.after, turns[account])
+        for account in accounts
+        if (move := moves.get(account)) and move.before is not None and move.after is not None
+    ]
 
 
 def _cooled(move: AccountMove, before: float, after: float, turns_red_on: date | None) -> Cooling:

@@ -98,6 +98,13 @@ def customers(view: View, account: UUID | None = None) -> tuple[list[Customer], 
     return list(loading.found.values()), loading.missing
 
 
+def known_people(view: View) -> list[Customer]:
+    """The accounts that the asker may see with who knows whom there, and nothing of what hangs on it."""
+    loading = _Loading(view, None)
+    loading.read_people()
+    return list(loading.found.values())
+
+
 class _Loading:
     def __init__(self, view: View, account: UUID | None) -> None:
         visible = view.visible_accounts()
@@ -115,6 +122,12 @@ class _Loading:
 
     def read(self) -> None:
         """Everything."""
+        self.read_people()
+        self._deals()
+        self._open()
+
+    def read_people(self) -> None:
+        """Who is there, and who knows whom."""
         for account, person in self._rows(STAKEHOLDERS, "account, stakeholder", f"{self._of} and present"):
             if customer := self._at(account):
                 customer.people.add(self._one(person))
@@ -125,8 +138,6 @@ class _Loading:
                 customer.assessed[member, self._one(person)] = cause
         self._touches(VISITS, "status = 'logged'")
         self._touches(CONTACTS, "true")
-        self._deals()
-        self._open()
 
     def _touches(self, model: ReadModel, also: str) -> None:
         where = f"{self._of} and {also} and at > %(since)s"

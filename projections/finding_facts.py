@@ -23,7 +23,7 @@ from projections.commitments import COMMITMENTS
 from projections.contacts import CONTACTS
 from projections.conversion import conversion
 from projections.engine import ReadModel, Row, as_of_sql
-from projections.exposure_facts import customers
+from projections.exposure_facts import known_people
 from projections.exposure_web import Web, web_of
 from projections.finding import Found
 from projections.key_accounts import KeyStatus, key_statuses
@@ -204,8 +204,7 @@ class Facts:
     @cached_property
     def webs(self) -> list[Web]:
         """Who knows whom at each customer."""
-        found, _ = customers(self.view, None)
-        return [web_of(each) for each in found]
+        return [web_of(each) for each in known_people(self.view)]
 
     def deal(self, key: UUID) -> Seen[FunnelRow]:
         """An open opportunity by its key."""

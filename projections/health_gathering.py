@@ -38,7 +38,11 @@ def ties_of(meetings: Iterable[Line], view: View, half_life: float) -> list[Line
                 weights[tie].append(weight)
                 if cause > positions.get(tie, 0):
                     positions[tie] = cause
-    return [(*tie, math.fsum(weights[tie]), positions[tie]) for tie in sorted(weights)]
+    return [(*tie, math.fsum(weights[tie]), positions[tie]) for tie in sorted(weights, key=_in_order)]
+
+
+def _in_order(tie: Line) -> tuple[int, ...]:
+    return tie[0].int, tie[1].int, tie[2].int
 
 
 def by_day(bought: Iterable[Line], zone: str) -> list[Line]:

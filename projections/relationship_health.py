@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import overload
 from uuid import UUID
 
 import msgspec
@@ -104,7 +105,7 @@ class Reckoning:
 
     @cached_property
     def _horizon(self) -> Sequence[Ahead]:
-        return horizon(self._company, self._now)
+        return Horizon(self._company, self._now)
 
     def health(self, facts: AccountFacts, *, outlook: bool = True) -> AccountHealth:
         """The health of one account."""
@@ -173,11 +174,28 @@ class Reckoning:
         return purchases(*self.compared(facts), currency, self._today, left_out)
 
 
-def horizon(company: Company, now: datetime) -> Sequence[Ahead]:
-    """The ends of the company's days from today on, for three years."""
-    today = day_of(company, now)
-    days = (today + timedelta(days=n) for n in range(HORIZON_DAYS))
-    return [Ahead(days_between(now, day_end(company, day)), day.toordinal()) for day in days]
+class Horizon(Sequence[Ahead]):
+    """The ends of the company's days from a moment's day on, for three years: each is worked out when it is asked for,
+    since few are."""
+
+    def __init__(self, company: Company, now: datetime) -> None:
+        self._company, self._now = company, now
+        self._today = day_of(company, now)
+
+    def __len__(self) -> int:
+        return HORIZON_DAYS
+
+    @overload
+    def __getitem__(self, place: int) -> Ahead: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Ahead]: ...
+    def __getitem__(self, place: int | slice) -> Ahead | list[Ahead]:
+        days = range(HORIZON_DAYS)[place]
+        return self._end(days) if isinstance(days, int) else [self._end(each) for each in days]
+
+    def _end(self, number: int) -> Ahead:
+        day = self._today + timedelta(days=number)
+        return Ahead(days_between(self._now, day_end(self._company, day)), day.toordinal())
 
 
 def _shown(component: Component, now: Ahead, weights: Mapping[str, Decimal]) -> ComponentScore:

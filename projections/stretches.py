@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from domain.aggregate import END_OF_TIME
 from projections.engine import ReadModel, stretches_sql
 
 Line = tuple[Any, ...]
@@ -20,7 +21,7 @@ class Stretches:
     def __init__(self, connection: psycopg.Connection, known_at: int) -> None:
         self._connection = connection
         self._known_at = known_at
-        self._read: dict[tuple[str, str, str, bool, str], list[Line]] = {}
+        self._read: dict[tuple[str, str, str, bool, str], list[tuple[datetime, datetime, Line]]] = {}
 
     def then(
         self,
@@ -37,10 +38,6 @@ class Stretches:
         if (lines := self._read.get(place)) is None:
             sql = stretches_sql(model, columns, where, only_open=only_open)
             asked = {**parameters, "known_at": self._known_at}
-            lines = self._read[place] = self._connection.execute(sql.encode(), asked).fetchall()
-        return [line[2:] for line in lines if line[0] <= moment and (line[1] is None or line[1] > moment)]
-
-    @property
-    def turns(self) -> list[datetime]:
-        """The moments at which anything that was read changed, in order."""
-        return sorted({moment for lines in self._read.values() for line in lines for moment in line[:2] if moment})
+            found = self._connection.execute(sql.encode(), asked).fetchall()
+            lines = self._read[place] = [(line[0], line[1] or END_OF_TIME, line[2:]) for line in found]
+        return [line for starts, ends, line in lines if starts <= moment < ends]

@@ -11,7 +11,7 @@ from domain.policies.service_policy import default_service_policy
 from projections.health_components import Ahead, Component, Course, Fading
 from projections.health_outlook import Whole, band
 from projections.health_purchases import Bought, Comparison, Planned, PurchasesCourse, purchases
-from projections.relationship_health import horizon
+from projections.relationship_health import Horizon
 from tests.domain.given import some_id
 
 TODAY = date(2025, 12, 31)
@@ -117,7 +117,7 @@ def test_what_stays_above_the_border_never_turns_red() -> None:
 
 def test_the_horizon_ends_days_in_the_company_s_time_zone() -> None:
     company = Company(id=some_id("company"), time_zone="Asia/Shanghai")
-    days = horizon(company, datetime(2025, 3, 1, 20, tzinfo=UTC))
+    days = Horizon(company, datetime(2025, 3, 1, 20, tzinfo=UTC))
     assert date.fromordinal(days[0].day) == date(2025, 3, 2)
     assert round(days[0].days * 24, 3) == 20
 

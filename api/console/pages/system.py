@@ -11,12 +11,12 @@ from typing import Any
 
 import psycopg
 
+from api.checks import Check
 from api.console.frame import Frame, Moments, page
 from api.console.streaming import age_words
 from api.delivery_troubles import troubles_of
 from api.endpoints import Call, Endpoint
 from api.health_checks import (
-    Check,
     check_append_only,
     check_feed,
     check_models,
