@@ -90,8 +90,7 @@ def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswe
 
     Raises CurrencyChanged where the reporting currency is another."""
     filters = filters or Filters()
-    if then.currency and then.currency != now.currency:
-        raise CurrencyChanged(then=then.currency, now=now.currency)
+    one_currency(then, now)
     lacking = Missing()
     before = deals_of(then, filters, lacking, only_open=True)
     after = deals_of(now, filters, lacking, only_open=True)
@@ -109,6 +108,12 @@ def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswe
     for item in answer.items:
         item.positions = causes.of(item.opportunity, item.kind)
     return answer
+
+
+def one_currency(then: View, now: View) -> None:
+    """Raises CurrencyChanged where the reporting currency is another."""
+    if then.currency and then.currency != now.currency:
+        raise CurrencyChanged(then=then.currency, now=now.currency)
 
 
 def contributions(then: View, now: View, before: Deals, after: Deals, outside: Deals) -> BridgeAnswer:

@@ -13,6 +13,7 @@ from api.names import account_names
 from api.titles import openings
 from domain.language.catalogue import say
 from projections.bridge import TAKEN, BridgeAnswer, Item
+from projections.bridge_sums import BridgePart, BridgeSums
 from projections.view import View
 
 MOST_ROWS = 200
@@ -75,11 +76,9 @@ class BridgeShown:
         }
 
 
-def bridge_shown(answer: BridgeAnswer, kinds: tuple[str, ...]) -> BridgeShown:
+def bridge_shown(sums: BridgeSums, kinds: tuple[str, ...]) -> BridgeShown:
     """A bridge as it is drawn."""
-    counts: dict[str, int] = {}
-    for item in answer.items:
-        counts[item.kind] = counts.get(item.kind, 0) + 1
+    answer, counts = sums.answer, sums.counts
     bars = [Bar("start", BridgeShown.name_of("start"), answer.start, None, 0)]
     for kind in kinds:
         amount = getattr(answer, kind)
@@ -100,13 +99,12 @@ class Row:
     positions: list[int]
 
 
-def items_shown(frame: Frame[Any], view: View, answer: BridgeAnswer, kind: str) -> dict[str, Any]:
+def items_shown(frame: Frame[Any], view: View, part: BridgePart) -> dict[str, Any]:
     """The rows of a bar, the greatest first."""
-    items = sorted((each for each in answer.items if each.kind == kind), key=lambda each: -abs(each.amount))
-    shown = items[:MOST_ROWS]
-    opened = openings(frame.call.doors.journal, [each.opportunity for each in shown])
+    opened = openings(frame.call.doors.journal, [each.opportunity for each in part.items])
     names = account_names(view, {event.account for event in opened.values()})
-    return {"rows": [_row(item, opened, names) for item in shown], "not_shown": len(items) - len(shown)}
+    rows = [_row(item, opened, names) for item in part.items]
+    return {"rows": rows, "total": part.amount, "not_shown": part.count - len(rows)}
 
 
 def _row(item: Item, opened: dict[UUID, Any], names: dict[UUID, str]) -> Row:

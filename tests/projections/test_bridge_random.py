@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from domain.account.account import Account
@@ -17,7 +18,9 @@ from domain.opportunity.opportunity import Opportunity
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.price_list import PriceList
 from projections.bridge import ADDED, TAKEN, BridgeAnswer, bridge
+from projections.bridge_sums import bridge_part, bridge_sums
 from projections.deals import Filters
+from projections.view import View
 from tests.projections.asking import Office, Questions
 from tests.projections.business import Business
 from tests.projections.conftest import EngineOf, Journal
@@ -59,6 +62,7 @@ def test_every_bridge_closes_and_says_what_became_of_each_deal(
         start, end = sorted([one, other])
         with office.view(start, known_at) as then, office.view(end, known_at) as now:
             answer = bridge(then, now, filters)
+            check_sums(answer, then, now, filters)
         before, after = (Portfolio(questions.facts, moment, known_at) for moment in (start, end))
         assert closes(answer)
         assert answer.start == open_amount(before, filters)
@@ -74,6 +78,17 @@ def test_every_bridge_closes_and_says_what_became_of_each_deal(
             assert events or item.kind not in OWN
             assert item.kind not in OWN or {fact.stream for fact in events} == {item.opportunity}
     assert seen.keys() == {*ADDED, *TAKEN} or name != "months"
+
+
+def check_sums(answer: BridgeAnswer, then: View, now: View, filters: Filters) -> None:
+    """Added up where the rows lie, the bridge is the same, and so are the largest items of each kind."""
+    added = bridge_sums(then, now, filters)
+    assert added.answer == msgspec.structs.replace(answer, items=[])
+    assert {kind: count for kind, count in added.counts.items() if count} == Counter(each.kind for each in answer.items)
+    for kind in (*ADDED, *TAKEN):
+        items = sorted((each for each in answer.items if each.kind == kind), key=lambda each: -abs(each.amount))
+        part = bridge_part(then, now, kind, filters, limit=3)
+        assert (part.items, part.count, part.amount) == (items[:3], len(items), getattr(answer, kind))
 
 
 def closes(answer: BridgeAnswer) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ import msgspec
 
 from api.asking import Clocks, Which
 from api.console.boarding import board_shown, column_shown, may_move
-from api.console.bridging import BridgeShown, bridge_shown, items_shown
+from api.console.bridging import MOST_ROWS, BridgeShown, bridge_shown, items_shown
 from api.console.choices import explained, selects
 from api.console.frame import Frame, page
 from api.console.picturing import drawn, picture_shown
@@ -19,7 +20,8 @@ from domain.errors import Fault, Malformed
 from domain.language.catalogue import either, say
 from domain.policies.calendar import day_of, period, period_of
 from projections.board import BoardOrder
-from projections.bridge import ADDED, TAKEN, BridgeAnswer, bridge
+from projections.bridge import ADDED, TAKEN
+from projections.bridge_sums import bridge_part, bridge_sums
 from projections.conversion import conversion
 from projections.deals import end_of, stages
 from projections.funnel import funnel
@@ -104,8 +106,10 @@ def _picture(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str
 
 
 def _bridge(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
-    backwards = end_of(view, since) >= view.clock.as_of
-    return {"bridge": None if backwards else bridge_shown(_bridged(frame, view, since), KINDS)}
+    if end_of(view, since) >= view.clock.as_of:
+        return {"bridge": None}
+    with _start(frame, view, since) as then:
+        return {"bridge": bridge_shown(bridge_sums(then, view, frame.query.filters(frame.call)), KINDS)}
 
 
 def _board(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
@@ -133,13 +137,13 @@ def _change(frame: Frame[ChangeQuery]) -> Mapping[str, Any]:
         raise Malformed(Fault("kind", kind[:80], say("expected one of {known}", known=", ".join(KINDS))))
     with frame.view() as view:
         since = _since(frame, view)
-        answer = _bridged(frame, view, since)
+        with _start(frame, view, since) as then:
+            part = bridge_part(then, view, kind, frame.query.filters(frame.call), limit=MOST_ROWS)
         return {
             "title": BridgeShown.name_of(kind),
             "since": since,
             "currency": view.currency,
-            "total": getattr(answer, kind),
-            **items_shown(frame, view, answer, kind),
+            **items_shown(frame, view, part),
         }
 
 
@@ -165,13 +169,12 @@ def _frames(call: Call) -> Reply:
     return Reply(msgspec.json.encode(found), headers={"Cache-Control": "private, no-store"})
 
 
-def _bridged(frame: Frame[Any], view: View, since: date) -> BridgeAnswer:
-    """The bridge from the end of a day to the page's moment, by what is known at the page's position."""
-    filters = frame.query.filters(frame.call)
-    with frame.call.doors.reader.view(
-        frame.call.asker.visibility, as_of=end_of(view, since), known_at=view.clock.known_at, now=frame.call.now
-    ) as then:
-        return bridge(then, view, filters)
+@contextmanager
+def _start(frame: Frame[Any], view: View, since: date) -> Iterator[View]:
+    """Where the bridge begins: the end of a day, by what is known at the page's position."""
+    asker, known = frame.call.asker.visibility, view.clock.known_at
+    with frame.call.doors.reader.view(asker, as_of=end_of(view, since), known_at=known, now=frame.call.now) as then:
+        yield then
 
 
 def _since(frame: Frame[Any], view: View) -> date:
