@@ -120,9 +120,11 @@ def opening(journal: Journal, view: View) -> Callable[[Sealed, str], str | None]
 
 
 def account_names(view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of these accounts."""
+    """The names of those of these accounts that the asker may see."""
     sql = as_of_sql(ACCOUNTS, "key, name", "key = any(%(accounts)s)")
-    return dict(view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts))).fetchall())
+    visible = view.visible_accounts()
+    wanted = list(accounts) if visible is None else list(set(accounts) & set(visible))
+    return dict(view.connection.execute(sql.encode(), view.parameters(accounts=wanted)).fetchall())
 
 
 def member_names(journal: Journal, view: View) -> dict[UUID, str]:

@@ -25,7 +25,9 @@ def names_of(view: View, by: str, keys: Sequence[str]) -> dict[str, str]:
 
 
 def account_names(view: View, keys: Sequence[UUID]) -> dict[str, str]:
-    """The names of accounts, as of the view's clocks."""
+    """The names of those accounts that the asker may see, as of the view's clocks."""
     sql = as_of_sql(ACCOUNTS, "key, name", "key = any(%(keys)s)")
-    rows = view.connection.execute(sql, view.parameters(keys=list(keys)), prepare=True)
+    visible = view.visible_accounts()
+    wanted = list(keys) if visible is None else list(set(keys) & set(visible))
+    rows = view.connection.execute(sql, view.parameters(keys=wanted), prepare=True)
     return {str(key): name for key, name in rows}
