@@ -93,9 +93,14 @@ class PortfolioAnswer(Answer, kw_only=True):
 
 
 def portfolio(
-    view: View, model: str = DEFAULT_MODEL, method: Method = Method.WEIGHTED, *, reviews_due: bool = False
+    view: View,
+    model: str = DEFAULT_MODEL,
+    method: Method = Method.WEIGHTED,
+    *,
+    reviews_due: bool = False,
+    positions: bool = True,
 ) -> PortfolioAnswer:
-    """The portfolio as of the view's clocks. With `reviews_due` only key accounts whose review is due by then, or
+    """The portfolio as of the view's clocks; without `positions` its lines name no events. With `reviews_due` only key accounts whose review is due by then, or
     whose standing nobody justified within the review period, the longest due first.
 
     Boston's matrix takes growth as revenue of the period against the period before, and relative share as our share
@@ -106,7 +111,7 @@ def portfolio(
     selection.must_exist(model)
     order = order_of(selection, method)
     period = period_of_model(view, selection)
-    lines = ranked(selection, customers(view, selection, period), order)
+    lines = ranked(selection, customers(view, selection, period, positions=positions), order)
     count = len(key_accounts(view))
     proposed = proposals(selection, lines, count)
     if reviews_due:

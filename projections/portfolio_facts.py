@@ -24,7 +24,7 @@ from projections.reporting import Rates, purchases_valued
 from projections.scores import SCORES, numbers_of
 from projections.view import View
 
-YEAR = timedelta(days=365)
+DAY, YEAR = timedelta(days=1), timedelta(days=365)
 LONG_AGO = date(1901, 1, 1)
 
 
@@ -78,26 +78,28 @@ def period_of_model(view: View, model: SelectionModel) -> Period:
     return Period(first, last, months_after(last, -2 * model.period_months) + timedelta(days=1))
 
 
-def customers(view: View, model: SelectionModel, period: Period) -> dict[UUID, Customer]:
-    """The customers that the asker may see, by the account that goes on."""
-    return _Loading(view, reporting_currency(view)).read(model, period)
+def customers(view: View, model: SelectionModel, period: Period, *, positions: bool = True) -> dict[UUID, Customer]:
+    """The customers that the asker may see, by the account that goes on; without `positions` the events behind what
+    they bought are left out."""
+    return _Loading(view, reporting_currency(view), positions=positions).read(model, period)
 
 
 _BOUGHT = """
 select account, case when rate is null then currency end, count(*),
-    coalesce(sum(value) filter (where day >= %(first)s), 0), sum(value_of_margin) filter (where day >= %(first)s),
-    coalesce(sum(value) filter (where day >= %(before)s and day < %(first)s), 0),
-    coalesce(sum(value) filter (where day > %(year_ago)s), 0),
-    array_agg(cause order by cause) filter (where day >= %(first)s),
-    array_agg(cause order by cause) filter (where day >= %(before)s and day < %(first)s)
+    coalesce(sum(value) filter (where at >= %(first)s), 0), sum(value_of_margin) filter (where at >= %(first)s),
+    coalesce(sum(value) filter (where at >= %(before)s and at < %(first)s), 0),
+    coalesce(sum(value) filter (where at >= %(of_year)s), 0){positions}
 from valued group by 1, 2 order by 1, 2"""
+_POSITIONS = """,
+    array_agg(cause order by cause) filter (where at >= %(first)s),
+    array_agg(cause order by cause) filter (where at >= %(before)s and at < %(first)s)"""
 
 
 class _Loading:
     """The facts while they are read: one query per kind of row."""
 
-    def __init__(self, view: View, currency: str) -> None:
-        self._view, self._currency = view, currency
+    def __init__(self, view: View, currency: str, *, positions: bool = True) -> None:
+        self._view, self._currency, self._positions = view, currency, positions
         self._visible = view.visible_accounts()
         self.found: dict[UUID, Customer] = {}
         self._own_scores: dict[UUID, bool] = {}
@@ -137,10 +139,11 @@ class _Loading:
         return self._own_scores.get(customer.account, False)
 
     def _bought(self, period: Period) -> None:
-        around = purchases_valued("{rows}", self._currency) + _BOUGHT
-        year_ago = max(period.last, LONG_AGO) - YEAR
-        dated = {"first": period.first, "before": period.before, "year_ago": year_ago}
-        since = start_of(self._view, min(period.before, year_ago))
+        asked = _BOUGHT.format(positions=_POSITIONS if self._positions else "")
+        around = purchases_valued("{rows}", self._currency) + asked
+        days = {"first": period.first, "before": period.before, "of_year": max(period.last, LONG_AGO) - YEAR + DAY}
+        dated = {name: start_of(self._view, day) for name, day in days.items()}
+        since = min(dated["before"], dated["of_year"])
         zone = self._view.policies.company.time_zone
         more = Rates(self._view, self._currency).parameters | dated | {"since": since, "zone": zone}
         columns, where = "account, at, currency, revenue, margin, cause", "at >= %(since)s"
@@ -150,13 +153,15 @@ class _Loading:
             if lacking is not None:
                 customer.without_rate[lacking] = customer.without_rate.get(lacking, 0) + count
                 continue
-            revenue, margin, before, of_year, now, then = told
+            revenue, margin, before, of_year, *positions = told
             customer.revenue += revenue
             customer.margin = margin if customer.margin is None else customer.margin + (margin or 0)
             customer.revenue_before += before
             customer.revenue_of_year += of_year
-            customer.bought = sorted([*customer.bought, *(now or [])])
-            customer.bought_before = sorted([*customer.bought_before, *(then or [])])
+            if positions:
+                now, then = positions
+                customer.bought = sorted([*customer.bought, *(now or [])])
+                customer.bought_before = sorted([*customer.bought_before, *(then or [])])
 
     def _volumes(self) -> None:
         """An account's own; where it states none, that of one merged into it."""

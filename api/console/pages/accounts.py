@@ -48,7 +48,7 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
     """The accounts that one may see: health, class, revenue, what lies ahead; heat map; portfolio."""
     query = frame.query
     with frame.view() as view:
-        ranked = portfolio(view)
+        ranked = portfolio(view, positions=False)
         bought = {line.account: line for line in ranked.customers}
         lines = [Line(each, bought.get(each.account)) for each in listed(view, _filters(frame))]
         lines = [line for line in lines if query.abc in ("", line.abc)]
