@@ -119,6 +119,11 @@ def funnel(
     )
 
 
+def open_stages(view: View, filters: Filters | None = None) -> list[StageLine]:
+    """The stages of `funnel`, without what was closed."""
+    return _in_order(view, _rows(view, deals_sql(view, filters or Filters(), only_open=True), _OPEN.format(group="''")))
+
+
 def _rows(view: View, asked: tuple[str, dict[str, Any]], question: str) -> list[Any]:
     sql, parameters = asked
     return view.connection.execute((sql + question).encode(), parameters).fetchall()

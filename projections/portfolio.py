@@ -100,8 +100,9 @@ def portfolio(
     reviews_due: bool = False,
     positions: bool = True,
 ) -> PortfolioAnswer:
-    """The portfolio as of the view's clocks; without `positions` its lines name no events. With `reviews_due` only key accounts whose review is due by then, or
-    whose standing nobody justified within the review period, the longest due first.
+    """The portfolio as of the view's clocks; without `positions` its lines name no events. With `reviews_due` only
+    key accounts whose review is due by then, or whose standing nobody justified within the review period, the longest
+    due first.
 
     Boston's matrix takes growth as revenue of the period against the period before, and relative share as our share
     of what the customer buys divided by the largest competitor's, as stated with the score (see `Measure`).

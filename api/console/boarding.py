@@ -19,7 +19,7 @@ from domain.opportunity.opportunity import Opportunity
 from projections.board import Card, Column, board
 from projections.deals import Filters
 from projections.directory import AccountFilters, accounts_after
-from projections.funnel import FunnelAnswer, StageLine
+from projections.funnel import StageLine
 from projections.view import View
 
 CARDS = 20
@@ -84,13 +84,13 @@ class BoardShown:
         return not any(column.count for column in self.columns)
 
 
-def board_shown(frame: Frame[Any], view: View, filters: Filters, answer: FunnelAnswer) -> BoardShown:
+def board_shown(frame: Frame[Any], view: View, filters: Filters, found: list[StageLine]) -> BoardShown:
     """The board of the page's process, or of the first in use."""
-    used = list(dict.fromkeys(line.process for line in answer.stages))
+    used = list(dict.fromkeys(line.process for line in found))
     process = frame.query.process or next(iter(used), "")
     among = found_by(frame, view, frame.query.q)
     held = board(view, process, filters, order=frame.query.order, limit=CARDS, among=among)
-    lines = {line.stage: line for line in answer.stages if line.process == process}
+    lines = {line.stage: line for line in found if line.process == process}
     stages = {each.key: either(each.name, each.name_zh) for each in view.policies.process(process).stages}
     stages |= {key: key for key in held if key not in stages}
     shown = cards_shown(frame, view, [card for column in held.values() for card in column.cards])

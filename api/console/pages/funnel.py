@@ -24,7 +24,7 @@ from projections.bridge import ADDED, TAKEN
 from projections.bridge_sums import bridge_part, bridge_sums
 from projections.conversion import conversion
 from projections.deals import end_of, stages
-from projections.funnel import funnel
+from projections.funnel import funnel, open_stages
 from projections.funnel_frames import frames
 from projections.view import View
 
@@ -112,9 +112,9 @@ def _bridge(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str,
         return {"bridge": bridge_shown(bridge_sums(then, view, frame.query.filters(frame.call)), KINDS)}
 
 
-def _board(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
+def _board(frame: Frame[FunnelPageQuery], view: View, _: date) -> dict[str, Any]:
     filters = frame.query.filters(frame.call)
-    return {"board": board_shown(frame, view, filters, funnel(view, filters, since=since))}
+    return {"board": board_shown(frame, view, filters, open_stages(view, filters))}
 
 
 SHOWN = {"picture": _picture, "board": _board, "bridge": _bridge}
