@@ -35,6 +35,8 @@ def entries(frame: Frame[Any], page: str) -> list[Entry]:
         _entry("forecast", "/console/forecast", say("Forecast"), page),
         _entry("accounts", "/console/accounts", say("Accounts"), page, main=True),
         _entry("visits", "/console/visits", say("Visits"), page, main=True),
+        _entry("issue", "/console/issues", say("Issues"), page),
+        _entry("plan", "/console/plans", say("Account plans"), page),
     ]
     if roles & OVERSEE:
         found.append(_entry("audit", "/console/audit", say("Audit"), page))
@@ -45,7 +47,7 @@ def entries(frame: Frame[Any], page: str) -> list[Entry]:
     return found
 
 
-BELOW = {"account": "accounts", "opportunity": "funnel", "visit": "visits", "plan": "accounts", "issue": "accounts"}
+BELOW = {"account": "accounts", "opportunity": "funnel", "visit": "visits"}
 """Pages that stand below one of the nav, by the first word of their names."""
 
 

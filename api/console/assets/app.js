@@ -49,8 +49,16 @@ const dayAt = (step) => {
   return day.toISOString().slice(0, 10);
 };
 
+/* What the control says of the day it stands at. */
+function say(day) {
+  asOf.value = day;
+  slider.setAttribute("aria-valuetext", new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`)));
+  document.getElementById("time-now").hidden = day === time.dataset.today && !document.getElementById("known-at")?.value;
+}
+
 let moving = false;
 async function moveTo(step) {
+  say(dayAt(step));
   moveTo.wanted = step;
   if (moving) return;
   moving = true;
@@ -69,13 +77,7 @@ async function moveTo(step) {
 }
 
 if (slider) {
-  slider.addEventListener("input", () => {
-    const day = dayAt(slider.value);
-    asOf.value = day;
-    slider.setAttribute("aria-valuetext", day);
-    document.getElementById("time-now").hidden = day === time.dataset.today;
-    moveTo(slider.value);
-  });
+  slider.addEventListener("input", () => moveTo(slider.value));
   asOf.addEventListener("change", () => asOf.value && time.requestSubmit());
   time.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -91,7 +93,6 @@ if (slider) {
     while (play.getAttribute("aria-pressed") === "true" && Number(slider.value) < Number(slider.max)) {
       slider.value = Math.min(Number(slider.value) + 7, Number(slider.max));
       const begun = performance.now();
-      asOf.value = dayAt(slider.value);
       await moveTo(slider.value);
       await new Promise((done) => setTimeout(done, Math.max(0, 220 - (performance.now() - begun))));
     }
