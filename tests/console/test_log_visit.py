@@ -183,9 +183,29 @@ def test_a_closed_tab_loses_nothing_and_what_is_not_wanted_is_thrown_away(
     expect(again.get_by_label("What came of it")).to_have_value("")
 
 
+def test_a_wrong_day_in_a_folded_part_is_shown_and_a_part_with_typed_fields_comes_back_unfolded(
+    browser_page: Page, served: Served, customer: Customer
+) -> None:
+    begin(browser_page, served, log_path(customer))
+    part = browser_page.locator("details.more")
+    chip(browser_page, "Ada").click()
+    browser_page.locator("#day").evaluate("(field) => { field.value = '2999-01-01'; }")
+    browser_page.get_by_role("button", name="Record the visit").click()
+    expect(part).to_have_attribute("open", "")
+    expect(browser_page.locator("#day")).to_be_focused()
+    browser_page.locator("#day").fill("2026-04-19")
+    browser_page.reload()
+    expect(browser_page.locator("#draft-note")).to_contain_text("What you typed on")
+    expect(part).to_have_attribute("open", "")
+    expect(browser_page.locator("#day")).to_have_value("2026-04-19")
+    browser_page.get_by_role("button", name="Throw it away").click()
+    expect(part).not_to_have_attribute("open", "")
+
+
 def test_tapped_twice_it_is_recorded_once(browser_page: Page, served: Served, customer: Customer) -> None:
     before = len(logs(served.office, customer.account))
     begin(browser_page, served, log_path(customer))
+    chip(browser_page, "Ada").click()
     browser_page.get_by_role("button", name="Record the visit").dblclick()
     browser_page.get_by_text("The visit is recorded.").wait_for()
     assert len(logs(served.office, customer.account)) == before + 1
@@ -229,7 +249,13 @@ def test_without_scripts_the_same_form_records_it_once_and_leads_to_the_visit(
     office: Office, customer: Customer
 ) -> None:
     who, key = office.signed_in("manager"), str(uuid4())
-    fields = {"account": str(customer.account), "_key": key, "what": "sales_call", "occurred_on": "2026-03-03"}
+    fields = {
+        "account": str(customer.account),
+        "_key": key,
+        "what": "sales_call",
+        "occurred_on": "2026-03-03",
+        "outcome": "A test",
+    }
     before = len(logs(office, customer.account))
     first, again = (who.post("/console/visits/log", fields) for _ in range(2))
     assert (first.status_code, again.status_code) == (303, 303)
@@ -248,12 +274,26 @@ def test_who_may_not_change_an_account_logs_no_visit_there(office: Office, custo
 
 
 def test_what_is_no_day_or_number_is_said_beside_its_field(office: Office, customer: Customer) -> None:
-    fields = {"account": str(customer.account), "_key": str(uuid4()), "what": "sales_call"}
+    fields = {"account": str(customer.account), "_key": str(uuid4()), "what": "sales_call", "outcome": "A test"}
     wrong = office.signed_in("manager").post("/console/visits/log", {**fields, "occurred_on": "2999-01-01"})
     assert wrong.status_code == 422
     assert 'id="fault-occurred_at">lies in the future' in wrong.text
     wrong = office.signed_in("manager").post("/console/visits/log", {**fields, "minutes": "many"})
     assert 'id="fault-minutes">expected a whole number' in wrong.text
+
+
+def test_a_visit_of_which_nothing_is_told_is_not_recorded(office: Office, customer: Customer) -> None:
+    """It would count as contact and heal the health of the relationship."""
+    before, who = len(logs(office, customer.account)), office.signed_in("manager")
+    likely = {"what": "sales_call", "people": str(office.members["manager"]), "next_in": "7", "minutes": "30"}
+    for planned in ("", str(customer.planned)):
+        fields = {"account": str(customer.account), "_key": str(uuid4()), "visit": planned, **likely}
+        empty = who.post("/console/visits/log", fields)
+        assert empty.status_code == 422
+        assert 'id="fault-stakeholders">state whom you met or what came of it' in empty.text
+    assert len(logs(office, customer.account)) == before
+    told = {"objective_met": "no", "account": str(customer.account), "_key": str(uuid4()), "what": "sales_call"}
+    assert who.post("/console/visits/log", told).status_code == 303
 
 
 def test_a_visit_is_read_whole_with_what_was_taken_back(office: Office, customer: Customer) -> None:

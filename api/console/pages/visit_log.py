@@ -10,7 +10,7 @@ from uuid import UUID
 from api.console.frame import HTML, Frame, Moments, page
 from api.console.visiting.asked import OFFERED, changeable, day_asked, must_log, offered, own_view
 from api.console.visiting.log_form import LogForm, Typed, form_of
-from api.console.visiting.logging import LOG, given, log_body, logged_day, visit_of
+from api.console.visiting.logging import LOG, given, log_body, logged_day, must_tell, visit_of
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import is_identifier
 from api.problems import faults_in, status_of
@@ -89,6 +89,7 @@ def _sent(call: Call) -> Reply:
     try:
         visit = visit_of(typed)
         body = log_body(call, typed, visit)
+        must_tell(body)
         answer = given(call, LOG, account.id, typed.one("_key"), body)
     except Malformed as wrong:
         return _again(call, account, typed, wrong, list(wrong.faults))

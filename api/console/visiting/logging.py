@@ -19,6 +19,8 @@ from domain.policies.calendar import day_of
 
 LOG, PLAN = "Account.visits.log", "Account.visits.plan"
 TEXTS = ("outcome", "action_agreed", "next_step", "note")
+TELLING = ("stakeholders", "objective_met", "outcome", "action_agreed", "steps")
+"""Of which a visit that is logged here states one at least: it counts as contact with the customer, for good."""
 
 
 @cache
@@ -65,6 +67,13 @@ def log_body(call: Call, typed: Typed, visit: str) -> dict[str, Any]:
     }
     body |= {name: typed.one(name) or None for name in TEXTS}
     return {name: value for name, value in body.items() if value not in (None, [])}
+
+
+def must_tell(body: dict[str, Any]) -> None:
+    """Refuse a visit of which nothing is told. Raises Malformed."""
+    if not any(body.get(name) for name in TELLING):
+        said = say("state whom you met or what came of it; where nobody was met there was no visit")
+        raise Malformed(Fault("stakeholders", "", said))
 
 
 def _next_on(typed: Typed, day: date) -> str | None:

@@ -28,8 +28,15 @@ function restore(draft) {
     else if (field.name === "account" || field.name === "visit") continue;
     else if (typed.length) field.value = typed[0];
   }
+  for (const field of form.querySelectorAll("details input, details textarea")) if (differs(field)) unfold(field);
   showSteps();
 }
+
+/* What was typed is to be seen, and what is wrong to be reached, though its part of the form was folded up. */
+function unfold(field) {
+  for (let part = field.closest("details:not([open])"); part; part = part.parentElement.closest("details:not([open])")) part.open = true;
+}
+const differs = (field) => field.matches('[type="checkbox"], [type="radio"]') ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 
 function note(text) {
   document.getElementById("draft-text").textContent = text;
@@ -39,6 +46,8 @@ function note(text) {
 function showSteps() {
   const kind = form.querySelector('input[name="what"]:checked')?.value;
   for (const steps of form.querySelectorAll(".steps")) steps.hidden = steps.dataset.kind !== kind;
+  const within = form.querySelector('input[name="next_in"]:checked');
+  form.elements.next_step_on.disabled = Boolean(within?.value);
 }
 
 async function send() {
@@ -86,6 +95,7 @@ function begin(fresh = true) {
   if (!form) return;
   form.addEventListener("input", () => keep());
   form.addEventListener("change", showSteps);
+  form.addEventListener("invalid", (event) => unfold(event.target), true);
   form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
   for (const all of form.querySelectorAll("[data-all]"))
     all.addEventListener("click", () => {
