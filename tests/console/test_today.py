@@ -146,6 +146,20 @@ def test_the_parts_that_take_longer_come_after_the_page_and_follow_the_slider(br
     browser_page.locator("#cooling a[href*='/console/account/']:not([href*='2026-04-20'])").first.wait_for()
 
 
+def test_what_others_record_comes_by_itself_and_what_is_done_in_the_panel_goes(browser_page, served, wild):
+    office, item = served.office, uuid4()
+    visit(browser_page, served, "/console/")
+    browser_page.locator("main[data-following]").wait_for()
+    add_item(office, wild["account"], item, "Send the offer", "2026-01-07")
+    browser_page.locator("#todo", has_text="Send the offer").wait_for()
+    browser_page.locator("#changes", has_text="Send the offer").wait_for()
+    browser_page.get_by_role("link", name="Mark as done").first.click()
+    panel = browser_page.get_by_role("dialog")
+    panel.get_by_role("button").last.click()
+    panel.wait_for(state="hidden")
+    browser_page.locator("#todo:not(:has-text('Send the offer'))").wait_for()
+
+
 @pytest.mark.parametrize(("language", "width", "who"), [("en", 390, "manager"), ("zh", 1280, "admin")])
 def test_the_page_is_accessible_and_fits_the_window(browser_page, served, wild, language, width, who):
     browser_page.set_viewport_size({"width": width, "height": 844})

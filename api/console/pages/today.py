@@ -25,7 +25,7 @@ from projections.directory import AccountFilters, accounts_after
 from projections.finding_facts import Facts
 from projections.findings_answer import FindingFilters, findings
 from projections.forecast import ForecastAnswer, RateMissing, forecast
-from projections.todo import dues
+from projections.todo import Todo, dues
 from projections.view import View
 from projections.visit_facts import accounts_asked
 from projections.visit_list import VisitLine, lines
@@ -62,13 +62,16 @@ def _today(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     """What is to be done today."""
     who = whose(frame, frame.query.whose or "")
     with frame.view() as view:
-        tasks = _tasks(frame, view, who)
+        frame.may_read_people(view)
+        due = _due(frame, view, who)
+        shown = due[: max(frame.query.tasks, 1)]
+        today = day_of(view.policies.company, view.clock.as_of)
         return {
             "title": say("Today"),
             "whose": who,
-            "tasks": tasks[: max(frame.query.tasks, 1)],
-            "more": max(len(tasks) - max(frame.query.tasks, 1), 0),
-            "overdue": sum(each.overdue > 0 for each in tasks),
+            "tasks": _tasks(frame, view, who, shown),
+            "more": len(due) - len(shown),
+            "overdue": sum(each.due is not None and each.due < today for each in due),
             "next_tasks": frame.query.tasks + 40,
             "quarter": _quarter(view, who),
             "visits": _visits(view, who),
@@ -82,23 +85,27 @@ def may_change(frame: Frame[Any]) -> bool:
     return bool(frame.call.asker.roles & CHANGE_ACCOUNTS)
 
 
-def _tasks(frame: Frame[TodayQuery], view: View, who: Whose) -> list[Task]:
+def _due(frame: Frame[TodayQuery], view: View, who: Whose) -> list[Todo]:
     """What is due, overdue things first, of each the weightiest first."""
-    frame.may_read_people(view)
-    journal = frame.call.doors.journal
-    found = [each for each in dues(Facts(view), opening(journal, view)) if who.member in (None, each.member)]
+    read = opening(frame.call.doors.journal, view)
+    found = [each for each in dues(Facts(view), read) if who.member in (None, each.member)]
     today = day_of(view.policies.company, view.clock.as_of)
-    found.sort(key=lambda each: (not (each.due and each.due < today), -each.score, str(each.due), each.name))
-    entitle(journal, found)
-    shown = partial(
+    return sorted(found, key=lambda each: (not (each.due and each.due < today), -each.score, str(each.due), each.name))
+
+
+def _tasks(frame: Frame[TodayQuery], view: View, who: Whose, shown: list[Todo]) -> list[Task]:
+    """What is due as the page shows it."""
+    journal = frame.call.doors.journal
+    entitle(journal, shown)
+    made = partial(
         task,
-        today=today,
+        today=day_of(view.policies.company, view.clock.as_of),
         link=Links(frame).url,
         may_change=may_change(frame),
         since=position_since(frame, view),
         names=member_names(journal, view) if who.all else {},
     )
-    return [shown(each) for each in found]
+    return [made(each) for each in shown]
 
 
 def _quarter(view: View, who: Whose) -> ForecastAnswer | None:

@@ -34,6 +34,11 @@ class Task:
         return kind_words(self.todo.kind)
 
     @property
+    def is_form(self) -> bool:
+        """Whether a form does it, which is opened beside the page."""
+        return "/console/do/" in self.href
+
+    @property
     def tone(self) -> str:
         """How pressing it is."""
         return "bad" if self.overdue > 0 else "warn" if self.overdue == 0 else ""

@@ -23,7 +23,11 @@ function fillAll() {
 }
 
 let waiting;
-document.addEventListener("kams:shown", () => { clearTimeout(waiting); waiting = setTimeout(fillAll, 120); });
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail?.ctx?.target?.id !== "main") return;
+  clearTimeout(waiting);
+  waiting = setTimeout(fillAll, 120);
+});
 fillAll();
 
 /* Visits that were typed in this browser and not recorded yet. */
