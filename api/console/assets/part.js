@@ -1,3 +1,6 @@
+/* What the server says was wrong with what was asked. */
+const reason = (text) => new DOMParser().parseFromString(text, "text/html").querySelector(".lead")?.textContent.trim() ?? "";
+
 /* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view, when its address changes,
    and every so many seconds while somebody looks. What it had stays until the new one is there. A part that has an
    element with `data-soon` (seconds) is asked for again after that. While time moves, what is on its way comes, and then
@@ -36,7 +39,7 @@ class Part extends HTMLElement {
     try {
       const answer = await fetch(src, { headers: { Accept: "text/html", "X-Console": "part", "HX-Request": "true" }, signal: asking.signal, redirect: "manual" });
       const text = await answer.text();
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (!answer.ok) throw new Error(answer.status < 500 ? reason(text) : "");
       if (asking.signal.aborted) return;
       await htmx.swap({ text, target: this, sourceElement: this, swap: this.dataset.loaded ? "innerMorph" : "innerHTML" });
       this.dataset.loaded = "true";
@@ -51,13 +54,13 @@ class Part extends HTMLElement {
       if (this.next && !this.asking) { this.next = false; this.ask(); }
     }
   }
-  fail() {
+  fail(error) {
     this.dataset.broken = "true";
     if (this.dataset.loaded) return;
     const said = Object.assign(document.createElement("div"), { className: "notice bad row", role: "alert" });
     const again = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: this.dataset.again });
     again.addEventListener("click", () => this.ask());
-    said.append(Object.assign(document.createElement("span"), { textContent: this.dataset.failed }), again);
+    said.append(Object.assign(document.createElement("span"), { textContent: error.name === "Error" && error.message ? error.message : this.dataset.failed }), again);
     this.replaceChildren(said);
   }
 }
