@@ -12,6 +12,7 @@ from projections.forecasting import chances_rates as counting
 from projections.forecasting.chances_weights import Weights, chance_of, fit_weights, log_odds, past_pairs, seen
 from projections.forecasting.histories import NONE, Histories, Numbers, Outcome, Places
 from projections.forecasting.past import known_then
+from projections.forecasting.tables import distinct
 
 FLOOR_CLOSED = 30
 """Fewer closed deals than these teach nothing; both ways of closing must be among them, FLOOR_EACH of either."""
@@ -151,7 +152,7 @@ def stage_rates(h: Histories) -> dict[tuple[str, str], float]:
     whole = (int(won.sum()) + 1) / (int(done.sum()) + 2)
     found = {("", ""): float(whole)}
     stages = len(h.codes.stages)
-    pairs = np.unique(h.spells.deal.astype(np.int64) * (stages + 1) + h.spells.stage)
+    pairs = distinct(h.spells.deal.astype(np.int64) * (stages + 1) + h.spells.stage)
     deal, stage = pairs // (stages + 1), pairs % (stages + 1)
     seen_at, good = np.bincount(stage, done[deal], stages), np.bincount(stage, won[deal], stages)
     for number, name in enumerate(h.codes.stages):
@@ -164,7 +165,7 @@ def places_of(h: Histories) -> tuple[Places, list[tuple[str, str, int, float]]]:
     places = np.full(len(h.spells.stage), NONE, dtype=np.int32)
     found: list[tuple[str, str, int, float]] = []
     age = np.maximum(h.spells.start - h.opened[h.spells.deal], 0)
-    used = np.unique(h.spells.stage)
+    used = distinct(h.spells.stage)
     most = int(np.clip(MOST_PLACES // max(1, len(used)), 1, CLASSES))
     for code in used.tolist():
         here = np.flatnonzero(h.spells.stage == code)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from projections.forecasting.decoding import Moments
 from projections.forecasting.histories import NEVER, Days, day_of_number
+from projections.forecasting.tables import distinct
 
 DAY = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,7 +23,7 @@ def days_of(moments: Moments, zone: str) -> Days:
     if not len(moments):
         return np.zeros(0, np.int32)
     by_utc = np.clip(moments // DAY, _FIRST, _LAST)
-    found = np.unique(by_utc)
+    found = distinct(by_utc)
     days = np.unique(np.concatenate([found - 1, found, found + 1, found + 2]))
     starts = np.array([_start(int(day), zone) for day in days], np.int64)
     return days[np.searchsorted(starts, moments, side="right") - 1].astype(np.int32)

@@ -26,7 +26,7 @@ from projections.forecasting.histories import (
 )
 from projections.forecasting.known import ENDED, OPENED, STAGE, Tables
 from projections.forecasting.marks import Beside
-from projections.forecasting.tables import Table
+from projections.forecasting.tables import Table, distinct
 from projections.forecasting.valuing import Values
 from projections.view import View
 
@@ -194,7 +194,7 @@ class _Stages:
         following = np.arange(1, len(course.deal) + 1) % max(len(course.deal), 1)
         goes_on = (course.deal[following] == course.deal) & (following > 0)
         combined = process[course.deal].astype(np.int64) * (len(tables.stages) + 1) + course.stage
-        found = np.unique(combined)
+        found = distinct(combined)
         self.listed, number = _listed(fold, process, found)
         stage = number[np.searchsorted(found, combined)] if len(found) else np.zeros(0, np.int32)
         to = np.where(goes_on & course.is_open[following], stage[following], NONE)
@@ -236,7 +236,7 @@ def _listed(fold: _Fold, process: Places, found: At) -> tuple[list[tuple[str, st
     them of combinations of process and stage."""
     tables, width = fold.tables, len(fold.tables.stages) + 1
     known = _processes(tables, fold.at, fold.known_at)
-    keys = sorted(tables.process_keys[each] for each in np.unique(process).tolist())
+    keys = sorted(tables.process_keys[each] for each in distinct(process).tolist())
     listed = [(key, stage) for key in keys for stage in known.get(key, ())]
     stated = [(tables.process_keys[each // width], tables.stages[each % width]) for each in found.tolist()]
     listed += sorted(set(stated) - set(listed))
@@ -283,7 +283,7 @@ def _at(column: NDArray[N], places: At, otherwise: float) -> NDArray[N]:
 
 def _compact(codes: Places, known: list[T]) -> tuple[Places, list[T]]:
     """Codes numbered anew without those that nothing has, and what the others stand for."""
-    used = np.unique(codes[codes >= 0])
+    used = distinct(codes[codes >= 0])
     numbered = np.where(codes < 0, NONE, np.searchsorted(used, codes)).astype(np.int32)
     return numbered, [known[each] for each in used.tolist()]
 

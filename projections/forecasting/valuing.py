@@ -10,7 +10,7 @@ from domain.currencies import minor_unit
 from projections.forecasting.decoding import Moments
 from projections.forecasting.histories import NONE, Numbers, Places
 from projections.forecasting.known import Tables
-from projections.forecasting.tables import Table
+from projections.forecasting.tables import Table, distinct
 
 
 class Money(Protocol):
@@ -34,7 +34,7 @@ class Values:
     def stated(self, amounts: Numbers, units: Places, valued_at: Moments) -> Numbers:
         """Amounts of currencies, each at the rate of a moment; NaN without a rate."""
         found = np.full(len(amounts), np.nan)
-        for unit in np.unique(units[units >= 0]).tolist():
+        for unit in distinct(units[units >= 0]).tolist():
             of_unit = np.flatnonzero(units == unit)
             found[of_unit] = amounts[of_unit] * self._rate(unit, valued_at[of_unit])
         return found
