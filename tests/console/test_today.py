@@ -146,6 +146,19 @@ def test_the_parts_that_take_longer_come_after_the_page_and_follow_the_slider(br
     browser_page.locator("#cooling a[href*='/console/account/']:not([href*='2026-04-20'])").first.wait_for()
 
 
+def test_a_part_that_does_not_come_says_so_and_is_asked_for_again(browser_page, served, wild):
+    browser_page.route("**/today/cooling*", lambda route: route.abort())
+    visit(browser_page, served, f"/console/?as_of={LOOKED_AT}")
+    note = browser_page.locator("#cooling .failed")
+    note.wait_for()
+    browser_page.locator("#findings > .part").wait_for()
+    must_be_accessible(browser_page)
+    browser_page.unroute("**/today/cooling*")
+    note.get_by_role("button", name="Try again").click()
+    browser_page.get_by_text("Visit or call them").wait_for()
+    assert note.count() == 0
+
+
 def test_what_others_record_comes_by_itself_and_what_is_done_in_the_panel_goes(browser_page, served, wild):
     office, item = served.office, uuid4()
     visit(browser_page, served, "/console/")

@@ -5,15 +5,26 @@ async function fill(part, signal) {
   part.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(part.dataset.part + location.search, { headers: { "X-Console": "part" }, signal });
+    if (!answer.ok) throw new TypeError(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.querySelector("#main > .part");
-    const said = found ?? page.querySelector(".lead");
-    if (said) part.replaceChildren(document.adoptNode(said));
+    if (found) part.replaceChildren(document.adoptNode(found));
   } catch (error) {
-    if (error.name !== "AbortError") part.querySelector(".waiting")?.classList.add("failed");
+    if (error.name !== "AbortError") failed(part);
   } finally {
     if (!signal.aborted) part.removeAttribute("aria-busy");
   }
+}
+
+/* What stands there stays; that it is old, or not there, is said, with a way to ask again. */
+function failed(part) {
+  part.querySelector(".failed")?.remove();
+  const note = Object.assign(document.createElement("div"), { className: "notice warn failed toolbar" });
+  note.setAttribute("role", "status");
+  const again = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: part.dataset.again });
+  again.addEventListener("click", () => fill(part, asked.signal));
+  note.append(part.dataset.failed, again);
+  part.append(note);
 }
 
 function fillAll() {
