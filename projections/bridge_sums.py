@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from projections.bridge import BridgeAnswer, Item, deals_of, one_currency
+from projections.bridge import ADDED, TAKEN, BridgeAnswer, Item, deals_of, one_currency
 from projections.bridge_causes import Causes
 from projections.deals import Filters, Missing, conditions, deals_sql, half_even, rates_now
 from projections.engine import as_of_sql
@@ -53,13 +53,12 @@ step as materialized (select pair.*, was.outcome as was, new_value - old_value a
         case when kept then 0 when at_old_rate is null then new_value - old_value
             else {rounded} - old_value end as own
     from pair left join lateral ({was}) was on true),
-change as (select step.key, found.* from step cross join lateral (values
-        (case when not new then 'moved_out' when old and own > 0 then 'increased' when old then 'decreased'
-            when was is null then 'new' when was = '' then 'moved_in' else 'reopened' end,
-            case when not new then old_value when old then abs(own) else new_value end, 0),
-        (case when old and new then 'revalued' end, difference - own, 0),
-        (nullif(outcome, ''), new_value, signed)
-    ) found(kind, amount, signed) where kind is not null)
+change as (
+    select key, case when not new then 'moved_out' when old and own > 0 then 'increased' when old then 'decreased'
+            when was is null then 'new' when was = '' then 'moved_in' else 'reopened' end as kind,
+        case when not new then old_value when old then abs(own) else new_value end as amount, 0 as signed from step
+    union all select key, 'revalued', difference - own, 0 from step where old and new and difference <> own
+    union all select key, outcome, new_value, signed from step where outcome <> '')
 """
 _SUMS = """
 select kind, count(*) filter (where amount <> 0), sum(amount), sum(signed) from change group by kind
@@ -82,6 +81,8 @@ def bridge_sums(then: View, now: View, filters: Filters | None = None) -> Bridge
     asked = _Asked(then, now, filters or Filters())
     answer = BridgeAnswer(**now.head(), since=then.clock.as_of)
     counts: dict[str, int] = {}
+    for name in (*ADDED, *TAKEN):
+        setattr(answer, name, now.money(ZERO))
     for kind, count, amount, signed in asked.rows(_SUMS):
         setattr(answer, kind, now.money(amount))
         answer.signed += signed
