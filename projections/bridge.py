@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from domain.money import rounded
 from projections.bridge_causes import Causes
 from projections.deals import Filters, Missing, deals_sql, rates_now
 from projections.funnel import ZERO
+from projections.kept_answers import Grain, kept
 from projections.view import Answer, View
 
 ADDED = ("new", "reopened", "increased", "moved_in", "revalued")
@@ -89,8 +91,13 @@ def bridge(then: View, now: View, filters: Filters | None = None) -> BridgeAnswe
     closed in between counts as both.
 
     Raises CurrencyChanged where the reporting currency is another."""
-    filters = filters or Filters()
     one_currency(then, now)
+    asked, since = filters or Filters(), then.clock.as_of
+    ask = partial(_bridge, then, now, asked)
+    return kept(now, "bridge", BridgeAnswer, ask, asked, since, grain=Grain.FACTS)
+
+
+def _bridge(then: View, now: View, filters: Filters) -> BridgeAnswer:
     lacking = Missing()
     before = deals_of(then, filters, lacking, only_open=True)
     after = deals_of(now, filters, lacking, only_open=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from projections.bridge_causes import Causes
 from projections.deals import Filters, Missing, conditions, deals_sql, half_even, rates_now
 from projections.engine import as_of_sql
 from projections.funnel import ZERO
+from projections.kept_answers import Grain, kept
 from projections.opportunities import FUNNEL
 from projections.view import View
 
@@ -78,7 +80,15 @@ where coalesce(unvalued, unsigned, unpriced) is not null group by 1, 2
 
 def bridge_sums(then: View, now: View, filters: Filters | None = None) -> BridgeSums:
     """What `bridge` says, without its items. Raises CurrencyChanged."""
-    asked = _Asked(then, now, filters or Filters())
+    wanted, since = filters or Filters(), then.clock.as_of
+    ask = partial(_bridge_sums, then, now, wanted)
+    found = kept(now, "bridge sums", BridgeSums, ask, wanted, since, grain=Grain.FACTS)
+    found.answer = msgspec.structs.replace(found.answer, **now.head())
+    return found
+
+
+def _bridge_sums(then: View, now: View, filters: Filters) -> BridgeSums:
+    asked = _Asked(then, now, filters)
     answer = BridgeAnswer(**now.head(), since=then.clock.as_of)
     counts: dict[str, int] = {}
     for name in (*ADDED, *TAKEN):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from projections.deals import Filters, placed_sql, stages
+from projections.kept_answers import Grain, kept
 from projections.opportunities import FUNNEL
 from projections.versions import versions_sql
 from projections.view import Answer, View
@@ -60,7 +62,12 @@ def conversion(view: View, filters: Filters | None = None) -> ConversionAnswer:
     """How opportunities went from stage to stage up to the view's moment; a filter takes those that it holds then.
     A step back is neither going on nor an end: the opportunity enters the earlier stage again; so does one that is
     reopened, into the stage where it had ended."""
-    filters = filters or Filters()
+    asked = filters or Filters()
+    ask = partial(_conversion, view, asked)
+    return kept(view, "conversion", ConversionAnswer, ask, asked, grain=Grain.FACTS)
+
+
+def _conversion(view: View, filters: Filters) -> ConversionAnswer:
     every = filters == Filters() and view.visible_accounts() is None
     placed, parameters = placed_sql(view, filters)
     flow = _FLOW.replace("{which}", "true" if every else "key = any(array(select key from placed))")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from domain.finding import SubjectKind
 from projections.finding import FindingRule, Found
 from projections.finding_facts import Facts
 from projections.findings import RULES
+from projections.kept_answers import kept
 from projections.view import Listing, View
 
 
@@ -59,6 +61,10 @@ class FindingFilters(msgspec.Struct, frozen=True, kw_only=True):
 def findings(view: View, filters: FindingFilters | None = None) -> FindingsAnswer:
     """The findings as of the view's clocks, about what the asker may see. Raises RuleUnknown."""
     wanted = filters or FindingFilters()
+    return kept(view, "findings", FindingsAnswer, partial(_findings, view, wanted), wanted)
+
+
+def _findings(view: View, wanted: FindingFilters) -> FindingsAnswer:
     facts = Facts(view)
     lines = [line_of(facts, rule, found) for rule, found in found_by(facts, rules_named(wanted.rules))]
     account = view.leads_to(wanted.account) if wanted.account else None

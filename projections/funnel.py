@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from domain.language.catalogue import either
 from domain.policies.calendar import day_of, fiscal_year, period
 from projections.deals import Filters, deals_sql, grouping, missing, stages, start_of
+from projections.kept_answers import kept
 from projections.names import names_of
 from projections.view import Answer, View
 
@@ -95,7 +97,11 @@ def funnel(
 ) -> FunnelAnswer:
     """The funnel as of the view's clocks. `since` is the day from which won and lost count (default: the first
     day of the fiscal year of `as_of`); what is won counts by its signed amount, what is lost by its last one."""
-    filters, since = filters or Filters(), since or first_day_of_year(view)
+    asked = filters or Filters(), by, since or first_day_of_year(view)
+    return kept(view, "funnel", FunnelAnswer, partial(_funnel, view, *asked), *asked)
+
+
+def _funnel(view: View, filters: Filters, by: By | None, since: date) -> FunnelAnswer:
     placed, group = by is By.TERRITORY, grouping(view, by)
     opened = deals_sql(view, filters, territory=placed, only_open=True)
     ended, first = "outcome <> '' and closed between %(since)s and %(as_of)s", start_of(view, since)

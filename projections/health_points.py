@@ -7,22 +7,37 @@ from datetime import datetime
 from uuid import UUID
 
 from projections.health_facts import facts_of
+from projections.health_outlook import band
 from projections.health_portfolio import TrendPoint
-from projections.relationship_health import Reckoning
-from projections.view import View
+from projections.relationship_health import Reckoning, scores
+from projections.view import FEW, View
 
 
 def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[datetime]) -> dict[UUID, list[TrendPoint]]:
     """The health of some accounts at each moment, in the order of the moments, as `health` says it there, by what is
-    known in the view; None where an account was not there, or no component had facts."""
+    known in the view; None where an account was not there, or no component had facts. Of more than some hundred
+    accounts the positions are left out."""
     wanted = list(dict.fromkeys(accounts))
     found = {account: [TrendPoint(moment, None, None, []) for moment in moments] for account in wanted}
     places = {moment: place for place, moment in enumerate(moments)}
+    if len(wanted) > FEW:
+        _put_scores(view, found, places)
+        return found
     for then in view.among(wanted).through(sorted(places)):
         reckoning, place = Reckoning(then), places[then.clock.as_of]
         for facts in facts_of(then):
-            score, band, components = reckoning.standing(facts)
+            score, border, components = reckoning.standing(facts)
             positions = sorted({position for each in components for position in each.positions})
             if points := found.get(facts.account):
-                points[place] = TrendPoint(then.clock.as_of, score, band, positions)
+                points[place] = TrendPoint(then.clock.as_of, score, border, positions)
     return found
+
+
+def _put_scores(view: View, found: dict[UUID, list[TrendPoint]], places: dict[datetime, int]) -> None:
+    """The scores of all accounts that the asker may see are asked for, since those are kept."""
+    for moment, place in places.items():
+        then = view.at(moment)
+        known, policy = scores(then), then.policies.service
+        for account, points in found.items():
+            if (score := known.get(account)) is not None:
+                points[place] = TrendPoint(moment, score, band(score, policy), [])

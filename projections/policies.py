@@ -34,6 +34,7 @@ P = TypeVar("P", bound=Aggregate)
 Child = Callable[[Any], str]
 States = dict[tuple[type[Aggregate], str], Aggregate]
 Rates = list[tuple[str, datetime, Any]]
+Segment = tuple[tuple[int, int], ...]
 
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 
@@ -90,18 +91,18 @@ class Policies:
         self._states: States = {}
         self._rates: Rates = []
         self.read: set[tuple[str, str]] = set()
+        self.segment: Segment | None = None
+        """Which stretch of time and knowledge this is of those in which no policy changed, where that is known."""
         for moment, event in facts:
             if isinstance(event, ExchangeRates.RateSet):
                 self._rates.append((event.currency, moment, event.rate))
             event.apply(self.held(ROOTS[event.topic.partition(".")[0]], key_of(event)))
 
     @classmethod
-    def of(
-        cls, states: dict[tuple[type[Aggregate], str], Aggregate], rates: list[tuple[str, datetime, Any]]
-    ) -> Policies:
+    def of(cls, states: States, rates: Rates, segment: Segment) -> Policies:
         """Policies of states and dated rates that are there already, and that nobody changes."""
         made = cls(())
-        made._states, made._rates = states, rates
+        made._states, made._rates, made.segment = states, rates, segment
         return made
 
     def held(self, root: type[P], key: str = "") -> P:

@@ -119,7 +119,7 @@ class PolicyHistory:
                     self._whole.popitem(last=False)
                     self._forget()
             self._whole.move_to_end(segments)
-        return Policies.of(*found)
+        return Policies.of(*found, segments)
 
     def _made(self, segments: tuple[Segment, ...], as_of: datetime, known_at: int) -> tuple[States, Rates]:
         states, rates = States(), Rates()

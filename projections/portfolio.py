@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from domain.policies.selection_definition import Matrix
 from domain.policies.selection_model import OVERALL, ModelNotFuzzy, SelectionModel
 from domain.policies.shipped_selection import BOSTON, DEFAULT_MODEL
 from domain.selection.pareto import Place
+from projections.kept_answers import Grain, kept
 from projections.key_accounts import KeyStatus, key_accounts
 from projections.portfolio_facts import Customer, Period, customers, period_of_model
 from projections.portfolio_positions import (
@@ -108,6 +110,11 @@ def portfolio(
     of what the customer buys divided by the largest competitor's, as stated with the score (see `Measure`).
     Raises SelectionModelUnknown, MatrixMissing, ModelNotFuzzy.
     """
+    about = model, method, reviews_due, positions
+    return kept(view, "portfolio", PortfolioAnswer, partial(_portfolio, view, *about), *about, grain=Grain.DAY)
+
+
+def _portfolio(view: View, model: str, method: Method, reviews_due: bool, positions: bool) -> PortfolioAnswer:
     selection = view.policies.selection_model(model)
     selection.must_exist(model)
     order = order_of(selection, method)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar
 
 import msgspec
@@ -15,6 +16,7 @@ from projections.deals import Filters
 from projections.forecast import TargetPart, target_of, target_parts, targets_by
 from projections.forecast_groups import parts_of
 from projections.funnel import By
+from projections.kept_answers import Grain, kept
 from projections.names import names_of
 from projections.target_facts import Cell, StatedTargets, Summed, bought, won
 from projections.view import Listing, View
@@ -60,6 +62,11 @@ def targets(
     first, last = years or (year - 1, year + 1)
     if not (first <= last < first + MOST_YEARS and first >= 1900 and last <= 2999):
         raise YearsOutOfOrder(first=first, last=last, most=MOST_YEARS)
+    about = by, first, last, tuple(only)
+    return kept(view, "targets", TargetsAnswer, partial(_targets, view, *about), *about, grain=Grain.DAY)
+
+
+def _targets(view: View, by: TargetScope, first: int, last: int, only: Sequence[str]) -> TargetsAnswer:
     asked = _Asked(view, By(by.value), range(first, last + 1))
     keys = [key for key in asked.listed() if not only or key in only]
     names = names_of(view, by.value, [key for key in keys if key])

@@ -98,6 +98,7 @@ class View:
         self._visible: list[UUID] | None = None
         self._only: list[UUID] | None = None
         self._stretches: Stretches | None = None
+        self.keeps = False
 
     def _policies(self) -> Policies:
         """As they held, or with what is supposed, which changes states and so begins with fresh ones."""
@@ -121,7 +122,7 @@ class View:
         """The same question at another moment: the same asker, by what is known in this one."""
         clock = Clock(moment, self.clock.known_at)
         then = View(self.connection, clock, self.known, self.visibility, self.complete, self.supposed, self._history)
-        then._visible, then._only = self.visible_accounts(), self._only
+        then._visible, then._only, then.keeps = self.visible_accounts(), self._only, self.keeps
         return then
 
     def through(self, moments: Iterable[datetime], *, of_one: bool = False) -> Iterator[View]:
@@ -316,7 +317,9 @@ class Reader:
         with self._journal.views.connection() as connection, connection.transaction():
             connection.execute("set transaction isolation level repeatable read read only")
             known = knowledge(connection, known_at)
-            yield View(connection, Clock(moment, known.position), known, visibility, complete)
+            view = View(connection, Clock(moment, known.position), known, visibility, complete)
+            view.keeps = True
+            yield view
 
 
 def knowledge(connection: psycopg.Connection, known_at: int | datetime | None) -> KnownAt:

@@ -2,7 +2,7 @@
 
 from projections.engine.engine import Engine, ModelStatus, Status
 from projections.engine.model import Envelope, ReadModel, on
-from projections.engine.query import Clock, as_of_sql, clock, stretches_sql
+from projections.engine.query import Clock, as_of_sql, clock, models_asked, note_asked, stretches_sql
 from projections.engine.rebuild import Comparison, Retried
 from projections.engine.rows import Row, Scale
 
@@ -19,6 +19,8 @@ __all__ = [
     "Status",
     "as_of_sql",
     "clock",
+    "models_asked",
+    "note_asked",
     "on",
     "stretches_sql",
 ]

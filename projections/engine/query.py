@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,6 +43,29 @@ def clock(connection: psycopg.Connection, as_of: datetime, known_at: int | datet
     return Clock(as_of, int(found[0]) if found else 0)
 
 
+_asked: ContextVar[set[ReadModel] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def models_asked() -> Iterator[set[ReadModel]]:
+    """Notes the models whose rows are asked for inside, by the SQL that is made of them."""
+    before = _asked.get()
+    found = set[ReadModel]()
+    token = _asked.set(found)
+    try:
+        yield found
+    finally:
+        _asked.reset(token)
+        if before is not None:
+            before |= found
+
+
+def note_asked(model: ReadModel) -> None:
+    """Rows of a model are asked for."""
+    if (found := _asked.get()) is not None:
+        found.add(model)
+
+
 _T = "%(as_of)s::timestamptz"
 _P = "%(known_at)s::int8"
 
@@ -53,6 +79,7 @@ def as_of_sql(model: ReadModel, columns: str, where: str = "", *, only_open: boo
     an account), or every version is looked at; a model without `open_when` has all its rows in the as-of indexes,
     which are not asked where the condition begins with `key = `.
     """
+    note_asked(model)
     also = f" and ({where})" if where else ""
     if not only_open and (model.open_when or where.startswith("key = ")):
         return _in_two_branches(model, columns, also)
@@ -70,6 +97,7 @@ def as_of_sql(model: ReadModel, columns: str, where: str = "", *, only_open: boo
 def stretches_sql(model: ReadModel, columns: str, where: str = "", *, only_open: bool = False) -> str:
     """All that the rows of `as_of_sql` ever were, as known at `known_at`: from when and until when (null: no end was
     known) before the columns. `where` should find its rows by an index."""
+    note_asked(model)
     which = model.open if only_open else "kind = 1"
     also = f" and ({where})" if where else ""
     return (

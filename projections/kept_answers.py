@@ -1,0 +1,220 @@
+"""Answers about whole companies, kept while nothing that they rest on was recorded: a process works them out once.
+
+An answer is kept with the models whose rows it read and the position up to which it knows. It still holds when, since
+that position, no event of these models occurred by the moment asked about; so the past changes by late facts alone.
+What is kept holds no opened names, and is handed out as a copy.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from functools import cache
+from threading import Lock
+from typing import Any, TypeVar
+
+import msgspec
+import psycopg
+
+from domain.aggregate import EVENTS, Withdrawal
+from domain.language.languages import spoken
+from domain.policies.calendar import day_of
+from projections.accounts import ACCOUNTS
+from projections.engine import ReadModel, models_asked
+from projections.engine.model import Plan
+from projections.lineage import LINEAGE
+from projections.members import MEMBERS
+from projections.opportunities import FUNNEL
+from projections.policies import POLICIES
+from projections.view import FEW, Answer, View
+
+T = TypeVar("T")
+ALWAYS = (ACCOUNTS, LINEAGE, MEMBERS, POLICIES, FUNNEL)
+"""What every question about a company rests on: who may see what, its policies, its currency."""
+MOST_BYTES = 64_000_000
+MOST_NEWS = 500
+"""So many events are looked at before an answer is worked out anew instead."""
+
+WHENEVER = frozenset(
+    topic for topic, event in EVENTS.items() if issubclass(event, Withdrawal) or topic.startswith("Company.")
+)
+"""What may change the past whenever it occurs: a fact taken back; what the company is, before it was ever stated."""
+
+_STANDING = "select model, version, position, changed_at, rebuilt_at from projections where not rebuilding"
+_NEWS = "select topic, state from events where position > %s and position <= %s and topic = any(%s) limit %s"
+_END = "select md5(recorded_at::text || encode(state, 'hex')) from events where position = %s"
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Grain(enum.Enum):
+    """What of the moment matters once nothing lies between it and what was recorded last: all of it, its day, or
+    nothing but the policies that hold then."""
+
+    MOMENT = "moment"
+    DAY = "day"
+    FACTS = "facts"
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Where a model stands: its version, position, when its rows changed, when it was rebuilt."""
+
+    version: int
+    position: int
+    changed_at: datetime
+    rebuilt_at: datetime | None
+
+
+class Kept(msgspec.Struct):
+    """An answer, the models that it rests on as they stood, the position that it knows, and the event there."""
+
+    content: bytes
+    models: tuple[ReadModel, ...]
+    standings: tuple[Standing, ...]
+    position: int
+    end: str
+
+
+class Answers:
+    """The answers that a process keeps, the longest unused of them forgotten first."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most_bytes
+        self._kept = OrderedDict[Hashable, Kept]()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> Kept | None:
+        """What is kept under a key."""
+        with self._lock:
+            if (found := self._kept.get(key)) is not None:
+                self._kept.move_to_end(key)
+            return found
+
+    def put(self, key: Hashable, kept: Kept) -> None:
+        """Keep an answer."""
+        with self._lock:
+            if (before := self._kept.pop(key, None)) is not None:
+                self._bytes -= len(before.content)
+            self._kept[key] = kept
+            self._bytes += len(kept.content)
+            while self._bytes > self._most and len(self._kept) > 1:
+                self._bytes -= len(self._kept.popitem(last=False)[1].content)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+
+ANSWERS = Answers()
+
+
+def kept(
+    view: View, question: str, kind: Any, ask: Callable[[], T], *about: Hashable, grain: Grain = Grain.MOMENT
+) -> T:
+    """The answer to a question about many accounts, kept or worked out by `ask`; `kind` is its type, `about` what else
+    is asked. Of few accounts, under suppositions and where rows lag behind nothing is kept."""
+    place = _place(view, question, about, grain)
+    if place is None:
+        return ask()
+    found = ANSWERS.get(place)
+    if found is not None and _still_holds(view, found):
+        answer: T = msgspec.msgpack.decode(found.content, type=kind)
+        return msgspec.structs.replace(answer, **view.head()) if isinstance(answer, Answer) else answer
+    with models_asked() as asked:
+        answer = ask()
+    _keep(view, place, tuple({*ALWAYS, *asked}), answer)
+    return answer
+
+
+def _place(view: View, question: str, about: Hashable, grain: Grain) -> Hashable | None:
+    visible = view.visible_accounts()
+    are_few = visible is not None and len(visible) <= FEW
+    if not view.keeps or are_few or view.supposed or not view.complete or not view.policies.company.currency:
+        return None
+    info, known = view.connection.info, _known(view)
+    company = info.host, info.port, info.dbname
+    seen = None if visible is None else frozenset(visible)
+    return company, question, about, spoken(), view.visibility, seen, known, _when(view, grain, known)
+
+
+def _known(view: View) -> int | None:
+    """The position by which it is asked; None where that is all that the rows know."""
+    known_at = view.clock.known_at
+    return None if known_at >= max(each.position for each in _standings(view).values()) else known_at
+
+
+def _when(view: View, grain: Grain, known: int | None) -> Hashable:
+    """What of the moment tells answers apart. A moment that lies after everything that was recorded stands for those
+    after it."""
+    moment, latest = view.clock.as_of, view.known.at
+    if grain is Grain.MOMENT or known is not None or latest is None or moment < latest:
+        return moment
+    day = day_of(view.policies.company, moment) if grain is Grain.DAY else None
+    return "now", day, view.policies.segment
+
+
+def _still_holds(view: View, found: Kept) -> bool:
+    """Whether nothing that an answer rests on was recorded since by which its moment is another."""
+    standings = _standings(view)
+    now = tuple(map(standings.get, (model.name for model in found.models)))
+    if now == found.standings:
+        return True
+    if any(each is None for each in now):
+        return False
+    pairs = list(zip([each for each in now if each], found.standings, strict=True))
+    if any((new.version, new.rebuilt_at) != (old.version, old.rebuilt_at) for new, old in pairs):
+        return False
+    position = min(new.position for new, _ in pairs)
+    if position < found.position or _end(view.connection, found.position) != found.end:
+        return False
+    if not _nothing_by_then(view, found, position):
+        return False
+    found.standings, found.position = tuple(new for new, _ in pairs), position
+    found.end = _end(view.connection, position)
+    return True
+
+
+def _nothing_by_then(view: View, found: Kept, position: int) -> bool:
+    asked = found.position, position, sorted(_topics(found.models)), MOST_NEWS + 1
+    news = view.connection.execute(_NEWS, asked, prepare=True).fetchall()
+    if len(news) > MOST_NEWS or any(topic in WHENEVER for topic, _ in news):
+        return False
+    return all(_occurred_at(state) > view.clock.as_of for _, state in news)
+
+
+def _occurred_at(state: bytes) -> datetime:
+    return msgspec.msgpack.decode(msgspec.msgpack.decode(state, type=list[msgspec.Raw])[1], type=datetime)
+
+
+def _keep(view: View, place: Hashable, models: tuple[ReadModel, ...], answer: Any) -> None:
+    """Keep an answer, if all models that it rests on stand at one position."""
+    standings = _standings(view)
+    found = [standings[model.name] for model in models if model.name in standings]
+    if len(found) < len(models) or len({each.position for each in found}) != 1:
+        return
+    position = found[0].position
+    ANSWERS.put(place, Kept(_encode(answer), models, tuple(found), position, _end(view.connection, position)))
+
+
+def _standings(view: View) -> dict[str, Standing]:
+    """Where the models stand, as the view's transaction sees them; read once for a view."""
+    known: dict[str, Standing] | None = view.__dict__.get("_standings")
+    if known is None:
+        rows = view.connection.execute(_STANDING, prepare=True).fetchall()
+        known = view.__dict__["_standings"] = {model: Standing(*of) for model, *of in rows}
+    return known
+
+
+def _end(connection: psycopg.Connection, position: int) -> str:
+    """What tells the journal up to a position from any other."""
+    found = connection.execute(_END, (position,), prepare=True).fetchone()
+    return str(found[0]) if found else ""
+
+
+@cache
+def _topics(models: tuple[ReadModel, ...]) -> frozenset[str]:
+    return frozenset(topic for model in models for topic in Plan(model).topics)
