@@ -168,6 +168,11 @@ def test_every_heading_has_its_chinese():
     assert bare == set()
 
 
+def test_pages_say_anew_nothing_that_is_said_elsewhere():
+    there = set(sentences(resources.files("domain.language").joinpath("sentences.zh.toml")))
+    assert {(name, english) for name, file in OF_PAGES.items() for english in file if english in there} == set()
+
+
 def test_pages_that_say_the_same_say_it_alike_in_chinese():
     pairs = {pair for file in OF_PAGES.values() for pair in file.items()}
     assert len(pairs) == len({english for english, _ in pairs})

@@ -145,7 +145,7 @@ def known_at() -> Word:
 
 
 def correction() -> Word:
-    return Word(say("correction"), say("Takes a fact back and says what holds instead; both stay visible for ever."))
+    return Word(say("Correction"), say("Takes a fact back and says what holds instead; both stay visible for ever."))
 
 
 def personal() -> Word:
