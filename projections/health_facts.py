@@ -63,8 +63,8 @@ _PEOPLE = " union all ".join(
     f"select stakeholder from {table} where account = any(%(accounts)s)"
     for table in (STAKEHOLDERS.table, STAKEHOLDERS.history)
 )
-_MET = f"(stakeholder = any(array({_PEOPLE})) or stakeholder = any(%(doubles)s))"
-"""Mapped are people who were ever known at the accounts, or who are the same as others."""
+_MET = f"(stakeholder = any(array({_PEOPLE})) or stakeholder = any(%(doubles)s) or stakeholder = any(%(persons)s))"
+"""Mapped are people who were ever known at the accounts, or who are the same as others, or whom others are."""
 _MAPPED = " union all ".join(
     f"select opportunity from {table} where {_MET}" for table in (BUYERS.table, BUYERS.history)
 )

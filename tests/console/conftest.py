@@ -40,9 +40,10 @@ def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
             yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium; without one the test is skipped, but never where KAMS_CHROMIUM_REQUIRED says so."""
+    """A real Chromium, for one file of tests: while it is driven an event loop runs, which other tests make for
+    themselves. Without one the test is skipped, but never where KAMS_CHROMIUM_REQUIRED says so."""
     path = chromium()
     if path is None:
         if os.environ.get("KAMS_CHROMIUM_REQUIRED"):

@@ -54,7 +54,7 @@ def test_the_trail_shows_who_changed_what_from_what_to_what(office):
     assert "by manager 王" in shown
     assert "taken back on" in shown
     assert "of another order" in shown
-    assert "correction takes back" in shown
+    assert "Correction takes back" in shown
 
 
 def test_the_trail_is_narrowed_by_kind_person_origin_and_time(office):
