@@ -9,10 +9,10 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from api.checks import Check
 from api.cli.doctor_deliveries import check_deliveries
 from api.cli.session import PACKAGES
 from api.health_checks import (
-    Check,
     check_append_only,
     check_feed,
     check_models,
