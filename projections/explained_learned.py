@@ -14,7 +14,7 @@ from projections.deals import Filters
 from projections.explained import Explanation, one_of
 from projections.explained_forecast import CELLS, ForecastCell
 from projections.forecast import current_period, forecast
-from projections.forecast_chances import deal_chances
+from projections.forecast_chances import WITHIN, days_left, deal_chances
 from projections.forecast_learning import Based, Learned
 from projections.forecast_quantiles import add_quantiles
 from projections.view import View
@@ -54,7 +54,9 @@ def _chance(view: View, cell: ForecastCell, known: Learned, deal: UUID | None) -
         raise DealNotStated(cell=cell.cell)
     ids = known.histories.ids
     rows = np.array([row for row in known.histories.open().tolist() if ids[row] == deal], np.int32)
-    answer = deal_chances(view, known, rows=rows)
+    in_time = cell.cell == "p_win_within" and cell.period
+    within = days_left(view, cell.period) if in_time else WITHIN
+    answer = deal_chances(view, known, within=within, rows=rows)
     if not answer.deals:
         raise NotFound(kind="opportunity", key=str(deal))
     line = answer.deals[0]

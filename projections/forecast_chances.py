@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from domain.language.catalogue import say
+from domain.policies.calendar import day_of, period
 from domain.policies.forecast_policy import ForecastMethod
 from projections.deals import Filters, deals_sql, missing
 from projections.forecast import NO_MODEL
@@ -85,6 +86,13 @@ class DealsAnswer(Answer, kw_only=True):
     deals: list[DealChance]
     missing_rates: dict[str, int] = msgspec.field(default_factory=dict)
     missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+def days_left(view: View, key: str) -> int:
+    """How many days ahead a period ends: the horizon within which a deal is won in time."""
+    company = view.policies.company
+    left = (period(company, key).last - day_of(company, view.clock.as_of)).days
+    return min(max(left, 1), LONGEST)
 
 
 def deal_chances(

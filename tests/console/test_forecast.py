@@ -192,6 +192,17 @@ def test_the_deals_behind_it_have_their_chances_and_why(office: Office) -> None:
     assert order == sorted(order)
 
 
+def test_the_panel_tells_the_chance_within_the_period_that_the_table_shows(office: Office) -> None:
+    shown = html.unescape(page(office, "/deals"))
+    found = re.findall(r'href="([^"]*p_win_within[^"]*)"[^>]*>([0-9]+)%<', shown)
+    assert len(found) > 3
+    for address, percent in found:
+        panel = office.request("GET", address, "auditor").text
+        exact = re.search(r'class="why-value">([0-9.]+)%', panel)
+        assert exact is not None
+        assert round(float(exact[1])) == int(percent), address
+
+
 def test_a_supposition_is_shown_beside_what_is_and_recorded_nowhere(office: Office) -> None:
     deal, head = asked(office, "/deals")["deals"][0], office.journal.streams.head()
     whole = page(office, deal=deal["opportunity"], then="won", to="")

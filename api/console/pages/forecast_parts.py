@@ -18,11 +18,10 @@ from api.questions.forecasting import learned_at
 from api.stage_names import stage_names
 from api.titles import openings
 from domain.language.catalogue import say, term
-from domain.policies.calendar import day_of
 from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import NO_MODEL, forecast
 from projections.forecast_bridge import STEPS, ForecastBridge, forecast_bridge
-from projections.forecast_chances import LONGEST, deal_chances, largest_open
+from projections.forecast_chances import days_left, deal_chances, largest_open
 from projections.forecast_course import CourseAnswer, course
 from projections.forecast_gap import GapAnswer, gap_of
 from projections.forecast_keeping import keep_period
@@ -214,8 +213,7 @@ def _deals(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
         known, journal = learned_for(frame, asked), frame.call.doors.journal
         filters = msgspec.structs.replace(asked.filters, period=asked.key)
         rows, count = largest_open(asked.view, known, filters, FIRST)
-        within = max((asked.days.last - day_of(asked.view.policies.company, asked.view.clock.as_of)).days, 1)
-        answer = deal_chances(asked.view, known, filters, within=min(within, LONGEST), rows=rows)
+        answer = deal_chances(asked.view, known, filters, within=days_left(asked.view, asked.key), rows=rows)
         answer.deals.sort(key=lambda each: -(each.amount or 0))
         frame.may_read_people(asked.view)
         return {
