@@ -13,6 +13,7 @@ from domain.opportunity.opportunity import Opportunity
 from projections.accounts import ACCOUNTS
 from projections.bridge_causes import steps_of
 from projections.engine import as_of_sql
+from projections.health_shares import Parts, Weighed, parts_of
 from projections.known_bridge import ENDED, late_facts
 from projections.opportunities import FUNNEL
 from projections.relationship_health import AccountHealth, ComponentScore, health
@@ -26,8 +27,10 @@ FADING = frozenset({"contact", "sentiment", "satisfaction", "joint_activity", "i
 class ComponentMove(msgspec.Struct):
     """A component that moved: its scores (None: no facts), the points of the whole that this made, why, and the
     positions of the events that have come in between, of coverage also those that opened or ended the opportunities
-    whose seats count; `by_time` where nothing but time moved it. The points of an account add up to its change, but for
-    rounding, where it has a score at both moments."""
+    whose seats count; `by_time` where nothing but time moved it. `share` is its part of all weights, 0 to 1: now, or
+    then of what no longer counts. The points of an account add up to its change exactly, where it has a score at both
+    moments and the weights of the policy stayed (`projections.health_shares`): what began to count brings what it
+    lies above or below the rest."""
 
     name: str
     before: float | None
@@ -37,10 +40,17 @@ class ComponentMove(msgspec.Struct):
     reason: str
     positions: list[int]
     by_time: bool = False
+    share: float = 0.0
+
+    @property
+    def began(self) -> bool:
+        """Whether it had no facts before."""
+        return self.before is None and self.after is not None
 
 
 class AccountMove(msgspec.Struct):
-    """An account whose health moved; a score is None where no component had facts or the account was not there."""
+    """An account whose health moved; a score is None where no component had facts or the account was not there.
+    `by_weights` are the points that a change of the policy's weights made."""
 
     account: UUID
     external_id: str
@@ -50,6 +60,7 @@ class AccountMove(msgspec.Struct):
     band_before: str | None
     band: str | None
     components: list[ComponentMove]
+    by_weights: float = 0.0
 
 
 class MovedAnswer(Answer, kw_only=True):
@@ -88,9 +99,9 @@ def _by_account(view: View, account: UUID | None) -> dict[UUID, AccountHealth]:
 def _move(then: AccountHealth | None, now: AccountHealth) -> AccountMove:
     before = {each.name: each for each in then.components} if then else {}
     after = {each.name: each for each in now.components}
-    shares = _shares(list(before.values())), _shares(list(after.values()))
+    parts = parts_of(_weighed(before), _weighed(after), then.score if then else None, now.score)
     names = list(dict.fromkeys([*after, *before]))
-    moves = [_component(name, before.get(name), after.get(name), shares) for name in names]
+    moves = [_component(name, before.get(name), after.get(name), parts) for name in names]
     return AccountMove(
         now.account,
         now.external_id,
@@ -100,30 +111,30 @@ def _move(then: AccountHealth | None, now: AccountHealth) -> AccountMove:
         then.band if then else None,
         now.band,
         [each for each in moves if each.before != each.after or each.positions or each.points],
+        parts.by_weights,
     )
 
 
-def _shares(components: list[ComponentScore]) -> dict[str, float]:
-    """What each component brings to the whole, in points."""
-    weight = sum(each.weight for each in components)
-    return {each.name: each.score * each.weight / weight for each in components} if weight else {}
+def _weighed(components: Mapping[str, ComponentScore]) -> dict[str, Weighed]:
+    return {name: Weighed(each.score, each.weight) for name, each in components.items()}
 
 
 def _component(
     name: str,
     before: ComponentScore | None,
     after: ComponentScore | None,
-    shares: tuple[dict[str, float], dict[str, float]],
+    parts: Parts,
 ) -> ComponentMove:
     known = set(before.positions) if before else set()
     return ComponentMove(
         name,
         before.score if before else None,
         after.score if after else None,
-        round(shares[1].get(name, 0.0) - shares[0].get(name, 0.0), 1),
+        parts.points.get(name, 0.0),
         before.reason if before else "",
         after.reason if after else "",
         [position for position in (after.positions if after else []) if position not in known],
+        share=parts.shares.get(name, 0.0),
     )
 
 

@@ -84,6 +84,15 @@ def test_a_cooled_account_says_first_why_and_what_to_do(office, company):
     assert "<b>R&D" not in page
 
 
+def test_the_reasons_of_a_fall_add_up_to_it(office, company):
+    page = office.get(f"/console/account/{company['account']}", as_of=LOOKED_AT).text
+    why = page.partition('id="part-why"')[2].partition("</section>")[0].replace("−", "-")
+    reasons, told = why.partition("Together ")[::2]
+    points = [float(one) for one in re.findall(r"component%3D[^>]*>([+-]?[0-9.]+)<", reasons)]
+    change, before, after = map(float, re.match(r"(-[0-9.]+): from ([0-9.]+) to ([0-9.]+)\.", told).groups())
+    assert round(sum(points), 1) == change == round(after - before, 1)
+
+
 def test_three_months_before_it_was_fine(office, company):
     page = office.get(f"/console/account/{company['account']}", as_of=BEFORE).text
     assert "Why it fell" not in page

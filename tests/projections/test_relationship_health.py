@@ -252,6 +252,23 @@ def test_why_it_moved_names_the_components_and_the_new_events(asking: Asking) ->
     assert contact.points + satisfaction.points == pytest.approx(90.2 - 74.9, abs=0.11)
 
 
+def test_what_began_to_count_low_is_the_reason_of_the_fall_and_the_parts_sum_to_it(asking: Asking) -> None:
+    asking.tell(visit(1, 105), (ACME, surveyed(9), ago(105)), visit(2, 1), (ACME, surveyed(10), ago(1)))
+    asking.tell((DEAL, opened(), ago(1)), (DEAL, mapped(WANG, Support.NEUTRAL), ago(1)))
+    with asking.view(as_of=ago(100)) as then, asking.view() as now:
+        (move,) = moved(then, now).accounts
+    assert move.before is not None
+    assert move.after is not None
+    assert move.after < move.before
+    parts = {each.name: each for each in move.components}
+    coverage = parts.pop("coverage")
+    assert (coverage.before, coverage.after, coverage.began) == (None, 20.0, True)
+    assert coverage.points == min(each.points for each in move.components)
+    assert all(each.points > 0 for each in parts.values() if each.before is not None and each.after > each.before)
+    assert round(coverage.points + sum(each.points for each in parts.values()), 1) == round(move.after - move.before, 1)
+    assert move.by_weights == 0.0
+
+
 def test_coverage_that_moved_as_an_opportunity_ended_names_its_end(asking: Asking) -> None:
     other = some_id("other deal")
     asking.tell((DEAL, opened(ACME), ago(95)), (other, opened(ACME), ago(80)))

@@ -9,7 +9,7 @@ def for_component(name: str) -> str:
     """What usually lets a component of health rise again; empty where nobody can say."""
     return {
         "contact": say("Visit or call them: any contact that is logged lets it rise at once."),
-        "coverage": say("Find out who approves and who decides, map them, and let us meet them."),
+        "coverage": say("Map the missing seats and meet them: find out who approves, who decides and who uses it."),
         "sentiment": say("Talk with those who turned away: ask what they want to win, and win a mentor."),
         "satisfaction": say("Ask what disappointed them, mend it, and ask again."),
         "issues": say("Answer and resolve what is open, and tell them what changed because of it."),

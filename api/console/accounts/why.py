@@ -37,6 +37,7 @@ class Standing:
     change: float | None
     falls: list[Fall]
     rises: list[ComponentMove]
+    by_weights: float = 0.0
 
     @property
     def tendency(self) -> Tendency:
@@ -69,6 +70,7 @@ def standing(scope: Scope) -> Standing:
         change,
         [Fall(each, advice.for_component(each.name)) for each in parts if each.points < 0 and before is not None],
         [each for each in reversed(parts) if each.points > 0],
+        move.by_weights if move else 0.0,
     )
 
 
