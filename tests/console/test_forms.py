@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from api.console.forms.menu import DAILY
+from api.console.forms.numbers import plain_number
 from domain.account.account import Account
 
 CHINESE_EMOJI_RTL_HTML = 'Frau 王 🚀 שלום <script>alert("x")</script>\nsecond line'
@@ -232,3 +233,52 @@ def test_a_page_offers_what_the_asker_may_do_there_and_each_of_it_has_a_form(off
         assert answer.status_code == 200, address
         assert 'class="command"' in answer.text
     assert "/console/do/" not in office.get(page, "auditor").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "meant"),
+    [
+        ("50,000", "", "50000"),
+        ("1,250,000.50", "EUR", "1250000.50"),
+        ("CN¥50,000", "CNY", "50000"),
+        ("€ 7", "EUR", "7"),
+        ("5万", "", "50000"),
+        ("1.2万", "", "12000"),
+        ("1,5", "", "1,5"),
+        ("US$50", "CNY", "US$50"),
+        ("两", "", "两"),
+    ],
+)
+def test_numbers_are_taken_as_the_console_shows_them_where_they_mean_one_thing(typed, currency, meant):
+    assert plain_number(typed, currency) == meant
+
+
+def test_an_amount_with_its_thousands_set_apart_is_recorded(office):
+    deal = office.opportunity(office.ids["own"], "Gears")
+    path = f"opportunities/{deal}/revise_amount"
+    browser, hidden = form_at(office, path)
+    answer = send(browser, path, hidden, **{"amount.amount": "€50,000", "amount.currency": "EUR", "reason": "more"})
+    assert str(newest(office, told(answer)["position"]).event.amount) == "50,000.00 EUR"
+
+
+def test_a_fault_of_a_field_that_is_not_shown_is_told_by_its_label(office):
+    path = f"opportunities/{office.ids['own deal']}/withdraw"
+    browser, hidden = form_at(office, path)
+    answer = send(browser, path, hidden, position="x", reason="slip")
+    assert answer.status_code == 422
+    assert re.search(r"data-fault>Position: ", answer.text)
+    assert "wrong field(s)" not in answer.text
+
+
+def test_a_new_quote_takes_a_number_of_its_own_and_its_requirements_are_ticked(office):
+    deal = office.opportunity(office.ids["own"], "Bearings")
+    path = f"opportunities/{deal}/quotes.issue"
+    browser, hidden = form_at(office, path)
+    line = {"lines.0.product": "pump", "lines.0.quantity": "2", "lines.0.unit_price": "50,000"}
+    typed = {"currency": "EUR", "valid_until": "2031-01-01", "requirements": ["drawings", "use"]}
+    fact = newest(office, told(send(browser, path, hidden, quote_no="Q-1", **line, **typed))["position"]).event
+    assert (fact.requirements, str(fact.total)) == (("drawings", "use"), "100,000.00 EUR")
+    shown = browser.get(f"/console/do/{path}").text
+    assert re.search(r'<input type="text" value="" id="f-quote_no"', shown)
+    assert '<option value="Q-1">' not in shown
+    assert re.search(r'<input type="checkbox" name="requirements" value="drawings"', shown)

@@ -141,6 +141,11 @@ def _keys(keys: Callable[[Any], Iterable[str]]) -> Choose:
 _quotes = _keys(lambda state: state.quotes.open)
 
 
+def _requested(asked: Asked) -> Choices:
+    """The quotes that wait to be issued: any other number begins a new one."""
+    return [Option(key, key) for key, each in asked.state.quotes.open.items() if not each.version]
+
+
 def _titled(things: Callable[[Any], Mapping[Any, Any]]) -> Choose:
     return lambda asked: [Option(str(key), each.terms.title) for key, each in things(asked.state).items()]
 
@@ -260,7 +265,7 @@ SUGGESTED: dict[str, Choose] = {
     "competitor": _rivals,
     "against": _rivals,
     "winner": _rivals,
-    "quote_no": lambda asked: _quotes(asked) if asked.deal else [],
+    "quote_no": lambda asked: _requested(asked) if asked.door.name == "quotes.issue" else [],
 }
 """What may be named, among others."""
 FRESH = {

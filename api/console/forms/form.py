@@ -150,8 +150,12 @@ def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], tol
     first.append(_occurred(sent, known))
     more.append(Field("note", label_of("", "note"), "long", sent.typed.get("note", ""), hint=hint_of("", "note")))
     beside = {each.name for made in (*first, *more) for each in _all(made)}
-    on_top = [f"{each.reason}" for each in faults if _path(each.field) not in beside]
-    if told and not (faults and not on_top):
+    on_top = [
+        each.reason if each.reason == told else f"{_spoken(command, each.field)}: {each.reason}"
+        for each in faults
+        if _path(each.field) not in beside
+    ]
+    if told and not faults:
         on_top = [told]
     words = command_words(command)
     form = Form(words, action, words, first, more, str(sent.typed.get("position", "") or ""), sent, faults=on_top)
@@ -212,6 +216,12 @@ def _told(asked: Asked, position: str) -> str:
 def _path(field: str) -> str:
     """lines[0].quantity, as faults say it, is lines.0.quantity on a form."""
     return re.sub(r"\[(\d+)\]", r".\1", field)
+
+
+def _spoken(command: str, field: str) -> str:
+    """lines[0].quantity, as its labels say it."""
+    parts = [each for each in re.split(r"[.\[\]]+", field) if each]
+    return " · ".join(str(int(each) + 1) if each.isdigit() else label_of(command, each) for each in parts)
 
 
 def _all(made: Field) -> list[Field]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from api.console.forms.numbers import plain_number
 from api.console.forms.shapes import Kind, Shape, Slot
 from domain.money import Money
 
@@ -74,7 +75,7 @@ def stated(slot: Slot, typed: Typed, zone: ZoneInfo, was: Typed = None, fresh: U
 def _value(shape: Shape, typed: Typed, zone: ZoneInfo, fresh: UUID | None) -> Any:
     """The plain value of what was typed; what is none stays as it is, so that the door says what would be accepted."""
     if shape.kind == Kind.MONEY:
-        return dict(typed)
+        return {**typed, "amount": plain_number(typed.get("amount", ""), typed.get("currency", ""))}
     if shape.kind == Kind.GROUP:
         return _group(shape, typed, zone, fresh)
     if shape.of is not None and shape.kind == Kind.TABLE:
@@ -84,8 +85,9 @@ def _value(shape: Shape, typed: Typed, zone: ZoneInfo, fresh: UUID | None) -> An
         return [_value(shape.of, each, zone, new) for each, new in zip(typed, made, strict=True)]
     if shape.kind == Kind.BOOL:
         return typed == "true"
-    if shape.kind == Kind.INT and WHOLE_NUMBER.fullmatch(typed):
-        return int(typed)
+    if shape.kind in (Kind.INT, Kind.DECIMAL):
+        number = plain_number(typed)
+        return int(number) if shape.kind == Kind.INT and WHOLE_NUMBER.fullmatch(number) else number
     if shape.kind == Kind.MOMENT:
         return _moment(typed, zone)
     return typed
