@@ -71,6 +71,8 @@ def test_a_plan_shows_where_it_stands_against_its_straight_line(office, wild):
     assert "--share: 0.4;" in page
     assert "4 sites" in page
     assert "on its line or ahead" in page
+    short = office.get(f"/console/plan/{wild['plan']}", as_of="2026-06-30").text
+    assert "a little short of its line" in short
     late = office.get(f"/console/plan/{wild['plan']}", as_of="2026-12-31").text
     assert "behind its line" in late
     assert "fast &amp; near" in late

@@ -60,14 +60,18 @@ class Goal:
     @property
     def tone(self) -> str:
         """How it looks."""
-        return "plain" if self.objective.value is None else "bad" if self.objective.behind else "good"
+        if self.objective.value is None:
+            return "plain"
+        return "bad" if self.objective.behind else "warn" if self.share < self.mark else "good"
 
     @property
     def words(self) -> str:
         """How far it is, in words."""
         if self.objective.value is None:
             return say("nothing known yet")
-        return say("behind its line") if self.objective.behind else say("on its line or ahead")
+        if self.objective.behind:
+            return say("behind its line")
+        return say("a little short of its line") if self.share < self.mark else say("on its line or ahead")
 
 
 def endpoints() -> list[Endpoint]:
