@@ -88,9 +88,8 @@ def create_app(
     """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls and live
     streams, `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them,
     `valkey_answers` asks Valkey whether it is there, `pace` is that of live streams, `webhooks_private` allows
-    receivers within a private network, `behind_proxy` says
-    that TLS stands before it, `public_url` where people find it then, `timeouts` how long they stay signed in,
-    `company` who we are at the company's own sign-in."""
+    receivers within a private network, `behind_proxy` says that TLS stands before it, `public_url` where people find it
+    then, `timeouts` how long they stay signed in, `company` who we are at the company's own sign-in."""
     newest, stopping = Newest(journal), stopping or threading.Event()
     access, authenticator = Access(newest), Authenticator(journal, newest, timeouts)
     hub = Hub(journal, access, authenticator, stopping, clock, pace)
@@ -212,9 +211,7 @@ class Door:
         if endpoint.path in OPEN or endpoint.public:
             return None, NOBODY
         authorization = request.headers.get("authorization", "")
-        if endpoint.session and not is_bearer(
-            authorization
-        ):  # what a proxy's own sign-in makes browsers state is not ours
+        if endpoint.session and not is_bearer(authorization):  # what else a proxy makes browsers state is not ours
             try:
                 return self._entrance.let_in(request.cookies, now)
             except NotSignedIn as refusal:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from api.console.addresses import plain
 from api.endpoints import Call, Endpoint
 from api.questions import question_endpoints
 
@@ -21,7 +22,7 @@ def questions() -> dict[str, Endpoint]:
 def put(call: Call, endpoint: Endpoint, path: Mapping[str, str], query: Mapping[str, Any]) -> Any:
     """The answer to a question with the asker's rights. That names were opened for it is noted. Raises what the
     question raises."""
-    stated = {name: _plain(value) for name, value in query.items()}
+    stated = {name: plain(value) for name, value in query.items()}
     inner = replace(call, path=dict(path), raw_query=urlencode(stated).encode(), opened_personal=False)
     reply = endpoint.handle(inner)
     call.opened_personal = call.opened_personal or inner.opened_personal
@@ -32,7 +33,3 @@ def answer_to(call: Call, name: str, /, query: Mapping[str, Any], **path: str) -
     """The answer to the question of a name; parameters that are None or empty are not stated."""
     stated = {key: value for key, value in query.items() if value not in (None, "", False)}
     return put(call, questions()[name], path, stated)
-
-
-def _plain(value: Any) -> str:
-    return "true" if value is True else str(value)

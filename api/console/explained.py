@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 import msgspec
 
 from api.asking import Clocks
+from api.console.addresses import plain
 from api.console.asked import put
 from api.endpoints import Call, Endpoint
 from api.questions import explaining, explaining_sums
@@ -29,9 +29,9 @@ def explain(figure: str, /, *named: object, **parameters: object) -> str:
     What is None or empty is left out, except a `group`; `from_` stands for `from`, and for `funnel` also `cell` for
     `measure`. The clocks are those of the page, unless `as_of` or `known_at` is stated here.
     """
-    path = "/".join([figure, *(quote(_plain(each), safe="") for each in named)])
+    path = "/".join([figure, *(quote(plain(each), safe="") for each in named)])
     stated = {
-        name.rstrip("_"): _plain(value)
+        name.rstrip("_"): plain(value)
         for name, value in parameters.items()
         if value is not None and (value != "" or name == "group")
     }
@@ -98,9 +98,3 @@ def _asked(address: str) -> tuple[Endpoint, dict[str, str], dict[str, str]]:
 def _as_asked(figure: str, stated: Mapping[str, str]) -> dict[str, str]:
     """Parameters by the API's own names."""
     return {"measure" if figure == "funnel" and name == "cell" else name: value for name, value in stated.items()}
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, enum.Enum):
-        return str(value.value)
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -31,7 +31,6 @@ class Frame(Generic[Q]):
     as_of: datetime | None = None
     known_at: int | None = None
     complete: bool = True
-    texts: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def view(self, clocks: Clocks | None = None) -> Iterator[View]:

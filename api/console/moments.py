@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from msgspec.structs import FieldInfo, fields
 
 from api.asking import Clocks
+from api.console.addresses import plain
 from api.console.frame import Frame
 from api.moments import read_when
 from domain.member import Role
@@ -67,15 +68,11 @@ def permalink(frame: Frame[Any]) -> str:
     both clocks."""
     query = frame.query
     own = {name: value for name, value in stated_in(query).items() if name not in Clocks.__struct_fields__}
-    stated = {
-        name: str(getattr(value, "value", value)) for name, value in own.items() if value not in (None, "", False)
-    }
+    stated = {name: plain(value) for name, value in own.items() if value not in (None, "", False)}
     as_of = query.as_of or _instant(frame.as_of or frame.call.now)
     known = query.known_at or (str(frame.known_at) if frame.known_at is not None else "")
     clocks = {"as_of": as_of, "known_at": known} if known else {"as_of": as_of}
-    return urlencode(
-        {**{name: value.lower() if value == "True" else value for name, value in stated.items()}, **clocks}
-    )
+    return urlencode({**stated, **clocks})
 
 
 def stated_in(query: Clocks) -> dict[str, Any]:
@@ -96,7 +93,3 @@ def _fields(query: type[Clocks]) -> tuple[FieldInfo, ...]:
 
 def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _plain(value: Any) -> str:
-    return "true" if value is True else str(getattr(value, "value", value))

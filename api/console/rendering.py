@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from api.console import assets, formats
+from api.console.addresses import plain
 from api.console.forms.asked import Doing
 from api.console.forms.menu import menu_of, words_of
 from api.console.forms.wording import form_address, presets
@@ -17,7 +18,7 @@ from api.console.moments import TimeBar, permalink, stated_in
 from api.console.nav import entries
 from api.reader import theme_in
 from domain.language.catalogue import event_words, field_words, say, term
-from domain.language.languages import Language, spoken
+from domain.language.languages import spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -80,7 +81,6 @@ def environment() -> Environment:
         _=say,
         asset=assets.url,
         language=lambda: spoken().value,
-        other_language=_other,
         term=term,
         zip=zip,
         key_of_form=lambda: str(uuid4()),
@@ -103,10 +103,6 @@ def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:
     return filtered
 
 
-def _other() -> Language:
-    return Language.ENGLISH if spoken() is Language.CHINESE else Language.CHINESE
-
-
 class Links:
     """Addresses within the console that keep the clocks of the page they stand on."""
 
@@ -114,12 +110,13 @@ class Links:
         query = frame.query
         self._clocks = {"as_of": query.as_of, "known_at": query.known_at}
         self._query = query
-        self._path = ""
 
     def url(self, path: str, /, **parameters: Any) -> str:
         """A path with parameters and the page's clocks; None and empty ones are left out, lists stand as commas."""
-        stated = {name: _plain(value) for name, value in {**self._clocks, **parameters}.items()}
-        query = urlencode({name: value for name, value in stated.items() if value}, safe=",:")
+        stated = {**self._clocks, **parameters}.items()
+        query = urlencode(
+            {name: text for name, value in stated if value is not False and (text := plain(value))}, safe=",:"
+        )
         return f"{path}?{query}" if query else path
 
     def behind(self, positions: Iterable[int] | None, explain: str | None) -> str:
@@ -139,13 +136,3 @@ class Links:
     def here(self, path: str, /, **changed: Any) -> str:
         """A path with this page's own parameters, some of them changed."""
         return self.url(path, **{**stated_in(self._query), **changed})
-
-
-def _plain(value: Any) -> str:
-    if value is None or value is False:
-        return ""
-    if value is True:
-        return "true"
-    if isinstance(value, list | tuple):
-        return ",".join(map(str, value))
-    return str(getattr(value, "value", value))
