@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any
 from uuid import UUID
 
 from api.account_page import known
-from api.console.frame import Frame
-from api.names import member_names, opening, stakeholder_names, with_members
+from api.console.subject import Subject
+from api.names import member_names, stakeholder_names
 from domain.aggregate import Recorded
-from domain.journal.journal import Journal
-from domain.sealed import Sealed
 from projections.account_facts import company_facts
 from projections.account_figures import belonging_to
 from projections.account_list import Listed, listed
@@ -22,21 +19,13 @@ from projections.view import View
 
 
 @dataclass
-class Scope:
-    """The account `id` (the one that goes on) in a view of it alone; `stated` is the one of the address."""
+class Scope(Subject):
+    """The account `id` (the one that goes on) in a view of it and of those merged into it alone; `stated` is the one of
+    the address."""
 
-    frame: Frame[Any]
-    view: View
-    """Of this account and those merged into it."""
-    id: UUID
     stated: UUID
     frame_view: View
     """Of all that the asker may see."""
-
-    @cached_property
-    def journal(self) -> Journal:
-        """Where its facts are."""
-        return self.frame.call.doors.journal
 
     @cached_property
     def listed(self) -> Listed | None:
@@ -69,16 +58,6 @@ class Scope:
     def named(self, people: Iterable[UUID]) -> str:
         """Several people by name, those without one left out."""
         return ", ".join(name for each in people if (name := self.names.get(each)))
-
-    def with_actors(self, facts: Iterable[Recorded]) -> dict[UUID, str]:
-        """Everybody, and who recorded these facts though he is not here then."""
-        return with_members(self.journal, self.view, self.names, {fact.actor for fact in facts if fact.actor})
-
-    @cached_property
-    def read(self) -> Callable[[Sealed, str], str | None]:
-        """Opens what was sealed, for those who may read it."""
-        self.frame.may_read_people(self.view)
-        return opening(self.journal, self.view)
 
     @cached_property
     def histories(self) -> dict[UUID, list[Recorded]]:

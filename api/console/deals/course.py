@@ -8,9 +8,9 @@ from typing import Any
 
 from api.console.deals.scope import Scope
 from api.console.formats import day, money
+from api.console.subject import happened, told, withdrawals
 from api.stage_names import stage_names
-from api.timeline import in_words
-from domain.aggregate import Event, Recorded, Withdrawal
+from domain.aggregate import Event, Recorded
 from domain.language.catalogue import say, term
 from domain.opportunity.opportunity import Opportunity
 
@@ -58,21 +58,6 @@ class Revision:
     reason: str
     position: int
     worse: bool = False
-
-
-@dataclass(frozen=True)
-class Told:
-    """A fact in words; `taken_back` is the one that took it back."""
-
-    fact: Recorded
-    text: str
-    actor: str
-    taken_back: Recorded | None
-
-    @property
-    def reason(self) -> str:
-        """Why it was taken back."""
-        return getattr(self.taken_back.event, "reason", "") if self.taken_back else ""
 
 
 def stays(scope: Scope) -> list[Stay]:
@@ -157,23 +142,8 @@ def _changed(fact: Recorded, what: str, before: str, after: str, *, worse: bool 
     return Revision(what, before, after, fact.occurred_at, reason, fact.position, worse)
 
 
-def told(scope: Scope, before: int | None = None, limit: int = PAGE) -> dict[str, Any]:
+def course(scope: Scope, before: int | None = None, limit: int = PAGE) -> dict[str, Any]:
     """A page of its events, the newest first, what was taken back among them; and where the next one begins."""
-    clock = scope.view.clock
-    facts = [fact for fact in scope.everything if fact.position <= clock.known_at and fact.occurred_at <= clock.as_of]
-    facts.sort(key=lambda fact: (fact.occurred_at, fact.position), reverse=True)
-    back = {fact.event.position: fact for fact in facts if isinstance(fact.event, Withdrawal)}
-    first = next((place + 1 for place, fact in enumerate(facts) if fact.position == before), 0)
-    page = facts[first : first + limit]
-    names, stages = scope.with_actors(page), stage_names(scope.view, scope.state.process)
-    lines = [
-        Told(
-            fact,
-            in_words(fact, names, scope.read, stages),
-            names.get(fact.actor, "") if fact.actor else "",
-            back.get(fact.position),
-        )
-        for fact in page
-    ]
-    following = page[-1].position if page and first + limit < len(facts) else None
-    return {"lines": lines, "next": following, "count": len(facts)}
+    facts = happened(scope.everything, scope.view)
+    stages = stage_names(scope.view, scope.state.process)
+    return told(scope, facts, withdrawals(facts), stages, before=before, limit=limit)

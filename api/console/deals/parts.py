@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from api.console.deals.course import revisions, stays, told
+from api.console.deals.course import course, revisions, stays
 from api.console.deals.scope import Scope
 from api.decision_maps import opened_map
 from domain.language.catalogue import either
@@ -60,7 +60,7 @@ def overview(scope: Scope) -> dict[str, Any]:
         "questions": questions(scope),
         "stays": list(reversed(stays(scope))),
         "revisions": revisions(scope),
-        "latest": told(scope, limit=LATEST),
+        "latest": course(scope, limit=LATEST),
     }
 
 
@@ -186,4 +186,4 @@ def spent(scope: Scope) -> dict[str, Any]:
 
 def happened(scope: Scope) -> dict[str, Any]:
     """Everything that was recorded of it."""
-    return told(scope, scope.frame.query.before)
+    return course(scope, scope.frame.query.before)

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
 from api.account_page import known
 from api.console.choices import owner_names
-from api.console.frame import Frame
-from api.names import account_names, opening, stakeholder_names, with_members
+from api.console.subject import Subject
+from api.names import account_names, stakeholder_names
 from domain.aggregate import Recorded, fold
-from domain.journal.journal import Journal
 from domain.language.catalogue import either
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.sales_process import SalesProcess
-from domain.sealed import Sealed
 from projections.deals import Filters
 from projections.directory import OpportunityLine, opportunities_after
-from projections.view import View
 
 
 @dataclass
-class Scope:
+class Scope(Subject):
     """An opportunity in a view."""
-
-    frame: Frame[Any]
-    view: View
-    id: UUID
-
-    @cached_property
-    def journal(self) -> Journal:
-        """Where its facts are."""
-        return self.frame.call.doors.journal
 
     @cached_property
     def everything(self) -> list[Recorded]:
@@ -98,16 +84,11 @@ class Scope:
         return stakeholder_names(self.journal, self.view, self.view.together(self.account))
 
     @cached_property
+    def names(self) -> dict[UUID, str]:
+        """Everybody."""
+        return {**self.members, **self.people}
+
+    @cached_property
     def products(self) -> dict[str, str]:
         """What products are called."""
         return {key: each.name or key for key, each in self.view.policies.price_list.products.items()}
-
-    def read(self, text: Sealed, field: str) -> str | None:
-        """A sealed text for an asker who may read it."""
-        self.frame.may_read_people(self.view)
-        return opening(self.journal, self.view)(text, field)
-
-    def with_actors(self, facts: Iterable[Recorded]) -> dict[UUID, str]:
-        """The names of all people, and of those who recorded these facts."""
-        actors = {fact.actor for fact in facts if fact.actor}
-        return {**with_members(self.journal, self.view, self.members, actors), **self.people}

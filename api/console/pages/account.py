@@ -62,7 +62,7 @@ PARTS = {
         Part("curve", curve.curve),
         Part("map", people.decision_maps),
         Part("open", standing_parts.opened_items),
-        Part("timeline", timeline.told),
+        Part("timeline", timeline.timeline),
         Part("visits", standing_parts.visits),
         Part("opportunities", business.opportunities),
         Part("purchases", business.purchases),

@@ -1,0 +1,109 @@
+"""What a page is about, an account or an opportunity: what its parts have in common, and all that happened with it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from api.console.frame import Frame
+from api.names import opening, with_members
+from api.nouns import NOUNS
+from api.timeline import in_words
+from domain.aggregate import Recorded, Withdrawal
+from domain.journal.journal import Journal
+from domain.sealed import Sealed
+from projections.view import View
+
+BY_NAME = {root.__name__: noun for root, noun in NOUNS.items()}
+
+
+@dataclass
+class Subject(ABC):
+    """What a page is about, in a view; what its parts need is looked up once, when it is needed."""
+
+    frame: Frame[Any]
+    view: View
+    id: UUID
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Where its facts are."""
+        return self.frame.call.doors.journal
+
+    @property
+    @abstractmethod
+    def names(self) -> dict[UUID, str]:
+        """Everybody, ours and theirs, by name for those who may read names."""
+
+    def with_actors(self, facts: Iterable[Recorded]) -> dict[UUID, str]:
+        """Everybody, and who recorded these facts though he is not here then."""
+        return with_members(self.journal, self.view, self.names, {fact.actor for fact in facts if fact.actor})
+
+    @cached_property
+    def read(self) -> Callable[[Sealed, str], str | None]:
+        """Opens what was sealed, for those who may read it."""
+        self.frame.may_read_people(self.view)
+        return opening(self.journal, self.view)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A fact in words; `taken_back` is the one that took it back."""
+
+    fact: Recorded
+    text: str
+    actor: str
+    taken_back: Recorded | None
+
+    @property
+    def noun(self) -> str:
+        """What the stream is called in addresses; empty for one whose facts are not taken back here."""
+        return BY_NAME.get(self.fact.event.topic.partition(".")[0], "")
+
+    @property
+    def reason(self) -> str:
+        """Why it was taken back."""
+        return getattr(self.taken_back.event, "reason", "") if self.taken_back else ""
+
+
+def happened(facts: Iterable[Recorded], view: View) -> list[Recorded]:
+    """What was recorded by then, and had happened, also what was taken back; the newest first."""
+    clock = view.clock
+    found = (fact for fact in facts if fact.position <= clock.known_at and fact.occurred_at <= clock.as_of)
+    return sorted(found, key=lambda fact: (fact.occurred_at, fact.position), reverse=True)
+
+
+def withdrawals(facts: Iterable[Recorded]) -> dict[int, Recorded]:
+    """Facts that took others back, by the position of what they took back."""
+    return {fact.event.position: fact for fact in facts if isinstance(fact.event, Withdrawal)}
+
+
+def told(
+    about: Subject,
+    facts: Sequence[Recorded],
+    back: Mapping[int, Recorded],
+    stages: Mapping[str, str],
+    *,
+    before: int | None,
+    limit: int,
+) -> dict[str, Any]:
+    """A page of facts that happened, in words; how many there are, and where the next page begins. It is the first page
+    where no fact lies at `before`."""
+    first = next((place + 1 for place, fact in enumerate(facts) if fact.position == before), 0)
+    page = facts[first : first + limit]
+    names = about.with_actors(page)
+    lines = [
+        Told(
+            fact,
+            in_words(fact, names, about.read, stages),
+            names.get(fact.actor, "") if fact.actor else "",
+            back.get(fact.position),
+        )
+        for fact in page
+    ]
+    following = page[-1].position if page and first + limit < len(facts) else None
+    return {"lines": lines, "next": following, "count": len(facts)}
