@@ -83,8 +83,8 @@ def test_a_manager_on_a_phone_finds_what_cools_most_and_why_sees_it_was_fine_log
     cooler = page.get_by_role("region", name=say("What cools most")).locator(".cooler").first
     expect(cooler.locator(".cooler-do")).to_be_visible()
     name = cooler.locator(".cooler-name").inner_text()
-    now = int(cooler.locator(".cooler-score .why").inner_text().split()[0])
-    cooler.locator(".cooler-why").first.get_by_role("link").click()
+    now = int(cooler.locator(".cooler-score strong .why").inner_text().split()[0])
+    cooler.locator(".cooler-why").first.get_by_role("link").first.click()
     panel = page.locator("#panel")
     expect(panel.locator(".fact").first).to_contain_text(said(say("recorded {when}", when="@")))
     close_panel(page)

@@ -211,6 +211,18 @@ def test_tapped_twice_it_is_recorded_once(browser_page: Page, served: Served, cu
     assert len(logs(served.office, customer.account)) == before + 1
 
 
+def test_once_recorded_the_way_back_leads_before_the_form(
+    browser_page: Page, served: Served, customer: Customer
+) -> None:
+    begin(browser_page, served, "/console/guide")
+    browser_page.goto(f"{served.url}{log_path(customer)}")
+    chip(browser_page, "Ada").click()
+    browser_page.get_by_role("button", name="Record the visit").click()
+    browser_page.get_by_text("The visit is recorded.").wait_for()
+    browser_page.go_back()
+    expect(browser_page).to_have_url(re.compile("/console/guide"))
+
+
 def test_a_session_that_is_over_keeps_what_was_typed_and_sends_it_with_the_new_one(
     browser_page: Page, served: Served, customer: Customer
 ) -> None:
@@ -291,6 +303,7 @@ def test_a_visit_of_which_nothing_is_told_is_not_recorded(office: Office, custom
         empty = who.post("/console/visits/log", fields)
         assert empty.status_code == 422
         assert 'id="fault-stakeholders">state whom you met or what came of it' in empty.text
+        assert "stakeholders:" not in empty.text
     assert len(logs(office, customer.account)) == before
     told = {"objective_met": "no", "account": str(customer.account), "_key": str(uuid4()), "what": "sales_call"}
     assert who.post("/console/visits/log", told).status_code == 303
@@ -304,3 +317,11 @@ def test_a_visit_is_read_whole_with_what_was_taken_back(office: Office, customer
     assert office.get(f"/console/visit/{customer.planned}").status_code == 200
     assert office.get(f"/console/visit/{uuid4()}").status_code == 404
     assert office.get(f"/console/visit/{customer.planned}", "colleague").status_code == 404
+
+
+def test_who_came_after_the_day_that_is_looked_at_is_named_among_those_who_may_have_been_there(
+    office: Office, customer: Customer
+) -> None:
+    page = office.request("GET", log_path(customer, as_of="2026-01-04"), "manager")
+    assert "manager 王" in page.text
+    assert "(sealed)" not in page.text

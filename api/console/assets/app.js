@@ -13,6 +13,8 @@ export function tell(text) {
   tell.timer = setTimeout(() => toast.classList.remove("shown"), 5000);
 }
 
+export const hush = () => toast.classList.remove("shown");
+
 /* The page at another address: only what changed is exchanged, so that bars and charts move. */
 export async function show(address, { keep = true } = {}) {
   show.wanted = address;

@@ -122,5 +122,10 @@ def _again(call: Call, account: Account, typed: Typed, wrong: Exception, faults:
     with frame.view() as view:
         frame.may_read_people(view)
         visit = typed.one("visit") if is_identifier(typed.one("visit")) else ""
-        form = form_of(frame, view, account, visit, day_asked(view), typed, faults, str(wrong))
+        form = form_of(frame, view, account, visit, day_asked(view), typed, faults, _said(wrong))
         return Reply(render(frame, "visit_log", "visit_log.html", _told(form)), status=status_of(wrong))
+
+
+def _said(wrong: Exception) -> str:
+    """What was wrong, without the names that fields have in bodies: it stands beside each field, too."""
+    return " ".join(each.reason for each in wrong.faults) if isinstance(wrong, Malformed) else str(wrong)

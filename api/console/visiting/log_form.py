@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from api.console.frame import Frame
-from api.names import member_names, stakeholder_names
+from api.names import member_names, stakeholder_names, with_members
 from api.titles import openings
 from domain.account.account import Account
 from domain.account.visit_kinds import ObjectiveMet, VisitKind
@@ -159,7 +159,8 @@ def colleague_chips(
 ) -> list[Chip]:
     """Those of ours who may have been there: who asks, and the team around the customer."""
     own = frame.call.asker.member
-    names = member_names(frame.call.doors.journal, view)
+    journal = frame.call.doors.journal
+    names = with_members(journal, view, member_names(journal, view), [own])
     chosen = set(typed.all("people")) if typed else {str(each) for each in planned or (own,)}
     keys = dict.fromkeys([own, *planned, *colleagues(view, account.id)])
     return [Chip(str(key), names.get(key, say("(sealed)")), "", str(key) in chosen) for key in keys]

@@ -1,6 +1,7 @@
 /* Logging a visit: what is typed is kept in this browser until it is recorded, however the connection, the session or
-   the tab ends; sent twice it is recorded once, since the form has a key. */
-import { tell } from "../app.js";
+   the tab ends; sent twice it is recorded once, since the form has a key. Once recorded, the visit takes the form's place
+   in the history: one does not come back to it, to send it again under a new key. */
+import { hush, tell } from "../app.js";
 import { signInAgain } from "../signed-out.js";
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
@@ -65,7 +66,8 @@ async function send() {
       return;
     }
     if (answer.status >= 500) throw new TypeError("the server does not answer");
-    if (answer.redirected && answer.ok) { drop(); location.assign(answer.url); return; }
+    if (answer.redirected && answer.ok) { drop(); location.replace(answer.url); return; }
+    hush();
     refused(await answer.text());
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
