@@ -158,13 +158,14 @@ class Formats:
 
     def __init__(self, frame: Frame[Any]) -> None:
         self._company = frame.call.doors.calendar.company
-        self._zone = ZoneInfo(self._company.time_zone)
+        self.zone = self._company.time_zone
 
     def moment(self, value: datetime | None) -> str:
         """A day and time of the company's clock."""
         from babel.dates import format_datetime
 
-        return DASH if value is None else format_datetime(value, "medium", self._zone, locale()).rpartition(":")[0]
+        zone = ZoneInfo(self.zone)
+        return DASH if value is None else format_datetime(value, "medium", zone, locale()).rpartition(":")[0]
 
     def day(self, value: datetime | date | None) -> str:
         """The day of the company's calendar on which a moment falls."""

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_datetime
 from playwright.sync_api import Locator, Page, expect
 
 from api.auth import Authenticator
@@ -173,7 +175,11 @@ def test_a_closed_tab_loses_nothing_and_what_is_not_wanted_is_thrown_away(
     again = browser_page.context.new_page()
     browser_page.close()
     again.goto(served.url + log_path(customer))
-    expect(again.locator("#draft-note")).to_contain_text("What you typed on")
+    draft = "Object.entries(localStorage).find(([key]) => key.startsWith('kams.visit.'))[1]"
+    typed = again.evaluate(f"JSON.parse({draft}).at")
+    at = datetime.fromtimestamp(typed / 1000, ZoneInfo("Asia/Shanghai"))
+    said = format_datetime(at, "medium", locale="en_GB").rpartition(":")[0]
+    expect(again.locator("#draft-note")).to_contain_text(f"What you typed on {said} is back.")
     expect(again.get_by_label("What came of it")).to_have_value("Half a sentence")
     expect(chip(again, "partly").locator("input")).to_be_checked()
     again.goto(f"{served.url}/console/")

@@ -2,6 +2,7 @@
 import "./chart.js";
 import "./signed-out.js";
 import "./part.js";
+import { day as dayInWords } from "./formats.js";
 
 const main = () => document.getElementById("main");
 const toast = document.getElementById("toast");
@@ -54,7 +55,7 @@ const dayAt = (step) => {
 /* What the control says of the day it stands at. */
 function say(day) {
   asOf.value = day;
-  slider.setAttribute("aria-valuetext", new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${day}T00:00:00Z`)));
+  slider.setAttribute("aria-valuetext", dayInWords(day));
   document.getElementById("time-now").hidden = day === time.dataset.today && !document.getElementById("known-at")?.value;
 }
 

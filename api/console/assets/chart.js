@@ -11,7 +11,7 @@ export function theme() {
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
   const names = ["ink", "ink-2", "ink-3", "line", "line-2", "paper", "raised", "accent", "good", "warn", "bad", "cold", "cool", "mild", "warm", "hot", "sunk"];
   return { ...Object.fromEntries(names.map((name) => [name, colour(name)])), series: [1, 2, 3, 4, 5, 6].map((n) => colour(`series-${n}`)), font: style.fontFamily,
-    still: matchMedia("(prefers-reduced-motion: reduce)").matches, language: document.documentElement.lang };
+    still: matchMedia("(prefers-reduced-motion: reduce)").matches };
 }
 
 class Chart extends HTMLElement {
@@ -50,7 +50,7 @@ class Chart extends HTMLElement {
       this.chart = echarts.init(this.place, null, { renderer: "svg" });
       this.chart.on("click", (what) => what.data?.href && this.follow(what.data));
     }
-    const common = { textStyle: { fontFamily: look.font, color: look["ink-2"] }, animation: !look.still, animationDurationUpdate: 260, color: look.series };
+    const common = { useUTC: true, textStyle: { fontFamily: look.font, color: look["ink-2"] }, animation: !look.still, animationDurationUpdate: 260, color: look.series };
     const made = option(JSON.parse(this.getAttribute("data")), look, echarts);
     this.chart.setOption({ ...common, ...made }, { replaceMerge: ["series"] });
     this.dataset.drawn = String(Number(this.dataset.drawn ?? 0) + 1);

@@ -1,6 +1,7 @@
 /* Changes come by themselves: one stream for each tab that is looked at. What concerns the page is fetched anew and
    morphed in; over a form that is open only a bar says what happened. */
 import { addressed, show } from "./app.js";
+import { time } from "./formats.js";
 
 const main = () => document.getElementById("main");
 const panel = document.getElementById("panel");
@@ -27,7 +28,7 @@ function rest() { stream?.close(); stream = null; clearTimeout(retry); }
 function lose() {
   rest();
   if (lost.hidden) {
-    lost.textContent = lost.dataset.lost.replace("%", new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }));
+    lost.textContent = lost.dataset.lost.replace("%", time(new Date()));
     lost.hidden = again <= 1_000;
   }
   retry = setTimeout(follow, again);

@@ -1,3 +1,5 @@
+import { dates } from "../formats.js";
+
 /* Health over a year: a line from 0 to 100, the band of red below it, and signs for what happened. */
 export default (data, look) => {
   const narrow = innerWidth < 720;
@@ -13,9 +15,9 @@ export default (data, look) => {
     tooltip: {
       trigger: "item", confine: true, backgroundColor: look.raised, borderColor: look.line, textStyle: { color: look.ink },
       renderMode: "richText",
-      formatter: (what) => what.data.words ? `${day(what.value[0], look)}\n${cut(what.data.words)}` : `${day(what.value[0], look)}  ${what.value[1]}`,
+      formatter: (what) => what.data.words ? `${day(what.value[0])}\n${cut(what.data.words)}` : `${day(what.value[0])}  ${what.value[1]}`,
     },
-    xAxis: { type: "time", min: data.from, max: data.to, axisLabel: { color: look["ink-2"], hideOverlap: true, formatter: (at) => month(at, look) }, axisLine: { lineStyle: { color: look.line } }, splitLine: { show: false } },
+    xAxis: { type: "time", min: data.from, max: data.to, axisLabel: { color: look["ink-2"], hideOverlap: true, formatter: (at) => (new Date(at).getUTCMonth() ? month(at) : january(at)) }, axisLine: { lineStyle: { color: look.line } }, splitLine: { show: false } },
     yAxis: { type: "value", min: 0, max: 100, interval: 25, axisLabel: { color: look["ink-2"] }, splitLine: { lineStyle: { color: look["line-2"] } } },
     series: [
       {
@@ -28,7 +30,7 @@ export default (data, look) => {
     ],
   };
 };
-const tongue = (look) => (look.language.startsWith("zh") ? "zh-CN" : "en-GB");
-const day = (at, look) => new Intl.DateTimeFormat(tongue(look), { day: "numeric", month: "short", year: "numeric" }).format(at);
-const month = (at, look) => new Intl.DateTimeFormat(tongue(look), { month: "short", year: new Date(at).getMonth() ? undefined : "2-digit" }).format(at);
+const day = dates({ day: "numeric", month: "short", year: "numeric" });
+const month = dates({ month: "short" }, "UTC");
+const january = dates({ month: "short", year: "2-digit" }, "UTC");
 const cut = (words) => words.replace(/(.{60}\S*)\s/g, "$1\n");

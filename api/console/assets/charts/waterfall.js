@@ -1,3 +1,5 @@
+import { compact } from "../formats.js";
+
 /* A waterfall: bars from where the one before ended. `bars` are {name, value, text, whole, total, tone, href, panel}: a
    total stands on zero, others are signed changes; `text` stands on the bar, `whole` in the tip; `tone` is good, bad or
    empty. Narrow windows lay it on its side. */
@@ -12,7 +14,7 @@ export default function waterfall({ bars }, look) {
   const colour = (bar) => (bar.total ? look["ink-3"] : bar.tone === "bad" ? look.bad : bar.tone === "good" ? look.good : bar.value < 0 ? look.series[1] : look.series[0]);
   const names = { type: "category", data: bars.map((bar) => bar.name), inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } },
     axisLabel: { color: look["ink-2"], interval: 0, hideOverlap: false, width: narrow ? 84 : undefined, overflow: "break" } };
-  const amounts = { type: "value", splitNumber: narrow ? 3 : 5, axisLabel: { color: look["ink-3"], formatter: compact(look.language) }, splitLine: { lineStyle: { color: look["line-2"] } } };
+  const amounts = { type: "value", splitNumber: narrow ? 3 : 5, axisLabel: { color: look["ink-3"], formatter: compact }, splitLine: { lineStyle: { color: look["line-2"] } } };
   return {
     grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
     tooltip: { trigger: "item", backgroundColor: look.raised, borderColor: look.line, textStyle: { color: look.ink }, confine: true,
@@ -47,10 +49,5 @@ export default function waterfall({ bars }, look) {
     }],
   };
 }
-
-const compact = (language) => {
-  const format = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
-  return (value) => format.format(value);
-};
 
 const escaped = (text) => text.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);

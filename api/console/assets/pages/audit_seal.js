@@ -1,14 +1,13 @@
 /* The seal page: fetches checkpoint, keys and proofs, checks them here, and says step by step what came of it. The
    newest checkpoint that held is kept in this browser: the next one must continue it. */
+import { moment, numbers } from "../formats.js";
 import * as seal from "../seal.js";
 
 const place = document.getElementById("verdict");
 const words = place.dataset;
 const short = (bytes) => `${seal.hex(bytes).slice(0, 16)}…`;
-const language = document.documentElement.lang;
-const numbers = new Intl.NumberFormat(language);
-const moments = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
-const said = (value) => (typeof value === "number" ? numbers.format(value) : value instanceof Date ? moments.format(value) : value ?? "");
+const number = numbers();
+const said = (value) => (typeof value === "number" ? number(value) : value instanceof Date ? moment(value) : value ?? "");
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => said(values[name]));
 
 class DoesNotHold extends Error {}

@@ -2,6 +2,7 @@
    the tab ends; sent twice it is recorded once, since the form has a key. Once recorded, the visit takes the form's place
    in the history: one does not come back to it, to send it again under a new key. */
 import { hush, tell } from "../app.js";
+import { moment } from "../formats.js";
 import { signInAgain } from "../signed-out.js";
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
@@ -109,7 +110,7 @@ function begin(fresh = true) {
   if (!draft) return showSteps();
   if (Date.now() - draft.at > KEPT_DAYS * 86_400_000) return drop();
   restore(draft);
-  note(draft.unsent ? form.dataset.unsent : form.dataset.restored.replace("%s", new Date(draft.at).toLocaleString(document.documentElement.lang)));
+  note(draft.unsent ? form.dataset.unsent : form.dataset.restored.replace("%s", moment(draft.at)));
   if (draft.unsent && navigator.onLine) send();
 }
 
