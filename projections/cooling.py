@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
 import msgspec
 
 from projections.health_moved import AccountMove, ComponentMove, moved
-from projections.relationship_health import health, scores
+from projections.health_scores import days_ago, kept_scores
+from projections.relationship_health import health
 from projections.view import Listing, View
 
 DAYS = 90
@@ -54,9 +55,10 @@ class CoolingAnswer(Listing, kw_only=True):
 def cooling(
     view: View, among: Collection[UUID] | None = None, *, days: int = DAYS, shown: int = SHOWN
 ) -> CoolingAnswer:
-    """The accounts whose health fell most in so many days, of those that the asker may see or of some of them."""
-    moments = view.clock.as_of - timedelta(days=days), view.clock.as_of
-    before, after = map(scores, view.through(moments))
+    """The accounts whose health fell most since the end of the day so many days before, of those that the asker may see
+    or of some of them."""
+    moments = days_ago(view, days), view.clock.as_of
+    before, after = map(kept_scores, view.through(moments))
     both = [key for key in after if key in before and (among is None or key in among)]
     falls = sorted((round(after[key] - before[key], 1), str(key), key) for key in both)
     fallen = [key for change, _, key in falls if change <= -LEAST]

@@ -34,12 +34,17 @@ class Whole:
 
     def at(self, ahead: Ahead) -> float | None:
         """The score 0–100 to one decimal; None where no component says anything then."""
+        found = self.exactly(ahead)
+        return None if found is None else rounded(found)
+
+    def exactly(self, ahead: Ahead) -> float | None:
+        """The score before it is rounded."""
         total, weight = self._faded(ahead), self._weight
         for course, its_weight in self._restless:
             if (score := course.at(ahead)) is not None:
                 total += its_weight * score
                 weight += its_weight
-        return rounded(total / weight) if weight else None
+        return total / weight if weight else None
 
     def turns_red_on(self, horizon: Sequence[Ahead], red_up_to: float) -> date | None:
         """The first day of the horizon (ends of days, in order) on which the whole is red; None if on none.

@@ -9,18 +9,20 @@ from uuid import UUID
 from projections.health_facts import facts_of
 from projections.health_outlook import band
 from projections.health_portfolio import TrendPoint
-from projections.relationship_health import Reckoning, scores
+from projections.health_scores import kept_scores
+from projections.kept_answers import A_PORTFOLIO, is_kept
+from projections.relationship_health import Reckoning
 from projections.view import FEW, View
 
 
 def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[datetime]) -> dict[UUID, list[TrendPoint]]:
     """The health of some accounts at each moment, in the order of the moments, as `health` says it there, by what is
-    known in the view; None where an account was not there, or no component had facts. Of more than some hundred
-    accounts the positions are left out."""
+    known in the view; None where an account was not there, or no component had facts. Of many accounts
+    the positions are left out."""
     wanted = list(dict.fromkeys(accounts))
     found = {account: [TrendPoint(moment, None, None, []) for moment in moments] for account in wanted}
     places = {moment: place for place, moment in enumerate(moments)}
-    if len(wanted) > FEW:
+    if len(wanted) > FEW or (len(wanted) > A_PORTFOLIO and is_kept(view)):
         _put_scores(view, found, places)
         return found
     for then in view.among(wanted).through(sorted(places)):
@@ -37,7 +39,7 @@ def _put_scores(view: View, found: dict[UUID, list[TrendPoint]], places: dict[da
     """The scores of all accounts that the asker may see are asked for, since those are kept."""
     for moment, place in places.items():
         then = view.at(moment)
-        known, policy = scores(then), then.policies.service
+        known, policy = kept_scores(then), then.policies.service
         for account, points in found.items():
             if (score := known.get(account)) is not None:
                 points[place] = TrendPoint(moment, score, band(score, policy), [])

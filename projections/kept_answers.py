@@ -28,12 +28,14 @@ from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import POLICIES
-from projections.view import FEW, Answer, View
+from projections.view import Answer, View
 
 T = TypeVar("T")
 ALWAYS = (ACCOUNTS, LINEAGE, MEMBERS, POLICIES, FUNNEL)
 """What every question about a company rests on: who may see what, its policies, its currency."""
 MOST_BYTES = 64_000_000
+A_PORTFOLIO = 40
+"""Questions about so many accounts, or fewer, are quicker than what would be kept of them."""
 MOST_NEWS = 500
 """So many events are looked at before an answer is worked out anew instead."""
 
@@ -74,6 +76,7 @@ class Kept(msgspec.Struct):
     standings: tuple[Standing, ...]
     position: int
     end: str
+    answer: Any = None
 
 
 class Answers:
@@ -113,45 +116,64 @@ ANSWERS = Answers()
 
 
 def kept(
-    view: View, question: str, kind: Any, ask: Callable[[], T], *about: Hashable, grain: Grain = Grain.MOMENT
+    view: View,
+    question: str,
+    kind: Any,
+    ask: Callable[[], T],
+    *about: Hashable,
+    grain: Grain = Grain.MOMENT,
+    shared: bool = False,
 ) -> T:
     """The answer to a question about many accounts, kept or worked out by `ask`; `kind` is its type, `about` what else
-    is asked. Of few accounts, under suppositions and where rows lag behind nothing is kept."""
+    is asked. Of few accounts, under suppositions and where rows lag behind nothing is kept. What is `shared` is handed
+    out as it is, but for its head: who takes it changes nothing in it."""
     place = _place(view, question, about, grain)
     if place is None:
         return ask()
     found = ANSWERS.get(place)
     if found is not None and _still_holds(view, found):
-        answer: T = msgspec.msgpack.decode(found.content, type=kind)
+        answer: T = found.answer if shared else msgspec.msgpack.decode(found.content, type=kind)
         return msgspec.structs.replace(answer, **view.head()) if isinstance(answer, Answer) else answer
     with models_asked() as asked:
         answer = ask()
-    _keep(view, place, tuple({*ALWAYS, *asked}), answer)
+    _keep(view, place, tuple({*ALWAYS, *asked}), answer, shared=shared)
     return answer
 
 
-def _place(view: View, question: str, about: Hashable, grain: Grain) -> Hashable | None:
+def is_kept(view: View) -> bool:
+    """Whether answers are kept for who asks: about many accounts, as they are, of rows that lag behind nothing."""
     visible = view.visible_accounts()
-    are_few = visible is not None and len(visible) <= FEW
-    if not view.keeps or are_few or view.supposed or not view.complete or not view.policies.company.currency:
+    are_few = visible is not None and len(visible) <= A_PORTFOLIO
+    return view.keeps and not are_few and not view.supposed and view.complete and bool(view.policies.company.currency)
+
+
+def is_now(view: View) -> bool:
+    """Whether all that is recorded lies before the view's moment, and is known in it."""
+    latest = view.known.at
+    return _known(view) is None and latest is not None and view.clock.as_of >= latest
+
+
+def _place(view: View, question: str, about: Hashable, grain: Grain) -> Hashable | None:
+    if not is_kept(view):
         return None
+    visible = view.visible_accounts()
     info, known = view.connection.info, _known(view)
     company = info.host, info.port, info.dbname
     seen = None if visible is None else frozenset(visible)
-    return company, question, about, spoken(), view.visibility, seen, known, _when(view, grain, known)
+    return company, question, about, spoken(), view.visibility, seen, known, _when(view, grain)
 
 
 def _known(view: View) -> int | None:
     """The position by which it is asked; None where that is all that the rows know."""
     known_at = view.clock.known_at
-    return None if known_at >= max(each.position for each in _standings(view).values()) else known_at
+    return None if known_at >= max(each.position for each in standings_of(view).values()) else known_at
 
 
-def _when(view: View, grain: Grain, known: int | None) -> Hashable:
+def _when(view: View, grain: Grain) -> Hashable:
     """What of the moment tells answers apart. A moment that lies after everything that was recorded stands for those
     after it."""
-    moment, latest = view.clock.as_of, view.known.at
-    if grain is Grain.MOMENT or known is not None or latest is None or moment < latest:
+    moment = view.clock.as_of
+    if grain is Grain.MOMENT or not is_now(view):
         return moment
     day = day_of(view.policies.company, moment) if grain is Grain.DAY else None
     return "now", day, view.policies.segment
@@ -159,7 +181,7 @@ def _when(view: View, grain: Grain, known: int | None) -> Hashable:
 
 def _still_holds(view: View, found: Kept) -> bool:
     """Whether nothing that an answer rests on was recorded since by which its moment is another."""
-    standings = _standings(view)
+    standings = standings_of(view)
     now = tuple(map(standings.get, (model.name for model in found.models)))
     if now == found.standings:
         return True
@@ -169,17 +191,17 @@ def _still_holds(view: View, found: Kept) -> bool:
     if any((new.version, new.rebuilt_at) != (old.version, old.rebuilt_at) for new, old in pairs):
         return False
     position = min(new.position for new, _ in pairs)
-    if position < found.position or _end(view.connection, found.position) != found.end:
+    if position < found.position or end_of(view.connection, found.position) != found.end:
         return False
     if not _nothing_by_then(view, found, position):
         return False
     found.standings, found.position = tuple(new for new, _ in pairs), position
-    found.end = _end(view.connection, position)
+    found.end = end_of(view.connection, position)
     return True
 
 
 def _nothing_by_then(view: View, found: Kept, position: int) -> bool:
-    asked = found.position, position, sorted(_topics(found.models)), MOST_NEWS + 1
+    asked = found.position, position, sorted(topics_of(found.models)), MOST_NEWS + 1
     news = view.connection.execute(_NEWS, asked, prepare=True).fetchall()
     if len(news) > MOST_NEWS or any(topic in WHENEVER for topic, _ in news):
         return False
@@ -190,17 +212,19 @@ def _occurred_at(state: bytes) -> datetime:
     return msgspec.msgpack.decode(msgspec.msgpack.decode(state, type=list[msgspec.Raw])[1], type=datetime)
 
 
-def _keep(view: View, place: Hashable, models: tuple[ReadModel, ...], answer: Any) -> None:
+def _keep(view: View, place: Hashable, models: tuple[ReadModel, ...], answer: Any, *, shared: bool) -> None:
     """Keep an answer, if all models that it rests on stand at one position."""
-    standings = _standings(view)
+    standings = standings_of(view)
     found = [standings[model.name] for model in models if model.name in standings]
     if len(found) < len(models) or len({each.position for each in found}) != 1:
         return
     position = found[0].position
-    ANSWERS.put(place, Kept(_encode(answer), models, tuple(found), position, _end(view.connection, position)))
+    end = end_of(view.connection, position)
+    whole = answer if shared else None
+    ANSWERS.put(place, Kept(_encode(answer), models, tuple(found), position, end, whole))
 
 
-def _standings(view: View) -> dict[str, Standing]:
+def standings_of(view: View) -> dict[str, Standing]:
     """Where the models stand, as the view's transaction sees them; read once for a view."""
     known: dict[str, Standing] | None = view.__dict__.get("_standings")
     if known is None:
@@ -209,12 +233,13 @@ def _standings(view: View) -> dict[str, Standing]:
     return known
 
 
-def _end(connection: psycopg.Connection, position: int) -> str:
+def end_of(connection: psycopg.Connection, position: int) -> str:
     """What tells the journal up to a position from any other."""
     found = connection.execute(_END, (position,), prepare=True).fetchone()
     return str(found[0]) if found else ""
 
 
 @cache
-def _topics(models: tuple[ReadModel, ...]) -> frozenset[str]:
+def topics_of(models: tuple[ReadModel, ...]) -> frozenset[str]:
+    """The events that change rows of some models."""
     return frozenset(topic for model in models for topic in Plan(model).topics)

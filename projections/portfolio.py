@@ -111,7 +111,9 @@ def portfolio(
     Raises SelectionModelUnknown, MatrixMissing, ModelNotFuzzy.
     """
     about = model, method, reviews_due, positions
-    return kept(view, "portfolio", PortfolioAnswer, partial(_portfolio, view, *about), *about, grain=Grain.DAY)
+    return kept(
+        view, "portfolio", PortfolioAnswer, partial(_portfolio, view, *about), *about, grain=Grain.DAY, shared=True
+    )
 
 
 def _portfolio(view: View, model: str, method: Method, reviews_due: bool, positions: bool) -> PortfolioAnswer:

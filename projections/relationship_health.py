@@ -23,7 +23,6 @@ from projections.health_issues import issues
 from projections.health_outlook import Whole, band, rounded
 from projections.health_plan import plan
 from projections.health_purchases import Bought, Planned, purchases
-from projections.kept_answers import kept
 from projections.view import Answer, View
 
 HORIZON_DAYS = 1096
@@ -82,10 +81,6 @@ def health(view: View, account: UUID | None = None, *, outlook: bool = True) -> 
 
 def scores(view: View) -> dict[UUID, float]:
     """The score of every account that the asker may see and that has one, as of the view's clocks."""
-    return kept(view, "health", dict[UUID, float], lambda: _scores(view))
-
-
-def _scores(view: View) -> dict[UUID, float]:
     reckoning = Reckoning(view)
     found = ((facts.account, reckoning.score(facts)) for facts in facts_of(view))
     return {account: score for account, score in found if score is not None}
@@ -133,7 +128,11 @@ class Reckoning:
 
     def score(self, facts: AccountFacts) -> float | None:
         """The score of one account alone: without looking ahead."""
-        return Whole(self.components(facts), self._policy.health_weights).at(Ahead(0, self._today.toordinal()))
+        return self.whole(facts).at(Ahead(0, self._today.toordinal()))
+
+    def whole(self, facts: AccountFacts) -> Whole:
+        """The health of one account from the moment on, if nothing happens."""
+        return Whole(self.components(facts), self._policy.health_weights)
 
     def components(self, facts: AccountFacts) -> list[Component]:
         """What each component that has facts says of an account."""

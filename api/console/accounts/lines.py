@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from domain.language.catalogue import term
 from projections.account_list import LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
 from projections.health_points import health_points
 from projections.health_portfolio import TrendPoint
+from projections.health_scores import days_ago
 from projections.open_items import OpenItem, OpenItemKind
 from projections.portfolio import PortfolioLine
 from projections.view import View
@@ -117,8 +118,7 @@ def complete(frame: Frame[Any], view: View, lines: Sequence[Line]) -> None:
 
 def with_health(view: View, lines: Sequence[Line]) -> None:
     """Their health now and before."""
-    now = view.clock.as_of
-    found = health_points(view, (line.account for line in lines), [now - timedelta(days=BEFORE), now])
+    found = health_points(view, (line.account for line in lines), [days_ago(view, BEFORE), view.clock.as_of])
     for line in lines:
         line.then, line.now = found[line.account]
         if line.then.score is not None and line.now.score is not None:

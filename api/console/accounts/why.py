@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from api.console.accounts import advice
@@ -15,6 +15,7 @@ from api.titles import entitle
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of
 from projections.health_moved import ComponentMove, moved
+from projections.health_scores import days_ago
 from projections.relationship_health import AccountHealth, health
 from projections.todo import Todo, todo
 
@@ -57,9 +58,10 @@ class Standing:
 
 def standing(scope: Scope) -> Standing:
     """Health now and why it moved, the greatest falls first."""
-    view, since = scope.view, scope.view.clock.as_of - timedelta(days=BEFORE)
-    now = next(iter(health(view, scope.id).accounts), None)
-    move = next(iter(moved(view.at(since), view, scope.id).accounts), None)
+    view, since = scope.view, days_ago(scope.view, BEFORE)
+    then, at_last = view.through([since, view.clock.as_of], of_one=True)
+    now = next(iter(health(at_last, scope.id).accounts), None)
+    move = next(iter(moved(then, at_last, scope.id).accounts), None)
     before = move.before if move else now.score if now else None
     change = round(now.score - before, 1) if now and now.score is not None and before is not None else None
     parts = sorted(move.components, key=lambda each: each.points) if move else []

@@ -1,0 +1,94 @@
+"""Scores that are kept are those worked out afresh, now and in the past, whatever is recorded in between."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+
+from domain.policies.policy import policy_id
+from domain.visibility import Visibility
+from projections import health_scores
+from projections.engine import Clock
+from projections.health_scores import kept_scores
+from projections.kept_answers import ANSWERS
+from projections.relationship_health import scores
+from projections.view import KnownAt, View
+from tests.projections.asking import Office
+from tests.projections.business import Business, Chronicle
+from tests.projections.conftest import EngineOf, Journal, Told
+from tests.projections.histories_health import lives
+from tests.projections.people import at
+from tests.projections.test_kept_answers import DEFINED, Written
+
+
+class Asking(Office):
+    """Asks at a moment after all that is recorded."""
+
+    @contextmanager
+    def now(self, moment: datetime) -> Iterator[View]:
+        position = len(self.journal.facts)
+        with psycopg.connect(self.journal.url) as connection:
+            known = KnownAt(position, min(moment, max(fact.occurred_at for fact in self.journal.facts)))
+            view = View(connection, Clock(moment, position), known, Visibility.whole(), True)
+            view.keeps = True
+            yield view
+
+    def must_agree(self, moment: datetime) -> None:
+        with self.now(moment) as view:
+            assert kept_scores(view) == scores(view)
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often a book was begun anew."""
+    ANSWERS.forget()
+    health_scores._books.clear()
+    found, begin = list[int](), health_scores._Book._begin_anew
+
+    def noted(book: health_scores._Book, view: View) -> None:
+        found.append(1)
+        begin(book, view)
+
+    monkeypatch.setattr(health_scores._Book, "_begin_anew", noted)
+    return found
+
+
+@pytest.fixture
+def office(journal: Journal, engine_of: EngineOf) -> Asking:
+    return Asking(journal, engine_of)
+
+
+def test_the_present_of_a_customer_goes_on_until_something_happens(office: Asking, begun: list[int]) -> None:
+    told = [(policy_id("Company"), DEFINED, at(0)), *lives(random.Random(4), 130, 200)]
+    chance, asked, latest = random.Random(4), 0, at(0)
+    while told:
+        few, told = told[:5], told[5:]
+        office.tell(*few)
+        latest = max(latest, *(moment for _, _, moment in few))
+        for hours in (0, chance.uniform(0, 3), chance.uniform(0, 20)):
+            office.must_agree(latest + timedelta(hours=hours))
+            asked += 1
+    assert 5 < len(begun) < asked * 0.8
+
+
+@pytest.mark.parametrize("merges", [False, True])
+def test_the_present_of_a_company_follows_late_facts_merges_and_policies(
+    merges: bool, office: Asking, begun: list[int]
+) -> None:
+    written = Written()
+    Chronicle(6, Business(facts=420, late=0.5, withdrawn=0.05, merges=merges, largest_append=4)).write(written)  # type: ignore[arg-type]
+    asked, latest = 0, at(0)
+    for begins in range(0, len(written.appends), 4):
+        appends: list[list[Told]] = [list(each) for each in written.appends[begins : begins + 4]]
+        office.journal.append_all(appends)
+        office.engine.catch_up()
+        latest = max(latest, *(moment for append in appends for _, _, moment in append))
+        for hours in (0, 0.4):
+            office.must_agree(latest + timedelta(hours=hours))
+            asked += 1
+    assert 3 < len(begun) < asked * 0.9
