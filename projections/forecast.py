@@ -209,19 +209,18 @@ def target_of(parts: list[TargetPart] | None) -> Decimal | None:
 
 
 def target_parts(view: View, key: str, filters: Filters) -> list[TargetPart] | None:
-    """The target that a filter asks for, none where two filters are stated; without a filter that of the company:
-    the sum over the territories at the top, or over the owners where no territory has any. A territory without a
-    target of its own has the sum of those below it."""
+    """The target that a filter asks for, none where two filters are stated; without a filter that of all that the asker
+    sees: the sum over the topmost territories of it (those of the company, or those that he directs), or over the
+    owners where no territory has any. A territory without a target of its own has the sum of those below it."""
     asked = [(By(scope), str(getattr(filters, scope))) for scope in TargetScope if getattr(filters, scope)]
     if len(asked) > 1 or filters.period:
         return None
     if asked:
         ((by, one),) = asked
         return targets_by(view, key, by).get(one)
-    if not view.visibility.everything:
-        return None
-    by_territory = targets_by(view, key, By.TERRITORY)
-    tops = [each.key for each in view.policies.territories.territories.values() if not each.parent]
+    by_territory, territories = targets_by(view, key, By.TERRITORY), view.policies.territories
+    seen = [one for one in territories.territories if _sees_territory(view, one)]
+    tops = [one for one in seen if not {*territories.above(one)} & {*seen}]
     found = [by_territory[top] for top in tops if top in by_territory] or targets_by(view, key, By.OWNER).values()
     return [part for parts in found for part in parts]
 

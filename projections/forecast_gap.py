@@ -172,9 +172,7 @@ def _words(answer: GapAnswer, today: date) -> list[str]:
     from domain.language.amounts import shown_amount
 
     if answer.target is None:
-        return [
-            say("There is no target for {period}: set one with `kams policy set sales-target`.", period=answer.period)
-        ]
+        return [say("There is no target for {period}.", period=answer.period)]
     if not answer.gap:
         return [say("The target is reached.")]
     said = [

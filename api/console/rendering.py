@@ -78,7 +78,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals.update(
-        _=say,
+        _=_sentence,
         asset=assets.url,
         language=lambda: spoken().value,
         term=term,
@@ -89,6 +89,15 @@ def environment() -> Environment:
     filters = {**formats.FILTERS, "event": event_words, "field": field_words}
     made.filters.update({name: _said_to_each(each) for name, each in filters.items()})
     return made
+
+
+def _sentence(template: str, /, **values: Any) -> str:
+    """A sentence in the reader's language; a number in it that answers "why?" stays the link that it is."""
+    from markupsafe import Markup, escape
+
+    if not any(isinstance(value, Markup) for value in values.values()):
+        return say(template, **values)
+    return Markup(escape(say(template))).format(**values)
 
 
 def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:

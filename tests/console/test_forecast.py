@@ -108,6 +108,25 @@ def test_a_manager_sees_his_own_deals_alone(office: Office) -> None:
     assert "colleague 王" not in stranger
 
 
+def test_a_director_sees_the_target_of_his_territories_without_choosing_one(office: Office) -> None:
+    assert asked(office, who="director")["target"] == "900000.00"
+    shown, expected = page(office, who="director"), page(office, "/expected", "director")
+    assert "none is set" not in shown + expected
+    assert f">{money(900_000, 'EUR')}</a>" in shown
+    assert "cell%3Dtarget" in expected
+    today = html.unescape(office.get("/console/", "director", as_of=MID).text)
+    assert "no target" not in today
+    assert short_money(900_000, "EUR") in today
+
+
+def test_where_no_target_is_set_who_may_set_one_is_led_to_the_form_and_nobody_to_a_shell(office: Office) -> None:
+    for who, may_set in (("admin", True), ("director", False)):
+        shown = page(office, who=who, period="2026-Q1") + page(office, "/expected", who, period="2026-Q1")
+        assert "There is no target for 2026-Q1." in shown
+        assert ("/console/do/sales-target/new/set_target" in shown) is may_set
+        assert "`kams" not in shown
+
+
 def test_what_is_no_period_and_no_method_is_named(office: Office) -> None:
     as_page = {"Accept": "text/html"}
     wrong = office.request("GET", "/console/forecast?period=soon", "auditor", headers=as_page)

@@ -176,8 +176,18 @@ def test_who_sees_one_account_sees_its_deals_and_his_own_target(office: Office) 
     mine = Visibility(member=MEI, managers=frozenset({MEI}), scope="own accounts")
     answer = asked(office, visibility=mine)
     assert [line.key for line in answer.lines] == [str(MEI)]
-    assert answer.whole.quarters[0].target is None
+    assert answer.whole.quarters[0].target == Decimal("100.00")
     assert answer.whole.quarters[0].won == Decimal("80.00")
+
+
+@pytest.mark.parametrize(("directed", "aimed"), [(("north", "east"), "80.00"), (("east",), "80.00"), (("west",), None)])
+def test_the_target_of_a_director_is_that_of_the_territories_at_the_top_of_his(
+    office: Office, directed: tuple[str, ...], aimed: str | None
+) -> None:
+    office.tell(target(TargetScope.OWNER, BOB, eur(10)))
+    his = Visibility(member=some_id("zoe"), territories=frozenset(directed), scope="his")
+    answer = asked(office, TargetScope.TERRITORY, visibility=his)
+    assert answer.whole.quarters[0].target == (Decimal(aimed) if aimed else None)
 
 
 def test_only_those_asked_for_are_shown(office: Office) -> None:

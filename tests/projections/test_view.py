@@ -69,7 +69,9 @@ def test_funnel_forecast_and_bridge_count_what_the_asker_may_see_now(office: Off
     assert len(kinds) > 3
 
 
-def test_a_target_is_seen_by_those_who_see_all_that_it_counts(office: Office) -> None:
+def test_a_target_is_seen_by_those_who_see_all_that_it_counts_and_is_that_of_the_whole_that_they_see(
+    office: Office,
+) -> None:
     def target(scope: TargetScope, key: str, amount: int) -> Told:
         event = SalesTarget.TargetSet(scope=scope, key=key, period="2025-Q1", amount=eur(amount), previous=None)
         return policy_id("SalesTarget"), event, day(1)
@@ -87,9 +89,10 @@ def test_a_target_is_seen_by_those_who_see_all_that_it_counts(office: Office) ->
 
     assert told(Visibility.whole(), By.OWNER) == (eur(70).amount, {str(MEI): eur(50).amount, str(ZOE): eur(60).amount})
     assert told(Visibility.whole(), By.TERRITORY)[1] == {"north": eur(70).amount, "east": eur(70).amount}
-    assert told(seen_by(MEI), By.OWNER) == (None, {str(MEI): eur(50).amount})
+    assert told(seen_by(MEI), By.OWNER) == (eur(50).amount, {str(MEI): eur(50).amount})
     assert told(seen_by(MEI), By.OWNER, Filters(owner=ZOE))[0] is None
-    assert told(seen_by(None, "east"), By.TERRITORY) == (None, {"east": eur(70).amount})
+    assert told(seen_by(None, "east"), By.TERRITORY) == (eur(70).amount, {"east": eur(70).amount})
+    assert told(seen_by(None, "east", "north"), By.TERRITORY)[0] == eur(70).amount
     assert told(Visibility.whole(), By.OWNER, Filters(owner=MEI, product="pump"))[0] is None
 
 

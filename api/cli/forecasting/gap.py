@@ -84,6 +84,8 @@ def show(answer: GapAnswer) -> None:
     output.print_table(title, ["", "amount"], [row for row in rows if row[1] is not None])
     for sentence in answer.words:
         output.console().print(sentence)
+    if answer.target is None:
+        output.console().print(say("Set one with `kams policy set sales-target`."))
     if answer.coverage is not None:
         output.console().print(say("Coverage: {coverage}", coverage=answer.coverage))
     tell(answer.what_if)
