@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
-from typing import Any
 
 import msgspec
 
 from projections.deals import Filters, placed_sql, stages
 from projections.kept_answers import Grain, kept
 from projections.opportunities import FUNNEL
+from projections.stays import Flow, Flows, stays_of
 from projections.versions import versions_sql
-from projections.view import Answer, View
+from projections.view import FEW, Answer, View
 
 
 class StageFlow(msgspec.Struct):
@@ -57,6 +57,8 @@ select count(*) filter (where outcome = 'won'), count(*) filter (where outcome =
 from placed
 """
 
+_KEYS = "select coalesce(string_agg(uuid_send(key), ''), '') from placed"
+
 
 def conversion(view: View, filters: Filters | None = None) -> ConversionAnswer:
     """How opportunities went from stage to stage up to the view's moment; a filter takes those that it holds then.
@@ -68,48 +70,71 @@ def conversion(view: View, filters: Filters | None = None) -> ConversionAnswer:
 
 
 def _conversion(view: View, filters: Filters) -> ConversionAnswer:
-    every = filters == Filters() and view.visible_accounts() is None
-    placed, parameters = placed_sql(view, filters)
-    flow = _FLOW.replace("{which}", "true" if every else "key = any(array(select key from placed))")
-    rows = view.connection.execute((placed + flow).encode(), parameters).fetchall()
-    ((won, lost, days),) = view.connection.execute((placed + _CYCLE).encode(), parameters).fetchall()
+    found = _kept_flows(view, filters) or _asked_flows(view, filters)
     return ConversionAnswer(
         **view.head(),
-        stages=_flows(view, rows),
-        won=won,
-        lost=lost,
-        win_rate=_share(won, won + lost),
-        median_cycle_days=None if days is None else int(days),
+        stages=_flows(view, found),
+        won=found.won,
+        lost=found.lost,
+        win_rate=_share(found.won, found.won + found.lost),
+        median_cycle_days=found.median_cycle_days,
     )
 
 
-def _flows(view: View, rows: list[Any]) -> list[StageFlow]:
+def _is_all(view: View, filters: Filters) -> bool:
+    return filters == Filters() and view.visible_accounts() is None
+
+
+def _kept_flows(view: View, filters: Filters) -> Flows | None:
+    """From the columns that the process keeps; of few accounts the rows themselves are read sooner."""
+    visible = view.visible_accounts()
+    if filters.account or (visible is not None and len(visible) <= FEW):
+        return None
+    stays = stays_of(view)
+    if stays is None:
+        return None
+    at = view.clock.as_of, view.clock.known_at
+    if _is_all(view, filters):
+        return stays.flows(*at)
+    placed, parameters = placed_sql(view, filters)
+    ((keys,),) = view.connection.execute((placed + _KEYS).encode(), parameters, binary=True).fetchall()
+    return stays.flows(*at, [keys[place : place + 16] for place in range(0, len(keys), 16)])
+
+
+def _asked_flows(view: View, filters: Filters) -> Flows:
+    """From the versions of the rows."""
+    placed, parameters = placed_sql(view, filters)
+    which = "true" if _is_all(view, filters) else "key = any(array(select key from placed))"
+    rows = view.connection.execute((placed + _FLOW.replace("{which}", which)).encode(), parameters).fetchall()
+    ((won, lost, days),) = view.connection.execute((placed + _CYCLE).encode(), parameters).fetchall()
+    stays: dict[tuple[str, str], list[int]] = {}
+    for process, stage, _, _, _, left_after in rows:
+        stays.setdefault((process, stage), []).extend(each for each in left_after if each is not None)
+    medians = {key: sorted(taken)[(len(taken) - 1) // 2] for key, taken in stays.items() if taken}
+    return Flows([Flow(*row[:5]) for row in rows], medians, won, lost, None if days is None else int(days))
+
+
+def _flows(view: View, found: Flows) -> list[StageFlow]:
     order = {(process, stage.key): n for n, (process, stage) in enumerate(stages(view))}
     flows: dict[tuple[str, str], StageFlow] = {}
-    stays: dict[tuple[str, str], list[int]] = {}
-    for process, stage, following, outcome, count, left_after in rows:
-        flow = flows.setdefault((process, stage), StageFlow(process, stage, 0, 0, 0, 0, None, None))
-        _count(flow, order, following, outcome, count)
-        stays.setdefault((process, stage), []).extend(each for each in left_after if each is not None)
-    for key, flow in flows.items():
-        _close(flow, sorted(stays[key]))
+    for each in found.flows:
+        key = each.process, each.stage
+        flow = flows.setdefault(key, StageFlow(*key, 0, 0, 0, 0, None, found.median_days.get(key)))
+        _count(flow, order, each)
+    for flow in flows.values():
+        flow.conversion = _share(flow.went_on, flow.went_on + flow.ended)
     return sorted(flows.values(), key=lambda flow: (order.get((flow.process, flow.stage), len(order)), flow.stage))
 
 
-def _count(flow: StageFlow, order: dict[tuple[str, str], int], following: str | None, outcome: str, count: int) -> None:
-    flow.entered += count
-    place, next_place = (order.get((flow.process, stage), -1) for stage in (flow.stage, following or ""))
-    if following is None:
-        flow.still_there += count
-    elif outcome == "won" or (not outcome and next_place > place):
-        flow.went_on += count
-    elif outcome:
-        flow.ended += count
-
-
-def _close(flow: StageFlow, days: list[int]) -> None:
-    flow.conversion = _share(flow.went_on, flow.went_on + flow.ended)
-    flow.median_days = days[(len(days) - 1) // 2] if days else None
+def _count(flow: StageFlow, order: dict[tuple[str, str], int], then: Flow) -> None:
+    flow.entered += then.count
+    place, next_place = (order.get((flow.process, stage), -1) for stage in (flow.stage, then.following or ""))
+    if then.following is None:
+        flow.still_there += then.count
+    elif then.outcome == "won" or (not then.outcome and next_place > place):
+        flow.went_on += then.count
+    elif then.outcome:
+        flow.ended += then.count
 
 
 def _share(part: int, whole: int) -> Decimal | None:

@@ -92,7 +92,7 @@ class Chronicle:
         self.beginning = len(self.told)
         while len(self.told) < self.business.facts:
             size = 1 if self.random.random() < 0.6 else self.random.randint(2, self.business.largest_append)
-            appends.append([self._next() for _ in range(size)])
+            appends.append([self.next() for _ in range(size)])
         journal.append_all(appends)
 
     def moment(self, hour: int) -> datetime:
@@ -122,7 +122,8 @@ class Chronicle:
             *experiments_begun(self.accounts),
         ]
 
-    def _next(self) -> Told:
+    def next(self) -> Told:
+        """One more fact."""
         now = self.business.days * 24 * len(self.told) // self.business.facts
         unopened = [deal for deal in self.deals if deal not in self.opened]
         if unopened and self.random.random() < 0.15:

@@ -1,0 +1,278 @@
+"""The stays of all opportunities at their stages, in columns that a process keeps: what is asked about hundreds of
+thousands of versions, at whatever two clocks, is then reckoned in milliseconds.
+
+They are read once from the rows of the funnel; later only those of opportunities about which something was recorded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from domain.journal.reading import microseconds
+from projections.engine.model import Plan
+from projections.kept_answers import Standing, end_of, standings_of
+from projections.opportunities import FUNNEL
+from projections.view import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+OUTCOMES = ("", "won", "lost", "disqualified")
+DAY = 86_400_000_000
+MOST_NEW = 20_000
+"""Of more opportunities than so many, all are read anew."""
+_EVER = 2**62
+_BEFORE_ALL = -(2**63)
+_PLACE = "hashtextextended(stage, hashtextextended(process, 0))"
+_VERSIONS = (
+    f"select key, valid_from, cause, known_from, {{gone}}, {_PLACE}, array_position(%(outcomes)s::text[], outcome),"
+    " coalesce(since, '-infinity'), coalesce(opened, '-infinity'), coalesce(closed, '-infinity')"
+    " from {table} where kind = 1{which}"
+)
+_PLACES = f"select distinct {_PLACE}, process, stage from {{table}} where kind = 1{{which}}"
+_TOLD = "select distinct aggregate_id from events where position > %s and position <= %s and topic = any(%s) limit %s"
+_NAMES = ("key", "at", "cause", "known", "gone", "place", "outcome", "since", "opened", "closed")
+_WIDE: dict[str, Any] = {"key": ("key", ">u8", (2,)), "outcome": ("outcome", ">i4")}
+_HEAD = 19
+"""So many bytes stand before the first row of a binary COPY."""
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """How often opportunities went from a stage to what followed (None: they are there), and with which outcome."""
+
+    process: str
+    stage: str
+    following: str | None
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Flows:
+    """All stays up to a moment, the days that half of them took by process and stage, and how opportunities ended."""
+
+    flows: list[Flow]
+    median_days: dict[tuple[str, str], int]
+    won: int
+    lost: int
+    median_cycle_days: int | None
+
+
+@dataclass(frozen=True)
+class Stays:
+    """All versions of opportunities in order of their business, opportunity by opportunity, as the funnel's rows stood
+    at a position."""
+
+    columns: dict[str, NDArray[Any]]
+    codes: dict[bytes, int]
+    places: dict[int, tuple[str, str]]
+
+    def flows(self, as_of: datetime, known_at: int, keys: Iterable[bytes] | None = None) -> Flows:
+        """What became of all opportunities (or of `keys`) up to a moment, by what was known at a position."""
+        import numpy as np
+
+        of_all, at = self.columns, microseconds(as_of)
+        held = (of_all["at"] <= at) & (of_all["known"] <= known_at) & (of_all["gone"] > known_at)
+        if keys is not None:
+            chosen = np.zeros(len(self.codes), np.bool_)
+            chosen[[self.codes[key] for key in keys]] = True
+            held &= chosen[of_all["of"]]
+        rows = np.flatnonzero(held)
+        of = of_all["of"][rows]
+        differs = _differs(of)
+        won, lost, days = self._ended(rows[np.append(differs[1:], True)[: len(rows)]])
+        counts, medians = self._counted(rows, of, differs)
+        return Flows(counts, medians, won, lost, days)
+
+    def _ended(self, last: NDArray[Any]) -> tuple[int, int, int | None]:
+        """How many were won and lost in the end, and in how many days half of those that were won."""
+        import numpy as np
+
+        outcome = self.columns["stand"][last] % len(OUTCOMES)
+        won = last[outcome == OUTCOMES.index("won")]
+        lost = np.count_nonzero(outcome == OUTCOMES.index("lost"))
+        days = (self.columns["closed"][won] - self.columns["opened"][won]) // DAY
+        return len(won), int(lost), _middle(days) if len(days) else None
+
+    def _counted(
+        self, rows: NDArray[Any], of: NDArray[Any], differs: NDArray[Any]
+    ) -> tuple[list[Flow], dict[tuple[str, str], int]]:
+        """What followed on each stay; versions that differ in neither stage nor outcome are one."""
+        import numpy as np
+
+        stand = self.columns["stand"][rows]
+        kept = np.flatnonzero(differs | _differs(stand) | _differs(self.columns["since"][rows]))
+        of, stand, at = of[kept], stand[kept], self.columns["at"][rows[kept]]
+        goes_on = np.zeros(len(of), np.bool_)
+        goes_on[:-1] = of[1:] == of[:-1]
+        stays = np.flatnonzero(stand % len(OUTCOMES) == 0)
+        goes_on = goes_on[stays]
+        left = stays[goes_on]
+        here, then = stand[stays] // len(OUTCOMES), np.zeros(len(stays), np.int64)
+        then[goes_on] = stand[left + 1] + len(OUTCOMES)
+        wide, names = (len(self.places) + 1) * len(OUTCOMES), list(self.places.values())
+        counted, flows = np.bincount(here * wide + then), []
+        for number in np.flatnonzero(counted).tolist():
+            place, (following, end) = number // wide, divmod(number % wide, len(OUTCOMES))
+            stage = names[following - 1][1] if following else None
+            flows.append(Flow(*names[place], stage, OUTCOMES[end], int(counted[number])))
+        return flows, _medians(names, here[goes_on], (at[left + 1] - at[left]) // DAY)
+
+
+def _differs(column: NDArray[Any]) -> NDArray[Any]:
+    """Where a value is not that of the version before."""
+    import numpy as np
+
+    found = np.ones(len(column), np.bool_)
+    found[1:] = column[1:] != column[:-1]
+    return found
+
+
+def _medians(names: list[tuple[str, str]], here: NDArray[Any], days: NDArray[Any]) -> dict[tuple[str, str], int]:
+    import numpy as np
+
+    order = np.argsort(here.astype(np.int16), kind="stable")
+    ends = np.cumsum(np.bincount(here, minlength=len(names)))[:-1]
+    parts = np.split(days[order], ends)
+    return {name: _middle(part) for name, part in zip(names, parts, strict=True) if len(part)}
+
+
+def _middle(days: NDArray[Any]) -> int:
+    import numpy as np
+
+    place = (len(days) - 1) // 2
+    return int(np.partition(days, place)[place])
+
+
+class _Kept:
+    """What this process has read of the rows of one database; `end` is the event at the position that they know."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.stays: Stays | None = None
+        self.standing: Standing | None = None
+        self.first = self.end = ""
+
+    def is_beyond(self, view: View, now: Standing) -> bool:
+        """Whether more of the same journal was read than a view's transaction sees."""
+        beyond = self.standing is not None and self.standing.position > now.position
+        return beyond and end_of(view.connection, 1) == self.first
+
+    def holds(self, view: View, now: Standing) -> bool:
+        """Whether what was read is what the rows were before something was recorded."""
+        of = self.standing
+        if of is None or (of.version, of.rebuilt_at) != (now.version, now.rebuilt_at):
+            return False
+        if of.position == now.position and of.changed_at != now.changed_at:
+            return False
+        return end_of(view.connection, of.position) == self.end
+
+    def bring_up(self, view: View, now: Standing) -> Stays:
+        """Read what was recorded since, or everything."""
+        if self.stays is None or not self.holds(view, now):
+            self.stays = _read(view)
+        elif self.standing and self.standing.position < now.position:
+            asked = self.standing.position, now.position, sorted(Plan(FUNNEL).topics), MOST_NEW + 1
+            told = [key for (key,) in view.connection.execute(_TOLD, asked)]
+            if told:
+                self.stays = _read(view) if len(told) > MOST_NEW else _exchanged(view, self.stays, told)
+        self.standing = now
+        self.first, self.end = (end_of(view.connection, position) for position in (1, now.position))
+        return self.stays
+
+
+_kept: dict[tuple[str, int, str], _Kept] = {}
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Begin anew."""
+    with _lock:
+        _kept.clear()
+
+
+def stays_of(view: View) -> Stays | None:
+    """The stays that the rows of a view know; None where they are not kept: its transaction sees fewer than were read,
+    or rows that nobody recorded."""
+    now = standings_of(view).get(FUNNEL.name)
+    if not view.keeps or not view.complete or now is None:
+        return None
+    info = view.connection.info
+    with _lock:
+        kept = _kept.setdefault((info.host, info.port, info.dbname), _Kept())
+    with kept.lock:
+        return None if kept.is_beyond(view, now) else kept.bring_up(view, now)
+
+
+def _read(view: View, which: str = "", **parameters: Any) -> Stays:
+    """The stays of all opportunities, or of some."""
+    import numpy as np
+
+    raw, places = _rows(view, which, parameters)
+    ids = raw["key"]
+    order = np.lexsort((raw["cause"], raw["at"], ids[:, 1], ids[:, 0]))
+    rows, ids = raw[order], ids[order]
+    new = np.ones(len(rows), np.bool_)
+    new[1:] = (ids[1:] != ids[:-1]).any(axis=1)
+    hashes = sorted(places)
+    place = np.searchsorted(np.array(hashes, np.int64), rows["place"].astype(np.int64))
+    stand = place * len(OUTCOMES) + rows["outcome"] - 1
+    columns: dict[str, NDArray[Any]] = {"of": np.cumsum(new, dtype=np.int32) - 1, "stand": stand.astype(np.int32)}
+    for name in ("at", "known", "gone", "since", "opened", "closed"):
+        columns[name] = rows[name].astype(np.int64)
+    firsts = np.ascontiguousarray(ids[new]).tobytes()
+    codes = {firsts[n * 16 : n * 16 + 16]: n for n in range(len(firsts) // 16)}
+    return Stays(columns, codes, {each: places[each] for each in hashes})
+
+
+def _rows(view: View, which: str, parameters: dict[str, Any]) -> tuple[NDArray[Any], dict[int, tuple[str, str]]]:
+    """The versions as they come, and the processes and stages by their hashes."""
+    import numpy as np
+
+    tables = ((FUNNEL.table, str(_EVER)), (FUNNEL.history, f"coalesce(retracted_at, {_EVER})"))
+    sql = " union all ".join(_VERSIONS.format(gone=gone, table=table, which=which) for table, gone in tables)
+    with view.connection.cursor() as cursor:
+        asked = {"outcomes": list(OUTCOMES), **parameters}
+        with cursor.copy(f"copy ({sql}) to stdout (format binary)".encode(), asked) as copy:
+            told = b"".join(bytes(each) for each in copy)
+    fields: list[Any] = [("count", ">i2")]
+    for name in _NAMES:
+        fields += [(f"length of {name}", ">i4"), _WIDE.get(name, (name, ">i8"))]
+    kind = np.dtype(fields)
+    rows = np.frombuffer(told, kind, (len(told) - _HEAD) // kind.itemsize, _HEAD)
+    names = " union ".join(_PLACES.format(table=table, which=which) for table, _ in tables)
+    found = view.connection.execute(names.encode(), parameters).fetchall()
+    return rows, {place: (process, stage) for place, process, stage in found}
+
+
+def _exchanged(view: View, stays: Stays, told: list[Any]) -> Stays:
+    """The stays with those of some opportunities as they are now."""
+    import numpy as np
+
+    new = _read(view, " and key = any(%(keys)s)", keys=told)
+    codes, places = dict(stays.codes), dict(stays.places)
+    gone = np.zeros(len(codes), np.bool_)
+    gone[[codes[key.bytes] for key in told if key.bytes in codes]] = True
+    for key in new.codes:
+        codes.setdefault(key, len(codes))
+    for place, name in new.places.items():
+        places.setdefault(place, name)
+    place_of, code_of = (np.array(each, np.int32) for each in _numbered(new, codes, places))
+    left = ~gone[stays.columns["of"]]
+    moved = dict(new.columns)
+    where, outcome = divmod(moved["stand"], len(OUTCOMES))
+    moved["of"], moved["stand"] = code_of[moved["of"]], place_of[where] * len(OUTCOMES) + outcome
+    columns = {name: np.concatenate((column[left], moved[name])) for name, column in stays.columns.items()}
+    return Stays(columns, codes, places)
+
+
+def _numbered(new: Stays, codes: dict[bytes, int], places: dict[int, tuple[str, str]]) -> tuple[list[int], list[int]]:
+    """Where the places and opportunities of new stays stand among all."""
+    order = {place: number for number, place in enumerate(places)}
+    return [order[place] for place in new.places], [codes[key] for key in new.codes]
