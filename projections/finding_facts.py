@@ -26,6 +26,7 @@ from projections.engine import ReadModel, Row, as_of_sql
 from projections.exposure_facts import known_people
 from projections.exposure_web import Web, web_of
 from projections.finding import Found
+from projections.issue_list import Complaint, complaints
 from projections.key_accounts import KeyStatus, key_statuses
 from projections.members import MEMBERS, MemberRow
 from projections.needs import NEEDS
@@ -195,6 +196,12 @@ class Facts:
         """The customers who are partners of programmes, with where they stand there."""
         found = [each for each in Standings(self.view).partners() if each.left_on is None]
         return [(self.accounts[each.account], each) for each in found if each.account in self.accounts]
+
+    def complaints(self, where: str = "true") -> list[Complaint]:
+        """The issues of customers that fulfil a condition. Of accounts that late facts merged into each other in a
+        circle none goes on, and their issues are no customer's."""
+        found = complaints(self.view, where=where)
+        return [each for each in found if each.customer.account in self.accounts]
 
     @cached_property
     def in_force(self) -> InForce | None:

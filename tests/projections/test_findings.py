@@ -25,6 +25,8 @@ from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Event
 from domain.experiment.experiment import Experiment
 from domain.experiment.rules import ExperimentMeasure
+from domain.issue.issue import Issue
+from domain.issue.terms import IssueKind
 from domain.member import Member, Role
 from domain.member.visit_plans import VisitPlans
 from domain.opportunity.buyers import BuyerRole, Buyers, Support
@@ -36,6 +38,7 @@ from domain.opportunity.quote_lines import QuoteLine
 from domain.opportunity.quotes import Quotes
 from domain.opportunity.resources import Resources
 from domain.policies.gates import Answer
+from domain.policies.service_policy import ServiceLevel
 from domain.policies.shipped_processes import FOUR_FUNNEL, QUESTIONNAIRE
 from domain.visibility import Visibility
 from projections.findings import RULES
@@ -468,3 +471,19 @@ def test_where_people_are_mapped_and_nobody_takes_our_side_none_are_more_for_us(
     assert (line.text, position in line.positions, line.version) == ("0 for us, 0 against", True, 2)
     office.tell(of_deal(DECIDER, 19))
     assert found(office, "more_against_than_for") == []
+
+
+def test_accounts_that_late_facts_merged_into_each_other_are_no_customer(office: Office) -> None:
+    """None of a circle goes on: what is about them is found of nobody, and nothing else is kept from being found."""
+    raised = Issue.Raised(
+        account=ACME, kind=IssueKind.COMPLAINT, severity=1, category="delivery", description=sealed("late"),
+        service_level=ServiceLevel.NONE, response_due=ago(9), resolution_due=ago(8),
+    )  # fmt: skip
+    office.tell((some_id("issue"), raised, ago(10)))
+    (overdue,) = found(office, "open_issue_overdue")
+    assert overdue.account == ACME
+    office.tell((BETA, Account.Registered(name="Beta", external_id="B", currency="EUR"), START))
+    for one, other in ((ACME, BETA), (BETA, ACME)):
+        office.tell((one, Account.AccountsMerged(into=other, reason="the same", people={}, open_items={}), ago(5)))
+    with office.view(NOW) as view:
+        assert findings(view).findings == []
