@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.access import NOBODY, Access, Asker, NotAllowed, NotSignedIn
 from api.answering import correlation_of, respond
 from api.auth import Authenticator, is_bearer
-from api.bodies import without_blanks
+from api.bodies import just_recorded_in, without_blanks
 from api.console import console_endpoints
 from api.console.assets import asset_handler
 from api.contents import table_of_contents
@@ -187,12 +187,15 @@ class Door:
         wanted = (*HEADERS, *OF_PAGES) if endpoint.session else HEADERS
         headers = {name: request.headers[name] for name in wanted if name in request.headers}
         session, asker = self._asker(endpoint, request, now)
-        stated = request.scope["query_string"]
+        asked, recorded = request.scope["query_string"], None
+        if endpoint.session:
+            asked, recorded = just_recorded_in(without_blanks(asked))
         return Call(
             doors=self.doors,
             asker=asker,
             path=dict(request.path_params),
-            raw_query=without_blanks(stated) if endpoint.session else stated,
+            raw_query=asked,
+            recorded=recorded,
             raw_body=b"",
             headers=headers,
             now=now,

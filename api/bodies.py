@@ -101,6 +101,19 @@ def without_blanks(raw: bytes) -> bytes:
     return b"&".join(each for each in raw.split(b"&") if not each.endswith(b"="))
 
 
+JUST_RECORDED = "recorded"
+"""The parameter of every page of the console that says at which position its reader just recorded something; 0 says
+that it was so already."""
+
+
+def just_recorded_in(raw: bytes) -> tuple[bytes, int | None]:
+    """A query string without what was just recorded, and that."""
+    pairs = [(each, each.partition(b"=")) for each in raw.split(b"&")]
+    kept = [each for each, (name, _, _) in pairs if name != JUST_RECORDED.encode()]
+    stated = next((value for _, (name, _, value) in pairs if name == JUST_RECORDED.encode()), b"")
+    return b"&".join(kept), int(stated) if stated.isdigit() and len(stated) < 16 else None
+
+
 def _lists(kind: type[msgspec.Struct]) -> set[str]:
     """The parameters that hold several things, separated by commas."""
     return {

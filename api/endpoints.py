@@ -99,6 +99,8 @@ class Call:
     """The path that was asked for, as it was stated."""
     reader: str = ""
     """What the browser remembers of its reader (`api.console.preferences`)."""
+    recorded: int | None = None
+    """At which position a page of the console says that its reader just recorded something (`bodies.JUST_RECORDED`)."""
     opened_personal: bool = False
     exported: bool = False
     named: dict[UUID, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from api.console.forms.asked import Doing
 from api.console.forms.menu import menu_of, words_of
 from api.console.forms.wording import form_address, presets
 from api.console.frame import Frame
+from api.console.just_recorded import just_recorded
 from api.console.moments import TimeBar, permalink, stated_in
 from api.console.nav import entries
 from api.reader import theme_in
@@ -49,6 +50,7 @@ def render(frame: Frame[Any], name: str, template: str, shown: Mapping[str, Any]
         own_js=_own(name, "js"),
         form=formats.Formats(frame),
         doing=Doing(frame.call),
+        just=just_recorded(frame),
         **shown,
     ).encode()
 

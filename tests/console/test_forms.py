@@ -57,7 +57,55 @@ def test_a_browser_without_scripts_is_led_back_to_the_page_which_waits(office):
     browser, hidden = form_at(office, path)
     answer = browser.post(f"/console/do/{path}", {**hidden, "kind": "need", "words": "spares"})
     assert answer.status_code == 303
-    assert re.fullmatch(rf"/console/account/{office.ids['own']}\?wait_for=\d+", answer.headers["location"])
+    pattern = rf"/console/account/{office.ids['own']}\?wait_for=(\d+)&recorded=\1"
+    assert re.fullmatch(pattern, answer.headers["location"])
+
+
+def shown_after(office, browser, path, hidden, **typed):
+    """What the page says to which one is led from a form on a page of its own."""
+    answer = browser.post(f"/console/do/{path}", {**hidden, **typed})
+    assert answer.status_code == 303, answer.text
+    office.caught_up()
+    page = browser.get(answer.headers["location"])
+    assert page.status_code == 200, page.text
+    return answer.headers["location"], re.search(r'id="recorded">.*?</p>', unescape(page.text), re.S)[0]
+
+
+def test_the_page_after_a_form_says_what_was_recorded_with_the_way_to_its_event(office):
+    own = office.ids["own"]
+    browser, hidden = form_at(office, path := f"accounts/{own}/needs.add")
+    place, said = shown_after(office, browser, path, hidden, kind="need", words="spare Müller parts")
+    head = office.journal.streams.head()
+    assert "Müller" not in place
+    assert "Müller" in said
+    assert re.search(rf"<strong>Recorded:?</strong>.*href=\"/console/why\?positions={head}\".*event {head}", said, re.S)
+    again = browser.post(f"/console/do/{path}", {**hidden, "kind": "need", "words": "spare Müller parts"})
+    assert again.headers["location"] == place
+    others = office.get(f"/console/account/{own}?recorded={head}", "director")
+    assert 'id="recorded"' not in others.text
+
+
+def test_after_raising_an_issue_and_planning_a_visit_what_was_begun_is_one_link_away(office):
+    own = office.ids["own"]
+    browser, hidden = form_at(office, path := "issues/new/raise_issue", account=own)
+    typed = {"kind": "complaint", "severity": "2", "category": "delivery", "description": "late", "account": str(own)}
+    _, said = shown_after(office, browser, path, hidden, **typed)
+    issue = newest(office, office.journal.streams.head()).originator_id
+    assert f'<a href="/console/issue/{issue}">Open the issue</a>' in said
+    browser, hidden = form_at(office, path := f"accounts/{own}/visits.plan")
+    typed = {"what": "demo", "start": "2030-02-01T10:00", "why": "x", "purpose": "rapport", "expected_action": "sign"}
+    _, said = shown_after(office, browser, path, hidden, **typed)
+    visit = newest(office, office.journal.streams.head()).event.visit_id
+    assert f'<a href="/console/visit/{visit}?account={own}">Open the visit</a>' in said
+
+
+def test_the_page_says_so_where_a_form_recorded_nothing(office):
+    deal = office.opportunity(office.ids["own"], "Valves")
+    browser, hidden = form_at(office, path := f"opportunities/{deal}/move_close_date")
+    before = office.journal.streams.head()
+    _, said = shown_after(office, browser, path, hidden, close_on="2026-03-31", reason="as it was")
+    assert office.journal.streams.head() == before
+    assert "It was so already: nothing was recorded." in said
 
 
 def test_a_form_sent_twice_is_recorded_once(office):

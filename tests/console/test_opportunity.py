@@ -129,6 +129,20 @@ def test_the_way_through_the_stages_is_told_with_its_end(deal):
     assert "Learned chance" not in text
 
 
+def test_the_bar_of_stages_says_which_was_reached_by_an_override_and_why(deal):
+    past = deal.opportunity(deal.ids["own"], "Past the gate")
+    deal.give(Opportunity, past, "advance", to="confirmed", override="the buyer <asked> for it")
+    deal.caught_up()
+    position = deal.journal.streams.history(past)[-1].position
+    text = deal.get(f"/console/opportunity/{past}").text
+    step = re.search(r'<li class="current" id="step-confirmed".*?</li>', text, re.S)[0]
+    assert re.search(rf'href="/console/why\?positions={position}"[^>]*>gate overridden', step)
+    line = re.search(r'<p class="notice warn overridden">.*?</p>', text, re.S)[0]
+    assert "the buyer &lt;asked&gt; for it" in line
+    assert f'href="/console/why?positions={position}"' in line
+    assert "gate overridden" not in page(deal).text
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_is_accessible_and_fits_a_phone(browser_page, served, deal, tab):
     visit(browser_page, served, f"/console/opportunity/{deal.ids['deal']}?section={tab}")

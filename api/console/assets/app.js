@@ -16,10 +16,13 @@ export function tell(text) {
 
 export const hush = () => toast.classList.remove("shown");
 
-/* The page at another address: only what changed is exchanged, so that bars and charts move. */
+/* The page at another address: only what changed is exchanged, so that bars and charts move. What was said to be recorded
+   stays said. */
 export async function show(address, { keep = true } = {}) {
   show.wanted = address;
+  const said = document.getElementById("recorded")?.cloneNode(true);
   await htmx.ajax("GET", address, { target: "#main", select: "#main", swap: "outerMorph", headers: { "X-Console": "main" } });
+  if (said && !document.getElementById("recorded")) main().prepend(said);
   if (show.wanted === address && keep) history.replaceState(null, "", address);
 }
 

@@ -63,15 +63,11 @@ async function send(form) {
 async function recorded(form, told) {
   const back = form.elements._back.value;
   document.dispatchEvent(new CustomEvent("kams:recorded", { detail: told }));
-  if (!within(form)) {
-    const url = new URL(told.place, location.origin);
-    url.searchParams.set("wait_for", told.position);
-    return location.assign(url);
-  }
+  if (!within(form)) return location.assign(told.place);
   if (back.startsWith("/console/do/")) await openPanel(back);
   else panel.close();
   tell(told.say);
-  await show(addressed({ wait_for: String(told.position) }), { keep: false });
+  await show(addressed({ wait_for: String(told.position), recorded: String(told.recorded) }), { keep: false });
   if (panel.open) panel.querySelector("h1, form")?.focus();
 }
 

@@ -13,6 +13,7 @@ from api.stage_names import stage_names
 from domain.aggregate import Event, Recorded
 from domain.language.catalogue import say, term
 from domain.opportunity.opportunity import Opportunity
+from domain.overriding import overridden
 
 MOVES = (Opportunity.Opened, Opportunity.StageAdvanced, Opportunity.StageReverted, Opportunity.Reopened)
 ENDS = (Opportunity.Won, Opportunity.Lost, Opportunity.Disqualified)
@@ -35,7 +36,8 @@ class Stay:
 
 @dataclass(frozen=True)
 class Step:
-    """A stage of the process on the way: when it was entered first, and how long it stood there in all."""
+    """A stage of the process on the way: when it was entered first, and how long it stood there in all. `overridden` is
+    the last time that it was reached though a gate was not met."""
 
     stage: str
     name: str
@@ -45,6 +47,7 @@ class Step:
     since: datetime | None
     days: int | None
     positions: list[int]
+    overridden: Stay | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def stays(scope: Scope) -> list[Stay]:
                 until=until,
                 days=((until or scope.view.clock.as_of) - fact.occurred_at).days,
                 back=isinstance(event, Opportunity.StageReverted),
-                override=getattr(event, "override", ""),
+                override=overridden(fact),
                 position=fact.position,
             )
         )
@@ -109,6 +112,7 @@ def steps(scope: Scope, way: list[Stay]) -> list[Step]:
                 since=there[0].since if there and mark != "ahead" else None,
                 days=sum(stay.days for stay in there) if there and mark != "ahead" else None,
                 positions=[stay.position for stay in there],
+                overridden=next((stay for stay in reversed(there) if stay.override), None) if mark != "ahead" else None,
             )
         )
     return found

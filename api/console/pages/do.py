@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from api.asking import Clocks
@@ -17,25 +17,17 @@ from api.console.forms.asked import Asked, door_of, reached
 from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received
 from api.console.forms.wording import form_address
 from api.console.frame import HTML, Frame, Moments
+from api.console.just_recorded import page_of, told_at
 from api.endpoints import Call, Endpoint, Reply
 from api.names import name_actors
 from api.problems import faults_in, status_of
 from api.signing_in.leading import START, local
 from domain.account.account import Account
-from domain.account_plan.account_plan import AccountPlan
 from domain.errors import Conflict, Fault, Malformed, Refused, RepeatedDifferently
-from domain.issue.issue import Issue
 from domain.language.catalogue import say
-from domain.opportunity.opportunity import Opportunity
 
 PATH = "/console/do/{noun}/{id}/{command}"
 RECORDED = "Kams-Recorded"
-PAGES: dict[type, str] = {
-    Account: "/console/account/{id}",
-    Opportunity: "/console/opportunity/{id}",
-    Issue: "/console/issue/{id}",
-    AccountPlan: "/console/plan/{id}",
-}
 
 
 class DoQuery(Moments, kw_only=True):
@@ -153,22 +145,17 @@ def _about(asked: Asked) -> str:
 
 def _place(asked: Asked, found: UUID | None = None) -> str:
     """The page on which one sees what was done."""
-    path, key = PAGES.get(asked.door.root), found or asked.id
-    if path and key:
-        return path.format(id=key)
-    return PAGES[Account].format(id=asked.account.id) if asked.account else START
+    own = page_of(asked.door.root, key) if (key := found or asked.id) else ""
+    return own or (page_of(Account, asked.account.id) if asked.account else START)
 
 
 def _recorded(call: Call, asked: Asked, sent: Sent, answer: Answered) -> Reply:
-    """Back to the page, which waits for what was recorded."""
-    words = say("Recorded as event {position}.", position=answer.positions[-1]) if answer.positions else ""
+    """Back to the page, which waits for what was recorded, and says it."""
+    position = answer.positions[-1] if answer.positions else 0
+    words = say("Recorded as event {position}.", position=position) if position else ""
     words = words or say("It was so already: nothing was recorded.")
-    place = sent.back or _place(asked, answer.id)
+    place = told_at(sent.back or _place(asked, answer.id), position, answer.position)
     if call.headers.get("hx-request") == "true":
-        told = {"say": words, "position": answer.position, "place": place, "new": asked.door.opens}
+        told = {"say": words, "position": answer.position, "recorded": position, "place": place}
         return Reply(words.encode(), headers={RECORDED: json.dumps(told), "Cache-Control": "no-store"})
-    parts = urlsplit(place)
-    query = urlencode(
-        [*(each for each in parse_qsl(parts.query) if each[0] != "wait_for"), ("wait_for", answer.position)]
-    )
-    return Reply(b"", status=303, headers={"Location": f"{parts.path}?{query}"})
+    return Reply(b"", status=303, headers={"Location": place})

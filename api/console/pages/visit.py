@@ -30,10 +30,9 @@ LOGGED = Visits.VisitLogged.topic
 
 
 class VisitQuery(Moments, kw_only=True, forbid_unknown_fields=True):
-    """Of which account; `recorded` is the position at which it was just logged."""
+    """Of which account."""
 
     account: str = ""
-    recorded: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def _shown(frame: Frame[VisitQuery]) -> Mapping[str, Any]:
             "theirs": _names(found, "stakeholders"),
             "ours": _names(found, "people"),
             "deals": _deals(frame, found),
-            "moved": _moved(frame, view, account),
+            "moved": _moved(frame, view, account, found),
             "may_change": changes,
             "form_of": lambda command, **preset: f"/console/do/accounts/{account}/{command}?{_preset(**preset)}",
             "logged_at": _logged_at(found),
@@ -135,10 +134,10 @@ def _deals(frame: Frame[Any], found: VisitAnswer) -> list[tuple[UUID, str]]:
     return []
 
 
-def _moved(frame: Frame[VisitQuery], view: View, account: UUID) -> Moved | None:
+def _moved(frame: Frame[VisitQuery], view: View, account: UUID, found: VisitAnswer) -> Moved | None:
     """What a log that was just recorded did to the health, as of the moment that is looked at."""
-    recorded = frame.query.recorded
-    if recorded is None or not 0 < recorded <= view.clock.known_at:
+    recorded = frame.call.recorded
+    if recorded is None or recorded != _logged_at(found):
         return None
     before = Moments(as_of=frame.query.as_of, known_at=str(recorded - 1))
     with Frame(frame.call, before).view() as then:

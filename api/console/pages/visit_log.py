@@ -99,7 +99,7 @@ def _sent(call: Call) -> Reply:
     today = day_of(call.doors.calendar.company, call.now)
     query = {
         "account": account.id,
-        "recorded": answer.position,
+        "recorded": answer.positions[-1] if answer.positions else 0,
         "wait_for": answer.position,
         **({"as_of": day.isoformat()} if day < today else {}),
     }

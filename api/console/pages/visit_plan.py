@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from api.console.frame import HTML, Frame, Moments, page
+from api.console.just_recorded import told_at
 from api.console.visiting.asked import OFFERED, changeable, day_asked, must_log, offered, own_view
 from api.console.visiting.log_form import Typed
 from api.console.visiting.logging import PLAN, given, visit_of
@@ -79,8 +79,9 @@ def _sent(call: Call) -> Reply:
         return _again(call, account, typed, wrong, list(wrong.faults))
     except Refused as refusal:
         return _again(call, account, typed, refusal, _faults(refusal, body))
-    query = urlencode({"account": account.id, "wait_for": answer.position})
-    return Reply(b"", status=303, headers={"Location": f"/console/visit/{UUID(visit)}?{query}"})
+    recorded = answer.positions[-1] if answer.positions else 0
+    place = told_at(f"/console/visit/{UUID(visit)}?account={account.id}", recorded, answer.position)
+    return Reply(b"", status=303, headers={"Location": place})
 
 
 def _faults(refusal: Refused, body: dict[str, Any]) -> list[Fault]:
