@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import enum
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -37,6 +38,16 @@ def number(value: Amount | None, digits: int = 0) -> str:
     if value is None:
         return DASH
     return format_decimal(_rounded(value, digits), "#,##0." + "#" * digits if digits else "#,##0", locale())
+
+
+def position(value: int | None) -> str:
+    """A place in the journal as addresses and fields take it, without grouping: it is a name, not an amount."""
+    return DASH if value is None else str(value)
+
+
+def in_hex(value: str) -> str:
+    """A hash as pages tell it, of which an answer gives the base64."""
+    return base64.b64decode(value).hex()
 
 
 def percent(share: Amount | None, digits: int = 0) -> str:
@@ -140,6 +151,8 @@ def _rounded(value: Amount, digits: int) -> Decimal:
 
 FILTERS: dict[str, Callable[..., str | Markup]] = {
     "number": number,
+    "position": position,
+    "in_hex": in_hex,
     "percent": percent,
     "money": money,
     "short_money": short_money,

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 import msgspec
 
+from api.console.formats import DASH
+from api.console.frame import Frame
 from api.delivery_asking import Deliveries, SubscriptionStatus
 from api.delivery_reasons import reason_said
 from api.endpoints import Call
+from api.names import account_names, with_members
 from api.subscriptions import state_of
 from domain.errors import KamsError
 from domain.journal.journal import Journal
-from domain.language.catalogue import say
+from domain.language.catalogue import say, spoken_detail
+from domain.member import Member
 from domain.subscription.subscription import Subscription, Transport
+from projections.streams.deliveries import EVERY_LANE
 from projections.streams.delivery_answers import DeliveryLine, log_of
 from projections.streams.feed import feed_head
 from projections.streams.valkey_groups import Groups, groups_of
+from projections.view import View
 
 
 class Stands(msgspec.Struct, kw_only=True):
@@ -122,8 +131,23 @@ def _of_webhook(one: Subscription, status: SubscriptionStatus, now: datetime) ->
         return "warn", say("no worker"), reason_said(say("no worker is at it: `kams work` or `kams up` delivers")), ""
     if status.dead_letters:
         todo = say("Mend the reason, then send them again.")
-        return "warn", say("runs"), say("{count} dead letters wait to be sent again.", count=status.dead_letters), todo
+        found = say("Dead letters that wait to be sent again: {count}.", count=status.dead_letters)
+        return "warn", say("runs"), found, todo
     return "good", say("runs"), "", ""
+
+
+def lane_names(frame: Frame[Any], view: View, lanes: Set[UUID]) -> dict[UUID, str]:
+    """What the events of each lane are about: an account by its name where the asker may see it, a member by his,
+    anything else by its kind."""
+    journal = frame.call.doors.journal
+    names = {EVERY_LANE: say("all, in one order"), **account_names(view, lanes)}
+    opened = journal.streams.openings(lanes - names.keys())
+    roots = {key: fact.event.topic.partition(".")[0] for key, fact in opened.items()}
+    kinds = {key: str(spoken_detail(root)) for key, root in roots.items()}
+    people = [key for key, root in roots.items() if root == Member.__name__]
+    if people and frame.may_read_people(view):
+        kinds = with_members(journal, view, kinds, people)
+    return {lane: names.get(lane) or kinds.get(lane) or DASH for lane in lanes}
 
 
 def state_words() -> dict[str, str]:

@@ -153,7 +153,7 @@ class Teller:
         before = events[: len(events) - len(self._newest(events))]
         added = sum((each.contribution for each in before), Decimal(0))
         return (
-            (say("{count} earlier events", count=len(before)), exact(added, unit, signed=True), []) if before else None
+            (say("earlier events: {count}", count=len(before)), exact(added, unit, signed=True), []) if before else None
         )
 
     def _alone(self, position: int) -> Shown:

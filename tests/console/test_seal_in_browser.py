@@ -93,6 +93,7 @@ def test_an_event_is_proven_from_its_entry_to_the_root(browser_page, served, siz
     assert entry.startswith(f"holds The entry of position {size}: ")
     assert leaf.startswith("holds Its ")
     assert f"it leads to the root of {size} events: " in root
+    assert root.endswith(browser_page.locator("#keys dd code").first.inner_text())
 
 
 def test_an_event_that_is_not_sealed_yet_is_not_said_to_hold(browser_page, served, size):

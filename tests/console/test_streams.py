@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from domain.subscription.subscription import Subscription
-from projections.streams.deliveries import Batch, DeadLetter, DeliveryStore, Logged, Parked
+from projections.streams.deliveries import EVERY_LANE, Batch, DeadLetter, DeliveryStore, Logged, Parked
 from projections.streams.feed import Feed, brought_up
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
@@ -112,10 +112,26 @@ def test_a_dead_receiver_is_told_with_why_and_what_to_do(office: Office) -> None
     for text in (listed, shown):
         assert "it answered 500" in text
         assert "Mend the receiver: what waits is tried again by itself, in order" in text
-    assert f"{said['lag_events']} events" in shown
+    assert f'<p class="tile-value">{said["lag_events"]}</p>' in shown
     assert f"of {said['head']}" in shown
     assert re.search(r"<td class=\"num\">10</td><td>it answered 500</td><td>2 Mar 2026", shown)
-    assert "own" in shown
+
+
+def test_lanes_are_told_by_what_they_are_about_and_never_by_identifiers(office: Office) -> None:
+    keys = [office.ids["own"], office.members["manager"], office.ids["old"], EVERY_LANE]
+    waits = [Parked(lane=key, position=9, attempts=3, next_at=AGO, since=AGO, status=500, reason="no") for key in keys]
+    with office.journal.pool.connection() as connection:
+        store = DeliveryStore(connection)
+        store.standing(office.ids["bi"], 0)
+        store.record(office.ids["bi"], Batch(cursor=9, parked=tuple(waits)))
+    assert lanes(office, "bi", "admin") == ["all, in one order", "member", "own", "subscription"]
+    assert lanes(office, "erp", "integrator") == ["7", "own"]
+
+
+def lanes(office: Office, name: str, who: str) -> list[str]:
+    """What stands first in the rows of lanes that wait and of dead letters."""
+    found = re.findall(r'<th scope="row"[^>]*>(?:<a [^>]*>)?([^<]*)<', page(office, f"/{name}/now", who))
+    return sorted(found, key=str)
 
 
 def test_attempts_show_the_answer_as_text_and_can_be_narrowed(office: Office) -> None:
@@ -155,7 +171,7 @@ def test_a_pause_needs_its_reason_and_keeps_what_was_typed(office: Office) -> No
 def test_nothing_is_sent_again_before_it_was_counted(office: Office) -> None:
     counted = sent(office, "/erp/redeliver", {"what": "range", "from": "1", "to": "5", "rate": "20"})
     said = office.post("/subscriptions/erp/redeliveries", {"from": 1, "to": 5, "dry_run": True}, "integrator").json()
-    assert f"{said['count']} events would be sent again, from position 1 to 5, at most 20 a second." in counted
+    assert f"To be sent again, from position 1 to 5: {said['count']}, at most 20 a second." in counted
     assert office.get("/subscriptions/erp/redeliveries", "integrator").json()["redeliveries"] == []
     other = {"what": "range", "from": "1", "to": "5", "count": str(said["count"] + 1)}
     assert "stated" in sent(office, "/erp/redeliver", other, status=409)
@@ -186,6 +202,7 @@ def test_a_stream_is_opened_and_a_webhook_refused_that_leads_inside(office: Offi
     assert said["filter"]["types"] == ["Opportunity", "Account.VisitLogged"]
     assert (said["after"], said["lag_alarm_seconds"]) == (0, 60)
     assert where == f"/console/streams/{said['id']}?done=opened"
+    assert "These figures are not complete" not in page(office, f"/{said['id']}")
     shown = page(office, f"/{said['id']}/now")
     assert "Nobody reads it yet." in shown
     manager = office.request("POST", "/console/streams", "manager", data=stream)

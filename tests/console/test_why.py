@@ -227,6 +227,6 @@ def test_of_many_events_the_newest_are_told_and_the_earlier_ones_together(office
         assert office.post(f"/opportunities/{deal}/revise-amount", revised).is_success
     office.caught_up()
     said = why(office, "funnel", as_of="2026-02-01", limit="50").partition("Often revised own €1,012.00")[2]
-    assert said.startswith(" 3 earlier events +€1,002.00 ")
+    assert said.startswith(" earlier events: 3 +€1,002.00 ")
     said = why(office, explain("rows", "funnel", deal, field="amount"), as_of="2026-02-01")
     assert said.count("happened") == 13

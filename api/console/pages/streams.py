@@ -11,11 +11,11 @@ import msgspec
 from api.access import may
 from api.console.frame import Frame, Moments, page
 from api.console.pages.streams_doing import doing_endpoints
-from api.console.streaming import age_words, kind_words, may_change, stands, state_words
+from api.console.streaming import age_words, kind_words, lane_names, may_change, stands, state_words
 from api.delivery_asking import MOST_LANES, subscription_of
 from api.delivery_reasons import reason_said
 from api.endpoints import Endpoint
-from api.names import account_names, with_members
+from api.names import with_members
 from api.subscriptions import seen_by
 from domain.errors import NotFound
 from domain.language.catalogue import say
@@ -92,7 +92,7 @@ def _stream(frame: Frame[StreamQuery]) -> Mapping[str, Any]:
 
 def shown(frame: Frame[Any], one: Subscription) -> dict[str, Any]:
     """What the page of a subscription is given."""
-    with frame.view() as view:
+    with frame.view(frame.query) as view:  # of read models it shows names alone: nothing of it lags behind
         names = with_members(frame.call.doors.journal, view, {}, [one.owner] if one.owner else [])
         frame.may_read_people(view)
     return {
@@ -123,8 +123,7 @@ def _stream_now(frame: Frame[StreamQuery]) -> Mapping[str, Any]:
     lanes = found.status.lanes[:SHOWN_LANES]
     with frame.view() as view:
         behind = {*(each.lane for each in lanes), *(each.lane for each in attempts), *(each.lane for each in dead)}
-        visible = view.visible_accounts()
-        names = account_names(view, behind if visible is None else behind & set(visible))
+        names = lane_names(frame, view, behind)
     return {
         "one": one,
         "stands": found,

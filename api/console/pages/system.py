@@ -137,7 +137,7 @@ def _sealed(seal: Standing, fault: SealFault | None, anchors: list[AnchorProgres
     if any(each.contradicts for each in anchors):
         return "bad", say("An anchor contradicts the journal: `kams audit verify` says more.")
     if seal.unsealed and seal.age_seconds > SLOW:
-        return "warn", say("{count} events wait to be sealed.", count=seal.unsealed)
+        return "warn", say("Events that wait to be sealed: {count}.", count=seal.unsealed)
     return "good", say("Everything is sealed but the newest moment.")
 
 

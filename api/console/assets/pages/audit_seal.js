@@ -81,7 +81,7 @@ async function continues(report, old, now) {
 async function event(report, position, { note }) {
   const found = await asked(`proof/${position}?size=${note.size}`);
   const entry = seal.framed(found.entry);
-  report.step(found.entry.position === position, words.entry, { position, topic: found.entry.topic, at: new Date(found.entry.recorded_at), digest: short(seal.bytesOf(found.entry.state_digest)) });
+  report.step(found.entry.position === position, words.entry, { position: String(position), topic: found.entry.topic, at: new Date(found.entry.recorded_at), digest: short(seal.bytesOf(found.entry.state_digest)) });
   const leaf = await seal.leafHash(entry);
   report.step(true, words.leaf, { bytes: entry.length }, seal.hex(leaf));
   const proof = found.proof.map(seal.bytesOf);
@@ -98,7 +98,7 @@ async function check(list, what) {
     if (what) await event(report, what, found);
     keep(found.note.origin, found.text, found.key);
     if (report.doubts.length) verdict("open", fill(words.stillOpen, { what: report.doubts.join(" ") }));
-    else verdict("holds", fill(what ? words.eventHolds : words.allHolds, { position: what, size: found.note.size }));
+    else verdict("holds", fill(what ? words.eventHolds : words.allHolds, { position: String(what), size: found.note.size }));
   } catch (error) {
     if (error instanceof DoesNotHold) verdict("fails", fill(words.doesNotHold, { what: error.message }));
     else verdict("open", fill(words.notChecked, { why: error.message }));
