@@ -330,3 +330,78 @@ def test_a_new_quote_takes_a_number_of_its_own_and_its_requirements_are_ticked(o
     assert re.search(r'<input type="text" value="" id="f-quote_no"', shown)
     assert '<option value="Q-1">' not in shown
     assert re.search(r'<input type="checkbox" name="requirements" value="drawings"', shown)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "said"),
+    [
+        ("1e3", "CNY", "“1e3” is no number as it is taken here: write 1234.50"),
+        ("1_000", "CNY", "“1_000” is no number as it is taken here: write 1234.50"),
+        ("123456.789", "CNY", "amounts in CNY are kept to 0.01: this would become 123456.79"),
+        ("100.5", "JPY", "amounts in JPY are kept to 1: this would become 100"),
+    ],
+)
+def test_an_amount_that_would_be_read_or_rounded_unawares_is_refused_with_a_sentence(office, amount, currency, said):
+    path = f"opportunities/{office.ids['own deal']}/revise_amount"
+    browser, hidden = form_at(office, path)
+    typed = {"amount.amount": amount, "amount.currency": currency, "reason": "x"}
+    before = office.journal.streams.head()
+    answer = send(browser, path, hidden, **typed)
+    assert answer.status_code == 422
+    assert re.search(rf'data-field="amount.amount" data-faulty>.*?{re.escape(said)}', answer.text, re.S)
+    assert office.journal.streams.head() == before
+
+
+@pytest.mark.parametrize(("amount", "meant"), [("50,000.00", "50,000.00"), ("5万", "50,000.00"), ("1.500", "1.50")])
+def test_an_amount_as_people_write_it_is_taken_in_both_languages(office, amount, meant):
+    deal = office.opportunity(office.ids["own"], f"Gears for {amount}")
+    path = f"opportunities/{deal}/revise_amount"
+    browser, hidden = form_at(office, path)
+    typed = {"amount.amount": amount, "amount.currency": "EUR", "reason": "x"}
+    headers = {"HX-Request": "true", "Accept-Language": "zh-CN"}
+    answer = browser.post(f"/console/do/{path}", {**hidden, **typed}, headers=headers)
+    assert str(newest(office, told(answer)["position"]).event.amount) == f"{meant} EUR"
+
+
+def test_a_number_within_a_line_is_refused_beside_its_field(office):
+    deal = office.opportunity(office.ids["own"], "Shafts")
+    browser, hidden = form_at(office, path := f"opportunities/{deal}/quotes.issue")
+    line = {"lines.0.product": "pump", "lines.0.quantity": "2", "lines.0.unit_price": "1e3"}
+    answer = send(browser, path, hidden, quote_no="Q-9", currency="EUR", valid_until="2031-01-01", **line)
+    assert answer.status_code == 422
+    assert re.search(
+        r'data-field="lines.0.unit_price" data-faulty>.*?is no number as it is taken here', answer.text, re.S
+    )
+
+
+def test_lines_of_a_form_can_be_taken_away_again(office):
+    deal = office.opportunity(office.ids["own"], "Springs")
+    shown = office.get(f"/console/do/opportunities/{deal}/quotes.issue").text
+    rows = re.search(r'<div class="rows">.*?data-add-row', shown, re.S)[0]
+    assert rows.count('class="form-row"') == rows.count("data-drop-row") == 2
+    browser, hidden = form_at(office, path := f"opportunities/{deal}/quotes.issue")
+    kept = {"lines.2.product": "pump", "lines.2.quantity": "2", "lines.2.unit_price": "5"}
+    typed = {"quote_no": "Q-7", "currency": "EUR", "valid_until": "2031-01-01"}
+    fact = newest(office, told(send(browser, path, hidden, **typed, **kept))["position"]).event
+    assert [line.product for line in fact.lines] == ["pump"]
+
+
+def test_a_form_shown_after_a_card_was_moved_has_its_day_as_the_page_has(office):
+    """Who moves a card states only where to: the form that says what is missing begins with today."""
+    deal = office.opportunity(office.ids["own"], "Moved by hand")
+    path = f"opportunities/{deal}/advance"
+    today = re.search(r'value="([^"]+)" id="f-occurred_at"', office.get(f"/console/do/{path}").text)[1]
+    answer = send(office.signed_in("manager"), path, {"_key": "1" * 32, "_back": "/console/funnel"}, to="confirmed")
+    assert answer.status_code == 409
+    assert f'value="{today}" id="f-occurred_at"' in answer.text
+
+
+def test_all_fields_of_a_visit_refuse_one_of_which_nothing_is_told_as_the_short_form_does(office):
+    own = office.ids["own"]
+    browser, hidden = form_at(office, path := f"accounts/{own}/visits.log")
+    own_member, before = str(office.members["manager"]), office.journal.streams.head()
+    answer = send(browser, path, hidden, what="sales_call", people=own_member, minutes="30")
+    assert answer.status_code == 422
+    said = "state whom you met or what came of it; where nobody was met there was no visit"
+    assert re.search(rf'data-field="stakeholders" data-faulty.*?{said}', answer.text, re.S)
+    assert office.journal.streams.head() == before

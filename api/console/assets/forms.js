@@ -107,7 +107,19 @@ document.addEventListener("click", (event) => {
     pattern.insertAdjacentHTML("beforebegin", made.replaceAll(`f-${name.replaceAll(".", "-")}-${number}`, `f-${name.replaceAll(".", "-")}-${Number(number) - 1 + rows.added}`));
     pattern.previousElementSibling.querySelector("input, select, textarea")?.focus();
   }
+  const drop = event.target.closest("[data-drop-row]");
+  if (drop) dropped(drop.closest(".form-row"));
 });
+
+/* A line less: the last one that is there is only emptied. */
+function dropped(row) {
+  const rows = row.parentElement, next = row.nextElementSibling?.matches(".form-row") ? row.nextElementSibling : row.previousElementSibling;
+  const form = row.closest("form.command");
+  if (form) form.dataset.typed = "true";
+  if (next) row.remove();
+  else for (const field of row.querySelectorAll("input:not([type=hidden]), select, textarea")) field.type === "checkbox" || field.type === "radio" ? (field.checked = false) : (field.value = "");
+  (next ?? rows).querySelector("input:not([type=hidden]), select, textarea")?.focus();
+}
 
 /* Finding what to do: by typing, by arrow keys. */
 document.addEventListener("input", (event) => {

@@ -14,10 +14,11 @@ from api.console.forms.choices import FRESH, NEW_OR_KNOWN
 from api.console.forms.current import CURRENT, OURSELVES, values_of
 from api.console.forms.fields import Field, Fields
 from api.console.forms.gates import GateState, gates_to
+from api.console.forms.numbers import number_faults
 from api.console.forms.shapes import Kind, Shape, Slot, slots_of
 from api.console.forms.typed import NOT_STATED, Typed, as_typed, read, stated
 from api.console.forms.wording import command_words, hint_of, in_order, label_of, stands_first
-from domain.errors import Fault
+from domain.errors import Fault, Malformed
 from domain.policies.calendar import day_of
 
 OF_THE_ENVELOPE = ("occurred_at", "note")
@@ -107,6 +108,8 @@ def begun(asked: Asked, back: str, as_of: str) -> Sent:
 def received(asked: Asked, fields: Mapping[str, list[str]]) -> Sent:
     """What a browser sent."""
     typed = {slot.name: read(slot.shape, fields, slot.name) for slot in slots(asked)}
+    if "occurred_at" not in fields:
+        typed["occurred_at"] = _day(asked, "".join(fields.get("_as_of", [])))
     one = {name: "".join(fields.get(f"_{name}", [])[-1:]) for name in ("was", "key", "version", "back", "as_of")}
     try:
         was = json.loads(one["was"] or "{}")
@@ -116,7 +119,10 @@ def received(asked: Asked, fields: Mapping[str, list[str]]) -> Sent:
 
 
 def body_of(asked: Asked, sent: Sent) -> dict[str, Any]:
-    """The body of the command. What begins within the aggregate is identified by the form, the same each time."""
+    """The body of the command. What begins within the aggregate is identified by the form, the same each time. Raises
+    Malformed for numbers that are none, or would be rounded."""
+    if faults := number_faults(slots(asked), sent.typed):
+        raise Malformed(*faults)
     made = uuid5(asked.call.asker.member, sent.key)
     body = {}
     for slot in slots(asked):

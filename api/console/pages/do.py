@@ -18,6 +18,7 @@ from api.console.forms.form import Sent, begun, body_of, form_of, needs_version,
 from api.console.forms.wording import form_address
 from api.console.frame import HTML, Frame, Moments
 from api.console.just_recorded import page_of, told_at
+from api.console.visiting.logging import must_tell
 from api.endpoints import Call, Endpoint, Reply
 from api.names import name_actors
 from api.problems import faults_in, status_of
@@ -28,6 +29,8 @@ from domain.language.catalogue import say
 
 PATH = "/console/do/{noun}/{id}/{command}"
 RECORDED = "Kams-Recorded"
+LOG_OF_A_VISIT = "Account.visits.log"
+"""Refused here where nothing is told, as by the short form; what other systems hand over is taken as it is."""
 
 
 class DoQuery(Moments, kw_only=True):
@@ -60,8 +63,11 @@ def _sent(call: Call) -> Reply:
     frame = Frame(call, DoQuery(as_of=as_of or None))
     with _asked(frame, _preset(call.form)) as asked:
         sent = received(asked, call.form)
-        body = body_of(asked, sent)
+        body: dict[str, Any] = {}
         try:
+            body = body_of(asked, sent)
+            if asked.door.full_name == LOG_OF_A_VISIT:
+                must_tell(body)
             answer = _given(asked, sent, body)
         except Malformed as wrong:
             return _page(frame, asked, sent, wrong, list(wrong.faults))

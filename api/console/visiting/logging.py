@@ -19,7 +19,9 @@ from domain.policies.calendar import day_of
 
 LOG, PLAN = "Account.visits.log", "Account.visits.plan"
 TEXTS = ("outcome", "action_agreed", "next_step", "note")
-TELLING = ("stakeholders", "objective_met", "outcome", "action_agreed", "steps")
+TELLING = (
+    "stakeholders", "objective_met", "outcome", "action_agreed", "steps", "stock", "order_lines", "display_score",
+)  # fmt: skip
 """Of which a visit that is logged here states one at least: it counts as contact with the customer, for good."""
 
 
@@ -71,7 +73,7 @@ def log_body(call: Call, typed: Typed, visit: str) -> dict[str, Any]:
 
 def must_tell(body: dict[str, Any]) -> None:
     """Refuse a visit of which nothing is told. Raises Malformed."""
-    if not any(body.get(name) for name in TELLING):
+    if all(body.get(name) in (None, "", []) for name in TELLING):
         said = say("state whom you met or what came of it; where nobody was met there was no visit")
         raise Malformed(Fault("stakeholders", "", said))
 
