@@ -146,7 +146,8 @@ def deals_sql(
     (a product without a price), `signed_value`, `unsigned` (the signed currency, without a rate).
     """
     sql, parameters = placed_sql(view, filters, territory=territory, only_open=only_open, also=also, more=more)
-    return f"{sql}, {_valued(view.currency)}", parameters | values(view, only_now=only_open, since=since)
+    valued = _valued_now(view.currency) if only_open else _valued(view.currency)
+    return f"{sql}, {valued}", parameters | values(view, only_now=only_open, since=since)
 
 
 def valued_sql(view: View, deal: str, *, territory: bool = False) -> tuple[str, dict[str, Any]]:
@@ -192,10 +193,8 @@ def _valued(currency: str) -> str:
     )
     return f"""
     {RATE_CTE},
-    price as (select * from unnest(%(price_products)s::text[], %(prices)s::numeric[], %(price_currencies)s::text[])
-        price(product, price, currency)),
-    step as (select * from unnest(%(step_processes)s::text[], %(step_stages)s::text[], %(probabilities)s::numeric[],
-        %(default_categories)s::text[]) step(process, stage, probability, default_category)),
+    {_PRICE},
+    {_STEP},
     raw as (select placed.*, case when placed.amount is null then {listed}
             when placed.currency = %(reporting)s then placed.amount else placed.amount * own.rate end as raw_value,
         case when placed.signed_currency = %(reporting)s then placed.signed else placed.signed * of_signed.rate end
@@ -211,6 +210,43 @@ def _valued(currency: str) -> str:
         {half_even("raw_signed", currency)} as signed_value, step.default_category,
         raw_value * step.probability as raw_weighted
         from raw left join step on step.process = raw.process and step.stage = raw.stage),
+    valued as (select rounded.*, {half_even("raw_weighted", currency)} as weighted from rounded)
+    """
+
+
+_PRICE = """price as (select * from unnest(%(price_products)s::text[], %(prices)s::numeric[],
+        %(price_currencies)s::text[]) price(product, price, currency))"""
+_STEP = """step as (select * from unnest(%(step_processes)s::text[], %(step_stages)s::text[],
+        %(probabilities)s::numeric[], %(default_categories)s::text[])
+        step(process, stage, probability, default_category))"""
+
+
+def _valued_now(currency: str) -> str:
+    """The same of what is open: all of it converts at the one rate of `as_of`, and nothing was signed."""
+    listed, no_rate, no_price = (
+        f"(select {what} from unnest(placed.products) one left join worth on worth.product = one)"
+        for what in (
+            "case when count(*) = count(worth.worth) then sum(worth.worth) end",
+            "min(worth.currency) filter (where worth.rate is null)",
+            "min(one) filter (where worth.price is null)",
+        )
+    )
+    return f"""
+    rate as materialized (select * from unnest(%(rate_currencies)s::text[], %(rates)s::numeric[]) rate(currency, rate)),
+    {_PRICE},
+    {_STEP},
+    worth as materialized (select price.*, rate.rate, price.price * rate.rate as worth
+        from price left join rate on rate.currency = price.currency),
+    raw as (select placed.*, case when placed.amount is null then {listed}
+            when placed.currency = %(reporting)s then placed.amount else placed.amount * own.rate end as raw_value,
+        case when placed.amount is null then {no_rate} when placed.currency <> %(reporting)s and own.rate is null
+            then placed.currency end as unvalued,
+        case when placed.amount is null then {no_price} end as unpriced,
+        null::numeric as signed_value, null::text as unsigned, step.default_category, step.probability
+        from placed left join rate own on own.currency = placed.currency
+        left join step on step.process = placed.process and step.stage = placed.stage offset 0),
+    rounded as (select raw.*, {half_even("raw_value", currency)} as value, raw_value * probability as raw_weighted
+        from raw),
     valued as (select rounded.*, {half_even("raw_weighted", currency)} as weighted from rounded)
     """
 

@@ -13,7 +13,7 @@ import msgspec
 from domain.language.catalogue import either
 from domain.policies.calendar import day_of, fiscal_year, period
 from projections.deals import Filters, deals_sql, grouping, missing, stages, start_of
-from projections.kept_answers import kept
+from projections.kept_answers import if_kept, kept
 from projections.names import names_of
 from projections.view import Answer, View
 
@@ -99,6 +99,11 @@ def funnel(
     day of the fiscal year of `as_of`); what is won counts by its signed amount, what is lost by its last one."""
     asked = filters or Filters(), by, since or first_day_of_year(view)
     return kept(view, "funnel", FunnelAnswer, partial(_funnel, view, *asked), *asked)
+
+
+def funnel_kept(view: View, filters: Filters | None, since: date) -> FunnelAnswer | None:
+    """The funnel, if it was worked out before."""
+    return if_kept(view, "funnel", FunnelAnswer, filters or Filters(), None, since)
 
 
 def _funnel(view: View, filters: Filters, by: By | None, since: date) -> FunnelAnswer:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from projections.deals import Filters
-from projections.funnel import FunnelAnswer, first_day_of_year, funnel
+from projections.funnel import FunnelAnswer, first_day_of_year, funnel, funnel_kept
+from projections.kept_answers import standings_of
 from projections.many_moments import at_each
 from projections.view import View
 
@@ -19,5 +20,10 @@ def frames(
     since: Callable[[View], date] = first_day_of_year,
 ) -> list[FunnelAnswer]:
     """The funnel as of each of these moments, by what is known in the view: each is what `funnel` says of it; `since`
-    says from which day on what was won and lost counts."""
-    return [funnel(then, filters, since=since(then)) for then in at_each(view, moments)]
+    says from which day on what was won and lost counts. What was worked out before is not asked again."""
+    standings_of(view)
+    found = {moment: funnel_kept(then, filters, since(then)) for moment in moments if (then := view.at(moment))}
+    wanted = [moment for moment, answer in found.items() if answer is None]
+    for moment, then in zip(wanted, at_each(view, wanted), strict=True):
+        found[moment] = funnel(then, filters, since=since(then))
+    return [answer for moment in moments if (answer := found[moment])]

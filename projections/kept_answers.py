@@ -130,14 +130,27 @@ def kept(
     place = _place(view, question, about, grain)
     if place is None:
         return ask()
-    found = ANSWERS.get(place)
-    if found is not None and _still_holds(view, found):
-        answer: T = found.answer if shared else msgspec.msgpack.decode(found.content, type=kind)
-        return msgspec.structs.replace(answer, **view.head()) if isinstance(answer, Answer) else answer
+    found: T | None = _found(view, place, kind, shared=shared)
+    if found is not None:
+        return found
     with models_asked() as asked:
         answer = ask()
     _keep(view, place, tuple({*ALWAYS, *asked}), answer, shared=shared)
     return answer
+
+
+def if_kept(view: View, question: str, kind: type[T], *about: Hashable, grain: Grain = Grain.MOMENT) -> T | None:
+    """The answer, if it is kept."""
+    place = _place(view, question, about, grain)
+    return None if place is None else _found(view, place, kind)
+
+
+def _found(view: View, place: Hashable, kind: Any, *, shared: bool = False) -> Any:
+    found = ANSWERS.get(place)
+    if found is None or not _still_holds(view, found):
+        return None
+    answer = found.answer if shared else msgspec.msgpack.decode(found.content, type=kind)
+    return msgspec.structs.replace(answer, **view.head()) if isinstance(answer, Answer) else answer
 
 
 def is_kept(view: View) -> bool:

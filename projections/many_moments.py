@@ -56,6 +56,11 @@ class _Together:
         self._places = {moment: place for place, moment in enumerate(self._moments, start=1)}
         self._known: dict[str, dict[str, dict[int, Rows]]] = defaultdict(dict)
 
+    @property
+    def info(self) -> psycopg.ConnectionInfo:
+        """Whose answers are asked for."""
+        return self._connection.info
+
     def execute(self, query: str | bytes, parameters: Mapping[str, Any] | None = None, **how: Any) -> Any:
         """The rows of a query at its moment."""
         text = query.decode() if isinstance(query, bytes) else query

@@ -123,6 +123,8 @@ class View:
         clock = Clock(moment, self.clock.known_at)
         then = View(self.connection, clock, self.known, self.visibility, self.complete, self.supposed, self._history)
         then._visible, then._only, then.keeps = self.visible_accounts(), self._only, self.keeps
+        if "_standings" in self.__dict__:  # of the same transaction
+            then.__dict__["_standings"] = self.__dict__["_standings"]
         return then
 
     def through(self, moments: Iterable[datetime], *, of_one: bool = False) -> Iterator[View]:

@@ -8,8 +8,9 @@ import pytest
 
 from domain.visibility import Visibility
 from projections.deals import Filters
-from projections.funnel import funnel
+from projections.funnel import funnel, funnel_kept
 from projections.funnel_frames import frames
+from projections.kept_answers import ANSWERS
 from tests.projections.asking import Office, Questions
 from tests.projections.business import Business
 from tests.projections.conftest import START, EngineOf, Journal
@@ -27,3 +28,16 @@ def test_each_frame_is_the_funnel_as_of_its_moment(business: Business, journal: 
         for _ in range(2):
             with office.view(as_of, known_at, visibility) as view:
                 assert frames(view, moments, filters) == [funnel(view.at(moment), filters) for moment in moments]
+
+
+def test_frames_that_were_worked_out_are_kept(journal: Journal, engine_of: EngineOf) -> None:
+    office = Office(journal, engine_of)
+    Questions(office, 3)
+    moments = [START + timedelta(days=7 * week) for week in range(6)]
+    ANSWERS.forget()
+    with office.view(START + timedelta(days=60)) as view:
+        afresh = frames(view, moments)
+        view.keeps = True
+        for few in (moments[:2], moments, moments):
+            assert frames(view, few) == afresh[: len(few)]
+        assert all(funnel_kept(view.at(each), None, one.since) for each, one in zip(moments, afresh, strict=True))
