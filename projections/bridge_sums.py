@@ -12,7 +12,8 @@ import msgspec
 
 from projections.bridge import ADDED, TAKEN, BridgeAnswer, Item, deals_of, one_currency
 from projections.bridge_causes import Causes
-from projections.deals import Filters, Missing, conditions, deals_sql, half_even, rates_now
+from projections.deal_values import half_even
+from projections.deals import Filters, Missing, conditions, deals_sql, rates_now
 from projections.engine import as_of_sql
 from projections.funnel import ZERO
 from projections.kept_answers import Grain, kept

@@ -9,7 +9,8 @@ from typing import Any
 
 from domain.aggregate import BEGINNING, END_OF_TIME
 from domain.policies.calendar import day_end, day_of
-from projections.deals import RATE_CTE, Range, half_even, rate_parameters, rate_ranges
+from projections.deal_values import RATE_CTE, half_even
+from projections.deals import Range, rate_parameters, rate_ranges
 from projections.view import View
 
 FOUR_DIGITS = Decimal("0.0001")
