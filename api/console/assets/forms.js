@@ -111,6 +111,21 @@ document.addEventListener("click", (event) => {
   if (drop) dropped(drop.closest(".form-row"));
 });
 
+/* A choice among many: the server is asked for what is typed. */
+async function offer(field) {
+  const name = field.value.trim();
+  const answer = await fetch(`${field.dataset.choose}?${new URLSearchParams({ name })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok || field.value.trim() !== name || !field.list) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  field.list.replaceChildren(...[...page.querySelectorAll("option")].map((each) => document.importNode(each, true)));
+}
+document.addEventListener("input", (event) => {
+  const field = event.target.closest?.("[data-choose]");
+  if (!field) return;
+  clearTimeout(field.asking);
+  if (![...field.list.options].some((each) => each.value === field.value)) field.asking = setTimeout(() => offer(field), 160);
+});
+
 /* A line less: the last one that is there is only emptied. */
 function dropped(row) {
   const rows = row.parentElement, next = row.nextElementSibling?.matches(".form-row") ? row.nextElementSibling : row.previousElementSibling;

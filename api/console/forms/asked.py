@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from api.access import NotAllowed, may, must_give
 from api.commands import must_reach
+from api.console.forms.accounts import offered
 from api.corrections import CORRECTIONS
 from api.endpoints import Call, Endpoint
 from api.given import command_named, commands_by_name
@@ -158,6 +159,11 @@ class Asked:
         return {key: names.get(key) or external_id or str(key)[:8] for key, (external_id, _) in known.items()}
 
     @cached_property
+    def accounts(self) -> list[str]:
+        """The first of those that may be chosen, as a field states them."""
+        return offered(self.view)
+
+    @cached_property
     def people(self) -> dict[UUID, str]:
         """The people of the account who are there, by name, with what they are."""
         return self.people_of(self.account) if self.account else {}
@@ -175,10 +181,15 @@ class Asked:
     @cached_property
     def stages(self) -> dict[str, str]:
         """Stages by key, as people say them."""
-        if self.process is None:
-            return {}
-        spoken = stage_names(self.view, self.process.key)
-        return {stage.key: spoken.get(stage.key, stage.name) for stage in self.process.stages}
+        return self._stages(self.process) if self.process else {}
+
+    def stages_of(self, process: str) -> dict[str, str]:
+        """The stages of a sales process by key, as people say them."""
+        return self._stages(self.view.policies.process(process))
+
+    def _stages(self, process: SalesProcess) -> dict[str, str]:
+        spoken = stage_names(self.view, process.key)
+        return {stage.key: spoken.get(stage.key, stage.name) for stage in process.stages}
 
     @cached_property
     def history(self) -> list[Recorded]:

@@ -10,19 +10,21 @@ from api.console.forms import policies
 from api.console.forms.asked import Asked
 from api.console.forms.option import Choices, Choose, Option
 from api.console.forms.shapes import Kind, Shape
+from api.titles import openings
 from domain.account.account import Account
 from domain.aggregate import Aggregate
-from domain.belonging import title_of
-from domain.language.catalogue import spoken_detail
+from domain.issue.issue import Issue
+from domain.language.catalogue import spoken_detail, term
 from domain.member import Member
 from domain.opportunity.opportunity import Opportunity
 from domain.references import NAMED
 from domain.strategy.strategy import KeyAccountStrategy
 from projections.deals import Filters
-from projections.directory import AccountFilters, accounts_after, opportunities_after
+from projections.directory import OpportunityLine, opportunities_after
+from projections.names import account_names
 
 MOST = 500
-"""Accounts and opportunities that a list offers."""
+"""Opportunities of an account that a list offers."""
 
 
 def options(asked: Asked, path: str, shape: Shape) -> Choices | None:
@@ -31,16 +33,25 @@ def options(asked: Asked, path: str, shape: Shape) -> Choices | None:
     inner = shape.of if shape.kind == Kind.LIST and shape.of else shape
     if inner.enumeration is not None:
         return [Option(str(each.value), _capital(str(spoken_detail(each)))) for each in inner.enumeration]
+    choose, name = _choose(asked, path, inner), path.rpartition(".")[2]
+    if choose is not None:
+        return choose(asked) or (None if name in TYPED_UNTIL_DEFINED else [])
+    return None if inner.kind != Kind.IDENTIFIER else []
+
+
+def is_any_account(asked: Asked, path: str, shape: Shape) -> bool:
+    """Whether a field names any account: of so many, one is looked for by its name."""
+    return _choose(asked, path, shape.of if shape.kind == Kind.LIST and shape.of else shape) is _accounts
+
+
+def _choose(asked: Asked, path: str, inner: Shape) -> Choose | None:
     name, command = path.rpartition(".")[2], asked.door.corrects or asked.door.name
     root = asked.door.root.__name__
     place = (f"{root}.{command}.{path}", f"{root}.{command}.{name}", f"{root}.{name}", name)
     choose = next((CHOICES[each] for each in place if each in CHOICES), None)
-    if choose is not None:
-        return choose(asked) or (None if name in TYPED_UNTIL_DEFINED else [])
-    if inner.kind != Kind.IDENTIFIER:
-        return None
-    kind = NAMED.get(asked.door.root, {}).get(name)
-    return OF_KIND[kind](asked) if kind in OF_KIND else []
+    if choose is not None or inner.kind != Kind.IDENTIFIER:
+        return choose
+    return OF_KIND.get(NAMED.get(asked.door.root, {}).get(name))
 
 
 TYPED_UNTIL_DEFINED = frozenset({"territory", "product", "products"})
@@ -96,27 +107,56 @@ def _team(asked: Asked) -> Choices:
 
 
 def _accounts(asked: Asked) -> Choices:
-    if asked.account is not None and asked.id is None:
-        return [Option(str(asked.account.id), asked.account.profile.name)]
-    found = accounts_after(asked.view, None, MOST, AccountFilters())
-    return [Option(str(each.id), each.name) for each in found if each.id != asked.id]
+    return [Option(each, each) for each in asked.accounts]
 
 
 def _some_accounts(keys: Callable[[Any], Iterable[UUID]]) -> Choose:
-    def choose(asked: Asked) -> Choices:
-        names = {each.value: each.label for each in _accounts(asked)}
-        return _listed({key: names[str(key)] for key in keys(asked.state) if str(key) in names})
-
-    return choose
+    return lambda asked: _listed(account_names(asked.view, list(keys(asked.state))))
 
 
 def _deals(asked: Asked) -> Choices:
+    """The open opportunities of the account; an issue may come from one that was won, too."""
     if asked.account is None:
         return []
-    found = opportunities_after(asked.view, None, MOST, Filters(account=asked.account.id))
-    found.sort(key=lambda each: (each.outcome != "", str(each.close_on)))
-    openings = asked.call.doors.journal.streams.openings([each.id for each in found])
-    return [Option(str(each.id), title_of(openings[each.id].event)) for each in found if each.id in openings]
+    wanted = ("", "won") if asked.door.root is Issue else ("",)
+    filters = Filters(account=asked.account.id)
+    found = [
+        each
+        for outcome in wanted
+        for each in sorted(
+            opportunities_after(asked.view, None, MOST, filters, outcome=outcome), key=lambda one: str(one.close_on)
+        )
+    ]
+    return _said_deals(asked, found)
+
+
+def deal_said(asked: Asked, key: UUID) -> str:
+    """An opportunity that was chosen before, as choices call it; empty where it is none that is seen."""
+    return next(
+        (each.label for each in _said_deals(asked, opportunities_after(asked.view, None, 1, Filters(), key=key))), ""
+    )
+
+
+def _said_deals(asked: Asked, found: list[OpportunityLine]) -> Choices:
+    """By number, title and stage: several have the same title."""
+    opened = openings(asked.call.doors.journal, [each.id for each in found])
+    stages = {key: asked.stages_of(key) for key in {each.process for each in found}}
+    return [
+        Option(
+            str(each.id),
+            " · ".join(
+                part
+                for part in (
+                    opened[each.id].external_id or str(each.id)[:8],
+                    opened[each.id].title,
+                    term("Outcome", each.outcome) if each.outcome else stages[each.process].get(each.stage, each.stage),
+                )
+                if part
+            ),
+        )
+        for each in found
+        if each.id in opened
+    ]
 
 
 def _planned_visits(asked: Asked) -> Choices:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
+from api.console.forms.accounts import name_of
 from api.console.forms.asked import Asked
-from api.console.forms.choices import NEW_OR_KNOWN, RANGES, SUGGESTED, options
+from api.console.forms.choices import NEW_OR_KNOWN, RANGES, SUGGESTED, deal_said, is_any_account, options
 from api.console.forms.option import Choices, Option
 from api.console.forms.shapes import Kind, Shape, Slot
 from api.console.forms.typed import Typed
 from api.console.forms.wording import LONG, hint_of, label_of
+from api.identity import is_identifier
 from domain.language.catalogue import say
 from domain.sealed import FreeText, OfPerson
 
@@ -43,11 +46,13 @@ class Field:
     """Whether another choice asks for another form."""
     none: str = ""
     """What the choice of nothing is called."""
+    place: str = ""
+    """Tells it apart from others of its name."""
 
     @property
     def id(self) -> str:
         """Names the field on its page."""
-        return "f-" + self.name.replace("[", "-").replace("]", "").replace(".", "-")
+        return "f-" + (self.place or self.name).replace("[", "-").replace("]", "").replace(".", "-")
 
     @property
     def faulty(self) -> bool:
@@ -82,7 +87,11 @@ class Fields:
         return made
 
     def _fill(self, made: Field, slot: Slot, spot: str) -> None:
-        shape, found = slot.shape, options(self._asked, spot, slot.shape)
+        shape = slot.shape
+        if shape.kind in (Kind.IDENTIFIER, Kind.LIST) and is_any_account(self._asked, spot, shape):
+            self._accounts(made, shape)
+            return
+        found = options(self._asked, spot, shape)
         if shape.kind == Kind.TABLE:
             self._table(made, shape, found, spot)
         elif shape.kind in (Kind.GROUP, Kind.MONEY):
@@ -116,6 +125,24 @@ class Fields:
             for slot in shape.parts
             if slot.shape.kind != Kind.IDENTIFIER or options(self._asked, f"{spot}.{slot.name}", slot.shape)
         ]
+
+    def _accounts(self, made: Field, shape: Shape) -> None:
+        if shape.kind == Kind.IDENTIFIER:
+            self._account(made)
+            return
+        made.kind = "rows"
+        for number, typed in enumerate([*(made.typed or []), *[""] * (EMPTY_ROWS + 1)]):
+            one = Field(made.name, made.label, "account", typed, place=f"{made.name}.{number}")
+            one.fault = self._faults.get(one.place, "")
+            self._account(one)
+            made.rows.append([one])
+
+    def _account(self, made: Field) -> None:
+        """One that is looked for by its name, or a part of it."""
+        made.kind, made.options = "account", [Option(each, each) for each in self._asked.accounts]
+        made.again = f"{self._asked.door.full_name}.{made.name}" in ASK_AGAIN
+        if made.typed and is_identifier(made.typed):
+            made.typed = name_of(self._asked.view, made.typed)
 
     def _table(self, made: Field, shape: Shape, found: Choices | None, spot: str) -> None:
         assert shape.of is not None
@@ -172,11 +199,13 @@ class Fields:
         if shape.kind == Kind.IDENTIFIER:
             made.kind = "hidden"
 
-    @staticmethod
-    def _kept(found: Choices, typed: Iterable[str]) -> Choices:
+    def _kept(self, found: Choices, typed: Iterable[str]) -> Choices:
         """The choices, and what was chosen before and is none any more."""
         known = {each.value for each in found}
-        return [*found, *(Option(each, each[:40]) for each in typed or () if each and each not in known)]
+        return [*found, *(Option(each, self._said(each)) for each in typed or () if each and each not in known)]
+
+    def _said(self, value: str) -> str:
+        return (deal_said(self._asked, UUID(value)) if is_identifier(value) else "") or value[:40]
 
 
 def _scale(numbers: range) -> Choices:
@@ -198,6 +227,8 @@ PLAIN = {
 }
 ASK_AGAIN = frozenset(
     {
+        "Issue.raise_issue.account",
+        "Opportunity.open.account",
         "Opportunity.advance.to",
         "Opportunity.qualification.answer.question",
         "Opportunity.criteria.describe.criterion_id",

@@ -11,6 +11,7 @@ from uuid import uuid4, uuid5
 
 from api.console.forms.asked import Asked
 from api.console.forms.choices import FRESH, NEW_OR_KNOWN
+from api.console.forms.choosing import account_faults, with_accounts
 from api.console.forms.current import CURRENT, OURSELVES, values_of
 from api.console.forms.fields import Field, Fields
 from api.console.forms.gates import GateState, gates_to
@@ -107,7 +108,9 @@ def begun(asked: Asked, back: str, as_of: str) -> Sent:
 
 def received(asked: Asked, fields: Mapping[str, list[str]]) -> Sent:
     """What a browser sent."""
-    typed = {slot.name: read(slot.shape, fields, slot.name) for slot in slots(asked)}
+    typed = with_accounts(
+        asked, slots(asked), {slot.name: read(slot.shape, fields, slot.name) for slot in slots(asked)}
+    )
     if "occurred_at" not in fields:
         typed["occurred_at"] = _day(asked, "".join(fields.get("_as_of", [])))
     one = {name: "".join(fields.get(f"_{name}", [])[-1:]) for name in ("was", "key", "version", "back", "as_of")}
@@ -120,8 +123,8 @@ def received(asked: Asked, fields: Mapping[str, list[str]]) -> Sent:
 
 def body_of(asked: Asked, sent: Sent) -> dict[str, Any]:
     """The body of the command. What begins within the aggregate is identified by the form, the same each time. Raises
-    Malformed for numbers that are none, or would be rounded."""
-    if faults := number_faults(slots(asked), sent.typed):
+    Malformed for numbers that are none, or would be rounded, and for names of accounts that mean none, or several."""
+    if faults := [*number_faults(slots(asked), sent.typed), *account_faults(asked, slots(asked), sent.typed)]:
         raise Malformed(*faults)
     made = uuid5(asked.call.asker.member, sent.key)
     body = {}
@@ -155,7 +158,7 @@ def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], tol
         (first if at_once or made.faulty else more).append(made)
     first.append(_occurred(sent, known))
     more.append(Field("note", label_of("", "note"), "long", sent.typed.get("note", ""), hint=hint_of("", "note")))
-    beside = {each.name for made in (*first, *more) for each in _all(made)}
+    beside = {each.place or each.name for made in (*first, *more) for each in _all(made)}
     on_top = [
         each.reason if each.reason == told else f"{_spoken(command, each.field)}: {each.reason}"
         for each in faults

@@ -11,10 +11,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+import msgspec
+
 from api.asking import Clocks
 from api.commands import Answered
+from api.console.forms.accounts import OFFERED, offered
 from api.console.forms.asked import Asked, door_of, reached
-from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received
+from api.console.forms.choosing import preset_of
+from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received, slots
 from api.console.forms.wording import form_address
 from api.console.frame import HTML, Frame, Moments
 from api.console.just_recorded import page_of, told_at
@@ -28,6 +32,7 @@ from domain.errors import Conflict, Fault, Malformed, Refused, RepeatedDifferent
 from domain.language.catalogue import say
 
 PATH = "/console/do/{noun}/{id}/{command}"
+CHOOSE = "/console/choose/accounts"
 RECORDED = "Kams-Recorded"
 LOG_OF_A_VISIT = "Account.visits.log"
 """Refused here where nothing is told, as by the short form; what other systems hand over is taken as it is."""
@@ -40,14 +45,32 @@ class DoQuery(Moments, kw_only=True):
     back: str = ""
 
 
+class ChooseQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A part of the name, or the number."""
+
+    name: str = ""
+
+
 def endpoints() -> list[Endpoint]:
-    """A form, and what is sent from it."""
+    """A form, and what is sent from it; and what may be chosen among many."""
+    choosing = "Accounts of this name or number, for the field of a form."
     about = "A form for a command, with what may be named in it."
     sending = "A command, typed into a form: recorded as the API records it, else shown again with what was typed."
+    own: dict[str, Any] = {"media": HTML, "etag": False, "session": True}
     return [
-        Endpoint("GET", PATH, "console.form", about, _shown, bytes, DoQuery, media=HTML, etag=False, session=True),
-        Endpoint("POST", PATH, "console.give", sending, _sent, bytes, media=HTML, etag=False, session=True, form=True),
+        Endpoint("GET", PATH, "console.form", about, _shown, bytes, DoQuery, **own),
+        Endpoint("GET", CHOOSE, "console.choose", choosing, _offered, bytes, ChooseQuery, **own),
+        Endpoint("POST", PATH, "console.give", sending, _sent, bytes, form=True, **own),
     ]
+
+
+def _offered(call: Call) -> Reply:
+    from markupsafe import Markup
+
+    with Frame(call, Clocks()).view() as view:
+        found = offered(view, call.query(ChooseQuery).name.strip()[:200], OFFERED)
+    options = Markup("").join(Markup('<option value="{}">').format(each) for each in found)
+    return Reply(options.encode(), headers={"Cache-Control": "no-store"})
 
 
 def _shown(call: Call) -> Reply:
@@ -89,7 +112,9 @@ def _asked(frame: Frame[Any], preset: Mapping[str, str]) -> Iterator[Asked]:
     found, key = reached(call, door, call.path["id"])
     with frame.view(Clocks()) as view:
         frame.may_read_people(view)
-        yield Asked(call, view, door, found, key, preset)
+        asked = Asked(call, view, door, found, key, preset)
+        asked.preset = preset_of(asked, slots(asked))
+        yield asked
 
 
 def _preset(form: Mapping[str, list[str]]) -> dict[str, str]:
