@@ -35,6 +35,7 @@ from api.problems import faults_of, problem, status_of
 from api.reader import COOKIE, language_wanted
 from api.receiving import received, received_form
 from api.refusals import HostUnknown
+from api.routes import Application, Handler
 from api.security_headers import SecurityHeaders
 from api.signing_in.answers import browser_at, led_to_sign_in
 from api.signing_in.entrance import Browser, Entrance
@@ -115,14 +116,15 @@ def create_app(
     door = Door(doors, authenticator, frozenset(hosts), stopping)
     hub.numbers.show_in(door.metrics.registry)
     contents = [*table_of_contents(door.metrics, doors.readiness), *console_endpoints()]
-    return Litestar(
-        route_handlers=[*(door.route(endpoint) for endpoint in contents), asset_handler()],
+    app = Application(
         exception_handlers={Exception: problem},
         before_send=[SecurityHeaders(tls=behind_proxy)],
         lifespan=[enough_threads, doors.readiness.looking, hub.running],
         openapi_config=None,
         logging_config=None,
     )
+    app.enter([*(door.route(endpoint) for endpoint in contents), asset_handler()])
+    return app
 
 
 class Door:
@@ -164,8 +166,7 @@ class Door:
 
         handle.__doc__ = endpoint.about
         name = f"{endpoint.method} {endpoint.path}"
-        made = HTTPRouteHandler(endpoint.route, http_method=endpoint.method, name=name)
-        return made(handle)
+        return Handler(endpoint.route, http_method=endpoint.method, name=name)(handle)
 
     async def _answer(self, endpoint: Endpoint, request: Request[Any, Any, Any]) -> Response[Any]:
         self._must_know_host(request.headers.get("host", ""))

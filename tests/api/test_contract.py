@@ -121,3 +121,9 @@ def _noted(office: Office) -> int:
     with office.journal.pool.connection() as connection:
         (found,) = connection.execute("select count(*) from access_log").fetchone() or (0,)
     return int(found)
+
+
+def test_a_route_says_which_methods_it_has(office: Office) -> None:
+    answer = office.request("OPTIONS", "/accounts")
+    assert (answer.status_code, answer.text) == (204, "")
+    assert answer.headers["allow"] == "GET, OPTIONS, POST"

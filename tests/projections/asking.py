@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-import psycopg
-
 from domain.visibility import Visibility
 from projections import READ_MODELS
 from projections.deals import Filters
@@ -37,7 +35,7 @@ class Office:
     ) -> Iterator[View]:
         """A view at two clocks."""
         position = len(self.journal.facts) if known_at is None else known_at
-        with psycopg.connect(self.journal.url) as connection:
+        with self.journal.reading() as connection:
             clock, known = Clock(as_of, position), KnownAt(position, None)
             yield View(connection, clock, known, visibility or Visibility.whole(), True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +22,7 @@ USED = """
 select c.relname from projections p join pg_class c
     on c.relname in (p.model || '_v' || p.version, p.model || '_v' || p.version || '_history')
 where c.relkind = 'r' and pg_relation_size(c.oid) > 0"""  # to delete from all takes longer than most tests
+PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
 Told = tuple[UUID, Event, datetime]
 
 
@@ -31,9 +32,27 @@ class Journal:
     def __init__(self, url: str) -> None:
         self.url = url
         self.connection = psycopg.connect(url, autocommit=True)
+        self.spare: list[psycopg.Connection] = []
         self.facts: list[Fact] = []
         self.versions: dict[UUID, int] = {}
         self.appends = 0
+
+    def close(self) -> None:
+        """Nobody reads any more."""
+        for connection in (self.connection, *self.spare):
+            connection.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[psycopg.Connection]:
+        """A connection for one question, kept for the next: a new one costs more than most questions, as does a plan
+        for a question that is asked again."""
+        connection = self.spare.pop() if self.spare else psycopg.connect(self.url, options=PLAN_ONCE)
+        connection.prepare_threshold = 1
+        try:
+            with connection.transaction():
+                yield connection
+        finally:
+            self.spare.append(connection)
 
     def append(self, *told: Told) -> int:
         """Record facts together; returns their step."""
@@ -120,7 +139,7 @@ def fresh_journal(migrated_url: str, sample_events: None) -> Iterator[Journal]:
     """An empty journal in a database of its own, for a test that changes tables or makes some."""
     journal = Journal(migrated_url)
     yield journal
-    journal.connection.close()
+    journal.close()
 
 
 @pytest.fixture(scope="session")
@@ -136,7 +155,7 @@ def journal(reused_url: str, sample_events: None) -> Iterator[Journal]:
     journal = Journal(reused_url)
     journal.wipe()
     yield journal
-    journal.connection.close()
+    journal.close()
 
 
 EngineOf = Callable[..., Engine]

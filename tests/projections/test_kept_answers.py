@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import psycopg
 import pytest
 
 from domain.policies.company import MONDAY_TO_FRIDAY, NINE_TO_SIX, Company
@@ -66,7 +65,7 @@ class Asking(Office):
     @contextmanager
     def asked(self, as_of: datetime, known_at: int | None, *, keeps: bool) -> Iterator[View]:
         position = len(self.journal.facts) if known_at is None else known_at
-        with psycopg.connect(self.journal.url) as connection:
+        with self.journal.reading() as connection:
             found = connection.execute("select recorded_at from events where position = %s", (position,)).fetchone()
             known = KnownAt(position, found[0] if found else None)
             view = View(connection, Clock(as_of, position), known, Visibility.whole(), True)

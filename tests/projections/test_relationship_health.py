@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from domain.account.account import Account
@@ -100,7 +99,7 @@ class Asking:
         """A view at two clocks."""
         self.engine.catch_up()
         position = len(self.journal.facts) if known_at is None else known_at
-        with psycopg.connect(self.journal.url) as connection:
+        with self.journal.reading() as connection:
             known = KnownAt(position, None)
             yield View(connection, Clock(as_of, position), known, visibility or Visibility.whole(), True)
 

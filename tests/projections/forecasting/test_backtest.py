@@ -74,7 +74,7 @@ def office(reused_url: str, sample_events: None, engine_of: EngineOf) -> Iterato
     office = Office(journal, engine_of)
     office.engine.catch_up()
     yield office
-    journal.connection.close()
+    journal.close()
 
 
 def replayed(office: Office, asked: BacktestAsked = ASKED, *, processes: int = 1, **view: object) -> BacktestAnswer:

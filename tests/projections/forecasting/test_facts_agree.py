@@ -106,4 +106,4 @@ def test_imported_histories_equal_the_funnel_as_of_every_moment(
             with office.view(moment, known_at) as view:
                 found = histories(load(view.connection), view, moment)
                 assert as_rows(found) == expected(view)
-    journal.connection.close()
+    journal.close()

@@ -42,7 +42,7 @@ OCTOBER = {"first": date(2017, 10, 1), "last": date(2017, 10, 31), "period": "20
 @pytest.fixture(autouse=True)
 def nothing_is_kept(office: Office) -> Iterator[None]:
     yield
-    office.journal.connection.close()
+    office.journal.close()
     with psycopg.connect(office.journal.url, autocommit=True) as connection:
         connection.execute("alter table forecasts disable trigger forecasts_stay")
         connection.execute("delete from forecasts")
