@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -40,6 +41,8 @@ or out of it; `probability`: all other changes of the chance. `not_yet_opened`: 
 `correction`: by which the model centres its sums on its own scored errors."""
 _ENDED = {Outcome.LOST: "lost", Outcome.DISQUALIFIED: "disqualified"}
 _mapper = JournalMapper()
+_INT = attrgetter("int")
+_ORIGIN = msgspec.msgpack.encode(Origin.IMPORT)
 
 
 class ForecastStep(msgspec.Struct):
@@ -144,7 +147,7 @@ def _side(view: View, known: Learned, days: Period, filters: Filters) -> _Side:
         inside=inside,
         worth=worth,
         chance={h.ids[row]: each for row, each in chance.items()},
-        place={h.ids[row]: row for row in range(len(h))},
+        place=h.place,
         to_open=to_open,
         correction=correction,
         missing=missing,
@@ -179,7 +182,7 @@ def _not_of_deals(view: View, known: Learned, inside: Any, first: int, last: int
 
 def _items(view: View, old: _Side, new: _Side, days: Period) -> list[ForecastStep]:
     items = []
-    for key in sorted(old.worth.keys() | new.worth.keys()):
+    for key in sorted(old.worth.keys() | new.worth.keys(), key=_INT):
         side = new if key in new.place else old
         external = side.h.external[side.place[key]]
         for kind, amount in _changes(view, key, old, new, days):
@@ -228,20 +231,30 @@ def _expected_in(h: Histories, row: int, days: Period) -> bool:
     return day != NEVER and number_of(days.first) <= day <= number_of(days.last)
 
 
+_IMPORTED = "position(%(imported)s::bytea in state) > 0"
+_NAMED = f"""
+select position, aggregate_id, topic, recorded_at, imported, case when imported then state end
+from (select position, aggregate_id, topic, recorded_at, state, {_IMPORTED} as imported from events
+    where aggregate_id = any(%(keys)s) and position <= %(known_at)s offset 0) told
+where imported or (recorded_at <= %(as_of)s and (recorded_at > %(then)s or position > %(known_then)s))
+order by position
+"""
+"""A live fact is knowable by its row alone. What holds the word of imports may be one, and is looked at itself."""
+
+
 def _name_events(then: View, now: View, items: Sequence[ForecastStep]) -> None:
     """The events of each opportunity that became knowable between the two forecasts, by the forecaster's clock."""
-    keys = sorted({item.opportunity for item in items})
-    sql = (
-        "select position, aggregate_id, topic, state, recorded_at from events where aggregate_id = any(%(keys)s)"
-        " and position <= %(known_at)s order by position"
-    )
+    keys = list({item.opportunity for item in items})
+    asked = {"keys": keys, "then": then.clock.as_of, "known_then": then.clock.known_at, "imported": _ORIGIN}
     found: dict[UUID, list[int]] = {}
-    rows = now.connection.execute(sql, {"keys": keys, "known_at": now.clock.known_at}).fetchall() if keys else []
-    for position, stream, topic, state, recorded_at in rows:
-        fact = _mapper.decoder(topic, position).full(position, bytes(state))
-        knowable = fact.occurred_at if fact.origin is Origin.IMPORT else recorded_at.astimezone(UTC)
-        late = position > then.clock.known_at
-        if knowable <= now.clock.as_of and (late or knowable > then.clock.as_of):
-            found.setdefault(stream, []).append(position)
+    rows = now.connection.execute(_NAMED.encode(), now.parameters(**asked)).fetchall() if keys else []
+    for position, stream, topic, recorded_at, imported, state in rows:
+        if imported:
+            fact = _mapper.decoder(topic, position).full(position, bytes(state))
+            knowable = fact.occurred_at if fact.origin is Origin.IMPORT else recorded_at.astimezone(UTC)
+            late = position > then.clock.known_at
+            if knowable > now.clock.as_of or not (late or knowable > then.clock.as_of):
+                continue
+        found.setdefault(stream, []).append(position)
     for item in items:
         item.positions = found.get(item.opportunity, [])

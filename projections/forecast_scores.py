@@ -201,8 +201,7 @@ class _Then:
         ids = [each.opportunity for each in said]
         if one.model != NO_MODEL:
             yield Wins(WITHIN, one.model, ids, _numbers([each.p_win_within for each in said]))
-        place = {key: row for row, key in enumerate(h.ids)}
-        rows = np.array([place.get(each, NONE) for each in ids], np.int32)
+        rows = np.array([h.place.get(each, NONE) for each in ids], np.int32)
         rows = rows[rows != NONE]
         for method, p in naive.chances(h, rates, rows, within=one.content.within).items():
             if method == one.model:

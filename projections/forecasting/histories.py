@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -132,6 +133,11 @@ class Histories:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def place(self) -> dict[UUID, int]:
+        """Where each deal stands."""
+        return {deal: place for place, deal in enumerate(self.ids)}
 
     def open(self) -> Places:
         """The places of the deals that are open."""

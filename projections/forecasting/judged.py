@@ -147,7 +147,7 @@ class Truth:
         self.now, self._below = now, below
         self.over = now.day if over is None else over
         self._groups, self._keys = groups_of(now, by, shown)
-        self._place = {one: row for row, one in enumerate(now.ids)}
+        self._place = now.place
         self._brought: dict[tuple[int, int], dict[str, float]] = {}
 
     def brought(self, first: int, last: int) -> dict[str, float]:
