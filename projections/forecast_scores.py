@@ -3,18 +3,23 @@ methods that need no model, as of the same moments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+import psycopg
 
 from domain.policies.calendar import MONTH, QUARTER, YEAR, day_of, period
 from projections.deals import Filters, placed_sql
 from projections.engine import as_of_sql
 from projections.forecast_calls import FORECAST_CALLS
+from projections.forecast_learning import probabilities
 from projections.forecasting import naive
+from projections.forecasting.folding import Frame
 from projections.forecasting.histories import NONE, Histories, Numbers, number_of
 from projections.forecasting.judged import (
     AmountLine,
@@ -72,7 +77,7 @@ class ScoresAsked(msgspec.Struct, frozen=True, kw_only=True):
 def scores(view: View, asked: ScoresAsked) -> ScoresAnswer:
     """Score what was kept of what the asker saw; of a day and a period the newest forecast counts. Raises
     PeriodUnknown."""
-    from projections.forecasting.facts import histories, load
+    from projections.forecasting.facts import histories_lately, load
 
     if asked.period and asked.period not in KINDS:
         period(view.policies.company, asked.period)
@@ -80,13 +85,14 @@ def scores(view: View, asked: ScoresAsked) -> ScoresAnswer:
     chosen = [one for one in everything if _is_asked(view, one, asked)]
     plain = [one for one in chosen if not one.content.filters]
     facts, shown = load(view.connection), shown_deals(view)
-    now = histories(facts, view, view.clock.as_of, known_at=view.clock.known_at)
+    now = histories_lately(facts, view, view.clock.as_of)
     newest = list(_newest(view, plain, asked.by))
     counted = [one for one in newest if not _is_afterwards(view, one)]
     below = view.policies.territories.below if asked.by == "territory" else _itself
-    then = _Then(view, facts, asked.by, shown, below)
-    issued = [then.issued(one) for one in counted]
-    truth = Truth(now, asked.by, shown, below, over=last_day_over(view))
+    then, over = _Then(view, facts, asked.by, shown, below), last_day_over(view)
+    ends = ends_at(view.connection, {one.known_at for one in counted})
+    issued = [then.waiting(one, over) or then.remembered(one, ends.get(one.known_at, "")) for one in counted]
+    truth = Truth(now, asked.by, shown, below, over=over)
     ledger = judge(issued, truth, by=asked.by, within=WITHIN_DAYS)
     ledger.left_out.afterwards = len(newest) - len(counted)
     if asked.by == "owner":
@@ -149,6 +155,43 @@ def _newest(view: View, chosen: Iterable[Kept], by: str) -> Iterator[Kept]:
             yield one
 
 
+class Remembered:
+    """What kept forecasts said, beside what needs no model, the longest unused forgotten first."""
+
+    def __init__(self, most: int = 2_000_000) -> None:
+        self._most, self._numbers = most, 0
+        self._found = OrderedDict[Hashable, Issued]()
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> Issued | None:
+        """What was worked out."""
+        with self._lock:
+            if (found := self._found.get(key)) is not None:
+                self._found.move_to_end(key)
+            return found
+
+    def put(self, key: Hashable, issued: Issued) -> None:
+        """Remember it; by how many numbers there are in all, others are forgotten."""
+        with self._lock:
+            self._found[key] = issued
+            self._numbers += _size(issued)
+            while self._numbers > self._most and len(self._found) > 1:
+                self._numbers -= _size(self._found.popitem(last=False)[1])
+
+
+def _size(issued: Issued) -> int:
+    return 100 + sum(len(each.ids) for each in issued.wins) + sum(3 * len(each.keys) for each in issued.amounts)
+
+
+ISSUED = Remembered()
+_ENDS = "select position, md5(recorded_at::text || encode(state, 'hex')) from events where position = any(%s)"
+
+
+def ends_at(connection: psycopg.Connection, positions: Iterable[int]) -> dict[int, str]:
+    """What tells the journal up to positions from any other."""
+    return dict(connection.execute(_ENDS, (list(positions),)).fetchall())
+
+
 class _Then:
     """What could have been said without a model at the moments at which forecasts were kept. Groups are those in which
     deals stand: what a kept forecast says of the territories above them alone is not scored a second time."""
@@ -159,16 +202,49 @@ class _Then:
         self._below = below
         self._view, self._facts, self._by, self._shown = view, facts, by, shown
         self._known: dict[tuple[datetime, int], tuple[Histories, naive.Rates]] = {}
+        self._views: dict[datetime, View] = {}
 
     def _histories(self, one: Kept) -> tuple[Histories, naive.Rates]:
-        from projections.forecast_learning import probabilities
         from projections.forecasting.facts import histories
 
         key = one.as_of, one.known_at
         if key not in self._known:
-            then = self._view.at(one.as_of)
+            then = self._at(one)
             self._known[key] = histories(self._facts, then, one.as_of, known_at=one.known_at), probabilities(then)
         return self._known[key]
+
+    def _at(self, one: Kept) -> View:
+        """The view of a kept forecast's moment."""
+        if one.as_of not in self._views:
+            self._views[one.as_of] = self._view.at(one.as_of)
+        return self._views[one.as_of]
+
+    def waiting(self, one: Kept, over: int) -> Issued | None:
+        """A kept forecast whose days are not over: of it only how much waits is told, which needs nothing else."""
+        day, model = number_of(day_of(self._at(one).policies.company, one.as_of)), one.model
+        if one.period == DEALS:
+            if day + WITHIN_DAYS <= over or model == NO_MODEL:
+                return None
+            ids = [each.opportunity for each in one.content.deals]
+            return Issued(day, model, wins=[Wins(WITHIN, model, ids, np.full(len(ids), np.nan))])
+        span = Span(kind_of(one.period), number_of(one.first_day), number_of(one.last_day))
+        nothing = np.empty(0)
+        said = Amounts(span, model, [], nothing, nothing, nothing, (np.nan, np.nan, np.nan))
+        return Issued(day, model, amounts=[said]) if span.last > over else None
+
+    def remembered(self, one: Kept, end: str) -> Issued:
+        """What is scored of a kept forecast: what was known then stays, so that it is worked out once. `end` tells the
+        journal up to there from any other."""
+        if not end or self._by == "territory":
+            return self.issued(one)
+        then = self._at(one)
+        frame, rates = Frame.of(then), frozenset(probabilities(then).items())
+        key = end, one.id, one.kept_at, self._by, self._shown, frame.zone, frame.fiscal_start, frame.currency, rates
+        found = ISSUED.get(key)
+        if found is None:
+            found = self.issued(one)
+            ISSUED.put(key, found)
+        return found
 
     def issued(self, one: Kept) -> Issued:
         """A kept forecast beside what needs no model."""

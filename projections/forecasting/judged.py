@@ -147,7 +147,6 @@ class Truth:
         self.now, self._below = now, below
         self.over = now.day if over is None else over
         self._groups, self._keys = groups_of(now, by, shown)
-        self._place = now.place
         self._brought: dict[tuple[int, int], dict[str, float]] = {}
 
     def brought(self, first: int, last: int) -> dict[str, float]:
@@ -166,7 +165,7 @@ class Truth:
 
     def outcome(self, one: UUID) -> tuple[Outcome, int] | None:
         """How a deal ended, and on which day; None for one that is not there any more."""
-        row = self._place.get(one)
+        row = self.now.place.get(one)
         return None if row is None else (Outcome(int(self.now.outcome[row])), int(self.now.closed[row]))
 
 

@@ -20,6 +20,7 @@ from domain.policies.calendar import PeriodUnknown
 from domain.policies.policy import policy_id
 from domain.policies.territories import Territories
 from domain.visibility import Visibility
+from projections import forecast_scores
 from projections.deals import Filters
 from projections.forecast import ForecastAnswer, ForecastGroup
 from projections.forecast_chances import DealChance, DealsAnswer
@@ -94,6 +95,21 @@ def scored(office: Office, asked: ScoresAsked = ALL, **clocks: Any) -> ScoresAns
 
 def hazard(answer: ScoresAnswer, by: str = "") -> Any:
     return next(line for line in answer.methods if (line.method, line.by) == ("hazard", by))
+
+
+def test_what_was_worked_out_once_is_remembered_and_changes_nothing(office, monkeypatch):
+    said(office, won_in(10) + 150)
+    said(office, won_in(11), days=QUARTER)
+    said_of_deals(office, SEPTEMBER, 0.4)
+    monkeypatch.setattr(forecast_scores, "ISSUED", forecast_scores.Remembered())
+    for asked in (ALL, ScoresAsked(by="owner"), ScoresAsked(by="territory")):
+        for now in (SEPTEMBER + timedelta(days=20), NOW):
+            afresh, again = (scored(office, asked, now=now) for _ in range(2))
+            monkeypatch.setattr(forecast_scores._Then, "waiting", lambda *_: None)
+            monkeypatch.setattr(forecast_scores._Then, "remembered", lambda then, one, _: then.issued(one))
+            assert scored(office, asked, now=now) == afresh == again
+            monkeypatch.undo()
+            monkeypatch.setattr(forecast_scores, "ISSUED", forecast_scores.Remembered(most=1))
 
 
 def test_what_was_said_is_held_against_what_the_period_brought(office):
