@@ -39,13 +39,13 @@ class Served:
 
 
 @contextmanager
-def served_office(office: Office) -> Iterator[Served]:
+def served_office(office: Office, port: int = 0) -> Iterator[Served]:
     """The office's own server, and who brings its read models up to date."""
     stopping = threading.Event()
     app = create_app(
         office.journal, office.engine, Reader(office.journal, office.engine), hosts=("127.0.0.1",), stopping=stopping
     )
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         server = make_server(app, stopping=stopping)
         threads = [
             threading.Thread(target=server.run, kwargs={"sockets": [listening]}),

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from api.auth import Authenticator
 from api.signing_in.passwords import Passwords
 from api.signing_in.tokens import SignInTokens, address
+from domain.account.account import Account
 from domain.rights import Newest
 from tests.console.serving import Served, must_be_accessible, must_not_scroll_sideways
 
@@ -76,10 +77,101 @@ def test_a_session_that_is_over_keeps_what_was_typed_and_goes_on_with_the_new_on
     expect(browser_page.get_by_text("Set on")).to_be_visible()
 
 
+def sign_in_beside(page: Page, served: Served, who: str) -> None:
+    """Sign in again in another tab, as the dialog asks, and come back."""
+    dialog = page.get_by_role("dialog", name="You were signed out")
+    expect(dialog).to_be_visible()
+    with page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Sign in in another tab").click()
+    begin(opened.value, served, who)
+    opened.value.close()
+    dialog.get_by_role("button", name="I am signed in: go on").click()
+    expect(dialog).to_be_hidden()
+
+
+def test_a_form_in_the_panel_is_recorded_after_signing_in_again(browser_page: Page, served: Served) -> None:
+    office = served.office
+    begin(browser_page, served, "manager", f"/console/account/{office.ids['own']}")
+    browser_page.locator(".do-menu > summary").click()
+    browser_page.locator(".do-find").fill("record a need")
+    browser_page.keyboard.press("Enter")
+    panel = browser_page.locator("#panel")
+    panel.get_by_role("radio", name="Goal").check()
+    panel.get_by_label("Words").fill("They want it <b>soon</b>")
+    end_all(served)
+    head = office.journal.streams.head()
+    panel.get_by_role("button", name="Record a need").click()
+    sign_in_beside(browser_page, served, "manager")
+    expect(browser_page.locator("#toast")).to_contain_text("Recorded as event")
+    expect(panel).to_be_hidden()
+    assert office.journal.streams.head() == head + 1
+
+
+def test_a_form_whose_session_was_renewed_in_another_tab_is_recorded_with_the_new_token(
+    browser_page: Page, served: Served
+) -> None:
+    office = served.office
+    begin(browser_page, served, "manager", f"/console/do/accounts/{office.ids['own']}/needs.add")
+    browser_page.get_by_role("radio", name="Goal").check()
+    browser_page.get_by_label("Words").fill("They want it blue")
+    other = browser_page.context.new_page()
+    begin(other, served)
+    other.close()
+    head = office.journal.streams.head()
+    browser_page.get_by_role("button", name="Record a need").click()
+    browser_page.wait_for_url("**/console/account/**")
+    assert office.journal.streams.head() == head + 1
+
+
+def test_a_part_comes_after_signing_in_again(browser_page: Page, served: Served) -> None:
+    begin(browser_page, served, "manager", f"/console/account/{served.office.ids['own']}")
+    browser_page.locator("main[data-following]").wait_for()
+    browser_page.locator("kams-part[data-loaded]").first.wait_for()
+    end_all(served)
+    browser_page.evaluate("void document.querySelector('kams-part').ask()")
+    sign_in_beside(browser_page, served, "manager")
+    expect(browser_page.locator("kams-part").first).to_have_attribute("aria-busy", "false")
+    expect(browser_page.locator(".not-come")).to_have_count(0)
+
+
+def test_who_goes_on_without_signing_in_is_asked_again_only_when_he_presses_something(
+    browser_page: Page, served: Served
+) -> None:
+    begin(browser_page, served, "manager", f"/console/account/{served.office.ids['own']}")
+    browser_page.locator("main[data-following]").wait_for()
+    part = browser_page.locator("kams-part").first
+    expect(part).to_have_attribute("data-loaded", "true")
+    end_all(served)
+    ask = "void document.querySelector('kams-part').ask()"
+    browser_page.evaluate(ask)
+    dialog = browser_page.get_by_role("dialog", name="You were signed out")
+    expect(dialog).to_be_visible()
+    browser_page.keyboard.press("Escape")
+    expect(part.get_by_role("alert")).to_contain_text("You were signed out.")
+    browser_page.evaluate(ask)
+    expect(part).to_have_attribute("aria-busy", "false")
+    expect(dialog).to_be_hidden()
+    part.get_by_role("button", name="Try again").click()
+    sign_in_beside(browser_page, served, "manager")
+    expect(part.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_live_stream_goes_on_after_signing_in_again(browser_page: Page, served: Served) -> None:
+    office = served.office
+    begin(browser_page, served, "manager", f"/console/account/{office.ids['own']}")
+    browser_page.locator("main[data-following]").wait_for()
+    end_all(served)
+    browser_page.evaluate("dispatchEvent(new Event('pagehide')); dispatchEvent(new Event('pageshow'))")
+    sign_in_beside(browser_page, served, "manager")
+    position = office.give(Account, office.ids["own"], "change_profile", industry="ferries")
+    expect(browser_page.locator("main")).to_have_attribute("data-shows", str(position))
+
+
 def test_where_nothing_was_typed_a_session_that_is_over_leads_to_the_sign_in_page(
     browser_page: Page, served: Served
 ) -> None:
     begin(browser_page, served, "admin")
+    browser_page.locator("main[data-following]").wait_for()
     end_all(served, "admin")
     browser_page.locator("#time-slider").press("ArrowLeft")
     expect(browser_page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -149,7 +149,7 @@ def test_the_parts_that_take_longer_come_after_the_page_and_follow_the_slider(br
 def test_a_part_that_does_not_come_says_so_and_is_asked_for_again(browser_page, served, wild):
     browser_page.route("**/today/cooling*", lambda route: route.abort())
     visit(browser_page, served, f"/console/?as_of={LOOKED_AT}")
-    note = browser_page.locator("#cooling .failed")
+    note = browser_page.locator("#cooling .not-come")
     note.wait_for()
     browser_page.locator("#findings > .part").wait_for()
     must_be_accessible(browser_page)

@@ -1,6 +1,6 @@
 /* Every page: time in the address, the panel that answers "why?", the link that stays true, what went wrong. */
 import "./chart.js";
-import "./signed-out.js";
+import { NotCome, exchange, notCome, tryLater } from "./fetching.js";
 import "./part.js";
 import { day as dayInWords } from "./formats.js";
 
@@ -16,19 +16,42 @@ export function tell(text) {
 
 export const hush = () => toast.classList.remove("shown");
 
-/* The page at another address: only what changed is exchanged, so that bars and charts move. What was said to be recorded
-   stays said. */
-export async function show(address, { keep = true } = {}) {
-  show.wanted = address;
+/* Where the page is, or is on its way to. */
+const going = () => show.to ?? location.pathname + location.search;
+
+/* The page at another address, which it keeps or not: only what changed is exchanged, so that bars and charts move. What
+   does not come is said and tried again, until something newer is wanted; what was said to be recorded stays said. Whether
+   it came. */
+export function show(address, { keep = true } = {}) {
+  return come(address, (show.to = keep ? address : going()), 0);
+}
+
+async function come(address, kept, tries) {
+  show.giveUp?.();
   const said = document.getElementById("recorded")?.cloneNode(true);
-  await htmx.ajax("GET", address, { target: "#main", select: "#main", swap: "outerMorph", headers: { "X-Console": "main" } });
-  if (said && !document.getElementById("recorded")) main().prepend(said);
-  if (show.wanted === address && keep) history.replaceState(null, "", address);
+  let came = false;
+  try { came = await exchange(main(), address, { kind: "main", select: "#main", swap: "outerMorph" }); }
+  catch (error) {
+    if (!(error instanceof NotCome)) throw error;
+    if (!error.later) { show.to = null; tell(error.message); }
+    else { show.giveUp = tryLater(() => come(address, kept, tries + 1), tries); tries || tell(toast.dataset.offline); }
+  }
+  if (came && said && !document.getElementById("recorded")) main().prepend(said);
+  if (came) arrived(kept, tries);
+  return came;
+}
+
+function arrived(address, tries = 0) {
+  show.to = null;
+  history.replaceState(null, "", address);
+  retime();
+  if (tries) hush();
+  document.dispatchEvent(new CustomEvent("kams:shown"));
 }
 
 /* The address of this page, some parameters changed; empty ones are left out. */
-export function addressed(changes, path = location.pathname) {
-  const query = new URLSearchParams(location.search);
+export function addressed(changes) {
+  const { pathname: path, searchParams: query } = new URL(going(), location.origin);
   for (const [name, value] of Object.entries(changes)) value ? query.set(name, value) : query.delete(name);
   return query.size ? `${path}?${query}` : path;
 }
@@ -74,10 +97,9 @@ async function moveTo(step) {
       moveTo.wanted = null;
       const day = dayAt(next);
       const event = new CustomEvent("kams:time", { bubbles: true, cancelable: true, detail: { day } });
-      if (main().dispatchEvent(event)) await show(addressed({ as_of: day === time.dataset.today ? "" : day }));
-      else history.replaceState(null, "", addressed({ as_of: day === time.dataset.today ? "" : day }));
-      retime();
-      document.dispatchEvent(new CustomEvent("kams:shown", { detail: { day } }));
+      const address = addressed({ as_of: day === time.dataset.today ? "" : day });
+      if (main().dispatchEvent(event)) await show(address);
+      else { show.giveUp?.(); main().asking?.abort(); arrived(address); }
     }
   } finally { moving = false; }
 }
@@ -108,10 +130,27 @@ if (slider) {
 
 /* ---- the panel: why?, forms ---- */
 const panel = document.getElementById("panel");
+const within = document.getElementById("panel-body");
+
+/* What stands at an address, beside the page; what takes its time says that it comes. */
 export async function openPanel(address) {
-  await htmx.ajax("GET", address, { target: "#panel-body", select: "#main > *", swap: "innerHTML", headers: { "X-Console": "panel" } });
-  if (!panel.open) panel.showModal();
+  if (!panel.open) within.replaceChildren();
+  const soon = setTimeout(() => panel.open || waitInPanel(), 150);
+  try {
+    const came = await exchange(within, address, { kind: "panel", select: "#main > *", swap: "innerHTML ignoreTitle:true" });
+    if (came && !panel.open) panel.showModal();
+  } catch (error) {
+    if (!(error instanceof NotCome)) throw error;
+    within.querySelector(":scope > :is(.not-come, .loading)")?.remove();
+    within.prepend(notCome("", error, within.dataset.again, () => openPanel(address)));
+    if (!panel.open) panel.showModal();
+  } finally { clearTimeout(soon); }
 }
+function waitInPanel() {
+  within.replaceChildren(document.getElementById("panel-loading").content.cloneNode(true));
+  panel.showModal();
+}
+panel?.addEventListener("close", () => within.asking?.abort());
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a.why, a[data-panel]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button || main().matches(".page-why")) return;
@@ -136,6 +175,3 @@ document.getElementById("copy-link")?.addEventListener("click", async () => {
 });
 
 /* ---- what went wrong ---- */
-document.addEventListener("htmx:error", () => tell(toast.dataset.offline));
-document.addEventListener("htmx:before:request", () => main()?.setAttribute("aria-busy", "true"));
-document.addEventListener("htmx:finally:request", () => main()?.removeAttribute("aria-busy"));

@@ -1,10 +1,15 @@
 /* <kams-chart kind data label>: draws with ECharts, which is loaded when the first chart comes into view. A kind is a
    module of charts/ whose default export makes ECharts' option from the data and the theme. When the data changes, the
    chart moves to it; colours follow the light. A click on a datum with an `href` opens it (in the panel: `panel`). */
-let library;
-const load = () => (library ??= import("./vendor/echarts.esm.min.mjs"));
-const kinds = new Map();
-const kindOf = (kind) => kinds.get(kind) ?? kinds.set(kind, import(`./charts/${kind}.js`)).get(kind);
+import { tryLater } from "./fetching.js";
+
+/* A module, once it came. One that did not come is asked for under another address, since browsers remember that. */
+const modules = new Map(), failed = new Map();
+function load(path) {
+  const again = failed.get(path), begun = modules.get(path) ?? import(again ? `${path}?again=${again}` : path);
+  modules.set(path, begun);
+  return begun.catch((error) => { if (modules.delete(path)) failed.set(path, (again ?? 0) + 1); throw error; });
+}
 
 export function theme() {
   const style = getComputedStyle(document.documentElement);
@@ -38,13 +43,17 @@ class Chart extends HTMLElement {
     this.sized.disconnect();
     matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", this.light);
     removeEventListener("beforeprint", this.printed);
+    this.giveUp?.();
     this.chart?.dispose();
     this.chart = undefined;
   }
   attributeChangedCallback() { if (this.chart) this.draw(); }
   async draw() {
-    const [echarts, { default: option }] = await Promise.all([load(), kindOf(this.getAttribute("kind"))]);
+    let echarts, option;
+    try { [echarts, { default: option }] = await Promise.all([load("./vendor/echarts.esm.min.mjs"), load(`./charts/${this.getAttribute("kind")}.js`)]); }
+    catch { return this.later(); }
     if (!this.isConnected) return;
+    delete this.dataset.broken;
     const look = theme();
     if (!this.chart) {
       this.chart = echarts.init(this.place, null, { renderer: "svg" });
@@ -54,6 +63,13 @@ class Chart extends HTMLElement {
     const made = option(JSON.parse(this.getAttribute("data")), look, echarts);
     this.chart.setOption({ ...common, ...made }, { replaceMerge: ["series"] });
     this.dataset.drawn = String(Number(this.dataset.drawn ?? 0) + 1);
+  }
+  /* Its library did not come: the table beside it says the same; it is drawn as soon as it comes. */
+  later() {
+    if (!this.isConnected) return;
+    this.dataset.broken = "true";
+    this.giveUp?.();
+    this.giveUp = tryLater(() => this.draw(), (this.tries = (this.tries ?? -1) + 1));
   }
   follow(datum) {
     if (datum.panel) import("./app.js").then(({ openPanel }) => openPanel(datum.href));

@@ -1,6 +1,6 @@
 /* Forms of commands: sent without leaving the page, what was typed is never lost, one goes on where one was. */
 import { addressed, openPanel, show, tell } from "./app.js";
-import { signInAgain } from "./signed-out.js";
+import { NotCome, question, reason, send as post } from "./fetching.js";
 
 const toast = document.getElementById("toast");
 const panel = document.getElementById("panel");
@@ -10,7 +10,7 @@ const within = (form) => panel?.contains(form);
 function replace(form, text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const fresh = page.querySelector("form.command");
-  if (!fresh) return trouble(form, page.querySelector(".lead")?.textContent ?? toast.dataset.offline);
+  if (!fresh) return trouble(form, reason(text) || toast.dataset.unsent);
   const made = document.importNode(fresh, true);
   form.replaceWith(made);
   focusFault(made);
@@ -33,26 +33,24 @@ function trouble(form, text) {
   place.focus();
 }
 
-const post = (form) => fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true", Accept: "text/html" } });
-
 async function send(form) {
   if (form.dataset.sending) return;
   form.dataset.sending = "true";
   form.setAttribute("aria-busy", "true");
   const button = form.querySelector(".command-end button");
+  const label = button.textContent;
   button.disabled = true;
+  button.textContent = button.dataset.sending;
   try {
-    let answer = await post(form);
-    if (answer.status === 401) {
-      if (!(await signInAgain())) return trouble(form, toast.dataset.signedOut);
-      answer = await post(form);
-    }
+    const answer = await post(form.getAttribute("action"), new FormData(form));
     const told = answer.headers.get("Kams-Recorded");
     if (told) return await recorded(form, JSON.parse(told));
     replace(form, await answer.text());
-  } catch {
-    trouble(form, toast.dataset.offline);
+  } catch (error) {
+    if (!(error instanceof NotCome)) throw error;
+    trouble(form, error.message);
   } finally {
+    button.textContent = label;
     delete form.dataset.sending;
     form.removeAttribute("aria-busy");
     button.disabled = false;
@@ -80,9 +78,10 @@ async function askAgain(form) {
   if (form.elements._back.value) url.searchParams.set("back", form.elements._back.value);
   if (form.elements._as_of.value) url.searchParams.set("as_of", form.elements._as_of.value);
   const focused = document.activeElement?.name;
-  const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+  let answer;
+  try { answer = await question(url, { pressed: true }); } catch (error) { return trouble(form, error.message); }
   if (!answer.ok || !form.isConnected) return;
-  const made = replace(form, await answer.text());
+  const made = replace(form, answer.text);
   if (focused) made?.querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
 }
 

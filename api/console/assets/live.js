@@ -1,6 +1,7 @@
 /* Changes come by themselves: one stream for each tab that is looked at. What concerns the page is fetched anew and
    morphed in; over a form that is open only a bar says what happened. */
 import { addressed, show } from "./app.js";
+import { signInAgain, signedOut } from "./signed-out.js";
 import { time } from "./formats.js";
 
 const main = () => document.getElementById("main");
@@ -16,16 +17,25 @@ function follow() {
   if (stream || document.hidden || !now()) return;
   seen ??= Number(main().dataset.position) || null;
   stream = new EventSource(seen === null ? "/console/live" : `/console/live?after=${seen}`);
-  stream.addEventListener("start", () => { again = 1_000; lost.hidden = true; main().dataset.following = "true"; });
+  stream.addEventListener("start", begun);
   stream.addEventListener("event", (event) => { seen = Number(event.lastEventId); heard(seen, JSON.parse(event.data)); });
   stream.addEventListener("examined", (event) => { seen = Number(event.lastEventId) || seen; });
   stream.addEventListener("dropped", lose);
   stream.addEventListener("error", lose);
 }
 
+function begun() {
+  const wasLost = again > 1_000;
+  again = 1_000;
+  lost.hidden = true;
+  main().dataset.following = "true";
+  if (wasLost) document.dispatchEvent(new CustomEvent("kams:back"));
+}
+
 function rest() { stream?.close(); stream = null; clearTimeout(retry); }
 
-function lose() {
+async function lose() {
+  const refused = stream?.readyState === EventSource.CLOSED;
   rest();
   if (lost.hidden) {
     lost.textContent = lost.dataset.lost.replace("%", time(new Date()));
@@ -33,6 +43,10 @@ function lose() {
   }
   retry = setTimeout(follow, again);
   again = Math.min(again * 2, LONGEST);
+  if (refused && (await signedOut())) {
+    clearTimeout(retry);
+    if (await signInAgain({ pressed: false })) follow();
+  }
 }
 
 /* Whether what happened concerns what is shown: a page of one thing names it, a list shows many. */
@@ -62,7 +76,7 @@ async function refresh() {
   const { position } = waiting;
   waiting = null;
   quietUntil = performance.now() + PAUSE;
-  try { await show(addressed({ wait_for: String(position) }), { keep: false }); } catch { waiting ??= { position, what: {} }; }
+  if (!(await show(addressed({ wait_for: String(position) }), { keep: false }))) return;
   main().dataset.following = "true";
   main().dataset.shows = String(position);
 }

@@ -1,5 +1,4 @@
-/* What the server says was wrong with what was asked. */
-const reason = (text) => new DOMParser().parseFromString(text, "text/html").querySelector(".lead")?.textContent.trim() ?? "";
+import { NotCome, notCome, question, reason, tryLater } from "./fetching.js";
 
 /* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view, when its address changes,
    and every so many seconds while somebody looks. What it had stays until the new one is there. A part that has an
@@ -25,43 +24,45 @@ class Part extends HTMLElement {
     this.near.disconnect();
     clearInterval(this.clock);
     clearTimeout(this.soon);
+    this.giveUp?.();
     document.removeEventListener("visibilitychange", this.back);
     removeEventListener("beforeprint", this.printed);
     this.asking?.abort();
   }
   attributeChangedCallback(name, before) { if (before !== null && this.inView) this.asking && this.dataset.loaded ? (this.next = true) : this.ask(); }
-  async ask() {
+  async ask({ pressed = false } = {}) {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
     const src = (this.had = this.getAttribute("src"));
     clearTimeout(this.soon);
+    this.giveUp?.();
     this.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(src, { headers: { Accept: "text/html", "X-Console": "part", "HX-Request": "true" }, signal: asking.signal, redirect: "manual" });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(answer.status < 500 ? reason(text) : "");
+      const { ok, text } = await question(src, { signal: asking.signal, pressed });
       if (asking.signal.aborted) return;
+      if (!ok) throw new NotCome(reason(text), false);
       await htmx.swap({ text, target: this, sourceElement: this, swap: this.dataset.loaded ? "innerMorph" : "innerHTML" });
       this.dataset.loaded = "true";
+      this.tries = 0;
       delete this.dataset.broken;
       const soon = this.querySelector("[data-soon]");
       if (soon) this.soon = setTimeout(() => this.isConnected && this.ask(), Number(soon.dataset.soon) * 1000);
     } catch (error) {
       if (asking.signal.aborted) return;
+      if (!(error instanceof NotCome)) throw error;
       this.fail(error);
     } finally {
       if (this.asking === asking) { this.asking = null; this.setAttribute("aria-busy", "false"); }
       if (this.next && !this.asking) { this.next = false; this.ask(); }
     }
   }
+  /* What stands there stays; that it is from before, or not there, is said, and why. */
   fail(error) {
     this.dataset.broken = "true";
-    if (this.dataset.loaded) return;
-    const said = Object.assign(document.createElement("div"), { className: "notice bad row", role: "alert" });
-    const again = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: this.dataset.again });
-    again.addEventListener("click", () => this.ask());
-    said.append(Object.assign(document.createElement("span"), { textContent: error.name === "Error" && error.message ? error.message : this.dataset.failed }), again);
-    this.replaceChildren(said);
+    if (!this.dataset.loaded) this.replaceChildren();
+    this.querySelector(":scope > .not-come")?.remove();
+    this.prepend(notCome(this.dataset.failed, error, this.dataset.again, () => this.ask({ pressed: true })));
+    if (error.later) this.giveUp = tryLater(() => this.isConnected && this.ask(), (this.tries = (this.tries ?? 0) + 1));
   }
 }
 customElements.define("kams-part", Part);

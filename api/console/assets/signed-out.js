@@ -2,7 +2,7 @@
    back, and goes on with the tokens of the new session; as somebody else one begins anew. */
 const dialog = document.getElementById("signed-out");
 const meta = (name) => document.querySelector(`meta[name="${name}"]`);
-let waiting = null;
+let waiting = null, declined = false;
 
 /* Whether there is a session again, of the same member: then every form has its token. */
 async function renewed() {
@@ -21,11 +21,17 @@ export async function tokenRenewed() {
   return (await renewed()) && meta("csrf-token").content !== before;
 }
 
-/* Ask to sign in again; true once that is done, false where one goes on without. */
-export function signInAgain() {
+/* Whether nobody is signed in any more. */
+export const signedOut = () => fetch("/console/session", { headers: { Accept: "application/json" } }).then((answer) => answer.status === 401, () => false);
+
+/* Ask to sign in again; true once that is done, false where one goes on without. Who went on without is asked again when he
+   pressed something, and not by what the page does of itself. */
+export function signInAgain({ pressed = true } = {}) {
+  if (declined && !pressed) return Promise.resolve(false);
   waiting ??= new Promise((done) => {
     const end = (signedIn) => {
       waiting = null;
+      declined = !signedIn;
       dialog.removeEventListener("close", closed);
       removeEventListener("focus", look);
       if (dialog.open) dialog.close();
@@ -42,12 +48,5 @@ export function signInAgain() {
 }
 
 /* Whether something was typed that would be lost with the page. */
-const typed = () => [...document.querySelectorAll("main form:not(#time) :is(input, textarea, select), #panel form :is(input, textarea, select)")].some((field) =>
+export const typed = () => [...document.querySelectorAll("main form:not(#time) :is(input, textarea, select), #panel form :is(input, textarea, select)")].some((field) =>
   field.type !== "hidden" && (field.matches("select") ? [...field.options].some((each) => each.selected !== each.defaultSelected) : field.value !== field.defaultValue || field.checked !== field.defaultChecked));
-
-document.addEventListener("htmx:before:response", (event) => {
-  const { ctx } = event.detail;
-  if (ctx.response.status !== 401 || (ctx.response.headers.get("HX-Redirect") && !typed())) return;
-  event.preventDefault();
-  signInAgain();
-});

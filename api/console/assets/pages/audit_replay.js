@@ -1,5 +1,6 @@
 /* Replay: the slider, a click on a step and the arrows show the state after another step, and nothing else moves. */
-import { addressed } from "../app.js";
+import { addressed, tell } from "../app.js";
+import { NotCome, exchange } from "../fetching.js";
 
 let wanted = null, moving = false;
 
@@ -12,10 +13,13 @@ async function go(step) {
       const next = wanted;
       wanted = null;
       const address = addressed({ step: next });
-      await htmx.ajax("GET", address, { target: "#state", select: "#state", swap: "outerMorph", headers: { "X-Console": "main" } });
+      await exchange(document.getElementById("state"), address, { kind: "main", select: "#state", swap: "outerMorph" });
       history.replaceState(null, "", address);
       mark(next);
     }
+  } catch (error) {
+    if (!(error instanceof NotCome)) throw error;
+    tell(error.message);
   } finally { moving = false; }
 }
 

@@ -1,5 +1,6 @@
 /* The funnel: filters are sent as they are chosen; cards of the board move by pointer and by keyboard. */
 import { addressed, openPanel, show, tell } from "../app.js";
+import { NotCome, question, reason, send } from "../fetching.js";
 
 document.documentElement.classList.add("scripted");
 const board = () => document.getElementById("board");
@@ -30,7 +31,8 @@ async function move(card, column) {
   card.classList.add("moving");
   tell(said("moving", column.dataset.name));
   let answer;
-  try { answer = await give(card.dataset.deal, stage); } catch { answer = null; }
+  let fault = "";
+  try { answer = await give(card.dataset.deal, stage); } catch (error) { fault = error.message; }
   const told = answer?.headers.get("Kams-Recorded");
   if (told) {
     tell(said("moved", column.dataset.name));
@@ -39,16 +41,15 @@ async function move(card, column) {
   }
   card.classList.remove("moving");
   if (place[0].isConnected) place[0].insertBefore(card, place[1]?.isConnected ? place[1] : null);
-  if (!answer) return tell(document.getElementById("toast").dataset.offline);
-  if (answer.status === 401) return tell(document.getElementById("toast").dataset.signedOut);
+  if (!answer) return tell(fault);
   tell(said("back", from.dataset.name));
   told === null && open(await answer.text());
 }
 
 function give(deal, to) {
   const key = [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
-  const fields = { _csrf: document.querySelector("meta[name=csrf-token]").content, _key: key, _back: location.pathname + location.search, to };
-  return fetch(command(deal, "advance"), { method: "POST", body: new URLSearchParams(fields), headers: { "HX-Request": "true", Accept: "text/html" } });
+  const fields = { _key: key, _back: location.pathname + location.search, to };
+  return send(command(deal, "advance"), fields);
 }
 
 /* The form with what is missing, as the server answered. */
@@ -148,15 +149,16 @@ async function further(link) {
   link.setAttribute("aria-busy", "true");
   const rest = link.closest(".rest"), list = rest.parentNode;
   try {
-    const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll(".cards > li");
+    const { ok, text } = await question(link.href, { pressed: true });
+    if (!ok) throw new NotCome(reason(text), false);
+    const found = new DOMParser().parseFromString(text, "text/html").querySelectorAll(".cards > li");
     const cards = [...found].filter((each) => !each.id || !document.getElementById(each.id)).map((each) => document.importNode(each, true));
     rest.replaceWith(...cards);
     (cards[0] ?? list).querySelector("a")?.focus();
-  } catch {
+  } catch (error) {
     link.removeAttribute("aria-busy");
-    tell(document.getElementById("toast").dataset.offline);
+    if (!(error instanceof NotCome)) throw error;
+    tell(error.message);
   }
 }
 
@@ -243,3 +245,4 @@ document.addEventListener("kams:time", (event) => {
   frames.rest = setTimeout(() => show(addressed({})), REST);
 });
 for (const name of ["pointerdown", "pointerover", "focusin"]) document.getElementById("time")?.addEventListener(name, () => fetchFrames(AROUND), { passive: true });
+document.addEventListener("kams:back", () => { frames.address = ""; });

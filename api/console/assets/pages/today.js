@@ -1,30 +1,31 @@
 /* The parts of the page that take longer come after it, and again when the day that is looked at changes. */
+import { NotCome, notCome, question, reason, tryLater } from "../fetching.js";
+
 let asked = null;
 
-async function fill(part, signal) {
+async function fill(part, signal, { pressed = false, tries = 0 } = {}) {
   part.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(part.dataset.part + location.search, { headers: { "X-Console": "part" }, signal });
-    if (!answer.ok) throw new TypeError(String(answer.status));
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const { ok, text } = await question(part.dataset.part + location.search, { signal, pressed });
+    if (!ok) throw new NotCome(reason(text), false);
+    const page = new DOMParser().parseFromString(text, "text/html");
     const found = page.querySelector("#main > .part");
     if (found) part.replaceChildren(document.adoptNode(found));
   } catch (error) {
-    if (error.name !== "AbortError") failed(part);
+    if (signal.aborted) return;
+    if (!(error instanceof NotCome)) throw error;
+    failed(part, error, tries);
   } finally {
     if (!signal.aborted) part.removeAttribute("aria-busy");
   }
 }
 
 /* What stands there stays; that it is old, or not there, is said, with a way to ask again. */
-function failed(part) {
-  part.querySelector(".failed")?.remove();
-  const note = Object.assign(document.createElement("div"), { className: "notice warn failed toolbar" });
-  note.setAttribute("role", "status");
-  const again = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: part.dataset.again });
-  again.addEventListener("click", () => fill(part, asked.signal));
-  note.append(part.dataset.failed, again);
-  part.append(note);
+function failed(part, error, tries) {
+  const { signal } = asked;
+  part.querySelector(".not-come")?.remove();
+  part.append(notCome(part.dataset.failed, error, part.dataset.again, () => fill(part, signal, { pressed: true })));
+  if (error.later) tryLater(() => signal.aborted || fill(part, signal, { tries: tries + 1 }), tries);
 }
 
 function fillAll() {

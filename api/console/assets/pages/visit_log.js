@@ -3,12 +3,12 @@
    in the history: one does not come back to it, to send it again under a new key. */
 import { hush, tell } from "../app.js";
 import { moment } from "../formats.js";
-import { signInAgain } from "../signed-out.js";
+import { NotCome, reason, send as post, tryLater } from "../fetching.js";
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 const KEPT_DAYS = 14;
 let form = null;
-let sending = false;
+let sending = false, later;
 
 const place = () => `kams.visit.${meta("kams-member")}.${form.dataset.draft}`;
 const kept = () => { try { return JSON.parse(localStorage.getItem(place())); } catch { return null; } };
@@ -52,28 +52,27 @@ function showSteps() {
   form.elements.next_step_on.disabled = Boolean(within?.value);
 }
 
-async function send() {
+async function send(tries = 0) {
   if (sending) return;
+  later?.();
   sending = true;
   const save = document.getElementById("save");
   save.disabled = true;
   keep();
   tell(form.dataset.sending);
   try {
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "text/html" } });
-    if (answer.status === 401) {
-      sending = false;
-      if (await signInAgain()) return send();
-      return;
-    }
-    if (answer.status >= 500) throw new TypeError("the server does not answer");
+    const answer = await post(form.getAttribute("action"), new FormData(form), {});
+    if (answer.status >= 500) throw new NotCome("", true);
     if (answer.redirected && answer.ok) { drop(); location.replace(answer.url); return; }
     hush();
     refused(await answer.text());
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof NotCome)) throw error;
+    if (!error.later) return tell(error.message);
     keep(true);
+    hush();
     note(form.dataset.unsent);
+    later = tryLater(() => send(tries + 1), tries);
   } finally {
     sending = false;
     save.disabled = false;
@@ -84,7 +83,7 @@ async function send() {
 function refused(text) {
   const page = new DOMParser().parseFromString(text, "text/html");
   const said = page.getElementById("log") ? page.querySelector("#main") : null;
-  if (!said) { tell(page.querySelector(".lead")?.textContent ?? ""); return; }
+  if (!said) { tell(reason(text)); return; }
   const csrf = meta("csrf-token");
   document.getElementById("main").replaceChildren(...said.childNodes);
   begin(false);
@@ -111,10 +110,9 @@ function begin(fresh = true) {
   if (Date.now() - draft.at > KEPT_DAYS * 86_400_000) return drop();
   restore(draft);
   note(draft.unsent ? form.dataset.unsent : form.dataset.restored.replace("%s", moment(draft.at)));
-  if (draft.unsent && navigator.onLine) send();
+  if (draft.unsent) later = tryLater(send, 0);
 }
 
-addEventListener("online", () => { if (form && kept()?.unsent) send(); });
 begin();
 
 const find = document.getElementById("find-account");
