@@ -19,7 +19,7 @@ from projections.engine import as_of_sql
 from projections.improvements import IMPROVEMENTS, ImprovementRow
 from projections.issue_times import first_missed, kept
 from projections.issues import ISSUES, OVER, IssueRow, IssueStatus
-from projections.seen import Seen, rows_as_of
+from projections.seen import Seen, all_rows_as_of, rows_as_of
 from projections.view import Answer, Listing, View
 
 Read = Callable[[Sealed, str], str | None]
@@ -131,10 +131,11 @@ def issues(
     account: UUID | None = None,
     only_open: bool = False,
     severity: int | None = None,
+    keys: list[UUID] | None = None,
     read: Read = lambda _, __: None,
 ) -> IssuesAnswer:
-    """The issues as of the view's clocks, of all accounts that the asker may see or of one."""
-    found = complaints(view, account)
+    """The issues as of the view's clocks, of all accounts that the asker may see or of one; all of them, or these."""
+    found = complaints(view, account, *([] if keys is None else ["key = any(%(keys)s)"]), keys=keys)
     chosen = [each for each in found if (each.is_open or not only_open) and severity in (None, each.row.severity)]
     return IssuesAnswer(**view.head(), issues=[_line(view, each, read) for each in sorted(chosen, key=_order)])
 
@@ -160,8 +161,8 @@ def complaints(view: View, account: UUID | None = None, where: str = "true", **p
     if visible is not None:
         seen = set(visible)
         wanted = visible if wanted is None else [each for each in wanted if each in seen]
-    condition = where if wanted is None else f"({where}) and account = any(%(accounts)s)"
-    rows = rows_as_of(view, ISSUES, IssueRow, condition, accounts=wanted, **parameters)
+    condition = where if wanted is None else f"{where} and account = any(%(accounts)s)"
+    rows = all_rows_as_of(view, ISSUES, IssueRow, condition, accounts=wanted, **parameters)
     known = _customers(view, {view.leads_to(each.row.account) for each in rows if each.row.account})
     return [
         Complaint(known[end], each)

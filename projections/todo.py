@@ -91,6 +91,17 @@ def dues(facts: Facts, read: Read = lambda _, __: None) -> list[Todo]:
     return sorted(_Listing(facts, read).dues(), key=_order)
 
 
+def control_points(facts: Facts) -> list[Todo]:
+    """What of `dues` is about the strategy in force, and no customer."""
+    return list(_Listing(facts, lambda _, __: None).control_points())
+
+
+def score_of(weight: int, due: date | None, today: date) -> float:
+    """The score of a thing of some weight (one more for key accounts) on a day."""
+    overdue = (today - due).days if due else 0
+    return 10.0 * weight + (min(overdue, 30) if overdue >= 0 else 5 * overdue / 7)
+
+
 def _order(one: Todo) -> tuple[bool, str, float, str, str]:
     return one.member is None, str(one.member), -one.score, one.kind, str(one.due)
 
@@ -114,7 +125,7 @@ class _Listing:
         yield from self._visits()
         yield from self._quotes()
         yield from self._reviews()
-        yield from self._control_points()
+        yield from self.control_points()
         yield from self._issues()
         yield from self._requests()
         yield from self._milestones()
@@ -181,7 +192,7 @@ class _Listing:
                 reason = say("say why this customer is key") + self._when(due)
                 yield self._item("review", account, reason, due, [status.position], self._manager(account), 2)
 
-    def _control_points(self) -> Iterator[Todo]:
+    def control_points(self) -> Iterator[Todo]:
         """Control points of the strategy in force, due in two weeks or overdue, for the owners of their processes: the
         oldest period of each, and how many more there are."""
         strategy = self._facts.in_force
@@ -309,9 +320,7 @@ class _Listing:
         )
 
     def _score(self, weight: int, account: UUID | None, due: date | None) -> float:
-        key = 1 if account in self._facts.statuses else 0
-        overdue = (self._today - due).days if due else 0
-        return 10.0 * (weight + key) + (min(overdue, 30) if overdue >= 0 else 5 * overdue / 7)
+        return score_of(weight + (account in self._facts.statuses), due, self._today)
 
     def _when(self, due: date | None) -> str:
         if due is None:

@@ -22,7 +22,8 @@ from domain.issue.issue import Issue
 from domain.issue.terms import Due
 from domain.language.catalogue import say, term
 from domain.member import KeyScope
-from projections.issue_list import IssueLine, issue, issues
+from projections.issue_first import first_issues
+from projections.issue_list import IssueLine, issue
 from projections.issues import OVER
 from projections.view import View
 
@@ -85,17 +86,16 @@ def _listed(frame: Frame[ListQuery]) -> Mapping[str, Any]:
     account = seen_account(frame.call, query.account)
     with frame.view() as view:
         frame.may_read_people(view)
-        answer = issues(view, account=account, only_open=query.open, read=opening(frame.call.doors.journal, view))
-        lines = answer.issues
-        answer.cut(max(query.shown, 1))
+        read = opening(frame.call.doors.journal, view)
+        found = first_issues(view, max(query.shown, 1), account=account, only_open=query.open, read=read)
         return {
             "title": say("Issues"),
-            "lines": answer.issues,
-            "more": answer.not_shown,
+            "lines": found.lines,
+            "more": found.of_all - len(found.lines),
             "next_shown": query.shown + SHOWN,
-            "open": sum(is_open(line) for line in lines),
-            "overdue": sum(is_open(line) and line.overdue_since is not None for line in lines),
-            "about": lines[0].account_name if account and lines else "",
+            "open": found.open,
+            "overdue": found.overdue,
+            "about": found.lines[0].account_name if account and found.lines else "",
             "is_open": is_open,
             "due_of": due_of,
         }

@@ -22,11 +22,12 @@ from domain.policies.calendar import day_of, period_of
 from projections.cooling import cooling
 from projections.deals import Filters
 from projections.directory import AccountFilters, accounts_after
-from projections.finding_facts import Facts
 from projections.findings_answer import FindingFilters, findings
 from projections.forecast import ForecastAnswer, RateMissing, forecast
-from projections.todo import Todo, dues
+from projections.todo import Todo
+from projections.todo_first import first_dues
 from projections.view import View
+from projections.visit_columns import first_planned
 from projections.visit_facts import accounts_asked
 from projections.visit_list import VisitLine, lines
 from projections.visits import VisitStatus
@@ -63,15 +64,13 @@ def _today(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     who = whose(frame, frame.query.whose or "")
     with frame.view() as view:
         frame.may_read_people(view)
-        due = _due(frame, view, who)
-        shown = due[: max(frame.query.tasks, 1)]
-        today = day_of(view.policies.company, view.clock.as_of)
+        due = first_dues(view, max(frame.query.tasks, 1), who.member, opening(frame.call.doors.journal, view))
         return {
             "title": say("Today"),
             "whose": who,
-            "tasks": _tasks(frame, view, who, shown),
-            "more": len(due) - len(shown),
-            "overdue": sum(each.due is not None and each.due < today for each in due),
+            "tasks": _tasks(frame, view, who, due.first),
+            "more": due.of_all - len(due.first),
+            "overdue": due.overdue,
             "next_tasks": frame.query.tasks + 40,
             "quarter": _quarter(view, who),
             "visits": _visits(view, who),
@@ -83,14 +82,6 @@ def _today(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
 def may_change(frame: Frame[Any]) -> bool:
     """Whether the asker records facts about accounts at all."""
     return bool(frame.call.asker.roles & CHANGE_ACCOUNTS)
-
-
-def _due(frame: Frame[TodayQuery], view: View, who: Whose) -> list[Todo]:
-    """What is due, overdue things first, of each the weightiest first."""
-    read = opening(frame.call.doors.journal, view)
-    found = [each for each in dues(Facts(view), read) if who.member in (None, each.member)]
-    today = day_of(view.policies.company, view.clock.as_of)
-    return sorted(found, key=lambda each: (not (each.due and each.due < today), -each.score, str(each.due), each.name))
 
 
 def _tasks(frame: Frame[TodayQuery], view: View, who: Whose, shown: list[Todo]) -> list[Task]:
@@ -120,7 +111,8 @@ def _quarter(view: View, who: Whose) -> ForecastAnswer | None:
 def _visits(view: View, who: Whose) -> list[VisitLine]:
     """The next planned visits."""
     now = view.clock.as_of
-    found = lines(view, accounts_asked(view), now, now + AHEAD, member=who.member)
+    asked = accounts_asked(view) if who.member else first_planned(view, now, now + AHEAD, VISITS)
+    found = lines(view, asked, now, now + AHEAD, member=who.member)
     return [each for each in found if each.status is VisitStatus.PLANNED][:VISITS]
 
 

@@ -1,0 +1,303 @@
+"""Columns of read models that a process keeps: all versions of all rows, so that what is counted of tens of thousands
+of rows is reckoned in milliseconds, at whatever two clocks.
+
+They are read once; later only rows of those streams about which something was recorded. Of few accounts, and where
+nothing is kept, the rows of these accounts are read instead: the answer is the same.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from domain.journal.reading import EPOCH, microseconds
+from domain.policies.company import Company
+from projections.engine import ReadModel, note_asked
+from projections.engine.model import Plan
+from projections.kept_answers import Standing, end_of, standings_of
+from projections.view import FEW, View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_NEW = 5_000
+"""Of more streams than so many, everything is read anew."""
+NEVER = -(2**63)
+"""Stands for a moment that is not there."""
+NO_DAY = -(2**31)
+"""Stands for a day that is not there."""
+NO_ONE = UUID(int=0)
+_FOREVER = 2**62
+_FIRST_DAY = date(2000, 1, 1)
+_SINCE_1970 = (_FIRST_DAY - date(1970, 1, 1)).days
+_HEAD = 19
+"""So many bytes stand before the first row of a binary COPY."""
+_TOLD = "select distinct aggregate_id from events where position > %s and position <= %s and topic = any(%s) limit %s"
+_TIMES = ("valid_from", "valid_to", "known_from", "ended_at", "retracted_at", "cause")
+_CURRENT = f"valid_from, 'infinity'::timestamptz, known_from, {_FOREVER}::int8, {_FOREVER}::int8, cause"
+_PAST = f"valid_from, valid_to, known_from, ended_at, coalesce(retracted_at, {_FOREVER}), cause"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is kept of a model: identifiers, moments, days and numbers, each a name and SQL for it. `stream` is the
+    column that says whose events a row is made of, `account` the one by which it is seen."""
+
+    model: ReadModel
+    stream: str
+    account: str
+    ids: dict[str, str] = field(default_factory=dict)
+    moments: dict[str, str] = field(default_factory=dict)
+    days: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def selected(self) -> str:
+        """The select list of all that is kept but its times."""
+        nobody = f"'{NO_ONE}'::uuid"
+        found = [f"coalesce({sql}, {nobody})" for sql in self.ids.values()]
+        found += [f"coalesce({sql}, '-infinity'::timestamptz)" for sql in self.moments.values()]
+        found += [f"coalesce(({sql} - '{_FIRST_DAY}'::date)::int8, {NO_DAY})" for sql in self.days.values()]
+        return ", ".join([*found, *(f"coalesce(({sql})::int8, 0)" for sql in self.numbers.values())])
+
+
+class Ids:
+    """Identifiers as small numbers, the same in all columns of a database; 0 is no one. There may be more of them at
+    any time: an array over all is made after the numbers are known that it is asked for."""
+
+    def __init__(self) -> None:
+        self._codes: dict[bytes, int] = {NO_ONE.bytes: 0}
+        self._raw: list[bytes] = [NO_ONE.bytes]
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def codes(self, several: Sequence[bytes]) -> NDArray[Any]:
+        """Their numbers."""
+        import numpy as np
+
+        with self._lock:
+            for each in several:
+                if each not in self._codes:
+                    self._codes[each] = len(self._raw)
+                    self._raw.append(each)
+            return np.fromiter(map(self._codes.__getitem__, several), np.int32, len(several))
+
+    def of(self, keys: Sequence[UUID]) -> NDArray[Any]:
+        """Their numbers."""
+        return self.codes([key.bytes for key in keys])
+
+    def code(self, key: UUID | None) -> int:
+        """The number of one; 0 for none."""
+        return int(self.of([key])[0]) if key else 0
+
+    def key(self, code: int) -> UUID:
+        """What a number stands for."""
+        return UUID(bytes=self._raw[code])
+
+
+Columns = dict[str, "NDArray[Any]"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows that hold at a view's clocks, of the accounts that the asker may see; columns as the kind names them,
+    with `cause` and `valid_from`. Identifiers are numbers of `ids`."""
+
+    ids: Ids
+    columns: Columns
+
+    def __len__(self) -> int:
+        return len(self.columns["cause"])
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def where(self, chosen: NDArray[Any]) -> Rows:
+        """Those of a mask, or at places."""
+        return Rows(self.ids, {name: column[chosen] for name, column in self.columns.items()})
+
+
+def day_number(day: date) -> int:
+    """A day as columns have it."""
+    return (day - _FIRST_DAY).days
+
+
+def day_back(number: int) -> date:
+    """The day that a number stands for."""
+    return _FIRST_DAY + timedelta(days=int(number))
+
+
+def moment_back(number: int) -> datetime:
+    """The moment that a number stands for."""
+    return (EPOCH + timedelta(microseconds=int(number))).astimezone(UTC)
+
+
+def days_of(company: Company, moments: NDArray[Any]) -> NDArray[Any]:
+    """The company's days, as columns have them, in which moments lie."""
+    from projections.forecasting import company_days
+
+    return company_days.days_of(moments + _SINCE_1970 * 86_400_000_000, company.time_zone) - _SINCE_1970
+
+
+def rows_then(view: View, kind: Kind) -> Rows:
+    """The rows of a model as of the view's clocks, as `as_of_sql` says them, open or not."""
+    note_asked(kind.model)
+    visible = view.visible_accounts()
+    ids, all_of_them = _ids_of(view), None
+    if visible is None or len(visible) > FEW:
+        all_of_them = _kept_columns(view, kind)
+    if all_of_them is None:
+        seen = None if visible is None else {"seen": visible}
+        which = "" if visible is None else f" and {kind.account} = any(%(seen)s)"
+        return Rows(ids, _then(view, _read(view, kind, ids, which, seen or {})))
+    found = Rows(ids, _then(view, all_of_them))
+    if visible is None:
+        return found
+    may = marked(ids, ids.of(visible))
+    return found.where(may[found["_account"]])
+
+
+def marked(ids: Ids, codes: NDArray[Any]) -> NDArray[Any]:
+    """A mask over all identifiers: these."""
+    import numpy as np
+
+    found = np.zeros(len(ids), np.bool_)
+    found[codes] = True
+    return found
+
+
+def _then(view: View, all_of_them: Columns) -> Columns:
+    import numpy as np
+
+    at, known = microseconds(view.clock.as_of), view.clock.known_at
+    held = (all_of_them["valid_from"] <= at) & (all_of_them["known_from"] <= known)
+    held &= (all_of_them["retracted_at"] > known) & ((all_of_them["valid_to"] > at) | (all_of_them["ended_at"] > known))
+    rows = np.flatnonzero(held)
+    needed = ("known_from", "ended_at", "retracted_at", "valid_to", "_stream")
+    return {name: column[rows] for name, column in all_of_them.items() if name not in needed}
+
+
+@dataclass
+class _Database:
+    """What a process keeps of one database."""
+
+    ids: Ids = field(default_factory=Ids)
+    kept: dict[str, _Kept] = field(default_factory=dict)
+
+
+class _Kept:
+    """The columns of one kind, as the rows stood; `end` is the event at the position that they know."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.columns: Columns | None = None
+        self.standing: Standing | None = None
+        self.first = self.end = ""
+
+    def is_beyond(self, view: View, now: Standing) -> bool:
+        """Whether more of the same journal was read than a view's transaction sees."""
+        beyond = self.standing is not None and self.standing.position > now.position
+        return beyond and end_of(view.connection, 1) == self.first
+
+    def holds(self, view: View, now: Standing) -> bool:
+        """Whether what was read is what the rows were before something was recorded."""
+        of = self.standing
+        if of is None or (of.version, of.rebuilt_at) != (now.version, now.rebuilt_at):
+            return False
+        if of.position == now.position and of.changed_at != now.changed_at:
+            return False
+        return end_of(view.connection, of.position) == self.end
+
+    def bring_up(self, view: View, kind: Kind, ids: Ids, now: Standing) -> Columns:
+        """Read what was recorded since, or everything."""
+        if self.standing == now and self.columns is not None:
+            return self.columns
+        if self.columns is None or not self.holds(view, now):
+            self.columns = _read(view, kind, ids, "", {})
+        elif self.standing and self.standing.position < now.position:
+            asked = self.standing.position, now.position, sorted(Plan(kind.model).topics), MOST_NEW + 1
+            told = [key for (key,) in view.connection.execute(_TOLD, asked)]
+            if len(told) > MOST_NEW:
+                self.columns = _read(view, kind, ids, "", {})
+            elif told:
+                self.columns = _exchanged(view, kind, ids, self.columns, told)
+        self.standing = now
+        self.first, self.end = (end_of(view.connection, position) for position in (1, now.position))
+        return self.columns
+
+
+_databases: dict[tuple[str, int, str], _Database] = {}
+_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Begin anew."""
+    with _lock:
+        _databases.clear()
+
+
+def _database(view: View) -> _Database:
+    info = view.connection.info
+    with _lock:
+        return _databases.setdefault((info.host, info.port, info.dbname), _Database())
+
+
+def _ids_of(view: View) -> Ids:
+    return _database(view).ids
+
+
+def _kept_columns(view: View, kind: Kind) -> Columns | None:
+    """None where nothing is kept: the transaction sees fewer rows than were read, or rows that nobody recorded."""
+    now = standings_of(view).get(kind.model.name) if view.keeps and view.complete else None
+    if now is None:
+        return None
+    database = _database(view)
+    with _lock:
+        kept = database.kept.setdefault(kind.model.name, _Kept())
+    with kept.lock:
+        return None if kept.is_beyond(view, now) else kept.bring_up(view, kind, database.ids, now)
+
+
+def _read(view: View, kind: Kind, ids: Ids, which: str, parameters: dict[str, Any]) -> Columns:
+    """All versions of all rows, or of some."""
+    import numpy as np
+
+    own = f"{kind.stream}, coalesce({kind.account}, '{NO_ONE}'::uuid), {kind.selected}"
+    parts = ((kind.model.table, _CURRENT), (kind.model.history, _PAST))
+    sql = " union all ".join(f"select {times}, {own} from {table} where kind = 1{which}" for table, times in parts)
+    with (
+        view.connection.cursor() as cursor,
+        cursor.copy(f"copy ({sql}) to stdout (format binary)".encode(), parameters) as copy,
+    ):
+        told = b"".join(bytes(each) for each in copy)
+    names = ["_stream", "_account", *kind.ids]
+    wide = dict.fromkeys(names, ("V16", 16))
+    every = [*_TIMES, *names, *kind.moments, *kind.days, *kind.numbers]
+    layout: list[Any] = [("count", ">i2")]
+    for name in every:
+        layout += [(f"length of {name}", ">i4"), (name, wide[name][0] if name in wide else ">i8")]
+    shape = np.dtype(layout)
+    rows = np.frombuffer(told, shape, (len(told) - _HEAD) // shape.itemsize, _HEAD)
+    found: Columns = {}
+    for name in every:
+        if name in wide:
+            raw = np.ascontiguousarray(rows[name]).tobytes()
+            found[name] = ids.codes([raw[at : at + 16] for at in range(0, len(raw), 16)])
+        else:
+            found[name] = rows[name].astype(np.int64)
+    return found
+
+
+def _exchanged(view: View, kind: Kind, ids: Ids, columns: Columns, told: list[UUID]) -> Columns:
+    """The columns with the rows of some streams as they are now."""
+    import numpy as np
+
+    new = _read(view, kind, ids, f" and {kind.stream} = any(%(told)s)", {"told": told})
+    left = ~marked(ids, ids.of(told))[columns["_stream"]]
+    return {name: np.concatenate((column[left], new[name])) for name, column in columns.items()}

@@ -1,0 +1,92 @@
+"""The visits of a whole company in columns: which are planned, and which of each customer was the last."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from domain.journal.reading import microseconds
+from domain.policies.calendar import day_of
+from projections.kept_columns import NEVER, NO_DAY, Ids, Kind, Rows, day_number, days_of, rows_then
+from projections.view import View
+from projections.visits import VISITS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+VISIT = Kind(
+    VISITS,
+    stream="account",
+    account="account",
+    ids={"visit": "visit", "who": "people[1]"},
+    moments={"start": "start", "at": "at"},
+    days={"next_step_on": "next_step_on"},
+    numbers={"planned": "(status = 'planned')::int", "logged": "(status = 'logged')::int"},
+)
+
+
+def visits_then(view: View) -> Rows:
+    """The visits as of the view's clocks with their `customer`, the account that goes on; one that goes on under
+    another identifier since a merge is there once."""
+    return _once(view, _with_customers(view))
+
+
+def _with_customers(view: View) -> Rows:
+    rows = rows_then(view, VISIT)
+    rows.columns["customer"] = customers_of(view, rows.ids)[rows["_account"]]
+    return rows
+
+
+def customers_of(view: View, ids: Ids) -> NDArray[Any]:
+    """For every identifier the account that goes on for it; itself where it was not merged."""
+    import numpy as np
+
+    ended, goes_on = ids.of(list(view.merged)), ids.of(list(view.merged.values()))
+    found = np.arange(len(ids), dtype=np.int32)
+    found[ended] = goes_on
+    return found
+
+
+def _once(view: View, rows: Rows) -> Rows:
+    import numpy as np
+
+    kept = np.ones(len(rows), np.bool_)
+    for place in np.flatnonzero(rows["customer"] != rows["_account"]).tolist():
+        account, visit = (rows.ids.key(int(rows[name][place])) for name in ("_account", "visit"))
+        kept[place] = not view.goes_on_elsewhere(account, visit)
+    return rows.where(kept)
+
+
+def first_planned(view: View, first: datetime, last: datetime, most: int) -> list[UUID]:
+    """The accounts to which the first so many visits go that are planned between two moments, with those merged into
+    them."""
+    import numpy as np
+
+    rows = visits_then(view)
+    rows = rows.where(
+        (rows["planned"] > 0) & (rows["start"] >= microseconds(first)) & (rows["start"] <= microseconds(last))
+    )
+    order = np.lexsort((rows["cause"], rows["start"]))[:most]
+    customers = {rows.ids.key(code) for code in rows["customer"][order].tolist()}
+    return [each for customer in customers for each in view.together(customer)]
+
+
+def visits_due(view: View, ahead: timedelta, next_steps: timedelta) -> Rows:
+    """Planned visits that lie in the past or begin within some time, and next steps, due within some days, of the
+    visit on which a customer was last met: each with the day on which it is `due`, and whether it is `past`."""
+    import numpy as np
+
+    rows, now = _with_customers(view), microseconds(view.clock.as_of)
+    until = microseconds(view.clock.as_of + ahead)
+    planned = (rows["planned"] > 0) & (rows["start"] != NEVER) & (rows["start"] <= until)
+    logged = rows["logged"] > 0
+    newest = np.full(len(rows.ids), NEVER, np.int64)
+    np.maximum.at(newest, rows["customer"][logged], rows["at"][logged])
+    last_day = day_number(day_of(view.policies.company, view.clock.as_of) + next_steps)
+    stated = (rows["next_step_on"] > NO_DAY) & (rows["next_step_on"] <= last_day)
+    following = logged & stated & (rows["at"] == newest[rows["customer"]])
+    rows.columns["due"] = np.where(planned, 0, rows["next_step_on"])
+    rows.columns["due"][planned] = days_of(view.policies.company, rows["start"][planned])
+    rows.columns["past"] = rows["start"] < now
+    return _once(view, rows.where(planned | following))

@@ -1,0 +1,54 @@
+"""The first issues of a list are the first of all of them, with the counts of all."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from projections.issue_first import first_issues
+from projections.issue_list import issues
+from projections.issues import OVER
+from tests.domain.given import some_id
+from tests.projections.asking import Office
+from tests.projections.conftest import EngineOf, Journal, Told
+from tests.projections.histories_issues import of_issue, raises
+from tests.projections.histories_team import of_lineage
+from tests.projections.people import at, registered
+
+ACCOUNTS = [some_id(f"customer {n}") for n in range(4)]
+ISSUES = [some_id(f"issue {n}") for n in range(12)]
+
+
+def history(chance: random.Random) -> list[Told]:
+    told = [registered(0, account) for account in ACCOUNTS]
+    for number in range(150):
+        day = 1 + number / 3
+        if number < len(ISSUES):
+            told.append((ISSUES[number], raises(chance, chance.choice(ACCOUNTS), at(day)), at(day)))
+        elif chance.random() < 0.1:
+            told.append((chance.choice(ACCOUNTS), of_lineage(chance, ACCOUNTS), at(day)))
+        else:
+            moment = at(chance.uniform(0, day) if chance.random() < 0.2 else day)
+            told.append((chance.choice(ISSUES), of_issue(chance), moment))
+    return told
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_the_first_are_the_first_of_all(seed: int, journal: Journal, engine_of: EngineOf) -> None:
+    chance, office, asked = random.Random(seed), Office(journal, engine_of), 0
+    office.journal.append_all([[fact] for fact in history(chance)])
+    office.engine.catch_up()
+    for _ in range(25):
+        known_at = chance.choice([None, None, chance.randrange(10, 150)])
+        with office.view(at(chance.uniform(0, 60)), known_at) as view:
+            account, only_open = chance.choice([None, None, *ACCOUNTS]), chance.random() < 0.4
+            every = issues(view, account=account, only_open=only_open).issues
+            found = first_issues(view, most := chance.choice([1, 4, 50]), account=account, only_open=only_open)
+            assert found.lines == every[:most]
+            open_ones = [each for each in every if each.status not in OVER]
+            overdue = sum(each.overdue_since is not None for each in open_ones)
+            if every:
+                assert found[1:] == (len(every), len(open_ones), overdue)
+            asked += len(every)
+    assert asked > 50
