@@ -66,18 +66,18 @@ class PlansLoaded(msgspec.Struct):
 
 
 def plans_of(
-    view: View, *, accounts: list[UUID] | None = None, plan: UUID | None = None, where: str = ""
+    view: View, *, accounts: list[UUID] | None = None, plans: list[UUID] | None = None, where: str = ""
 ) -> PlansLoaded:
-    """The plans of accounts that the asker may see (of these `accounts`, or one `plan`), the newest year first."""
+    """The plans of accounts that the asker may see (of these `accounts`, or these `plans`), the newest year first."""
     visible = view.visible_accounts()
     wanted = [
         "account = any(%(accounts)s)" if accounts is not None else "",
         "account = any(%(visible)s)" if visible is not None else "",
     ]
     of = " and ".join(each for each in wanted if each)
-    asked: dict[str, object] = {"accounts": accounts, "visible": visible, "plan": plan}
-    only = " and ".join(each for each in (of, "key = %(plan)s" if plan else "", where) if each)
-    below = " and ".join(each for each in (of, "plan = %(plan)s" if plan else "") if each)
+    asked: dict[str, object] = {"accounts": accounts, "visible": visible, "plans": plans}
+    only = " and ".join(each for each in ("key = any(%(plans)s)" if plans is not None else "", of, where) if each)
+    below = " and ".join(each for each in ("plan = any(%(plans)s)" if plans is not None else "", of) if each)
     found = {
         each.key: PlanFacts(each.key, view.leads_to(each.row.account), each.row, each.position)
         for each in rows_as_of(view, ACCOUNT_PLANS, AccountPlanRow, only, **asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from domain.account_plan.objective_terms import MeasuredBy
 from domain.errors import NotFound
 from domain.objective import Metric
 from domain.policies.calendar import day_of, period
-from projections.account_plans import PlanStatus
+from projections.account_plans import ACCOUNT_PLANS, PlanStatus
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
 from projections.plan_facts import Aim, PlanFacts, Stone, plans_of
@@ -128,21 +128,52 @@ class PlanProgress(Answer, kw_only=True):
 
 
 def plans(
-    view: View, *, account: UUID | None = None, fiscal_year: int | None = None, every: bool = False
+    view: View,
+    *,
+    account: UUID | None = None,
+    fiscal_year: int | None = None,
+    every: bool = False,
+    keys: list[UUID] | None = None,
 ) -> PlansAnswer:
     """The plans that are not closed (with `every`, all) of the accounts that the asker may see, of one account, or of
-    a fiscal year."""
+    a fiscal year; of these `keys` alone where they are stated."""
     accounts = None if account is None else view.together(view.leads_to(account))
-    found = plans_of(view, accounts=accounts, where="" if every else "status <> 'closed'")
+    found = plans_of(view, accounts=accounts, plans=keys, where="" if every else "status <> 'closed'")
     wanted = [each for each in found.plans if fiscal_year in (None, each.row.fiscal_year)]
     names = _names(view, {each.customer for each in wanted})
     lines = [_line(view, each, names) for each in wanted]
     return PlansAnswer(**view.head(), day=_today(view), plans=lines, missing_rates=found.missing_rates)
 
 
+def first_plans(
+    view: View, most: int, *, account: UUID | None = None, fiscal_year: int | None = None, every: bool = False
+) -> PlansAnswer:
+    """The first so many plans: the newest fiscal year first, of each year those that lack most. The plans of earlier
+    years, which do not come up, are counted and not looked at."""
+    visible = view.visible_accounts()
+    accounts = visible if account is None else view.together(view.leads_to(account))
+    wanted = [
+        "account = any(%(accounts)s)" if accounts is not None else "",
+        "account = any(%(visible)s)" if visible is not None else "",
+        "" if every else "status <> 'closed'",
+        "fiscal_year = %(year)s" if fiscal_year is not None else "",
+    ]
+    where = " and ".join(each for each in wanted if each)
+    asked: dict[str, Any] = {"accounts": accounts, "visible": visible, "year": fiscal_year}
+    rows = view.rows(ACCOUNT_PLANS, "key, fiscal_year", where, **asked)
+    years = sorted((year for _, year in rows), reverse=True)
+    least = years[min(most, len(years)) - 1] if years else 0
+    keys = [key for key, year in rows if year >= least]
+    answer = plans(view, account=account, fiscal_year=fiscal_year, every=every, keys=keys)
+    answer.plans.sort(key=lambda each: (-each.fiscal_year, -each.behind - each.missed, each.name))
+    answer.cut(most)
+    answer.not_shown += len(rows) - len(keys)
+    return answer
+
+
 def plan_progress(view: View, plan: UUID) -> PlanProgress:
     """One plan. Raises NotFound for one that is not there then, or not to be seen."""
-    found = plans_of(view, plan=plan)
+    found = plans_of(view, plans=[plan])
     if not found.plans:
         raise NotFound(kind="plan", key=plan)
     (facts,) = found.plans

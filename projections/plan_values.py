@@ -13,7 +13,7 @@ from domain.account.purchases import SurveyKind
 from domain.account_plan.objective_terms import IN_MONEY, MeasuredBy
 from domain.money import rounded
 from domain.objective import Metric
-from domain.policies.calendar import day_end, day_of
+from domain.policies.calendar import day_end, day_of, day_start
 from projections.engine import ReadModel
 from projections.plan_objectives import ObjectiveRow
 from projections.purchases import PURCHASES
@@ -25,6 +25,7 @@ from projections.view import View
 
 PROMOTER, DETRACTOR = 9, 6
 FOUR_DIGITS = Decimal("0.0001")
+EARLIEST, LATEST = date(1000, 1, 1), date(9000, 1, 1)
 
 
 class Reading(NamedTuple):
@@ -109,7 +110,11 @@ class Readings:
 
     def _purchases(self) -> dict[UUID, list[Bought]]:
         found, company = defaultdict[UUID, list[Bought]](list), self._view.policies.company
-        for account, at, *rest in self._rows(PURCHASES, "account, at, cause, currency, revenue, margin"):
+        measured = [each.row for each in self._wanted if each.row.metric in IN_MONEY]
+        first = day_start(company, max(min(each.start or LATEST for each in measured), EARLIEST))
+        last = day_end(company, min(max(each.due or EARLIEST for each in measured), LATEST))
+        within, columns = " and at between %(first)s and %(last)s", "account, at, cause, currency, revenue, margin"
+        for account, at, *rest in self._rows(PURCHASES, columns, within, first=first, last=last):
             found[account].append(Bought(at, day_of(company, at), *rest))
         return found
 
@@ -130,9 +135,9 @@ class Readings:
             found[account].append(Reading(share, at, position))
         return found
 
-    def _rows(self, model: ReadModel, columns: str, also: str = "") -> Iterator[tuple[Any, ...]]:
+    def _rows(self, model: ReadModel, columns: str, also: str = "", **more: Any) -> Iterator[tuple[Any, ...]]:
         """The rows of the customers, whose first columns are account, moment and position, in business order."""
-        found = self._view.rows(model, columns, f"account = any(%(accounts)s){also}", accounts=self._accounts)
+        found = self._view.rows(model, columns, f"account = any(%(accounts)s){also}", accounts=self._accounts, **more)
         return ((self._view.leads_to(row[0]), *row[1:]) for row in sorted(found, key=lambda row: row[1:3]))
 
 

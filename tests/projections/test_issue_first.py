@@ -1,4 +1,4 @@
-"""The first issues of a list are the first of all of them, with the counts of all."""
+"""The first issues and plans of a list are the first of all of them, with the counts of all."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import random
 
 import pytest
 
+from domain.account_plan.account_plan import AccountPlan
+from domain.account_plan.plan_milestones import PlanMilestones
 from projections.issue_first import first_issues
 from projections.issue_list import issues
 from projections.issues import OVER
+from projections.plan_progress import first_plans, plans
 from tests.domain.given import some_id
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal, Told
@@ -52,3 +55,30 @@ def test_the_first_are_the_first_of_all(seed: int, journal: Journal, engine_of: 
                 assert found[1:] == (len(every), len(open_ones), overdue)
             asked += len(every)
     assert asked > 50
+
+
+def test_the_first_plans_are_the_first_of_all(journal: Journal, engine_of: EngineOf) -> None:
+    chance, office = random.Random(5), Office(journal, engine_of)
+    told = [registered(0, account) for account in ACCOUNTS]
+    for year, account in ((year, account) for year in (2026, 2027, 2028) for account in ACCOUNTS):
+        plan, day = some_id(f"{account} {year}"), at(chance.uniform(1, 20))
+        told.append((plan, AccountPlan.Drafted(account=account, fiscal_year=year), day))
+        for number in range(chance.randint(0, 3)):
+            stone, due = some_id(f"stone {number}"), at(chance.uniform(10, 60)).date()
+            made = PlanMilestones.MilestoneSet(account=account, milestone_id=stone, title="Workshop", due=due)
+            told.append((plan, made, day))
+        if chance.random() < 0.3:
+            told.append((plan, AccountPlan.Closed(results=()), at(40)))
+    office.journal.append_all([[fact] for fact in told])
+    office.engine.catch_up()
+    for _ in range(20):
+        with office.view(at(chance.uniform(0, 60))) as view:
+            account, every, most = (
+                chance.choice([None, None, *ACCOUNTS]),
+                chance.random() < 0.5,
+                chance.choice([1, 5, 90]),
+            )
+            answer = plans(view, account=account, every=every)
+            answer.plans.sort(key=lambda each: (-each.fiscal_year, -each.behind - each.missed, each.name))
+            answer.cut(most)
+            assert first_plans(view, most, account=account, every=every) == answer

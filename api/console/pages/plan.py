@@ -25,7 +25,7 @@ from domain.language.catalogue import say
 from domain.member import KeyScope
 from domain.objective import Metric
 from projections.plan_measures import MilestoneState
-from projections.plan_progress import ObjectiveProgress, plans
+from projections.plan_progress import ObjectiveProgress, first_plans
 from projections.view import View
 
 SHOWN = 100
@@ -93,9 +93,8 @@ def _listed(frame: Frame[ListQuery]) -> Mapping[str, Any]:
     query = frame.query
     account = account_of(frame.call, query.account)
     with frame.view() as view:
-        answer = plans(view, account=account, fiscal_year=query.fiscal_year, every=query.all)
-        answer.plans.sort(key=lambda each: (-each.fiscal_year, -each.behind - each.missed, each.name))
-        answer.cut(max(query.shown, 1))
+        year, shown = query.fiscal_year, max(query.shown, 1)
+        answer = first_plans(view, shown, account=account, fiscal_year=year, every=query.all)
         return {
             "title": say("Account plans"),
             "lines": answer.plans,
