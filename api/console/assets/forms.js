@@ -142,6 +142,7 @@ document.addEventListener("input", (event) => {
   for (const group of event.target.parentElement.querySelectorAll(".do-group")) {
     for (const link of group.querySelectorAll("a")) link.hidden = !link.textContent.toLowerCase().includes(wanted);
     group.hidden = !group.querySelector("a:not([hidden])");
+    if (group.matches("details")) group.open = Boolean(wanted);
   }
 });
 document.addEventListener("keydown", (event) => {

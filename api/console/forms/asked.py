@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from api.access import NotAllowed, may, must_give
 from api.commands import must_reach
 from api.console.forms.accounts import offered
+from api.console.forms.fitting import misfit
 from api.corrections import CORRECTIONS
 from api.endpoints import Call, Endpoint
 from api.given import command_named, commands_by_name
@@ -253,6 +254,11 @@ class Doing:
         if door.opens:
             return account is None or self._may_change(Account, "change_profile", str(account))
         return self._may_change(door.root, door.name, str(stated))
+
+    def misfit(self, noun: str, stated: Any, name: str) -> str:
+        """Why a command does not fit what is there now; empty where it does. What it is about was found to be seen."""
+        root, asking = ROOT_OF[noun], dataclasses.replace(self._call, path={"id": str(stated)})
+        return misfit(self._call.doors.access.newest.state(root, identified(asking, root, str(stated))), name)
 
     def _may_change(self, root: type[Aggregate], name: str, stated: str) -> bool:
         """Whether one is the asker's to change: what he may do at all was asked before."""
