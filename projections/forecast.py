@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from domain.policies.sales_target import Target, TargetScope
 from projections.deals import Filters, Missing, deals_sql, end_of, grouping, missing, rates_now, start_of
 from projections.forecast_groups import parts_of, within
 from projections.funnel import ZERO, By
+from projections.kept_answers import Grain, kept
 from projections.names import names_of
 from projections.view import Answer, View
 
@@ -121,7 +123,11 @@ where default_category is null and close_on is not null and coalesce(category, '
 def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | None = None) -> ForecastAnswer:
     """The forecast of a quarter ('2017-Q4'), month or fiscal year as of the view's clocks. Open opportunities
     count in the period of their expected close, won ones in that of their closing day."""
-    filters = filters or Filters()
+    asked = key, filters or Filters(), by
+    return kept(view, "forecast", ForecastAnswer, partial(_forecast, view, *asked), *asked, grain=Grain.FACTS)
+
+
+def _forecast(view: View, key: str, filters: Filters, by: By | None) -> ForecastAnswer:
     days = period(view.policies.company, key)
     placed, group = by is By.TERRITORY, grouping(view, by)
     expected = "(close_on is null or close_on between %(first)s and %(last)s)"

@@ -22,6 +22,7 @@ from projections.bridge_sums import bridge_sums
 from projections.conversion import conversion
 from projections.engine import Clock
 from projections.findings_answer import findings
+from projections.forecast import current_period, forecast
 from projections.funnel import By, funnel
 from projections.kept_answers import ANSWERS, Answers, Kept
 from projections.portfolio import Method, portfolio
@@ -38,6 +39,8 @@ QUESTIONS: dict[str, Callable[[View], Any]] = {
     "conversion": conversion,
     "bridge": lambda view: bridge(view.at(view.clock.as_of - timedelta(days=20)), view),
     "bridge sums": lambda view: bridge_sums(view.at(view.clock.as_of - timedelta(days=20)), view),
+    "forecast": lambda view: forecast(view, current_period(view)),
+    "forecast by territory": lambda view: forecast(view, "2026-Q1", by=By.TERRITORY),
     "targets": targets,
     "portfolio": lambda view: portfolio(view, method=Method.ABC),
     "health": scores,

@@ -74,8 +74,8 @@ def _forecast(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "forecast": answer,
             "segments": list(_segments(answer, asked)),
             "longest": _longest(answer),
-            "people": people[:MOST_PEOPLE],
-            "more_people": max(len(people) - MOST_PEOPLE, 0),
+            "people": people,
+            "more_people": len(answer.groups or ()) - len(people),
             "choices": _choices(frame, asked),
             "may_call": may(frame.call.asker, ForecastCall, "submit"),
             "what_if": ",".join(suppositions(frame.query)),
@@ -115,12 +115,14 @@ def _segments(answer: ForecastAnswer, asked: Asked) -> Iterator[Segment]:
 
 
 def _people(answer: ForecastAnswer, asked: Asked) -> list[tuple[ForecastGroup, Mapping[str, str]]]:
-    """Whoever has anything in the period, with the addresses that explain his figures; the largest first."""
+    """Those who have most in the period, with the addresses that explain their figures; the largest first."""
     groups = sorted(
         answer.groups or [], key=lambda each: (-each.cumulative["pipeline"], -(each.target or ZERO), each.name)
     )
     cells = (*STEPS, "target")
-    return [(one, {cell: asked.explain(cell, by="owner", group=one.key) for cell in cells}) for one in groups]
+    return [
+        (one, {cell: asked.explain(cell, by="owner", group=one.key) for cell in cells}) for one in groups[:MOST_PEOPLE]
+    ]
 
 
 # What can be chosen
