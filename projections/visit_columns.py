@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
+
+from domain.account.visit_kinds import VisitKind
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of
-from projections.kept_columns import NEVER, NO_DAY, Ids, Kind, Rows, day_number, days_of, rows_then
+from projections.kept_columns import NEVER, NO_DAY, Ids, Kind, Rows, day_number, days_of, moment_back, rows_then
 from projections.view import View
-from projections.visits import VISITS
+from projections.visits import VISITS, VisitStatus
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,8 +25,26 @@ VISIT = Kind(
     ids={"visit": "visit", "who": "people[1]"},
     moments={"start": "start", "at": "at"},
     days={"next_step_on": "next_step_on"},
-    numbers={"planned": "(status = 'planned')::int", "logged": "(status = 'logged')::int"},
+    numbers={
+        "planned": "(status = 'planned')::int",
+        "logged": "(status = 'logged')::int",
+        "what": f"array_position('{{{','.join(VisitKind)}}}'::text[], what)",
+    },
 )
+KINDS = (VisitKind.OTHER, *VisitKind)
+
+
+class CalendarVisit(msgspec.Struct):
+    """A visit as a calendar shows it; `who` is the first of ours."""
+
+    visit: UUID
+    account: UUID
+    status: VisitStatus
+    what: VisitKind
+    start: datetime | None
+    at: datetime | None
+    who: UUID | None
+    account_name: str = ""
 
 
 def visits_then(view: View) -> Rows:
@@ -70,6 +91,32 @@ def first_planned(view: View, first: datetime, last: datetime, most: int) -> lis
     order = np.lexsort((rows["cause"], rows["start"]))[:most]
     customers = {rows.ids.key(code) for code in rows["customer"][order].tolist()}
     return [each for customer in customers for each in view.together(customer)]
+
+
+def visits_between(view: View, first: datetime, last: datetime) -> list[CalendarVisit]:
+    """The visits that took place, or were to begin, between two moments, in the order of these moments."""
+    import numpy as np
+
+    rows = visits_then(view)
+    moment = np.where(rows["at"] != NEVER, rows["at"], rows["start"])
+    rows.columns["moment"] = moment
+    rows = rows.where((moment >= microseconds(first)) & (moment <= microseconds(last)))
+    rows = rows.where(np.lexsort((rows["cause"], rows["moment"])))
+    key = rows.ids.key
+    names = ("visit", "customer", "planned", "logged", "what", "start", "at", "who")
+    columns = [rows[name].tolist() for name in names]
+    return [
+        CalendarVisit(
+            visit=key(visit),
+            account=key(customer),
+            status=VisitStatus.PLANNED if planned else VisitStatus.LOGGED if logged else VisitStatus.CANCELLED,
+            what=KINDS[what],
+            start=moment_back(start) if start != NEVER else None,
+            at=moment_back(at) if at != NEVER else None,
+            who=key(who) if who else None,
+        )
+        for visit, customer, planned, logged, what, start, at, who in zip(*columns, strict=True)
+    ]
 
 
 def visits_due(view: View, ahead: timedelta, next_steps: timedelta) -> Rows:

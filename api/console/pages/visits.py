@@ -10,11 +10,11 @@ from uuid import uuid4
 from api.access import may
 from api.console.frame import HTML, Frame, Moments, page
 from api.console.today.whose import Whose, whose
-from api.console.visiting.calendar import IN_A_DAY, Shown, fill, shown
+from api.console.visiting.calendar import IN_A_DAY, Entry, Shown, calendar_visit, fill, shown
 from api.console.visiting.logging import given
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import is_identifier
-from api.names import member_names
+from api.names import account_names, member_names
 from api.visit_calendar import MEDIA_TYPE, calendar_of, feed_of
 from domain.account.account import Account
 from domain.errors import Fault, Malformed
@@ -23,6 +23,7 @@ from domain.member import Role
 from domain.policies.calendar import day_end, day_of, day_start, period
 from projections.plan_standing import PlanStanding
 from projections.view import View
+from projections.visit_columns import CalendarVisit, visits_between
 from projections.visit_discipline import discipline
 from projections.visit_facts import accounts_asked
 from projections.visit_list import lines, month_plan
@@ -30,6 +31,8 @@ from projections.visits import VisitStatus
 
 SUBMIT = "Member.visit_plans.submit"
 PAGE = "/console/visits"
+OVERDUE = 5
+"""So many that are overdue are named."""
 
 
 class CalendarQuery(Moments, kw_only=True, forbid_unknown_fields=True):
@@ -67,22 +70,37 @@ def _calendar(frame: Frame[CalendarQuery]) -> Mapping[str, Any]:
         frame.may_read_people(view)
         company, now = view.policies.company, view.clock.as_of
         calendar = shown(company, query.unit, query.day, now)
-        found = lines(
-            view, accounts_asked(view), day_start(company, calendar.first), day_end(company, calendar.last),
-            member=who.member,
-        )  # fmt: skip
-        fill(company, calendar, found, now)
+        fill(company, calendar, _found(view, who, calendar), now)
+        shown_in_day = 50 if calendar.unit == "week" else IN_A_DAY
+        overdue = [entry for day in calendar.days for entry in day.entries if entry.overdue]
+        _name(view, [*overdue[:OVERDUE], *(each for day in calendar.days for each in day.entries[:shown_in_day])])
         return {
             "title": say("Visits"),
             "whose": who,
             "calendar": calendar,
-            "shown_in_day": 50 if calendar.unit == "week" else IN_A_DAY,
-            "overdue": [entry for day in calendar.days for entry in day.entries if entry.overdue],
+            "shown_in_day": shown_in_day,
+            "overdue": overdue,
             "count": sum(len(day.entries) for day in calendar.days if day.within),
             "names": member_names(frame.call.doors.journal, view) if who.all else {},
             "may_log": may(asker, Account, "visits.log"),
             "plan": _plan(frame, view, who, calendar),
         }
+
+
+def _found(view: View, who: Whose, calendar: Shown) -> list[CalendarVisit]:
+    """The visits of the days that are shown, of somebody or of everybody."""
+    company = view.policies.company
+    first, last = day_start(company, calendar.first), day_end(company, calendar.last)
+    if who.member is None:
+        return visits_between(view, first, last)
+    return list(map(calendar_visit, lines(view, accounts_asked(view), first, last, member=who.member)))
+
+
+def _name(view: View, entries: list[Entry]) -> None:
+    """Put in the names of the accounts of those that are shown."""
+    names = account_names(view, {entry.visit.account for entry in entries})
+    for entry in entries:
+        entry.visit.account_name = names.get(entry.visit.account, "")
 
 
 def _plan(frame: Frame[Any], view: View, who: Whose, calendar: Shown) -> dict[str, Any] | None:

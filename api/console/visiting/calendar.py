@@ -12,6 +12,7 @@ from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from domain.policies.calendar import day_of, is_working_day
 from domain.policies.company import Company
+from projections.visit_columns import CalendarVisit
 from projections.visit_list import VisitLine
 from projections.visits import VisitStatus
 
@@ -24,7 +25,7 @@ OF_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 class Entry:
     """A visit on a day; `overdue` where its time is over and nobody said what came of it."""
 
-    visit: VisitLine
+    visit: CalendarVisit
     at: datetime | None
     overdue: bool
 
@@ -107,7 +108,7 @@ def _day(stated: str) -> date:
     return found
 
 
-def fill(company: Company, calendar: Shown, visits: Iterable[VisitLine], now: datetime) -> None:
+def fill(company: Company, calendar: Shown, visits: Iterable[CalendarVisit], now: datetime) -> None:
     """Put visits onto their days, in the order of their moments."""
     days = {each.day: each for each in calendar.days}
     for visit in visits:
@@ -118,3 +119,9 @@ def fill(company: Company, calendar: Shown, visits: Iterable[VisitLine], now: da
         if day is not None:
             overdue = visit.status is VisitStatus.PLANNED and moment <= now
             day.entries.append(Entry(visit, visit.start, overdue))
+
+
+def calendar_visit(line: VisitLine) -> CalendarVisit:
+    """A visit of a list as a calendar shows it."""
+    who = line.people[0] if line.people else None
+    return CalendarVisit(line.visit, line.account, line.status, line.what, line.start, line.at, who, line.account_name)
