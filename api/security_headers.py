@@ -46,15 +46,22 @@ class SecurityHeaders:
             (b"cross-origin-resource-policy", b"same-origin"),
             (b"permissions-policy", ", ".join(f"{each}=()" for each in UNUSED).encode()),
         ]
+        # each of the many files of a first load has them: no more than a file needs
+        self._file: Headers = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"content-security-policy", b"default-src 'none'"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+        ]
         self._always: Headers = [(b"strict-transport-security", b"max-age=31536000")] if tls else []
 
     async def __call__(self, message: Message, scope: Scope) -> None:
         """Add them where an answer begins."""
         if message["type"] == "http.response.start":
             stated = {name.lower() for name, _ in message.get("headers", [])} - {b"vary"}
-            own = [*(self._console if _is_console(scope["path"]) else OF_THE_API), *self._always]
+            own = [*self._of(scope["path"]), *self._always]
             message["headers"] = [*message.get("headers", []), *(each for each in own if each[0] not in stated)]
 
-
-def _is_console(path: str) -> bool:
-    return path == "/console" or path.startswith("/console/")
+    def _of(self, path: str) -> Headers:
+        if path.startswith("/console/assets/"):
+            return self._file
+        return self._console if path == "/console" or path.startswith("/console/") else OF_THE_API

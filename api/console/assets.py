@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import posixpath
+import re
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -20,6 +22,7 @@ MEDIA = {
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
 }
+IMPORT = re.compile(r'^import [^"\n]*"(\.[^"]+)";', re.MULTILINE)
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -51,6 +54,17 @@ def url(path: str) -> str:
     """The address of an asset. Raises KeyError for one that is not there."""
     all_assets()[path]
     return f"/console/assets/{version()}/{path}"
+
+
+@cache
+def imports(path: str) -> tuple[str, ...]:
+    """The modules that a module needs to begin, and those that they need: a page names them all at once, so that none
+    is asked for only when another has come."""
+    found: dict[str, None] = {}
+    for stated in IMPORT.findall(all_assets()[path].content.decode()):
+        one = posixpath.normpath(posixpath.join(posixpath.dirname(path), stated))
+        found |= dict.fromkeys((one, *imports(one)))
+    return tuple(found)
 
 
 def has(path: str) -> bool:

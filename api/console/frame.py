@@ -70,7 +70,8 @@ def page(path: str, name: str, show: Show, query: type[Clocks] = Moments, *, tem
 
 
 def _shown(name: str, template: str, show: Show, query: type[Clocks], call: Call) -> Reply:
-    from api.console.rendering import render
+    from api.console.rendering import is_whole, render
 
     frame: Frame[Any] = Frame(call, call.query(query))
-    return Reply(render(frame, name, template, show(frame)))
+    headers = {} if is_whole(frame) else {"Cache-Control": "private, no-store"}
+    return Reply(render(frame, name, template, show(frame)), headers=headers)

@@ -48,11 +48,18 @@ def render(frame: Frame[Any], name: str, template: str, shown: Mapping[str, Any]
         theme=theme_in(frame.call.reader),
         own_css=_own(name, "css"),
         own_js=_own(name, "js"),
+        whole=is_whole(frame),
         form=formats.Formats(frame),
         doing=Doing(frame.call),
         just=just_recorded(frame),
         **shown,
     ).encode()
+
+
+def is_whole(frame: Frame[Any]) -> bool:
+    """Whether a browser asks for a page to show it; a script asks for what is in its middle, and lays nothing by."""
+    headers = frame.call.headers
+    return headers.get("hx-request") != "true" and headers.get("sec-fetch-mode", "navigate") == "navigate"
 
 
 def _own(name: str, ending: str) -> str:
@@ -82,6 +89,7 @@ def environment() -> Environment:
     made.globals.update(
         _=_sentence,
         asset=assets.url,
+        imports=assets.imports,
         language=lambda: spoken().value,
         term=term,
         zip=zip,

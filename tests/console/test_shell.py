@@ -2,7 +2,9 @@
 
 import re
 
-from api.console.assets import all_assets, version
+from playwright.sync_api import expect
+
+from api.console.assets import all_assets, imports, version
 from api.console.rendering import environment
 from domain.language.languages import Language, speaking
 from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
@@ -111,3 +113,47 @@ def test_the_slider_moves_the_page_and_its_address(browser_page, served):
     browser_page.get_by_text("You look at").wait_for()
     browser_page.get_by_role("link", name="Back to now").click()
     browser_page.wait_for_url(re.compile(r"/console/?$"))
+
+
+def test_a_script_that_asks_for_a_page_gets_its_middle_alone_and_lays_it_by_nowhere(office):
+    whole = office.request("GET", "/console/visits", headers={"Sec-Fetch-Mode": "navigate"})
+    asked = [{"HX-Request": "true"}, {"Sec-Fetch-Mode": "cors"}]
+    for middle in (office.request("GET", "/console/visits", headers=each) for each in asked):
+        assert re.findall(r"<(nav|header|link|dialog)\b", middle.text) == []
+        assert one(r"<title>.*</title>", middle.text) == one(r"<title>.*</title>", whole.text)
+        assert one(r'<main id="main"[^>]*>', middle.text) == one(r'<main id="main"[^>]*>', whole.text)
+        assert middle.headers["cache-control"] == "private, no-store"
+    assert whole.headers["cache-control"] == "private, no-cache"
+
+
+def one(pattern: str, text: str) -> str:
+    """What is found once; a moment of the running clock is left out."""
+    (found,) = re.findall(pattern, text)
+    return re.sub(r"as_of=[^&]*&", "", found)
+
+
+def test_a_page_names_every_module_that_its_scripts_need_to_begin(office):
+    page = office.get("/console/audit/seal", "auditor").text
+    named = set(re.findall(rf"/console/assets/{version()}/([^\"]*\.js)\"", page))
+    begun = re.findall(rf'type="module" src="/console/assets/{version()}/([^"]*)"', page)
+    assert sorted(begun) == ["app.js", "forms.js", "live.js", "pages/audit_seal.js"]
+    for module in begun:
+        stated = re.findall(r'^import .*"(.*)";$', all_assets()[module].content.decode(), re.MULTILINE)
+        assert {each.removeprefix("../").removeprefix("./") for each in stated} <= named
+    assert imports("pages/audit_seal.js") == ("formats.js", "seal.js")
+
+
+def test_what_is_asked_for_early_is_what_a_script_asks_for(browser_page, served):
+    asked = []
+    browser_page.on("request", lambda request: asked.append(request.url))
+    visit(browser_page, served, "/console/")
+    expect(browser_page.locator("[data-part][aria-busy]")).to_have_count(0)
+    expect(browser_page.locator("[data-part] > .waiting")).to_have_count(0)
+    assert len([url for url in asked if "/today/cooling" in url]) == 1
+
+
+def test_files_of_a_page_state_no_more_than_a_file_needs(office):
+    answer = office.client.get(f"/console/assets/{version()}/icon.svg")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'"
+    assert "permissions-policy" not in answer.headers

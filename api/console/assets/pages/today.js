@@ -1,12 +1,15 @@
-/* The parts of the page that take longer come after it, and again when the day that is looked at changes. */
+/* The parts of the page that take longer come after it, and again when the day that is looked at changes; the first,
+   which is seen first, before the others. */
 import { NotCome, notCome, question, reason, tryLater } from "../fetching.js";
 
+const AHEAD = 1_000, came = location.search;
 let asked = null;
 
 async function fill(part, signal, { pressed = false, tries = 0 } = {}) {
   part.setAttribute("aria-busy", "true");
   try {
-    const { ok, text } = await question(part.dataset.part + location.search, { signal, pressed });
+    const link = part.querySelector(":scope > .waiting > a"), address = part.dataset.part + location.search;
+    const { ok, text } = await question(link && location.search === came ? link.href : address, { signal, pressed });
     if (!ok) throw new NotCome(reason(text), false);
     const page = new DOMParser().parseFromString(text, "text/html");
     const found = page.querySelector("#main > .part");
@@ -28,10 +31,12 @@ function failed(part, error, tries) {
   if (error.later) tryLater(() => signal.aborted || fill(part, signal, { tries: tries + 1 }), tries);
 }
 
-function fillAll() {
+async function fillAll() {
   asked?.abort();
-  asked = new AbortController();
-  for (const part of document.querySelectorAll("[data-part]")) fill(part, asked.signal);
+  const { signal } = (asked = new AbortController());
+  const [first, ...rest] = document.querySelectorAll("[data-part]");
+  if (first) await Promise.race([fill(first, signal), new Promise((done) => setTimeout(done, AHEAD))]);
+  if (!signal.aborted) for (const part of rest) fill(part, signal);
 }
 
 let waiting;
