@@ -237,11 +237,7 @@ class _Loading:
                 facts.purchases.append(DayOfPurchases(day, Money(revenue, currency), tuple(causes)))
 
     def _targets(self) -> None:
-        by_account = defaultdict[str, list[PlannedQuarter]](list)
-        scope, targets = f"{TargetScope.ACCOUNT.value}\n", self._view.policies.targets.targets
-        for target in [targets[place] for place in targets if place.startswith(scope)]:
-            days = quarter(self._view.policies.company, target.period)
-            by_account[target.key].append(PlannedQuarter(*days, target.amount))
+        by_account = _planned_of(self._view)
         for account, facts in self.facts.items():
             facts.planned = [each for one in self._view.together(account) for each in by_account.get(str(one), [])]
 
@@ -294,6 +290,19 @@ class _Loading:
     def _ask(self, sql: str, **more: Any) -> list[Line]:
         asked = self._view.parameters(**self._parameters, **more)
         return self._view.connection.execute(sql.encode(), asked).fetchall()
+
+
+def _planned_of(view: View) -> dict[str, list[PlannedQuarter]]:
+    """What accounts shall buy, by the account: of one state of the policies the same for all questions."""
+    of, company = view.policies.targets, view.policies.company
+    known: tuple[object, object, dict[str, list[PlannedQuarter]]] | None = view.of_transaction.get("targets")
+    if known is None or known[0] is not of or known[1] is not company:
+        by_account = defaultdict[str, list[PlannedQuarter]](list)
+        scope = f"{TargetScope.ACCOUNT.value}\n"
+        for target in [of.targets[place] for place in of.targets if place.startswith(scope)]:
+            by_account[target.key].append(PlannedQuarter(*quarter(company, target.period), target.amount))
+        known = view.of_transaction["targets"] = of, company, by_account
+    return known[2]
 
 
 def _aim(aim: Aim) -> PlanAim:

@@ -11,6 +11,9 @@ from decimal import Decimal
 from domain.policies.service_policy import ServicePolicy
 from projections.health_components import Ahead, Component, Course, Fading, halved
 
+DOUBT = 1e-6
+"""So near to where rounding turns, the order of an addition decides how a score is shown."""
+
 
 class Whole:
     """The weighted mean of components, at the moment asked about and later if nothing happens.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from projections.health_days.reading import kept_days
 from projections.health_facts import facts_of
 from projections.health_outlook import band
 from projections.health_portfolio import TrendPoint
@@ -17,11 +18,12 @@ from projections.view import FEW, View
 
 def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[datetime]) -> dict[UUID, list[TrendPoint]]:
     """The health of some accounts at each moment, in the order of the moments, as `health` says it there, by what is
-    known in the view; None where an account was not there, or no component had facts. Of many accounts
-    the positions are left out."""
+    known in the view; None where an account was not there, or no component had facts. Of many accounts, and of ends of
+    days that are kept, the positions are left out."""
     wanted = list(dict.fromkeys(accounts))
     found = {account: [TrendPoint(moment, None, None, []) for moment in moments] for account in wanted}
     places = {moment: place for place, moment in enumerate(moments)}
+    _put_days(view, found, places)
     if len(wanted) > FEW or (len(wanted) > A_PORTFOLIO and is_kept(view)):
         _put_scores(view, found, places)
         return found
@@ -35,11 +37,24 @@ def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[dateti
     return found
 
 
+def _put_days(view: View, found: dict[UUID, list[TrendPoint]], places: dict[datetime, int]) -> None:
+    """What is kept of ends of days; those places are then done."""
+    for moment, place in list(places.items()):
+        then = view.at(moment)
+        if (known := kept_days(then, found)) is not None:
+            _put(then, found, place, known)
+            del places[moment]
+
+
 def _put_scores(view: View, found: dict[UUID, list[TrendPoint]], places: dict[datetime, int]) -> None:
     """The scores of all accounts that the asker may see are asked for, since those are kept."""
     for moment, place in places.items():
         then = view.at(moment)
-        known, policy = kept_scores(then), then.policies.service
-        for account, points in found.items():
-            if (score := known.get(account)) is not None:
-                points[place] = TrendPoint(moment, score, band(score, policy), [])
+        _put(then, found, place, kept_scores(then))
+
+
+def _put(then: View, found: dict[UUID, list[TrendPoint]], place: int, known: dict[UUID, float]) -> None:
+    policy = then.policies.service
+    for account, points in found.items():
+        if (score := known.get(account)) is not None:
+            points[place] = TrendPoint(then.clock.as_of, score, band(score, policy), [])

@@ -9,33 +9,29 @@ that arithmetic may decide is looked at again, too.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from datetime import date, datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
 import msgspec
 
-from domain.account.account import Account
 from domain.policies.calendar import day_end, day_of
-from projections.account_plans import ACCOUNT_PLANS
-from projections.buyers import BUYERS
 from projections.engine import ReadModel, models_asked
 from projections.health_components import Ahead, days_between
+from projections.health_days.reading import kept_days
+from projections.health_days.touched import topics, touched
 from projections.health_facts import facts_of
-from projections.health_outlook import Whole, rounded
-from projections.issues import ISSUES
-from projections.kept_answers import ALWAYS, MOST_NEWS, Standing, end_of, is_kept, is_now, kept, standings_of, topics_of
-from projections.opportunities import FUNNEL
+from projections.health_outlook import DOUBT, Whole, rounded
+from projections.kept_answers import ALWAYS, MOST_NEWS, Standing, end_of, is_kept, is_now, kept, standings_of
 from projections.relationship_health import Reckoning, scores
-from projections.stakeholders import STAKEHOLDERS
 from projections.view import View
 
 BOOKS = 8
 """Of how many circles of accounts the present is kept."""
-DOUBT = 1e-6
-EVERYBODYS = frozenset({Account.AccountsMerged.topic, Account.AccountsSeparated.topic})
-_NEWS = "select topic, aggregate_id from events where position > %s and position <= %s and topic = any(%s) limit %s"
+_NEWS = (
+    "select topic, aggregate_id, state from events where position > %s and position <= %s and topic = any(%s) limit %s"
+)
 
 
 def kept_scores(view: View) -> dict[UUID, float]:
@@ -44,6 +40,8 @@ def kept_scores(view: View) -> dict[UUID, float]:
         found = _book_of(view).scores(view)
         if found is not None:
             return found
+    if (of_day := kept_days(view)) is not None:
+        return of_day
     return kept(view, "health", dict[UUID, float], lambda: scores(view))
 
 
@@ -97,13 +95,12 @@ class _Book:
         if position < self._position or end_of(view.connection, self._position) != self._end:
             return False
         if position > self._position:
-            topics = sorted(topics_of(self._basis.models))
-            asked = self._position, position, topics, MOST_NEWS + 1
+            asked = self._position, position, topics(), MOST_NEWS + 1
             news = view.connection.execute(_NEWS, asked, prepare=True).fetchall()
-            touched = None if len(news) > MOST_NEWS else _touched(view, news)
-            if touched is None:
+            found = touched(view.connection, news)
+            if len(news) > MOST_NEWS or found.everybodys is not None:
                 return False
-            self._look_again(view, touched)
+            self._look_again(view, set(found.accounts))
             self._position, self._end = position, end_of(view.connection, position)
         return True
 
@@ -137,38 +134,6 @@ def _basis(view: View, models: tuple[ReadModel, ...]) -> _Basis:
     built = tuple((each.version, each.rebuilt_at) for each in standings)
     return _Basis(day_of(view.policies.company, view.clock.as_of), view.policies.segment, models, built)
 
-
-def _touched(view: View, news: Iterable[tuple[str, UUID]]) -> set[UUID] | None:
-    """The accounts that something was recorded of; None where it may concern all."""
-    by_root: dict[str, set[UUID]] = {}
-    for topic, stream in news:
-        if topic in EVERYBODYS:
-            return None
-        by_root.setdefault(topic.partition(".")[0], set()).add(stream)
-    found = by_root.pop("Account", set())
-    for root, streams in by_root.items():
-        if root not in _BELONGING:
-            return None
-        rows = view.connection.execute(_BELONGING[root].encode(), {"streams": list(streams)})
-        found |= {account for (account,) in rows if account}
-    return found
-
-
-def _ever(model: ReadModel, column: str, where: str) -> str:
-    tables = (model.table, model.history)
-    return " union all ".join(f"select {column} from {table} where {where}" for table in tables)
-
-
-_PEOPLE = _ever(BUYERS, "stakeholder", "opportunity = any(%(streams)s)")
-_BELONGING = {
-    "Opportunity": (
-        f"{_ever(FUNNEL, 'account', 'key = any(%(streams)s)')}"
-        f" union all {_ever(STAKEHOLDERS, 'account', f'stakeholder = any(array({_PEOPLE}))')}"
-    ),
-    "Issue": _ever(ISSUES, "account", "key = any(%(streams)s)"),
-    "AccountPlan": _ever(ACCOUNT_PLANS, "account", "key = any(%(streams)s)"),
-}
-"""Whose accounts it is that something else is recorded of; of an opportunity also where its people are."""
 
 _books = OrderedDict[Hashable, _Book]()
 _lock = Lock()

@@ -163,20 +163,20 @@ def is_kept(view: View) -> bool:
 def is_now(view: View) -> bool:
     """Whether all that is recorded lies before the view's moment, and is known in it."""
     latest = view.known.at
-    return _known(view) is None and latest is not None and view.clock.as_of >= latest
+    return known_in(view) is None and latest is not None and view.clock.as_of >= latest
 
 
 def _place(view: View, question: str, about: Hashable, grain: Grain) -> Hashable | None:
     if not is_kept(view):
         return None
     visible = view.visible_accounts()
-    info, known = view.connection.info, _known(view)
+    info, known = view.connection.info, known_in(view)
     company = info.host, info.port, info.dbname
     seen = None if visible is None else frozenset(visible)
     return company, question, about, spoken(), view.visibility, seen, known, _when(view, grain)
 
 
-def _known(view: View) -> int | None:
+def known_in(view: View) -> int | None:
     """The position by which it is asked; None where that is all that the rows know."""
     known_at = view.clock.known_at
     return None if known_at >= max(each.position for each in standings_of(view).values()) else known_at
@@ -218,10 +218,11 @@ def _nothing_by_then(view: View, found: Kept, position: int) -> bool:
     news = view.connection.execute(_NEWS, asked, prepare=True).fetchall()
     if len(news) > MOST_NEWS or any(topic in WHENEVER for topic, _ in news):
         return False
-    return all(_occurred_at(state) > view.clock.as_of for _, state in news)
+    return all(occurred_at(state) > view.clock.as_of for _, state in news)
 
 
-def _occurred_at(state: bytes) -> datetime:
+def occurred_at(state: bytes) -> datetime:
+    """When an event occurred, by the bytes of its state."""
     return msgspec.msgpack.decode(msgspec.msgpack.decode(state, type=list[msgspec.Raw])[1], type=datetime)
 
 
@@ -239,10 +240,10 @@ def _keep(view: View, place: Hashable, models: tuple[ReadModel, ...], answer: An
 
 def standings_of(view: View) -> dict[str, Standing]:
     """Where the models stand, as the view's transaction sees them; read once for a view."""
-    known: dict[str, Standing] | None = view.__dict__.get("_standings")
+    known: dict[str, Standing] | None = view.of_transaction.get("standings")
     if known is None:
         rows = view.connection.execute(_STANDING, prepare=True).fetchall()
-        known = view.__dict__["_standings"] = {model: Standing(*of) for model, *of in rows}
+        known = view.of_transaction["standings"] = {model: Standing(*of) for model, *of in rows}
     return known
 
 

@@ -59,7 +59,7 @@ class _Kind:
     def __init__(self, place: Place, versions: Iterable[_Version]) -> None:
         self.place = place
         self._versions = sorted(versions, key=lambda each: (each.valid_from, each.event.topic, each.cause))
-        self._moments = sorted(
+        self.moments = sorted(
             {moment for each in self._versions for moment in (each.valid_from, each.valid_to or each.valid_from)}
         )
         lessons = ((each.known_from, each.ended_at, each.retracted_at) for each in self._versions)
@@ -67,7 +67,7 @@ class _Kind:
 
     def segment(self, as_of: datetime, known_at: int) -> Segment:
         """Where two clocks stand among its changes: within one nothing changes."""
-        return bisect_right(self._moments, as_of), bisect_right(self._lessons, known_at)
+        return bisect_right(self.moments, as_of), bisect_right(self._lessons, known_at)
 
     def state(self, as_of: datetime, known_at: int) -> tuple[Aggregate | None, Rates]:
         """The policy as of two clocks, None where nothing was stated; of exchange rates each with its moment."""
@@ -108,6 +108,10 @@ class PolicyHistory:
         self._whole = OrderedDict[tuple[Segment, ...], tuple[States, Rates]]()
         self._states: dict[tuple[Place, Segment], tuple[Aggregate | None, Rates]] = {}
         self._lock = Lock()
+
+    def changes(self) -> set[datetime]:
+        """The moments at which any policy was ever another, whatever was known."""
+        return {moment for kind in self._kinds for moment in kind.moments}
 
     def policies(self, as_of: datetime, known_at: int) -> Policies:
         """The policies as of two clocks. What they hold is shared by all who ask: nobody changes it."""

@@ -21,8 +21,8 @@ from projections.health_exposure import exposure
 from projections.health_facts import AccountFacts, facts_of
 from projections.health_issues import issues
 from projections.health_outlook import Whole, band, rounded
-from projections.health_plan import plan
-from projections.health_purchases import Bought, Planned, purchases
+from projections.health_plan import PlanCourse, plan
+from projections.health_purchases import Bought, Planned, PurchasesCourse, purchases
 from projections.view import Answer, View
 
 HORIZON_DAYS = 1096
@@ -131,8 +131,15 @@ class Reckoning:
         return self.whole(facts).at(Ahead(0, self._today.toordinal()))
 
     def whole(self, facts: AccountFacts) -> Whole:
-        """The health of one account from the moment on, if nothing happens."""
-        return Whole(self.components(facts), self._policy.health_weights)
+        """The health of one account from the moment on, if nothing happens: also with components of which nothing can
+        be said yet."""
+        components = self.components(facts)
+        known = {each.name for each in components}
+        if "purchases" not in known and (facts.purchases or facts.planned):
+            components.append(Component("purchases", PurchasesCourse(*self.compared(facts)), "", ()))
+        if "plan" not in known and (facts.aims or facts.stones):
+            components.append(Component("plan", PlanCourse(tuple(facts.aims), tuple(facts.stones)), "", ()))
+        return Whole(components, self._policy.health_weights)
 
     def components(self, facts: AccountFacts) -> list[Component]:
         """What each component that has facts says of an account."""

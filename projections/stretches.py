@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from domain.aggregate import END_OF_TIME
 from projections.engine import ReadModel, stretches_sql
 
 Line = tuple[Any, ...]
+Place = tuple[str, str, str, bool, str]
 
 
 class Stretches:
@@ -21,7 +23,8 @@ class Stretches:
     def __init__(self, connection: psycopg.Connection, known_at: int) -> None:
         self._connection = connection
         self._known_at = known_at
-        self._read: dict[tuple[str, str, str, bool, str], list[tuple[datetime, datetime, Line]]] = {}
+        self._read: dict[Place, list[tuple[datetime, datetime, Line]]] = {}
+        self._changes: dict[Place, set[datetime]] = {}
 
     def then(
         self,
@@ -41,3 +44,15 @@ class Stretches:
             found = self._connection.execute(sql.encode(), asked).fetchall()
             lines = self._read[place] = [(line[0], line[1] or END_OF_TIME, line[2:]) for line in found]
         return [line for starts, ends, line in lines if starts <= moment < ends]
+
+    def changes(self) -> set[datetime]:
+        """The moments at which what was read so far becomes another; where one line only follows an equal one, nothing
+        changes."""
+        for place in self._read.keys() - self._changes.keys():
+            count = Counter[tuple[datetime, str]]()
+            for starts, ends, line in self._read[place]:
+                text = repr(line)
+                count[starts, text] += 1
+                count[ends, text] -= 1
+            self._changes[place] = {moment for (moment, _), number in count.items() if number}
+        return set().union(*self._changes.values()) - {END_OF_TIME}

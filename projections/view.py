@@ -24,7 +24,7 @@ from projections.accounts import ACCOUNTS
 from projections.engine import Clock, Engine, ReadModel, as_of_sql, clock
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
-from projections.opportunities import FUNNEL
+from projections.only_currency import only_currency
 from projections.policies import Policies, policies_as_of
 from projections.policy_history import PolicyHistory, history_of
 from projections.stretches import Stretches
@@ -37,11 +37,6 @@ FEW = 300
 
 class NotYetRecorded(Refused):
     """Position {position} is beyond the journal's head {head}: state that one or one before."""
-
-
-class CurrencyUndecided(Refused):
-    """The company states no reporting currency, and its deals have several: {found}. Set one:
-    kams company set FILE."""
 
 
 class KnownAt(msgspec.Struct, frozen=True):
@@ -99,6 +94,8 @@ class View:
         self._only: list[UUID] | None = None
         self._stretches: Stretches | None = None
         self.keeps = False
+        self.of_transaction: dict[str, Any] = {}
+        """What was read once for all questions of one transaction."""
 
     def _policies(self) -> Policies:
         """As they held, or with what is supposed, which changes states and so begins with fresh ones."""
@@ -112,7 +109,7 @@ class View:
     @cached_property
     def currency(self) -> str:
         """The reporting currency as of the clocks. Raises CurrencyUndecided."""
-        return self.policies.company.currency or _only_currency(self.connection)
+        return self.policies.company.currency or only_currency(self.connection)
 
     def parameters(self, **more: Any) -> dict[str, Any]:
         """The parameters that every query as of two clocks needs, and more."""
@@ -123,9 +120,22 @@ class View:
         clock = Clock(moment, self.clock.known_at)
         then = View(self.connection, clock, self.known, self.visibility, self.complete, self.supposed, self._history)
         then._visible, then._only, then.keeps = self.visible_accounts(), self._only, self.keeps
-        if "_standings" in self.__dict__:  # of the same transaction
-            then.__dict__["_standings"] = self.__dict__["_standings"]
+        then.of_transaction = self.of_transaction
         return then
+
+    def beside(self, moment: datetime) -> View:
+        """The same question at another moment, of the rows that were read for this one (see `through`)."""
+        then = self.at(moment)
+        then._stretches = self._stretches
+        return then
+
+    def changes(self) -> set[datetime]:
+        """The moments from which on rows that were read for many moments, or policies, are others."""
+        return self.row_changes() | (self._history.changes() if self._history else set())
+
+    def row_changes(self) -> set[datetime]:
+        """The moments from which on rows that were read for many moments are others."""
+        return self._stretches.changes() if self._stretches else set()
 
     def through(self, moments: Iterable[datetime], *, of_one: bool = False) -> Iterator[View]:
         """The same question at each of these moments, for questions that ask by `rows`: of few accounts (or `of_one` of
@@ -333,13 +343,3 @@ def knowledge(connection: psycopg.Connection, known_at: int | datetime | None) -
     position = clock(connection, END_OF_TIME, known_at).known_at
     found = connection.execute("select recorded_at from events where position = %s", (position,)).fetchone()
     return KnownAt(position, found[0] if found else None)
-
-
-def _only_currency(connection: psycopg.Connection) -> str:
-    """The currency of all deals, where the company states none; empty where nothing has an amount."""
-    sql = f"select distinct currency from {FUNNEL.table} where currency <> '' union select distinct signed_currency"
-    sql += f" from {FUNNEL.table} where signed_currency <> ''"
-    found = sorted(currency for (currency,) in connection.execute(sql.encode()))
-    if len(found) > 1:
-        raise CurrencyUndecided(found=", ".join(found))
-    return found[0] if found else ""

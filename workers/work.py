@@ -25,6 +25,7 @@ from workers.broker import NAMESPACE, make_broker
 from workers.digests import Digests
 from workers.follower import Follower
 from workers.forecasting import Snapshots
+from workers.health_days import EVERY_SECONDS, HealthDays
 from workers.periodic import Periodic
 from workers.projecting import Projecting
 from workers.publishing import Publishing
@@ -72,6 +73,8 @@ class WorkerProcess:
         sealing = AccessSealing(journal)
         training = Training(journal, Reader(journal, engine))
         snapshots = Snapshots(journal, Reader(journal, engine))
+        self._health_days = HealthDays(Reader(journal, engine))
+        self._days = Periodic("health days", database_url, self._health_days.keep, EVERY_SECONDS)
         self._publishing = Publishing(journal)
         self._follower = Follower(database_url, self._projecting.catch_up)
         self._publisher = Follower(database_url, self._publishing.publish, what="feed")
@@ -105,6 +108,7 @@ class WorkerProcess:
         if self._streams is not None:
             self._filler.start()
         self._schedule.start()
+        self._days.start()
         if self._seal is not None:
             self._seal.start()
         if self._webhooks is not None:
@@ -123,6 +127,8 @@ class WorkerProcess:
             self._streams.stop()
             self._filler.stop()
         self._schedule.stop()
+        self._health_days.stop()
+        self._days.stop()
         if self._seal is not None:
             self._seal.stop()
         if self._webhooks is not None:
@@ -138,6 +144,7 @@ class WorkerProcess:
             self._filler.join()
             self._streams.close()
         self._schedule.join()
+        self._days.join(STOP_MS / 1000)
         if self._seal is not None:
             self._seal.join(STOP_MS / 1000)
         if self._webhooks is not None:

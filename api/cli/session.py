@@ -42,7 +42,10 @@ from projections.members import admin_exists
 from projections.publishing import Publication, publish
 from projections.view import Reader
 
-PACKAGES = ("domain.journal", "projections.engine", "projections.forecasting", "projections.streams", "workers", "api")
+PACKAGES = (
+    *("domain.journal", "projections.engine", "projections.forecasting", "projections.health_days"),
+    *("projections.streams", "workers", "api"),
+)
 FIRST_ADMIN = uuid5(NAMESPACE_URL, "kams:first-admin")
 
 

@@ -214,7 +214,17 @@ class Office:
 @contextmanager
 def open_office(database_url: str, clock: Callable[[], datetime] = utc_now, **more: Any) -> Iterator[Office]:
     """An office on an empty database, by the clock of the wall or another one; `more` is for its application."""
-    migrate(database_url, ("domain.journal", "projections.engine", "projections.forecasting", "workers", "api"))
+    migrate(
+        database_url,
+        (
+            "domain.journal",
+            "projections.engine",
+            "projections.forecasting",
+            "projections.health_days",
+            "workers",
+            "api",
+        ),
+    )
     journal = Journal(database_url)
     engine = Engine(journal.pool, READ_MODELS, JournalMapper())
     engine.migrate()

@@ -40,7 +40,17 @@ CHANGES_MUST = 25
 def run(report: Report, events: int = EVENTS) -> None:
     """Replay and fold in turns, so that what else happens on the machine falls on both."""
     with report.database() as url:
-        migrate(url, ("domain.journal", "projections.engine", "projections.forecasting", "workers", "api"))
+        migrate(
+            url,
+            (
+                "domain.journal",
+                "projections.engine",
+                "projections.forecasting",
+                "projections.health_days",
+                "workers",
+                "api",
+            ),
+        )
         with closing(Journal(url)) as journal:
             engine = Engine(journal.pool, READ_MODELS, JournalMapper())
             engine.migrate()

@@ -23,7 +23,8 @@ from projections.deals import Filters
 from projections.engine import Engine
 from projections.forecast import RateMissing, forecast
 from projections.funnel import By, funnel
-from projections.view import CurrencyUndecided, NotYetRecorded, Reader
+from projections.only_currency import CurrencyUndecided
+from projections.view import NotYetRecorded, Reader
 from tests.domain.given import day, eur, sealed, some_id
 from tests.projections.asking import Office, Questions
 from tests.projections.business import TERRITORIES

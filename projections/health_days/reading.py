@@ -1,0 +1,130 @@
+"""The scores of an end of a day as they are kept: exactly what `scores` says, or nothing.
+
+Who is not kept up to what the view knows is reckoned now: whom something was recorded of since, and whom the worker
+has not come to yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from projections.health_days.keeping import edition_of
+from projections.health_days.touched import MODELS, Touched, families, topics, touched
+from projections.kept_answers import MOST_NEWS, end_of, known_in, standings_of
+from projections.relationship_health import scores
+from projections.view import View
+
+MOST_RECKONED = 60
+"""Of more that are not kept, all are reckoned together."""
+LONG_AGO, FAR_AHEAD = datetime(1, 2, 1, tzinfo=UTC), datetime(9999, 12, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+_NEWS = "select topic, aggregate_id, state from events where position > %s and position <= %s and topic = any(%s)"
+_HOLDS = "a.kept_to >= %(day)s and coalesce(a.kept_from <= %(day)s, true) and coalesce(a.again_from > %(day)s, true)"
+_SCORES = f"""
+select a.account, {_HOLDS}, d.scores[%(place)s] from health_days_accounts a
+left join health_days d on d.month = %(month)s and d.account = a.account"""
+_ready = set[tuple[str, int, str]]()
+"""The databases that have the tables."""
+
+
+class _Known(msgspec.Struct):
+    """What a transaction sees of what is kept: whom it does not hold for, and who was ever merged."""
+
+    zone: str
+    news: Touched
+    families: dict[UUID, frozenset[UUID]]
+
+
+def kept_days(view: View, accounts: Collection[UUID] | None = None) -> dict[UUID, float] | None:
+    """What `scores` says of the accounts that the asker may see, or of some of these; None where the moment is no end
+    of a day, or too little is kept."""
+    known, visible = _known(view), view.visible_accounts()
+    if known is None or not LONG_AGO < view.clock.as_of < FAR_AHEAD:
+        return None
+    day = _day(known.zone, view.clock.as_of)
+    if day is None or (known.news.everybodys is not None and known.news.everybodys <= view.clock.as_of):
+        return None
+    wanted = None if accounts is None else set(accounts)
+    if visible is not None:
+        wanted = set(visible) if wanted is None else wanted & set(visible)
+    found, others = _read(view, day, wanted)
+    changed = {account for account, since in known.news.accounts.items() if since <= view.clock.as_of}
+    if visible is not None:
+        changed |= _seen_in_part(known.families, set(visible))
+    others |= changed if wanted is None else changed & wanted
+    if len(others) > MOST_RECKONED:
+        return None
+    for account in others:
+        found.pop(account, None)
+    if others:
+        found |= {account: score for account, score in scores(view.among(others)).items() if account in others}
+    return found
+
+
+def _read(view: View, day: date, wanted: set[UUID] | None) -> tuple[dict[UUID, float], set[UUID]]:
+    """The scores that hold, and whose do not."""
+    sql, asked = _SCORES, {"day": day, "place": day.day, "month": day.replace(day=1), "wanted": None}
+    if wanted is not None:
+        sql, asked = f"{_SCORES} where a.account = any(%(wanted)s)", {**asked, "wanted": list(wanted)}
+    found, others = dict[UUID, float](), set[UUID]()
+    for account, holds, tenths in view.connection.execute(sql.encode(), asked, prepare=True, binary=True):
+        if not holds:
+            others.add(account)
+        elif tenths is not None:
+            found[account] = tenths / 10
+    return found, others
+
+
+def _seen_in_part(merged: dict[UUID, frozenset[UUID]], visible: set[UUID]) -> set[UUID]:
+    """The accounts that were merged with some that the asker may not see: for him they may stand by themselves."""
+    return {account for account, family in merged.items() if account in visible and not family <= visible}
+
+
+def _day(zone: str, moment: datetime) -> date | None:
+    """The day that ends with a moment, in a time zone."""
+    following = (moment + MICROSECOND).astimezone(ZoneInfo(zone))
+    return following.date() - timedelta(days=1) if following.time() == time.min else None
+
+
+def _known(view: View) -> _Known | None:
+    if not view.keeps or view.supposed or not view.complete or known_in(view) is not None:
+        return None
+    if "health days" not in view.of_transaction:
+        view.of_transaction["health days"] = _look(view)
+    found: _Known | None = view.of_transaction["health days"]
+    return found
+
+
+def _look(view: View) -> _Known | None:
+    standings = standings_of(view)
+    if not _is_ready(view) or any(each.name not in standings for each in MODELS):
+        return None
+    kept = view.connection.execute("select position, last_event, edition, zone from health_days_known").fetchone()
+    if kept is None:
+        return None
+    position, last_event, edition, zone = kept
+    upto = max(standings[each.name].position for each in MODELS)
+    if edition != edition_of(view) or position > upto or end_of(view.connection, position) != last_event:
+        return None
+    sql = f"{_NEWS} limit {MOST_NEWS + 1}"
+    news = view.connection.execute(sql.encode(), (position, upto, topics()), prepare=True).fetchall()
+    if len(news) > MOST_NEWS:
+        return None
+    return _Known(zone, touched(view.connection, news), families(view.connection))
+
+
+def _is_ready(view: View) -> bool:
+    """Whether the tables are there: not while an older database waits for its migrations."""
+    about = view.connection.info
+    place = about.host, about.port, about.dbname
+    if place not in _ready:
+        found = view.connection.execute("select to_regclass('health_days_known') is not null").fetchone()
+        if not found or not found[0]:
+            return False
+        _ready.add(place)
+    return True

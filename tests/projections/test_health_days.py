@@ -1,0 +1,186 @@
+"""Scores that a worker keeps of the ends of days are those reckoned when somebody asks, whatever is recorded when."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from domain.journal.migrate import migrate
+from domain.policies.calendar import day_end
+from domain.policies.policy import policy_id
+from domain.visibility import Visibility
+from projections.engine import Clock
+from projections.health_days import keeping, reading
+from projections.health_days.keeping import keep_days
+from projections.health_days.reading import kept_days
+from projections.kept_answers import ANSWERS
+from projections.relationship_health import scores
+from projections.view import KnownAt, View
+from projections.visits import VISITS
+from tests.domain.given import some_id
+from tests.projections.asking import Office
+from tests.projections.business import Business, Chronicle
+from tests.projections.conftest import EngineOf, Journal, Told
+from tests.projections.histories_health import lives
+from tests.projections.people import ACME, at, met, registered
+from tests.projections.test_kept_answers import DEFINED, Written
+
+OTHER = some_id("other")
+
+
+class Keeping(Office):
+    """An office whose worker keeps the scores of days."""
+
+    latest: datetime = at(0)
+
+    @contextmanager
+    def seen(self, moment: datetime, visibility: Visibility | None = None) -> Iterator[View]:
+        position = len(self.journal.facts)
+        with psycopg.connect(self.journal.url) as connection:
+            known = KnownAt(position, None)
+            view = View(connection, Clock(moment, position), known, visibility or Visibility.whole(), True)
+            view.keeps = True
+            yield view
+
+    def record(self, *appends: list[Told]) -> None:
+        self.journal.append_all(appends)
+        self.engine.catch_up()
+        self.latest = max(self.latest, *(moment for append in appends for _, _, moment in append))
+
+    def keep(self, seconds: float = 60, steps: int = 1_000) -> int:
+        """Let the worker work; how many steps it took."""
+        with psycopg.connect(self.journal.url, autocommit=True) as connection:
+            for step in range(1, steps + 1):
+                with self.seen(self.latest) as view:
+                    if not keep_days(connection, view, seconds):
+                        return step
+        return steps
+
+    def end_of(self, day: date) -> datetime:
+        with self.seen(self.latest) as view:
+            return day_end(view.policies.company, day)
+
+    def must_agree(self, day: date, visibility: Visibility | None = None) -> bool:
+        """Whether anything was kept; what is kept is what would be reckoned."""
+        with self.seen(self.end_of(day), visibility) as view:
+            found = kept_days(view)
+            assert found is None or found == scores(view), day
+            return found is not None
+
+
+@pytest.fixture
+def office(journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch) -> Keeping:
+    ANSWERS.forget()
+    monkeypatch.setattr(reading, "MOST_RECKONED", 3)
+    office = Keeping(journal, engine_of)
+    migrate(journal.url, ("projections.health_days",))
+    for table in ("health_days", "health_days_accounts", "health_days_known"):
+        journal.connection.execute(f"delete from {table}".encode())
+    return office
+
+
+def some_days(chance: random.Random, office: Keeping, count: int, ahead: int = 70) -> list[date]:
+    first = at(0).date()
+    days = (office.latest.date() - first).days + ahead
+    return [first + timedelta(days=chance.randint(-3, days)) for _ in range(count)]
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_what_is_kept_of_a_customers_days_is_what_would_be_reckoned(seed: int, office: Keeping) -> None:
+    chance = random.Random(seed)
+    told, kept = [(policy_id("Company"), DEFINED, at(0)), *lives(chance, 130, 800)], 0
+    while told:
+        few, told = told[:13], told[13:]
+        office.record(*([each] for each in few))
+        if chance.random() < 0.7:
+            office.keep()
+        kept += sum(office.must_agree(each) for each in some_days(chance, office, 12))
+    assert kept > 50
+
+
+@pytest.mark.parametrize("seed", [6, 7])
+def test_what_is_kept_of_a_companys_days_follows_late_facts_withdrawals_merges_and_policies(
+    seed: int, office: Keeping
+) -> None:
+    chance, written, kept = random.Random(seed), Written(), 0
+    Chronicle(seed, Business(facts=420, late=0.4, withdrawn=0.05, merges=True, largest_append=4)).write(written)  # type: ignore[arg-type]
+    step = len(written.appends) // 8
+    for begins in range(0, len(written.appends), step):
+        office.record(*(list(each) for each in written.appends[begins : begins + step]))
+        office.keep(seconds=chance.choice([0.02, 60]), steps=chance.choice([2, 1_000]))
+        kept += sum(office.must_agree(each) for each in some_days(chance, office, 8))
+    office.keep()
+    days = some_days(chance, office, 25, ahead=40)
+    assert all(office.must_agree(each) for each in days)
+    for each in days:  # a manager may see one of several that were merged
+        office.must_agree(each, Visibility(member=None, managers=frozenset({some_id(f"member {chance.randrange(4)}")})))
+    assert kept > 20
+
+
+def test_what_is_dated_back_is_seen_at_once_and_nobody_else_is_reckoned(
+    office: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = [(policy_id("Company"), DEFINED, at(0))]
+    office.record(company, *([each] for each in (registered(0), registered(0, OTHER), met(1), met(1, account=OTHER))))
+    office.keep()
+    day = at(30).date()
+    asked = list[set[UUID]]()
+
+    def reckoned(view: View) -> dict[UUID, float]:
+        asked.append(set(view.visible_accounts() or ()))
+        return scores(view)
+
+    monkeypatch.setattr(reading, "scores", reckoned)
+    with office.seen(office.end_of(day)) as view:
+        before = kept_days(view)
+    assert asked == []
+    office.record([met(25)])
+    assert office.must_agree(day)
+    with office.seen(office.end_of(day)) as view:
+        after = kept_days(view)
+    assert asked == [{ACME}] * 2
+    assert before
+    assert after
+    assert (after[OTHER], after[ACME] > before[ACME]) == (before[OTHER], True)
+    assert office.must_agree(at(24).date())
+    assert asked == [{ACME}] * 2
+    office.keep()
+    assert office.must_agree(day)
+    assert asked == [{ACME}] * 2
+
+
+def test_what_has_not_been_kept_is_not_answered_and_of_few_it_is_reckoned(office: Keeping) -> None:
+    office.record([(policy_id("Company"), DEFINED, at(0))], [registered(0)], [met(1)])
+    assert not office.must_agree(at(5).date())
+    office.keep(steps=1)
+    assert office.must_agree(at(5).date())
+    with office.seen(at(5.3)) as view:
+        assert kept_days(view) is None
+
+
+@pytest.mark.parametrize("what", ["rebuilt", "formulas"])
+def test_after_a_rebuild_or_with_other_formulas_everything_is_kept_anew(
+    what: str, office: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.record([(policy_id("Company"), DEFINED, at(0))], [registered(0)], [met(1)])
+    office.keep()
+    assert office.must_agree(at(5).date())
+    if what == "rebuilt":
+        rebuilt = "update projections set rebuilt_at = clock_timestamp() where model = %s"
+        office.journal.connection.execute(rebuilt, (VISITS.name,))
+    else:
+        monkeypatch.setattr(keeping, "_formulas", lambda: "others")
+    assert not office.must_agree(at(5).date())
+    assert office.keep() > 1
+    assert office.must_agree(at(5).date())
+
+
+def test_one_keeps_at_a_time(office: Keeping) -> None:
+    with psycopg.connect(office.journal.url) as one, psycopg.connect(office.journal.url) as other:
+        assert (keeping.lock(one), keeping.lock(other)) == (True, False)
