@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -12,6 +14,7 @@ import psycopg
 from eventsourcing.persistence import EventStore
 
 from domain.aggregate import END_OF_TIME, Aggregate, Recorded, Withdrawal, fold
+from domain.changes import Change
 from domain.claims import Claim
 from domain.errors import Conflict, NotFound
 from domain.journal.mapper import JournalMapper
@@ -27,6 +30,7 @@ HOLDS: Final = "exists (select from unnest(%s::bytea[]) named where position(nam
 NAMING: Final = f"select distinct aggregate_id from events where {HOLDS}"
 MOST_IN_BETWEEN = 100
 MOST_SAID = 10
+MOST_CHANGES = 5_000
 
 
 class InBetween(msgspec.Struct, frozen=True):
@@ -63,14 +67,40 @@ class Told:
         return "; ".join(said) or say("nothing, that version was not reached yet")
 
 
+Position = tuple[int, UUID, datetime]
+
+
+class KeptChanges:
+    """What facts changed that were asked for of late."""
+
+    def __init__(self) -> None:
+        self._known = OrderedDict[Position, tuple[Change, ...]]()
+        self._lock = Lock()
+
+    def get(self, fact: Position) -> tuple[Change, ...] | None:
+        """What is kept of a fact."""
+        with self._lock:
+            if (found := self._known.get(fact)) is not None:
+                self._known.move_to_end(fact)
+            return found
+
+    def put(self, fact: Position, changes: tuple[Change, ...]) -> None:
+        """Keep it; of so many facts the longest unused are forgotten."""
+        with self._lock:
+            self._known[fact] = changes
+            while len(self._known) > MOST_CHANGES:
+                self._known.popitem(last=False)
+
+
 class Streams:
-    """Reads aggregates; decides nothing, keeps nothing."""
+    """Reads aggregates; decides nothing. `changes` keeps what facts changed, for `changes_at`."""
 
     def __init__(self, recorder: JournalRecorder, events: EventStore[UUID]) -> None:
         self._recorder = recorder
         self._events = events
         assert isinstance(events.mapper, JournalMapper)
         self._mapper = events.mapper
+        self.changes = KeptChanges()
 
     def read(self, query: Callable[[psycopg.Connection], T]) -> T:
         """The answer of a reading query."""
@@ -105,10 +135,10 @@ class Streams:
         facts = [_recorded(self._events.mapper.to_domain_event(row)) for row in rows]
         return {fact.originator_id: fact for fact in facts}
 
-    def streams_of(self, positions: Collection[int]) -> set[UUID]:
-        """The streams to which the events at some positions belong."""
-        sql = "select distinct aggregate_id from events where position = any(%s)"
-        return {stream for (stream,) in self.read(lambda c: c.execute(sql, (list(positions),)).fetchall())}
+    def told_at(self, positions: Collection[int]) -> list[Position]:
+        """Which facts the journal has at some positions: each with its stream, and when it was recorded."""
+        sql = "select position, aggregate_id, recorded_at from events where position = any(%s)"
+        return self.read(lambda c: c.execute(sql, (list(positions),)).fetchall())
 
     def place_of(self, position: int) -> tuple[UUID, datetime] | None:
         """The stream of the event at a position and when it was recorded, even where the event cannot be read."""

@@ -16,6 +16,7 @@ from domain.history import History, Step, learned
 from domain.journal.changed import changes_at
 from domain.journal.journal import Journal as RealJournal
 from domain.journal.states import encoded
+from domain.journal.streams import KeptChanges
 from domain.opportunity.opportunity import Opportunity
 from tests.domain.given import day, eur, history, on, some_id
 from tests.projections.business import Business
@@ -183,6 +184,8 @@ def test_changes_at_positions_load_each_stream_once(journal: Journal, real: Real
     some = [7, 100, len(written.facts), 10**9]
     assert changes_at(real.streams, some) == {position: found[position] for position in some[:3]}
     assert changes_at(real.streams, []) == {}
+    real.streams.changes = KeptChanges()
+    assert changes_at(real.streams, some) == {position: found[position] for position in some[:3]}
 
 
 def _fields(fact: Recorded) -> dict[str, object]:
