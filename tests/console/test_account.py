@@ -148,6 +148,22 @@ def test_the_map_shows_who_decides_with_stance_and_influence(office, company):
     assert "Boss &lt;i&gt;Li&lt;/i&gt;" in page.partition("<table>")[2]
 
 
+def test_a_frame_of_the_map_is_the_map_as_the_page_shows_it_on_that_day(office, company):
+    path = f"/console/account/{company['account']}/map/frames"
+    answer = office.get(path, first="2026-01-01", step="10", count="12")
+    frames = {each["day"]: each for each in answer.json()}
+    assert (len(frames), frames["2026-01-01"]["height"]) == (12, 0)
+    for day in ("2026-01-21", "2026-04-11"):
+        assert json.loads(frames[day]["map"]) == given_to_chart(part(office, company, "map", as_of=day), "map")
+    deal = office.get(path, first="2026-04-11", count="1", deal=str(company["deal"])).json()
+    shown = part(office, company, "map", as_of="2026-04-11", deal=str(company["deal"]))
+    assert [json.loads(each["map"]) for each in deal] == [given_to_chart(shown, "map")]
+    hidden = office.get(path, "forecaster", first="2026-04-11", count="1").json()
+    assert "Boss" not in hidden[0]["map"]
+    foreign = f"/console/account/{office.ids['foreign']}/map/frames"
+    assert office.get(foreign, first="2026-04-11").status_code == 404
+
+
 def test_who_may_not_read_names_sees_titles(office, company):
     people = given_to_chart(part(office, company, "map", "forecaster"), "map")["nodes"]
     assert sorted(each["name"] for each in people) == ["CEO", "Head of test"]
@@ -235,6 +251,20 @@ def test_the_graph_is_drawn_and_a_person_leads_to_his_events(browser_page, serve
     expect(browser_page.locator("#decision-map-chart").get_by_text("Boss <i>Li</i>")).to_be_visible()
     browser_page.locator("#decision-map-chart").get_by_text("Boss <i>Li</i>").click()
     expect(browser_page.locator("#panel-body")).to_contain_text("Boss <i>Li</i>")
+
+
+def test_the_map_moves_from_frames_and_the_page_follows_where_the_slider_rests(browser_page, served, company):
+    visit(browser_page, served, f"/console/account/{company['account']}?section=people&as_of={LOOKED_AT}")
+    chart = browser_page.locator("#decision-map-chart")
+    expect(chart).to_have_attribute("data-drawn", "1")
+    with browser_page.expect_response(lambda answer: "/map/frames" in answer.url):
+        browser_page.get_by_label("Move through the year").focus()
+    browser_page.get_by_label("Move through the year").press("PageDown")
+    expect(browser_page.locator("main.moving")).to_be_attached()
+    expect(chart).not_to_have_attribute("data-drawn", "1")
+    expect(browser_page.locator("main:not(.moving)")).to_be_attached()
+    expect(browser_page).to_have_url(re.compile(r"as_of=(?!2026-04-20)"))
+    expect(browser_page.get_by_text("You look at")).to_be_visible()
 
 
 def test_printed_it_is_a_sheet_without_what_only_screens_need(browser_page, served, company):

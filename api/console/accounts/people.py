@@ -50,7 +50,7 @@ def decision_maps(scope: Scope) -> dict[str, Any]:
         "deal": wanted,
         "titles": {deal.id: deal.title or deal.external_id for deal in answer.opportunities},
         "people": people,
-        "rows": max(len(set(levels.values())), 2),
+        "height": 110 + 104 * max(len(set(levels.values())), 2),
         "chart": _picture(answer, people, levels),
         "names": {each.node.id: each.name for each in people},
         "sign": sign,

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+import msgspec
 
 from api.asking import Clocks, Position
 from api.console.accounts import business, curve, people, standing_parts, timeline, why
 from api.console.accounts.lines import manager_names
 from api.console.accounts.scope import Scope
+from api.console.formats import as_json
 from api.console.frame import Frame, page
-from api.endpoints import Endpoint
+from api.endpoints import Call, Endpoint, Reply
 from api.identity import account_of
 from domain.account.account import Account
 from domain.errors import NotFound
 from domain.language.catalogue import say
 from projections.account_list import last_visits, pipelines
+from projections.deals import end_of
 
 
 class AccountQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
@@ -112,12 +117,26 @@ def titles() -> dict[str, str]:
     }
 
 
+class FramesQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
+    """The decision map, so many times, every so many days from a day on."""
+
+    deal: str = ""
+    first: date
+    step: Annotated[int, msgspec.Meta(ge=1, le=31)] = 7
+    count: Annotated[int, msgspec.Meta(ge=1, le=60)] = 3
+
+
 def endpoints() -> list[Endpoint]:
-    """The page, and one part of it for who has the rest already."""
+    """The page, one part of it for who has the rest already, and its decision map as time moves."""
+    about = "The decision map of an account at the ends of days, for a slider that moves."
     return [
         page("/account/{id}", "account", _account, AccountQuery),
         page("/account/{id}/section/{name}", "account_section", _section, AccountQuery),
-    ]
+        Endpoint(
+            "GET", "/console/account/{id}/map/frames", "console.map_frames", about, _frames, bytes, FramesQuery,
+            etag=False, session=True,
+        ),
+    ]  # fmt: skip
 
 
 def _account(frame: Frame[AccountQuery]) -> Mapping[str, Any]:
@@ -148,6 +167,23 @@ def _section(frame: Frame[AccountQuery]) -> Mapping[str, Any]:
             raise NotFound(kind="account", key=frame.call.path["id"])
         part = PARTS[name]
         return head | {"each": Shown(part, titles()[name], part.show(scope))}
+
+
+def _frames(call: Call) -> Reply:
+    query = call.query(FramesQuery)
+    frame = Frame(call, query)
+    stated = account_of(call, str(call.path["id"]))
+    assert stated is not None
+    call.doors.access.must_see(call.asker, Account, stated)
+    found = []
+    with frame.view(Clocks(known_at=query.known_at)) as view:
+        for day in (query.first + timedelta(days=query.step * n) for n in range(query.count)):
+            then = view.at(end_of(view, day))
+            end = then.leads_to(stated)
+            scope = Scope(frame, then.among([end]), end, stated, then)
+            drawn = people.decision_maps(scope) if scope.listed else {"chart": None, "height": 0}
+            found.append({"day": day.isoformat(), "map": as_json(drawn["chart"]), "height": drawn["height"]})
+    return Reply(msgspec.json.encode(found), headers={"Cache-Control": "private, no-store"})
 
 
 @contextmanager
