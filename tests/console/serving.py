@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response
 
 from api.app import create_app
 from api.cli.serving import opened_door
@@ -61,11 +61,13 @@ def served_office(office: Office, port: int = 0) -> Iterator[Served]:
                 thread.join(PATIENCE)
 
 
-def visit(page: Page, served: Served, path: str, who: str = "manager", language: str = "en") -> None:
+def visit(page: Page, served: Served, path: str, who: str = "manager", language: str = "en") -> Response:
     """Open a page as a member, who is known by his key: signing in has tests of its own."""
     page.context.set_extra_http_headers({"Authorization": f"Bearer {served.office.keys[who]}"})
     speak(page, served.url, language)
-    page.goto(urljoin(served.url, path))
+    answer = page.goto(urljoin(served.url, path))
+    assert answer is not None
+    return answer
 
 
 def speak(page: Page, url: str, language: str) -> None:
@@ -106,6 +108,28 @@ def sample_console(home: Path) -> Iterator[SampleConsole]:
             door.stop()
             for thread in threads:
                 thread.join(PATIENCE)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a browser told of errors, and of scripts that wanted to run or were kept from it; whom it asked."""
+
+    told: list[str]
+    asked: set[str]
+
+    def must_be_quiet(self, url: str) -> None:
+        """No error, no refused script, and no request to anybody else."""
+        assert self.told == []
+        assert {each for each in self.asked if not each.startswith((url, "data:", "blob:"))} == set()
+
+
+def watched(page: Page) -> Watched:
+    """From now on."""
+    made = Watched([], set())
+    page.on("dialog", lambda dialog: (made.told.append(dialog.message), dialog.dismiss()))
+    page.on("console", lambda line: made.told.append(f"{page.url}: {line.text}") if line.type == "error" else None)
+    page.on("request", lambda request: made.asked.add(request.url))
+    return made
 
 
 def must_be_accessible(page: Page) -> None:

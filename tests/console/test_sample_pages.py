@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.serving import must_be_accessible, must_not_scroll_sideways, speak
+from tests.console.serving import must_be_accessible, must_not_scroll_sideways, speak, watched
 
 PATHS = (
     "/console/",
@@ -29,8 +29,7 @@ PATHS = (
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_is_accessible_fits_a_phone_and_speaks_chinese(browser_page, served_sample, path):
-    asked = []
-    browser_page.on("request", lambda request: asked.append(request.url))
+    seen = watched(browser_page)
     answer = browser_page.goto(served_sample.address(path=path))
     assert answer.status == 200
     browser_page.wait_for_load_state("networkidle")
@@ -41,7 +40,23 @@ def test_a_page_is_accessible_fits_a_phone_and_speaks_chinese(browser_page, serv
     browser_page.reload()
     expect(browser_page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(browser_page.locator("main")).to_contain_text(re.compile("[一-鿿]"))
-    assert {url for url in asked if not url.startswith(served_sample.url)} == set()
+    seen.must_be_quiet(served_sample.url)
+
+
+@pytest.mark.parametrize("who", ["M-02", "M-22", "M-38", "M-39"])
+def test_wherever_the_nav_leads_a_director_manager_forecaster_or_auditor_no_script_is_refused_and_nobody_else_asked(
+    browser_page, served_sample, who
+):
+    seen = watched(browser_page)
+    browser_page.set_viewport_size({"width": 1280, "height": 6_000})
+    browser_page.goto(served_sample.address(who))
+    places = browser_page.locator("nav.nav li:not(.more) > a").evaluate_all("(links) => links.map((link) => link.href)")
+    assert len(places) >= 6
+    for place in places:
+        browser_page.goto(place)
+        expect(browser_page.locator("h1").first).to_be_visible()
+        expect(browser_page.locator("kams-part:not([data-loaded]), [data-part]:not(:has(> .part))")).to_have_count(0)
+    seen.must_be_quiet(served_sample.url)
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
