@@ -11,8 +11,8 @@ help: ## say what there is (the default)
 demo: $(READY) ## import the sample company and show its funnel, forecast and relationship health
 	@$(BIN)/kams demo
 
-test: $(READY) ## run all tests, on two processes
-	$(BIN)/python -m pytest tests --numprocesses=auto --maxprocesses=2 --dist=worksteal
+test: $(READY) ## run all tests, on up to three processes
+	$(BIN)/python -m pytest tests --numprocesses=auto --maxprocesses=3 --dist=worksteal
 
 check: $(READY) ## look for faults without running: ruff, mypy, the rules of the architecture
 	$(BIN)/ruff check .

@@ -41,6 +41,12 @@ LONGEST_FIRST = ("journeys", "faults", "workers", "projections", "api")
 left is taken by whoever is free, from the end."""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: in a fifth of their time tests wait for servers and other processes."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests first."""
     ranks = {folder: rank for rank, folder in enumerate(LONGEST_FIRST)}
