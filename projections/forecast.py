@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ import msgspec
 from domain.errors import Refused
 from domain.money import rounded
 from domain.policies.calendar import day_of, period, period_of
-from domain.policies.sales_target import Target, TargetScope
+from domain.policies.sales_target import SalesTarget, Target, TargetScope
 from projections.deals import Filters, Missing, deals_sql, end_of, grouping, missing, rates_now, start_of
 from projections.forecast_groups import parts_of, within
 from projections.funnel import ZERO, By
@@ -237,11 +237,21 @@ def targets_by(view: View, key: str, by: By) -> dict[str, list[TargetPart]]:
         return {}
     wanted = {key} if "-Q" in key else {f"{key}-Q{n}" for n in range(1, 5)} if len(key) == 4 else set()
     found: dict[str, list[TargetPart]] = {}
-    for target in view.policies.targets.targets.values():
+    stated = view.policies.targets
+    for target in _of_quarter(stated).get(key, ()) if wanted == {key} else stated.targets.values():
         if target.scope == by.value and target.period in wanted and _may_see(view, target):
             one = str(view.leads_to(UUID(target.key))) if by is By.ACCOUNT else target.key
             found.setdefault(one, []).append(TargetPart(target, _in_reporting_currency(view, target)))
     return _with_sums(view, found) if by is By.TERRITORY else found
+
+
+@lru_cache(maxsize=64)
+def _of_quarter(stated: SalesTarget) -> dict[str, list[Target]]:
+    """Targets by their quarters: sorted once for all moments at which they hold."""
+    found: dict[str, list[Target]] = {}
+    for target in stated.targets.values():
+        found.setdefault(target.period, []).append(target)
+    return found
 
 
 def _may_see(view: View, target: Target) -> bool:

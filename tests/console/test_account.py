@@ -5,6 +5,7 @@ import html
 import json
 import re
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -244,6 +245,22 @@ def test_the_page_is_accessible_moves_with_time_and_fits_a_phone(browser_page, s
     browser_page.get_by_label("Move through the year").press("End")
     expect(browser_page.locator("#part-why")).to_be_visible()
     must_not_scroll_sideways(browser_page)
+
+
+def test_parts_come_together_with_the_page_when_time_moves_and_once(browser_page, served, company):
+    visit(browser_page, served, f"/console/account/{company['account']}?as_of={LOOKED_AT}")
+    expect(browser_page.locator("#part-curve kams-chart[data-drawn]")).to_be_attached()
+    asked = list[str]()
+    browser_page.on("request", lambda request: asked.append(request.url))
+    slider = browser_page.get_by_label("Move through the year")
+    with browser_page.expect_response(lambda answer: "/section/curve" in answer.url):
+        slider.press("ArrowLeft")
+    browser_page.wait_for_load_state("networkidle")
+    day = parse_qs(urlsplit(browser_page.url).query)["as_of"][0]
+    of_page = next(place for place, url in enumerate(asked) if urlsplit(url).path.endswith(str(company["account"])))
+    of_curve = [place for place, url in enumerate(asked) if "/section/curve" in url and f"as_of={day}" in url]
+    assert len(of_curve) == 1
+    assert of_curve[0] < of_page
 
 
 def test_the_graph_is_drawn_and_a_person_leads_to_his_events(browser_page, served, company):

@@ -97,8 +97,11 @@ async function moveTo(step) {
       moveTo.wanted = null;
       const day = dayAt(next);
       const event = new CustomEvent("kams:time", { bubbles: true, cancelable: true, detail: { day } });
-      const address = addressed({ as_of: day === time.dataset.today ? "" : day });
-      if (main().dispatchEvent(event)) await show(address);
+      const as_of = day === time.dataset.today ? "" : day, address = addressed({ as_of });
+      if (main().dispatchEvent(event)) {
+        for (const part of document.querySelectorAll("#main kams-part")) part.move(as_of);
+        await show(address);
+      }
       else { show.giveUp?.(); main().asking?.abort(); arrived(address); }
     }
   } finally { moving = false; }

@@ -1,5 +1,9 @@
 import { NotCome, notCome, question, reason, tryLater } from "./fetching.js";
 
+/* Whether two addresses ask for the same, in whatever order they say it. */
+const named = (address) => { const url = new URL(address, location.origin); url.searchParams.sort(); return url.href; };
+const same = (one, other) => one === other || (one && other && named(one) === named(other));
+
 /* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view, when its address changes,
    and every so many seconds while somebody looks. What it had stays until the new one is there. A part that has an
    element with `data-soon` (seconds) is asked for again after that. While time moves, what is on its way comes, and then
@@ -10,7 +14,7 @@ class Part extends HTMLElement {
     this.setAttribute("aria-busy", "true");
     this.near = new IntersectionObserver((seen) => {
       this.inView = seen.at(-1).isIntersecting;
-      if (this.inView && this.had !== this.getAttribute("src")) this.ask();
+      if (this.inView && !same(this.had, this.getAttribute("src"))) this.ask();
     }, { rootMargin: "400px" });
     this.near.observe(this);
     const every = Number(this.getAttribute("every"));
@@ -29,7 +33,13 @@ class Part extends HTMLElement {
     removeEventListener("beforeprint", this.printed);
     this.asking?.abort();
   }
-  attributeChangedCallback(name, before) { if (before !== null && this.inView) this.asking && this.dataset.loaded ? (this.next = true) : this.ask(); }
+  attributeChangedCallback(name, before, src) { if (before !== null && this.inView && !same(this.had, src)) this.asking && this.dataset.loaded ? (this.next = true) : this.ask(); }
+  /* As of another day ("": now): asked for together with the page that will say so, not after it. */
+  move(day) {
+    const url = new URL(this.getAttribute("src"), location.origin);
+    day ? url.searchParams.set("as_of", day) : url.searchParams.delete("as_of");
+    this.setAttribute("src", url.pathname + url.search);
+  }
   async ask({ pressed = false } = {}) {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
