@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from api.console.picturing import scale_of
+from domain.member import Role
 from domain.opportunity.opportunity import Opportunity
 from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
 
@@ -50,6 +51,24 @@ def test_every_figure_of_the_picture_leads_to_its_explanation(deals):
     for each in set(asked):
         path = each.replace("%3F", "?").replace("%26", "&").replace("%3D", "=")
         assert deals.get(f"/explain/{path}").status_code == 200, path
+
+
+@pytest.mark.parametrize("show", ["picture", "board"])
+def test_an_empty_funnel_says_how_to_begin_and_one_emptied_by_filters_to_choose_others(deals, show):
+    deals.member(who := f"fresh {show}", Role.MANAGER)
+    advice = "Choose other filters, or move back in time."
+    without_accounts = deals.get("/console/funnel", who, show=show).text
+    assert "No account is here for you yet. Begin here." in without_accounts
+    assert 'href="/console/do/accounts/new/register?back=%2Fconsole%2Ffunnel"' in without_accounts
+    assert "kams import" in without_accounts
+    deals.account(f"First of {show}", manager=who)
+    deals.caught_up()
+    without_deals = deals.get("/console/funnel", who, show=show).text
+    assert "No opportunity is here for you yet. Begin here." in without_deals
+    assert 'href="/console/do/opportunities/new/open?back=%2Fconsole%2Ffunnel"' in without_deals
+    assert advice not in without_accounts + without_deals
+    assert advice in deals.get("/console/funnel", show=show, period="2099").text
+    assert advice in deals.get("/console/funnel", who, show=show, as_of="2020-01-31").text
 
 
 def test_how_it_flows_is_what_the_question_answers(deals):

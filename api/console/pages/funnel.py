@@ -23,7 +23,8 @@ from projections.board import BoardOrder
 from projections.bridge import ADDED, TAKEN
 from projections.bridge_sums import bridge_part, bridge_sums
 from projections.conversion import conversion
-from projections.deals import end_of, stages
+from projections.deals import Filters, end_of, stages
+from projections.directory import AccountFilters, accounts_after, opportunities_after
 from projections.funnel import funnel, open_stages
 from projections.funnel_frames import frames
 from projections.view import View
@@ -97,7 +98,23 @@ def _funnel(frame: Frame[FunnelPageQuery]) -> Mapping[str, Any]:
             "currency": view.currency,
             "explain": explained(frame.query.filters(frame.call)),
         }
-        return shown | SHOWN[frame.query.show](frame, view, since)
+        shown |= SHOWN[frame.query.show](frame, view, since)
+        now = frame.query.as_of is None and frame.query.known_at is None
+        return shown | {"begin": _begin(view) if now and _is_empty(shown) else ""}
+
+
+def _is_empty(shown: Mapping[str, Any]) -> bool:
+    """Whether nothing is open."""
+    if "picture" in shown:
+        return not shown["picture"].processes
+    return "board" in shown and shown["board"].empty
+
+
+def _begin(view: View) -> str:
+    """What there is none of, so that one begins with it: accounts, or opportunities; empty where both are there."""
+    if not accounts_after(view, None, 1, AccountFilters()):
+        return "accounts"
+    return "" if opportunities_after(view, None, 1, Filters()) else "opportunities"
 
 
 def _picture(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def _today(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
             "quarter": _quarter(view, who),
             "visits": _visits(view, who),
             "empty": not accounts_after(view, None, 1, AccountFilters()),
+            "begin": "accounts",
             "may_register": may_change(frame),
         }
 
