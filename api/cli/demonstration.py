@@ -73,6 +73,11 @@ def demo(
         show_read_models(made)
         if serve or (serve is None and sys.stdout.isatty() and sys.stdin.isatty()):
             serve_on(made, port)
+        else:
+            output.say(
+                "The console is not served now: `kams up` serves it, and prints an address that signs you in, once;"
+                " `kams sign-in` prints another one while it runs."
+            )
 
 
 def make_sample_company(made: System, seed: int = SEED) -> None:

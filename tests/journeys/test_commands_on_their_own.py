@@ -230,6 +230,8 @@ def test_a_demo_killed_in_the_middle_goes_on_and_a_second_one_imports_nothing_tw
     assert first.returncode == 0, first.stderr
     for title in ("Funnel", "Forecast", "Relationship health", "Try next"):
         assert title in first.stdout
+    assert "`kams up` serves it" in first.stderr  # nobody watches: where the console is to be had is said
+    assert "`kams sign-in` prints another one" in first.stderr
     head = shown.json("projections", "status")["head"]
     began = seconds_of_children()
     second = shown.run("demo")
