@@ -212,6 +212,7 @@ def test_tapped_twice_it_is_recorded_once(browser_page: Page, served: Served, cu
     before = len(logs(served.office, customer.account))
     begin(browser_page, served, log_path(customer))
     chip(browser_page, "Ada").click()
+    browser_page.get_by_label("What came of it").fill("Tapped twice")
     browser_page.get_by_role("button", name="Record the visit").dblclick()
     browser_page.get_by_text("The visit is recorded.").wait_for()
     assert len(logs(served.office, customer.account)) == before + 1
@@ -223,6 +224,7 @@ def test_once_recorded_the_way_back_leads_before_the_form(
     begin(browser_page, served, "/console/guide")
     browser_page.goto(f"{served.url}{log_path(customer)}")
     chip(browser_page, "Ada").click()
+    browser_page.get_by_label("What came of it").fill("Once")
     browser_page.get_by_role("button", name="Record the visit").click()
     browser_page.get_by_text("The visit is recorded.").wait_for()
     browser_page.go_back()
@@ -257,6 +259,8 @@ def test_it_works_with_the_keyboard_alone(browser_page: Page, served: Served, cu
     browser_page.keyboard.press("Tab")
     browser_page.keyboard.press("Space")
     expect(browser_page.locator("input[name=objective_met]:checked")).to_have_value("yes")
+    browser_page.get_by_label("What came of it").focus()
+    browser_page.keyboard.type("By keyboard")
     browser_page.get_by_role("button", name="Record the visit").focus()
     browser_page.keyboard.press("Enter")
     browser_page.get_by_text("The visit is recorded.").wait_for()
@@ -277,8 +281,8 @@ def test_without_scripts_the_same_form_records_it_once_and_leads_to_the_visit(
     before = len(logs(office, customer.account))
     first, again = (who.post("/console/visits/log", fields) for _ in range(2))
     assert (first.status_code, again.status_code) == (303, 303)
-    assert first.headers["location"].startswith(f"/console/visit/{key}?account={customer.account}&recorded=")
-    assert first.headers["location"].endswith("&as_of=2026-03-03")
+    pattern = rf"/console/visit/{key}\?account={customer.account}&as_of=2026-03-03&wait_for=(\d+)&recorded=\1"
+    assert re.fullmatch(pattern, first.headers["location"])
     assert len(logs(office, customer.account)) == before + 1
 
 
@@ -313,6 +317,43 @@ def test_a_visit_of_which_nothing_is_told_is_not_recorded(office: Office, custom
     assert len(logs(office, customer.account)) == before
     told = {"objective_met": "no", "account": str(customer.account), "_key": str(uuid4()), "what": "sales_call"}
     assert who.post("/console/visits/log", told).status_code == 303
+
+
+def test_the_same_visit_recorded_again_is_asked_about_once(office: Office, customer: Customer) -> None:
+    """Same day, account, people and words; under another key, as when somebody comes back to the form."""
+    who = office.signed_in("manager")
+    same = {
+        "account": str(customer.account), "what": "sales_call", "occurred_on": "2026-02-17", "outcome": "Told twice",
+        "stakeholders": str(customer.person),
+    }  # fmt: skip
+    first = str(uuid4())
+    assert who.post("/console/visits/log", {**same, "_key": first}).status_code == 303
+    before, again = len(logs(office, customer.account)), str(uuid4())
+    asked = who.post("/console/visits/log", {**same, "_key": again})
+    assert asked.status_code == 422
+    assert "a visit of this day with the same people and the same words is recorded already" in asked.text
+    assert f'href="/console/visit/{first}?account={customer.account}"' in asked.text
+    assert '<input type="hidden" name="_sure" value="1">' in asked.text
+    assert len(logs(office, customer.account)) == before
+    assert who.post("/console/visits/log", {**same, "_key": first}).status_code == 303  # sent twice it is one
+    for other in ({"occurred_on": "2026-02-18"}, {"outcome": "Something else"}, {"stakeholders": ""}):
+        answer = who.post("/console/visits/log", {**same, **other, "_key": str(uuid4())})
+        assert answer.status_code == 303, other
+    sure = who.post("/console/visits/log", {**same, "_key": again, "_sure": "1"})
+    assert sure.status_code == 303
+    assert len(logs(office, customer.account)) == before + 4
+
+
+def test_the_foot_says_the_day_that_was_chosen(browser_page: Page, served: Served, customer: Customer) -> None:
+    begin(browser_page, served, log_path(customer))
+    expect(browser_page.locator("#dated")).to_have_text("dated 20 Apr 2026")
+    browser_page.locator("details.more > summary").click()
+    browser_page.locator("#day").fill("2026-04-02")
+    expect(browser_page.locator("#dated")).to_have_text("dated 2 Apr 2026")
+    browser_page.reload()
+    expect(browser_page.locator("#dated")).to_have_text("dated 2 Apr 2026")
+    browser_page.get_by_role("button", name="Throw it away").click()
+    expect(browser_page.locator("#dated")).to_have_text("dated 20 Apr 2026")
 
 
 def test_a_visit_is_read_whole_with_what_was_taken_back(office: Office, customer: Customer) -> None:

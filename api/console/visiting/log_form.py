@@ -61,6 +61,8 @@ class LogForm:
     texts: Mapping[str, str]
     faults: Mapping[str, str] = field(default_factory=dict)
     refused: str = ""
+    twice: str = ""
+    """The visit that says the same, where one was found: then it is asked whether this is another."""
 
     def fault(self, field: str) -> str:
         """What was wrong with a field; empty where nothing was."""
@@ -69,6 +71,14 @@ class LogForm:
     def text(self, field: str) -> str:
         """What was typed into a field."""
         return self.texts.get(field, "")
+
+    @property
+    def dated(self) -> date:
+        """The day that was chosen, else the one that is looked at."""
+        try:
+            return date.fromisoformat(self.text("occurred_on"))
+        except ValueError:
+            return self.day
 
     @property
     def first_people(self) -> list[Chip]:
@@ -134,6 +144,7 @@ def form_of(
         texts={name: typed.one(name) for name in typed.fields} if typed else {},
         faults={each.field.partition(".")[0]: each.reason for each in faults or []},
         refused=refused,
+        twice=next((each.found for each in faults or [] if each.field == "twice"), ""),
     )
 
 

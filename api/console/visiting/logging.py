@@ -13,11 +13,17 @@ from api.console.visiting.log_form import Typed
 from api.endpoints import Call, Endpoint
 from api.given import commands_by_name
 from api.identity import is_identifier
+from domain.account.account import Account
+from domain.account.visits import Visits
+from domain.aggregate import Recorded, Withdrawal
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from domain.policies.calendar import day_of
+from domain.sealed import Sealed
 
-LOG, PLAN = "Account.visits.log", "Account.visits.plan"
+SURE, TWICE = "_sure", "twice"
+"""The field that says that a visit is another one, and the fault that asks."""
+SAID = ("outcome", "action_agreed", "next_step")
 TEXTS = ("outcome", "action_agreed", "next_step", "note")
 TELLING = (
     "stakeholders", "objective_met", "outcome", "action_agreed", "steps", "stock", "order_lines", "display_score",
@@ -76,6 +82,36 @@ def must_tell(body: dict[str, Any]) -> None:
     if all(body.get(name) in (None, "", []) for name in TELLING):
         said = say("state whom you met or what came of it; where nobody was met there was no visit")
         raise Malformed(Fault("stakeholders", "", said))
+
+
+def must_be_another(call: Call, account: Account, typed: Typed, body: dict[str, Any]) -> None:
+    """Ask once before a visit that was not planned is recorded though it is there already: of this day, with these
+    people, in these words. Raises Malformed, whose fault names that visit."""
+    facts = call.doors.journal.streams.history(account.id)
+    back = {fact.event.position for fact in facts if isinstance(fact.event, Withdrawal)}
+    logs = [fact for fact in facts if isinstance(fact.event, Visits.VisitLogged) and fact.position not in back]
+    if typed.one(SURE) or UUID(body["visit_id"]) in account.visits.planned:
+        return
+    if any(str(_log(fact).visit_id) == body["visit_id"] for fact in logs):
+        return
+    company, day = call.doors.calendar.company, logged_day(call, typed)
+    met, words = set(body.get("stakeholders", ())), tuple(body.get(name, "") for name in SAID)
+    for fact in reversed(logs):
+        log = _log(fact)
+        if day_of(company, fact.occurred_at) != day or {str(each) for each in log.stakeholders} != met:
+            continue
+        if tuple(_opened(call, getattr(log, name), name) for name in SAID) == words:
+            said = say("a visit of this day with the same people and the same words is recorded already")
+            raise Malformed(Fault(TWICE, str(log.visit_id), said))
+
+
+def _log(fact: Recorded) -> Visits.VisitLogged:
+    assert isinstance(fact.event, Visits.VisitLogged)
+    return fact.event
+
+
+def _opened(call: Call, text: Sealed | None, name: str) -> str:
+    return (call.doors.journal.people.open(text, name) or "") if text else ""
 
 
 def _next_on(typed: Typed, day: date) -> str | None:

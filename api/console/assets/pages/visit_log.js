@@ -2,7 +2,7 @@
    the tab ends; sent twice it is recorded once, since the form has a key. Once recorded, the visit takes the form's place
    in the history: one does not come back to it, to send it again under a new key. */
 import { hush, tell } from "../app.js";
-import { moment } from "../formats.js";
+import { day, moment } from "../formats.js";
 import { NotCome, reason, send as post, tryLater } from "../fetching.js";
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
@@ -12,7 +12,7 @@ let sending = false, later;
 
 const place = () => `kams.visit.${meta("kams-member")}.${form.dataset.draft}`;
 const kept = () => { try { return JSON.parse(localStorage.getItem(place())); } catch { return null; } };
-const OWN = ["_csrf", "_as_of"];
+const OWN = ["_csrf", "_as_of", "_sure"];
 
 function keep(unsent = kept()?.unsent ?? false) {
   const fields = [...new FormData(form)].filter(([name]) => !OWN.includes(name));
@@ -31,6 +31,7 @@ function restore(draft) {
     else if (typed.length) field.value = typed[0];
   }
   for (const field of form.querySelectorAll("details input, details textarea")) if (differs(field)) unfold(field);
+  showDay();
   showSteps();
 }
 
@@ -43,6 +44,12 @@ const differs = (field) => field.matches('[type="checkbox"], [type="radio"]') ? 
 function note(text) {
   document.getElementById("draft-text").textContent = text;
   document.getElementById("draft-note").hidden = false;
+}
+
+/* The foot says the day that is chosen. */
+function showDay() {
+  const said = document.getElementById("dated"), chosen = form.elements.occurred_on.value;
+  if (chosen) said.textContent = said.dataset.says.replace("%s", day(chosen));
 }
 
 function showSteps() {
@@ -97,6 +104,7 @@ function begin(fresh = true) {
   if (!form) return;
   form.addEventListener("input", () => keep());
   form.addEventListener("change", showSteps);
+  form.elements.occurred_on.addEventListener("input", showDay);
   form.addEventListener("invalid", (event) => unfold(event.target), true);
   form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
   for (const all of form.querySelectorAll("[data-all]"))

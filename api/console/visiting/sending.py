@@ -1,0 +1,144 @@
+"""A form about a visit, as a page: shown for an account, sent, shown again with what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from api.commands import Answered
+from api.console.frame import HTML, Frame, Moments, page
+from api.console.just_recorded import told_at
+from api.console.visiting.asked import OFFERED, changeable, day_asked, must_log, offered, own_view
+from api.console.visiting.log_form import LogForm, Typed
+from api.console.visiting.logging import given, visit_of
+from api.console.visiting.plan_form import PlanForm
+from api.endpoints import Call, Endpoint, Reply
+from api.identity import is_identifier
+from api.problems import faults_in, status_of
+from domain.account.account import Account
+from domain.errors import Fault, Malformed, Refused
+from projections.view import View
+
+
+class VisitFormQuery(Moments, kw_only=True, forbid_unknown_fields=True):
+    """Whose visit it is, and which planned one; `name` looks for an account."""
+
+    account: str = ""
+    visit: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a form is made of: for whom, and what was typed and wrong, if it was sent."""
+
+    frame: Frame[VisitFormQuery]
+    view: View
+    account: Account
+    typed: Typed | None = None
+    faults: list[Fault] = field(default_factory=list)
+    refused: str = ""
+
+    @property
+    def visit(self) -> str:
+        """The planned visit that is named; empty without one."""
+        stated = self.frame.query.visit
+        return stated if is_identifier(stated) else ""
+
+    @property
+    def day(self) -> date:
+        """The day that is looked at."""
+        return day_asked(self.view)
+
+
+@dataclass(frozen=True)
+class VisitForm:
+    """A form: the name of its page and the command that it gives; how it is made, and what is given. `places` says
+    where refusals stand whose details do not name the field, `day` as of when the page that follows is shown."""
+
+    path: str
+    name: str
+    route: str
+    about: str
+    command: str
+    places: Mapping[str, str]
+    made: Callable[[Asking], LogForm | PlanForm]
+    body: Callable[[Call, Account, Typed, str], dict[str, Any]]
+    titled: Callable[[str], str]
+    choosing: Callable[[View, Call], Mapping[str, Any]]
+    day: Callable[[Call, Typed], str] = lambda _, __: ""
+
+    def endpoints(self) -> list[Endpoint]:
+        """The form, and what is sent from it."""
+        sent = Endpoint(
+            "POST", f"/console{self.path}", self.route, self.about, self._sent, bytes, media=HTML, etag=False,
+            session=True, form=True,
+        )  # fmt: skip
+        return [page(self.path, self.name, self._shown, VisitFormQuery), sent]
+
+    def _shown(self, frame: Frame[VisitFormQuery]) -> Mapping[str, Any]:
+        """The form for an account; without one the accounts to choose from."""
+        must_log(frame.call, self.command)
+        if not frame.query.account:
+            return self._choosing(frame)
+        account = changeable(frame.call, frame.query.account)
+        with frame.view() as view:
+            frame.may_read_people(view)
+            return self._told(self.made(Asking(frame, view, account)))
+
+    def _choosing(self, frame: Frame[VisitFormQuery]) -> Mapping[str, Any]:
+        with frame.view():
+            pass
+        with own_view(frame) as view:
+            found = offered(view, frame.query.name)
+            accounts = {"accounts": found[:OFFERED], "more": max(len(found) - OFFERED, 0)}
+            return {"title": self.titled(""), "entry": None, **accounts, **self.choosing(view, frame.call)}
+
+    def _told(self, form: LogForm | PlanForm) -> Mapping[str, Any]:
+        return {"title": self.titled(form.name), "entry": form}
+
+    def _sent(self, call: Call) -> Reply:
+        typed = Typed(call.form)
+        must_log(call, self.command)
+        account = changeable(call, typed.one("account"))
+        body: dict[str, Any] = {}
+        try:
+            visit = visit_of(typed)
+            body = self.body(call, account, typed, visit)
+            answer = given(call, f"Account.{self.command}", account.id, typed.one("_key"), body)
+        except Malformed as wrong:
+            return self._again(call, account, typed, wrong, list(wrong.faults))
+        except Refused as refusal:
+            return self._again(call, account, typed, refusal, self._faults(refusal, body))
+        return Reply(b"", status=303, headers={"Location": self._place(call, account.id, typed, visit, answer)})
+
+    def _place(self, call: Call, account: UUID, typed: Typed, visit: str, answer: Answered) -> str:
+        """The visit, on a page that says what was recorded."""
+        place = f"/console/visit/{UUID(visit)}?account={account}"
+        day, recorded = self.day(call, typed), answer.positions[-1] if answer.positions else 0
+        return told_at(f"{place}&as_of={day}" if day else place, recorded, answer.position)
+
+    def _faults(self, refusal: Refused, body: dict[str, Any]) -> list[Fault]:
+        """The field beside which a refusal stands."""
+        if (named := self.places.get(type(refusal).__name__)) is not None:
+            return [Fault(named, "", str(refusal))]
+        return faults_in(refusal, body)
+
+    def _again(self, call: Call, account: Account, typed: Typed, wrong: Exception, faults: list[Fault]) -> Reply:
+        """The form once more, with what was typed and what was wrong."""
+        from api.console.rendering import render
+
+        query = VisitFormQuery(as_of=typed.one("_as_of") or None, account=str(account.id), visit=typed.one("visit"))
+        frame = Frame(call, query)
+        with frame.view() as view:
+            frame.may_read_people(view)
+            form = self.made(Asking(frame, view, account, typed, faults, _said(wrong)))
+            return Reply(render(frame, self.name, f"{self.name}.html", self._told(form)), status=status_of(wrong))
+
+
+def _said(wrong: Exception) -> str:
+    """What was wrong, without the names that fields have in bodies: it stands beside each field, too."""
+    return " ".join(each.reason for each in wrong.faults) if isinstance(wrong, Malformed) else str(wrong)
