@@ -1,5 +1,7 @@
 """The console's pages: how long the server takes for each, at 1,000,000 events and 100,000 opportunities.
 
+In a small company also what a phone loads, when it has painted it, and how soon the slider's next picture is there.
+
 A manager's pages may cost no more in a large company than in a small one, and no more as of any day than as of now.
 Milliseconds stand beside their aim (60, the 95th of a hundred), also for who sees everything; they are never judged.
 `KAMS_BENCH_KEPT`, a folder below /tmp, keeps the servers' data for the next run.
@@ -41,6 +43,7 @@ from projections import READ_MODELS
 from projections.engine import Engine
 from projections.view import Reader
 from tests.benchmarks.company import DAYS, END, ROOT, START, Size, fill
+from tests.benchmarks.console_in_browser import look, opened_phone
 from tests.benchmarks.report import Report
 
 LARGE, SMALL = Size(), Size(opportunities=10_000, accounts=200, members=20)
@@ -63,6 +66,11 @@ PAGES = {
     "visits": "/console/visits",
     "issues": "/console/issues",
     "plans": "/console/plans",
+}
+BESIDE = {"log a visit": "/console/visits/log?account={account}", "guide": "/console/guide"}
+SLIDES = {
+    "funnel": ("/console/funnel?show=picture", "#funnel-tiles"),
+    "decision map": ("/console/account/{account}?section=map", "#decision-map-chart"),
 }
 Times = dict[tuple[str, str], list[float]]
 WHEN = ("now", "any day", "known then")
@@ -115,11 +123,22 @@ def run(report: Report) -> None:
     """A manager in a large and in a small company; then who sees everything of the large one."""
     with ExitStack() as stack:
         large, small = (stack.enter_context(served_company(report, size)) for size in (LARGE, SMALL))
+        on_a_phone(report, small)
         there = [name for name, page in PAGES.items() if large.milliseconds(page, "manager", "now") is not None]
         of_large, of_small = (measured(each, there, "manager", ROUNDS) for each in (large, small))
         judge(report, of_large, of_small)
         print_table("a manager, of ten accounts", of_large)
         print_table("one who sees everything", measured(large, there, "all", ALL_ROUNDS))
+
+
+def on_a_phone(report: Report, console: Console) -> None:
+    """The pages of a manager, of whom nobody asked for anything before."""
+    named = {"account": console.account(), "deal": console.deal()}
+    pages = {name: page.format(**named) for name, page in (PAGES | BESIDE).items() if not name.startswith("today,")}
+    slides = {name: (path.format(**named), picture) for name, (path, picture) in SLIDES.items()}
+    headers = {"Authorization": f"Bearer {console.keys['manager']}"}
+    with opened_phone(f"http://127.0.0.1:{console.port}", headers) as phone:
+        look(report, phone, pages, slides)
 
 
 def measured(console: Console, pages: list[str], who: str, rounds: int) -> Times:
@@ -196,6 +215,7 @@ def served_company(report: Report, size: Size) -> Iterator[Console]:
         server = make_server(app, stopping=stopping)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
+        stack.callback(thread.join, 30)
         stack.callback(server.stop)
         yield Console(size, listening.getsockname()[1], keys, journal.streams.head())
 

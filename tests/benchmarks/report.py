@@ -65,7 +65,7 @@ class Report:
         beside: str = "",
         at_most: bool = False,
     ) -> None:
-        """A measured ratio; `unit` is " ×", " %", " B" or " MB"; `beside` holds rates and milliseconds."""
+        """A measured ratio; `unit` is " ×", " %", " B", " kB" or " MB"; `beside` holds rates and milliseconds."""
         self.lines.append(Line(what, must, stretch, reached, unit, beside, at_most))
         print(self.lines[-1], flush=True)
 
