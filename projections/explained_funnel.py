@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 import msgspec
 
@@ -25,12 +26,16 @@ MEASURES = {
 }
 """What each measure of open opportunities adds, and the fields that decide on it; of ages the lower middle counts."""
 CLOSED_MEASURES = ("count", "amount")
-UNITS = {"count": "count", "age": "days", "days_in_stage": "days", "pushes": "count"}
+WON_MEASURES = (*CLOSED_MEASURES, "cycle")
+MIDDLES = ("age", "days_in_stage", "cycle")
+UNITS = {"count": "count", "pushes": "count", **dict.fromkeys(MIDDLES, "days")}
+_CYCLE = "floor(extract(epoch from closed - opened) / 86400)::numeric"
 
 
 class FunnelCell(msgspec.Struct, frozen=True, kw_only=True):
     """A figure of the funnel: a measure of what is open (at a stage, of a process), or was won, lost or disqualified
-    since a day; in one group where `by` is stated."""
+    since a day; in one group where `by` is stated, or of one `deal` alone. The `cycle` is the middle one of the days
+    from opening to winning."""
 
     measure: str = "amount"
     stage: str = ""
@@ -39,6 +44,7 @@ class FunnelCell(msgspec.Struct, frozen=True, kw_only=True):
     since: date | None = None
     by: By | None = None
     group: str = ""
+    deal: UUID | None = None
 
 
 def explain_funnel(
@@ -54,11 +60,12 @@ def explain_funnel(
             "stage": cell.stage,
             "process": cell.process,
             "outcome": cell.outcome,
+            "deal": cell.deal,
             "since": start_of(view, cell.since or first_day_of_year(view)),
         },
         by=cell.by,
         group=cell.group,
-        middle=cell.measure in ("age", "days_in_stage"),
+        middle=cell.measure in MIDDLES,
     )
     found = shares_of(view, asked, page)
     if not found.count:
@@ -71,7 +78,8 @@ def explain_funnel(
 
 def _check(cell: FunnelCell, page: Page) -> None:
     one_of("outcome", cell.outcome, OUTCOMES)
-    one_of("measure", cell.measure, MEASURES if cell.outcome == "open" else CLOSED_MEASURES)
+    measures = {"open": tuple(MEASURES), "won": WON_MEASURES}
+    one_of("measure", cell.measure, measures.get(cell.outcome, CLOSED_MEASURES))
     one_of("order", page.order, ORDERS)
 
 
@@ -91,6 +99,7 @@ def stage_keys(view: View) -> list[str]:
 
 def _branch(cell: FunnelCell) -> Branch:
     placed = [f"{name} = %({name})s" for name in ("stage", "process") if getattr(cell, name)]
+    placed += ["key = %(deal)s"] if cell.deal else []
     fields = [name for name in ("stage", "process") if getattr(cell, name)]
     if cell.outcome == "open":
         measure, deciding = MEASURES[cell.measure]
@@ -100,6 +109,8 @@ def _branch(cell: FunnelCell) -> Branch:
     which = " and ".join(["outcome = %(outcome)s and closed >= %(since)s", *placed])
     if cell.measure == "count":
         return Branch(which, "1::numeric", ("outcome", "closed", *fields))
+    if cell.measure == "cycle":
+        return Branch(which, _CYCLE, ("outcome", "closed", *fields, "opened"))
     if cell.outcome == "won":
         return Branch(which, "signed_value", ("outcome", "closed", *fields, "signed", "signed_currency"))
     return Branch(which, "value", ("outcome", "closed", *fields, *VALUED))

@@ -59,7 +59,12 @@ def add(app: typer.Typer) -> None:
 def funnel(
     stage: Annotated[str, typer.Option("--stage", metavar="KEY", help="Only this stage; all if not stated.")] = "",
     measure: Annotated[
-        str, typer.Option("--measure", metavar="WHAT", help="count, amount, weighted, age, days_in_stage or pushes.")
+        str,
+        typer.Option(
+            "--measure",
+            metavar="WHAT",
+            help="count, amount, weighted, age, days_in_stage, pushes; cycle of won.",
+        ),
     ] = "amount",
     outcome: Annotated[
         str, typer.Option("--outcome", metavar="WHAT", help="open, won, lost or disqualified.")
@@ -147,7 +152,7 @@ def forecast(
 def conversion(
     stage: Annotated[str, typer.Argument(metavar="STAGE", help="The key of a stage.")],
     cell: Annotated[
-        str, typer.Option("--cell", metavar="WHAT", help="entered, went_on, ended or still_there.")
+        str, typer.Option("--cell", metavar="WHAT", help="entered, went_on, ended, still_there or days.")
     ] = "entered",
     process: Annotated[str, typer.Option("--process", metavar="KEY", help="Only this sales process.")] = "",
     owner: Owner = "",

@@ -99,17 +99,18 @@ class Row:
     positions: list[int]
 
 
-def items_shown(frame: Frame[Any], view: View, part: BridgePart) -> dict[str, Any]:
-    """The rows of a bar, the greatest first."""
+def items_shown(frame: Frame[Any], view: View, part: BridgePart, kind: str) -> dict[str, Any]:
+    """The rows of a bar, the greatest first, signed as it is."""
     opened = openings(frame.call.doors.journal, [each.opportunity for each in part.items])
     names = account_names(view, {event.account for event in opened.values()})
-    rows = [_row(item, opened, names) for item in part.items]
-    return {"rows": rows, "total": part.amount, "not_shown": part.count - len(rows)}
+    sign = -1 if kind in TAKEN else 1
+    rows = [_row(item, opened, names, sign) for item in part.items]
+    return {"rows": rows, "total": sign * part.amount, "count": part.count, "not_shown": part.count - len(rows)}
 
 
-def _row(item: Item, opened: dict[UUID, Any], names: dict[UUID, str]) -> Row:
+def _row(item: Item, opened: dict[UUID, Any], names: dict[UUID, str], sign: int) -> Row:
     event = opened.get(item.opportunity)
     account = event.account if event else None
     name = names.get(account, "") if account else ""
     title = event.title if event else str(item.opportunity)[:8]
-    return Row(item.opportunity, title, account, name, item.amount, item.positions)
+    return Row(item.opportunity, title, account, name, sign * item.amount, item.positions)

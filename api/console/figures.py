@@ -23,6 +23,9 @@ def _funnel(stated: Mapping[str, str]) -> Told:
         name = say("{outcome} since {day}", outcome=term("Outcome", outcome), day=since)
         if measure == "count":
             return name, say("How many opportunities ended so since that day.")
+        if measure == "cycle":
+            made = say("Of what was won since that day the middle one by days from opening to winning.")
+            return say("From opening to winning"), made
         if outcome == "won":
             return name, say("The sum of the signed amounts, each at the rate of the day on which it was won.")
         return name, say("The sum of the amounts that they had, each at the rate of the day on which they ended.")
@@ -85,6 +88,8 @@ def _conversion(stated: Mapping[str, str]) -> Told:
             return say("Went on"), say("Stays at the stage that ended with a later stage, or with winning.")
         case "ended":
             return say("Ended"), say("Stays at the stage that ended with losing or disqualifying.")
+        case "days":
+            return say("Days, the middle one"), say("Of the stays at the stage that have ended the middle one by days.")
         case "still_there":
             return say("Still there"), say("Stays at the stage that have not ended.")
     return say("Entered"), say("All stays of opportunities at the stage.")

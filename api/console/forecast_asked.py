@@ -69,6 +69,10 @@ class Asked:
         told = {name: str(value) for name, value in stated.items() if value or name == "group"}
         return f"forecast?{urlencode(told)}"
 
+    def of_target(self, cell: str, /) -> str:
+        """The address that explains which share of the target a figure is."""
+        return f"share?{urlencode({'called': 'target', 'of': self.explain(cell), 'to': self.explain('target')})}"
+
 
 @contextmanager
 def asked_of(frame: Frame[ForecastPage]) -> Iterator[Asked]:

@@ -24,6 +24,8 @@ from projections.view import View
 FEW = 3
 MOST_EVENTS, MOST_OF_ONE = 10, 200
 LineTold = tuple[str, str, list[int]]
+TIMES = frozenset({"coverage"})
+"""Ratios that are said as so many times."""
 UNSHOWN = frozenset({"order", "measure", "cell", "by", "component", "field"})
 
 
@@ -51,7 +53,7 @@ class Group(msgspec.Struct, kw_only=True):
 
 
 class Why(msgspec.Struct, kw_only=True):
-    """A number explained."""
+    """A number explained; `account` is the page on which more of it stands."""
 
     title: str
     made: str
@@ -65,6 +67,8 @@ class Why(msgspec.Struct, kw_only=True):
     rest: str = ""
     count: int = 0
     shown: int = 0
+    account: UUID | None = None
+    account_as_of: str = ""
 
 
 class Teller:
@@ -111,7 +115,7 @@ class Teller:
             rest = f"{rest}: {exact(answer.not_shown_sum, answer.unit)}"
         return self._why(
             [self._share(answer, each) for each in answer.shares],
-            value=exact(answer.value, answer.unit),
+            value=exact(answer.value, "" if self._found.stated.get("cell") in TIMES else answer.unit),
             lines=_lines(answer.lines, answer.unit),
             inputs=[self._input(each) for each in answer.inputs],
             notes=[*notes, *_missing(answer)],
@@ -164,13 +168,19 @@ class Teller:
         wanted = self._found.stated.get("component", "")
         groups = [self._component(answer, each) for each in answer.components if wanted in ("", each.name)]
         notes = [] if groups else [say("No component has facts.")]
+        scores = {each.name: each.score for each in answer.components}
+        asked = [(say("Account"), answer.name)]
+        if wanted in scores:
+            asked.append((say("Component"), capital(term("health", wanted))))
         return self._why(
             groups,
-            value=exact(answer.score, "points"),
-            band=answer.band or "",
-            asked=[(say("Account"), answer.name)],
-            lines=_lines(answer.lines, "points"),
+            value=exact(scores.get(wanted, answer.score), "points"),
+            band="" if wanted else answer.band or "",
+            asked=asked,
+            lines=[] if wanted else _lines(answer.lines, "points"),
             notes=notes,
+            account=answer.account,
+            account_as_of=self._found.clocks.as_of or "",
         )
 
     def _component(self, answer: HealthExplanation, each: ComponentShare) -> Group:

@@ -66,13 +66,15 @@ class CellQuery(Which, kw_only=True):
 
 
 class ExplainFunnelQuery(CellQuery, kw_only=True, forbid_unknown_fields=True):
-    """A figure of the funnel: `measure` is count, amount, weighted, age, days_in_stage or pushes, `outcome` open, won,
-    lost or disqualified since `from`; `period` is that of the expected close."""
+    """A figure of the funnel: `measure` is count, amount, weighted, age, days_in_stage or pushes, of what was won also
+    cycle, `outcome` open, won, lost or disqualified since `from`; `period` is that of the expected close, `deal` takes
+    one opportunity alone."""
 
     stage: str = ""
     process: str = ""
     outcome: str = "open"
     measure: str = "amount"
+    deal: Named | None = None
     since: date | None = msgspec.field(default=None, name="from")
 
 
@@ -85,7 +87,7 @@ class ExplainForecastQuery(CellQuery, kw_only=True, forbid_unknown_fields=True):
 
 
 class ExplainConversionQuery(Which, kw_only=True, forbid_unknown_fields=True):
-    """A figure of the conversion: `cell` is entered, went_on, ended or still_there."""
+    """A figure of the conversion: `cell` is entered, went_on, ended, still_there or days."""
 
     stage: str
     cell: str = "entered"
@@ -162,6 +164,15 @@ def endpoints() -> list[Endpoint]:
     ]
 
 
+def seen_deal(call: Call, stated: str | None) -> UUID | None:
+    """The opportunity that is named. Raises NotFound where there is none to be seen."""
+    if stated is None:
+        return None
+    found = identified(call, Opportunity, stated)
+    call.doors.access.must_see(call.asker, Opportunity, found)
+    return found
+
+
 def _funnel(call: Call) -> Reply:
     query = call.query(ExplainFunnelQuery)
     cell = FunnelCell(
@@ -172,6 +183,7 @@ def _funnel(call: Call) -> Reply:
         since=query.since,
         by=query.by,
         group=group_of(query.by, query.group),
+        deal=seen_deal(call, query.deal),
     )
     with viewing(call, query) as view:
         call.opened_personal = call.opened_personal or view.visibility.personal

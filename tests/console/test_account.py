@@ -90,6 +90,7 @@ def test_the_reasons_of_a_fall_add_up_to_it(office, company):
     why = page.partition('id="part-why"')[2].partition("</section>")[0].replace("−", "-")
     reasons, told = why.partition("Together ")[::2]
     points = [float(one) for one in re.findall(r"component%3D[^>]*>([+-]?[0-9.]+)<", reasons)]
+    told = re.sub(r"<[^>]+>", "", told)
     change, before, after = map(float, re.match(r"(-[0-9.]+): from ([0-9.]+) to ([0-9.]+)\.", told).groups())
     assert round(sum(points), 1) == change == round(after - before, 1)
 

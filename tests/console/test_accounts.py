@@ -130,7 +130,7 @@ def test_a_cell_of_the_heat_map_is_the_health_at_the_end_of_its_month(office, co
     for month_end in ("2026-01-31", "2026-02-28", "2026-03-31"):
         asked = {"days": "1", "account": str(company["cooled"]), "as_of": month_end}
         score = office.get("/relationship-health/trend", **asked).json()["accounts"][0]["points"][-1]["score"]
-        cell = re.search(rf'href="/console/account/{company["cooled"]}\?as_of={month_end}"[^>]*>(\d+)</a>', page)
+        cell = re.search(rf'as_of={month_end}&amp;explain=health%2F{company["cooled"]}"[^>]*>(\d+)</a>', page)
         assert cell
         assert abs(int(cell[1]) - score) <= 0.5
 

@@ -181,7 +181,7 @@ def test_the_course_is_the_forecast_as_of_each_of_its_days(office: Office) -> No
     assert days[0] == "2026-03-06"
     assert days[-1] == MID
     for day in days[::3]:
-        assert f">{money(asked(office, as_of=day)['closed'])}</td>" in shown, day
+        assert f">{money(asked(office, as_of=day)['closed'])}</a></td>" in shown, day
 
 
 def test_what_changed_is_the_bridge_to_the_cent_with_the_events_of_each_step(office: Office) -> None:

@@ -22,6 +22,10 @@ def test_stays_add_up_to_every_figure_of_the_conversion(journal: Journal, engine
         filters = questions.filters() if number % 2 else Filters()
         with office.view(*questions.clocks()) as view:
             for flow in conversion(view, filters).stages:
+                middle = ConversionCell(stage=flow.stage, process=flow.process, cell="days")
+                lasted = explain_conversion(view, middle, filters)
+                assert (lasted.value, lasted.unit) == (flow.median_days, "days")
+                assert sum(each.contribution for share in lasted.shares for each in share.events) == (lasted.value or 0)
                 for cell in CELLS:
                     asked = ConversionCell(stage=flow.stage, process=flow.process, cell=cell)
                     found = explain_conversion(view, asked, filters, WHOLE)

@@ -11,10 +11,11 @@ from uuid import UUID
 from api.account_page import SEALED_UNDER
 from api.console.frame import Frame
 from api.console.health_words import Tendency, tendency
+from api.identity import member_of
 from api.names import opening, with_members
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import term
-from projections.account_list import LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
+from projections.account_list import AccountFilters, LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
 from projections.health_points import health_points
 from projections.health_portfolio import TrendPoint
 from projections.health_scores import days_ago
@@ -97,6 +98,13 @@ def in_order(view: View, lines: Sequence[Line], sort: str) -> list[Line]:
         with_visits(view, lines)
     by_name = sorted(lines, key=lambda line: (line.listed.name, line.account))
     return sorted(by_name, key=ORDERS[name], reverse=sort.startswith("-"))
+
+
+def filters_from(frame: Frame[Any], stated: Callable[[str], str]) -> AccountFilters:
+    """Which accounts an address chooses. Raises NotFound."""
+    manager = member_of(frame.call, stated("manager")) if stated("manager") else None
+    text = stated("q").replace("\0", "").strip()
+    return AccountFilters(territory=stated("territory"), manager=manager, key_only=stated("key") == "true", text=text)
 
 
 def complete(frame: Frame[Any], view: View, lines: Sequence[Line]) -> None:

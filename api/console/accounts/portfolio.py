@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from api.console.accounts.lines import Line, manager_names
+from api.console.addresses import plain
 from api.console.frame import Frame
 from domain.language.catalogue import either, say, term
 from domain.policies.selection_definition import CriterionGroup, Matrix
@@ -51,8 +53,11 @@ def portfolio_look(
     by_revenue = sorted(customers, key=lambda each: (each.cumulative, -each.share, each.name))
     model = view.policies.selection_model(answer.model)
     due = [each for each in customers if each.status and (each.status.overdue or not each.status.justified)]
+    key_positions = [each.status.position for each in answer.customers if each.status]
     return {
         "answer": answer,
+        "key_positions": key_positions if len(key_positions) == answer.key_accounts else None,
+        "chosen": _chosen(frame),
         "abc": [_of_class(name, customers) for name in CLASSES],
         "ranked": by_revenue[:rows],
         "most": max((each.revenue for each in by_revenue), default=ZERO),
@@ -64,6 +69,13 @@ def portfolio_look(
         "currency": view.currency,
         "border": model.classes.a_border,
     }
+
+
+def _chosen(frame: Frame[Any]) -> str:
+    """The filters of the list, as the address of an explanation goes on with them."""
+    stated = {name: plain(getattr(frame.query, name)) for name in ("territory", "manager", "q")}
+    stated["key"] = "true" if frame.query.key else ""
+    return "".join(f"&{name}={quote(value)}" for name, value in stated.items() if value)
 
 
 def _of_class(name: str, customers: Sequence[PortfolioLine]) -> AbcClass:

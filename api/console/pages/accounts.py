@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from api.asking import Clocks, LongLimit
 from api.console.accounts.heat import heat_map
-from api.console.accounts.lines import Line, complete, in_order, manager_names
+from api.console.accounts.lines import Line, complete, filters_from, in_order, manager_names
 from api.console.accounts.portfolio import portfolio_look
+from api.console.addresses import plain
 from api.console.frame import Frame, page
 from api.console.health_words import STEADY
 from api.endpoints import Endpoint
-from api.identity import member_of
 from domain.language.catalogue import say
 from projections.account_list import AccountFilters, listed, managers_of
 from projections.health_moved import AccountMove, moved
@@ -61,10 +61,7 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
 
 
 def _filters(frame: Frame[AccountsQuery]) -> AccountFilters:
-    query = frame.query
-    manager = member_of(frame.call, query.manager) if query.manager else None
-    text = query.q.replace("\0", "").strip()
-    return AccountFilters(territory=query.territory, manager=manager, key_only=query.key, text=text)
+    return filters_from(frame, lambda name: plain(getattr(frame.query, name)))
 
 
 def _choices(frame: Frame[AccountsQuery], view: View) -> dict[str, Any]:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from api.console.forecast_asked import ForecastPage, asked_of, learned_for, since_of, suppositions
+from api.console.forecast_bridging import bridge_of, step_address, step_words
 from api.console.formats import percent, short_money
 from api.console.frame import Frame, page
 from api.endpoints import Endpoint
 from api.forecast_names import name_calls
 from api.names import account_names, member_names
-from api.questions.forecasting import learned_at
 from api.stage_names import stage_names
 from api.titles import openings
 from domain.language.catalogue import say, term
 from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import NO_MODEL, forecast
-from projections.forecast_bridge import STEPS, ForecastBridge, forecast_bridge
+from projections.forecast_bridge import STEPS, ForecastBridge
 from projections.forecast_chances import days_left, deal_chances, largest_open
 from projections.forecast_course import CourseAnswer, course
 from projections.forecast_gap import GapAnswer, gap_of
@@ -82,15 +83,9 @@ def _changes(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
     """What changed in the expected revenue of the period since a day."""
     call = frame.call
     with asked_of(frame) as asked:
-        first = since_of(frame, asked)
-        if first >= asked.view.clock.as_of:
+        first, bridge = since_of(frame, asked), bridge_of(frame, asked)
+        if bridge is None:
             return {"asked": asked, "bridge": None, "since": first}
-        with call.doors.reader.view(
-            call.asker.visibility, as_of=first, known_at=asked.view.known.position, now=call.now
-        ) as then:
-            then = then.under(asked.view.supposed) if asked.supposed else then
-            before, after = learned_at(call, then), learned_for(frame, asked)
-            bridge = forecast_bridge(then, asked.view, before, after, asked.key, asked.filters)
         items = sorted(bridge.items, key=lambda each: -abs(each.amount))
         opened = openings(call.doors.journal, {each.opportunity for each in items[:FIRST]})
         return {
@@ -103,28 +98,9 @@ def _changes(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "more": max(len(items) - MOST_ITEMS, 0),
             "titles": {key: event.title for key, event in opened.items()},
             "words": step_words(),
+            "step_of": partial(step_address, frame.query, asked),
             "waits": NO_MODEL in bridge.models and set(bridge.models) != {NO_MODEL},
         }
-
-
-def step_words() -> dict[str, str]:
-    """The steps of a bridge as people say them."""
-    return {
-        "new": say("New"),
-        "reopened": say("Reopened"),
-        "moved_in": say("Moved in"),
-        "won": say("Won"),
-        "increased": say("Larger"),
-        "decreased": say("Smaller"),
-        "pulled_in": say("Pulled in"),
-        "pushed_out": say("Pushed out"),
-        "probability": say("Chance changed"),
-        "lost": say("Lost"),
-        "disqualified": say("Disqualified"),
-        "moved_out": say("Moved out"),
-        "not_yet_opened": say("Not opened yet"),
-        "correction": say("Correction of the model"),
-    }
 
 
 def _steps(bridge: ForecastBridge) -> list[tuple[str, Decimal, list[int]]]:

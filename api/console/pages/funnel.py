@@ -48,10 +48,11 @@ class FunnelPageQuery(Which, kw_only=True, forbid_unknown_fields=True):
 
 
 class ChangeQuery(FunnelPageQuery, kw_only=True, forbid_unknown_fields=True):
-    """Which change of the bridge."""
+    """Which change of the bridge, and whether its amount or the number of its opportunities was asked for."""
 
     show: Show = "bridge"
     kind: str = "new"
+    measure: Literal["amount", "count"] = "amount"
 
 
 class FramesQuery(FunnelPageQuery, kw_only=True, forbid_unknown_fields=True):
@@ -126,7 +127,8 @@ def _bridge(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str,
     if end_of(view, since) >= view.clock.as_of:
         return {"bridge": None}
     with _start(frame, view, since) as then:
-        return {"bridge": bridge_shown(bridge_sums(then, view, frame.query.filters(frame.call)), KINDS)}
+        sums = bridge_sums(then, view, frame.query.filters(frame.call))
+        return {"bridge": bridge_shown(sums, KINDS), "first_day": since + DAY}
 
 
 def _board(frame: Frame[FunnelPageQuery], view: View, _: date) -> dict[str, Any]:
@@ -160,7 +162,7 @@ def _change(frame: Frame[ChangeQuery]) -> Mapping[str, Any]:
             "title": BridgeShown.name_of(kind),
             "since": since,
             "currency": view.currency,
-            **items_shown(frame, view, part),
+            **items_shown(frame, view, part, kind),
         }
 
 

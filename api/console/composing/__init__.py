@@ -1,0 +1,42 @@
+"""Figures that pages make of others, explained: a change of health, a share, how long a list is. Their addresses look
+like those of the API's explanations, and the panel shows them the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from api.console.composing import changes, forecasts, lists, portfolios, shares
+from api.console.composing.asked import Asked
+from api.console.explained import LONGEST
+from api.console.frame import Frame
+from api.console.telling import Why
+from domain.errors import Fault, Malformed
+from domain.language.catalogue import say
+from projections.view import View
+
+FIGURES: dict[str, Callable[[Asked], Why]] = {
+    "health-change": changes.health_change,
+    "share": shares.share,
+    "class": portfolios.of_class,
+    "cumulative": portfolios.cumulative,
+    "axis": portfolios.axis,
+    "plan": lists.plan_cell,
+    "overdue": lists.overdue,
+    "issues": lists.issues_of,
+    "findings": lists.findings_of,
+    "forecast-step": forecasts.step,
+}
+
+
+def is_composed(address: str) -> bool:
+    """Whether an address is that of such a figure."""
+    return address.partition("?")[0].split("/")[0] in FIGURES
+
+
+def why_composed(frame: Frame[Any], view: View, address: str, *, limit: int, skip: int) -> Why:
+    """Such a figure as the panel shows it. Raises Malformed, and what the figures are made of raises."""
+    if len(address) > LONGEST:
+        raise Malformed(Fault("explain", address[:80], say("the address of an explanation is too long")))
+    asked = Asked.of(frame, view, address, limit=limit, skip=skip)
+    return FIGURES[asked.figure](asked)
