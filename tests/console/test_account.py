@@ -4,8 +4,8 @@ nothing that one may not see."""
 import html
 import json
 import re
-from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlsplit
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -253,15 +253,14 @@ def test_parts_come_together_with_the_page_when_time_moves_and_once(browser_page
     expect(browser_page.locator("#part-curve kams-chart[data-drawn]")).to_be_attached()
     asked = list[str]()
     browser_page.on("request", lambda request: asked.append(request.url))
-    slider = browser_page.get_by_label("Move through the year")
-    with browser_page.expect_response(lambda answer: "/section/curve" in answer.url):
-        slider.press("ArrowLeft")
-    browser_page.wait_for_load_state("networkidle")
-    day = parse_qs(urlsplit(browser_page.url).query)["as_of"][0]
-    of_page = next(place for place, url in enumerate(asked) if urlsplit(url).path.endswith(str(company["account"])))
-    of_curve = [place for place, url in enumerate(asked) if "/section/curve" in url and f"as_of={day}" in url]
-    assert len(of_curve) == 1
-    assert of_curve[0] < of_page
+    browser_page.get_by_label("Move through the year").press("ArrowLeft")
+    day = (date.fromisoformat(LOOKED_AT) - timedelta(days=1)).isoformat()
+    expect(browser_page).to_have_url(re.compile(f"as_of={day}"))
+    expect(browser_page.locator("#slot-curve")).to_have_attribute("aria-busy", "false")
+    moved = [urlsplit(url).path for url in asked if f"as_of={day}" in url]
+    page, part = f"/console/account/{company['account']}", f"/console/account/{company['account']}/section/curve"
+    assert moved.count(part) == 1
+    assert moved.index(part) < moved.index(page)
 
 
 def test_the_graph_is_drawn_and_a_person_leads_to_his_events(browser_page, served, company):
