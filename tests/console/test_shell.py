@@ -2,14 +2,17 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
-from api.console.assets import all_assets, imports, version
+from api.console.assets import all_assets, has, imports, version
 from api.console.rendering import environment
 from domain.language.languages import Language, speaking
 from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
 
 AS_BROWSER = {"Accept": "text/html,*/*"}
+HEADERS = 350
+"""Bytes of the headers of a file, about."""
 
 
 def test_a_page_is_html_in_the_language_that_the_browser_asks_for(office):
@@ -157,3 +160,13 @@ def test_files_of_a_page_state_no_more_than_a_file_needs(office):
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"] == "default-src 'none'"
     assert "permissions-policy" not in answer.headers
+
+
+@pytest.mark.parametrize("own", sorted({name.partition(".")[0] for name in all_assets() if name.startswith("pages/")}))
+def test_the_files_of_a_first_load_leave_a_sixth_of_its_60_kilobytes_to_the_page_itself(own):
+    scripts = ["app.js", "forms.js", "live.js", *([f"{own}.js"] if has(f"{own}.js") else [])]
+    modules = {*scripts, *(needed for script in scripts for needed in imports(script))}
+    styles = {"app.css", "forms.css", *([f"{own}.css"] if has(f"{own}.css") else [])}
+    files = {*modules, *styles, "vendor/htmx.min.js", "icons.svg", "icon.svg"}
+    assert not [each for each in files if "echarts" in each]
+    assert sum(len(all_assets()[each].compressed) + HEADERS for each in files) <= 50_000
