@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 import redis
+from hypothesis import settings
 
 from api.cli.embedded import Addresses, EmbeddedServers
 from api.cli.settings import Settings
@@ -34,6 +35,9 @@ os.environ["COLUMNS"] = "110"  # tables are as wide as where they are read: here
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of a thousand commands compiles the program anew
 sys.dont_write_bytecode = False
 built_commands.keep()
+settings.register_profile("whatever it takes", deadline=None)  # how long an example takes says what else runs
+settings.load_profile("whatever it takes")
+gc.disable()  # while tests are collected nothing but what stays is made
 
 
 LONGEST_FIRST = ("journeys", "faults", "workers", "projections", "api")
@@ -61,9 +65,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What stands from now on until the end need not be looked through for garbage again and again."""
+    """What stands until the end need not be looked through for garbage again and again; what comes is looked through as
+    rarely as by the program itself."""
+    gc.enable()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def folder_for_servers() -> Path:
