@@ -17,8 +17,10 @@ from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language import event_words, field_words, say, shown_amount, term
 from domain.money import Money
+from domain.opportunity.quote_lines import QuoteLine
 from domain.overriding import overridden
 from domain.policies.gates import GateFinding
+from domain.policies.selection_model import OVERALL
 from domain.sealed import SECRETS, Sealed
 
 MOST_DETAILS = 4
@@ -30,12 +32,17 @@ SAID_FIRST = {
     "Issue.Raised": (
         "kind", "severity", "category", "description", "raised_by", "response_due", "resolution_due",
     ),
+    "Account.AccountScored": ("model", "totals", "wallet_share"),
     "Account.AccountHandedOver": ("from_", "to", "reason", "briefing", "effective_on"),
 }  # fmt: skip
 """Of these facts everything is told that stands here, in this order."""
 LONGEST = 80
-IN_THE_BACKGROUND = frozenset({"previous", "external_id", "process_edition", "template_version", "ad_hoc", "from_"})
+IN_THE_BACKGROUND = frozenset(
+    {"previous", "external_id", "process_edition", "template_version", "ad_hoc", "from_", "edition", "fuzzy_total"}
+)
 """Fields that say nothing to who reads what happened."""
+BARE = frozenset({"which"})
+"""Fields whose value says by itself what it is."""
 OF_STAGES = frozenset({"to", "stage", "opening_stage", "after", "before"})
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -111,7 +118,7 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
         hidden = (field in IN_THE_BACKGROUND and not chosen) or (field == "override" and not overridden(fact))
         said = None if hidden else _said(value, field, names, opened)
         if said:
-            details.append(f"{field_words(field)} {said}")
+            details.append(said if field in BARE else f"{field_words(field)} {said}")
     words = spoken_name(fact.event.topic)
     shown = details if chosen else details[:MOST_DETAILS]
     return f"{words}: {', '.join(shown)}" if shown else words
@@ -144,6 +151,10 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
         return f"{shown_amount(value.amount)} {value.currency}"
     if isinstance(value, GateFinding):
         return gate_words(value, NO_NAMES)
+    if isinstance(value, QuoteLine):
+        return _quoted(value)
+    if field == "totals" and isinstance(value, dict):
+        return f"{value[OVERALL]:.1f}" if OVERALL in value else ""
     if isinstance(value, msgspec.Struct):
         return _parts(value, names, opened)
     return _cut(str(value)) if isinstance(value, str | int | Decimal | Money | date) else ""
@@ -158,6 +169,15 @@ def _parts(value: msgspec.Struct, names: Mapping[UUID, str], opened: Open) -> st
     """A part of a fact: a product and its quantity, a point of a briefing with a mark where it was explained."""
     found = [(getattr(value, field), field) for field in value.__struct_fields__]
     return " ".join(filter(None, ("✓" if each is True else _said(each, field, names, opened) for each, field in found)))
+
+
+def _quoted(line: QuoteLine) -> str:
+    """A line of a quote as people say it."""
+    stated = {"quantity": f"{line.quantity.normalize():f}", "product": line.product}
+    stated |= {"price": shown_amount(line.unit_price), "discount": f"{line.discount:.0%}"}
+    if line.discount:
+        return say("{quantity} × {product} at {price} less {discount}", **stated)
+    return say("{quantity} × {product} at {price}", **stated)
 
 
 def _cut(text: str) -> str:

@@ -13,11 +13,20 @@ from api.console.frame import Frame
 from api.names import opening, with_members
 from api.nouns import NOUNS
 from api.timeline import in_words
-from domain.aggregate import Recorded, Withdrawal
+from domain.account_plan.account_plan import AccountPlan
+from domain.aggregate import Origin, Precision, Recorded, Withdrawal
+from domain.belonging import title_of
+from domain.issue.issue import Issue
 from domain.journal.journal import Journal
+from domain.language.catalogue import say
 from domain.sealed import Sealed
 from projections.view import View
 
+PATHS = {
+    "Opportunity": "/console/opportunity/",
+    "Issue": "/console/issue/",
+    "AccountPlan": "/console/plan/",
+}
 BY_NAME = {root.__name__: noun for root, noun in NOUNS.items()}
 
 
@@ -52,12 +61,20 @@ class Subject(ABC):
 
 @dataclass(frozen=True)
 class Told:
-    """A fact in words; `taken_back` is the one that took it back."""
+    """A fact in words, and who recorded it; `taken_back` is the one that took it back. `of` and `href` are the title
+    and the page of what it is about beside the page's own subject: an opportunity, an issue, a plan."""
 
     fact: Recorded
     text: str
-    actor: str
+    who: str
     taken_back: Recorded | None
+    of: str = ""
+    href: str = ""
+
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether no more is known than the day on which it happened."""
+        return self.fact.precision is Precision.DAY
 
     @property
     def noun(self) -> str:
@@ -70,6 +87,15 @@ class Told:
         return getattr(self.taken_back.event, "reason", "") if self.taken_back else ""
 
 
+def who_recorded(fact: Recorded, names: Mapping[UUID, str]) -> str:
+    """Who recorded a fact, or by what way it came; empty for somebody without a name."""
+    if fact.origin is Origin.IMPORT:
+        return say("imported")
+    if fact.origin is Origin.WORKER:
+        return say("noticed by itself")
+    return names.get(fact.actor, "") if fact.actor else ""
+
+
 def happened(facts: Iterable[Recorded], view: View) -> list[Recorded]:
     """What was recorded by then, and had happened, also what was taken back; the newest first."""
     clock = view.clock
@@ -80,6 +106,20 @@ def happened(facts: Iterable[Recorded], view: View) -> list[Recorded]:
 def withdrawals(facts: Iterable[Recorded]) -> dict[int, Recorded]:
     """Facts that took others back, by the position of what they took back."""
     return {fact.event.position: fact for fact in facts if isinstance(fact.event, Withdrawal)}
+
+
+def _others(about: Subject, facts: Iterable[Recorded]) -> dict[UUID, tuple[str, str]]:
+    """The titles and pages of the opportunities, issues and plans that facts are of, beside the page's own subject."""
+    keys = {fact.originator_id for fact in facts} - {about.id}
+    found = {}
+    for key, opened in about.journal.streams.openings(keys).items() if keys else ():
+        path, title = PATHS.get(opened.event.topic.partition(".")[0]), title_of(opened.event)
+        if path:
+            number = getattr(opened.event, "external_id", "")
+            title = say("Plan {year}", year=title) if isinstance(opened.event, AccountPlan.Drafted) else title
+            named = title if not isinstance(opened.event, Issue.Raised) else title.replace("_", " ")
+            found[key] = " · ".join(filter(None, (number if path.endswith("issue/") else "", named))), f"{path}{key}"
+    return found
 
 
 def told(
@@ -95,13 +135,14 @@ def told(
     where no fact lies at `before`."""
     first = next((place + 1 for place, fact in enumerate(facts) if fact.position == before), 0)
     page = facts[first : first + limit]
-    names = about.with_actors(page)
+    names, others = about.with_actors(page), _others(about, page)
     lines = [
         Told(
             fact,
             in_words(fact, names, about.read, stages),
-            names.get(fact.actor, "") if fact.actor else "",
+            who_recorded(fact, names),
             back.get(fact.position),
+            *others.get(fact.originator_id, ("", "")),
         )
         for fact in page
     ]

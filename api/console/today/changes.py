@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from api.console.frame import Frame
+from api.console.subject import who_recorded
 from api.names import account_names, member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import in_words
@@ -18,13 +19,14 @@ from domain.aggregate import EVENTS, Origin, Recorded
 from domain.belonging import account_named
 from domain.issue.issue import Issue
 from domain.journal.trail import TrailFilters, facts_back
-from domain.language.catalogue import say
 from domain.opportunity.opportunity import Opportunity
 from projections.account_figures import belonging_to
 from projections.view import View, knowledge
 
 EXAMINED = 400
 """So many of the newest facts are looked at; of more it is said that there are more."""
+LATE = timedelta(days=30)
+"""What lies further back is no news where only a worker noticed it."""
 GROUPS = 8
 LINES = 4
 ABOUT = {root.__name__ for root in (Account, Opportunity, Issue, AccountPlan)}
@@ -78,10 +80,10 @@ def position_since(frame: Frame[Any], view: View) -> int | None:
 def changes(frame: Frame[Any], view: View, own: Collection[UUID] | None) -> Changes:
     """What was recorded since the last sign-in about the accounts that may be seen, or some of them."""
     after, streams = position_since(frame, view), _streams(view, own)
-    facts = list(_facts(view, after, streams)) if after is not None else []
+    facts = list(_facts(view, after, streams, since_of(frame))) if after is not None else []
     new = bool(facts)
     if not facts:
-        facts = list(_facts(view, 0, streams))
+        facts = list(_facts(view, 0, streams, None))
     groups = _grouped(frame, view, facts[:EXAMINED])
     return Changes(
         since=since_of(frame),
@@ -101,17 +103,24 @@ def _streams(view: View, own: Collection[UUID] | None) -> tuple[UUID, ...] | Non
     return (*together, *(UUID(str(key)) for key in belonging_to(view, together)))
 
 
-def _facts(view: View, after: int, streams: tuple[UUID, ...] | None) -> Iterator[Recorded]:
-    """The newest facts after a position, one more than are looked at; of what had happened by then."""
+def _facts(view: View, after: int, streams: tuple[UUID, ...] | None, since: datetime | None) -> Iterator[Recorded]:
+    """The newest facts after a position, one more than are looked at; of what had happened by then. What a worker
+    noticed of times long ago comes after what is news."""
     filters = TrailFilters(streams=streams, topics=TOPICS if streams is None else None)
-    taken = 0
+    taken, late, long_ago = 0, list[Recorded](), (since or view.clock.as_of) - LATE
     for chunk in facts_back(view.connection, filters, view.clock.known_at + 1):
         for fact in chunk:
             if fact.position <= after or taken > EXAMINED:
+                yield from late
                 return
+            if not isinstance(fact, Recorded) or fact.occurred_at > view.clock.as_of:
+                continue
+            if fact.origin is Origin.WORKER and fact.occurred_at < long_ago:
+                late += [fact] if len(late) < EXAMINED else []
+                continue
             taken += 1
-            if isinstance(fact, Recorded) and fact.occurred_at <= view.clock.as_of:
-                yield fact
+            yield fact
+    yield from late
 
 
 def _grouped(frame: Frame[Any], view: View, facts: Sequence[Recorded]) -> list[Changed]:
@@ -133,7 +142,7 @@ def _grouped(frame: Frame[Any], view: View, facts: Sequence[Recorded]) -> list[C
             continue
         group = found.setdefault(account, Changed(account, names[account]))
         if len(group.lines) < LINES:
-            who = _who(fact, people)
+            who = who_recorded(fact, people)
             group.lines.append(Change(fact.position, fact.occurred_at, in_words(fact, people, read, stages), who))
         else:
             group.more += 1
@@ -145,11 +154,3 @@ def _accounts(frame: Frame[Any], view: View, facts: Sequence[Recorded]) -> dict[
     opened = frame.call.doors.journal.streams.openings({fact.originator_id for fact in facts})
     found = {key: account_named(fact.event, key) for key, fact in opened.items()}
     return {key: view.leads_to(account) for key, account in found.items() if account is not None}
-
-
-def _who(fact: Recorded, people: dict[UUID, str]) -> str:
-    if fact.origin is Origin.IMPORT:
-        return say("imported")
-    if fact.origin is Origin.WORKER:
-        return say("noticed by itself")
-    return people.get(fact.actor, "") if fact.actor else ""

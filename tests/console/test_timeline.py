@@ -1,0 +1,95 @@
+"""What happened, in words: of which opportunity or issue, by whom or by what way it came; the news before the late."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from html import unescape
+from uuid import uuid4
+
+import pytest
+
+from api.timeline import in_words
+from domain.account.account import Account
+from domain.account.standing import Standing
+from domain.aggregate import Origin, Precision, Recorded
+from domain.issue.issue import Issue
+from domain.issue.sla import Due, Sla
+from domain.journal.context import Context
+from domain.money import Money
+from domain.opportunity.quote_lines import QuoteLine
+from domain.opportunity.quotes import Quotes
+from tests.api.office import Office
+
+LONG_AGO = Context(at=datetime(2026, 1, 20, tzinfo=UTC), origin=Origin.WORKER)
+
+
+def lines(office: Office, **more: str) -> list[str]:
+    page = office.get(f"/console/account/{office.ids['own']}", section="timeline", **more).text
+    found = re.findall(r"<li[^>]*><time.*?</li>", page, re.DOTALL)
+    return [" ".join(unescape(re.sub(r"<[^>]+>", " ", each)).split()) for each in found]
+
+
+def test_each_fact_says_of_which_opportunity_or_issue_it_is_and_leads_there(office: Office) -> None:
+    said = lines(office)
+    assert any("opportunity opened" in each and "· Pumps" in each for each in said)
+    assert any("issue raised" in each and "· delivery" in each for each in said)
+    assert not any("account registered" in each and "· Pumps" in each for each in said)
+    page = office.get(f"/console/account/{office.ids['own']}", section="timeline").text
+    for path in (f"opportunity/{office.ids['own deal']}", f"issue/{office.ids['own issue']}"):
+        assert f'href="/console/{path}"' in page
+
+
+def test_what_was_imported_says_so_and_what_is_known_to_the_day_has_no_hour(office: Office) -> None:
+    def decision(account: Account) -> None:
+        account.visits.log(visit_id=uuid4())
+
+    at = datetime(2026, 2, 3, 15, 59, tzinfo=UTC)
+    context = Context(at=at, origin=Origin.IMPORT, precision=Precision.DAY, actor=office.members["admin"])
+    office.journal.run(Account, office.ids["own"], decision, context)
+    office.caught_up()
+    (said,) = [each for each in lines(office) if "visit logged" in each]
+    assert said.startswith("3 Feb 2026 · imported visit logged")
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            Quotes.QuoteIssued(
+                quote_no="Q-1",
+                version=1,
+                issued_on=date(2026, 2, 1),
+                lines=(QuoteLine("sense-v", Decimal("50.0"), Decimal("1916.72")),),
+                total=Money.of("95836", "CNY"),
+                valid_until=date(2026, 3, 1),
+            ),
+            "50 × sense-v at 1,916.72",
+        ),
+        (Sla.SlaBreached(which=Due.RESOLUTION, due=datetime(2026, 1, 2, tzinfo=UTC)), "breached: resolution, due"),
+        (
+            Standing.AccountScored(
+                model="key-accounts",
+                edition=2,
+                scores={},
+                totals={"overall": Decimal("5.83")},
+                fuzzy_total=Decimal("5.8290"),
+            ),
+            "scored: model key-accounts, totals 5.8",
+        ),
+    ],
+)
+def test_facts_are_told_in_words_and_not_in_raw_fields(event: object, words: str) -> None:
+    fact = Recorded(originator_id=uuid4(), originator_version=1, event=event, occurred_at=datetime.now(UTC))  # type: ignore[arg-type]
+    assert words in in_words(fact, {}, lambda _text, _field: None)
+
+
+def test_what_a_worker_noticed_of_long_ago_comes_after_what_is_news(office: Office) -> None:
+    office.journal.run(Issue, office.ids["own issue"], lambda issue: issue.sla.note_breach(Due.RESPONSE), LONG_AGO)
+    office.caught_up()
+    assert any("breached: " in each for each in lines(office))
+    page = office.get("/console/today/changes").text
+    own = page.partition(f"/console/account/{office.ids['own']}")[2].partition("</section>")[0]
+    assert own.index("visit logged") >= 0
+    assert "breached" not in own.partition("visit logged")[0]
