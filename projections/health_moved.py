@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 
-from domain.errors import NotFound
 from domain.opportunity.opportunity import Opportunity
 from projections.accounts import ACCOUNTS
 from projections.bridge_causes import steps_of
@@ -77,7 +76,7 @@ def moved(view_then: View, view_now: View, account: UUID | None = None) -> Moved
     """
     now = health(view_now, account, outlook=False).accounts
     asked = view_then if account is None else view_then.among([view_now.leads_to(account)])
-    then = {each.account: each for each in health(asked).accounts}
+    then = {each.account: each for each in health(asked, outlook=False).accounts}
     moves = [_move(then.get(each.account), each) for each in now]
     _name_deals(view_then, view_now, moves)
     _name_time(view_then, view_now, moves, then, {each.account: each for each in now})
@@ -87,13 +86,6 @@ def moved(view_then: View, view_now: View, account: UUID | None = None) -> Moved
         since=view_then.clock.as_of,
         accounts=sorted(found, key=lambda each: ((each.after or 0) - (each.before or 0), each.name, each.account)),
     )
-
-
-def _by_account(view: View, account: UUID | None) -> dict[UUID, AccountHealth]:
-    try:
-        return {each.account: each for each in health(view, account, outlook=False).accounts}
-    except NotFound:
-        return {}
 
 
 def _move(then: AccountHealth | None, now: AccountHealth) -> AccountMove:

@@ -15,8 +15,10 @@ from projections.view import Reader
 from workers.clock import now_utc
 
 EVERY_SECONDS = 3.0
+FIRST_SECONDS = 20.0
+"""So long after its start the process has better to do: read models, and whoever opens the first page."""
 SECONDS_OF_A_STEP = 0.25
-SHARE_OF_REST = 1.0
+SHARE_OF_REST = 2.0
 """How long it rests after a step, as a share of what the step took: others work in this process, too."""
 
 
@@ -26,6 +28,7 @@ class HealthDays:
     def __init__(self, reader: Reader, clock: Callable[[], datetime] = now_utc) -> None:
         self._reader, self._clock = reader, clock
         self._stopping = threading.Event()
+        self._begins = monotonic() + FIRST_SECONDS
 
     def stop(self) -> None:
         """Finish the account in hand."""
@@ -33,7 +36,7 @@ class HealthDays:
 
     def keep(self, connection: psycopg.Connection) -> None:
         """Steps until nothing is left to do, another worker does it, or read models lag behind."""
-        if not lock(connection):
+        if monotonic() < self._begins or not lock(connection):
             return
         began = monotonic()
         while not self._stopping.is_set() and self._step(connection):

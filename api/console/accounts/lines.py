@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,16 +107,15 @@ def filters_from(frame: Frame[Any], stated: Callable[[str], str]) -> AccountFilt
     return AccountFilters(territory=stated("territory"), manager=manager, key_only=stated("key") == "true", text=text)
 
 
-def complete(frame: Frame[Any], view: View, lines: Sequence[Line]) -> None:
-    """Everything that is not there yet, for the lines that are shown."""
+def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mapping[str, str]) -> None:
+    """Everything that is not there yet, for the lines that are shown; `names` are those of who manages."""
     for has, look_up in ((lambda line: line.now, with_health), (lambda line: line.pipeline, with_pipelines)):
         if not all(map(has, lines)):
             look_up(view, lines)
     with_visits(view, lines)
     items, opened = next_items(view, [line.account for line in lines]), opening(frame.call.doors.journal, view)
-    names = manager_names(frame, view, (line.listed.manager for line in lines))
     for line in lines:
-        line.manager = names.get(line.listed.manager, "") if line.listed.manager else ""
+        line.manager = names.get(str(line.listed.manager), "")
         line.item = items.get(line.account)
         if line.item:
             field = SEALED_UNDER.get(line.item.kind)

@@ -57,7 +57,7 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
             return shown | heat_map(view, lines, query.rows)
         if query.look == "portfolio":
             return shown | portfolio_look(frame, view, ranked, lines, query.rows)
-        return shown | _list(frame, view, lines)
+        return shown | _list(frame, view, lines, dict(shown["managers"]))
 
 
 def _filters(frame: Frame[AccountsQuery]) -> AccountFilters:
@@ -78,10 +78,10 @@ def _choices(frame: Frame[AccountsQuery], view: View) -> dict[str, Any]:
     }
 
 
-def _list(frame: Frame[AccountsQuery], view: View, lines: list[Line]) -> dict[str, Any]:
+def _list(frame: Frame[AccountsQuery], view: View, lines: list[Line], names: Mapping[str, str]) -> dict[str, Any]:
     query = frame.query
     shown = in_order(view, lines, query.sort)[: query.rows]
-    complete(frame, view, shown)
+    complete(frame, view, shown, names)
     coolest = _coolest(view, shown) if query.sort == "change" else None
     return {
         "lines": shown,
@@ -96,7 +96,8 @@ def _coolest(view: View, shown: list[Line]) -> AccountMove | None:
     first = next(iter(shown), None)
     if first is None or first.change is None or first.change > -STEADY or first.since is None:
         return None
-    moves = moved(view.at(first.since), view.among([first.account]), first.account).accounts
+    then, now = view.among([first.account]).through([first.since, view.clock.as_of], of_one=True)
+    moves = moved(then, now, first.account).accounts
     for move in moves:
         move.components = sorted((each for each in move.components if each.points < 0), key=lambda each: each.points)
     return next(iter(moves), None)
