@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from domain.account.account import Account
@@ -71,7 +70,7 @@ def test_every_field_of_every_model_leads_to_its_events(name: str, journal: Jour
 
 
 def _explains(journal: Journal, model: ReadModel, key: UUID, told: Told, as_of: datetime, known_at: int) -> int:
-    with psycopg.connect(journal.url) as connection:
+    with journal.reading() as connection:
         view = View(connection, Clock(as_of, known_at), KnownAt(known_at, None), Visibility.whole(), True)
         found = explain_row(view, model.name, key)
     plan = Plan(model)

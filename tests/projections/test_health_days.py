@@ -42,7 +42,7 @@ class Keeping(Office):
     @contextmanager
     def seen(self, moment: datetime, visibility: Visibility | None = None) -> Iterator[View]:
         position = len(self.journal.facts)
-        with psycopg.connect(self.journal.url) as connection:
+        with self.journal.reading() as connection:
             known = KnownAt(position, None)
             view = View(connection, Clock(moment, position), known, visibility or Visibility.whole(), True)
             view.keeps = True

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-import psycopg
 import pytest
 
 from domain.policies.policy import policy_id
@@ -32,7 +31,7 @@ class Asking(Office):
     @contextmanager
     def now(self, moment: datetime) -> Iterator[View]:
         position = len(self.journal.facts)
-        with psycopg.connect(self.journal.url) as connection:
+        with self.journal.reading() as connection:
             known = KnownAt(position, min(moment, max(fact.occurred_at for fact in self.journal.facts)))
             view = View(connection, Clock(moment, position), known, Visibility.whole(), True)
             view.keeps = True
