@@ -53,3 +53,8 @@ def finding(*, version: int = 1, weight: int = 2) -> Callable[[Rule], FindingRul
 def rules_in(namespace: dict[str, object]) -> Sequence[FindingRule]:
     """The rules of a module, in their order."""
     return tuple(each for each in namespace.values() if isinstance(each, FindingRule))
+
+
+def days(moment: datetime, now: datetime) -> int:
+    """Whole days that have passed."""
+    return (now - moment).days

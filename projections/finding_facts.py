@@ -33,10 +33,11 @@ from projections.needs import NEEDS
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.partner_answer import PartnerStanding
 from projections.partner_standing import Standings
+from projections.plan_facts import PlanFacts, open_plans
 from projections.seen import Seen, rows_as_of
 from projections.stakeholders import STAKEHOLDERS, StakeholderRow
 from projections.strategy_standing import InForce, in_force
-from projections.view import View
+from projections.view import FEW, View
 from projections.visits import VISITS
 
 R = TypeVar("R", bound=Row)
@@ -185,11 +186,23 @@ class Facts:
     def of_deals(self, model: ReadModel, kind: type[R], where: str = "") -> dict[UUID, list[Seen[R]]]:
         """The rows of a model that belong to open opportunities, by opportunity."""
         found: dict[UUID, list[Seen[R]]] = defaultdict(list)
-        wanted = f"opportunity = any(%(deals)s) and ({where or 'true'})"
-        for each in rows_as_of(self.view, model, kind, wanted, deals=list(self.deal_keys)):
+        for each in self.beside_deals(model, kind, "opportunity", where):
             if opportunity := getattr(each.row, "opportunity", None):
                 found[opportunity].append(each)
         return found
+
+    def beside_deals(
+        self, model: ReadModel, kind: type[R], column: str, where: str = "", **parameters: Any
+    ) -> list[Seen[R]]:
+        """The rows of a model that belong to open opportunities, which a column names. Where there are many deals, the
+        rows that fulfil the condition are looked through, not each deal's."""
+        if len(self.deal_keys) <= FEW:
+            wanted = f"{column} = any(%(deals)s) and ({where or 'true'})"
+            return rows_as_of(self.view, model, kind, wanted, deals=list(self.deal_keys), **parameters)
+        open_ones = as_of_sql(FUNNEL, "key", only_open=True)
+        wanted = f"{column} in (select key from ({open_ones}) open_deal) and ({where or 'true'})"
+        found = rows_as_of(self.view, model, kind, wanted, **self.view.parameters(**parameters))
+        return [each for each in found if (getattr(each.row, "opportunity", None) or each.key) in self.deal_keys]
 
     @cached_property
     def partners(self) -> list[tuple[Seen[AccountRow], PartnerStanding]]:
@@ -210,8 +223,13 @@ class Facts:
 
     @cached_property
     def webs(self) -> list[Web]:
-        """Who knows whom at each customer."""
-        return [web_of(each) for each in known_people(self.view)]
+        """Who knows whom at each customer with key status."""
+        return [web_of(each) for each in known_people(self.view.among(each.key for each in self.key_accounts))]
+
+    @cached_property
+    def open_plans(self) -> list[PlanFacts]:
+        """The plans of customers that are not closed."""
+        return open_plans(self.view, self.accounts)
 
     def deal(self, key: UUID) -> Seen[FunnelRow]:
         """An open opportunity by its key."""
@@ -324,11 +342,6 @@ class Facts:
 def positions_of(causes: Iterable[Seen[Any] | int]) -> tuple[int, ...]:
     """The positions of rows and facts, each once, rising."""
     return tuple(sorted({cause if isinstance(cause, int) else cause.position for cause in causes}))
-
-
-def days(moment: datetime, now: datetime) -> int:
-    """Whole days that have passed."""
-    return (now - moment).days
 
 
 def each_with(found: dict[UUID, list[Seen[R]]], of: dict[UUID, Seen[Any]]) -> Iterator[tuple[Seen[Any], list[Seen[R]]]]:

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from domain.aggregate import EVENTS
-from domain.journal.mapper import Decoder
+from domain.journal.mapper import JournalMapper
 from domain.language.catalogue import either
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.gates import gates_between
@@ -17,6 +16,7 @@ from projections.seen import Seen
 from projections.versions import versions_sql
 
 IMPORTED = "imported"
+_mapper = JournalMapper()
 
 
 def unmet_gates(facts: Facts, deal: Seen[FunnelRow]) -> list[str]:
@@ -41,6 +41,6 @@ def imported_past_gates(facts: Facts, deals: Iterable[Seen[FunnelRow]]) -> set[U
     asked = facts.view.parameters(deals=[each.key for each in deals], topics=topics)
     newest: dict[UUID, tuple[datetime, int, str]] = {}
     for key, at, position, topic, state in facts.view.connection.execute(sql.encode(), asked):
-        move = at, position, Decoder(EVENTS[topic]).full(position, state).event.override
+        move = at, position, _mapper.decoder(topic).full(position, state).event.override
         newest[key] = max(newest.get(key, move), move)
     return {key for key, (_, _, override) in newest.items() if override == IMPORTED}

@@ -16,8 +16,8 @@ from domain.policies.service_policy import ServiceLevel
 from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.concessions import CONCESSIONS, ConcessionRow
-from projections.finding import Found, finding, rules_in
-from projections.finding_facts import AGAINST_US, FOR_US, Facts, days, each_with
+from projections.finding import Found, days, finding, rules_in
+from projections.finding_facts import AGAINST_US, FOR_US, Facts, each_with
 from projections.finding_gates import imported_past_gates, unmet_gates
 from projections.findings_experiments import OF_EXPERIMENTS
 from projections.findings_issues import OF_ISSUES
@@ -249,7 +249,7 @@ def conceded_for_nothing(facts: Facts) -> Iterator[Found]:
 def resources_over_limit(facts: Facts) -> Iterator[Found]:
     """More was spent on an opportunity than the decision to pursue it allows."""
     spent = facts.of_deals(RESOURCES, ResourceRow)
-    for pursuit in rows_as_of(facts.view, PURSUITS, PursuitRow, "key = any(%(deals)s)", deals=[*facts.deal_keys]):
+    for pursuit in facts.beside_deals(PURSUITS, PursuitRow, "key"):
         rows = spent.get(pursuit.key, [])
         over = pursuit.row.days_allowed is not None and sum(r.row.person_days for r in rows) > pursuit.row.days_allowed
         cost = sum((r.row.cost for r in rows if r.row.currency == pursuit.row.currency), Decimal(0))
@@ -260,9 +260,8 @@ def resources_over_limit(facts: Facts) -> Iterator[Found]:
 @finding(weight=2)
 def open_after_no_go(facts: Facts) -> Iterator[Found]:
     """An opportunity that was decided not to be pursued is still open a month later."""
-    where = "key = any(%(deals)s) and decision = 'no_go' and decided < %(since)s"
-    since = facts.now - LATELY
-    for pursuit in rows_as_of(facts.view, PURSUITS, PursuitRow, where, deals=[*facts.deal_keys], since=since):
+    where, since = "decision = 'no_go' and decided < %(since)s", facts.now - LATELY
+    for pursuit in facts.beside_deals(PURSUITS, PursuitRow, "key", where, since=since):
         text = say("decided not to pursue it, and it is still open")
         yield facts.about_deal(facts.deal(pursuit.key), text, pursuit, since=pursuit.row.decided)
 

@@ -9,13 +9,12 @@ from domain.policies.calendar import fiscal_year
 from projections.account_plans import PlanStatus
 from projections.finding import Found, finding, rules_in
 from projections.finding_facts import Facts
-from projections.plan_facts import open_plans
 
 
 @finding(weight=2)
 def objective_behind_its_line(facts: Facts) -> Iterator[Found]:
     """An objective of an account plan is behind its straight line by more than a fifth of its way."""
-    for plan in open_plans(facts.view, facts.accounts):
+    for plan in facts.open_plans:
         for aim in (each for each in plan.aims if each.is_behind):
             share = f"{-100 * aim.deviation:.0f}"
             text = say(
@@ -29,7 +28,7 @@ def objective_behind_its_line(facts: Facts) -> Iterator[Found]:
 def plan_not_approved(facts: Facts) -> Iterator[Found]:
     """The fiscal year of a key account's plan has begun, and the plan is still a draft."""
     year = fiscal_year(facts.view.policies.company, facts.today)
-    for plan in open_plans(facts.view, facts.accounts):
+    for plan in facts.open_plans:
         if plan.row.status == PlanStatus.DRAFT and plan.row.fiscal_year <= year and plan.customer in facts.statuses:
             text = say("the plan of {year} is still a draft", year=plan.row.fiscal_year)
             yield facts.about_account(facts.accounts[plan.customer], text, plan.position, since=plan.row.drafted)

@@ -20,7 +20,6 @@ from projections.department_requests import DEPARTMENT_REQUESTS, DepartmentReque
 from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by, title_of
 from projections.issue_list import complaints
-from projections.plan_facts import open_plans
 from projections.plan_measures import MilestoneState
 from projections.quotes import QUOTES, QuoteRow, follow_up_due
 from projections.seen import Seen, rows_as_of
@@ -262,7 +261,7 @@ class _Listing:
 
     def _milestones(self) -> Iterator[Todo]:
         """Milestones of ours in plans that are due within two weeks, or whose day is over."""
-        for plan in open_plans(self._view, self._facts.accounts):
+        for plan in self._facts.open_plans:
             for stone in plan.stones:
                 if stone.row.side is Side.US and stone.state in (MilestoneState.DUE, MilestoneState.MISSED):
                     reason = say("milestone of the plan: {title}", title=stone.row.title) + self._when(stone.row.due)

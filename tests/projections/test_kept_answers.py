@@ -21,7 +21,7 @@ from projections.bridge import bridge
 from projections.bridge_sums import bridge_sums
 from projections.conversion import conversion
 from projections.engine import Clock
-from projections.findings_answer import findings
+from projections.findings_answer import finding_groups, findings
 from projections.forecast import current_period, forecast
 from projections.funnel import By, funnel
 from projections.kept_answers import ANSWERS, Answers, Kept
@@ -45,6 +45,7 @@ QUESTIONS: dict[str, Callable[[View], Any]] = {
     "portfolio": lambda view: portfolio(view, method=Method.ABC),
     "health": scores,
     "findings": findings,
+    "finding groups": lambda view: finding_groups(view, 3),
 }
 
 
@@ -100,10 +101,12 @@ def held(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     return found
 
 
-@pytest.mark.parametrize("names", [[name for name in QUESTIONS if name != "findings"], ["findings"]])
+@pytest.mark.parametrize(
+    "names", [[name for name in QUESTIONS if "finding" not in name], ["findings", "finding groups"]]
+)
 def test_a_kept_answer_is_the_one_worked_out_afresh(names: list[str], office: Asking, held: list[bool]) -> None:
     chance, written = random.Random(5), Written()
-    business = Business(facts=300, late=0.3, withdrawn=0.04, merges="findings" not in names, largest_append=6)
+    business = Business(facts=300, late=0.3, withdrawn=0.04, merges=True, largest_append=6)
     Chronicle(5, business).write(written)  # type: ignore[arg-type]
     moments = [START + timedelta(days=day) for day in (15, 60, 1_900.2)]
     step = len(written.appends) // 5

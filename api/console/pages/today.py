@@ -22,7 +22,7 @@ from domain.policies.calendar import day_of, period_of
 from projections.cooling import cooling
 from projections.deals import Filters
 from projections.directory import AccountFilters, accounts_after
-from projections.findings_answer import FindingFilters, findings
+from projections.findings_answer import FindingFilters, finding_groups
 from projections.forecast import ForecastAnswer, RateMissing, forecast
 from projections.todo import Todo
 from projections.todo_first import first_dues
@@ -147,9 +147,9 @@ def _findings(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     with frame.view() as view:
         frame.may_read_people(view)
         rules = (query.rule,) if query.rule else ()
-        found = findings(view, FindingFilters(member=who.member, rules=rules)).findings
         shown = query.findings if query.rule else LINES
-        groups = by_rule(found, shown)
+        found = finding_groups(view, shown, FindingFilters(member=who.member, rules=rules))
+        groups = by_rule(found)
         entitle(frame.call.doors.journal, [line for group in groups for line in group.lines])
         names = member_names(frame.call.doors.journal, view) if who.all else {}
         return {
@@ -157,7 +157,7 @@ def _findings(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
             "whose": who,
             "groups": groups if query.rule or query.every else groups[:GROUPS],
             "more": 0 if query.rule or query.every else max(len(groups) - GROUPS, 0),
-            "count": len(found),
+            "count": found.count,
             "advice_for": for_finding,
             "said": partial(said, link=Links(frame).url, since=position_since(frame, view), names=names),
             "next_findings": query.findings + 100,

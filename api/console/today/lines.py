@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from domain.language.catalogue import say, term
-from projections.findings_answer import FindingLine
+from projections.findings_answer import FindingGroups, FindingLine
 from projections.todo import Todo
 
 Link = Callable[..., str]
@@ -147,10 +147,6 @@ class OfRule:
         return {3: "bad", 2: "warn"}.get(self.weight, "plain")
 
 
-def by_rule(found: list[FindingLine], shown: int) -> list[OfRule]:
+def by_rule(found: FindingGroups) -> list[OfRule]:
     """Findings by their rule, the weightiest and most frequent first."""
-    groups: dict[str, list[FindingLine]] = {}
-    for each in found:
-        groups.setdefault(each.rule, []).append(each)
-    made = [OfRule(rule, lines[0].weight, len(lines), lines[:shown]) for rule, lines in groups.items()]
-    return sorted(made, key=lambda each: (-each.weight, -each.count, each.rule))
+    return [OfRule(each.rule, each.weight, each.count, each.lines) for each in found.groups]

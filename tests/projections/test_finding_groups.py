@@ -1,0 +1,45 @@
+"""Findings by rule are the findings, counted, with the first of each; of many deals they say what they say of few."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from domain.visibility import Visibility
+from projections import finding_facts
+from projections.findings_answer import FindingFilters, FindingLine, finding_groups, findings
+from tests.projections.asking import Office
+from tests.projections.conftest import EngineOf, Journal
+from tests.projections.histories_work import ACCOUNTS, OURS, work
+from tests.projections.people import at
+
+DAYS = 300
+
+
+def by_rule(found: list[FindingLine], shown: int) -> list[tuple[str, int, list[FindingLine]]]:
+    of = {each.rule: [one for one in found if one.rule == each.rule] for each in found}
+    order = sorted(of, key=lambda rule: (-of[rule][0].weight, -len(of[rule]), rule))
+    return [(rule, len(of[rule]), of[rule][:shown]) for rule in order]
+
+
+@pytest.mark.parametrize("merges", [False, True])
+def test_findings_by_rule_are_the_findings(
+    merges: bool, journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, chance, said = Office(journal, engine_of), random.Random(11), set[str]()
+    office.journal.append_all([[fact] for fact in work(chance, 420, DAYS, merges=merges)])
+    office.engine.catch_up()
+    for _ in range(15):
+        member, account = chance.choice([None, None, *OURS]), chance.choice([None, None, *ACCOUNTS])
+        filters, shown = FindingFilters(member=member, account=account), chance.choice([1, 3, 100])
+        seen = chance.choice([Visibility.whole(), Visibility(member=OURS[0], managers=frozenset(OURS[:2]))])
+        with office.view(at(chance.uniform(20, DAYS + 30)), visibility=seen) as view:
+            every = findings(view, filters).findings
+            monkeypatch.setattr(finding_facts, "FEW", 0)
+            found = finding_groups(view, shown, filters)
+            monkeypatch.undo()
+            assert [(each.rule, each.count, each.lines) for each in found.groups] == by_rule(every, shown)
+            assert found.count == len(every)
+            said |= {each.rule for each in found.groups}
+    assert len(said) > (8 if merges else 11)
