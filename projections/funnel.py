@@ -13,7 +13,7 @@ import msgspec
 from domain.language.catalogue import either
 from domain.policies.calendar import day_of, fiscal_year, period
 from projections.deals import Filters, deals_sql, grouping, missing, stages, start_of
-from projections.kept_answers import if_kept, kept
+from projections.kept_answers import Grain, if_kept, kept
 from projections.names import names_of
 from projections.view import Answer, View
 
@@ -77,6 +77,16 @@ class FunnelAnswer(Answer, kw_only=True):
     missing_prices: dict[str, int] = msgspec.field(default_factory=dict)
 
 
+class OpenStage(msgspec.Struct, frozen=True):
+    """How many stand at a stage, and what they are worth."""
+
+    process: str
+    stage: str
+    count: int
+    amount: Decimal
+
+
+_STAND = "select '', process, stage, count(*), coalesce(sum(value), 0) from valued group by process, stage"
 _OPEN = """
 select {group} as grp, process, stage, count(*), coalesce(sum(value), 0), coalesce(sum(weighted), 0),
     floor(extract(epoch from %(as_of)s - percentile_disc(0.5) within group (order by opened desc)) / 86400),
@@ -130,9 +140,16 @@ def _funnel(view: View, filters: Filters, by: By | None, since: date) -> FunnelA
     )
 
 
-def open_stages(view: View, filters: Filters | None = None) -> list[StageLine]:
-    """The stages of `funnel`, without what was closed."""
-    return _in_order(view, _rows(view, deals_sql(view, filters or Filters(), only_open=True), _OPEN.format(group="''")))
+def open_stages(view: View, filters: Filters | None = None) -> list[OpenStage]:
+    """The stages of `funnel`, by what stands there alone."""
+    asked = filters or Filters()
+    return kept(view, "open stages", list[OpenStage], partial(_open_stages, view, asked), asked, grain=Grain.FACTS)
+
+
+def _open_stages(view: View, filters: Filters) -> list[OpenStage]:
+    rows = _rows(view, deals_sql(view, filters, only_open=True), _STAND)
+    lines = _in_order(view, [(*row, ZERO, None, None) for row in rows])
+    return [OpenStage(line.process, line.stage, line.count, line.amount) for line in lines]
 
 
 def _rows(view: View, asked: tuple[str, dict[str, Any]], question: str) -> list[Any]:

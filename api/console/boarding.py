@@ -19,7 +19,7 @@ from domain.opportunity.opportunity import Opportunity
 from projections.board import Card, Column, board
 from projections.deals import Filters
 from projections.directory import AccountFilters, accounts_after
-from projections.funnel import StageLine
+from projections.funnel import OpenStage
 from projections.view import View
 
 CARDS = 20
@@ -58,7 +58,7 @@ class ColumnShown:
     stage: str
     name: str
     count: int
-    line: StageLine | None
+    line: OpenStage | None
     cards: list[CardShown]
     following: int
     explain: str
@@ -84,7 +84,7 @@ class BoardShown:
         return not any(column.count for column in self.columns)
 
 
-def board_shown(frame: Frame[Any], view: View, filters: Filters, found: list[StageLine]) -> BoardShown:
+def board_shown(frame: Frame[Any], view: View, filters: Filters, found: list[OpenStage]) -> BoardShown:
     """The board of the page's process, or of the first in use."""
     used = list(dict.fromkeys(line.process for line in found))
     process = frame.query.process or next(iter(used), "")
@@ -133,7 +133,7 @@ def _column(
     stage: str,
     name: str,
     column: Column | None,
-    line: StageLine | None,
+    line: OpenStage | None,
     shown: dict[UUID, CardShown],
     skip: int = 0,
 ) -> ColumnShown:

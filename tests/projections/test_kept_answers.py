@@ -23,7 +23,7 @@ from projections.conversion import conversion
 from projections.engine import Clock
 from projections.findings_answer import finding_groups, findings
 from projections.forecast import current_period, forecast
-from projections.funnel import By, funnel
+from projections.funnel import By, funnel, open_stages
 from projections.kept_answers import ANSWERS, Answers, Kept
 from projections.portfolio import Method, portfolio
 from projections.relationship_health import scores
@@ -35,6 +35,7 @@ from tests.projections.conftest import START, EngineOf, Journal, Told
 
 QUESTIONS: dict[str, Callable[[View], Any]] = {
     "funnel": funnel,
+    "open stages": open_stages,
     "funnel by account": lambda view: funnel(view, by=By.ACCOUNT),
     "conversion": conversion,
     "bridge": lambda view: bridge(view.at(view.clock.as_of - timedelta(days=20)), view),
