@@ -36,8 +36,8 @@ PATHS = (
 LINK = re.compile(r'<a class="why[^"]*"[^>]*?href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
 NAMED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]-\d+|\d{4}-\d\d-\d\d|\d+")
 SCALES = {"k": 1_000.0, "m": 1_000_000.0, "bn": 1e9}
-GIVEN = {"Weight", "Required", "Rank", "P10", "P50", "P90"}
-"""Columns of numbers that a policy states, or that stand as they were said."""
+GIVEN = {"Weight", "Required", "Rank", "P10", "P50", "P90", "Off by"}
+"""Columns of numbers that a policy states, that stand as they were said, or that follow from those beside them."""
 VOID = {"input", "br", "meta", "link", "img", "hr", "use"}
 ELSEWHERE = {"a", "thead", "select", "nav", "head", "summary"}
 PLACES = {"num", "tile-value", "badge"}

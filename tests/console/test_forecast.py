@@ -22,7 +22,7 @@ from tests.console.serving import Served, must_be_accessible, must_not_scroll_si
 from workers.training import Training
 
 MID, Q2 = "2026-05-15", "2026-Q2"
-PARTS = ("expected", "course", "changes", "deals", "scores")
+PARTS = ("expected", "course", "changes", "deals", "scores", "months")
 EVERYTHING = {"who": "auditor", "as_of": MID, "period": Q2}
 
 
@@ -238,6 +238,32 @@ def test_a_supposition_is_shown_beside_what_is_and_recorded_nowhere(office: Offi
 
 def test_how_good_we_were_is_said_only_where_something_can_be_scored(office: Office) -> None:
     assert "No kept forecast can be scored yet" in page(office, "/scores", as_of="2026-02-01")
+
+
+def test_what_nobody_kept_is_said_of_past_quarters_as_it_would_have_been_said_then(office: Office) -> None:
+    page(office, "/scores", period="")
+    Training(office.journal, Reader(office.journal, office.engine)).fit_wanted()
+    shown = page(office, "/scores", period="")
+    assert "nobody kept it then" in shown
+    assert "data-soon" not in shown
+    said = asked(office, period="2026-Q1", as_of="2025-12-31")
+    brought = asked(office, period="2026-Q1")["closed"]
+    assert None not in (said["p10"], said["p50"], said["p90"])
+    for amount in (said["p10"], said["p50"], said["p90"], said["weighted"], brought):
+        assert f">{short_money(amount, 'EUR')}</a>" in shown
+    assert "Off by" in shown
+    assert "`kams" not in shown
+
+
+def test_the_coming_months_have_their_range_and_the_past_ones_what_was_won(office: Office) -> None:
+    shown = page(office, "/months")
+    for month in ("2026-04", "2026-03"):
+        assert f">{short_money(asked(office, period=month)['closed'], 'EUR')}</a>" in shown
+    for month in ("2026-06", "2026-10"):
+        said = asked(office, period=month)
+        for cell in ("p10", "p50", "p90"):
+            assert f">{short_money(said[cell], 'EUR')}</a>" in shown, (month, cell)
+    assert "2026-11" not in shown
 
 
 def test_the_parts_speak_chinese(office: Office) -> None:

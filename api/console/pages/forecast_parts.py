@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from api.console.forecast_asked import ForecastPage, asked_of, learned_for, since_of, suppositions
+from api.console.forecast_back import looked_back, months_shown
 from api.console.forecast_bridging import bridge_of, step_address, step_words
 from api.console.formats import percent, short_money
 from api.console.frame import Frame, page
@@ -24,6 +25,7 @@ from projections.forecast import NO_MODEL, forecast
 from projections.forecast_bridge import STEPS, ForecastBridge
 from projections.forecast_chances import days_left, deal_chances, largest_open
 from projections.forecast_course import CourseAnswer, course
+from projections.forecast_fan import fan
 from projections.forecast_gap import GapAnswer, gap_of
 from projections.forecast_keeping import keep_period
 from projections.forecast_layers import calls
@@ -34,6 +36,7 @@ from projections.forecast_scores import ScoresAnswer, ScoresAsked, kind_of, scor
 from projections.view import View
 
 FIRST = 50
+MONTHS_BACK, MONTHS_AHEAD = 6, 5
 MOST_ITEMS = 12
 
 
@@ -44,6 +47,7 @@ def part_endpoints() -> list[Endpoint]:
         page("/forecast/course", "forecast_course", _course, ForecastPage),
         page("/forecast/changes", "forecast_changes", _changes, ForecastPage),
         page("/forecast/scores", "forecast_scores", _scores, ForecastPage),
+        page("/forecast/months", "forecast_months", _months, ForecastPage),
         page("/forecast/deals", "forecast_deals", _deals, ForecastPage),
         page("/forecast/supposed", "forecast_supposed", _supposed, ForecastPage),
     ]
@@ -149,6 +153,21 @@ def _scores(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "callers": sorted(called.scores, key=lambda each: (each.wape is None, each.wape or 0)),
             "personal": personal,
             "calibration": _calibration(found),
+            "back": None if found.methods or found.wins else looked_back(frame, asked),
+        }
+
+
+def _months(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
+    """What the last months brought, and between what the running and the coming ones will lie."""
+    with asked_of(frame) as asked:
+        known = learned_for(frame, asked)
+        found = fan(asked.view, known, asked.filters, back=MONTHS_BACK, ahead=MONTHS_AHEAD)
+        return {
+            "asked": asked,
+            "months": months_shown(asked, found.lines),
+            "currency": found.currency,
+            "basis": found.basis,
+            "waits": _waits(asked.view, known),
         }
 
 
