@@ -75,6 +75,13 @@ def test_an_account_is_typed_by_its_name_where_the_form_is_about_it(many):
     assert 'value="Zulu Works (Z-1)" id="f-account"' in text
 
 
+@pytest.mark.parametrize("form", ["log", "plan"])
+def test_the_account_of_a_visit_is_found_by_its_name_or_number_too(many, form):
+    for typed in ("zulu works", "Z-1"):
+        text = many.get(f"/console/visits/{form}", name=typed).text
+        assert re.findall(r'class="pick" href="[^"]*account=([^"&]+)', text) == [str(many.ids["Z-1"])]
+
+
 def test_who_chooses_with_the_keyboard_gets_what_the_server_offers(browser_page, served, many):
     visit(browser_page, served, f"/console/do/{PATH}")
     field = browser_page.get_by_label("Account")

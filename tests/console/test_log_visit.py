@@ -331,7 +331,7 @@ def test_the_same_visit_recorded_again_is_asked_about_once(office: Office, custo
     before, again = len(logs(office, customer.account)), str(uuid4())
     asked = who.post("/console/visits/log", {**same, "_key": again})
     assert asked.status_code == 422
-    assert "a visit of this day with the same people and the same words is recorded already" in asked.text
+    assert "A visit of this day with the same people and the same words is recorded already." in asked.text
     assert f'href="/console/visit/{first}?account={customer.account}"' in asked.text
     assert '<input type="hidden" name="_sure" value="1">' in asked.text
     assert len(logs(office, customer.account)) == before

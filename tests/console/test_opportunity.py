@@ -129,7 +129,7 @@ def test_the_way_through_the_stages_is_told_with_its_end(deal):
     assert "Learned chance" not in text
 
 
-def test_the_bar_of_stages_says_which_was_reached_by_an_override_and_why(deal):
+def test_the_bar_of_stages_says_which_was_reached_by_an_override_and_why(browser_page, served, deal):
     past = deal.opportunity(deal.ids["own"], "Past the gate")
     deal.give(Opportunity, past, "advance", to="confirmed", override="the buyer <asked> for it")
     deal.caught_up()
@@ -141,6 +141,14 @@ def test_the_bar_of_stages_says_which_was_reached_by_an_override_and_why(deal):
     assert "the buyer &lt;asked&gt; for it" in line
     assert f'href="/console/why?positions={position}"' in line
     assert "gate overridden" not in page(deal).text
+    visit(browser_page, served, f"/console/opportunity/{past}?recorded=0")
+    browser_page.locator("#deal-chance .tile").wait_for()
+    browser_page.locator(".do-menu > summary").click()
+    browser_page.get_by_text("Not as it stands now").click()
+    for width in (1280, 390):
+        browser_page.set_viewport_size({"width": width, "height": 844})
+        must_be_accessible(browser_page)
+        must_not_scroll_sideways(browser_page)
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -61,8 +61,11 @@ def own_view(frame: Frame[Any]) -> Iterator[View]:
 
 
 def offered(view: View, name: str = "") -> list[AccountOffered]:
-    """The accounts that may be chosen: those last visited first, then by name."""
-    found = [each for each in accounts_after(view, None, 1000, AccountFilters(name=name)) if each.merged_into is None]
+    """The accounts that may be chosen, by a part of their name or their number: those last visited first, then by
+    name."""
+    named = accounts_after(view, None, 1000, AccountFilters(name=name))
+    numbered = accounts_after(view, None, 1, AccountFilters(external_id=name)) if name else []
+    found = list({each.id: each for each in (*numbered, *named) if each.merged_into is None}.values())
     last = last_visits(view, [each.id for each in found])
     lines = [AccountOffered(each.id, each.name, last.get(each.id)) for each in found]
     return sorted(lines, key=lambda each: (-(each.last.timestamp() if each.last else 0.0), each.name))

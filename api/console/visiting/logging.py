@@ -101,7 +101,7 @@ def must_be_another(call: Call, account: Account, typed: Typed, body: dict[str, 
         if day_of(company, fact.occurred_at) != day or {str(each) for each in log.stakeholders} != met:
             continue
         if tuple(_opened(call, getattr(log, name), name) for name in SAID) == words:
-            said = say("a visit of this day with the same people and the same words is recorded already")
+            said = say("A visit of this day with the same people and the same words is recorded already.")
             raise Malformed(Fault(TWICE, str(log.visit_id), said))
 
 
