@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
 from tests.console.browsers import ARGUMENTS, MISSING, chromium
+from tests.console.clock import Clock
 from tests.console.serving import SampleConsole, Served, sample_console, served_office
 from tests.journeys.conftest import copied_home, shown_once
 
@@ -30,6 +31,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly that pages were not tested."""
     if chromium() is None:
         terminalreporter.write_line(MISSING, red=True, bold=True)
+
+
+@pytest.fixture(scope="module")
+def clock() -> Clock:
+    """The clock of an office whose tests move it."""
+    return Clock()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Dialog, Page, Response
 
 from api.app import create_app
 from api.cli.serving import opened_door
@@ -126,7 +126,12 @@ class Watched:
 def watched(page: Page) -> Watched:
     """From now on."""
     made = Watched([], set())
-    page.on("dialog", lambda dialog: (made.told.append(dialog.message), dialog.dismiss()))
+
+    def dismissed(dialog: Dialog) -> None:
+        made.told.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismissed)
     page.on("console", lambda line: made.told.append(f"{page.url}: {line.text}") if line.type == "error" else None)
     page.on("request", lambda request: made.asked.add(request.url))
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -23,24 +23,10 @@ from domain.member import Member, Role
 from domain.person_forgetting import PersonKind
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
+from tests.console.clock import Clock
 
 SIGN_IN, SET_PASSWORD, YOU = "/console/sign-in", "/console/set-password", "/console/you"
 GOOD, BETTER = "Lake-Tannin-Orbit", "Möhre auf dem Dach 茶"
-
-
-class Clock:
-    """A clock that tests move."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 6, 1, 9, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture(scope="module")

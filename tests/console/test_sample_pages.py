@@ -59,9 +59,10 @@ def test_wherever_the_nav_leads_a_director_manager_forecaster_or_auditor_no_scri
     seen.must_be_quiet(served_sample.url)
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize(("light", "language"), [("light", "en"), ("dark", "zh")])
 @pytest.mark.parametrize("path", ["/console/", "/console/account/A-01", "/console/funnel"])
-def test_contrast_is_enough_in_either_light(browser_page, served_sample, path, light):
+def test_contrast_is_enough_in_either_light(browser_page, served_sample, path, light, language):
+    speak(browser_page, served_sample.url, language)
     browser_page.emulate_media(color_scheme=light)
     browser_page.goto(served_sample.address(path=path))
     browser_page.wait_for_load_state("networkidle")

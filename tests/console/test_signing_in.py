@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -18,24 +18,10 @@ from domain.member import Member, Role
 from domain.rights import Newest
 from tests.api.office import SCOPES, Office, open_office
 from tests.conftest import new_database
+from tests.console.clock import Clock
 
 SIGN_IN, SIGN_OUT = "/console/sign-in", "/console/sign-out"
 CSRF_ROUTES = [each for each in console_endpoints() if each.method != "GET" and not each.public]
-
-
-class Clock:
-    """A clock that tests move."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 6, 1, 9, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture(scope="module")
