@@ -291,3 +291,14 @@ def test_printed_it_is_a_sheet_without_what_only_screens_need(browser_page, serv
     expect(browser_page.get_by_role("button", name="Print this sheet")).to_be_hidden()
     expect(browser_page.locator("#part-profile")).to_be_visible()
     must_be_accessible(browser_page)
+
+
+def test_the_head_says_the_class_with_the_share_that_makes_it(office, company):
+    account = str(company["account"])
+    page = office.get(f"/console/account/{account}", "auditor", as_of=LOOKED_AT).text
+    assert f"/console/account/{account}/section/class?as_of={LOOKED_AT}" in page.partition('class="tabs"')[0]
+    customers = office.get("/portfolio", "auditor", method="abc", as_of=LOOKED_AT).json()["customers"]
+    (line,) = [each for each in customers if each["account"] == account]
+    head = office.get(f"/console/account/{account}/section/class", "auditor", as_of=LOOKED_AT).text
+    assert f">Class {line['abc']}</a>" in head
+    assert f"explain=portfolio%2F{account}%3Fcell%3Dshare" in head

@@ -77,6 +77,7 @@ PARTS = {
         Part("profile", standing_parts.profile),
         Part("exposure", standing_parts.at_risk),
         Part("worth", business.worth),
+        Part("class", business.worth),
     )
 }
 TABS: dict[str, tuple[str, ...]] = {
@@ -113,6 +114,7 @@ def titles() -> dict[str, str]:
         "plans": say("Account plans"),
         "profile": say("Profile"),
         "worth": say("In the portfolio"),
+        "class": say("Class"),
         "exposure": say("What hangs on whom"),
     }
 
