@@ -160,7 +160,7 @@ def test_a_director_holds_the_forecast_against_the_target_and_goes_from_the_heat
     against = page.get_by_role("region", name=say("Categories against the target"))
     expect(against).to_contain_text(said(say("{amount} is missing", amount="@")))
     target = against.locator("div", has=page.get_by_role("term").filter(has_text=say("Target"))).last
-    target.locator("a.why").click()
+    target.locator("a.why").first.click()
     expect(page.locator("#panel .why-value")).to_be_visible()
     close_panel(page)
     place(page, say("Accounts"))
