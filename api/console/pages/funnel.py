@@ -13,6 +13,7 @@ from api.asking import Clocks, Which
 from api.console.boarding import board_shown, column_shown, may_move
 from api.console.bridging import MOST_ROWS, BridgeShown, bridge_shown, items_shown
 from api.console.choices import explained, selects
+from api.console.forms.asked import Doing
 from api.console.frame import Frame, page
 from api.console.picturing import drawn, picture_shown
 from api.endpoints import Call, Endpoint, Reply
@@ -101,7 +102,7 @@ def _funnel(frame: Frame[FunnelPageQuery]) -> Mapping[str, Any]:
         }
         shown |= SHOWN[frame.query.show](frame, view, since)
         now = frame.query.as_of is None and frame.query.known_at is None
-        return shown | {"begin": _begin(view) if now and _is_empty(shown) else ""}
+        return shown | {"begin": _begin(frame, view) if now and _is_empty(shown) else ""}
 
 
 def _is_empty(shown: Mapping[str, Any]) -> bool:
@@ -111,11 +112,15 @@ def _is_empty(shown: Mapping[str, Any]) -> bool:
     return "board" in shown and shown["board"].empty
 
 
-def _begin(view: View) -> str:
-    """What there is none of, so that one begins with it: accounts, or opportunities; empty where both are there."""
+def _begin(frame: Frame[FunnelPageQuery], view: View) -> str:
+    """What there is none of, so that one begins with it: accounts, or opportunities; empty where both are there, or who
+    asks may not begin."""
+    may = Doing(frame.call).may
     if not accounts_after(view, None, 1, AccountFilters()):
-        return "accounts"
-    return "" if opportunities_after(view, None, 1, Filters()) else "opportunities"
+        return "accounts" if may("accounts", "new", "register") else ""
+    if opportunities_after(view, None, 1, Filters()):
+        return ""
+    return "opportunities" if may("opportunities", "new", "open") else ""
 
 
 def _picture(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
