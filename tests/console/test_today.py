@@ -169,7 +169,7 @@ def test_what_others_record_comes_by_itself_and_what_is_done_in_the_panel_goes(b
     browser_page.locator("#changes", has_text="Send the offer").wait_for()
     browser_page.get_by_role("link", name="Mark as done").first.click()
     panel = browser_page.get_by_role("dialog")
-    panel.get_by_role("button").last.click()
+    panel.locator(".command-end button").click()
     panel.wait_for(state="hidden")
     browser_page.locator("#todo:not(:has-text('Send the offer'))").wait_for()
 
