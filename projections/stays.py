@@ -137,6 +137,8 @@ def _differs(column: NDArray[Any]) -> NDArray[Any]:
 def _medians(names: list[tuple[str, str]], here: NDArray[Any], days: NDArray[Any]) -> dict[tuple[str, str], int]:
     import numpy as np
 
+    if not names:
+        return {}
     order = np.argsort(here.astype(np.int16), kind="stable")
     ends = np.cumsum(np.bincount(here, minlength=len(names)))[:-1]
     parts = np.split(days[order], ends)

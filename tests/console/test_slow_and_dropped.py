@@ -82,7 +82,7 @@ def day_of(page: Page) -> str:
 def test_a_part_says_that_it_loads_until_it_comes(browser_page: Page, served: Served) -> None:
     held = Held(browser_page, "**/section/**")
     visit(browser_page, served, f"/console/account/{served.office.ids['own']}")
-    part = browser_page.locator("kams-part").first
+    part = browser_page.locator("kams-part.part").first
     expect(part).to_have_attribute("aria-busy", "true")
     expect(part.locator(".skeleton")).to_be_visible()
     expect(part).to_contain_text("Loading …")

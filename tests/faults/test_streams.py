@@ -157,16 +157,18 @@ def events_up_to(messages: Iterator[Any], last: int) -> Iterator[int]:
 def test_the_server_ends_at_once_though_many_follow_and_one_does_not_read(office: Office, company: Company) -> None:
     pace = Pace(write_patience=60.0, last_word=0.2)
     key = office.keys["auditor"]
-    with serving(office.journal.database_url, pace) as port:
-        followers = [Following(port, key).begun() for _ in range(10)]
-        told = [each.messages() for each in followers]
-        assert {next(each).event for each in told} == {"start"}
-        stuck = Following(port, key, after=0, buffer=4096).begun()
-        company.records_deals(300)
-    for messages, follower in zip(told, followers, strict=True):
-        *_, last = messages
-        assert (last.event, last.data["reason"]) == ("dropped", "the server stops")
-        follower.cut()
+    with ThreadPoolExecutor(10) as readers:
+        with serving(office.journal.database_url, pace) as port:
+            followers = [Following(port, key).begun() for _ in range(10)]
+            told = [each.messages() for each in followers]
+            assert {next(each).event for each in told} == {"start"}
+            heard = [readers.submit(list, each) for each in told]
+            stuck = Following(port, key, after=0, buffer=4096).begun()
+            company.records_deals(300)
+        for all_of_one, follower in zip(heard, followers, strict=True):
+            *_, last = all_of_one.result(PATIENCE)
+            assert (last.event, last.data["reason"]) == ("dropped", "the server stops")
+            follower.cut()
     stuck.cut()
 
 

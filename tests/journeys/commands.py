@@ -100,7 +100,7 @@ def ended(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, 
 def kill_all(home: Home) -> None:
     """Leave no server behind a test."""
     for process in home.servers():
-        with contextlib.suppress(psutil.Error):
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
     until(lambda: not home.servers())
 
