@@ -144,7 +144,7 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
     if isinstance(value, enum.Enum):
         return term(type(value).__name__, str(value.value)).replace("_", " ")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{value:%Y-%m-%d %H:%M} UTC"
     if isinstance(value, bool):
         return say("yes") if value else ""
     if isinstance(value, Money):
