@@ -101,8 +101,13 @@ def score_of(weight: int, due: date | None, today: date) -> float:
     return 10.0 * weight + (min(overdue, 30) if overdue >= 0 else 5 * overdue / 7)
 
 
-def _order(one: Todo) -> tuple[bool, str, float, str, str]:
-    return one.member is None, str(one.member), -one.score, one.kind, str(one.due)
+def weightiest(one: Todo) -> tuple[float, str, str, str, str, list[int]]:
+    """The order of things to do: of alike ones always the same."""
+    return -one.score, one.kind, str(one.due), one.name, str(one.opportunity or one.subject), one.positions
+
+
+def _order(one: Todo) -> tuple[bool, str, tuple[float, str, str, str, str, list[int]]]:
+    return one.member is None, str(one.member), weightiest(one)
 
 
 class _Listing:

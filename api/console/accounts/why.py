@@ -17,7 +17,7 @@ from domain.policies.calendar import day_of
 from projections.health_moved import ComponentMove, moved
 from projections.health_scores import days_ago
 from projections.relationship_health import AccountHealth, health
-from projections.todo import Todo, todo
+from projections.todo import Todo, todo, weightiest
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Doing:
 def to_do(scope: Scope) -> dict[str, Any]:
     """What is due and what rules of thumb say about this account, the weightiest first."""
     items = [each for each in todo(scope.view, None, scope.read).items if each.account == scope.id]
-    items.sort(key=lambda each: (-each.score, each.kind, str(each.due)))
+    items.sort(key=weightiest)
     entitle(scope.journal, items)
     return {"doings": _doings(scope, items)}
 
