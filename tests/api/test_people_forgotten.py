@@ -290,6 +290,8 @@ def test_the_command_line_forgets_shared_texts_and_says_it(
     office: Office, people: tuple[str, str], tmp_path: Path, embedded_addresses: Any
 ) -> None:
     ann, _ = people
+    assert office.post(f"/people/{ann}/forget", {"reason": "asked for it"}, "admin").status_code == 200
+    office.caught_up()
     kams = command_line(office, tmp_path / "home", embedded_addresses.redis_url)
     shown = kams("people", "report", ann)
     assert "(forgotten)" in shown.out
