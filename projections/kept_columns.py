@@ -17,8 +17,7 @@ from uuid import UUID
 from domain.journal.reading import EPOCH, microseconds
 from domain.policies.company import Company
 from projections.engine import ReadModel, note_asked
-from projections.engine.model import Plan
-from projections.kept_answers import Standing, end_of, standings_of
+from projections.kept_rows import KeptRows
 from projections.view import FEW, View
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ _FIRST_DAY = date(2000, 1, 1)
 _SINCE_1970 = (_FIRST_DAY - date(1970, 1, 1)).days
 _HEAD = 19
 """So many bytes stand before the first row of a binary COPY."""
-_TOLD = "select distinct aggregate_id from events where position > %s and position <= %s and topic = any(%s) limit %s"
 _TIMES = ("valid_from", "valid_to", "known_from", "ended_at", "retracted_at", "cause")
 _CURRENT = f"valid_from, 'infinity'::timestamptz, known_from, {_FOREVER}::int8, {_FOREVER}::int8, cause"
 _PAST = f"valid_from, valid_to, known_from, ended_at, coalesce(retracted_at, {_FOREVER}), cause"
@@ -188,48 +186,7 @@ class _Database:
     """What a process keeps of one database."""
 
     ids: Ids = field(default_factory=Ids)
-    kept: dict[str, _Kept] = field(default_factory=dict)
-
-
-class _Kept:
-    """The columns of one kind, as the rows stood; `end` is the event at the position that they know."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.columns: Columns | None = None
-        self.standing: Standing | None = None
-        self.first = self.end = ""
-
-    def is_beyond(self, view: View, now: Standing) -> bool:
-        """Whether more of the same journal was read than a view's transaction sees."""
-        beyond = self.standing is not None and self.standing.position > now.position
-        return beyond and end_of(view.connection, 1) == self.first
-
-    def holds(self, view: View, now: Standing) -> bool:
-        """Whether what was read is what the rows were before something was recorded."""
-        of = self.standing
-        if of is None or (of.version, of.rebuilt_at) != (now.version, now.rebuilt_at):
-            return False
-        if of.position == now.position and of.changed_at != now.changed_at:
-            return False
-        return end_of(view.connection, of.position) == self.end
-
-    def bring_up(self, view: View, kind: Kind, ids: Ids, now: Standing) -> Columns:
-        """Read what was recorded since, or everything."""
-        if self.standing == now and self.columns is not None:
-            return self.columns
-        if self.columns is None or not self.holds(view, now):
-            self.columns = _read(view, kind, ids, "", {})
-        elif self.standing and self.standing.position < now.position:
-            asked = self.standing.position, now.position, sorted(Plan(kind.model).topics), MOST_NEW + 1
-            told = [key for (key,) in view.connection.execute(_TOLD, asked)]
-            if len(told) > MOST_NEW:
-                self.columns = _read(view, kind, ids, "", {})
-            elif told:
-                self.columns = _exchanged(view, kind, ids, self.columns, told)
-        self.standing = now
-        self.first, self.end = (end_of(view.connection, position) for position in (1, now.position))
-        return self.columns
+    kept: dict[str, KeptRows[Columns]] = field(default_factory=dict)
 
 
 _databases: dict[tuple[str, int, str], _Database] = {}
@@ -253,15 +210,20 @@ def _ids_of(view: View) -> Ids:
 
 
 def _kept_columns(view: View, kind: Kind) -> Columns | None:
-    """None where nothing is kept: the transaction sees fewer rows than were read, or rows that nobody recorded."""
-    now = standings_of(view).get(kind.model.name) if view.keeps and view.complete else None
-    if now is None:
-        return None
+    """The columns that the process keeps; None where it keeps none."""
     database = _database(view)
     with _lock:
-        kept = database.kept.setdefault(kind.model.name, _Kept())
-    with kept.lock:
-        return None if kept.is_beyond(view, now) else kept.bring_up(view, kind, database.ids, now)
+        kept = database.kept.setdefault(kind.model.name, _keeping(kind, database.ids))
+    return kept.of(view)
+
+
+def _keeping(kind: Kind, ids: Ids) -> KeptRows[Columns]:
+    return KeptRows(
+        kind.model,
+        lambda view: _read(view, kind, ids, "", {}),
+        lambda view, columns, told: _exchanged(view, kind, ids, columns, told),
+        MOST_NEW,
+    )
 
 
 def _read(view: View, kind: Kind, ids: Ids, which: str, parameters: dict[str, Any]) -> Columns:

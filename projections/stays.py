@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from domain.journal.reading import microseconds
-from projections.engine.model import Plan
-from projections.kept_answers import Standing, end_of, standings_of
+from projections.kept_rows import KeptRows
 from projections.opportunities import FUNNEL
 from projections.view import View
 
@@ -36,7 +35,6 @@ _VERSIONS = (
     " from {table} where kind = 1{which}"
 )
 _PLACES = f"select distinct {_PLACE}, process, stage from {{table}} where kind = 1{{which}}"
-_TOLD = "select distinct aggregate_id from events where position > %s and position <= %s and topic = any(%s) limit %s"
 _NAMES = ("key", "at", "cause", "known", "gone", "place", "outcome", "since", "opened", "closed")
 _WIDE: dict[str, Any] = {"key": ("key", ">u8", (2,)), "outcome": ("outcome", ">i4")}
 _HEAD = 19
@@ -152,44 +150,7 @@ def _middle(days: NDArray[Any]) -> int:
     return int(np.partition(days, place)[place])
 
 
-class _Kept:
-    """What this process has read of the rows of one database; `end` is the event at the position that they know."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.stays: Stays | None = None
-        self.standing: Standing | None = None
-        self.first = self.end = ""
-
-    def is_beyond(self, view: View, now: Standing) -> bool:
-        """Whether more of the same journal was read than a view's transaction sees."""
-        beyond = self.standing is not None and self.standing.position > now.position
-        return beyond and end_of(view.connection, 1) == self.first
-
-    def holds(self, view: View, now: Standing) -> bool:
-        """Whether what was read is what the rows were before something was recorded."""
-        of = self.standing
-        if of is None or (of.version, of.rebuilt_at) != (now.version, now.rebuilt_at):
-            return False
-        if of.position == now.position and of.changed_at != now.changed_at:
-            return False
-        return end_of(view.connection, of.position) == self.end
-
-    def bring_up(self, view: View, now: Standing) -> Stays:
-        """Read what was recorded since, or everything."""
-        if self.stays is None or not self.holds(view, now):
-            self.stays = _read(view)
-        elif self.standing and self.standing.position < now.position:
-            asked = self.standing.position, now.position, sorted(Plan(FUNNEL).topics), MOST_NEW + 1
-            told = [key for (key,) in view.connection.execute(_TOLD, asked)]
-            if told:
-                self.stays = _read(view) if len(told) > MOST_NEW else _exchanged(view, self.stays, told)
-        self.standing = now
-        self.first, self.end = (end_of(view.connection, position) for position in (1, now.position))
-        return self.stays
-
-
-_kept: dict[tuple[str, int, str], _Kept] = {}
+_kept: dict[tuple[str, int, str], KeptRows[Stays]] = {}
 _lock = threading.Lock()
 
 
@@ -202,14 +163,10 @@ def forget() -> None:
 def stays_of(view: View) -> Stays | None:
     """The stays that the rows of a view know; None where they are not kept: its transaction sees fewer than were read,
     or rows that nobody recorded."""
-    now = standings_of(view).get(FUNNEL.name)
-    if not view.keeps or not view.complete or now is None:
-        return None
     info = view.connection.info
     with _lock:
-        kept = _kept.setdefault((info.host, info.port, info.dbname), _Kept())
-    with kept.lock:
-        return None if kept.is_beyond(view, now) else kept.bring_up(view, now)
+        kept = _kept.setdefault((info.host, info.port, info.dbname), KeptRows(FUNNEL, _read, _exchanged, MOST_NEW))
+    return kept.of(view)
 
 
 def _read(view: View, which: str = "", **parameters: Any) -> Stays:
