@@ -38,7 +38,7 @@ Try next (.venv/bin/kams --help lists all):
   kams map O-LH-2 --as-of 2025-05-14       who decides there, and where they stood
   kams findings --account {story}            what rules of thumb say; kams todo: who does what
   kams strategy; kams plans; kams issues; kams programmes; kams experiments; kams scorecard
-  kams up                                  serves the console and the API; prints an address that signs in, once
+  kams up                                  serves console and API; prints an address to sign in
 """
 
 
