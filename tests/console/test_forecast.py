@@ -312,8 +312,8 @@ def test_a_choice_exchanges_the_page_without_leaving_it(browser_page: Page, serv
 
 
 def test_a_part_that_does_not_come_says_so_and_is_asked_for_again(browser_page: Page, served: Served) -> None:
-    lost = "**/console/forecast/expected*"
-    browser_page.route(lost, lambda route: route.abort())
+    lost = "**/console/forecast/expected*"  # refused, so that it is not asked for again before somebody presses
+    browser_page.route(lost, lambda route: route.fulfill(status=404, content_type="text/html", body=""))
     visit(browser_page, served, f"/console/forecast?as_of={MID}")
     part = browser_page.locator("#expected")
     part.get_by_text("This part did not come.").wait_for()

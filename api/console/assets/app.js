@@ -1,6 +1,6 @@
 /* Every page: time in the address, the panel that answers "why?", the link that stays true, what went wrong. */
 import "./chart.js";
-import { NotCome, exchange, notCome, tryLater } from "./fetching.js";
+import { NotCome, exchange, sayNotCome, tryLater } from "./fetching.js";
 import "./part.js";
 import { day as dayInWords } from "./formats.js";
 
@@ -144,8 +144,8 @@ export async function openPanel(address) {
     if (came && !panel.open) panel.showModal();
   } catch (error) {
     if (!(error instanceof NotCome)) throw error;
-    within.querySelector(":scope > :is(.not-come, .loading)")?.remove();
-    within.prepend(notCome("", error, within.dataset.again, () => openPanel(address)));
+    within.querySelector(":scope > .loading")?.remove();
+    sayNotCome(within, "", error, within.dataset.again, () => openPanel(address));
     if (!panel.open) panel.showModal();
   } finally { clearTimeout(soon); }
 }

@@ -83,12 +83,15 @@ const tryNow = () => { for (const trial of [...waiting]) trial(); };
 addEventListener("online", tryNow);
 document.addEventListener("kams:back", tryNow);
 
-/* A note that something did not come and why, with a way to ask again. */
-export function notCome(what, error, again, ask) {
+/* At the head of a place: that something did not come and why, with a way to ask again. Where it says so already it
+   stays as it is, under the finger that is about to press. */
+export function sayNotCome(place, what, error, again, ask) {
   const said = Object.assign(document.createElement("div"), { className: "notice bad row not-come" });
   said.setAttribute("role", "alert");
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: again });
-  button.addEventListener("click", ask);
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: again, onclick: ask });
   said.append(Object.assign(document.createElement("span"), { textContent: [what, error.message].filter(Boolean).join(" ") }), button);
-  return said;
+  const before = place.querySelector(":scope > .not-come");
+  if (before?.isEqualNode(said)) { before.querySelector("button").onclick = ask; return; }
+  before?.remove();
+  place.prepend(said);
 }

@@ -1,4 +1,4 @@
-import { NotCome, notCome, question, reason, tryLater } from "./fetching.js";
+import { NotCome, question, reason, sayNotCome, tryLater } from "./fetching.js";
 
 /* Whether two addresses ask for the same, in whatever order they say it. */
 const named = (address) => { const url = new URL(address, location.origin); url.searchParams.sort(); return url.href; };
@@ -69,9 +69,8 @@ class Part extends HTMLElement {
   /* What stands there stays; that it is from before, or not there, is said, and why. */
   fail(error) {
     this.dataset.broken = "true";
-    if (!this.dataset.loaded) this.replaceChildren();
-    this.querySelector(":scope > .not-come")?.remove();
-    this.prepend(notCome(this.dataset.failed, error, this.dataset.again, () => this.ask({ pressed: true })));
+    if (!this.dataset.loaded) this.replaceChildren(...this.querySelectorAll(":scope > .not-come"));
+    sayNotCome(this, this.dataset.failed, error, this.dataset.again, () => this.ask({ pressed: true }));
     if (error.later) this.giveUp = tryLater(() => this.isConnected && this.ask(), (this.tries = (this.tries ?? 0) + 1));
   }
 }

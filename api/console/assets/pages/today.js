@@ -1,6 +1,6 @@
 /* The parts of the page that take longer come after it, and again when the day that is looked at changes; the first,
    which is seen first, before the others. */
-import { NotCome, notCome, question, reason, tryLater } from "../fetching.js";
+import { NotCome, question, reason, sayNotCome, tryLater } from "../fetching.js";
 
 const AHEAD = 1_000, came = location.search;
 let asked = null;
@@ -26,8 +26,7 @@ async function fill(part, signal, { pressed = false, tries = 0 } = {}) {
 /* What stands there stays; that it is old, or not there, is said, with a way to ask again. */
 function failed(part, error, tries) {
   const { signal } = asked;
-  part.querySelector(".not-come")?.remove();
-  part.append(notCome(part.dataset.failed, error, part.dataset.again, () => fill(part, signal, { pressed: true })));
+  sayNotCome(part, part.dataset.failed, error, part.dataset.again, () => fill(part, signal, { pressed: true }));
   if (error.later) tryLater(() => signal.aborted || fill(part, signal, { tries: tries + 1 }), tries);
 }
 
