@@ -83,6 +83,13 @@ def facts_back(connection: psycopg.Connection, filters: TrailFilters, before: in
             yield [each for each in found if fits(each, filters)]
 
 
+def facts_at(connection: psycopg.Connection, positions: Sequence[int]) -> list[Found]:
+    """The facts at some positions, the newest first."""
+    sql = f"select {COLUMNS} from events where position = any(%s) order by position desc"
+    rows = connection.cursor(binary=True).execute(sql, (list(positions),), prepare=True)
+    return [_read(_mapper(), row) for row in rows]
+
+
 def fits(found: Found, filters: TrailFilters) -> bool:
     """Whether a fact is one that is asked for; of one that cannot be read only what stands beside its state is known.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from domain.issue.issue import Issue
 from domain.journal.trail import TrailFilters, facts_back
 from domain.opportunity.opportunity import Opportunity
 from projections.account_figures import belonging_to
+from projections.recorded_moments import occurred_back
 from projections.view import View, knowledge
 
 EXAMINED = 400
@@ -45,12 +46,17 @@ class Change:
 
 @dataclass
 class Changed:
-    """An account and what was recorded about it, the newest first."""
+    """An account and what was recorded about it, the newest first; the first of the facts in words."""
 
     account: UUID
     name: str
+    facts: list[Recorded] = field(default_factory=list)
     lines: list[Change] = field(default_factory=list)
-    more: int = 0
+
+    @property
+    def more(self) -> int:
+        """How many facts are not told."""
+        return len(self.facts) - len(self.lines)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,9 @@ def changes(frame: Frame[Any], view: View, own: Collection[UUID] | None) -> Chan
     new = bool(facts)
     if not facts:
         facts = list(_facts(view, 0, streams, None))
-    groups = _grouped(frame, view, facts[:EXAMINED])
+    whose = _accounts(frame, view, facts[:EXAMINED])
+    groups = _grouped(facts[:EXAMINED], whose, account_names(view, set(whose.values())))
+    _tell(frame, view, groups[:GROUPS])
     return Changes(
         since=since_of(frame),
         new=new,
@@ -106,15 +114,12 @@ def _streams(view: View, own: Collection[UUID] | None) -> tuple[UUID, ...] | Non
 def _facts(view: View, after: int, streams: tuple[UUID, ...] | None, since: datetime | None) -> Iterator[Recorded]:
     """The newest facts after a position, one more than are looked at; of what had happened by then. What a worker
     noticed of times long ago comes after what is news."""
-    filters = TrailFilters(streams=streams, topics=TOPICS if streams is None else None)
     taken, late, long_ago = 0, list[Recorded](), (since or view.clock.as_of) - LATE
-    for chunk in facts_back(view.connection, filters, view.clock.known_at + 1):
+    for chunk in _back(view, streams):
         for fact in chunk:
             if fact.position <= after or taken > EXAMINED:
                 yield from late
                 return
-            if not isinstance(fact, Recorded) or fact.occurred_at > view.clock.as_of:
-                continue
             if fact.origin is Origin.WORKER and fact.occurred_at < long_ago:
                 late += [fact] if len(late) < EXAMINED else []
                 continue
@@ -123,30 +128,40 @@ def _facts(view: View, after: int, streams: tuple[UUID, ...] | None, since: date
     yield from late
 
 
-def _grouped(frame: Frame[Any], view: View, facts: Sequence[Recorded]) -> list[Changed]:
+def _back(view: View, streams: tuple[UUID, ...] | None) -> Iterator[list[Recorded]]:
+    """What occurred by the moment that is asked about, from the newest recorded fact back."""
+    if streams is None:
+        yield from occurred_back(view, TOPICS)
+        return
+    filters = TrailFilters(streams=streams, occurred_to=view.clock.as_of)
+    for chunk in facts_back(view.connection, filters, view.clock.known_at + 1):
+        yield [fact for fact in chunk if isinstance(fact, Recorded)]
+
+
+def _grouped(facts: Sequence[Recorded], whose: Mapping[UUID, UUID], names: Mapping[UUID, str]) -> list[Changed]:
+    """The facts by account, each account where its newest fact stands."""
+    found: dict[UUID, Changed] = {}
+    for fact in facts:
+        account = whose.get(fact.originator_id)
+        if account is not None and account in names:
+            found.setdefault(account, Changed(account, names[account])).facts.append(fact)
+    return list(found.values())
+
+
+def _tell(frame: Frame[Any], view: View, groups: Sequence[Changed]) -> None:
+    """Put the first facts of some accounts into words."""
     journal = frame.call.doors.journal
-    whose = _accounts(frame, view, facts)
-    accounts = set(whose.values())
-    names = account_names(view, accounts)
-    actors = {fact.actor for fact in facts if fact.actor}
-    together = [each for one in accounts for each in view.together(one)]
+    actors = {fact.actor for group in groups for fact in group.facts[:LINES] if fact.actor}
+    together = [each for group in groups for each in view.together(group.account)]
     people = {
         **with_members(journal, view, member_names(journal, view), actors),
         **stakeholder_names(journal, view, together),
     }
     read, stages = opening(journal, view), stage_names(view)
-    found: dict[UUID, Changed] = {}
-    for fact in facts:
-        account = whose.get(fact.originator_id)
-        if account is None or account not in names:
-            continue
-        group = found.setdefault(account, Changed(account, names[account]))
-        if len(group.lines) < LINES:
-            who = who_recorded(fact, people)
-            group.lines.append(Change(fact.position, fact.occurred_at, in_words(fact, people, read, stages), who))
-        else:
-            group.more += 1
-    return list(found.values())
+    for group in groups:
+        for fact in group.facts[:LINES]:
+            told = in_words(fact, people, read, stages)
+            group.lines.append(Change(fact.position, fact.occurred_at, told, who_recorded(fact, people)))
 
 
 def _accounts(frame: Frame[Any], view: View, facts: Sequence[Recorded]) -> dict[UUID, UUID]:
