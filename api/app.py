@@ -46,6 +46,7 @@ from api.store import Access as Line
 from api.store import AccessLog
 from api.streams.hub import Hub
 from api.streams.subscriber import Pace
+from api.warming import Warming
 from domain.commands import Commands
 from domain.errors import Conflict, NotFound, Refused, RepeatedDifferently
 from domain.journal.forgotten import Register
@@ -119,7 +120,7 @@ def create_app(
     app = Application(
         exception_handlers={Exception: problem},
         before_send=[SecurityHeaders(tls=behind_proxy)],
-        lifespan=[enough_threads, doors.readiness.looking, hub.running],
+        lifespan=[enough_threads, doors.readiness.looking, hub.running, Warming(reader, clock).running],
         openapi_config=None,
         logging_config=None,
     )

@@ -1,16 +1,15 @@
 """The scores of many accounts, kept: of a past moment as other answers are; of now as what goes on until something
 happens to an account.
 
-What health is if nothing happens is known from its courses (see `Whole`). So as long as the day and the policies are
-the same, only the accounts that something was recorded of are looked at again. A score so near to where rounding turns
-that arithmetic may decide is looked at again, too.
+What health is if nothing happens is known from its courses (see `Whole`). So as long as the policies are the same, only
+the accounts that something was recorded of are looked at again. A process keeps this of all accounts, once for whoever
+asks. A score so near to where rounding turns that arithmetic may decide is looked at again, too.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
@@ -20,15 +19,13 @@ from domain.policies.calendar import day_end, day_of
 from projections.engine import ReadModel, models_asked
 from projections.health_components import Ahead, days_between
 from projections.health_days.reading import kept_days
-from projections.health_days.touched import topics, touched
+from projections.health_days.touched import families, seen_in_part, topics, touched
 from projections.health_facts import facts_of
 from projections.health_outlook import DOUBT, Whole, rounded
 from projections.kept_answers import ALWAYS, MOST_NEWS, Standing, end_of, is_kept, is_now, kept, standings_of
 from projections.relationship_health import Reckoning, scores
 from projections.view import View
 
-BOOKS = 8
-"""Of how many circles of accounts the present is kept."""
 _NEWS = (
     "select topic, aggregate_id, state from events where position > %s and position <= %s and topic = any(%s) limit %s"
 )
@@ -36,13 +33,24 @@ _NEWS = (
 
 def kept_scores(view: View) -> dict[UUID, float]:
     """What `scores` says."""
-    if is_kept(view) and is_now(view):
-        found = _book_of(view).scores(view)
-        if found is not None:
-            return found
+    if (found := present_scores(view, begin=is_kept(view))) is not None:
+        return found
     if (of_day := kept_days(view)) is not None:
         return of_day
     return kept(view, "health", dict[UUID, float], lambda: scores(view))
+
+
+def present_scores(view: View, *, begin: bool = False) -> dict[UUID, float] | None:
+    """What `scores` says of a moment after all that is recorded, from what is kept of everybody; None where nothing is
+    kept yet, unless it shall `begin`: that takes seconds in a large company."""
+    if not view.keeps or view.supposed or not view.complete or not view.policies.company.currency or not is_now(view):
+        return None
+    found, visible = _book_of(view).scores(view.of_everybody(), begin=begin), view.visible_accounts()
+    if found is None or visible is None:
+        return found
+    alone = seen_in_part(families(view.connection), set(visible))
+    mine = {account: found[account] for account in visible if account in found and account not in alone}
+    return mine | {each: of for each, of in scores(view.among(alone)).items() if each in alone} if alone else mine
 
 
 def days_ago(view: View, days: int) -> datetime:
@@ -54,14 +62,13 @@ def days_ago(view: View, days: int) -> datetime:
 class _Basis(msgspec.Struct, frozen=True):
     """What has to be the same for what was reckoned to go on."""
 
-    day: date
     policies: Hashable
     models: tuple[ReadModel, ...]
     standings: tuple[tuple[int, datetime | None], ...]
 
 
 class _Book:
-    """The present of some accounts: how the health of each goes on from a moment, and up to which position it knows."""
+    """The present of all accounts: how the health of each goes on from a moment, and up to which position it knows."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -69,24 +76,33 @@ class _Book:
         self._going_on: dict[UUID, tuple[datetime, Whole]] = {}
         self._position, self._end = 0, ""
 
-    def scores(self, view: View) -> dict[UUID, float] | None:
-        """The scores at a moment after all that is recorded; None while the models stand apart."""
+    def scores(self, view: View, *, begin: bool) -> dict[UUID, float] | None:
+        """The scores at a moment after all that is recorded; None while the models stand apart, and where it would have
+        to begin anew but shall not."""
+        if not begin and self._basis is None:
+            return None
         with self._lock:
             models = self._basis.models if self._basis else ALWAYS
             positions = {standings_of(view)[model.name].position for model in models}
             if len(positions) != 1:
                 return None
             if not self._goes_on(view, *positions):
+                if not begin:
+                    return None
                 self._begin_anew(view)
-            doubtful, found = list[UUID](), dict[UUID, float]()
-            day = day_of(view.policies.company, view.clock.as_of).toordinal()
-            for account, (since, whole) in self._going_on.items():
-                score = whole.exactly(Ahead(days_between(since, view.clock.as_of), day))
-                if score is not None:
-                    found[account] = rounded(score)
-                    if abs(score * 10 % 1 - 0.5) < DOUBT:
-                        doubtful.append(account)
-            return found | scores(view.among(doubtful)) if doubtful else found
+            return self._read_off(view)
+
+    def _read_off(self, view: View) -> dict[UUID, float]:
+        doubtful, found, now = list[UUID](), dict[UUID, float](), view.clock.as_of
+        day, of_moment = day_of(view.policies.company, now).toordinal(), dict[datetime, Ahead]()
+        for account, (since, whole) in self._going_on.items():
+            ahead = of_moment.get(since) or of_moment.setdefault(since, Ahead(days_between(since, now), day))
+            score = whole.exactly(ahead)
+            if score is not None:
+                found[account] = rounded(score)
+                if abs(score * 10 % 1 - 0.5) < DOUBT:
+                    doubtful.append(account)
+        return found | scores(view.among(doubtful)) if doubtful else found
 
     def _goes_on(self, view: View, position: int) -> bool:
         """Bring the book up to what is recorded; False where it has to begin anew."""
@@ -125,26 +141,30 @@ class _Book:
 
 
 def _going_on(view: View) -> dict[UUID, tuple[datetime, Whole]]:
-    reckoning, now = Reckoning(view), view.clock.as_of
-    return {facts.account: (now, reckoning.whole(facts)) for facts in facts_of(view)}
+    """How the health of accounts goes on from the last that was recorded: whoever asks later, asks of after that."""
+    then = view.at(view.known.at) if view.known.at else view
+    then = then if then.policies.segment == view.policies.segment else view
+    reckoning, since = Reckoning(then), then.clock.as_of
+    return {facts.account: (since, reckoning.whole(facts)) for facts in facts_of(then)}
 
 
 def _basis(view: View, models: tuple[ReadModel, ...]) -> _Basis:
     standings: list[Standing] = [standings_of(view)[model.name] for model in models]
     built = tuple((each.version, each.rebuilt_at) for each in standings)
-    return _Basis(day_of(view.policies.company, view.clock.as_of), view.policies.segment, models, built)
+    return _Basis(view.policies.segment, models, built)
 
 
-_books = OrderedDict[Hashable, _Book]()
+_books: dict[tuple[str, int, str], _Book] = {}
 _lock = Lock()
 
 
-def _book_of(view: View) -> _Book:
-    visible, info = view.visible_accounts(), view.connection.info
-    place = info.host, info.port, info.dbname, None if visible is None else frozenset(visible)
+def forget() -> None:
+    """Begin anew."""
     with _lock:
-        found = _books.setdefault(place, _Book())
-        _books.move_to_end(place)
-        while len(_books) > BOOKS:
-            _books.popitem(last=False)
-        return found
+        _books.clear()
+
+
+def _book_of(view: View) -> _Book:
+    info = view.connection.info
+    with _lock:
+        return _books.setdefault((info.host, info.port, info.dbname), _Book())

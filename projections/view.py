@@ -123,6 +123,12 @@ class View:
         then.of_transaction = self.of_transaction
         return then
 
+    def of_everybody(self) -> View:
+        """The same question about all accounts: for what is worked out once for whoever asks, and shown in part."""
+        other = self.at(self.clock.as_of)
+        other.visibility, other._visible, other._only = Visibility.whole(), None, None
+        return other
+
     def beside(self, moment: datetime) -> View:
         """The same question at another moment, of the rows that were read for this one (see `through`)."""
         then = self.at(moment)
@@ -156,8 +162,7 @@ class View:
     def rows(
         self, model: ReadModel, columns: str, where: str = "", *, only_open: bool = True, **parameters: Any
     ) -> list[tuple[Any, ...]]:
-        """The rows of a model as of the clocks: a select list, and a condition on the columns that says nothing of
-        the clocks."""
+        """The rows of a model as of the clocks: a select list, and a condition that says nothing of the clocks."""
         if self._stretches is not None:
             moment = self.clock.as_of
             return self._stretches.then(moment, model, columns, where, parameters, only_open=only_open)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from projections.health_days.keeping import edition_of
-from projections.health_days.touched import MODELS, Touched, families, topics, touched
+from projections.health_days.touched import MODELS, Touched, all_of, families, seen_in_part, topics, touched
 from projections.kept_answers import MOST_NEWS, end_of, known_in, standings_of
 from projections.relationship_health import scores
 from projections.view import View
@@ -55,14 +55,15 @@ def kept_days(view: View, accounts: Collection[UUID] | None = None) -> dict[UUID
     found, others = _read(view, day, wanted)
     changed = {account for account, since in known.news.accounts.items() if since <= view.clock.as_of}
     if visible is not None:
-        changed |= _seen_in_part(known.families, set(visible))
+        changed |= seen_in_part(known.families, set(visible))
     others |= changed if wanted is None else changed & wanted
     if len(others) > MOST_RECKONED:
         return None
     for account in others:
         found.pop(account, None)
     if others:
-        found |= {account: score for account, score in scores(view.among(others)).items() if account in others}
+        among = view.among(all_of(known.families, others))
+        found |= {account: score for account, score in scores(among).items() if account in others}
     return found
 
 
@@ -78,11 +79,6 @@ def _read(view: View, day: date, wanted: set[UUID] | None) -> tuple[dict[UUID, f
         elif tenths is not None:
             found[account] = tenths / 10
     return found, others
-
-
-def _seen_in_part(merged: dict[UUID, frozenset[UUID]], visible: set[UUID]) -> set[UUID]:
-    """The accounts that were merged with some that the asker may not see: for him they may stand by themselves."""
-    return {account for account, family in merged.items() if account in visible and not family <= visible}
 
 
 def _day(zone: str, moment: datetime) -> date | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -101,6 +101,16 @@ def families(connection: psycopg.Connection) -> dict[UUID, frozenset[UUID]]:
         family = found.get(one, frozenset({one})) | found.get(other, frozenset({other}))
         found |= dict.fromkeys(family, family)
     return found
+
+
+def seen_in_part(merged: dict[UUID, frozenset[UUID]], visible: set[UUID]) -> set[UUID]:
+    """The accounts that were merged with some that the asker may not see: for him they may stand by themselves."""
+    return {account for account, family in merged.items() if account in visible and not family <= visible}
+
+
+def all_of(merged: Mapping[UUID, frozenset[UUID]], accounts: Iterable[UUID]) -> set[UUID]:
+    """Some accounts and those that they were ever merged with: what health is asked of together."""
+    return {each for account in accounts for each in merged.get(account, {account})}
 
 
 def _together(connection: psycopg.Connection, found: Touched) -> None:

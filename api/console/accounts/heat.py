@@ -11,7 +11,7 @@ from uuid import UUID
 from api.console.accounts.lines import Line
 from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
-from projections.health_points import health_points
+from projections.health_points import health_points, scores_of
 from projections.health_portfolio import TrendPoint
 from projections.view import View
 
@@ -60,15 +60,14 @@ def heat_map(view: View, lines: Sequence[Line], rows: int) -> dict[str, Any]:
     """What the template shows: the months, and a row of cells for each of the first accounts, the coldest first."""
     now = view.clock.as_of
     moments = month_ends(view.policies.company, now)
-    standing = health_points(view, [line.account for line in lines], [now])
-    order = sorted(lines, key=lambda line: (*_coldest(standing[line.account]), line.listed.name))[:rows]
+    standing = scores_of(view, (line.account for line in lines))
+    order = sorted(lines, key=lambda line: (*_coldest(standing.get(line.account)), line.listed.name))[:rows]
     cells = _cells(view, [line.account for line in order], moments)
     return {"months": moments, "heat": [(line, cells[line.account]) for line in order]}
 
 
-def _coldest(points: list[TrendPoint]) -> tuple[bool, float]:
-    last = points[-1].score
-    return last is None, last or 0.0
+def _coldest(score: float | None) -> tuple[bool, float]:
+    return score is None, score or 0.0
 
 
 def _cells(view: View, accounts: list[UUID], moments: list[datetime]) -> dict[UUID, list[HeatCell]]:

@@ -16,8 +16,8 @@ from api.names import opening, with_members
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import term
 from projections.account_list import AccountFilters, LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
-from projections.health_points import health_points
-from projections.health_portfolio import TrendPoint
+from projections.health_outlook import band
+from projections.health_points import scores_of
 from projections.health_scores import days_ago
 from projections.open_items import OpenItem, OpenItemKind
 from projections.portfolio import PortfolioLine
@@ -33,8 +33,10 @@ class Line:
 
     listed: Listed
     bought: PortfolioLine | None = None
-    then: TrendPoint | None = None
-    now: TrendPoint | None = None
+    since: datetime | None = None
+    """With which moment its health is compared; None before that was looked up."""
+    score: float | None = None
+    band: str | None = None
     change: float | None = None
     pipeline: Pipeline | None = None
     visit: LastVisit | None = None
@@ -53,16 +55,6 @@ class Line:
     def abc(self) -> str:
         """Its class by what it brings."""
         return self.bought.abc if self.bought else ""
-
-    @property
-    def score(self) -> float | None:
-        """Its health now."""
-        return self.now.score if self.now else None
-
-    @property
-    def since(self) -> datetime | None:
-        """With which moment its health is compared."""
-        return self.then.as_of if self.then else None
 
     @property
     def tendency(self) -> Tendency:
@@ -109,7 +101,7 @@ def filters_from(frame: Frame[Any], stated: Callable[[str], str]) -> AccountFilt
 
 def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mapping[str, str]) -> None:
     """Everything that is not there yet, for the lines that are shown; `names` are those of who manages."""
-    for has, look_up in ((lambda line: line.now, with_health), (lambda line: line.pipeline, with_pipelines)):
+    for has, look_up in ((lambda line: line.since, with_health), (lambda line: line.pipeline, with_pipelines)):
         if not all(map(has, lines)):
             look_up(view, lines)
     with_visits(view, lines)
@@ -125,11 +117,14 @@ def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mappin
 
 def with_health(view: View, lines: Sequence[Line]) -> None:
     """Their health now and before."""
-    found = health_points(view, (line.account for line in lines), [days_ago(view, BEFORE), view.clock.as_of])
+    since, policy = days_ago(view, BEFORE), view.policies.service
+    accounts = {line.account for line in lines}
+    before, now = (scores_of(then, accounts) for then in (view.at(since), view))
     for line in lines:
-        line.then, line.now = found[line.account]
-        if line.then.score is not None and line.now.score is not None:
-            line.change = round(line.now.score - line.then.score, 1)
+        line.since, line.score = since, now.get(line.account)
+        line.band = band(line.score, policy)
+        if line.score is not None and (was := before.get(line.account)) is not None:
+            line.change = round(line.score - was, 1)
 
 
 def with_pipelines(view: View, lines: Sequence[Line]) -> None:

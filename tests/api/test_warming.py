@@ -1,0 +1,87 @@
+"""A server works out the health of all customers before anybody asks, and again after something was recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from api import warming
+from api.warming import Warming
+from domain.aggregate import Recorded
+from domain.policies.policy import policy_id
+from domain.visibility import Visibility
+from projections import health_scores
+from projections.health_scores import present_scores
+from projections.view import Reader
+from tests.projections.test_kept_answers import DEFINED
+from tests.workers.following import NOW, Company, company_on
+
+
+@pytest.fixture
+def company(database_url: str) -> Iterator[Company]:
+    health_scores.forget()
+    with company_on(database_url) as made:
+        stated = Recorded(originator_id=policy_id("Company"), originator_version=1, event=DEFINED, occurred_at=NOW.at)
+        made.journal.append_in_bulk([stated], uuid4())
+        made.engine.catch_up()
+        yield made
+
+
+@pytest.fixture
+def reader(company: Company) -> Reader:
+    return Reader(company.journal, company.engine)
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def is_warm(reader: Reader) -> bool:
+    with reader.view(Visibility.whole()) as view:
+        return present_scores(view) is not None
+
+
+def test_what_the_first_pages_are_made_of_is_there_before_anybody_asks(company: Company, reader: Reader) -> None:
+    company.registers()
+    company.engine.catch_up()
+    assert not is_warm(reader)
+    Warming(reader, clock).warm()
+    assert is_warm(reader)
+
+
+def test_while_read_models_lag_nothing_is_worked_out(company: Company, reader: Reader) -> None:
+    company.registers()
+    Warming(reader, clock).warm()
+    company.engine.catch_up()
+    assert not is_warm(reader)
+
+
+def test_it_goes_on_while_the_application_lives_and_a_database_that_is_away_does_not_end_it(
+    company: Company, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warming, "FIRST_SECONDS", 0)
+    monkeypatch.setattr(warming, "EVERY_SECONDS", 0.01)
+    asked, enough, warm = list[int](), threading.Event(), Warming.warm
+
+    def at_first_not(each: Warming) -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            raise psycopg.OperationalError("the database is away")
+        warm(each)
+        enough.set()
+
+    monkeypatch.setattr(Warming, "warm", at_first_not)
+
+    async def lives() -> None:
+        async with Warming(reader, clock).running(None):
+            assert await asyncio.to_thread(enough.wait, 20)
+
+    asyncio.run(lives())
+    assert is_warm(reader)
+    assert "warming" not in {thread.name for thread in threading.enumerate()}

@@ -1,0 +1,71 @@
+"""What lists and heat maps show of the health of some accounts is what is reckoned for each moment."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.visibility import Visibility
+from projections import health_points, health_scores
+from projections.engine import Clock
+from projections.health_points import scores_of
+from projections.health_scores import kept_scores
+from projections.kept_answers import ANSWERS
+from projections.relationship_health import scores
+from projections.view import KnownAt, View
+from tests.projections.asking import Office
+from tests.projections.business import Business, Chronicle
+from tests.projections.conftest import EngineOf, Journal
+from tests.projections.people import at
+from tests.projections.test_kept_answers import Written
+
+
+class Asking(Office):
+    """Asks as pages do, for which answers are kept."""
+
+    @contextmanager
+    def asked(self, moment: datetime) -> Iterator[View]:
+        position = len(self.journal.facts)
+        with self.journal.reading() as connection:
+            known = KnownAt(position, max(fact.occurred_at for fact in self.journal.facts))
+            view = View(connection, Clock(moment, position), known, Visibility.whole(), True)
+            view.keeps = True
+            yield view
+
+
+@pytest.fixture
+def office(journal: Journal, engine_of: EngineOf) -> Asking:
+    ANSWERS.forget()
+    health_scores.forget()
+    found, written = Asking(journal, engine_of), Written()
+    Chronicle(8, Business(facts=420, late=0.3, withdrawn=0.05, merges=True)).write(written)  # type: ignore[arg-type]
+    found.journal.append_all([list(each) for each in written.appends])
+    found.engine.catch_up()
+    return found
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+@pytest.mark.parametrize("few", [0, 300])
+def test_every_point_is_the_score_of_its_moment(
+    is_begun: bool, few: int, office: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_points, "FEW", few)
+    monkeypatch.setattr(health_points, "A_PORTFOLIO", few)
+    latest, chance = max(fact.occurred_at for fact in office.journal.facts), random.Random(few)
+    moments = [at(chance.uniform(0, 90)) for _ in range(6)] + [latest + timedelta(hours=1)]
+    with office.asked(moments[-1]) as view:
+        if is_begun:
+            kept_scores(view)
+        wholly = {moment: scores(view.at(moment)) for moment in moments}
+        accounts = sorted({account for known in wholly.values() for account in known})[1:]
+        found = health_points.health_points(view, accounts, moments)
+        for place, moment in enumerate(moments):
+            expected = {account: score for account, score in wholly[moment].items() if account in accounts}
+            assert {each: of[place].score for each, of in found.items() if of[place].score is not None} == expected
+            assert scores_of(view.at(moment), accounts) == expected
+        assert len(accounts) >= 3
+        assert all(point.as_of == moment for of in found.values() for point, moment in zip(of, moments, strict=True))
