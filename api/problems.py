@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -41,6 +42,7 @@ from domain.seal.proofs import NoCheckpointOfSize, NotSealed, SealDamaged, Sizes
 MEDIA_TYPE = "application/problem+json"
 NEVER_FIELDS = {"kind", "id", "position"}
 """Details that say what a refusal is about, under names that bodies have for something else."""
+PART = re.compile(r"[.\[\]]+")
 UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 log = structlog.get_logger()
@@ -102,9 +104,22 @@ def faults_of(refusal: Refused, raw_body: bytes) -> list[Fault]:
 def faults_in(refusal: Refused, body: Mapping[str, Any]) -> list[Fault]:
     """The field of a body, read already, that a refusal is about."""
     details = {name: value for name, value in refusal.details.items() if name not in NEVER_FIELDS}
-    named = [str(details.get("field")), str(details.get("parameter"))]
+    named = [str(details.get(name)) for name in ("within", "field", "parameter")]
     named += [each for name in details for each in (name, f"{name}_id", f"{name}s")]
-    return [Fault(field, shown(body[field]), str(refusal)) for field in named if field in body][:1]
+    found = [field for field in named if PART.split(field)[0] in body]
+    found += sorted(refusal.about, key=lambda field: field not in body)
+    return [Fault(field, shown(_found_in(body, field)), str(refusal)) for field in found[:1]]
+
+
+def _found_in(body: Mapping[str, Any], field: str) -> Any:
+    """What stands at a field such as `lines[0].quantity`; empty where nothing does."""
+    found: Any = body
+    for part in filter(None, PART.split(field)):
+        if part.isdigit() and isinstance(found, list):
+            found = found[int(part)] if int(part) < len(found) else ""
+        else:
+            found = found.get(part, "") if isinstance(found, Mapping) else ""
+    return found
 
 
 def status_of(error: Exception, method: str = "POST") -> int:

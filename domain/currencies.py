@@ -23,6 +23,8 @@ IN_THOUSANDTHS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 class NotACurrency(Refused):
     """{found} is not a currency: state its three letters of ISO 4217, such as CNY or EUR."""
 
+    about = ("currency",)
+
 
 def currency_code(text: str) -> str:
     """The code in capitals; refuses what ISO 4217 does not list."""

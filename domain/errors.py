@@ -11,7 +11,7 @@ KamsError
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from domain.language.catalogue import filled, say, template_of
 
@@ -40,7 +40,13 @@ class KamsError(Exception):
 
 
 class Refused(KamsError):
-    """The command is refused."""
+    """The command is refused.
+
+    `about` names the fields of commands that it is about, the likeliest first, where no detail bears the name of one. A
+    detail `within` says which part of a field it is about, such as `lines[0].quantity`.
+    """
+
+    about: ClassVar[tuple[str, ...]] = ()
 
 
 class NotFound(KamsError):

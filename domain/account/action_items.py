@@ -34,6 +34,8 @@ class OwnerMissing(Refused):
     """An action item has one owner: state `owner` (a member) or `department` (an inside department by its name), and
     not both."""
 
+    about = ("owner",)
+
 
 class ActionItemOpen(Refused):
     """The action item {item} is open already: close it, or open another under a new identifier."""

@@ -28,6 +28,8 @@ class CreditRating(enum.StrEnum):
 class CreditLimitNegative(Refused):
     """The credit limit {found} is negative: state 0 or more."""
 
+    about = ("limit",)
+
 
 class CreditOver(Refused):
     """The assessment would be valid until {until}, before its own day {day}: state that day or a later one."""
@@ -35,6 +37,8 @@ class CreditOver(Refused):
 
 class AssessorMissing(Refused):
     """Who assessed the credit? State `assessor`, one of ours, or `agency`, the name of an outside agency."""
+
+    about = ("assessor",)
 
 
 class Credit(Part, eq=False):

@@ -30,6 +30,8 @@ class HandoverReasonBlank(Refused):
 class BriefingPointBlank(Refused):
     """A point of the briefing is blank: state what is to be explained, such as contracts, people, open offers."""
 
+    about = ("briefing",)
+
 
 class BriefingPoint(msgspec.Struct, frozen=True):
     """A point of the briefing checklist (交接清单): what is to be explained, and whether it was."""

@@ -47,6 +47,8 @@ class InfluenceOnOneself(Refused):
 class StrengthOutOfRange(Refused):
     """An influence of strength {found} is not possible: state 1 (weak), 2 or 3 (strong)."""
 
+    about = ("strength",)
+
 
 class InfluenceNotObserved(Refused):
     """No such influence is observed: {stated}. Observed are: {known}."""

@@ -75,6 +75,8 @@ class InputWithoutMeasure(Refused):
 class NotDays(Refused):
     """{found} are no person-days: state a number above 0."""
 
+    about = ("inputs",)
+
 
 class ActivityEndsBeforeItStarts(Refused):
     """The joint activity would end on {end_on}, before it starts on {start_on}: state that day or a later one."""

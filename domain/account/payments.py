@@ -24,6 +24,8 @@ class InvoiceNumberBlank(Refused):
 class PaymentNotPositive(Refused):
     """{found} is no amount to be paid: state more than 0. A credit note is a purchase with negative revenue."""
 
+    about = ("amount",)
+
 
 class RateMissing(Refused):
     """There is no exchange rate for {currency} at {moment}, only for: {known}. Set the rate of {currency} to

@@ -43,6 +43,8 @@ class DocumentNumberBlank(Refused):
 class NotAQuantity(Refused):
     """{found} is not a quantity: state a number."""
 
+    about = ("quantity",)
+
 
 class ScoreOutOfRange(Refused):
     """{score} is no score of {kind}: state a whole number from {lowest} to {highest}."""

@@ -43,6 +43,8 @@ STEPS = {ReviewDecision.KEEP: 0, ReviewDecision.PROMOTE: 1, ReviewDecision.DEMOT
 class JustificationBlank(Refused):
     """Why is this customer in the key position? The justification is blank: state the reason."""
 
+    about = ("justification",)
+
 
 class OverrideMissing(Refused):
     """The account has no score by edition {edition} of the selection model {model}{scored}: score it, or state in
@@ -56,6 +58,8 @@ class PortfolioFull(Refused):
 
 class ImprovementBlank(Refused):
     """Whoever keeps a key account states in `improvement` what we ourselves will change; it is blank."""
+
+    about = ("improvement",)
 
 
 class CriterionScoreOutOfRange(Refused):

@@ -38,13 +38,19 @@ class ProductTwice(Refused):
 class DisplayScoreOutOfRange(Refused):
     """{score} is no display score: state a whole number from 0 to 100."""
 
+    about = ("display_score",)
+
 
 class PhotoNotAReference(Refused):
     """A photo is stated by its URI or hash of at most {longest} characters; this one has {length}."""
 
+    about = ("photo",)
+
 
 class NotAStoreVisit(Refused):
     """Stock, order lines, display score and photo belong to a store_visit; this visit is a {kind}."""
+
+    about = ("display_score", "stock", "order_lines", "photo")
 
 
 class StockCount(msgspec.Struct, frozen=True):
@@ -75,19 +81,20 @@ def see_that_it_was_a_store(kind: VisitKind | None, figures: Iterable[object]) -
 def see_that_stock_can_be(stock: Iterable[StockCount]) -> None:
     """Refuse what cannot have been counted."""
     _each_product_once("stock", [line.product for line in stock])
-    for line in stock:
+    for place, line in enumerate(stock):
         if not (line.quantity.is_finite() and line.quantity >= 0):
-            raise StockNegative(product=line.product, quantity=line.quantity)
+            raise StockNegative(product=line.product, quantity=line.quantity, within=f"stock[{place}].quantity")
 
 
 def see_that_order_can_be(lines: Iterable[OrderLine]) -> None:
     """Refuse what cannot have been ordered."""
     _each_product_once("order_lines", [line.product for line in lines])
-    for line in lines:
+    for place, line in enumerate(lines):
+        where = f"order_lines[{place}]"
         if not (line.quantity.is_finite() and line.quantity > 0):
-            raise OrderedNothing(product=line.product, quantity=line.quantity)
+            raise OrderedNothing(product=line.product, quantity=line.quantity, within=f"{where}.quantity")
         if line.price is not None and line.price.amount < 0:
-            raise OrderPriceNegative(product=line.product, price=line.price)
+            raise OrderPriceNegative(product=line.product, price=line.price, within=f"{where}.price.amount")
 
 
 def see_that_display_can_be(score: int | None, photo: str) -> None:
@@ -100,9 +107,10 @@ def see_that_display_can_be(score: int | None, photo: str) -> None:
 
 def _each_product_once(what: str, products: list[str]) -> None:
     seen: set[str] = set()
-    for product in products:
+    for place, product in enumerate(products):
+        where = f"{what}[{place}].product"
         if not product.strip():
-            raise ProductBlank(what=what)
+            raise ProductBlank(what=what, within=where)
         if product in seen:
-            raise ProductTwice(product=product, what=what)
+            raise ProductTwice(product=product, what=what, within=where)
         seen.add(product)

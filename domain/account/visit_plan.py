@@ -21,9 +21,13 @@ OURS = re.compile(
 class WhyBlank(Refused):
     """Why this visit? The reason is blank: state it."""
 
+    about = ("why",)
+
 
 class ExpectedActionBlank(Refused):
     """The expected customer action is blank: state what the customer will do, so that it can be measured."""
+
+    about = ("expected_action",)
 
 
 class EndsBeforeItStarts(Refused):

@@ -30,9 +30,13 @@ APPROVING = (Role.DIRECTOR, Role.ADMIN)
 class NotAFiscalYear(Refused):
     """{found} is no fiscal year of a plan: state the calendar year in which it ends, such as 2026."""
 
+    about = ("fiscal_year",)
+
 
 class HorizonOutOfRange(Refused):
     """A horizon of {found} years is none of a plan: state 1 to 5; the usual is 3."""
+
+    about = ("horizon_years",)
 
 
 class PlanIsClosed(Refused):

@@ -21,9 +21,13 @@ class ObjectiveResultsMissing(Refused):
     """The plan is closed with one result per objective. Without a result, or with several: {missing}; no objectives of
     this plan: {unknown}."""
 
+    about = ("results",)
+
 
 class ResultNotANumber(Refused):
     """{found} is nothing that an objective can have reached: state a number."""
+
+    about = ("results",)
 
 
 class ObjectiveResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

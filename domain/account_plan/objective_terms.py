@@ -84,6 +84,8 @@ class DueBeforeStart(Refused):
 class YearOutsideHorizon(Refused):
     """The fiscal year {found} is not within the plan's horizon: state {first} to {last}."""
 
+    about = ("fiscal_year",)
+
 
 class ObjectiveTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an objective is, stated as a whole: a title, the metric, from `baseline` on `start` to `target` when it is

@@ -68,6 +68,8 @@ class IssueNotResolved(Refused):
 class EscalatedToNobody(Refused):
     """The issue is escalated to nobody: state a member (`to`), a level such as director, or both."""
 
+    about = ("to",)
+
 
 class IssuePart(Part, eq=False):
     """A part of an issue."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class SkillLevelUnknown(Refused):
     """There is no level {found}: state 1, 2 or 3."""
 
+    about = ("level",)
+
 
 class AssessedByHimself(Refused):
     """{member} cannot confirm a level of his own: a director of his territory or an admin does."""

@@ -24,9 +24,13 @@ MONTHS_KEPT = 3
 class NotAMonthOfPlan(Refused):
     """{found} is not a month: state one such as 2026-10."""
 
+    about = ("month",)
+
 
 class PlanWithoutVisits(Refused):
     """The plan of {month} names no visit: plan visits first, then hand the plan in with their ids."""
+
+    about = ("visits",)
 
 
 class VisitTwiceInPlan(Refused):
@@ -39,6 +43,8 @@ class ChanceOfPlanOutOfRange(Refused):
 
 class MonthIsOver(Refused):
     """{month} was over on {last}: hand in the plan of a month that runs or is to come."""
+
+    about = ("month",)
 
 
 class PlannedVisit(msgspec.Struct, frozen=True):

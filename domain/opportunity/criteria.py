@@ -56,9 +56,13 @@ class CriterionUnknown(Refused):
 class NotARank(Refused):
     """{found} is no priority: state a whole number from 1, the most important, upwards."""
 
+    about = ("priority",)
+
 
 class NotAStanding(Refused):
     """{found} is no standing: state a whole number from -2 (far behind) to 2 (far ahead)."""
+
+    about = ("standing", "ours", "theirs")
 
 
 class Criteria(OpportunityPart, eq=False):

@@ -27,6 +27,8 @@ class DecisionStep(msgspec.Struct, frozen=True):
 class StepUnnamed(Refused):
     """Step {place} of the decision process has no name: state what is done there."""
 
+    about = ("steps",)
+
 
 class DecisionProcess(OpportunityPart, eq=False):
     """The way as it was last stated; None for the budget where nobody knows."""

@@ -44,6 +44,8 @@ class ReasonBlank(Refused):
 class SignedAmountMissing(Refused):
     """The opportunity has no amount of its own: state the signed amount."""
 
+    about = ("signed",)
+
 
 class StillOpen(Refused):
     """The opportunity is open: there is nothing to reopen."""

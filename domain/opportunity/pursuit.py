@@ -25,9 +25,13 @@ class Decision(enum.StrEnum):
 class PersonDaysNotSensible(Refused):
     """{found} person-days are not possible: state a number above 0, such as 2.5."""
 
+    about = ("person_days", "days_allowed")
+
 
 class NoGoAllowsNothing(Refused):
     """A no-go allows no resources: leave out {stated}, or decide go."""
+
+    about = ("cost_allowed", "days_allowed")
 
 
 class DecidedAgainst(Refused):

@@ -27,6 +27,8 @@ class Requirement(enum.StrEnum):
 class QuoteWithoutLines(Refused):
     """A quote needs at least one line: state product, quantity and unit price."""
 
+    about = ("lines",)
+
 
 class QuoteLineNotSensible(Refused):
     """The {field} {found} of {product} is not possible: state {accepted}."""
@@ -54,21 +56,34 @@ def see_that_lines_make_sense(lines: Sequence[QuoteLine]) -> None:
     """Refuse no lines, and lines without product, with a quantity, price or discount that is none."""
     if not lines:
         raise QuoteWithoutLines
-    for line in lines:
+    for place, line in enumerate(lines):
         product = line.product.strip() or "a line without product"
         if not line.product.strip():
-            raise QuoteLineNotSensible(field="product", found="a blank", product=product, accepted="the product's key")
+            raise QuoteLineNotSensible(
+                field="product",
+                found="a blank",
+                product=product,
+                accepted="the product's key",
+                within=f"lines[{place}].product",
+            )
         for field, number, fits, accepted in (
             ("quantity", line.quantity, line.quantity > 0, "a number above 0"),
             ("unit price", line.unit_price, line.unit_price >= 0, "0 or more"),
             ("discount", line.discount, 0 <= line.discount <= 1, "a share from 0 to 1, such as 0.05"),
         ):
             if not fits or not number.is_finite():
-                raise QuoteLineNotSensible(field=field, found=number, product=product, accepted=accepted)
+                raise QuoteLineNotSensible(
+                    field=field,
+                    found=number,
+                    product=product,
+                    accepted=accepted,
+                    within=f"lines[{place}].{field.replace(' ', '_')}",
+                )
 
 
 def see_that_products_are_listed(lines: Sequence[QuoteLine], prices: PriceList) -> None:
     """Refuse a product that is not on the price list, where there is one."""
-    for line in lines:
+    for place, line in enumerate(lines):
         if prices.products and line.product not in prices.products:
-            raise ProductUnknown(product=line.product, known=", ".join(sorted(prices.products)))
+            known = ", ".join(sorted(prices.products))
+            raise ProductUnknown(product=line.product, known=known, within=f"lines[{place}].product")

@@ -73,6 +73,8 @@ class ProgressOutOfTime(Refused):
 class ProgressNotANumber(Refused):
     """{found} is not a value of a goal: state a number such as 1250000."""
 
+    about = ("value",)
+
 
 class Goals(Part, eq=False):
     """The goals that stand, as they were set last, and where each was measured last."""

@@ -40,6 +40,8 @@ class StrategyAdoptedAlready(Refused):
 class StrategyIncomplete(Refused):
     """The strategy cannot be adopted yet. Missing: {missing}. Add it, or state an override with its reason."""
 
+    about = ("override",)
+
 
 class StrategyNotAdopted(Refused):
     """The strategy {title} is a draft: adopt it before it is reviewed."""

@@ -405,3 +405,37 @@ def test_all_fields_of_a_visit_refuse_one_of_which_nothing_is_told_as_the_short_
     said = "state whom you met or what came of it; where nobody was met there was no visit"
     assert re.search(rf'data-field="stakeholders" data-faulty.*?{said}', answer.text, re.S)
     assert office.journal.streams.head() == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"quantity": "0"}, "The quantity 0 of valve is not possible: state a number above 0."),
+        ({"discount": "5"}, "The discount 5 of valve is not possible: state a share from 0 to 1, such as 0.05."),
+        ({"unit_price": "-1"}, "The unit price -1 of valve is not possible: state 0 or more."),
+        ({"quantity": ""}, "required"),
+    ],
+)
+def test_what_is_wrong_in_a_line_of_a_quote_stands_beside_its_field_and_nowhere_else(office, wrong, said):
+    deal = office.opportunity(office.ids["own"], "Valves of the second line")
+    browser, hidden = form_at(office, path := f"opportunities/{deal}/quotes.issue")
+    lines = [{"product": "pump", "quantity": "2", "unit_price": "5"}, {"product": "valve", "quantity": "1", **wrong}]
+    lines[1].setdefault("unit_price", "9")
+    typed = {f"lines.{number}.{name}": text for number, line in enumerate(lines) for name, text in line.items()}
+    answer = send(browser, path, hidden, quote_no="Q-8", currency="EUR", valid_until="2031-01-01", **typed)
+    shown, (name,) = unescape(answer.text), wrong
+    assert answer.status_code in (409, 422)
+    assert re.search(rf'data-field="lines\.1\.{name}" data-faulty>.*?data-fault>{re.escape(said)}', shown, re.S)
+    assert re.findall(r'name="([^"]+)"[^>]* aria-invalid="true"', shown) == [f"lines.1.{name}"]
+    assert shown.count("data-fault>") == 1
+
+
+def test_a_refusal_that_names_no_field_stands_beside_the_one_that_it_is_about(office):
+    path = f"accounts/{office.ids['own']}/payments.add"
+    browser, hidden = form_at(office, path)
+    typed = {"invoice_no": "R-1", "amount.amount": "-5", "amount.currency": "EUR", "due_on": "2031-01-01"}
+    answer = send(browser, path, hidden, **typed)
+    assert answer.status_code == 409
+    beside = re.search(r'data-field="amount" data-faulty.*?</fieldset>', unescape(answer.text), re.S)[0]
+    assert "is no amount to be paid: state more than 0" in beside
+    assert answer.text.count("data-fault>") == 1

@@ -127,7 +127,8 @@ document.addEventListener("input", (event) => {
 
 /* A line less: the last one that is there is only emptied. */
 function dropped(row) {
-  const rows = row.parentElement, next = row.nextElementSibling?.matches(".form-row") ? row.nextElementSibling : row.previousElementSibling;
+  const rows = row.parentElement, line = ".form-row:not(.further)";
+  const next = row.nextElementSibling?.matches(line) ? row.nextElementSibling : row.previousElementSibling;
   const form = row.closest("form.command");
   if (form) form.dataset.typed = "true";
   if (next) row.remove();

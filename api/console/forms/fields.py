@@ -18,15 +18,14 @@ from api.identity import is_identifier
 from domain.language.catalogue import say
 from domain.sealed import FreeText, OfPerson
 
-EMPTY_ROWS = 1
 FEW_OPTIONS = 4
 ADDRESSES = {"email": "email", "phone": "tel", "website": "url"}
 
 
 @dataclass
 class Field:
-    """A field. `kind` names the macro that shows it; `parts` are those of a group or table, `rows` of several groups,
-    the last of which is a blank one to copy."""
+    """A field. `kind` names the macro that shows it; `parts` are those of a group or table, `rows` of several groups:
+    behind those that were typed a blank one, and a blank one to copy."""
 
     name: str
     label: str
@@ -42,6 +41,8 @@ class Field:
     most: float | None = None
     whole: bool = False
     media: str = "text"
+    further: bool = False
+    """Whether the blank row stands there for want of scripts alone, which add one where it is wanted."""
     again: bool = False
     """Whether another choice asks for another form."""
     none: str = ""
@@ -99,11 +100,11 @@ class Fields:
             made.parts = self._parts(shape, made.typed, made.name, spot)
         elif shape.kind == Kind.ROWS and shape.of is not None:
             made.kind = "rows"
-            blank: list[Typed] = [{}] * (EMPTY_ROWS + 1)
             made.rows = [
                 self._parts(shape.of, row, f"{made.name}.{number}", spot)
-                for number, row in enumerate([*(made.typed or []), *blank])
+                for number, row in enumerate([*(made.typed or []), {}, {}])
             ]
+            made.further = bool(made.typed)
         elif shape.kind == Kind.LIST:
             made.kind, made.options = ("lines", []) if found is None else ("checks", self._kept(found, made.typed))
         elif found is not None:
@@ -131,7 +132,8 @@ class Fields:
             self._account(made)
             return
         made.kind = "rows"
-        for number, typed in enumerate([*(made.typed or []), *[""] * (EMPTY_ROWS + 1)]):
+        made.further = bool(made.typed)
+        for number, typed in enumerate([*(made.typed or []), "", ""]):
             one = Field(made.name, made.label, "account", typed, place=f"{made.name}.{number}")
             one.fault = self._faults.get(one.place, "")
             self._account(one)

@@ -167,6 +167,7 @@ HINTS = {
     "Issue.raise_issue.severity": "1 the worst to 4.",
     "AccountPlan.milestones.set.private": "Left out of what the customer is shown.",
     "AccountPlan.objectives.set.private": "Left out of what the customer is shown.",
+    "discount": "A share of the price: 0.05 takes 5% off.",
     "reasons": "One on each line.",
     "other_partners": "One on each line.",
     "occurred_at": "When it happened in the business, not when it is typed.",

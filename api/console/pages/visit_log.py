@@ -15,13 +15,6 @@ from domain.policies.calendar import day_of
 from projections.view import View
 from projections.visiting import planned_near
 
-PLACES = {
-    "DisplayScoreOutOfRange": "display_score",
-    "NotAStoreVisit": "display_score",
-    "MinutesOutOfRange": "minutes",
-    "StepUnknown": "steps",
-}
-
 
 def endpoints() -> list[Endpoint]:
     """The form, and what is sent from it."""
@@ -57,7 +50,6 @@ FORM = VisitForm(
     route="console.visit_logged",
     about="Record a visit that took place.",
     command="visits.log",
-    places=PLACES,
     made=_made,
     body=_body,
     titled=lambda name: say("Visit to {name}", name=name) if name else say("Log a visit"),

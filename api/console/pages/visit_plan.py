@@ -11,8 +11,6 @@ from api.endpoints import Call, Endpoint
 from domain.account.account import Account
 from domain.language.catalogue import say
 
-PLACES = {"WhyBlank": "why", "ExpectedActionBlank": "expected_action", "EndsBeforeItStarts": "day"}
-
 
 def endpoints() -> list[Endpoint]:
     """The form, and what is sent from it."""
@@ -35,7 +33,6 @@ FORM = VisitForm(
     route="console.visit_planned",
     about="Plan a visit.",
     command="visits.plan",
-    places=PLACES,
     made=_made,
     body=_body,
     titled=lambda name: say("Plan a visit to {name}", name=name) if name else say("Plan a visit"),

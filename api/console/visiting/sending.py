@@ -56,15 +56,14 @@ class Asking:
 
 @dataclass(frozen=True)
 class VisitForm:
-    """A form: the name of its page and the command that it gives; how it is made, and what is given. `places` says
-    where refusals stand whose details do not name the field, `day` as of when the page that follows is shown."""
+    """A form: the name of its page and the command that it gives; how it is made, and what is given. `day` is as of
+    when the page that follows is shown."""
 
     path: str
     name: str
     route: str
     about: str
     command: str
-    places: Mapping[str, str]
     made: Callable[[Asking], LogForm | PlanForm]
     body: Callable[[Call, Account, Typed, str], dict[str, Any]]
     titled: Callable[[str], str]
@@ -112,7 +111,7 @@ class VisitForm:
         except Malformed as wrong:
             return self._again(call, account, typed, wrong, list(wrong.faults))
         except Refused as refusal:
-            return self._again(call, account, typed, refusal, self._faults(refusal, body))
+            return self._again(call, account, typed, refusal, faults_in(refusal, body))
         return Reply(b"", status=303, headers={"Location": self._place(call, account.id, typed, visit, answer)})
 
     def _place(self, call: Call, account: UUID, typed: Typed, visit: str, answer: Answered) -> str:
@@ -120,12 +119,6 @@ class VisitForm:
         place = f"/console/visit/{UUID(visit)}?account={account}"
         day, recorded = self.day(call, typed), answer.positions[-1] if answer.positions else 0
         return told_at(f"{place}&as_of={day}" if day else place, recorded, answer.position)
-
-    def _faults(self, refusal: Refused, body: dict[str, Any]) -> list[Fault]:
-        """The field beside which a refusal stands."""
-        if (named := self.places.get(type(refusal).__name__)) is not None:
-            return [Fault(named, "", str(refusal))]
-        return faults_in(refusal, body)
 
     def _again(self, call: Call, account: Account, typed: Typed, wrong: Exception, faults: list[Fault]) -> Reply:
         """The form once more, with what was typed and what was wrong."""
