@@ -136,7 +136,8 @@ def test_a_refusal_keeps_what_was_typed_and_stands_beside_its_field(
     browser_page.get_by_label("Score of the display").fill("101")
     browser_page.get_by_role("button", name="Record the visit").click()
     refused = browser_page.locator("#refused")
-    expect(refused).to_be_focused()
+    expect(browser_page.get_by_label("Score of the display")).to_be_focused()
+    expect(browser_page.locator("#fault-display_score")).to_be_in_viewport()
     expect(refused).to_contain_text("101 is no display score")
     must_be_accessible(browser_page)
     expect(browser_page.locator("#fault-display_score")).to_be_visible()
@@ -187,6 +188,30 @@ def test_a_closed_tab_loses_nothing_and_what_is_not_wanted_is_thrown_away(
     again.goto(served.url + log_path(customer))
     again.get_by_role("button", name="Throw it away").click()
     expect(again.get_by_label("What came of it")).to_have_value("")
+
+
+def test_on_a_phone_a_day_to_come_is_refused_in_the_page_beside_its_field_and_in_view(
+    browser_page: Page, served: Served, customer: Customer
+) -> None:
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    begin(browser_page, served, log_path(customer))
+    chip(browser_page, "Ada").click()
+    summary = browser_page.get_by_text("Day, who of us was there")
+    summary.click()
+    browser_page.locator("#day").fill("2999-01-01")
+    summary.click()
+    browser_page.get_by_role("button", name="Record the visit").click()
+    said = browser_page.locator("#fault-occurred_at")
+    expect(said).to_contain_text("lies in the future")
+    expect(browser_page.locator("#day")).to_be_focused()
+    covered = "(said) => !said.contains(document.elementFromPoint(...middle(said.getBoundingClientRect())))"
+    assert not said.evaluate(
+        f"(said) => {{ const middle = (box) => [box.x + 9, box.y + 9]; return ({covered})(said); }}"
+    )
+    must_be_accessible(browser_page)
+    browser_page.locator("#day").fill("2026-04-19")
+    browser_page.get_by_role("button", name="Record the visit").click()
+    browser_page.get_by_text("The visit is recorded.").wait_for()
 
 
 def test_a_wrong_day_in_a_folded_part_is_shown_and_a_part_with_typed_fields_comes_back_unfolded(

@@ -122,9 +122,11 @@ def test_a_visit_is_planned_with_what_the_customer_will_do(office: Office, visit
     fields = {"account": str(visits["account"]), "_key": key, "day": "2999-05-04", "at": "09:30", "hours": "2"}
     fields |= {"why": "Close it", "purpose": "moving_forward", "what": "terms_negotiation"}
     refused = who.post("/console/visits/plan", fields)
-    assert refused.status_code == 409
-    assert 'id="fault-expected_action">The expected customer action is blank' in refused.text
+    assert refused.status_code == 422
+    assert 'id="fault-expected_action">what will the customer do?' in refused.text
     assert 'value="Close it"' in refused.text
+    nothing = who.post("/console/visits/plan", {**fields, "day": "", "why": "", "purpose": ""})
+    assert re.findall(r'id="fault-(\w+)">', nothing.text) == ["day", "why", "expected_action", "purpose"]
     for _ in range(2):
         answer = who.post("/console/visits/plan", {**fields, "expected_action": "They sign"})
         assert answer.status_code == 303

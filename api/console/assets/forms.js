@@ -17,13 +17,17 @@ function replace(form, text) {
   return made;
 }
 
-function focusFault(form) {
-  const fault = form.querySelector("[data-fault]");
-  if (!fault) return;
-  const field = fault.closest(".field")?.querySelector("input:not([type=hidden]), select, textarea");
+/* To the first thing that was wrong: unfolded, in view, its field under the cursor. Whether there is one. */
+export function focusFault(form) {
+  const fault = form.querySelector("[data-fault], .fault");
+  if (!fault) return false;
   for (let box = fault.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
-  (field ?? fault).focus();
+  const fields = [...(fault.closest(".field, fieldset")?.querySelectorAll("input:not([type=hidden]), select, textarea") ?? [])];
+  (fields.find((each) => each.getAttribute("aria-invalid") === "true") ?? fields[0] ?? fault).focus();
+  fault.scrollIntoView({ block: "center" });
+  return true;
 }
+for (const form of document.querySelectorAll("form.command, form[data-typed]")) focusFault(form);
 
 /* What went wrong beside the rules: said on top, everything stays as it was typed. */
 function trouble(form, text) {

@@ -23,6 +23,13 @@ from projections.visiting import visited
 
 HOURS = (1, 2, 4)
 USUAL = time(10, 0)
+MISSING = {
+    "day": "on which day? State it",
+    "why": "why this visit? Say it in a sentence",
+    "expected_action": "what will the customer do? Say something that can be seen afterwards",
+    "purpose": "what is it for? Choose one",
+}
+"""What is said of each field that must be filled in and is not."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,9 @@ def plan_form_of(
 def plan_body(zone: str, typed: Typed) -> dict[str, Any]:
     """The body of the command. Raises Malformed."""
     day = day_in(typed, "day")
-    if day is None:
-        raise Malformed(Fault("day", "", say("on which day? State it")))
+    if faults := [Fault(name, "", said) for name, said in MISSING.items() if not typed.one(name)]:
+        raise Malformed(*faults)
+    assert day is not None
     start = datetime.combine(day, _time(typed), ZoneInfo(zone))
     hours = typed.one("hours")
     body: dict[str, Any] = {
@@ -109,8 +117,6 @@ def plan_body(zone: str, typed: Typed) -> dict[str, Any]:
         "stakeholders": typed.all("stakeholders"),
         "opportunities": typed.all("opportunities"),
     }
-    if not body["purpose"]:
-        raise Malformed(Fault("purpose", "", say("what is it for? Choose one")))
     return {name: value for name, value in body.items() if value not in (None, [])}
 
 

@@ -134,4 +134,4 @@ class VisitForm:
 
 def _said(wrong: Exception) -> str:
     """What was wrong, without the names that fields have in bodies: it stands beside each field, too."""
-    return " ".join(each.reason for each in wrong.faults) if isinstance(wrong, Malformed) else str(wrong)
+    return "; ".join(each.reason for each in wrong.faults) if isinstance(wrong, Malformed) else str(wrong)

@@ -3,6 +3,7 @@
    in the history: one does not come back to it, to send it again under a new key. */
 import { hush, tell } from "../app.js";
 import { day, moment } from "../formats.js";
+import { focusFault } from "../forms.js";
 import { NotCome, reason, send as post, tryLater } from "../fetching.js";
 
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
@@ -96,7 +97,7 @@ function refused(text) {
   begin(false);
   form.elements._csrf.value = csrf;
   keep(false);
-  document.getElementById("refused")?.focus();
+  if (!focusFault(form)) document.getElementById("refused")?.focus();
 }
 
 function begin(fresh = true) {
@@ -105,7 +106,6 @@ function begin(fresh = true) {
   form.addEventListener("input", () => keep());
   form.addEventListener("change", showSteps);
   form.elements.occurred_on.addEventListener("input", showDay);
-  form.addEventListener("invalid", (event) => unfold(event.target), true);
   form.addEventListener("submit", (event) => { event.preventDefault(); send(); });
   for (const all of form.querySelectorAll("[data-all]"))
     all.addEventListener("click", () => {
