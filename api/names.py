@@ -119,6 +119,18 @@ def opening(journal: Journal, view: View) -> Callable[[Sealed, str], str | None]
     return lambda text, field: open_text(journal, text, field) if view.visibility.personal else None
 
 
+def opening_many(
+    journal: Journal, view: View
+) -> tuple[Callable[[Sealed, str], str | None], Callable[[Iterable[Sealed]], None]]:
+    """The same, and what is to be told before which texts are opened, so that their keys are fetched in one look."""
+
+    def expect(texts: Iterable[Sealed]) -> None:
+        if view.visibility.personal:
+            journal.people.preload(each.key for each in texts)
+
+    return opening(journal, view), expect
+
+
 def account_names(view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:
     """The names of those of these accounts that the asker may see."""
     sql = as_of_sql(ACCOUNTS, "key, name", "key = any(%(accounts)s)")

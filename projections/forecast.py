@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache, partial
 from typing import Any
@@ -156,19 +158,23 @@ def _groups(view: View, key: str, by: By, filters: Filters, rows: list[Any]) -> 
     targets, listed = targets_by(view, key, by), within(view, by, filters)
     keys = sorted({row[0] or "" for row in rows} | (targets.keys() if listed is None else targets.keys() & listed))
     names = names_of(view, by, keys)
-    groups = []
+    rows_of, groups = defaultdict[str, list[Any]](list), []
+    for row in rows:
+        rows_of[row[0] or ""].append(row)
     for one in keys:
         group = ForecastGroup(key=one, name=names.get(one, one))
-        _add_up(view, group, [row for row in rows if (row[0] or "") == one])
-        _set_target(group, target_of(targets.get(one)), _all_below(view, by, one, rows))
+        _add_up(view, group, rows_of.get(one, []))
+        below = parts_of(view, by, one) - {one}
+        whole = _together(view, [each for part in (one, *below) for each in rows_of.get(part, [])]) if below else None
+        _set_target(group, target_of(targets.get(one)), whole)
         groups.append(group)
     return groups
 
 
-def _all_below(view: View, by: By, key: str, rows: list[Any]) -> Amounts:
+def _together(view: View, rows: list[Any]) -> Amounts:
     """What a group and all that lies below it come to."""
-    parts, whole = parts_of(view, by, key), Amounts()
-    _add_up(view, whole, [row for row in rows if (row[0] or "") in parts])
+    whole = Amounts()
+    _add_up(view, whole, rows)
     return whole
 
 
@@ -237,11 +243,11 @@ def targets_by(view: View, key: str, by: By) -> dict[str, list[TargetPart]]:
         return {}
     wanted = {key} if "-Q" in key else {f"{key}-Q{n}" for n in range(1, 5)} if len(key) == 4 else set()
     found: dict[str, list[TargetPart]] = {}
-    stated = view.policies.targets
+    stated, rates = view.policies.targets, rates_now(view)
     for target in _of_quarter(stated).get(key, ()) if wanted == {key} else stated.targets.values():
         if target.scope == by.value and target.period in wanted and _may_see(view, target):
             one = str(view.leads_to(UUID(target.key))) if by is By.ACCOUNT else target.key
-            found.setdefault(one, []).append(TargetPart(target, _in_reporting_currency(view, target)))
+            found.setdefault(one, []).append(TargetPart(target, _in_reporting_currency(view, target, rates)))
     return _with_sums(view, found) if by is By.TERRITORY else found
 
 
@@ -288,9 +294,9 @@ def _with_sums(view: View, found: dict[str, list[TargetPart]]) -> dict[str, list
     return complete
 
 
-def _in_reporting_currency(view: View, target: Target) -> Decimal:
+def _in_reporting_currency(view: View, target: Target, rates: Mapping[str, Decimal]) -> Decimal:
     """A target at the rate of `as_of`."""
-    rate = rates_now(view).get(target.amount.currency)
+    rate = rates.get(target.amount.currency)
     if rate is None:
         raise RateMissing(currency=target.amount.currency, scope=target.scope, key=target.key, period=target.period)
     return rounded(target.amount.amount * rate, view.currency)

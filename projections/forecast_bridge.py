@@ -92,9 +92,17 @@ class _Side(NamedTuple):
 
 
 def forecast_bridge(
-    then: View, now: View, before: Learned, after: Learned, key: str, filters: Filters | None = None
+    then: View,
+    now: View,
+    before: Learned,
+    after: Learned,
+    key: str,
+    filters: Filters | None = None,
+    *,
+    named: int | None = None,
 ) -> ForecastBridge:
-    """What changed in the expected revenue of a period between two views, each with what was learned as of it.
+    """What changed in the expected revenue of a period between two views, each with what was learned as of it. Of the
+    largest items so many are `named` by their events; all of them, where that is not stated.
 
     Raises CurrencyChanged, PeriodUnknown."""
     filters = filters or Filters()
@@ -108,7 +116,8 @@ def forecast_bridge(
         steps[item.kind] += item.amount
     steps["not_yet_opened"] += new.to_open - old.to_open
     steps["correction"] += new.correction - old.correction
-    _name_events(then, now, items)
+    largest = items if named is None else sorted(items, key=lambda each: -abs(each.amount))[:named]
+    _name_events(then, now, largest)
     return ForecastBridge(
         **now.head(),
         since=then.clock.as_of,

@@ -77,16 +77,17 @@ def course(view: View, key: str, filters: Filters | None = None) -> CourseAnswer
 
 
 def _days(first: date, last: date, today: date) -> Iterator[date]:
-    """The days before today that are looked at, up to the period's last."""
-    begin, end = first - timedelta(days=BEFORE), min(today, last)
-    weeks = (end - begin).days // WEEK
+    """The days before today that are looked at, up to the period's last: the same from whichever day one looks, so that
+    what was worked out for one serves all."""
+    begin = first - timedelta(days=BEFORE)
+    weeks = (last - begin).days // WEEK
     step = timedelta(days=WEEK * max(1, -(-weeks // MOST_POINTS)))
-    found = [end] if today > last else []
-    day = end - step
-    while day >= begin:
-        found.append(day)
-        day -= step
-    return reversed(found)
+    day = begin
+    while day < min(today, last):
+        yield day
+        day += step
+    if today > last:
+        yield last
 
 
 def _point(day: date, stood: ForecastAnswer) -> CoursePoint:

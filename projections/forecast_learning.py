@@ -71,6 +71,14 @@ def learned(view: View, model: Model | None) -> Learned:
     return Learned(known, model, clock.known_at, newest_counted(facts, clock.as_of, clock.known_at))
 
 
+def newest_known(view: View) -> int:
+    """The newest position that says something of what the histories as of the view's clocks hold: by it answers from
+    them can be kept."""
+    from projections.forecasting.facts import load, newest_counted
+
+    return newest_counted(load(view.connection), view.clock.as_of, view.clock.known_at)
+
+
 class Based(Protocol):
     """An answer that says what it rests on."""
 

@@ -34,6 +34,7 @@ from projections.forecasting.judged import (
 )
 from projections.forecasting.kept import DEALS, NO_MODEL, Kept, kept, scope_of
 from projections.forecasting.replay import WITHIN, Amounts, Issued, Span, Wins, groups_of
+from projections.funnel import By
 from projections.reporting import Reporting
 from projections.view import Answer, View
 
@@ -84,6 +85,9 @@ def scores(view: View, asked: ScoresAsked) -> ScoresAnswer:
     everything = kept(view.connection, scope=scope_of(view.visibility))
     chosen = [one for one in everything if _is_asked(view, one, asked)]
     plain = [one for one in chosen if not one.content.filters]
+    if not plain and asked.by != By.OWNER:
+        in_use = str(view.policies.forecasting.method)
+        return ScoresAnswer(**view.head(), by=asked.by, filtered=len(chosen), in_use=in_use)
     facts, shown = load(view.connection), shown_deals(view)
     now = histories_lately(facts, view, view.clock.as_of)
     newest = list(_newest(view, plain, asked.by))

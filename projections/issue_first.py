@@ -7,7 +7,7 @@ from uuid import UUID
 
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
-from projections.issue_list import IssueLine, Read, issues
+from projections.issue_list import Expect, IssueLine, Read, issues
 from projections.issues import ISSUES, OVER
 from projections.view import View
 
@@ -48,6 +48,7 @@ def first_issues(
     account: UUID | None = None,
     only_open: bool = False,
     read: Read = lambda _, __: None,
+    expect: Expect = lambda _: None,
 ) -> FirstIssues:
     """The first so many that `issues` says."""
     wanted = None if account is None else view.together(view.leads_to(account))
@@ -63,5 +64,6 @@ def first_issues(
     rows = view.connection.execute(sql.encode(), asked).fetchall()
     if not rows:
         return FirstIssues([], 0, 0, 0)
-    lines = issues(view, account=account, only_open=only_open, keys=[row[0] for row in rows], read=read).issues
+    keys = [row[0] for row in rows]
+    lines = issues(view, account=account, only_open=only_open, keys=keys, read=read, expect=expect).issues
     return FirstIssues(lines, *rows[0][1:])

@@ -24,6 +24,8 @@ from projections.view import Answer, Listing, View
 
 Read = Callable[[Sealed, str], str | None]
 """Opens a sealed text of a field for the asker; None where he may not read it."""
+Expect = Callable[[list[Sealed]], object]
+"""Told which texts are about to be opened, so that their keys are fetched in one look."""
 
 
 class Customer(msgspec.Struct, frozen=True):
@@ -133,10 +135,12 @@ def issues(
     severity: int | None = None,
     keys: list[UUID] | None = None,
     read: Read = lambda _, __: None,
+    expect: Expect = lambda _: None,
 ) -> IssuesAnswer:
     """The issues as of the view's clocks, of all accounts that the asker may see or of one; all of them, or these."""
     found = complaints(view, account, *([] if keys is None else ["key = any(%(keys)s)"]), keys=keys)
     chosen = [each for each in found if (each.is_open or not only_open) and severity in (None, each.row.severity)]
+    expect([each.row.description for each in chosen if each.row.description])
     return IssuesAnswer(**view.head(), issues=[_line(view, each, read) for each in sorted(chosen, key=_order)])
 
 

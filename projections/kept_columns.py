@@ -70,6 +70,7 @@ class Ids:
     def __init__(self) -> None:
         self._codes: dict[bytes, int] = {NO_ONE.bytes: 0}
         self._raw: list[bytes] = [NO_ONE.bytes]
+        self._keys: dict[int, UUID] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -96,7 +97,10 @@ class Ids:
 
     def key(self, code: int) -> UUID:
         """What a number stands for."""
-        return UUID(bytes=self._raw[code])
+        found = self._keys.get(code)
+        if found is None:
+            found = self._keys[code] = UUID(bytes=self._raw[code])
+        return found
 
 
 Columns = dict[str, "NDArray[Any]"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from domain.policies.calendar import day_of, period
 from projections.account_plans import ACCOUNT_PLANS, PlanStatus
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
+from projections.kept_answers import Grain, kept
 from projections.plan_facts import Aim, PlanFacts, Stone, plans_of
 from projections.plan_measures import MilestoneState
 from projections.plan_objectives import ObjectiveStatus
@@ -150,6 +152,11 @@ def first_plans(
 ) -> PlansAnswer:
     """The first so many plans: the newest fiscal year first, of each year those that lack most. The plans of earlier
     years, which do not come up, are counted and not looked at."""
+    asked = most, account, fiscal_year, every
+    return kept(view, "first plans", PlansAnswer, partial(_first_plans, view, *asked), *asked, grain=Grain.DAY)
+
+
+def _first_plans(view: View, most: int, account: UUID | None, fiscal_year: int | None, every: bool) -> PlansAnswer:
     visible = view.visible_accounts()
     accounts = visible if account is None else view.together(view.leads_to(account))
     wanted = [

@@ -68,7 +68,15 @@ def periods(view: View, stated: str = "") -> list[Choice]:
 
 
 def owner_names(frame: Frame[Any], view: View) -> dict[UUID, str]:
-    """What members are called: by name where the asker may read names, else by external id."""
+    """What members are called: by name where the asker may read names, else by external id; opened once for a page."""
+    known: dict[UUID, str] | None = view.of_transaction.get("owner names", {}).get(view.clock)
+    if known is None:
+        known = _owner_names(frame, view)
+        view.of_transaction.setdefault("owner names", {})[view.clock] = known
+    return known
+
+
+def _owner_names(frame: Frame[Any], view: View) -> dict[UUID, str]:
     names = {key: external_id or str(key)[:8] for key, (external_id, _) in view.members().items()}
     if frame.may_read_people(view):
         names |= member_names(frame.call.doors.journal, view)

@@ -6,15 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.console.forecast_asked import Asked
 from api.console.frame import Frame
-from api.questions.forecasting import learned_at
+from api.questions.forecasting import model_served
 from domain.policies.calendar import day_end, day_of, period, period_of
-from projections.forecast import forecast
+from projections.deals import Filters
+from projections.forecast import ForecastAnswer, forecast
 from projections.forecast_fan import FanLine
+from projections.forecast_learning import learned, newest_known
 from projections.forecast_quantiles import add_quantiles
+from projections.kept_answers import Grain, kept
+from projections.view import View
+
+if TYPE_CHECKING:
+    from projections.forecasting.model import Model
 
 QUARTERS = 4
 ZERO = Decimal(0)
@@ -78,13 +85,23 @@ def looked_back(frame: Frame[Any], asked: Asked) -> LookedBack:
         days = period(company, period_of(company, on))
         first, on = days.first, days.first - timedelta(days=1)
         then = view.at(day_end(company, on))
-        known = learned_at(frame.call, then)
-        said = add_quantiles(then, forecast(then, days.key, asked.filters), known, asked.filters)
-        waits = waits or known.model is None
+        model = model_served(frame.call, then)
+        said = _said(then, model, days.key, asked.filters)
+        waits = waits or model is None
         brought = forecast(view, days.key, asked.filters).closed
         if brought or said.weighted:
             lines.append(Said(days.key, first, on, said.p10, said.p50, said.p90, said.weighted, brought))
     return LookedBack(lines, waits)
+
+
+def _said(then: View, model: Model | None, key: str, filters: Filters) -> ForecastAnswer:
+    """What would have been said then; worked out once, as long as the same is known of that day."""
+
+    def ask() -> ForecastAnswer:
+        return add_quantiles(then, forecast(then, key, filters), learned(then, model), filters)
+
+    rests_on = model.version if model else "", newest_known(then)
+    return kept(then, "said before it began", ForecastAnswer, ask, key, filters, *rests_on, grain=Grain.FACTS)
 
 
 @dataclass(frozen=True)

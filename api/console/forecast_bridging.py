@@ -11,8 +11,9 @@ from domain.language.catalogue import say
 from projections.forecast_bridge import ForecastBridge, forecast_bridge
 
 
-def bridge_of(frame: Frame[ForecastPage], asked: Asked) -> ForecastBridge | None:
-    """The bridge since the day that the page states; None where that is not before the one that is shown."""
+def bridge_of(frame: Frame[ForecastPage], asked: Asked, named: int | None = None) -> ForecastBridge | None:
+    """The bridge since the day that the page states, with the events of all its items, or of the so many largest;
+    None where that is not before the one that is shown."""
     call, first = frame.call, since_of(frame, asked)
     if first >= asked.view.clock.as_of:
         return None
@@ -21,7 +22,7 @@ def bridge_of(frame: Frame[ForecastPage], asked: Asked) -> ForecastBridge | None
     ) as then:
         then = then.under(asked.view.supposed) if asked.supposed else then
         before, after = learned_at(call, then), learned_for(frame, asked)
-        return forecast_bridge(then, asked.view, before, after, asked.key, asked.filters)
+        return forecast_bridge(then, asked.view, before, after, asked.key, asked.filters, named=named)
 
 
 def step_address(query: ForecastPage, asked: Asked, step: str) -> str:

@@ -7,6 +7,7 @@ import enum
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 DASH = "–"
+NOTHING = Decimal(0)
+"""As it is written, whatever sign it has."""
+MOST_SAID = 10_000
+"""So many amounts and days are kept as they are written: to write one takes longer than to look it up."""
 Amount = Decimal | int | float
 LOCALES = {Language.ENGLISH: "en_GB", Language.CHINESE: "zh_Hans_CN"}
 
@@ -33,11 +38,14 @@ def locale() -> str:
 
 def number(value: Amount | None, digits: int = 0) -> str:
     """A number with at most so many digits after the point; a dash where there is none."""
+    return DASH if value is None else _number(_rounded(value, digits), digits, locale())
+
+
+@lru_cache(MOST_SAID)
+def _number(value: Decimal, digits: int, locale: str) -> str:
     from babel.numbers import format_decimal
 
-    if value is None:
-        return DASH
-    return format_decimal(_rounded(value, digits), "#,##0." + "#" * digits if digits else "#,##0", locale())
+    return format_decimal(value, "#,##0." + "#" * digits if digits else "#,##0", locale)
 
 
 def position(value: int | None) -> str:
@@ -61,15 +69,20 @@ def percent(share: Amount | None, digits: int = 0) -> str:
 
 def money(value: Money | Amount | None, currency: str = "") -> str:
     """An amount to the unit, or to the cent where it is small; `currency` where the value does not know its own."""
-    from babel.numbers import format_currency
-
     if value is None:
         return DASH
     amount, currency = _parts(value, currency)
     if not currency:
         return number(amount, 0 if abs(amount) >= 1000 else 2)
+    return _money(amount, currency, locale())
+
+
+@lru_cache(MOST_SAID)
+def _money(amount: Decimal, currency: str, locale: str) -> str:
+    from babel.numbers import format_currency
+
     pattern = "¤#,##0" if abs(amount) >= 1000 or amount == int(amount) else "¤#,##0.00"
-    return format_currency(amount, currency, pattern, locale(), currency_digits=False)
+    return format_currency(amount, currency, pattern, locale, currency_digits=False)
 
 
 def exact_money(value: Money | Amount | None, currency: str = "", *, sign: bool = False) -> str:
@@ -87,23 +100,31 @@ def exact_money(value: Money | Amount | None, currency: str = "", *, sign: bool 
 
 def short_money(value: Money | Amount | None, currency: str = "") -> str:
     """An amount in a word, such as ¥1.2m: for tiles and cards, beside which the whole amount stands."""
-    from babel.numbers import format_compact_currency
-
     if value is None:
         return DASH
     amount, currency = _parts(value, currency)
-    if not currency:
-        return number(amount)
-    return format_compact_currency(amount, currency, locale=locale(), fraction_digits=1)
+    return _short(amount, currency, locale()) if currency else number(amount)
+
+
+@lru_cache(MOST_SAID)
+def _short(amount: Decimal, currency: str, locale: str) -> str:
+    from babel.numbers import format_compact_currency
+
+    return format_compact_currency(amount, currency, locale=locale, fraction_digits=1)
 
 
 def day(value: date | str | None) -> str:
     """A day: 31 Oct 2026, 2026年10月31日."""
-    from babel.dates import format_date
-
     if value is None or value == "":
         return DASH
-    return format_date(date.fromisoformat(value) if isinstance(value, str) else value, "medium", locale())
+    return _day(date.fromisoformat(value) if isinstance(value, str) else value, locale())
+
+
+@lru_cache(MOST_SAID)
+def _day(value: date, locale: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(value, "medium", locale)
 
 
 def word(value: enum.Enum | str | None, kind: str = "") -> str:
@@ -142,11 +163,11 @@ def as_json(value: Any) -> str:
 
 
 def _parts(value: Money | Amount, currency: str) -> tuple[Decimal, str]:
-    return (value.amount, value.currency) if isinstance(value, Money) else (Decimal(str(value)), currency)
+    return (value.amount, value.currency) if isinstance(value, Money) else (Decimal(str(value)) or NOTHING, currency)
 
 
 def _rounded(value: Amount, digits: int) -> Decimal:
-    return round(Decimal(str(value)), digits)
+    return round(Decimal(str(value)), digits) or NOTHING
 
 
 FILTERS: dict[str, Callable[..., str | Markup]] = {

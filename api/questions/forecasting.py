@@ -3,7 +3,7 @@ or asks the workers for one and answers with the win rates of the stages."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -21,6 +21,9 @@ from projections.forecast_scenario import ScenarioAnswer, one_by_one, scenario
 from projections.forecasting.store import note_wanted, serving
 from projections.funnel import By
 from projections.view import View
+
+if TYPE_CHECKING:
+    from projections.forecasting.model import Model
 
 Within = Annotated[int, msgspec.Meta(ge=1, le=LONGEST)]
 
@@ -52,13 +55,18 @@ def endpoints() -> list[Endpoint]:
 
 def learned_at(call: Call, view: View) -> Learned:
     """The histories and the model as of the view's clocks; without a model the workers are asked for it."""
+    return learned(view, model_served(call, view))
+
+
+def model_served(call: Call, view: View) -> Model | None:
+    """The model as of the view's clocks; without one the workers are asked for it."""
     asked = model_wanted(view, call.now)
     model = serving(view.connection, asked)
     if model is None:
         with call.doors.journal.pool.connection() as connection:
             note_wanted(connection, asked)
         call.doors.wake_workers()
-    return learned(view, model)
+    return model
 
 
 def _forecast(call: Call) -> Reply:

@@ -178,7 +178,7 @@ def test_by_another_method_it_is_a_supposition_of_which_nothing_is_kept(office: 
 def test_the_course_is_the_forecast_as_of_each_of_its_days(office: Office) -> None:
     shown = page(office, "/course")
     days = re.findall(r'as_of=(\d{4}-\d\d-\d\d)&period=2026-Q2">', shown)
-    assert days[0] == "2026-03-06"
+    assert days[0] == "2026-03-04"
     assert days[-1] == MID
     for day in days[::3]:
         assert f">{money(asked(office, as_of=day)['closed'])}</a></td>" in shown, day
@@ -321,3 +321,10 @@ def test_a_part_that_does_not_come_says_so_and_is_asked_for_again(browser_page: 
     browser_page.unroute(lost)
     part.get_by_role("button", name="Try again").click()
     part.get_by_text("Won so far").wait_for()
+
+
+def test_the_course_has_the_same_days_from_whichever_day_one_looks(office: Office) -> None:
+    shown = {day: page(office, "/course", as_of=day) for day in ("2026-05-02", "2026-05-15")}
+    early, late = (re.findall(r'as_of=(\d{4}-\d\d-\d\d)&period=2026-Q2">', each) for each in shown.values())
+    assert early[:-1] == late[: len(early) - 1]
+    assert (early[-1], late[-1]) == ("2026-05-02", "2026-05-15")

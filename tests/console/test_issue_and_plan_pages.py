@@ -62,7 +62,7 @@ def test_open_issues_are_listed_first_and_alone_where_asked_for(office, wild):
 def test_a_list_is_cut_and_says_how_many_more_there_are(office, wild):
     page = office.get("/console/issues", shown="1").text
     assert "1 more" in page
-    assert "shown=101" in page
+    assert "shown=51" in page
 
 
 def test_a_plan_shows_where_it_stands_against_its_straight_line(office, wild):

@@ -87,11 +87,11 @@ def _changes(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
     """What changed in the expected revenue of the period since a day."""
     call = frame.call
     with asked_of(frame) as asked:
-        first, bridge = since_of(frame, asked), bridge_of(frame, asked)
+        first, bridge = since_of(frame, asked), bridge_of(frame, asked, MOST_ITEMS)
         if bridge is None:
             return {"asked": asked, "bridge": None, "since": first}
         items = sorted(bridge.items, key=lambda each: -abs(each.amount))
-        opened = openings(call.doors.journal, {each.opportunity for each in items[:FIRST]})
+        opened = openings(call.doors.journal, {each.opportunity for each in items[:MOST_ITEMS]})
         return {
             "asked": asked,
             "bridge": bridge,
@@ -107,21 +107,16 @@ def _changes(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
         }
 
 
-def _steps(bridge: ForecastBridge) -> list[tuple[str, Decimal, list[int]]]:
-    """The steps that are not nothing, with the events behind them."""
-    found = []
-    for name in STEPS:
-        if amount := bridge.steps[name]:
-            behind = {position for item in bridge.items if item.kind == name for position in item.positions}
-            found.append((name, amount, sorted(behind)))
-    return found
+def _steps(bridge: ForecastBridge) -> list[tuple[str, Decimal]]:
+    """The steps that are not nothing."""
+    return [(name, amount) for name in STEPS if (amount := bridge.steps[name])]
 
 
 def _bars(bridge: ForecastBridge) -> Iterator[dict[str, Any]]:
     """The steps as a waterfall."""
     words, currency = step_words(), bridge.currency
     yield _bar(say("Then"), bridge.start, currency, total=True)
-    for name, amount, _ in _steps(bridge):
+    for name, amount in _steps(bridge):
         yield _bar(words[name], amount, currency)
     yield _bar(say("Now"), bridge.end, currency, total=True)
 

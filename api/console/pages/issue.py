@@ -14,7 +14,7 @@ from api.account_page import known
 from api.console.frame import Frame, Moments, page
 from api.endpoints import Endpoint
 from api.identity import Named, identified
-from api.names import member_names, opening, stakeholder_names, with_members
+from api.names import member_names, opening, opening_many, stakeholder_names, with_members
 from api.questions.visits import seen_account
 from api.timeline import timeline
 from domain.aggregate import Recorded
@@ -27,7 +27,7 @@ from projections.issue_list import IssueLine, issue
 from projections.issues import OVER
 from projections.view import View
 
-SHOWN = 100
+SHOWN = 50
 LINES = 100
 DAY = timedelta(days=1)
 BEGINS = (Issue.Raised, Issue.Reopened)
@@ -86,8 +86,9 @@ def _listed(frame: Frame[ListQuery]) -> Mapping[str, Any]:
     account = seen_account(frame.call, query.account)
     with frame.view() as view:
         frame.may_read_people(view)
-        read = opening(frame.call.doors.journal, view)
-        found = first_issues(view, max(query.shown, 1), account=account, only_open=query.open, read=read)
+        read, expect = opening_many(frame.call.doors.journal, view)
+        most = max(query.shown, 1)
+        found = first_issues(view, most, account=account, only_open=query.open, read=read, expect=expect)
         return {
             "title": say("Issues"),
             "lines": found.lines,

@@ -28,7 +28,7 @@ from projections.plan_measures import MilestoneState
 from projections.plan_progress import ObjectiveProgress, first_plans
 from projections.view import View
 
-SHOWN = 100
+SHOWN = 50
 LINES = 60
 OF_MONEY = (Metric.REVENUE, Metric.MARGIN, Metric.NEW_PRODUCT)
 TONES = {
