@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
@@ -57,10 +57,12 @@ class Met(NamedTuple):
 
 
 class Facts:
-    """Everything that rules look at, as of a view's clocks, of the accounts that the asker may see."""
+    """Everything that rules look at, as of a view's clocks, of the accounts that the asker may see; where these are
+    some of all, what is usual is what it is in the `whole`."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, whole: View | None = None) -> None:
         self.view = view
+        self._whole = whole or view
         self.now = view.clock.as_of
         self.today = day_of(view.policies.company, self.now)
 
@@ -241,7 +243,7 @@ class Facts:
 
     def usual_days(self, enough: int) -> dict[tuple[str, str], int]:
         """The median days that opportunities stood in each stage of each process, where enough have left it."""
-        flows = conversion(self.view).stages
+        flows = conversion(self._whole).stages
         return {
             (flow.process, flow.stage): flow.median_days
             for flow in flows
@@ -272,7 +274,11 @@ class Facts:
 
     def cadence(self, account: Seen[AccountRow]) -> timedelta:
         """How long the contact with a customer may pause."""
-        return timedelta(days=self.view.policies.service.visit_cadence_days[self.level(account)])
+        return self.cadence_of(self.level(account))
+
+    def cadence_of(self, level: ServiceLevel) -> timedelta:
+        """How long the contact with a customer of a level may pause."""
+        return timedelta(days=self.view.policies.service.visit_cadence_days[level])
 
     def stage(self, deal: Seen[FunnelRow]) -> Stage | None:
         """The stage of an opportunity, as its process has it."""
@@ -342,9 +348,3 @@ class Facts:
 def positions_of(causes: Iterable[Seen[Any] | int]) -> tuple[int, ...]:
     """The positions of rows and facts, each once, rising."""
     return tuple(sorted({cause if isinstance(cause, int) else cause.position for cause in causes}))
-
-
-def each_with(found: dict[UUID, list[Seen[R]]], of: dict[UUID, Seen[Any]]) -> Iterator[tuple[Seen[Any], list[Seen[R]]]]:
-    """The customers that have such rows, with them."""
-    for key, rows in found.items():
-        yield of[key], rows

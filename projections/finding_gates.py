@@ -30,7 +30,7 @@ def unmet_gates(facts: Facts, deal: Seen[FunnelRow]) -> list[str]:
     return [either(stage.key, stage.name_zh) for stage in unmet]
 
 
-def imported_past_gates(facts: Facts, deals: Iterable[Seen[FunnelRow]]) -> set[UUID]:
+def imported_past_gates(facts: Facts, deals: Iterable[UUID]) -> set[UUID]:
     """Which of some opportunities an import put where they stand: their gates were never asked."""
     moves = versions_sql(FUNNEL, "stage", "key = any(%(deals)s)")
     sql = (
@@ -38,7 +38,7 @@ def imported_past_gates(facts: Facts, deals: Iterable[Seen[FunnelRow]]) -> set[U
         " join events e on e.position = v.cause where e.topic = any(%(topics)s)"
     )
     topics = [Opportunity.Opened.topic, Opportunity.StageAdvanced.topic]
-    asked = facts.view.parameters(deals=[each.key for each in deals], topics=topics)
+    asked = facts.view.parameters(deals=list(deals), topics=topics)
     newest: dict[UUID, tuple[datetime, int, str]] = {}
     for key, at, position, topic, state in facts.view.connection.execute(sql.encode(), asked):
         move = at, position, _mapper.decoder(topic).full(position, state).event.override

@@ -5,19 +5,22 @@ A new finding is a function here. Its name and version are for ever: subscribers
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from domain.language.catalogue import say, term
 from domain.opportunity.buyers import BuyerRole
 from domain.policies.process_definition import ForecastCategory
 from domain.policies.service_policy import ServiceLevel
+from projections.accounts import AccountRow
 from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.concessions import CONCESSIONS, ConcessionRow
 from projections.finding import Found, days, finding, rules_in
-from projections.finding_facts import AGAINST_US, FOR_US, Facts, each_with
+from projections.finding_facts import AGAINST_US, FOR_US, Facts
 from projections.finding_gates import imported_past_gates, unmet_gates
 from projections.findings_experiments import OF_EXPERIMENTS
 from projections.findings_issues import OF_ISSUES
@@ -31,7 +34,7 @@ from projections.needs import NEEDS, NeedRow
 from projections.pursuits import PURSUITS, PursuitRow
 from projections.quotes import QUOTES, QuoteRow, follow_up_due
 from projections.resources import RESOURCES, ResourceRow
-from projections.seen import rows_as_of
+from projections.seen import Seen, rows_as_of
 from projections.team import TEAM_MEMBERS, TeamMemberRow
 from projections.value_given import VALUES, ValueRow
 from projections.visits import VISITS, VisitRow
@@ -159,7 +162,7 @@ def commit_with_unmet_gate(facts: Facts) -> Iterator[Found]:
     """The forecast counts on an opportunity whose gates are not met by the answers."""
     counted_on = [deal for deal in facts.deals if facts.category(deal) == ForecastCategory.COMMIT]
     unmet = {deal.key: unmet_gates(facts, deal) for deal in counted_on}
-    imported = imported_past_gates(facts, [deal for deal in counted_on if unmet[deal.key]])
+    imported = imported_past_gates(facts, [key for key, stages in unmet.items() if stages])
     for deal in counted_on:
         if unmet[deal.key] and deal.key not in imported:
             text = say("counted on as commit, gates unmet: {stages}", stages=", ".join(unmet[deal.key]))
@@ -169,8 +172,11 @@ def commit_with_unmet_gate(facts: Facts) -> Iterator[Found]:
 @finding(weight=2)
 def too_many_key_accounts(facts: Facts) -> Iterator[Found]:
     """A manager has more than 35 key accounts."""
+    managed = defaultdict[UUID | None, list[Seen[AccountRow]]](list)
+    for account in facts.key_accounts:
+        managed[account.row.manager].append(account)
     for manager in facts.managers:
-        theirs = [each for each in facts.key_accounts if each.row.manager == manager.key]
+        theirs = managed[manager.key]
         if len(theirs) > MOST_KEY_ACCOUNTS:
             positions = (facts.statuses[each.key].position for each in theirs)
             yield facts.about_member(manager, say("{n} key accounts", n=len(theirs)), *positions)
@@ -179,25 +185,23 @@ def too_many_key_accounts(facts: Facts) -> Iterator[Found]:
 @finding(weight=1)
 def objective_names_our_action(facts: Facts) -> Iterator[Found]:
     """A planned visit says what we will do, and not what the customer will do."""
-    for account, visits in each_with(
-        facts.of_customers(VISITS, VisitRow, "our_action and status = 'planned'"), facts.accounts
-    ):
+    for customer, visits in facts.of_customers(VISITS, VisitRow, "our_action and status = 'planned'").items():
         for visit in visits:
             start = facts.day(visit.row.start) if visit.row.start else ""
             text = say("the visit of {day} names what we do, not what the customer will do", day=start)
             causes = visit.row.planned or visit.position
-            yield facts.about_account(account, text, causes, since=visit.row.planned_at)
+            yield facts.about_account(facts.accounts[customer], text, causes, since=visit.row.planned_at)
 
 
 @finding(weight=2)
 def need_unanswered(facts: Facts) -> Iterator[Found]:
     """A need of a customer has been open for a month, and no opportunity answers it."""
-    for account, needs in each_with(facts.of_customers(NEEDS, NeedRow, "status = 'open'"), facts.accounts):
+    for customer, needs in facts.of_customers(NEEDS, NeedRow, "status = 'open'").items():
         for need in needs:
             age = days(need.row.recorded, facts.now) if need.row.recorded else 0
             if age > NEED_DAYS and not need.row.opportunities:
                 text = say("a need has had no answer for {days} days", days=age)
-                yield facts.about_account(account, text, need, since=need.row.recorded)
+                yield facts.about_account(facts.accounts[customer], text, need, since=need.row.recorded)
 
 
 @finding(weight=2)
@@ -217,12 +221,11 @@ def no_value_given(facts: Facts) -> Iterator[Found]:
 def commitment_overdue(facts: Facts) -> Iterator[Found]:
     """A commitment of ours is due and was not kept."""
     where = "status = 'open' and made_by = 'us' and due_on < %(today)s"
-    for account, rows in each_with(facts.of_customers(COMMITMENTS, CommitmentRow, where), facts.accounts):
+    for customer, rows in facts.of_customers(COMMITMENTS, CommitmentRow, where).items():
         for each in rows:
             kind = term("CommitmentKind", each.row.commitment_kind.value)
-            yield facts.about_account(
-                account, say("our commitment ({kind}) was due on {day}", kind=kind, day=each.row.due_on), each
-            )
+            text = say("our commitment ({kind}) was due on {day}", kind=kind, day=each.row.due_on)
+            yield facts.about_account(facts.accounts[customer], text, each)
 
 
 @finding(weight=2)
@@ -294,15 +297,15 @@ def todo_untouched(facts: Facts) -> Iterator[Found]:
     """Somebody's action items are a week overdue, and he met and called nobody for seven days."""
     where = "status = 'open' and due_on < %(today)s::date - 7"
     items = [each for rows in facts.of_customers(ACTION_ITEMS, ActionItemRow, where).values() for each in rows]
-    of = {member: [each for each in items if each.row.owner == member] for member in {each.row.owner for each in items}}
+    of = defaultdict[UUID | None, list[Seen[ActionItemRow]]](list)
+    for each in items:
+        of[each.row.owner].append(each)
     at_work = facts.at_work(facts.now - A_WEEK) if items else {}
     for member in facts.members.values():
         theirs, last = of.get(member.key), at_work.get(member.key)
         if theirs and (last is None or facts.now - last.at > A_WEEK):
-            text = say(
-                "a week overdue: {items}, and nothing was done for seven days",
-                items=counted(len(theirs), "action item"),
-            )
+            what = counted(len(theirs), "action item")
+            text = say("a week overdue: {items}, and nothing was done for seven days", items=what)
             yield facts.about_member(member, text, *theirs)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
-from heapq import nsmallest
 from typing import ClassVar
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from projections.finding import FindingRule, Found
 from projections.finding_facts import Facts
 from projections.findings import RULES
 from projections.kept_answers import kept
-from projections.view import Answer, Listing, View
+from projections.view import Listing, View
 
 
 class RuleUnknown(Refused):
@@ -59,22 +58,6 @@ class FindingFilters(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...] = ()
 
 
-class RuleGroup(msgspec.Struct):
-    """What one rule says: how often, and the first of it."""
-
-    rule: str
-    weight: int
-    count: int
-    lines: list[FindingLine]
-
-
-class FindingGroups(Answer, kw_only=True):
-    """What rules of thumb say by rule, the weightiest and then the most frequent first; how much it is in all."""
-
-    count: int
-    groups: list[RuleGroup]
-
-
 def findings(view: View, filters: FindingFilters | None = None) -> FindingsAnswer:
     """The findings as of the view's clocks, about what the asker may see. Raises RuleUnknown."""
     wanted = filters or FindingFilters()
@@ -87,31 +70,6 @@ def _findings(view: View, wanted: FindingFilters) -> FindingsAnswer:
     account = view.leads_to(wanted.account) if wanted.account else None
     kept = [line for line in lines if account in (None, line.account) and wanted.member in (None, line.member)]
     return FindingsAnswer(**view.head(), findings=sorted(kept, key=weightiest_first))
-
-
-def finding_groups(view: View, shown: int, filters: FindingFilters | None = None) -> FindingGroups:
-    """What `findings` says, of each rule so many lines and how many there are. Raises RuleUnknown."""
-    wanted = filters or FindingFilters()
-    ask = partial(_finding_groups, view, shown, wanted)
-    return kept(view, "finding groups", FindingGroups, ask, shown, wanted)
-
-
-def _finding_groups(view: View, shown: int, wanted: FindingFilters) -> FindingGroups:
-    facts = Facts(view)
-    account = view.leads_to(wanted.account) if wanted.account else None
-    groups = []
-    for rule in rules_named(wanted.rules):
-        found = [
-            each
-            for each in rule.find(facts)
-            if account in (None, each.account) and wanted.member in (None, each.member)
-        ]
-        first = nsmallest(shown, found, key=lambda each: (name_of(facts, each), each.subject))
-        if found:
-            lines = [line_of(facts, rule, each) for each in first]
-            groups.append(RuleGroup(rule.name, rule.weight, len(found), lines))
-    groups.sort(key=lambda each: (-each.weight, -each.count, each.rule))
-    return FindingGroups(**view.head(), count=sum(each.count for each in groups), groups=groups)
 
 
 def found_by(facts: Facts, rules: Collection[FindingRule] = RULES) -> Sequence[tuple[FindingRule, Found]]:

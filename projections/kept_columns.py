@@ -11,6 +11,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import md5
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -43,12 +44,17 @@ _PAST = f"valid_from, valid_to, known_from, ended_at, coalesce(retracted_at, {_F
 @dataclass(frozen=True)
 class Kind:
     """What is kept of a model: identifiers, moments, days and numbers, each a name and SQL for it. `stream` is the
-    column that says whose events a row is made of, `account` the one by which it is seen."""
+    column that says whose events a row is made of, `account` the one by which it is seen (none: by nothing). Rows that
+    `where` does not hold for are left out; one that lists others is there with each of those that `beside` it names.
+    A word is kept as an identifier (see `word`)."""
 
     model: ReadModel
     stream: str
-    account: str
+    account: str = f"'{NO_ONE}'::uuid"
+    where: str = "true"
+    beside: str = ""
     ids: dict[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
     moments: dict[str, str] = field(default_factory=dict)
     days: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
@@ -58,6 +64,7 @@ class Kind:
         """The select list of all that is kept but its times."""
         nobody = f"'{NO_ONE}'::uuid"
         found = [f"coalesce({sql}, {nobody})" for sql in self.ids.values()]
+        found += [f"md5({sql})::uuid" for sql in self.words.values()]
         found += [f"coalesce({sql}, '-infinity'::timestamptz)" for sql in self.moments.values()]
         found += [f"coalesce(({sql} - '{_FIRST_DAY}'::date)::int8, {NO_DAY})" for sql in self.days.values()]
         return ", ".join([*found, *(f"coalesce(({sql})::int8, 0)" for sql in self.numbers.values())])
@@ -109,7 +116,7 @@ Columns = dict[str, "NDArray[Any]"]
 @dataclass(frozen=True)
 class Rows:
     """The rows that hold at a view's clocks, of the accounts that the asker may see; columns as the kind names them,
-    with `cause` and `valid_from`. Identifiers are numbers of `ids`."""
+    with `cause`, `valid_from`, `_stream` and `_account`. Identifiers are numbers of `ids`."""
 
     ids: Ids
     columns: Columns
@@ -123,6 +130,11 @@ class Rows:
     def where(self, chosen: NDArray[Any]) -> Rows:
         """Those of a mask, or at places."""
         return Rows(self.ids, {name: column[chosen] for name, column in self.columns.items()})
+
+
+def word(text: str) -> UUID:
+    """What stands for a word among identifiers."""
+    return UUID(bytes=md5(text.encode(), usedforsecurity=False).digest())
 
 
 def day_number(day: date) -> int:
@@ -149,20 +161,27 @@ def days_of(company: Company, moments: NDArray[Any]) -> NDArray[Any]:
 
 def rows_then(view: View, kind: Kind) -> Rows:
     """The rows of a model as of the view's clocks, as `as_of_sql` says them, open or not."""
-    note_asked(kind.model)
     visible = view.visible_accounts()
-    ids, all_of_them = _ids_of(view), None
-    if visible is None or len(visible) > FEW:
-        all_of_them = _kept_columns(view, kind)
-    if all_of_them is None:
-        seen = None if visible is None else {"seen": visible}
+    kept = kept_then(view, kind) if visible is None or len(visible) > FEW else None
+    if kept is None:
+        note_asked(kind.model)
+        ids = _database(view).ids
         which = "" if visible is None else f" and {kind.account} = any(%(seen)s)"
-        return Rows(ids, _then(view, _read(view, kind, ids, which, seen or {})))
-    found = Rows(ids, _then(view, all_of_them))
+        return Rows(ids, _then(view, _read(view, kind, ids, which, {"seen": visible} if which else {})))
     if visible is None:
-        return found
-    may = marked(ids, ids.of(visible))
-    return found.where(may[found["_account"]])
+        return kept
+    may = marked(kept.ids, kept.ids.of(visible))
+    return kept.where(may[kept["_account"]])
+
+
+def kept_then(view: View, kind: Kind) -> Rows | None:
+    """The rows of a model as of the view's clocks, whoever may see them; None where the process keeps none."""
+    note_asked(kind.model)
+    database = _database(view)
+    with _lock:
+        kept = database.kept.setdefault((kind.model.name, kind.selected), _keeping(kind, database.ids))
+    columns = kept.of(view)
+    return None if columns is None else Rows(database.ids, _then(view, columns))
 
 
 def marked(ids: Ids, codes: NDArray[Any]) -> NDArray[Any]:
@@ -181,7 +200,7 @@ def _then(view: View, all_of_them: Columns) -> Columns:
     held = (all_of_them["valid_from"] <= at) & (all_of_them["known_from"] <= known)
     held &= (all_of_them["retracted_at"] > known) & ((all_of_them["valid_to"] > at) | (all_of_them["ended_at"] > known))
     rows = np.flatnonzero(held)
-    needed = ("known_from", "ended_at", "retracted_at", "valid_to", "_stream")
+    needed = ("known_from", "ended_at", "retracted_at", "valid_to")
     return {name: column[rows] for name, column in all_of_them.items() if name not in needed}
 
 
@@ -190,7 +209,7 @@ class _Database:
     """What a process keeps of one database."""
 
     ids: Ids = field(default_factory=Ids)
-    kept: dict[str, KeptRows[Columns]] = field(default_factory=dict)
+    kept: dict[tuple[str, str], KeptRows[Columns]] = field(default_factory=dict)
 
 
 _databases: dict[tuple[str, int, str], _Database] = {}
@@ -209,18 +228,6 @@ def _database(view: View) -> _Database:
         return _databases.setdefault((info.host, info.port, info.dbname), _Database())
 
 
-def _ids_of(view: View) -> Ids:
-    return _database(view).ids
-
-
-def _kept_columns(view: View, kind: Kind) -> Columns | None:
-    """The columns that the process keeps; None where it keeps none."""
-    database = _database(view)
-    with _lock:
-        kept = database.kept.setdefault(kind.model.name, _keeping(kind, database.ids))
-    return kept.of(view)
-
-
 def _keeping(kind: Kind, ids: Ids) -> KeptRows[Columns]:
     return KeptRows(
         kind.model,
@@ -236,13 +243,14 @@ def _read(view: View, kind: Kind, ids: Ids, which: str, parameters: dict[str, An
 
     own = f"{kind.stream}, coalesce({kind.account}, '{NO_ONE}'::uuid), {kind.selected}"
     parts = ((kind.model.table, _CURRENT), (kind.model.history, _PAST))
-    sql = " union all ".join(f"select {times}, {own} from {table} where kind = 1{which}" for table, times in parts)
+    found_in = f"{{}}{kind.beside} where kind = 1 and {kind.where}{which}"
+    sql = " union all ".join(f"select {times}, {own} from {found_in.format(table)}" for table, times in parts)
     with (
         view.connection.cursor() as cursor,
         cursor.copy(f"copy ({sql}) to stdout (format binary)".encode(), parameters) as copy,
     ):
         told = b"".join(bytes(each) for each in copy)
-    names = ["_stream", "_account", *kind.ids]
+    names = ["_stream", "_account", *kind.ids, *kind.words]
     wide = dict.fromkeys(names, ("V16", 16))
     every = [*_TIMES, *names, *kind.moments, *kind.days, *kind.numbers]
     layout: list[Any] = [("count", ">i2")]

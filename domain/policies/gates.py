@@ -68,6 +68,12 @@ def _share(part: int, whole: int) -> Decimal:
     return (Decimal(part) / whole).quantize(_SCORE)
 
 
+def least_for_us(share: Decimal, asked: int) -> int:
+    """How many of so many questions have to speak for the deal to reach a share; one more where none suffices."""
+    scores = [_share(ours, asked) for ours in range(asked + 1)] if asked else [Decimal(0)]
+    return next((ours for ours, score in enumerate(scores) if score >= share), asked + 1)
+
+
 def gates_between(process: SalesProcess, after: int, to: int, answers: Mapping[str, Answer]) -> tuple[GateFinding, ...]:
     """The findings of every gate on the way from the stage at place `after` (excluded) to that at `to`."""
     findings = (gate_finding(process, stage, answers) for stage in process.stages[after + 1 : to + 1])

@@ -1,4 +1,4 @@
-"""Findings by rule are the findings, counted, with the first of each; of many deals they say what they say of few."""
+"""Findings by rule are the findings, counted, with the first of each; counted on columns they say what rows say."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import random
 import pytest
 
 from domain.visibility import Visibility
-from projections import finding_facts
-from projections.findings_answer import FindingFilters, FindingLine, finding_groups, findings
+from projections import finding_facts, kept_columns
+from projections import finding_groups as groups
+from projections.finding_groups import finding_groups
+from projections.findings_answer import FindingFilters, FindingLine, findings
+from projections.kept_answers import ANSWERS
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal
 from tests.projections.histories_work import ACCOUNTS, OURS, work
@@ -27,19 +30,29 @@ def by_rule(found: list[FindingLine], shown: int) -> list[tuple[str, int, list[F
 def test_findings_by_rule_are_the_findings(
     merges: bool, journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    office, chance, said = Office(journal, engine_of), random.Random(11), set[str]()
-    office.journal.append_all([[fact] for fact in work(chance, 420, DAYS, merges=merges)])
-    office.engine.catch_up()
-    for _ in range(15):
-        member, account = chance.choice([None, None, *OURS]), chance.choice([None, None, *ACCOUNTS])
-        filters, shown = FindingFilters(member=member, account=account), chance.choice([1, 3, 100])
-        seen = chance.choice([Visibility.whole(), Visibility(member=OURS[0], managers=frozenset(OURS[:2]))])
-        with office.view(at(chance.uniform(20, DAYS + 30)), visibility=seen) as view:
-            every = findings(view, filters).findings
-            monkeypatch.setattr(finding_facts, "FEW", 0)
-            found = finding_groups(view, shown, filters)
-            monkeypatch.undo()
-            assert [(each.rule, each.count, each.lines) for each in found.groups] == by_rule(every, shown)
-            assert found.count == len(every)
-            said |= {each.rule for each in found.groups}
+    kept_columns.forget()
+    office, chance, said, counted = Office(journal, engine_of), random.Random(11), set[str](), 0
+    told = list(work(chance, 420, DAYS, merges=merges))
+    for size in (330, 1, 40, len(told)):
+        few, told = told[:size], told[size:]
+        office.journal.append_all([[fact] for fact in few])
+        office.engine.catch_up()
+        for _ in range(12):
+            member, account = chance.choice([None, None, None, *OURS]), chance.choice([None, None, None, *ACCOUNTS])
+            filters, shown = FindingFilters(member=member, account=account), chance.choice([1, 3, 100])
+            seen = chance.choice([Visibility.whole(), Visibility(member=OURS[0], managers=frozenset(OURS[:2]))])
+            known_at = chance.choice([None, None, chance.randrange(60, len(office.journal.facts) + 1)])
+            with office.view(at(chance.uniform(20, DAYS + 30)), known_at, seen) as view:
+                every = findings(view, filters).findings
+                view.keeps = chance.random() < 0.8
+                monkeypatch.setattr(finding_facts, "FEW", 0)
+                monkeypatch.setattr(groups, "FEW", 0)
+                ANSWERS.forget()
+                found = finding_groups(view, shown, filters)
+                monkeypatch.undo()
+                assert [(each.rule, each.count, each.lines) for each in found.groups] == by_rule(every, shown)
+                assert found.count == len(every)
+                said |= {each.rule for each in found.groups}
+                counted += view.keeps
+    assert counted > 20
     assert len(said) > (8 if merges else 11)

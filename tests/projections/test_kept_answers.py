@@ -21,7 +21,8 @@ from projections.bridge import bridge
 from projections.bridge_sums import bridge_sums
 from projections.conversion import conversion
 from projections.engine import Clock
-from projections.findings_answer import finding_groups, findings
+from projections.finding_groups import finding_groups
+from projections.findings_answer import findings
 from projections.forecast import current_period, forecast
 from projections.funnel import By, funnel, open_stages
 from projections.kept_answers import ANSWERS, Answers, Kept

@@ -22,7 +22,8 @@ from domain.policies.calendar import day_of, period_of
 from projections.cooling import cooling
 from projections.deals import Filters
 from projections.directory import AccountFilters, accounts_after
-from projections.findings_answer import FindingFilters, finding_groups
+from projections.finding_groups import finding_groups
+from projections.findings_answer import FindingFilters
 from projections.forecast import ForecastAnswer, RateMissing, forecast
 from projections.todo import Todo
 from projections.todo_first import first_dues

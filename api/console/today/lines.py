@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from domain.language.catalogue import say, term
-from projections.findings_answer import FindingGroups, FindingLine
+from projections.finding_groups import FindingGroups
+from projections.findings_answer import FindingLine
 from projections.todo import Todo
 
 Link = Callable[..., str]

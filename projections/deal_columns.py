@@ -1,0 +1,193 @@
+"""The open opportunities of a whole company in columns: where they stand, who is mapped on them, what is answered."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from domain.opportunity.buyers import BuyerRole, Support
+from domain.policies.gates import Answer
+from domain.policies.process_definition import ForecastCategory, Stage
+from projections.answers import ANSWERS
+from projections.buyers import BUYERS
+from projections.deals import stages
+from projections.finding_facts import Facts
+from projections.kept_columns import Ids, Kind, Rows, kept_then, marked, word
+from projections.opportunities import FUNNEL
+from projections.stakeholders import STAKEHOLDERS
+from projections.visit_columns import customers_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ROLES, SUPPORTS, CATEGORIES = (("", *kind) for kind in (BuyerRole, Support, ForecastCategory))
+SAID = (Answer.YES, Answer.NO)
+OPEN_DEAL = Kind(
+    FUNNEL,
+    stream="key",
+    account="account",
+    where="outcome = ''",
+    ids={"owner": "owner"},
+    words={"process": "process", "stage": "stage"},
+    moments={"since": "since"},
+    days={"close_on": "close_on"},
+    numbers={"pushes": "pushes", "category": f"array_position('{{{','.join(ForecastCategory)}}}'::text[], category)"},
+)
+MAPPED = Kind(
+    BUYERS,
+    stream="opportunity",
+    ids={"who": "stakeholder"},
+    numbers={
+        "role": f"array_position('{{{','.join(BuyerRole)}}}'::text[], role)",
+        "support": f"array_position('{{{','.join(Support)}}}'::text[], support)",
+    },
+)
+ANSWERED = Kind(
+    ANSWERS,
+    stream="opportunity",
+    where="competitor = ''",
+    words={"question": "question"},
+    numbers={"answer": f"array_position('{{{','.join(SAID)}}}'::text[], answer)"},
+)
+PRESENT = Kind(STAKEHOLDERS, stream="account", account="account", where="present", ids={"who": "stakeholder"})
+
+
+class Unkept(Exception):
+    """Of what is asked for the process keeps nothing: it is read from the rows."""
+
+
+def then(facts: Facts, kind: Kind) -> Rows:
+    """The rows of accounts that the asker may see. Raises Unkept."""
+    rows, visible = kept_then(facts.view, kind), facts.view.visible_accounts()
+    if rows is None:
+        raise Unkept
+    if visible is None or "account" not in kind.account:
+        return rows
+    return rows.where(marked(rows.ids, rows.ids.of(visible))[rows["_account"]])
+
+
+def persons_of(facts: Facts, ids: Ids) -> NDArray[Any]:
+    """For every identifier the one person that it is; itself where it is no other."""
+    import numpy as np
+
+    same = facts.view.same_people
+    ones, others = ids.of(list(same)), ids.of(list(same.values()))
+    found = np.arange(len(ids), dtype=np.int32)
+    found[ones] = others
+    return found
+
+
+class OpenDeals:
+    """The open opportunities of customers, each at a place: `deals` has them with their `customer` and `member`, who
+    should look at what is found about them. Raises Unkept."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        rows = then(facts, OPEN_DEAL)
+        rows.columns["customer"] = customers_of(facts.view, rows.ids)[rows["_account"]]
+        self.deals = rows.where(marked(rows.ids, rows.ids.of(list(facts.accounts)))[rows["customer"]])
+        self.ids = rows.ids
+        self.deals.columns["member"] = self._members()
+
+    def __len__(self) -> int:
+        return len(self.deals)
+
+    def _members(self) -> NDArray[Any]:
+        import numpy as np
+
+        owner = self.deals["owner"]
+        return np.where(owner > 0, owner, self.managers[self.deals["customer"]])
+
+    @cached_property
+    def managers(self) -> NDArray[Any]:
+        """For every identifier who manages the customer that it is."""
+        import numpy as np
+
+        managed = [(key, each.row.manager) for key, each in self.facts.accounts.items() if each.row.manager]
+        customers = self.ids.of([key for key, _ in managed])
+        managers = self.ids.of([manager for _, manager in managed])
+        found = np.zeros(len(self.ids), np.int32)
+        found[customers] = managers
+        return found
+
+    @cached_property
+    def _place_of(self) -> NDArray[Any]:
+        import numpy as np
+
+        found = np.full(len(self.ids), -1, np.int64)
+        found[self.deals["_stream"]] = np.arange(len(self))
+        return found
+
+    def places_of(self, keys: list[UUID]) -> NDArray[Any]:
+        """Where those of some opportunities are that are open."""
+        import numpy as np
+
+        codes = self.ids.of(keys)
+        places = self._place_of[codes[codes < len(self._place_of)]]
+        return np.unique(places[places >= 0])
+
+    def beside(self, rows: Rows) -> Rows:
+        """The rows that belong to these opportunities, each with the `place` of its own."""
+        import numpy as np
+
+        streams = rows["_stream"]
+        there = streams < len(self._place_of)
+        place = np.where(there, self._place_of[np.where(there, streams, 0)], -1)
+        rows.columns["place"] = place
+        return rows.where(place >= 0)
+
+    @cached_property
+    def buyers(self) -> Rows:
+        """Who is mapped, of those who are still there; `person` is the one person that he is."""
+        rows = self.beside(then(self.facts, MAPPED))
+        present = then(self.facts, PRESENT)["who"]
+        rows.columns["person"] = persons_of(self.facts, self.ids)[rows["who"]]
+        return rows.where(marked(self.ids, present)[rows["person"]])
+
+    def mapped(self, *of: BuyerRole | Support) -> NDArray[Any]:
+        """How many are mapped on each, in these roles or with these attitudes, or all in all."""
+        import numpy as np
+
+        place = self.buyers["place"]
+        if of:
+            names, column = (ROLES, "role") if isinstance(of[0], BuyerRole) else (SUPPORTS, "support")
+            place = place[np.isin(self.buyers[column], [names.index(each) for each in of])]
+        return np.bincount(place, minlength=len(self))
+
+    @cached_property
+    def answers(self) -> Rows:
+        """Our answers that say yes or no."""
+        rows = self.beside(then(self.facts, ANSWERED))
+        return rows.where(rows["answer"] > 0)
+
+    @cached_property
+    def _standing(self) -> tuple[list[int], NDArray[Any]]:
+        """The processes and stages at which any stands, as `_pair` numbers them, and which of them it is for each."""
+        import numpy as np
+
+        pairs, which = np.unique(
+            self.deals["process"].astype(np.int64) << 32 | self.deals["stage"], return_inverse=True
+        )
+        return pairs.tolist(), which
+
+    def _pair(self, process: str, stage: str) -> int:
+        return self.ids.code(word(process)) << 32 | self.ids.code(word(stage))
+
+    def at_stages(self) -> list[tuple[str, Stage, NDArray[Any]]]:
+        """Each stage at which opportunities stand, as its process has it, with their places."""
+        import numpy as np
+
+        pairs, which = self._standing
+        of = {self._pair(process, stage.key): (process, stage) for process, stage in stages(self.facts.view)}
+        return [(*of[pair], np.flatnonzero(which == number)) for number, pair in enumerate(pairs) if pair in of]
+
+    def by_stage(self, said: dict[tuple[str, str], int]) -> NDArray[Any]:
+        """What is said of its process and stage, for each; 0 where nothing is."""
+        import numpy as np
+
+        pairs, which = self._standing
+        of = {self._pair(process, stage): number for (process, stage), number in said.items()}
+        numbers = np.array([of.get(pair, 0) for pair in pairs], np.int64)
+        found: NDArray[Any] = numbers[which]
+        return found

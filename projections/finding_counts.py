@@ -1,0 +1,115 @@
+"""What rules of thumb are counted by, of many customers: the open opportunities in columns, and what is asked of them.
+
+Beside a rule, which says of each for whom it holds why it does, `deal_counts` and `customer_counts` say how often it
+holds and for which customers. What is shown is then made by the rule itself, of the few customers that it is about.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from domain.policies.gates import Answer, least_for_us
+from domain.policies.process_definition import ForecastCategory, Stage
+from domain.policies.sales_process import SalesProcess
+from projections.deal_columns import CATEGORIES, SAID, OpenDeals
+from projections.engine import ReadModel
+from projections.finding_facts import LATE, Facts
+from projections.kept_columns import word
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Tally(NamedTuple):
+    """Whom a rule holds for: for each time the customer, and who should look at it, as identifiers."""
+
+    customers: NDArray[Any]
+    members: NDArray[Any]
+
+
+class Counted:
+    """Counts rules as of a view's clocks, of the customers that the asker may see. Raises Unkept."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.open = OpenDeals(facts)
+        self._by_question: dict[str, NDArray[Any]] = {}
+
+    @cached_property
+    def ranks(self) -> NDArray[Any]:
+        """For every identifier the place of the customer that it is in the order of names; alike for the same name."""
+        import numpy as np
+
+        accounts = self.facts.accounts
+        order = {name: rank for rank, name in enumerate(sorted({each.row.name for each in accounts.values()}))}
+        codes = self.open.ids.of(list(accounts))
+        found = np.zeros(len(self.open.ids), np.int64)
+        found[codes] = [order[each.row.name] for each in accounts.values()]
+        return found
+
+    def rows(self, model: ReadModel, columns: str, where: str = "true", **asked: Any) -> list[tuple[Any, ...]]:
+        """Some columns of rows, of all accounts."""
+        return self.facts.view.rows(model, columns, where, **asked)
+
+    def of_places(self, places: NDArray[Any]) -> Tally:
+        """Opportunities at places, or by a mask."""
+        return Tally(self.open.deals["customer"][places], self.open.deals["member"][places])
+
+    def of_customers(self, customers: list[UUID]) -> Tally:
+        """Some customers."""
+        codes = self.open.ids.of(customers)
+        return Tally(codes, self.open.managers[codes])
+
+    @cached_property
+    def is_late(self) -> NDArray[Any]:
+        """Which stand in a late stage."""
+        import numpy as np
+
+        found = np.zeros(len(self.open), np.bool_)
+        for _, stage, places in self.open.at_stages():
+            found[places] = stage.probability >= LATE
+        return found
+
+    @cached_property
+    def is_commit(self) -> NDArray[Any]:
+        """Which a forecast counts on."""
+        import numpy as np
+
+        stated, by_stage = self.open.deals["category"], np.zeros(len(self.open), np.bool_)
+        for _, stage, places in self.open.at_stages():
+            by_stage[places] = stage.category is ForecastCategory.COMMIT
+        return np.where(stated > 0, stated == CATEGORIES.index(ForecastCategory.COMMIT), by_stage)
+
+    def unmet(self, process: SalesProcess, stage: Stage, places: NDArray[Any]) -> NDArray[Any]:
+        """Which of the opportunities at a stage do not meet all gates up to it."""
+        import numpy as np
+
+        found = np.zeros(len(places), np.bool_)
+        for passed in process.stages[: process.place(stage.key) + 1]:
+            if gate := passed.gate:
+                asked = [each for each in process.questionnaire if each.block == gate.block]
+                ours = sum((self._speaks(each.key, each.against, places) for each in asked), np.zeros(len(places)))
+                found |= ours < least_for_us(gate.share, len(asked))
+                for each in process.questionnaire:
+                    if each.key in gate.mandatory:
+                        found |= ~self._speaks(each.key, each.against, places)
+        return found
+
+    def _speaks(self, question: str, against: bool, places: NDArray[Any]) -> NDArray[Any]:
+        """Of which opportunities the answer to a question speaks for us."""
+        answer = SAID.index(Answer.NO if against else Answer.YES) + 1
+        said: NDArray[Any] = self._answered(question)[places] == answer
+        return said
+
+    def _answered(self, question: str) -> NDArray[Any]:
+        import numpy as np
+
+        if question not in self._by_question:
+            rows = self.open.answers
+            rows = rows.where(rows["question"] == self.open.ids.code(word(question)))
+            found = np.zeros(len(self.open), np.int64)
+            found[rows["place"]] = rows["answer"]
+            self._by_question[question] = found
+        return self._by_question[question]

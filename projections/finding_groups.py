@@ -1,0 +1,125 @@
+"""What rules of thumb say by rule: how often, and the first lines of each.
+
+Of many customers the rules about opportunities are counted on columns (`deal_counts`), and some others asked of
+those customers alone for whom they may hold; the lines that are shown are made by the rules themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from heapq import nsmallest
+from uuid import UUID
+
+import msgspec
+
+from projections.customer_counts import MAY_HOLD, OF_CUSTOMERS
+from projections.deal_columns import Unkept
+from projections.deal_counts import OF_DEALS
+from projections.finding import FindingRule, Found
+from projections.finding_counts import Counted, Tally
+from projections.finding_facts import Facts
+from projections.findings_answer import FindingFilters, FindingLine, line_of, name_of, rules_named
+from projections.kept_answers import kept
+from projections.view import FEW, Answer, View
+
+COUNTS = OF_DEALS | OF_CUSTOMERS
+
+
+class RuleGroup(msgspec.Struct):
+    """What one rule says: how often, and the first of it."""
+
+    rule: str
+    weight: int
+    count: int
+    lines: list[FindingLine]
+
+
+class FindingGroups(Answer, kw_only=True):
+    """What rules of thumb say by rule, the weightiest and then the most frequent first; how much it is in all."""
+
+    count: int
+    groups: list[RuleGroup]
+
+
+def finding_groups(view: View, shown: int, filters: FindingFilters | None = None) -> FindingGroups:
+    """What `findings` says, of each rule so many lines and how many there are. Raises RuleUnknown."""
+    wanted = filters or FindingFilters()
+    ask = partial(_finding_groups, view, shown, wanted)
+    return kept(view, "finding groups", FindingGroups, ask, shown, wanted)
+
+
+def _finding_groups(view: View, shown: int, wanted: FindingFilters) -> FindingGroups:
+    rules, facts = rules_named(wanted.rules), Facts(view)
+    groups = _counted_groups(facts, rules, shown, wanted)
+    if groups is None:
+        groups = [_group(facts, rule, rule.find(facts), shown, wanted) for rule in rules]
+    found = [each for each in groups if each.count]
+    found.sort(key=lambda each: (-each.weight, -each.count, each.rule))
+    return FindingGroups(**view.head(), count=sum(each.count for each in found), groups=found)
+
+
+def _counted_groups(
+    facts: Facts, rules: Iterable[FindingRule], shown: int, wanted: FindingFilters
+) -> list[RuleGroup] | None:
+    """By columns; None where the process keeps none, or so few customers are asked about that their rows are read
+    sooner."""
+    visible = facts.view.visible_accounts()
+    if visible is not None and len(visible) <= FEW:
+        return None
+    try:
+        counting = _Counting(facts, shown, wanted)
+        return counting.groups(rules)
+    except Unkept:
+        return None
+
+
+class _Counting:
+    def __init__(self, facts: Facts, shown: int, wanted: FindingFilters) -> None:
+        self._facts, self._shown, self._wanted = facts, shown, wanted
+        self._counted = Counted(facts)
+
+    def groups(self, rules: Iterable[FindingRule]) -> list[RuleGroup]:
+        """What each rule says."""
+        counts, of, groups = dict[str, int](), dict[str, set[UUID]](), list[RuleGroup]()
+        for rule in rules:
+            if count := COUNTS.get(rule.name):
+                counts[rule.name], of[rule.name] = self._first(count(self._counted))
+            elif may_hold := MAY_HOLD.get(rule.name):
+                of[rule.name] = may_hold(self._counted)
+            else:
+                groups.append(self._group(self._facts, rule, rule.find(self._facts)))
+        view = self._facts.view
+        few = Facts(view.among({customer for several in of.values() for customer in several}), view)
+        for rule in (each for each in rules if of.get(each.name)):
+            found = (each for each in rule.find(few) if each.account in of[rule.name])
+            group = self._group(few, rule, found)
+            group.count = counts.get(rule.name, group.count)
+            groups.append(group)
+        return groups
+
+    def _group(self, facts: Facts, rule: FindingRule, found: Iterable[Found]) -> RuleGroup:
+        return _group(facts, rule, found, self._shown, self._wanted)
+
+    def _first(self, tally: Tally) -> tuple[int, set[UUID]]:
+        """How often what is asked for holds, and the customers that the lines shown of it are about."""
+        import numpy as np
+
+        ids, wanted, view = self._counted.open.ids, self._wanted, self._facts.view
+        customers = tally.customers
+        if wanted.member:
+            customers = customers[tally.members == ids.code(wanted.member)]
+        if wanted.account:
+            customers = customers[customers == ids.code(view.leads_to(wanted.account))]
+        if not len(customers):
+            return 0, set()
+        ranks = self._counted.ranks[customers]
+        last = np.partition(ranks, min(self._shown, len(ranks)) - 1)[min(self._shown, len(ranks)) - 1]
+        return len(customers), {ids.key(code) for code in np.unique(customers[ranks <= last]).tolist()}
+
+
+def _group(facts: Facts, rule: FindingRule, said: Iterable[Found], shown: int, wanted: FindingFilters) -> RuleGroup:
+    account = facts.view.leads_to(wanted.account) if wanted.account else None
+    found = [each for each in said if account in (None, each.account) and wanted.member in (None, each.member)]
+    first = nsmallest(shown, found, key=lambda each: (name_of(facts, each), each.subject))
+    return RuleGroup(rule.name, rule.weight, len(found), [line_of(facts, rule, each) for each in first])

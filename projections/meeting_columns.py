@@ -1,0 +1,85 @@
+"""Who of ours met whom of theirs, in columns: when each was met last, which customers one pair carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from domain.account.person import Coverage
+from domain.journal.reading import microseconds
+from projections.contacts import CONTACTS
+from projections.deal_columns import PRESENT, persons_of, then
+from projections.exposure_facts import YEAR
+from projections.finding_facts import Facts
+from projections.kept_columns import NEVER, Ids, Kind, marked
+from projections.members import MEMBERS
+from projections.stakeholders import RELATIONSHIPS
+from projections.visit_columns import customers_of
+from projections.visits import VISITS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PAIRS = " cross join unnest(stakeholders) person left join unnest(people) one on true"
+_IDS = {"who": "person", "ours": "one"}
+MET = Kind(
+    VISITS,
+    stream="account",
+    account="account",
+    where="status = 'logged'",
+    beside=_PAIRS,
+    ids=_IDS,
+    moments={"at": "at"},
+)
+SPOKEN = Kind(CONTACTS, stream="account", account="account", beside=_PAIRS, ids=_IDS, moments={"at": "at"})
+ASSESSED = Kind(
+    RELATIONSHIPS,
+    stream="account",
+    account="account",
+    where=f"coalesce(coverage, '') <> '{Coverage.NONE}'",
+    ids={"who": "stakeholder", "ours": "member"},
+)
+
+
+def last_met(facts: Facts, ids: Ids) -> NDArray[Any]:
+    """For every person when he was last met or spoken to; NEVER where he was not. Raises Unkept."""
+    import numpy as np
+
+    both = [then(facts, kind) for kind in (MET, SPOKEN)]
+    persons = persons_of(facts, ids)
+    found = np.full(len(ids), NEVER, np.int64)
+    for rows in both:
+        np.maximum.at(found, persons[rows["who"]], rows["at"])
+    return found
+
+
+def carried_by_one_pair(facts: Facts, ids: Ids) -> NDArray[Any]:
+    """Which customers one of ours and one of theirs, who are both still here, carry alone: a mask over all identifiers,
+    by assessments and by meetings and contacts of a year. Raises Unkept."""
+    import numpy as np
+
+    gone = facts.view.rows(MEMBERS, "key", "has_left")
+    several = [then(facts, kind) for kind in (MET, SPOKEN, ASSESSED)]
+    present, left = then(facts, PRESENT), ids.of([key for (key,) in gone])
+    since = microseconds(facts.now - YEAR)
+    several = [rows.where(rows["at"] > since) if "at" in rows.columns else rows for rows in several]
+    customers, persons, has_left = customers_of(facts.view, ids), persons_of(facts, ids), marked(ids, left)
+    at_home = np.zeros(len(ids), np.int32)
+    at_home[persons[present["who"]]] = customers[present["_account"]]
+    customer = customers[np.concatenate([rows["_account"] for rows in several])]
+    theirs = persons[np.concatenate([rows["who"] for rows in several])]
+    ours = np.concatenate([rows["ours"] for rows in several])
+    counts = (ours > 0) & ~has_left[ours] & (at_home[theirs] == customer)
+    found: NDArray[Any] = _is_one(customer[counts], ours[counts], len(ids))
+    found &= _is_one(customer[counts], theirs[counts], len(ids))
+    return found
+
+
+def _is_one(customer: NDArray[Any], who: NDArray[Any], size: int) -> NDArray[Any]:
+    """Which customers know one alone."""
+    import numpy as np
+
+    least, most = np.full(size, size, np.int64), np.zeros(size, np.int64)
+    np.minimum.at(least, customer, who)
+    np.maximum.at(most, customer, who)
+    found: NDArray[Any] = least == most
+    return found
