@@ -84,6 +84,11 @@ def customers(view: View, model: SelectionModel, period: Period, *, positions: b
     return _Loading(view, reporting_currency(view), positions=positions).read(model, period)
 
 
+def bought(view: View, period: Period) -> dict[UUID, Customer]:
+    """The customers with what they bought alone, without the events behind it."""
+    return _Loading(view, reporting_currency(view), positions=False).only_bought(period)
+
+
 _BOUGHT = """
 select account, case when rate is null then currency end, count(*),
     coalesce(sum(value) filter (where at >= %(first)s), 0), sum(value_of_margin) filter (where at >= %(first)s),
@@ -117,6 +122,11 @@ class _Loading:
         for account, status in key_statuses(self._view).items():
             if customer := self.found.get(account):
                 customer.status = status
+        return self.found
+
+    def only_bought(self, period: Period) -> dict[UUID, Customer]:
+        """What they bought alone."""
+        self._bought(period)
         return self.found
 
     def _of(self, account: UUID) -> Customer | None:

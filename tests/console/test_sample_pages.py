@@ -67,3 +67,15 @@ def test_contrast_is_enough_in_either_light(browser_page, served_sample, path, l
     browser_page.goto(served_sample.address(path=path))
     browser_page.wait_for_load_state("networkidle")
     must_be_accessible(browser_page)
+
+
+def test_of_the_portfolio_only_so_many_are_listed_and_one_goes_on_by_a_link(browser_page, served_sample):
+    browser_page.goto(served_sample.address("M-38", "/console/accounts?look=portfolio&rows=1"))
+    for card in ("#proposals", "#reviews", "#abc"):
+        lines = browser_page.locator(f"{card} .account-name")
+        if browser_page.locator(f"{card} .more-rows").count():
+            expect(lines).to_have_count(1)
+            expect(browser_page.locator(f"{card} .more-rows")).to_contain_text("1 of ")
+    browser_page.locator("#proposals .more-rows a").click()
+    expect(browser_page.locator("#proposals .account-name").nth(1)).to_be_visible()
+    expect(browser_page.locator("#proposals .more-rows")).to_have_count(0)

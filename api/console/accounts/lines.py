@@ -21,6 +21,7 @@ from projections.health_points import scores_of
 from projections.health_scores import days_ago
 from projections.open_items import OpenItem, OpenItemKind
 from projections.portfolio import PortfolioLine
+from projections.portfolio_brought import Brought
 from projections.view import View
 
 BEFORE = 90
@@ -32,7 +33,7 @@ class Line:
     """An account of the list; what stands below `bought` is there once it is needed."""
 
     listed: Listed
-    bought: PortfolioLine | None = None
+    bought: PortfolioLine | Brought | None = None
     since: datetime | None = None
     """With which moment its health is compared; None before that was looked up."""
     score: float | None = None

@@ -53,6 +53,8 @@ def portfolio_look(
     by_revenue = sorted(customers, key=lambda each: (each.cumulative, -each.share, each.name))
     model = view.policies.selection_model(answer.model)
     due = [each for each in customers if each.status and (each.status.overdue or not each.status.justified)]
+    due.sort(key=lambda each: (each.status.review_due if each.status else None, each.name))
+    proposals = [each for each in answer.proposals if each.account in wanted]
     key_positions = [each.status.position for each in answer.customers if each.status]
     return {
         "answer": answer,
@@ -62,9 +64,11 @@ def portfolio_look(
         "ranked": by_revenue[:rows],
         "most": max((each.revenue for each in by_revenue), default=ZERO),
         "pictures": [_picture(model, matrix, customers) for matrix in model.matrices],
-        "due": sorted(due, key=lambda each: (each.status.review_due if each.status else None, each.name)),
-        "proposals": [each for each in answer.proposals if each.account in wanted],
-        "owners": manager_names(frame, view, (each.manager for each in due)),
+        "due": due[:rows],
+        "all_due": len(due),
+        "proposals": proposals[:rows],
+        "all_proposals": len(proposals),
+        "owners": manager_names(frame, view, (each.manager for each in due[:rows])),
         "model_name": either(model.name, model.name_zh),
         "currency": view.currency,
         "border": model.classes.a_border,

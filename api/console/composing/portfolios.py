@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from api.console import formats
-from api.console.accounts.lines import Line, filters_from
+from api.console.accounts.lines import filters_from
 from api.console.accounts.portfolio import measure_name
 from api.console.composing.asked import Asked
 from api.console.facts import exact
@@ -28,8 +28,8 @@ def of_class(asked: Asked) -> Why:
     what all customers bring."""
     answer, wanted = portfolio(asked.view, positions=False), asked.one("abc")
     bought = {line.account: line for line in answer.customers}
-    lines = [Line(each, bought.get(each.account)) for each in listed(asked.view, filters_from(asked.frame, asked.one))]
-    own = [line.bought for line in lines if line.bought and line.bought.abc == wanted]
+    chosen = listed(asked.view, filters_from(asked.frame, asked.one))
+    own = [line for each in chosen if (line := bought.get(each.account)) and line.abc == wanted]
     own.sort(key=lambda each: (-each.revenue, each.name))
     cell = asked.one("cell", "share")
     values = [each.share if cell == "share" else each.revenue if cell == "revenue" else Decimal(1) for each in own]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
+from uuid import UUID
 
 from api.asking import Clocks, LongLimit
 from api.console.accounts.heat import heat_map
@@ -16,10 +17,11 @@ from api.endpoints import Endpoint
 from domain.language.catalogue import say
 from projections.account_list import AccountFilters, listed, managers_of
 from projections.health_moved import AccountMove, moved
-from projections.portfolio import portfolio
+from projections.portfolio import PortfolioAnswer, PortfolioLine, portfolio
+from projections.portfolio_brought import Brought, brought
 from projections.view import View
 
-ROWS = 50
+ROWS = 25
 CLASSES = ("A", "B", "C")
 
 
@@ -48,16 +50,24 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
     """The accounts that one may see: health, class, revenue, what lies ahead; heat map; portfolio."""
     query = frame.query
     with frame.view() as view:
-        ranked = portfolio(view, positions=False)
-        bought = {line.account: line for line in ranked.customers}
-        lines = [Line(each, bought.get(each.account)) for each in listed(view, _filters(frame))]
-        lines = [line for line in lines if query.abc in ("", line.abc)]
+        ranked = portfolio(view, positions=False) if query.look == "portfolio" else None
+        lines = [line for line in _lines(frame, view, ranked) if query.abc in ("", line.abc)]
         shown: dict[str, Any] = {"title": say("Accounts"), "found": len(lines), **_choices(frame, view)}
         if query.look == "heat":
             return shown | heat_map(view, lines, query.rows)
-        if query.look == "portfolio":
+        if ranked:
             return shown | portfolio_look(frame, view, ranked, lines, query.rows)
         return shown | _list(frame, view, lines, dict(shown["managers"]))
+
+
+def _lines(frame: Frame[AccountsQuery], view: View, ranked: PortfolioAnswer | None) -> list[Line]:
+    """The accounts that are chosen; what they brought only where that is shown, or chosen by."""
+    found: Mapping[UUID, PortfolioLine | Brought] = {}
+    if ranked:
+        found = {line.account: line for line in ranked.customers}
+    elif frame.query.look == "list" or frame.query.abc:
+        found = brought(view)
+    return [Line(each, found.get(each.account)) for each in listed(view, _filters(frame))]
 
 
 def _filters(frame: Frame[AccountsQuery]) -> AccountFilters:
