@@ -11,15 +11,17 @@ import msgspec
 
 from domain.errors import NotFound, Refused
 from domain.language.catalogue import say
-from domain.policies.calendar import day_of
+from domain.policies.calendar import day_of, period, period_of
 from projections.buying_facts import BuyingFacts, CostToServe, buying_facts, reporting_currency
 from projections.buying_figures import (
     YEAR,
     Concentration,
     LineShare,
     Punctuality,
+    QuarterBought,
     Rhythm,
     Trend,
+    by_quarter,
     concentration,
     converted,
     mix,
@@ -94,6 +96,20 @@ def buying(view: View, account: UUID | None = None, since: date | None = None) -
 
 def buying_of(view: View, account: UUID | None, since: date | None = None) -> BuyingAnswer:
     """The same; without accounts where the one asked about is not among the rows, or not yet."""
+    return _buying(view, account, since)[0]
+
+
+def buying_by_quarter(view: View, account: UUID, count: int) -> tuple[BuyingAnswer, list[QuarterBought]]:
+    """The same of one account, and what it bought in so many quarters up to the running one."""
+    answer, found = _buying(view, account, None)
+    company, last = view.policies.company, answer.to_day
+    quarters = [period(company, period_of(company, last))]
+    while len(quarters) < count:
+        quarters.insert(0, period(company, period_of(company, quarters[0].first - timedelta(days=1))))
+    return answer, by_quarter([each for facts in found for each in facts.bought], quarters, last)
+
+
+def _buying(view: View, account: UUID | None, since: date | None) -> tuple[BuyingAnswer, list[BuyingFacts]]:
     last = day_of(view.policies.company, view.clock.as_of)
     first = since or last - timedelta(days=YEAR - 1)
     if first > last:
@@ -103,7 +119,8 @@ def buying_of(view: View, account: UUID | None, since: date | None = None) -> Bu
     found = buying_facts(view, account, currency, first)
     accounts = [_behaviour(facts, first, last, currency, rates) for facts in found]
     accounts.sort(key=lambda one: (-one.revenue, one.name, one.account))
-    return BuyingAnswer(**view.head() | {"currency": currency}, from_day=first, to_day=last, accounts=accounts)
+    answer = BuyingAnswer(**view.head() | {"currency": currency}, from_day=first, to_day=last, accounts=accounts)
+    return answer, found
 
 
 def _behaviour(facts: BuyingFacts, first: date, last: date, currency: str, rates: dict[str, Decimal]) -> AccountBuying:

@@ -11,6 +11,8 @@ from statistics import fmean, median
 
 import msgspec
 
+from domain.policies.calendar import Period
+
 YEAR = 365
 VOLUME = re.compile(r"([A-Z]{3})?\s*(\d[\d,_' ]*(?:\.\d+)?)\s*([万亿])?\s*([A-Z]{3})?")
 TIMES = {"": Decimal(1), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
@@ -78,6 +80,20 @@ class Trend(msgspec.Struct):
     before_to: date
     change: float | None
     positions: list[int]
+
+
+class QuarterBought(msgspec.Struct):
+    """Revenue of a quarter against the one a year before; of one that is running, up to `last`, both end with the same
+    day of the calendar. `change` 0.1 is a tenth more, None without any."""
+
+    period: str
+    first: date
+    last: date
+    revenue: Decimal
+    before: Decimal
+    change: float | None
+    positions: list[int]
+    positions_before: list[int]
 
 
 class Concentration(msgspec.Struct):
@@ -158,6 +174,21 @@ def trend(bought: Sequence[Bought], first: date, last: date) -> Trend:
     before = sum((each.revenue for each in then), Decimal(0))
     change = round(float(revenue / before) - 1, 4) if before > 0 else None
     return Trend(revenue, before, earlier_first, earlier_last, change, _behind([*then, *now]))
+
+
+def by_quarter(bought: Sequence[Bought], quarters: Sequence[Period], last: date) -> list[QuarterBought]:
+    """What was bought in each of these quarters, up to the last day."""
+    return [_quarter(bought, each, min(each.last, last)) for each in quarters]
+
+
+def _quarter(bought: Sequence[Bought], days: Period, last: date) -> QuarterBought:
+    is_over = last == days.last
+    ends = a_year_before(last + timedelta(days=1)) - timedelta(days=1) if is_over else a_year_before(last)
+    now = [each for each in bought if days.first <= each.day <= last]
+    then = [each for each in bought if a_year_before(days.first) <= each.day <= ends]
+    revenue, before = (sum((each.revenue for each in some), Decimal(0)) for some in (now, then))
+    change = round(float(revenue / before) - 1, 4) if before > 0 else None
+    return QuarterBought(days.key, days.first, last, revenue, before, change, _behind(now), _behind(then))
 
 
 def concentration(lines: Sequence[LineShare]) -> Concentration:

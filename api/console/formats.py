@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from api.console.frame import Frame
-from domain.language.catalogue import spoken_detail, term
+from domain.language.catalogue import say, spoken_detail, term
 from domain.language.languages import Language, spoken
 from domain.money import Money
 from domain.policies.calendar import day_of
@@ -148,6 +148,12 @@ def month(value: date) -> str:
     from babel.dates import format_skeleton
 
     return format_skeleton("yMMMM", value, locale=locale())
+
+
+def quarter_words(key: str) -> str:
+    """A quarter as people say it: Q4 2026, 2026年第4季度."""
+    year, _, number = key.partition("-Q")
+    return say("Q{number} {year}", number=number, year=year)
 
 
 def lasting(value: timedelta | None) -> str:

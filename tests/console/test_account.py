@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 
 from domain.account.account import Account
+from domain.commands import Commands, command_type
 from domain.journal.context import Context
 from domain.opportunity.opportunity import Opportunity
 from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
@@ -195,6 +197,55 @@ def test_opportunities_that_were_won_stand_after_the_open_ones(office, company):
     assert page.index("Open one") < page.index("Won one")
     assert f'href="/console/opportunity/{other}"' in page
     assert "€900" in page
+
+
+def give(office, account, command, day, **body):
+    """A command about an account on a day."""
+    typed = msgspec.convert(body, command_type(Account, command).body)
+    Commands(office.journal).give(Account, account, command, typed, at(office, day))
+
+
+@pytest.fixture(scope="module")
+def bought(office):
+    """An account that buys in euro, more each year."""
+    account = uuid4()
+    give(office, account, "register", "2025-01-02", name="Buyer", territory="north")
+    office.give(Account, account, "assign_manager", manager=str(office.members["manager"]))
+    for day, amount in (("2025-02-10", "100"), ("2025-05-02", "40"), ("2026-02-01", "150"), ("2026-04-03", "60")):
+        revenue = {"amount": amount, "currency": "EUR"}
+        give(office, account, "purchases.add", day, document_no=f"of {day}", product_line="pumps", revenue=revenue)
+    office.caught_up()
+    return {"account": account}
+
+
+def test_purchases_stand_by_quarter_beside_the_year_before(office, bought):
+    page = part(office, bought, "purchases")
+    chart = given_to_chart(page, "bars")
+    before, now = chart["series"]
+    assert chart["names"][-2:] == ["Q1 2026", "Q2 2026"]
+    assert [each["value"] for each in now["bars"][-2:]] == [150, 60]
+    assert [each["value"] for each in before["bars"][-2:]] == [100, 0]
+    table = html.unescape(page.partition('<details class="as-table">')[2].partition("</details>")[0])
+    assert "€150" in table
+    assert "50%" in table
+    assert re.search(r"positions=\d+", now["bars"][-1]["href"])
+    assert now["bars"][-1]["panel"] is True
+
+
+def test_before_it_bought_there_is_no_chart_of_purchases(office, bought):
+    page = part(office, bought, "purchases", as_of="2025-01-15")
+    assert 'kind="bars"' not in page
+    assert "bought nothing within a year" in page
+
+
+def test_a_bar_of_purchases_leads_to_them(browser_page, served, bought):
+    visit(browser_page, served, f"/console/account/{bought['account']}?section=business&as_of={LOOKED_AT}")
+    chart = browser_page.locator('kams-chart[kind="bars"][data-drawn]')
+    chart.wait_for()
+    browser_page.locator("figure#purchases summary").click()
+    browser_page.locator("figure#purchases").get_by_role("link", name="€150").click()
+    expect(browser_page.locator("#panel-body")).to_contain_text("150")
+    must_be_accessible(browser_page)
 
 
 def test_every_part_answers_alone_and_in_its_tab(office, company):

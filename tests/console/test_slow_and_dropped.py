@@ -92,6 +92,20 @@ def test_a_part_says_that_it_loads_until_it_comes(browser_page: Page, served: Se
     expect(part.locator(".skeleton")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("path", "part"), [("/console/", "#cooling > .part"), ("/console/forecast", "#expected .tiles")]
+)
+def test_the_part_that_is_seen_first_waits_for_no_other_script(
+    browser_page: Page, served: Served, path: str, part: str
+) -> None:
+    held = Held(browser_page, re.compile(r"/(htmx\.min|app|live|forms)\.js"))
+    browser_page.context.set_extra_http_headers({"Authorization": f"Bearer {served.office.keys['manager']}"})
+    browser_page.goto(f"{served.url}{path}", wait_until="commit")
+    expect(browser_page.locator(part)).to_be_visible()
+    held.let_go()
+    following(browser_page)
+
+
 def test_a_form_says_that_it_is_sending_and_is_sent_once(browser_page: Page, served: Served) -> None:
     before = recorded(served.office, Needs.NeedRecorded)
     button = open_need(browser_page, served, "They want it fast")

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.policies.calendar import Period
 from projections.buying_figures import (
     Bought,
     Concentration,
@@ -14,6 +15,7 @@ from projections.buying_figures import (
     Rhythm,
     Trend,
     a_year_before,
+    by_quarter,
     concentration,
     converted,
     mix,
@@ -146,3 +148,41 @@ def test_the_year_that_ends_today_has_365_days() -> None:
 def test_an_amount_without_a_rate_is_not_guessed() -> None:
     assert converted(Decimal(10), "USD", {"USD": Decimal("0.9")}) == Decimal("9.0")
     assert converted(Decimal(10), "JPY", {"USD": Decimal("0.9")}) is None
+
+
+def test_quarters_stand_beside_those_a_year_before_the_running_one_up_to_the_same_day() -> None:
+    facts = [
+        bought(date(2024, 7, 1), "5", 1),
+        bought(date(2024, 9, 30), "7", 2),
+        bought(date(2024, 11, 20), "20", 3),
+        bought(date(2024, 11, 21), "400", 4),
+        bought(date(2025, 8, 8), "18", 5),
+        bought(date(2025, 10, 1), "12", 6),
+        bought(date(2025, 11, 20), "-2", 7),
+        bought(date(2025, 11, 21), "900", 8),
+    ]
+    quarters = [
+        Period("2025-Q3", date(2025, 7, 1), date(2025, 9, 30)),
+        Period("2025-Q4", date(2025, 10, 1), date(2025, 12, 31)),
+    ]
+    over, running = by_quarter(facts, quarters, date(2025, 11, 20))
+    assert (over.revenue, over.before, over.change) == (Decimal(18), Decimal(12), 0.5)
+    assert (over.last, over.positions, over.positions_before) == (date(2025, 9, 30), [5], [1, 2])
+    assert (running.revenue, running.before, running.change) == (Decimal(10), Decimal(20), -0.5)
+    assert (running.last, running.positions, running.positions_before) == (date(2025, 11, 20), [6, 7], [3])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "today", "counted"),
+    [
+        (date(2024, 12, 1), date(2025, 2, 28), date(2025, 3, 5), [1, 2]),
+        (date(2023, 12, 1), date(2024, 2, 29), date(2024, 2, 28), [3]),
+        (date(2023, 12, 1), date(2024, 2, 29), date(2024, 2, 29), [3]),
+    ],
+)
+def test_a_quarter_that_ends_in_february_stands_beside_the_whole_of_the_one_before(
+    first: date, last: date, today: date, counted: list[int]
+) -> None:
+    facts = [bought(date(2024, 2, 28), "1", 1), bought(date(2024, 2, 29), "1", 2), bought(date(2023, 2, 28), "1", 3)]
+    (found,) = by_quarter(facts, [Period("quarter", first, last)], today)
+    assert found.positions_before == counted

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from api.console.accounts.scope import Scope
+from api.console.formats import money, quarter_words
+from api.console.rendering import Links
 from api.stage_names import stage_names
 from api.titles import entitle, openings
 from domain.language.catalogue import either, say
 from projections.balance import balance
-from projections.buying import buying_of
+from projections.buying import buying_by_quarter
+from projections.buying_figures import QuarterBought
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.deals import Filters
 from projections.delivery_status import deliveries
@@ -21,6 +25,7 @@ from projections.portfolio import portfolio
 from projections.seen import Seen, all_rows_as_of, rows_as_of
 
 MOST = 50
+QUARTERS = 6
 
 
 def opportunities(scope: Scope) -> dict[str, Any]:
@@ -47,11 +52,37 @@ def _at(deal: Seen[FunnelRow]) -> float:
 
 
 def purchases(scope: Scope) -> dict[str, Any]:
-    """What it buys: rhythm, mix by product line, share of what it buys in all, punctuality of payments."""
-    answer = buying_of(scope.view, scope.id)
+    """What it buys: rhythm, mix by product line, share of what it buys in all, punctuality of payments; by quarter,
+    against the year before."""
+    answer, quarters = buying_by_quarter(scope.view, scope.id, QUARTERS)
     bought = next(iter(answer.accounts), None)
     most = max((each.revenue for each in bought.mix), default=Decimal(0)) if bought else Decimal(0)
-    return {"bought": bought, "answer": answer, "most": most}
+    has_any = any(each.positions or each.positions_before for each in quarters)
+    return {
+        "bought": bought,
+        "answer": answer,
+        "most": most,
+        "quarters": quarters if has_any else [],
+        "quarter_words": quarter_words,
+        "chart": _by_quarter(scope, quarters, answer.currency),
+    }
+
+
+def _by_quarter(scope: Scope, quarters: Sequence[QuarterBought], currency: str) -> dict[str, Any]:
+    """The quarters as bars beside those of the year before; each bar leads to the purchases behind it."""
+    behind = Links(scope.frame).behind
+
+    def bar(amount: Decimal, positions: Sequence[int]) -> dict[str, Any]:
+        link = {"href": behind(positions, None), "panel": True} if positions else {}
+        return {"value": float(amount), "text": money(amount, currency), **link}
+
+    return {
+        "names": [quarter_words(each.period) for each in quarters],
+        "series": [
+            {"name": say("A year before"), "bars": [bar(each.before, each.positions_before) for each in quarters]},
+            {"name": say("Bought"), "bars": [bar(each.revenue, each.positions) for each in quarters]},
+        ],
+    }
 
 
 def worth(scope: Scope) -> dict[str, Any]:

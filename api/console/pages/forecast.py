@@ -10,6 +10,7 @@ from typing import Any
 
 from api.access import may
 from api.console.forecast_asked import Asked, ForecastPage, asked_of, suppositions
+from api.console.formats import quarter_words
 from api.console.frame import Frame, page
 from api.console.pages.forecast_parts import part_endpoints
 from api.endpoints import Endpoint
@@ -85,8 +86,8 @@ def _forecast(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
 
 def period_words(days: Period) -> str:
     """A period as people say it."""
-    if found := QUARTER.fullmatch(days.key):
-        return say("Q{number} {year}", number=found[2], year=found[1])
+    if QUARTER.fullmatch(days.key):
+        return quarter_words(days.key)
     if MONTH.fullmatch(days.key):
         from babel.dates import format_skeleton
 
