@@ -63,12 +63,13 @@ class OpportunityLine(msgspec.Struct):
 
 
 class AccountFilters(msgspec.Struct, frozen=True, kw_only=True):
-    """Which accounts: `territory` is its own and includes what lies below, `name` is a part of the name; `ended` asks
-    for those that were merged into another as well."""
+    """Which accounts: `territory` is its own and includes what lies below, `name` is a part of the name, `text` such
+    a part or the whole number; `ended` asks for those that were merged into another as well."""
 
     manager: UUID | None = None
     territory: str = ""
     name: str = ""
+    text: str = ""
     key: bool | None = None
     external_id: str = ""
     ended: bool = False
@@ -88,7 +89,7 @@ def accounts_after(
     view: View, after: tuple[str, UUID] | None, limit: int, filters: AccountFilters
 ) -> list[AccountLine]:
     """Up to `limit` visible accounts by (name, id), after one that was seen."""
-    wanted, parameters = _conditions(view, filters)
+    wanted, parameters = account_conditions(view, filters)
     if after is not None:
         wanted.append("(name, key) > (%(after_name)s, %(after_key)s)")
         parameters |= {"after_name": after[0], "after_key": after[1]}
@@ -129,7 +130,8 @@ def opportunities_after(
     return [_opportunity(row, view.currency) for row in rows]
 
 
-def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[str, Any]]:
+def account_conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[str, Any]]:
+    """What visible accounts of some filters fulfil, as SQL, and its parameters."""
     wanted, parameters = [], dict[str, Any]()
     if (visible := view.visible_accounts()) is not None:
         wanted.append("key = any(%(visible)s)")
@@ -146,6 +148,9 @@ def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[st
     if filters.external_id:
         wanted.append("external_id = %(external_id)s")
         parameters["external_id"] = filters.external_id
+    if filters.text:
+        wanted.append("(position(lower(%(text)s) in lower(name)) > 0 or external_id = %(text)s)")
+        parameters["text"] = filters.text
     if view.merged and not filters.ended:
         wanted.append("not (key = any(%(ended)s))")
         parameters["ended"] = list(view.merged)

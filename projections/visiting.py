@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from domain.account.visit_kinds import VisitKind
+from projections.accounts import ACCOUNTS
+from projections.directory import AccountFilters, account_conditions
 from projections.engine import as_of_sql
 from projections.opportunities import FUNNEL
 from projections.seen import rows_as_of
@@ -38,6 +39,14 @@ class Visited(msgspec.Struct, frozen=True):
     last_kind: VisitKind | None
 
 
+class AccountVisited(msgspec.Struct, frozen=True):
+    """An account, and when it was last visited."""
+
+    id: UUID
+    name: str
+    last: datetime | None
+
+
 def visited(view: View, account: UUID) -> Visited:
     """Who is there at a customer, by when they were last met."""
     together = view.together(account)
@@ -63,12 +72,16 @@ def visited(view: View, account: UUID) -> Visited:
     return Visited(people, newest.at if newest else None, newest.what if newest else None)
 
 
-def last_visits(view: View, accounts: Collection[UUID]) -> dict[UUID, datetime]:
-    """When each of some accounts was last visited."""
-    rows = as_of_sql(VISITS, "account, at", "account = any(%(accounts)s) and status = 'logged'", only_open=True)
-    sql = f"select account, max(at) from ({rows}) visit group by account"
-    found = view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts)))
-    return {account: at for account, at in found if at is not None}
+def last_visited(view: View, filters: AccountFilters, limit: int) -> tuple[list[AccountVisited], int]:
+    """Up to `limit` visible accounts, those last visited first, the others by name; and how many there are in all."""
+    wanted, parameters = account_conditions(view, filters)
+    accounts = as_of_sql(ACCOUNTS, "key, name", " and ".join(wanted))
+    visits = as_of_sql(VISITS, "account, at", "status = 'logged'", only_open=True)
+    sql = f"""select key, name, last, count(*) over () from ({accounts}) account
+        left join (select account as key, max(at) as last from ({visits}) visit group by account) visited using (key)
+        order by last desc nulls last, name, key limit %(limit)s"""
+    found = view.connection.execute(sql.encode(), view.parameters(limit=limit, **parameters)).fetchall()
+    return [AccountVisited(*row[:3]) for row in found], found[0][3] if found else 0
 
 
 def planned_near(view: View, member: UUID | None) -> list[VisitLine]:

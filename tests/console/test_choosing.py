@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from api.console.forms.accounts import BEGUN_WITH, OFFERED
+from api.console.visiting.sending import OFFERED as SHOWN
 from domain.account.account import Account
 from domain.opportunity.opportunity import Opportunity
 from tests.console.serving import must_be_accessible, visit
@@ -82,6 +83,29 @@ def test_the_account_of_a_visit_is_found_by_its_name_or_number_too(many, form):
         assert re.findall(r'class="pick" href="[^"]*account=([^"&]+)', text) == [str(many.ids["Z-1"])]
 
 
+@pytest.mark.parametrize("form", ["log", "plan"])
+def test_the_account_of_a_visit_is_found_by_typing_beyond_those_that_are_shown(browser_page, served, many, form):
+    visit(browser_page, served, f"/console/visits/{form}")
+    picks = browser_page.locator(".pick")
+    expect(picks).to_have_count(SHOWN)
+    expect(browser_page.get_by_text("Zulu Works")).to_have_count(0)
+    browser_page.get_by_role("searchbox").press_sequentially("zulu w")
+    expect(picks).to_have_text([re.compile("Zulu Works")])
+    expect(browser_page.get_by_role("searchbox")).to_be_focused()
+    must_be_accessible(browser_page)
+    picks.click()
+    browser_page.wait_for_url(f"**account={many.ids['Z-1']}*")
+
+
+def test_accounts_are_offered_again_once_the_server_answers(browser_page, served, many):
+    visit(browser_page, served, f"/console/do/{PATH}")
+    browser_page.context.set_offline(True)
+    browser_page.locator("#f-account").press_sequentially("zulu")
+    expect(browser_page.locator("#toast")).to_contain_text("The server does not answer.")
+    browser_page.context.set_offline(False)
+    expect(browser_page.locator("#f-account-list option")).to_have_count(2)
+
+
 def test_who_chooses_with_the_keyboard_gets_what_the_server_offers(browser_page, served, many):
     visit(browser_page, served, f"/console/do/{PATH}")
     field = browser_page.get_by_label("Account")
@@ -136,3 +160,13 @@ def test_an_opportunity_that_was_chosen_before_it_ended_is_told_by_its_number(de
     path = f"/console/do/accounts/{deals.ids['deals']}/needs.add"
     text = deals.get(path, preset=f"opportunities={deals.ids['O-4']}").text
     assert labels(text, "opportunities") == [*OPEN, "O-4 · Same title · lost"]
+
+
+def test_the_account_that_was_visited_last_stands_first_however_many_there_are(many):
+    for number, day in (("T-2", "2026-02-03"), ("Z-2", "2026-03-02"), ("Z-2", "2026-01-09")):
+        browser, hidden = form_at(many, path := f"accounts/{many.ids[number]}/visits.log")
+        assert told(send(browser, path, hidden, outcome="fine", occurred_at=day))
+    many.caught_up()
+    listed = unescape(many.get("/console/visits/log").text).partition('id="accounts"')[2]
+    assert re.findall(r"<strong>([^<]+)</strong>", listed)[:2] == ["Zulu Yards", "Twin"]
+    assert "last visit 2 Mar 2026" in listed

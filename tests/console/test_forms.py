@@ -439,3 +439,20 @@ def test_a_refusal_that_names_no_field_stands_beside_the_one_that_it_is_about(of
     beside = re.search(r'data-field="amount" data-faulty.*?</fieldset>', unescape(answer.text), re.S)[0]
     assert "is no amount to be paid: state more than 0" in beside
     assert answer.text.count("data-fault>") == 1
+
+
+def test_all_fields_of_a_visit_ask_once_about_one_that_is_there_already_as_the_short_form_does(office):
+    own = office.ids["own"]
+    typed = {"what": "sales_call", "outcome": "They take 40 of them", "occurred_at": "2026-02-11"}
+    browser, hidden = form_at(office, path := f"accounts/{own}/visits.log")
+    first = newest(office, told(send(browser, path, hidden, **typed))["position"]).event.visit_id
+    browser, hidden = form_at(office, path)
+    asked = send(browser, path, hidden, **typed)
+    assert asked.status_code == 422
+    assert "A visit of this day with the same people and the same words is recorded already." in asked.text
+    assert f'href="/console/visit/{first}?account={own}"' in asked.text
+    assert "Record it all the same</button>" in asked.text
+    again = newest(office, told(send(browser, path, hidden_in(asked.text), **typed))["position"]).event
+    assert again.visit_id != first
+    browser, hidden = form_at(office, path)
+    assert told(send(browser, path, hidden, **{**typed, "occurred_at": "2026-02-12"}))

@@ -12,6 +12,7 @@ from domain.rights import Newest
 from tests.console.serving import Served, must_be_accessible, must_not_scroll_sideways
 
 PASSWORD = "Lake-Tannin-Orbit"
+ASK_FOR_A_PART = "void document.querySelector('kams-part').ask()"
 
 
 def begin(page: Page, served: Served, who: str = "manager", then: str = "/console/you") -> None:
@@ -123,10 +124,19 @@ def test_a_form_whose_session_was_renewed_in_another_tab_is_recorded_with_the_ne
     assert office.journal.streams.head() == head + 1
 
 
+def type_a_need(page: Page) -> None:
+    """Begin to type into a form in the panel."""
+    page.locator(".do-menu > summary").click()
+    page.locator(".do-find").fill("record a need")
+    page.keyboard.press("Enter")
+    page.locator("#panel").get_by_label("Words").fill("They want it")
+
+
 def test_a_part_comes_after_signing_in_again(browser_page: Page, served: Served) -> None:
     begin(browser_page, served, "manager", f"/console/account/{served.office.ids['own']}")
     browser_page.locator("main[data-following]").wait_for()
     browser_page.locator("kams-part[data-loaded]").first.wait_for()
+    type_a_need(browser_page)
     end_all(served)
     browser_page.evaluate("void document.querySelector('kams-part').ask()")
     sign_in_beside(browser_page, served, "manager")
@@ -141,6 +151,7 @@ def test_who_goes_on_without_signing_in_is_asked_again_only_when_he_presses_some
     browser_page.locator("main[data-following]").wait_for()
     part = browser_page.locator("kams-part").first
     expect(part).to_have_attribute("data-loaded", "true")
+    type_a_need(browser_page)
     end_all(served)
     ask = "void document.querySelector('kams-part').ask()"
     browser_page.evaluate(ask)
@@ -151,7 +162,7 @@ def test_who_goes_on_without_signing_in_is_asked_again_only_when_he_presses_some
     browser_page.evaluate(ask)
     expect(part).to_have_attribute("aria-busy", "false")
     expect(dialog).to_be_hidden()
-    part.get_by_role("button", name="Try again").click()
+    part.get_by_role("button", name="Try again").evaluate("(button) => button.click()")
     sign_in_beside(browser_page, served, "manager")
     expect(part.get_by_role("alert")).to_have_count(0)
 
@@ -160,9 +171,11 @@ def test_the_live_stream_goes_on_after_signing_in_again(browser_page: Page, serv
     office = served.office
     begin(browser_page, served, "manager", f"/console/account/{office.ids['own']}")
     browser_page.locator("main[data-following]").wait_for()
+    type_a_need(browser_page)
     end_all(served)
     browser_page.evaluate("dispatchEvent(new Event('pagehide')); dispatchEvent(new Event('pageshow'))")
     sign_in_beside(browser_page, served, "manager")
+    browser_page.keyboard.press("Escape")
     position = office.give(Account, office.ids["own"], "change_profile", industry="ferries")
     expect(browser_page.locator("main")).to_have_attribute("data-shows", str(position))
 
@@ -176,6 +189,34 @@ def test_where_nothing_was_typed_a_session_that_is_over_leads_to_the_sign_in_pag
     browser_page.locator("#time-slider").press("ArrowLeft")
     expect(browser_page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert "next=/console/you" in browser_page.url
+
+
+def test_where_nothing_was_typed_the_page_that_hears_that_its_session_is_over_leads_to_the_sign_in_page(
+    browser_page: Page, served: Served
+) -> None:
+    place = f"/console/account/{served.office.ids['own']}"
+    for asked in ("dispatchEvent(new Event('pagehide')); dispatchEvent(new Event('pageshow'))", ASK_FOR_A_PART):
+        begin(browser_page, served, "manager", place)
+        browser_page.locator("main[data-following]").wait_for()
+        browser_page.locator("kams-part[data-loaded]").first.wait_for()
+        end_all(served)
+        browser_page.evaluate(asked)
+        expect(browser_page.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert f"next={place}" in browser_page.url
+
+
+def test_what_was_refused_is_not_lost_with_the_session_though_it_stands_there_as_if_nobody_had_typed_it(
+    browser_page: Page, served: Served
+) -> None:
+    own = served.office.ids["own"]
+    begin(browser_page, served, "manager", f"/console/do/accounts/{own}/payments.add")
+    browser_page.get_by_label("Invoice number").fill("R-1")
+    browser_page.get_by_role("button", name="Record an invoice").click()
+    expect(browser_page.locator("[data-fault]").first).to_be_visible()
+    end_all(served)
+    browser_page.locator("#time-slider").press("ArrowLeft")
+    expect(browser_page.get_by_role("dialog", name="You were signed out")).to_be_visible()
+    expect(browser_page.get_by_label("Invoice number")).to_have_value("R-1")
 
 
 def test_who_comes_back_as_somebody_else_begins_anew(browser_page: Page, served: Served) -> None:

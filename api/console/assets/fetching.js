@@ -1,6 +1,6 @@
 /* What a page asks for after it came. Of two that were asked for one place only the newer one comes there. Who was signed
    out meanwhile signs in and goes on. What does not come says why, and what may come later is tried again. */
-import { signInAgain, tokenRenewed, typed } from "./signed-out.js";
+import { leave, signInAgain, tokenRenewed, typed } from "./signed-out.js";
 
 const PATIENCE = 30_000, FIRST = 1_000, LONGEST = 30_000;
 const words = document.getElementById("toast").dataset;
@@ -29,8 +29,7 @@ async function heard(address, kind, signal) {
 export async function question(address, { kind = "part", signal, pressed = false } = {}) {
   const { answer, text } = await heard(address, kind, signal);
   if (answer.status === 401) {
-    const led = answer.headers.get("HX-Redirect");
-    if (led && kind !== "part" && !typed()) { location.assign(led); return new Promise(() => {}); }
+    if (!typed()) return leave();
     if (!(await signInAgain({ pressed: pressed || kind !== "part" }))) throw new NotCome(words.signedOut, false);
     return question(address, { kind, signal, pressed });
   }

@@ -1,6 +1,6 @@
 /* Forms of commands: sent without leaving the page, what was typed is never lost, one goes on where one was. */
 import { addressed, openPanel, show, tell } from "./app.js";
-import { NotCome, question, reason, send as post } from "./fetching.js";
+import { NotCome, exchange, question, reason, send as post, tryLater } from "./fetching.js";
 
 const toast = document.getElementById("toast");
 const panel = document.getElementById("panel");
@@ -114,19 +114,35 @@ document.addEventListener("click", (event) => {
   if (drop) dropped(drop.closest(".form-row"));
 });
 
-/* A choice among many: the server is asked for what is typed. */
-async function offer(field) {
+/* A choice among many: the server is asked for what is typed, again where it does not come. */
+async function offer(field, tries = 0) {
   const name = field.value.trim();
-  const answer = await fetch(`${field.dataset.choose}?${new URLSearchParams({ name })}`, { headers: { "HX-Request": "true" } }).catch(() => null);
-  if (!answer?.ok || field.value.trim() !== name || !field.list) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  let text;
+  try { ({ text } = await question(`${field.dataset.choose}?${new URLSearchParams({ name })}`, { pressed: true })); }
+  catch (error) { return notYet(error, tries, () => field.value.trim() === name && offer(field, tries + 1)); }
+  if (field.value.trim() !== name || !field.list) return;
+  const page = new DOMParser().parseFromString(text, "text/html");
   field.list.replaceChildren(...[...page.querySelectorAll("option")].map((each) => document.importNode(each, true)));
 }
+
+/* A list that shows what is typed above it. */
+async function find(form, tries = 0) {
+  const asked = `${location.pathname}?${new URLSearchParams(new FormData(form))}`;
+  try { await exchange(document.getElementById(form.dataset.finds), asked, { kind: "part", select: `#${form.dataset.finds}`, swap: "outerMorph" }); }
+  catch (error) { notYet(error, tries, () => find(form, tries + 1)); }
+}
+
+function notYet(error, tries, again) {
+  if (!(error instanceof NotCome)) throw error;
+  tell(error.message);
+  if (error.later) tryLater(again, tries);
+}
+
 document.addEventListener("input", (event) => {
-  const field = event.target.closest?.("[data-choose]");
-  if (!field) return;
-  clearTimeout(field.asking);
-  if (![...field.list.options].some((each) => each.value === field.value)) field.asking = setTimeout(() => offer(field), 160);
+  const field = event.target.closest?.("[data-choose]"), form = event.target.closest?.("[data-finds]");
+  clearTimeout((field ?? form)?.asking);
+  if (form) form.asking = setTimeout(() => find(form), 160);
+  if (field && ![...field.list.options].some((each) => each.value === field.value)) field.asking = setTimeout(() => offer(field), 160);
 });
 
 /* A line less: the last one that is there is only emptied. */

@@ -1,7 +1,7 @@
 /* Changes come by themselves: one stream for each tab that is looked at. What concerns the page is fetched anew and
    morphed in; over a form that is open only a bar says what happened. */
 import { addressed, show } from "./app.js";
-import { signInAgain, signedOut } from "./signed-out.js";
+import { leave, signInAgain, signedOut, typed } from "./signed-out.js";
 import { time } from "./formats.js";
 
 const main = () => document.getElementById("main");
@@ -45,6 +45,7 @@ async function lose() {
   again = Math.min(again * 2, LONGEST);
   if (refused && (await signedOut())) {
     clearTimeout(retry);
+    if (!typed()) return leave();
     if (await signInAgain({ pressed: false })) follow();
   }
 }

@@ -47,6 +47,13 @@ export function signInAgain({ pressed = true } = {}) {
   return waiting;
 }
 
-/* Whether something was typed that would be lost with the page. */
-export const typed = () => [...document.querySelectorAll("main form:not(#time) :is(input, textarea, select), #panel form :is(input, textarea, select)")].some((field) =>
-  field.type !== "hidden" && (field.matches("select") ? [...field.options].some((each) => each.selected !== each.defaultSelected) : field.value !== field.defaultValue || field.checked !== field.defaultChecked));
+/* To the page for signing in, from where one comes back to this one: nothing is lost, for nothing was typed. */
+export function leave() {
+  location.reload();
+  return new Promise(() => {});
+}
+
+/* Whether something was typed that would be lost with the page: what was refused stands there as if nobody had. */
+const TYPED_IN = ["main form:not(#time, [data-finds])", "#panel form"];
+const differs = (field) => field.type !== "hidden" && (field.matches("select") ? [...field.options].some((each) => each.selected !== each.defaultSelected) : field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+export const typed = () => TYPED_IN.some((form) => document.querySelector(`${form} :is(.fault, [data-fault])`) || [...document.querySelectorAll(`${form} :is(input, textarea, select)`)].some(differs));

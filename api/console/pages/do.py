@@ -22,7 +22,7 @@ from api.console.forms.form import Sent, begun, body_of, form_of, needs_version,
 from api.console.forms.wording import form_address
 from api.console.frame import HTML, Frame, Moments
 from api.console.just_recorded import page_of, told_at
-from api.console.visiting.logging import must_tell
+from api.console.visiting.logging import SURE, TWICE, must_be_another, must_tell
 from api.endpoints import Call, Endpoint, Reply
 from api.names import name_actors
 from api.problems import faults_in, status_of
@@ -35,7 +35,8 @@ PATH = "/console/do/{noun}/{id}/{command}"
 CHOOSE = "/console/choose/accounts"
 RECORDED = "Kams-Recorded"
 LOG_OF_A_VISIT = "Account.visits.log"
-"""Refused here where nothing is told, as by the short form; what other systems hand over is taken as it is."""
+"""Refused here where nothing is told, and asked about where it is there already, as by the short form; what other
+systems hand over is taken as it is."""
 
 
 class DoQuery(Moments, kw_only=True):
@@ -91,6 +92,7 @@ def _sent(call: Call) -> Reply:
             body = body_of(asked, sent)
             if asked.door.full_name == LOG_OF_A_VISIT:
                 must_tell(body)
+                must_be_another(call, asked.state, body, sure=bool(call.form.get(SURE)))
             answer = _given(asked, sent, body)
         except Malformed as wrong:
             return _page(frame, asked, sent, wrong, list(wrong.faults))
@@ -145,7 +147,9 @@ def _page(
 
     call = frame.call
     action = form_address(call.path["noun"], call.path["id"], call.path["command"])
-    form = form_of(asked, sent, action, faults or [], str(wrong) if wrong else "")
+    same = next((each for each in faults or [] if each.field == TWICE), None)
+    told = same.reason if same else str(wrong) if wrong else ""
+    form = form_of(asked, sent, action, faults or [], told)
     if isinstance(wrong, Conflict):
         told = wrong.details["in_between"]
         form.in_between = [asked.in_words(each) for each in _facts(asked, told)]
@@ -153,6 +157,7 @@ def _page(
     shown = {
         "title": form.title,
         "command": form,
+        "twice": same and f"/console/visit/{same.found}?account={asked.id}",
         "about": _about(asked),
         "back": sent.back or _place(asked),
         "again": form_address(call.path["noun"], call.path["id"], call.path["command"]),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.console.visiting.log_form import LogForm, Typed, form_of
-from api.console.visiting.logging import log_body, logged_day, must_be_another, must_tell
+from api.console.visiting.logging import SURE, log_body, logged_day, must_be_another, must_tell
 from api.console.visiting.sending import Asking, VisitForm
 from api.endpoints import Call, Endpoint
 from domain.account.account import Account
@@ -30,7 +30,7 @@ def _made(asking: Asking) -> LogForm:
 def _body(call: Call, account: Account, typed: Typed, visit: str) -> dict[str, Any]:
     body = log_body(call, typed, visit)
     must_tell(body)
-    must_be_another(call, account, typed, body)
+    must_be_another(call, account, body, sure=bool(typed.one(SURE)))
     return body
 
 

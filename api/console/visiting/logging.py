@@ -84,21 +84,22 @@ def must_tell(body: dict[str, Any]) -> None:
         raise Malformed(Fault("stakeholders", "", said))
 
 
-def must_be_another(call: Call, account: Account, typed: Typed, body: dict[str, Any]) -> None:
+def must_be_another(call: Call, account: Account, body: dict[str, Any], *, sure: bool) -> None:
     """Ask once before a visit that was not planned is recorded though it is there already: of this day, with these
     people, in these words. Raises Malformed, whose fault names that visit."""
     facts = call.doors.journal.streams.history(account.id)
     back = {fact.event.position for fact in facts if isinstance(fact.event, Withdrawal)}
     logs = [fact for fact in facts if isinstance(fact.event, Visits.VisitLogged) and fact.position not in back]
-    if typed.one(SURE) or UUID(body["visit_id"]) in account.visits.planned:
+    if sure or not is_identifier(body["visit_id"]) or UUID(body["visit_id"]) in account.visits.planned:
         return
     if any(str(_log(fact).visit_id) == body["visit_id"] for fact in logs):
         return
-    company, day = call.doors.calendar.company, logged_day(call, typed)
+    company = call.doors.calendar.company
+    day = body.get("occurred_at") or day_of(company, call.now).isoformat()
     met, words = set(body.get("stakeholders", ())), tuple(body.get(name, "") for name in SAID)
     for fact in reversed(logs):
         log = _log(fact)
-        if day_of(company, fact.occurred_at) != day or {str(each) for each in log.stakeholders} != met:
+        if day_of(company, fact.occurred_at).isoformat() != day or {str(each) for each in log.stakeholders} != met:
             continue
         if tuple(_opened(call, getattr(log, name), name) for name in SAID) == words:
             said = say("A visit of this day with the same people and the same words is recorded already.")

@@ -11,7 +11,7 @@ from uuid import UUID
 from api.commands import Answered
 from api.console.frame import HTML, Frame, Moments, page
 from api.console.just_recorded import told_at
-from api.console.visiting.asked import OFFERED, changeable, day_asked, must_log, offered, own_view
+from api.console.visiting.asked import changeable, day_asked, must_log, own_view
 from api.console.visiting.log_form import LogForm, Typed
 from api.console.visiting.logging import given, visit_of
 from api.console.visiting.plan_form import PlanForm
@@ -20,7 +20,12 @@ from api.identity import is_identifier
 from api.problems import faults_in, status_of
 from domain.account.account import Account
 from domain.errors import Fault, Malformed, Refused
+from projections.directory import AccountFilters
 from projections.view import View
+from projections.visiting import last_visited
+
+OFFERED = 60
+"""So many accounts are there to choose from before somebody types."""
 
 
 class VisitFormQuery(Moments, kw_only=True, forbid_unknown_fields=True):
@@ -92,8 +97,8 @@ class VisitForm:
         with frame.view():
             pass
         with own_view(frame) as view:
-            found = offered(view, frame.query.name)
-            accounts = {"accounts": found[:OFFERED], "more": max(len(found) - OFFERED, 0)}
+            found, number = last_visited(view, AccountFilters(text=frame.query.name.strip()), OFFERED)
+            accounts = {"accounts": found, "more": number - len(found)}
             return {"title": self.titled(""), "entry": None, **accounts, **self.choosing(view, frame.call)}
 
     def _told(self, form: LogForm | PlanForm) -> Mapping[str, Any]:

@@ -122,9 +122,3 @@ function begin(fresh = true) {
 }
 
 begin();
-
-const find = document.getElementById("find-account");
-find?.addEventListener("input", () => {
-  const wanted = find.value.trim().toLocaleLowerCase();
-  for (const pick of document.querySelectorAll("#accounts li")) pick.hidden = !pick.textContent.toLocaleLowerCase().includes(wanted);
-});
