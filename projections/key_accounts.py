@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.policies.calendar import day_of
+from domain.policies.company import Company
 from projections.engine import as_of_sql
 from projections.key_status import KEY_STATUS
 from projections.view import View
@@ -48,9 +49,14 @@ def key_statuses(view: View) -> dict[UUID, KeyStatus]:
     of = "" if visible is None else " and key = any(%(accounts)s)"
     sql = as_of_sql(KEY_STATUS, COLUMNS, f"relationship_type <> ''{of}", only_open=True)
     asked = view.parameters(accounts=None if visible is None else [*visible, *view.merged])
-    for key, *columns in view.connection.execute(sql.encode(), asked):
+    rows = view.connection.execute(sql.encode(), asked).fetchall()
+    if not rows:
+        return found
+    company, months = view.policies.company, view.policies.service.review_period_months
+    today = day_of(company, view.clock.as_of)
+    for key, *columns in rows:
         if key == view.leads_to(key) or view.leads_to(key) not in found:
-            found[view.leads_to(key)] = _status(view, *columns)
+            found[view.leads_to(key)] = _status(company, months, today, *columns)
     return found
 
 
@@ -68,7 +74,9 @@ def months_after(day: date, months: int) -> date:
 
 
 def _status(
-    view: View,
+    company: Company,
+    months: int,
+    today: date,
     relationship_type: str,
     decision: str,
     since: datetime,
@@ -82,8 +90,7 @@ def _status(
     portfolio_reason: str,
     cause: int,
 ) -> KeyStatus:
-    company, today = view.policies.company, day_of(view.policies.company, view.clock.as_of)
-    lapses = months_after(day_of(company, decided), view.policies.service.review_period_months)
+    lapses = months_after(day_of(company, decided), months)
     due = review_due or lapses
     return KeyStatus(
         relationship_type=relationship_type,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.control_point_standing import PointLine, PointState, point_name
 from projections.department_requests import DEPARTMENT_REQUESTS, DepartmentRequestRow
+from projections.due_kinds import EVERY_KIND, DueKind
 from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by, title_of
 from projections.issue_list import complaints
@@ -85,9 +86,10 @@ def todo(view: View, member: UUID | None = None, read: Read = lambda _, __: None
     return TodoAnswer(**view.head(), items=sorted(items, key=_order))
 
 
-def dues(facts: Facts, read: Read = lambda _, __: None) -> list[Todo]:
-    """What is due by itself, of everybody, the weightiest first: all of the lists but what findings ask for."""
-    return sorted(_Listing(facts, read).dues(), key=_order)
+def dues(facts: Facts, read: Read = lambda _, __: None, kinds: Collection[DueKind] = EVERY_KIND) -> list[Todo]:
+    """What is due by itself, of everybody, the weightiest first: all of the lists but what findings ask for, or of some
+    kinds alone."""
+    return sorted(_Listing(facts, read).dues(kinds), key=_order)
 
 
 def control_points(facts: Facts) -> list[Todo]:
@@ -119,20 +121,25 @@ class _Listing:
 
     def items(self) -> Iterator[Todo]:
         """Everything, in no order."""
-        yield from self.dues()
+        yield from self.dues(EVERY_KIND)
         yield from self._findings()
 
-    def dues(self) -> Iterator[Todo]:
-        """What is due by itself, in no order."""
-        yield from self._action_items()
-        yield from self._commitments()
-        yield from self._visits()
-        yield from self._quotes()
-        yield from self._reviews()
-        yield from self.control_points()
-        yield from self._issues()
-        yield from self._requests()
-        yield from self._milestones()
+    def dues(self, kinds: Collection[DueKind]) -> Iterator[Todo]:
+        """What is due by itself, of some kinds, in no order."""
+        made = {
+            DueKind.ACTION_ITEM: self._action_items,
+            DueKind.COMMITMENT: self._commitments,
+            DueKind.VISIT: self._visits,
+            DueKind.QUOTE: self._quotes,
+            DueKind.REVIEW: self._reviews,
+            DueKind.CONTROL_POINT: self.control_points,
+            DueKind.ISSUE: self._issues,
+            DueKind.DEPARTMENT_REQUEST: self._requests,
+            DueKind.PLAN_MILESTONE: self._milestones,
+        }
+        for kind in DueKind:
+            if kind in kinds:
+                yield from made[kind]()
 
     def _action_items(self) -> Iterator[Todo]:
         for account, rows in self._facts.of_customers(ACTION_ITEMS, ActionItemRow, "status = 'open'").items():

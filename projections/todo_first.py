@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from heapq import nsmallest
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from projections.accounts import ACCOUNTS
 from projections.action_items import ACTION_ITEMS
 from projections.commitments import COMMITMENTS
 from projections.department_requests import DEPARTMENT_REQUESTS
+from projections.due_kinds import DueKind
 from projections.engine import ReadModel
 from projections.finding_facts import Facts
 from projections.issues import ISSUES
@@ -40,6 +43,11 @@ class Ranked(NamedTuple):
     day: str
     name: str
     customer: UUID | None
+    kind: DueKind
+
+
+_place = itemgetter(slice(4))
+"""What the order of ranked things is made by."""
 
 
 class FirstDues(NamedTuple):
@@ -53,10 +61,11 @@ class FirstDues(NamedTuple):
 def first_dues(view: View, most: int, member: UUID | None = None, read: Read = lambda _, __: None) -> FirstDues:
     """The weightiest that `dues` says, overdue things first; of everybody or of one."""
     ranking = _Ranking(view, member, most)
-    found = sorted(ranking.all())
-    bound = found[min(most, len(found)) - 1][:-1] if found else None
-    accounts = {each.customer for each in found if bound and each[:-1] <= bound and each.customer}
-    made = [each for each in dues(Facts(view.among(accounts)), read) if member in (None, each.member)]
+    found = list(ranking.all())
+    last = [_place(each) for each in nsmallest(most, found, key=_place)[-1:]]
+    first = [each for each in found if _place(each) <= last[0]]
+    accounts, kinds = {each.customer for each in first if each.customer}, {each.kind for each in first}
+    made = [each for each in dues(Facts(view.among(accounts)), read, kinds) if member in (None, each.member)]
     made.sort(key=lambda each: _rank(each.due, each.score, each.name, ranking.today))
     return FirstDues(made[:most], len(found) + ranking.not_shown, sum(not each.later for each in found) + ranking.late)
 
@@ -94,14 +103,14 @@ class _Ranking:
         for account, item, owner, due in self._rows(
             ACTION_ITEMS, "account, item, owner, due_on", "account", "status = 'open'"
         ):
-            yield from self._of(account, due, 2, owner, item)
+            yield from self._of(DueKind.ACTION_ITEM, account, due, 2, owner, item)
 
     def _commitments(self) -> Iterator[Ranked]:
         where = "status = 'open' and made_by = 'us'"
         for account, item, owner, due in self._rows(
             COMMITMENTS, "account, commitment, owner, due_on", "account", where
         ):
-            yield from self._of(account, due, 3, owner, item)
+            yield from self._of(DueKind.COMMITMENT, account, due, 3, owner, item)
 
     def _visits(self) -> Iterator[Ranked]:
         """Of the visits the weightiest alone, and those that weigh as much as the last of them: they are many."""
@@ -118,7 +127,7 @@ class _Ranking:
         self.not_shown, self.late = len(order) - len(first), int(overdue.sum() - overdue[first].sum())
         for place in first.tolist():
             customer = rows.ids.key(int(rows["customer"][place]))
-            yield self._ranked(customer, day_back(due[place]), float(score[place]))
+            yield self._ranked(DueKind.VISIT, customer, day_back(due[place]), float(score[place]))
 
     def _visits_due(self) -> Rows:
         """Visits and next steps that are due, of whom is asked for, with the `score` of each."""
@@ -152,19 +161,20 @@ class _Ranking:
             if opportunity in deals:
                 account, owner = deals[opportunity]
                 due = follow_up_due(QuoteRow(follow_up_on=follow_up_on, issued_on=issued_on))
-                yield from self._of(account, due, 2, owner)
+                yield from self._of(DueKind.QUOTE, account, due, 2, owner)
 
     def _reviews(self) -> Iterator[Ranked]:
         for account, status in self._statuses.items():
             if status.review_due <= self.today + REVIEWS_AHEAD:
-                yield from self._of(account, status.review_due, 2, None)
+                yield from self._of(DueKind.REVIEW, account, status.review_due, 2, None)
 
     def _control_points(self) -> Iterator[Ranked]:
         for one in control_points(Facts(self._view)):
             if self._member in (None, one.member):
-                yield Ranked(*_rank(one.due, one.score, one.name, self.today), None)
+                yield Ranked(*_rank(one.due, one.score, one.name, self.today), None, DueKind.CONTROL_POINT)
 
     def _issues(self) -> Iterator[Ranked]:
+        company = self._view.policies.company
         due, until = (
             "case when responded is null then response_due else resolution_due end",
             self._view.clock.as_of + SOON,
@@ -173,9 +183,9 @@ class _Ranking:
         for account, at, severity, escalated in self._rows(
             ISSUES, f"account, {due}, severity, escalated_to", "account", where, until=until
         ):
-            manager, day = self._managers.get(self._view.leads_to(account)), day_of(self._view.policies.company, at)
+            manager, day = self._managers.get(self._view.leads_to(account)), day_of(company, at)
             for owner in dict.fromkeys((manager, escalated or manager)):
-                yield from self._about(account, day, 3 if severity <= GRAVE else 2, owner)
+                yield from self._about(DueKind.ISSUE, account, day, 3 if severity <= GRAVE else 2, owner)
 
     def _requests(self) -> Iterator[Ranked]:
         where, until = "answered is null and due <= %(until)s", self._view.clock.as_of + SOON
@@ -186,7 +196,8 @@ class _Ranking:
         for issue, at in rows:
             if account := accounts.get(issue):
                 owner = self._managers.get(self._view.leads_to(account))
-                yield from self._about(account, day_of(self._view.policies.company, at), 2, owner)
+                day = day_of(self._view.policies.company, at)
+                yield from self._about(DueKind.DEPARTMENT_REQUEST, account, day, 2, owner)
 
     def _milestones(self) -> Iterator[Ranked]:
         where = f"reached_on is null and due <= %(until)s and side = '{Side.US}'"
@@ -197,23 +208,31 @@ class _Ranking:
         plans = dict(self._rows(ACCOUNT_PLANS, "key, account", "account", closed)) if rows else {}
         for plan, due, owner in rows:
             if plan in plans:
-                yield from self._of(plans[plan], due, 2, owner)
+                yield from self._of(DueKind.PLAN_MILESTONE, plans[plan], due, 2, owner)
 
     def _of(
-        self, account: UUID, due: date | None, weight: int, owner: UUID | None, item: UUID | None = None
+        self,
+        kind: DueKind,
+        account: UUID,
+        due: date | None,
+        weight: int,
+        owner: UUID | None,
+        item: UUID | None = None,
     ) -> Iterator[Ranked]:
         """What is due of a customer; of who it is his, else of who looks after the customer."""
         customer = self._view.leads_to(account)
         if customer in self._names and not (item and self._view.goes_on_elsewhere(account, item)):
-            yield from self._about(customer, due, weight, owner or self._managers[customer])
+            yield from self._about(kind, customer, due, weight, owner or self._managers[customer])
 
-    def _about(self, account: UUID, due: date | None, weight: int, owner: UUID | None) -> Iterator[Ranked]:
+    def _about(
+        self, kind: DueKind, account: UUID, due: date | None, weight: int, owner: UUID | None
+    ) -> Iterator[Ranked]:
         customer = self._view.leads_to(account)
         if customer in self._managers and self._member in (None, owner):
-            yield self._ranked(customer, due, score_of(weight + (customer in self._statuses), due, self.today))
+            yield self._ranked(kind, customer, due, score_of(weight + (customer in self._statuses), due, self.today))
 
-    def _ranked(self, customer: UUID, due: date | None, score: float) -> Ranked:
-        return Ranked(*_rank(due, score, self._names.get(customer, ""), self.today), customer)
+    def _ranked(self, kind: DueKind, customer: UUID, due: date | None, score: float) -> Ranked:
+        return Ranked(*_rank(due, score, self._names.get(customer, ""), self.today), customer, kind)
 
     def _rows(
         self, model: ReadModel, columns: str, account: str, where: str = "", **asked: Any
