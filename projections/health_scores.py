@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.language.languages import Language, speaking
 from domain.policies.calendar import day_end, day_of
 from projections.engine import ReadModel, models_asked
 from projections.health_components import Ahead, days_between
@@ -24,7 +25,7 @@ from projections.health_facts import facts_of
 from projections.health_outlook import DOUBT, Whole, rounded
 from projections.kept_answers import ALWAYS, MOST_NEWS, Standing, end_of, is_kept, is_now, kept, standings_of
 from projections.relationship_health import Reckoning, scores
-from projections.view import View
+from projections.view import FEW, View
 
 _NEWS = (
     "select topic, aggregate_id, state from events where position > %s and position <= %s and topic = any(%s) limit %s"
@@ -37,7 +38,12 @@ def kept_scores(view: View) -> dict[UUID, float]:
         return found
     if (of_day := kept_days(view)) is not None:
         return of_day
-    return kept(view, "health", dict[UUID, float], lambda: scores(view))
+    if (visible := view.visible_accounts()) is not None and len(visible) <= FEW:
+        return kept(view, "health", dict[UUID, float], lambda: scores(view))
+    everybody = view.of_everybody()
+    with speaking(Language.ENGLISH):  # a score is the same in all languages
+        found = kept(everybody, "health", dict[UUID, float], lambda: scores(everybody))
+    return _seen_by(view, found)
 
 
 def present_scores(view: View, *, begin: bool = False) -> dict[UUID, float] | None:
@@ -45,11 +51,16 @@ def present_scores(view: View, *, begin: bool = False) -> dict[UUID, float] | No
     kept yet, unless it shall `begin`: that takes seconds in a large company."""
     if not view.keeps or view.supposed or not view.complete or not view.policies.company.currency or not is_now(view):
         return None
-    found, visible = _book_of(view).scores(view.of_everybody(), begin=begin), view.visible_accounts()
-    if found is None or visible is None:
-        return found
+    found = _book_of(view).scores(view.of_everybody(), begin=begin)
+    return None if found is None else _seen_by(view, found)
+
+
+def _seen_by(view: View, everybodys: dict[UUID, float]) -> dict[UUID, float]:
+    """Of everybody's scores those that the asker may see; whom he sees only a part of by themselves."""
+    if (visible := view.visible_accounts()) is None:
+        return everybodys
     alone = seen_in_part(families(view.connection), set(visible))
-    mine = {account: found[account] for account in visible if account in found and account not in alone}
+    mine = {account: everybodys[account] for account in visible if account in everybodys and account not in alone}
     return mine | {each: of for each, of in scores(view.among(alone)).items() if each in alone} if alone else mine
 
 

@@ -6,9 +6,11 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
+from domain.language.languages import Language, speaking
 from domain.visibility import Visibility
 from projections import health_points, health_scores
 from projections.engine import Clock
@@ -17,6 +19,7 @@ from projections.health_scores import kept_scores
 from projections.kept_answers import ANSWERS
 from projections.relationship_health import scores
 from projections.view import KnownAt, View
+from tests.domain.given import some_id
 from tests.projections.asking import Office
 from tests.projections.business import Business, Chronicle
 from tests.projections.conftest import EngineOf, Journal
@@ -69,3 +72,27 @@ def test_every_point_is_the_score_of_its_moment(
             assert scores_of(view.at(moment), accounts) == expected
         assert len(accounts) >= 3
         assert all(point.as_of == moment for of in found.values() for point, moment in zip(of, moments, strict=True))
+
+
+def test_a_past_day_is_worked_out_once_for_whoever_sees_many_and_in_whatever_language(
+    office: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health_scores, "FEW", 0)
+    with office.asked(at(60)) as view:
+        everybodys = kept_scores(view)
+    monkeypatch.setattr(health_scores, "kept_days", lambda _: None)
+    asked = list[View]()
+
+    def noted(each: View) -> dict[UUID, float]:
+        asked.append(each)
+        return scores(each)
+
+    monkeypatch.setattr(health_scores, "scores", noted)
+    with office.asked(at(60)) as view, speaking(Language.CHINESE):
+        assert kept_scores(view) == everybodys
+        assert not asked
+        for number in range(4):
+            view.visibility = Visibility(member=None, managers=frozenset({some_id(f"member {number}")}))
+            view._visible = None
+            view.__dict__.pop("merged", None)
+            assert kept_scores(view) == scores(view)
