@@ -20,13 +20,14 @@ from projections.view import View
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_HEAD, _ROW = 19, ">i2,>i4,>i8,>i4,>i8"
-"""The bytes before the first row of a binary COPY; a row of two numbers: their count, and each with its length."""
-_SECOND = f"(floor({SECONDS}))::int8"
-_SINCE = (
-    f"select position, {_SECOND} from events where position > %(after)s and topic = any(%(topics)s)"
-    f" and {_SECOND} is not null order by position"
-)
+TOGETHER = 10_000
+"""So many positions come as one value: a row for each would cost more than what it holds."""
+_BLOCK = "position / %(together)s"
+_SINCE = f"""
+select string_agg(int8send(position) || int8send(second), ''::bytea order by position)
+from (select position, floor({SECONDS})::int8 as second from events
+    where position > %(after)s and topic = any(%(topics)s)) fact
+where second is not null group by {_BLOCK} order by {_BLOCK}"""
 
 
 @dataclass
@@ -63,15 +64,10 @@ class _Column:
     def _read(self, view: View, topics: tuple[str, ...]) -> None:
         import numpy as np
 
-        asked = {"after": self.last, "topics": list(topics)}
-        with (
-            view.connection.cursor() as cursor,
-            cursor.copy(f"copy ({_SINCE}) to stdout (format binary)".encode(), asked) as copy,
-        ):
-            told = b"".join(bytes(each) for each in copy)
-        shape = np.dtype(_ROW)
-        rows = np.frombuffer(told, shape, (len(told) - _HEAD) // shape.itemsize, _HEAD)
-        positions, seconds = rows["f2"].astype(np.int64), rows["f4"].astype(np.int64)
+        asked = {"after": self.last, "topics": list(topics), "together": TOGETHER}
+        told = view.connection.cursor(binary=True).execute(_SINCE.encode(), asked)
+        rows = np.frombuffer(b"".join(part for (part,) in told), ">i8").astype(np.int64)
+        positions, seconds = rows[::2].copy(), rows[1::2].copy()
         if self.positions is not None and self.seconds is not None:
             positions, seconds = (
                 np.concatenate(each) for each in ((self.positions, positions), (self.seconds, seconds))

@@ -8,10 +8,14 @@ import pytest
 
 from domain.account_plan.account_plan import AccountPlan
 from domain.account_plan.plan_milestones import PlanMilestones
+from domain.policies.company import MONDAY_TO_FRIDAY, NINE_TO_SIX, Company
+from domain.policies.policy import policy_id
+from projections import kept_answers
 from projections.issue_first import first_issues
 from projections.issue_list import issues
 from projections.issues import OVER
 from projections.plan_progress import first_plans, plans
+from projections.view import View
 from tests.domain.given import some_id
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal, Told
@@ -21,6 +25,10 @@ from tests.projections.people import at, registered
 
 ACCOUNTS = [some_id(f"customer {n}") for n in range(4)]
 ISSUES = [some_id(f"issue {n}") for n in range(12)]
+DEFINED = Company.Defined(
+    edition=1, name="Works", currency="EUR", gift_limit=None, language="en", fiscal_year_start=1, time_zone="UTC",
+    working_days=MONDAY_TO_FRIDAY, working_hours=NINE_TO_SIX,
+)  # fmt: skip
 
 
 def history(chance: random.Random) -> list[Told]:
@@ -57,9 +65,20 @@ def test_the_first_are_the_first_of_all(seed: int, journal: Journal, engine_of: 
     assert asked > 50
 
 
-def test_the_first_plans_are_the_first_of_all(journal: Journal, engine_of: EngineOf) -> None:
+def test_the_first_plans_are_the_first_of_all(
+    journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, still_holds = list[bool](), kept_answers._still_holds
+
+    def noted(view: View, kept: kept_answers.Kept) -> bool:
+        held.append(still_holds(view, kept))
+        return held[-1]
+
+    monkeypatch.setattr(kept_answers, "_still_holds", noted)
+    kept_answers.ANSWERS.forget()
     chance, office = random.Random(5), Office(journal, engine_of)
     told = [registered(0, account) for account in ACCOUNTS]
+    told.append((policy_id("Company"), DEFINED, at(0)))
     for year, account in ((year, account) for year in (2026, 2027, 2028) for account in ACCOUNTS):
         plan, day = some_id(f"{account} {year}"), at(chance.uniform(1, 20))
         told.append((plan, AccountPlan.Drafted(account=account, fiscal_year=year), day))
@@ -82,3 +101,7 @@ def test_the_first_plans_are_the_first_of_all(journal: Journal, engine_of: Engin
             answer.plans.sort(key=lambda each: (-each.fiscal_year, -each.behind - each.missed, each.name))
             answer.cut(most)
             assert first_plans(view, most, account=account, every=every) == answer
+            view.keeps = True
+            for _ in range(2):
+                assert first_plans(view, most, account=account, every=every) == answer
+    assert {True} == set(held)

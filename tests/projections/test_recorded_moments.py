@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 
 import psycopg
+import pytest
 
 from domain.visibility import Visibility
+from projections import recorded_moments
 from projections.engine import Clock
 from projections.recorded_moments import forget, occurred_back
 from projections.view import KnownAt, View
@@ -23,8 +25,11 @@ def found(view: View, topics: tuple[str, ...]) -> list[int]:
     return [fact.position for fact in facts]
 
 
-def test_the_column_says_what_a_search_says(journal: Journal, engine_of: EngineOf) -> None:
+def test_the_column_says_what_a_search_says(
+    journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     forget()
+    monkeypatch.setattr(recorded_moments, "TOGETHER", 70)
     office, chance, asked = Office(journal, engine_of), random.Random(5), 0
     told = list(work(chance, 900, 100, merges=False))
     topics = tuple(sorted({event.topic for _, event, _ in told}))[::2]
