@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from uuid import UUID
 
 from domain.journal.mapper import JournalMapper
@@ -34,13 +33,14 @@ def imported_past_gates(facts: Facts, deals: Iterable[UUID]) -> set[UUID]:
     """Which of some opportunities an import put where they stand: their gates were never asked."""
     moves = versions_sql(FUNNEL, "stage", "key = any(%(deals)s)")
     sql = (
-        f"select v.key, v.valid_from, e.position, e.topic, e.state from ({moves}) v"
+        f"select distinct on (v.key) v.key, e.position, e.topic, e.state from ({moves}) v"
         " join events e on e.position = v.cause where e.topic = any(%(topics)s)"
+        " order by v.key, v.valid_from desc, e.position desc"
     )
     topics = [Opportunity.Opened.topic, Opportunity.StageAdvanced.topic]
-    asked = facts.view.parameters(deals=list(deals), topics=topics)
-    newest: dict[UUID, tuple[datetime, int, str]] = {}
-    for key, at, position, topic, state in facts.view.connection.execute(sql.encode(), asked):
-        move = at, position, _mapper.decoder(topic).full(position, state).event.override
-        newest[key] = max(newest.get(key, move), move)
-    return {key for key, (_, _, override) in newest.items() if override == IMPORTED}
+    newest = facts.view.connection.execute(sql.encode(), facts.view.parameters(deals=list(deals), topics=topics))
+    return {
+        key
+        for key, position, topic, state in newest
+        if _mapper.decoder(topic).full(position, state).event.override == IMPORTED
+    }
