@@ -185,13 +185,7 @@ class Fields:
         if shape.kind == Kind.BOOL and (shape.nothing or shape.stays):
             made.kind, made.options = "select", [Option("true", say("yes")), Option("false", say("no"))]
         if shape.kind == Kind.INT and name in RANGES:
-            made.kind, made.options = (
-                "radios",
-                [
-                    Option(str(each), f"{each:+d}" if RANGES[name].start < 0 and each else str(each))
-                    for each in RANGES[name]
-                ],
-            )
+            made.kind, made.options = "radios", _scale(RANGES[name])
         if made.kind == "text":
             mark = self._sealed.get(name)
             long = name in LONG or isinstance(mark, FreeText)
