@@ -123,8 +123,7 @@ def rhythm(bought: Sequence[Bought], first: date, last: date) -> Rhythm:
     """The rhythm of purchases up to `last`; those before `first` only begin a gap. Days with credit notes alone are
     no purchase days."""
     days = sorted({each.day for each in bought if each.is_purchase})
-    gaps = [(after, (after - before).days) for before, after in pairwise(days)]
-    within = [gap for day, gap in gaps if day >= first] or [gap for _, gap in gaps]
+    within = [(after - before).days for before, after in gaps(bought, first)]
     usual = float(median(within)) if within else None
     newest = days[-1] if days else None
     since = (last - newest).days if newest else None
@@ -137,6 +136,12 @@ def rhythm(bought: Sequence[Bought], first: date, last: date) -> Rhythm:
         overdue_by=None if usual is None or since is None else since - usual,
         positions=_behind([each for each in bought if each.day >= first or each.day == newest]),
     )
+
+
+def gaps(bought: Sequence[Bought], first: date) -> list[tuple[date, date]]:
+    """From one purchase day to the next: those that end on `first` or later, else all."""
+    every = list(pairwise(sorted({each.day for each in bought if each.is_purchase})))
+    return [each for each in every if each[1] >= first] or every
 
 
 def mix(bought: Sequence[Bought], first: date) -> list[LineShare]:
@@ -207,7 +212,7 @@ def concentration(lines: Sequence[LineShare]) -> Concentration:
 
 def punctuality(invoices: Sequence[Invoice], first: date, last: date) -> Punctuality:
     """Invoices paid from `first` to `last`, and those that are open at the end of `last`."""
-    paid = [(each, each.paid_on) for each in invoices if each.paid_on is not None and first <= each.paid_on <= last]
+    paid = paid_within(invoices, first, last)
     unpaid = [each for each in invoices if each.paid_on is None or each.paid_on > last]
     overdue = [each for each in unpaid if each.due_on < last]
     weight = sum((each.amount for each, _ in paid), Decimal(0))
@@ -222,6 +227,12 @@ def punctuality(invoices: Sequence[Invoice], first: date, last: date) -> Punctua
         longest_overdue_days=max(((last - each.due_on).days for each in overdue), default=0),
         positions=sorted(each.position for each in [*(one for one, _ in paid), *unpaid]),
     )
+
+
+def paid_within(invoices: Sequence[Invoice], first: date, last: date) -> list[tuple[Invoice, date]]:
+    """The invoices paid from `first` to `last`, each with the day."""
+    paid = ((each, each.paid_on) for each in invoices)
+    return [(each, on) for each, on in paid if on is not None and first <= on <= last]
 
 
 def volume_of(stated: str, currency: str) -> tuple[Decimal, str] | None:

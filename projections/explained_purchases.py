@@ -20,7 +20,12 @@ from projections.purchases import PURCHASES
 from projections.reporting import Rates, purchases_valued
 from projections.view import View
 
-CELLS = {"revenue": "coalesce(value, 0)", "margin": "coalesce(value_of_margin, 0)", "documents": "1::numeric"}
+CELLS = {
+    "revenue": "coalesce(value, 0)",
+    "margin": "coalesce(value_of_margin, 0)",
+    "with_margin": "case when margin is null then 0 else coalesce(value, 0) end",
+    "documents": "1::numeric",
+}
 _ORDER = {"amount": "abs(share) desc, at desc, cause desc", "time": "at desc, cause desc"}
 _SHARES = """, counted as (
     select account, at, cause, document_no, {measure} as share from valued where rate is not null)
@@ -29,8 +34,9 @@ order by {order} limit %(most)s"""
 
 
 class BuyingCell(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure of buying behaviour (`revenue`, `margin` or `documents`) of an account, or of all that the asker sees,
-    from a day on (default: the 365 days that end with `as_of`); `line` takes one product line alone."""
+    """A figure of buying behaviour (`revenue`, `margin`, the revenue `with_margin`, or `documents`) of an account, or
+    of all that the asker sees, from a day on (default: the 365 days that end with `as_of`); `line` takes one product
+    line alone."""
 
     cell: str = "revenue"
     account: UUID | None = None

@@ -68,18 +68,31 @@ def discipline(
     """
     span = span_of(view, period)
     asked = _Asked(view, span, accounts_asked(view, account, outlets_of))
-    made = [each for each in asked.made if member is None or member in asked.who(each.visit)]
-    gaps = [gap for gap in asked.gaps if member is None or asked.manager(gap.account) == member]
-    lines = asked.of_managers(member) if by is DisciplineBy.MANAGER else asked.of_accounts(made, gaps)
+    found = asked.counted(member)
+    is_by_manager = by is DisciplineBy.MANAGER
+    lines = asked.of_managers(member) if is_by_manager else asked.of_accounts(found.made, found.gaps)
     return DisciplineAnswer(
         **view.head(),
         period=span.key,
         first=span.first,
         last=span.last,
         by=by,
-        whole=asked.line(None, "", "", made, gaps, [plan for line in lines for plan in line.plans]),
+        whole=asked.line(None, "", "", found.made, found.gaps, [plan for line in lines for plan in line.plans]),
         lines=lines,
     )
+
+
+class Counted(msgspec.Struct):
+    """What the discipline of a period counts: its visits, and how often each account was visited."""
+
+    made: list[Made]
+    gaps: list[Gap]
+
+
+def counted(view: View, period: str = "", member: UUID | None = None) -> Counted:
+    """What is counted for all that the asker sees, or for one of our people."""
+    asked = _Asked(view, span_of(view, period), accounts_asked(view))
+    return asked.counted(member)
 
 
 def whose(known: Mapping[UUID, Customer], visit: Held) -> tuple[UUID | None, ...]:
@@ -97,6 +110,13 @@ class _Asked:
         self._customers = customers(view, accounts)
         self.made = made_of(view, held(view, accounts, span.starts, span.ends))
         self.gaps = gaps_of(view, span, self._customers, accounts, [each.visit for each in self.made])
+
+    def counted(self, member: UUID | None) -> Counted:
+        """The visits and gaps of one of our people, or all."""
+        return Counted(
+            [each for each in self.made if member is None or member in self.who(each.visit)],
+            [gap for gap in self.gaps if member is None or self.manager(gap.account) == member],
+        )
 
     def manager(self, account: UUID) -> UUID | None:
         """Who looks after an account."""

@@ -149,6 +149,19 @@ def steps_done(made: Iterable[Made]) -> list[StepDone]:
     ]
 
 
+def with_and_without(made: Iterable[Made], kind: VisitKind, step: str) -> tuple[list[Held], list[Held]]:
+    """The logged visits that should have a step of a template: those in which it was done, and those in which not."""
+    due = [
+        each.visit
+        for each in made
+        if each.visit.status is VisitStatus.LOGGED
+        and each.template is not None
+        and each.template.kind is kind
+        and any(every.key == step for every in each.template.steps)
+    ]
+    return [each for each in due if step in each.steps], [each for each in due if step not in each.steps]
+
+
 def longest_gap(visited: Sequence[datetime], since: datetime, until: datetime) -> timedelta:
     """The longest time without a visit from one moment to another; visits in order."""
     points = [since, *visited, max(until, since)]

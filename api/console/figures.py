@@ -99,6 +99,9 @@ def _buying(stated: Mapping[str, str]) -> Told:
     match stated.get("cell", "revenue"):
         case "margin":
             return say("Margin"), say("The sum of the margins of the purchases, each at the rate of its day.")
+        case "with_margin":
+            made = say("The sum of the purchases of which a margin is stated, each at the rate of its day.")
+            return say("Revenue whose margin is known"), made
         case "documents":
             return say("Documents"), say("How many purchases and credit notes are recorded.")
     return say("Revenue"), say("The sum of the purchases, less credit notes, each at the rate of its day.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.console import formats
 from api.console.explained import Behind
 from api.console.facts import Became, Facts, Shown, exact
 from api.console.figures import told
@@ -26,6 +28,7 @@ MOST_EVENTS, MOST_OF_ONE = 10, 200
 LineTold = tuple[str, str, list[int]]
 TIMES = frozenset({"coverage"})
 """Ratios that are said as so many times."""
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 UNSHOWN = frozenset({"order", "measure", "cell", "by", "component", "field"})
 
 
@@ -263,6 +266,8 @@ class Teller:
         if by and group is not None:
             stated[by] = group
         outcome = stated.pop("outcome", "")
+        if "since" in stated:
+            stated.pop("from", None)
         found = [(field_words(name), self._named(name, value)) for name, value in stated.items() if name not in UNSHOWN]
         if "account" in self._found.path:
             found.append((field_words("account"), self._named("account", self._found.path["account"])))
@@ -273,6 +278,8 @@ class Teller:
             return say("none")
         if name == "stage":
             return _stage_names(self._view).get(value, value)
+        if DAY.fullmatch(value):
+            return formats.day(value)
         try:
             key = UUID(value)
         except ValueError:

@@ -97,8 +97,8 @@ class ExplainConversionQuery(Which, kw_only=True, forbid_unknown_fields=True):
 
 
 class ExplainBuyingQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
-    """A figure of buying behaviour: `cell` is revenue, margin or documents, of all accounts or of one, from a day on;
-    `line` takes one product line alone."""
+    """A figure of buying behaviour: `cell` is revenue, margin, with_margin (the revenue whose margin is known) or
+    documents, of all accounts or of one, from a day on; `line` takes one product line alone."""
 
     cell: str = "revenue"
     account: Named | None = None

@@ -31,6 +31,8 @@ def share(asked: Asked) -> Why:
     titles = {
         "win_rate": (say("Win rate"), say("What was won, divided by all that was won or lost.")),
         "conversion": (say("Share that goes on"), say("Stays that went on, divided by all that have ended.")),
+        "line": (say("Share of a product line"), say("What the line brought, divided by what all bring.")),
+        "margin": (say("Margin"), say("The margin, divided by the revenue of which it is known.")),
         "met": (say("objective met"), say("Visits that met their objective, divided by those of which it is said.")),
         "target": (say("Share of the target"), say("What there is, divided by the target.")),
     }
