@@ -16,6 +16,7 @@ from api.gate_words import gate_words, is_gates
 from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language import event_words, field_words, say, shown_amount, term
+from domain.language.days import shown_day, shown_moment
 from domain.money import Money
 from domain.opportunity.quote_lines import QuoteLine
 from domain.overriding import overridden
@@ -144,7 +145,9 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
     if isinstance(value, enum.Enum):
         return term(type(value).__name__, str(value.value)).replace("_", " ")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
+        return shown_moment(value)
+    if isinstance(value, date):
+        return shown_day(value)
     if isinstance(value, bool):
         return say("yes") if value else ""
     if isinstance(value, Money):
@@ -157,7 +160,7 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
         return f"{value[OVERALL]:.1f}" if OVERALL in value else ""
     if isinstance(value, msgspec.Struct):
         return _parts(value, names, opened)
-    return _cut(str(value)) if isinstance(value, str | int | Decimal | Money | date) else ""
+    return _cut(str(value)) if isinstance(value, str | int | Decimal | Money) else ""
 
 
 def said(value: Any, field: str, names: Mapping[UUID, str]) -> str:

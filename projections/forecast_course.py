@@ -95,21 +95,27 @@ def _point(day: date, stood: ForecastAnswer) -> CoursePoint:
     return CoursePoint(day=day, weighted=stood.weighted, **{name: stood.cumulative[name] for name in names})
 
 
-def _said(view: View, key: str, filters: Filters) -> Iterator[SaidPoint]:
-    """The newest of each day of what was kept of the same question."""
+def kept_of(view: View, key: str, filters: Filters) -> dict[date, tuple[Kept, KeptFigures]]:
+    """What was kept of the same question, of each day the newest that has its quantiles."""
     found = kept(
         view.connection,
         scope=scope_of(view.visibility),
         period=key,
         known_at=view.known.position,
     )
-    said: dict[date, SaidPoint] = {}
+    said: dict[date, tuple[Kept, KeptFigures]] = {}
     for one in found:
         day = day_of(view.policies.company, one.as_of)
         figures = _of(one, filters) if one.as_of <= view.clock.as_of and day not in said else None
         if figures and figures.p10 is not None and figures.p50 is not None and figures.p90 is not None:
-            said[day] = SaidPoint(day=day, p10=figures.p10, p50=figures.p50, p90=figures.p90)
-    return iter(said[day] for day in sorted(said))
+            said[day] = one, figures
+    return {day: said[day] for day in sorted(said)}
+
+
+def _said(view: View, key: str, filters: Filters) -> Iterator[SaidPoint]:
+    for day, (_, figures) in kept_of(view, key, filters).items():
+        if figures.p10 is not None and figures.p50 is not None and figures.p90 is not None:
+            yield SaidPoint(day=day, p10=figures.p10, p50=figures.p50, p90=figures.p90)
 
 
 def _of(one: Kept, filters: Filters) -> KeptFigures | None:

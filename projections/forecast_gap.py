@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class OwnPace(msgspec.Struct, kw_only=True):
-    """What the deals asked about did lately. `by_count` is won of all closed, `by_value` what was signed of what all
-    closed ones were to bring; the cycles are days from opening to win within which half, and 80 %, of the won deals
-    were won; null where nothing closed, or was won."""
+    """What the deals asked about did lately. `by_count` is won of all closed, `by_value` what was `signed` of what all
+    closed ones were to bring (`sought`); the cycles are days from opening to win within which half, and 80 %, of the
+    won deals were won; null where nothing closed, or was won."""
 
     closed: int
     won: int
@@ -39,6 +39,8 @@ class OwnPace(msgspec.Struct, kw_only=True):
     half_within: int | None
     most_within: int | None
     opened_per_week: float
+    signed: Decimal | None = None
+    sought: Decimal | None = None
 
 
 class GapAnswer(Answer, kw_only=True):
@@ -131,7 +133,7 @@ def _answer(view: View, stands: ForecastAnswer, days: Period, own: Pace, changes
         gap=stands.gap,
         shortfall=None if target is None else max(target - expected, target - target),
         coverage=stands.coverage,
-        pace=_own(own),
+        pace=_own(view, own),
         words=[],
         what_if=changes,
         model=stands.model,
@@ -143,7 +145,7 @@ def _answer(view: View, stands: ForecastAnswer, days: Period, own: Pace, changes
     )
 
 
-def _own(own: Pace) -> OwnPace:
+def _own(view: View, own: Pace) -> OwnPace:
     return OwnPace(
         closed=own.closed,
         won=own.won,
@@ -152,6 +154,8 @@ def _own(own: Pace) -> OwnPace:
         half_within=own.days(0.5),
         most_within=own.days(0.8),
         opened_per_week=round(own.per_week, 2),
+        signed=money_of(view, own.signed),
+        sought=money_of(view, own.sought),
     )
 
 

@@ -19,6 +19,7 @@ import msgspec
 import psycopg
 
 from domain.aggregate import EVENTS, Withdrawal
+from domain.language.days import zone_written
 from domain.language.languages import spoken
 from domain.policies.calendar import day_of
 from projections.accounts import ACCOUNTS
@@ -173,7 +174,7 @@ def _place(view: View, question: str, about: Hashable, grain: Grain) -> Hashable
     info, known = view.connection.info, known_in(view)
     company = info.host, info.port, info.dbname
     seen = None if visible is None else frozenset(visible)
-    return company, question, about, spoken(), view.visibility, seen, known, _when(view, grain)
+    return company, question, about, spoken(), zone_written(), view.visibility, seen, known, _when(view, grain)
 
 
 def known_in(view: View) -> int | None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from msgspec.structs import asdict
 
 from api.asking import Which
+from api.console import formats
 from api.console.frame import Frame
 from api.names import member_names
 from domain.language.catalogue import either, say
@@ -64,7 +65,7 @@ def periods(view: View, stated: str = "") -> list[Choice]:
     days = (today + timedelta(days=round(step * DAYS_OF_A_QUARTER)) for step in range(-BACK, AHEAD + 1))
     keys = [period_of(company, today, "year"), *(period_of(company, day) for day in days)]
     keys += [stated] if stated else []
-    return [Choice(key, key) for key in dict.fromkeys(keys)]
+    return [Choice(key, formats.period(key)) for key in dict.fromkeys(keys)]
 
 
 def owner_names(frame: Frame[Any], view: View) -> dict[UUID, str]:

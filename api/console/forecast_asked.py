@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 
@@ -65,9 +66,28 @@ class Asked:
         """The address that explains a figure; nothing does under a method that is not in use."""
         if self.supposed and cell in ("p10", "p50", "p90"):
             return ""
-        stated = {"cell": cell, **msgspec.structs.asdict(self.filters), "period": self.key, **more}
+        return self.figure("forecast", cell=cell, **more)
+
+    def figure(self, figure: str, /, **more: Any) -> str:
+        """The address of another figure of the same question."""
+        stated = {**more, **msgspec.structs.asdict(self.filters), "period": self.key, **more}
         told = {name: str(value) for name, value in stated.items() if value or name == "group"}
-        return f"forecast?{urlencode(told)}"
+        return f"{figure}?{urlencode(told)}"
+
+    def off_by(self, pairs: Iterable[tuple[str, str]], /) -> str:
+        """The address that explains how far what was said lay from what came: of one period, or of several in all."""
+        return f"off-by?{urlencode([each for said, came in pairs for each in (('of', said), ('to', came))])}"
+
+    def takes(self) -> str:
+        """The address that explains what it takes to reach the target; nothing does under a method not in use."""
+        return "" if self.supposed else self.figure("forecast-takes")
+
+    def chance(self, deal: UUID, chance: float | None, as_of: str = "") -> str:
+        """The address that explains the chance of a deal to be won in the period; nothing does where it is over."""
+        if self.supposed or not chance or chance >= 1:
+            return ""
+        stated = {"cell": "p_win_within", "deal": str(deal), "period": self.key, "as_of": as_of}
+        return f"forecast?{urlencode({name: value for name, value in stated.items() if value})}"
 
     def of_target(self, cell: str, /) -> str:
         """The address that explains which share of the target a figure is."""

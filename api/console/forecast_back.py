@@ -45,6 +45,11 @@ class Said:
         """How far the most likely lay from what came, as a share of that."""
         return None if self.p50 is None or not self.brought else (self.p50 - self.brought) / self.brought
 
+    def explains(self, cell: str, asked: Asked) -> tuple[str, str]:
+        """The addresses that explain what would have been said of it, and what came."""
+        said = asked.explain(cell, period=self.key, as_of=self.on)
+        return said, asked.explain("closed", period=self.key)
+
     @property
     def is_within(self) -> bool | None:
         """Whether what came lay between P10 and P90."""
@@ -62,6 +67,11 @@ class LookedBack:
     def off_by(self) -> Decimal | None:
         """How far the most likely lay off in all, as a share of what came."""
         return _off([(each.p50, each.brought) for each in self.lines if each.p50 is not None])
+
+    def explains(self, cell: str, asked: Asked) -> str:
+        """The address that explains how far a figure lay off in all."""
+        lines = (each for each in self.lines if cell != "p50" or each.p50 is not None)
+        return "" if asked.supposed else asked.off_by(each.explains(cell, asked) for each in lines)
 
     @property
     def simply_off_by(self) -> Decimal | None:

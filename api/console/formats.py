@@ -15,9 +15,10 @@ import msgspec
 
 from api.console.frame import Frame
 from domain.language.catalogue import say, spoken_detail, term
+from domain.language.days import Calendar
 from domain.language.languages import Language, spoken
 from domain.money import Money
-from domain.policies.calendar import day_of
+from domain.policies.calendar import DAYS, MONTH, QUARTER, YEAR, day_of
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -136,6 +137,19 @@ def word(value: enum.Enum | str | None, kind: str = "") -> str:
     return term(kind, value)
 
 
+def period(key: str) -> str:
+    """A period by its key as people say it: Q4 2026, Oct 2026, fiscal year 2026; another text as it is."""
+    from babel.dates import format_skeleton
+
+    if found := QUARTER.fullmatch(key):
+        return say("Q{number} {year}", number=found[2], year=found[1])
+    if found := MONTH.fullmatch(key):
+        return str(format_skeleton("yMMM", date(int(found[1]), int(found[2]), 1), locale=locale()))
+    if found := DAYS.fullmatch(key):
+        return f"{day(found[1])} – {day(found[2])}"
+    return say("Fiscal year {year}", year=key) if YEAR.fullmatch(key) else key
+
+
 def weekday(value: date) -> str:
     """The day of the week in short: Mon, 周一."""
     from babel.dates import format_date
@@ -187,6 +201,7 @@ FILTERS: dict[str, Callable[..., str | Markup]] = {
     "day": day,
     "lasting": lasting,
     "month": month,
+    "period": period,
     "weekday": weekday,
     "word": word,
     "json": as_json,
@@ -199,6 +214,10 @@ class Formats:
     def __init__(self, frame: Frame[Any]) -> None:
         self._company = frame.call.doors.calendar.company
         self.zone = self._company.time_zone
+
+    def calendar(self) -> Calendar:
+        """How sentences of pages write days and moments."""
+        return Calendar(self.zone, day, self.moment)
 
     def moment(self, value: datetime | None) -> str:
         """A day and time of the company's clock."""

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from api.asking import PATIENCE, Clocks, is_reached, viewing
 from api.endpoints import Call, Endpoint, Reply
+from domain.language.days import writing_days
 from projections.view import View
 
 Q = TypeVar("Q", bound=Clocks)
@@ -70,8 +71,10 @@ def page(path: str, name: str, show: Show, query: type[Clocks] = Moments, *, tem
 
 
 def _shown(name: str, template: str, show: Show, query: type[Clocks], call: Call) -> Reply:
+    from api.console.formats import Formats
     from api.console.rendering import is_whole, render
 
     frame: Frame[Any] = Frame(call, call.query(query))
     headers = {} if is_whole(frame) else {"Cache-Control": "private, no-store"}
-    return Reply(render(frame, name, template, show(frame)), headers=headers)
+    with writing_days(Formats(frame).calendar()):
+        return Reply(render(frame, name, template, show(frame)), headers=headers)

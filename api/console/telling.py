@@ -278,6 +278,8 @@ class Teller:
             return say("none")
         if name == "stage":
             return _stage_names(self._view).get(value, value)
+        if name == "period":
+            return formats.period(value)
         if DAY.fullmatch(value):
             return formats.day(value)
         try:

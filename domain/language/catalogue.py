@@ -15,6 +15,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
 
+from domain.language.days import as_said
 from domain.language.languages import Language, spoken
 
 NAMING = ("field", "kind", "what")
@@ -41,7 +42,11 @@ def say(template: str, /, **values: Any) -> str:
     where it is said; a sentence without a translation is said in English."""
     if spoken() is Language.CHINESE:
         template = _sentences().get(template, template)
-    return template.format(**values) if values else template
+    if not values:
+        return template
+    return template.format(
+        **{name: as_said(value) if f"{{{name}}}" in template else value for name, value in values.items()}
+    )
 
 
 def template_of(refusal: str, english: str, module: str = "") -> str:

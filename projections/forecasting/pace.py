@@ -17,9 +17,10 @@ _STEPS = 20
 
 @dataclass(frozen=True)
 class Pace:
-    """`by_count`: won of all closed deals; `by_value`: what won deals signed over what all closed ones were to bring;
-    None where nothing closed. `cycle` are the quantiles of the days from opening to win in steps of 5 % (21 of them,
-    empty where nothing was won). `per_week` and `amount_per_week` are what was opened in the last 13 weeks."""
+    """`by_count`: won of all closed deals; `by_value`: what won deals `signed` over what all closed ones were to bring
+    (`sought`), of those that said it; None where nothing closed. `cycle` are the quantiles of the days from opening to
+    win in steps of 5 % (21 of them, empty where nothing was won). `per_week` and `amount_per_week` are what was opened
+    in the last 13 weeks."""
 
     closed: int
     won: int
@@ -28,6 +29,8 @@ class Pace:
     cycle: list[float]
     per_week: float
     amount_per_week: float
+    signed: float = 0.0
+    sought: float = 0.0
 
     def days(self, share: float) -> int | None:
         """Within how many days of its opening that share of the won deals is won."""
@@ -66,23 +69,25 @@ def pace(h: Histories, rows: Places | None = None) -> Pace:
     came = chosen[h.opened[chosen] > h.day - 7 * WEEKS]
     began = int(h.opened[chosen].min()) if len(chosen) else h.day
     weeks = max(1.0, min(WEEKS, (h.day - began + 1) / 7))
+    signed, sought = _values(h, closed, won)
     took = (h.closed[won] - h.opened[won]).astype(np.float64)
     return Pace(
         closed=len(closed),
         won=len(won),
         by_count=len(won) / len(closed) if len(closed) else None,
-        by_value=_by_value(h, closed, won),
+        by_value=signed / sought if sought > 0 else None,
         cycle=[float(each) for each in np.quantile(took, np.linspace(0, 1, _STEPS + 1))] if len(took) else [],
         per_week=len(came) / weeks,
         amount_per_week=_sum(h.amount[came]) / weeks,
+        signed=signed,
+        sought=sought,
     )
 
 
-def _by_value(h: Histories, closed: Places, won: Places) -> float | None:
+def _values(h: Histories, closed: Places, won: Places) -> tuple[float, float]:
+    """What won deals signed, and what all that closed were to bring, of those that said it."""
     told = closed[np.isfinite(h.amount[closed]) & (h.amount[closed] > 0)]
-    signed = won[np.isin(won, told)]
-    whole = _sum(h.amount[told])
-    return max(_sum(h.signed[signed]), 0.0) / whole if whole > 0 else None
+    return max(_sum(h.signed[won[np.isin(won, told)]]), 0.0), _sum(h.amount[told])
 
 
 def _sum(values: Numbers) -> float:

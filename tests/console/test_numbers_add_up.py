@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import httpx
 import pytest
 
+from projections.view import Reader
 from tests.console.serving import SampleConsole
+from workers.training import Training
 
 DAY = "2026-10-31"
 
@@ -65,12 +68,19 @@ def amount(said: str) -> float:
     return float(found[2].replace(",", "")) * (-1 if found[1] else 1) / (100 if found[3] else 1)
 
 
-@pytest.fixture(scope="module")
-def client(served_sample: SampleConsole) -> Iterator[Client]:
-    with httpx.Client(base_url=served_sample.url, follow_redirects=True, timeout=60) as http:
-        http.get(served_sample.address())
+@contextmanager
+def asking(sample: SampleConsole) -> Iterator[Client]:
+    """Somebody who sees everything."""
+    with httpx.Client(base_url=sample.url, follow_redirects=True, timeout=60) as http:
+        http.get(sample.address())
         http.headers["Accept"] = "text/html"
         yield Client(http)
+
+
+@pytest.fixture(scope="module")
+def client(served_sample: SampleConsole) -> Iterator[Client]:
+    with asking(served_sample) as found:
+        yield found
 
 
 DISCIPLINE = "/console/visits/discipline"
@@ -161,3 +171,69 @@ def test_an_amount_by_its_chance_is_explained_by_both(client: Client) -> None:
     panel = client.panel(link)
     assert round(panel.value) == amount(shown)
     assert panel.amounts == [panel.value]
+
+
+EXPECTED, SCORES, CHANGES, COURSE = (
+    f"/console/forecast/{part}?as_of={DAY}" for part in ("expected", "scores", "changes", "course")
+)
+
+
+def test_every_number_of_the_sentences_about_the_target_stands_in_their_panel(client: Client) -> None:
+    for shown, link in client.links(EXPECTED, "forecast-takes"):
+        panel = client.panel(link)
+        parts = dict(panel.parts)
+        assert panel.value == parts["Missing"] == pytest.approx(parts["Target"] - parts["Closed"])
+        assert parts["Own conversion"] == pytest.approx(parts["Signed"] / parts["Sought"], abs=0.0001)
+        assert parts["Needed"] == pytest.approx(parts["Missing"] / (parts["Signed"] / parts["Sought"]))
+        assert parts["Too little"] == pytest.approx(parts["Target"] - parts["Expected"])
+        assert parts["To open today"] > parts["Too little"]
+        for said in re.findall(r"[\d,]+\.\d\d", shown):
+            assert said in panel.text.partition("As of")[2]
+    assert len(client.links(EXPECTED, "forecast-takes")) == 2
+
+
+@pytest.fixture
+def learned(own_sample: SampleConsole) -> Iterator[Client]:
+    """The sample with the models fitted of which its pages ask."""
+    with asking(own_sample) as client:
+        for path in (SCORES, CHANGES):
+            client.page(path)
+        made = own_sample.made
+        assert Training(made.journal, Reader(made.journal, made.engine)).fit_wanted()
+        yield client
+
+
+def test_how_far_a_forecast_was_off_is_what_was_said_less_what_came(learned: Client) -> None:
+    links = learned.links(SCORES, "off-by")
+    (all_own, all_simple), lines = (links[:2], links[2:])
+    assert len(lines) == 4
+    for shown, link in lines:
+        panel = learned.panel(link)
+        said, came = panel.amounts
+        assert panel.value == pytest.approx((said - came) / came, abs=0.0001)
+        assert amount(shown) == pytest.approx(panel.value, abs=0.00501)
+    for shown, link in (all_own, all_simple):
+        panel = learned.panel(link)
+        pairs = list(zip(panel.amounts[::2], panel.amounts[1::2], strict=True))
+        whole = sum(came for _, came in pairs)
+        assert panel.value == pytest.approx(sum(abs(said - came) for said, came in pairs) / whole, abs=0.0001)
+        assert amount(shown) == pytest.approx(panel.value, abs=0.00501)
+
+
+def test_a_chance_before_and_after_is_explained_as_of_its_own_day(learned: Client) -> None:
+    links = learned.links(CHANGES, "forecast%3Fcell%3Dp_win_within")
+    assert len({"as_of%3D2026-10-03" in link for _, link in links}) == 2, "some of before, some of now"
+    for shown, link in links:
+        panel = learned.panel(link)
+        assert amount(shown) == pytest.approx(panel.value, abs=0.00501)
+        assert ("As of 3 Oct 2026" in panel.text) == ("as_of%3D2026-10-03" in link)
+
+
+def test_what_was_said_then_is_explained_by_when_it_was_kept(client: Client) -> None:
+    links = client.links(COURSE, "forecast-kept")
+    assert links
+    for shown, link in links:
+        panel = client.panel(link)
+        assert round(panel.value) == amount(shown)
+        assert panel.value in panel.amounts
+        assert "kept " in panel.text

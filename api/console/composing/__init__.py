@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api.console.composing import changes, forecasts, lists, portfolios, purchases, shares, visits
+from api.console.composing import changes, forecast_sentences, forecasts, lists, portfolios, purchases, shares, visits
 from api.console.composing.asked import Asked
 from api.console.explained import LONGEST
 from api.console.frame import Frame
@@ -26,6 +26,9 @@ FIGURES: dict[str, Callable[[Asked], Why]] = {
     "issues": lists.issues_of,
     "findings": lists.findings_of,
     "forecast-step": forecasts.step,
+    "forecast-takes": forecast_sentences.takes,
+    "forecast-kept": forecast_sentences.kept_then,
+    "off-by": shares.off_by,
     "visit-step": visits.step,
     "visit-action": visits.action,
     "visit-cadence": visits.cadence,

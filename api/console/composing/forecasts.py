@@ -22,19 +22,25 @@ ENDS = ("start", "end")
 
 def step(asked: Asked) -> Why:
     """A step of the bridge, or one of its ends. Raises Malformed."""
-    clocks, name = asked.frame.query, asked.one("step")
+    name = asked.one("step")
     words = {**step_words(), "start": say("Then"), "end": say("Now")}
     if name not in words:
         raise Malformed(Fault("step", name[:80], say("expected one of {known}", known=", ".join(words))))
-    query = ForecastPage(as_of=clocks.as_of, known_at=clocks.known_at)
-    for each in ("period", "territory", "owner", "product", "account", "since"):
-        setattr(query, each, asked.one(each))
-    frame = Frame(asked.frame.call, query)
+    frame = forecast_frame(asked)
     with asked_of(frame) as of:
         bridge = bridge_of(frame, of)
         if bridge is None:
             return asked.why(words[name], "", exact(None, ""), [], notes=[say("Nothing moved in that time.")])
         return _end(asked, words[name], bridge, of) if name in ENDS else _step(asked, words[name], bridge, name)
+
+
+def forecast_frame(asked: Asked) -> Frame[ForecastPage]:
+    """The page of the forecast that is asked about."""
+    clocks = asked.frame.query
+    query = ForecastPage(as_of=clocks.as_of, known_at=clocks.known_at)
+    for each in ("period", "territory", "owner", "product", "account", "since"):
+        setattr(query, each, asked.one(each))
+    return Frame(asked.frame.call, query)
 
 
 def _step(asked: Asked, title: str, bridge: ForecastBridge, name: str) -> Why:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from api.asking import Clocks
 from api.console import formats
 from api.console.composing.asked import Asked
@@ -38,6 +40,31 @@ def share(asked: Asked) -> Why:
     }
     title, made = titles.get(asked.one("called"), (say("Share"), say("The first figure, divided by the others.")))
     return asked.why(title, made, formats.percent(value, 2), _once(groups))
+
+
+def off_by(asked: Asked) -> Why:
+    """How far what was said lies from what came, as a share of that; of several pairs without their signs. `of` and
+    `to` are stated as often, each the address of an explanation with a value."""
+    of, to = asked.stated.get("of", []), asked.stated.get("to", [])
+    if not 0 < len(of) == len(to) <= MOST:
+        raise Malformed(Fault("explain", asked.figure, say("state `of` and `to`, each the address of an explanation")))
+    pairs = [
+        ((said, _explained(asked, said)), (came, _explained(asked, came))) for said, came in zip(of, to, strict=True)
+    ]
+    values = [(_value(said), _value(came)) for (_, said), (_, came) in pairs]
+    whole = sum((came for _, came in values), ZERO)
+    off = [said - came if len(pairs) == 1 else abs(said - came) for said, came in values]
+    groups = []
+    for each in pairs:
+        for (address, found), of_what in zip(each, (say("said"), say("came")), strict=True):
+            group = _figure(address, found)
+            period = found.stated.get("period", "")
+            groups.append(msgspec.structs.replace(group, name=f"{group.name} · {formats.period(period)}", note=of_what))
+    made = say("What was said, less what came, divided by what came.")
+    if len(pairs) > 1:
+        made = say("How far what was said lay from what came, period by period, divided by all that came.")
+    value = formats.percent(sum(off, ZERO) / whole if whole else None, 2)
+    return asked.why(say("Off by"), made, value, groups)
 
 
 def _once(groups: list[Group]) -> list[Group]:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from api.access import may
+from api.console import formats
 from api.console.forecast_asked import Asked, ForecastPage, asked_of, suppositions
-from api.console.formats import quarter_words
 from api.console.frame import Frame, page
 from api.console.pages.forecast_parts import part_endpoints
 from api.endpoints import Endpoint
@@ -18,7 +18,7 @@ from api.forecast_names import name_layers
 from api.names import account_names, member_names, with_names
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.language.catalogue import say
-from domain.policies.calendar import MONTH, QUARTER, YEAR, Period, day_of, fiscal_year, period, period_of
+from domain.policies.calendar import Period, day_of, fiscal_year, period, period_of
 from domain.policies.company import Company
 from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import STEPS, ForecastAnswer, ForecastGroup, forecast
@@ -70,7 +70,7 @@ def _forecast(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "title": say("Forecast"),
             "asked": asked,
             "query": frame.query,
-            "said": period_words(asked.days),
+            "said": formats.period(asked.key),
             "over": asked.days.last < day_of(company, view.clock.as_of),
             "forecast": answer,
             "segments": list(_segments(answer, asked)),
@@ -82,21 +82,6 @@ def _forecast(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "what_if": ",".join(suppositions(frame.query)),
             "since": frame.query.since or _day_before(view),
         }
-
-
-def period_words(days: Period) -> str:
-    """A period as people say it."""
-    if QUARTER.fullmatch(days.key):
-        return quarter_words(days.key)
-    if MONTH.fullmatch(days.key):
-        from babel.dates import format_skeleton
-
-        from api.console.formats import locale
-
-        return str(format_skeleton("yMMM", days.first, locale=locale()))
-    if YEAR.fullmatch(days.key):
-        return say("Fiscal year {year}", year=days.key)
-    return days.key
 
 
 # The bar against the target
@@ -135,7 +120,9 @@ def _choices(frame: Frame[ForecastPage], asked: Asked) -> Mapping[str, list[Choi
     territories = policies.territories.territories
     seen = view.visibility
     return {
-        "period": [Choice(one.key, period_words(one), one.key == asked.key) for one in _periods(view, asked.days)],
+        "period": [
+            Choice(one.key, formats.period(one.key), one.key == asked.key) for one in _periods(view, asked.days)
+        ],
         "territory": [
             Choice(key, one.name, key == query.territory)
             for key, one in sorted(territories.items(), key=lambda each: each[1].name)
