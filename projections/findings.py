@@ -92,7 +92,7 @@ def approver_not_met(facts: Facts) -> Iterator[Found]:
             met = facts.met.get(who) if who else None
             last = met.at if met else buyer.since
             if facts.now - last > cadence:
-                text = say("no contact with the approver for {days} days", days=days(last, facts.now))
+                text = say("no contact with the approver for {days} [day|days]", days=days(last, facts.now))
                 yield facts.about_deal(deal, text, buyer, *([met.position] if met else []), since=last + cadence)
 
 
@@ -134,7 +134,7 @@ def close_date_pushed_again(facts: Facts) -> Iterator[Found]:
     """The expected close was put off for the third time, or more often."""
     for deal in facts.deals:
         if deal.row.pushes >= MANY_PUSHES:
-            yield facts.about_deal(deal, say("the close date was put off {n} times", n=deal.row.pushes))
+            yield facts.about_deal(deal, say("the close date was put off {n} [time|times]", n=deal.row.pushes))
 
 
 @finding(weight=2)
@@ -153,7 +153,7 @@ def stuck_in_stage(facts: Facts) -> Iterator[Found]:
         expected = usual.get((deal.row.process, deal.row.stage), 0)
         stood = days(deal.row.since, facts.now) if deal.row.since else 0
         if expected and stood > 2 * expected:
-            text = say("{days} days in its stage, usual are {usual}", days=stood, usual=expected)
+            text = say("{days} [day|days] in its stage, usual are {usual}", days=stood, usual=expected)
             yield facts.about_deal(deal, text, since=deal.row.since)
 
 
@@ -200,7 +200,7 @@ def need_unanswered(facts: Facts) -> Iterator[Found]:
         for need in needs:
             age = days(need.row.recorded, facts.now) if need.row.recorded else 0
             if age > NEED_DAYS and not need.row.opportunities:
-                text = say("a need has had no answer for {days} days", days=age)
+                text = say("a need has had no answer for {days} [day|days]", days=age)
                 yield facts.about_account(facts.accounts[customer], text, need, since=need.row.recorded)
 
 
@@ -213,7 +213,7 @@ def no_value_given(facts: Facts) -> Iterator[Found]:
         status = facts.statuses[account.key]
         since = (last.row.given if last else None) or status.since
         if days(since, facts.now) > QUARTER_DAYS:
-            text = say("no value given for {days} days", days=days(since, facts.now))
+            text = say("no value given for {days} [day|days]", days=days(since, facts.now))
             yield facts.about_account(account, text, last or status.position, since=since)
 
 
@@ -274,9 +274,9 @@ def logged_late(facts: Facts) -> Iterator[Found]:
     """A visit or contact of the last month was recorded more than a week after it took place."""
     for log in late_logs(facts, A_WEEK, LATELY):
         delay, day = days(log.at, log.recorded_at), facts.day(log.at)
-        text = say("the visit of {day} was recorded {days} days later", day=day, days=delay)
+        text = say("the visit of {day} was recorded {days} [day|days] later", day=day, days=delay)
         if log.is_contact:
-            text = say("the contact of {day} was recorded {days} days later", day=day, days=delay)
+            text = say("the contact of {day} was recorded {days} [day|days] later", day=day, days=delay)
         yield facts.about_account(log.customer, text, log.position, since=log.at)
 
 

@@ -17,7 +17,7 @@ THREE_TIMES = 3
 def issue_cause_repeats(facts: Facts) -> Iterator[Found]:
     """The same root cause of issues came three times within a year at one customer."""
     for each in repeated_causes(facts.complaints(), facts.now, THREE_TIMES):
-        text = say("{cause}: {count} issues within a year", cause=each.cause, count=each.count)
+        text = say("{cause}: {count} [issue|issues] within a year", cause=each.cause, count=each.count)
         yield facts.about_account(facts.accounts[each.account], text, *each.positions, since=each.newest)
 
 

@@ -102,11 +102,11 @@ def _not_met(facts: MapFacts, stands: Stands, cadence_days: int, now: datetime) 
             last = (
                 say("the {who} was never met", who=who)
                 if days is None
-                else say("the {who} was not met for {days} days", who=who, days=days)
+                else say("the {who} was not met for {days} [day|days]", who=who, days=days)
             )
             positions = [*trail.begun("role" if is_approver else "key_player"), *([met.position] if met else [])]
             rule = "approver_not_met" if is_approver else "key_player_not_met"
-            reason = say("{last}; the cadence is {cadence_days} days", last=last, cadence_days=cadence_days)
+            reason = say("{last}; the cadence is {cadence_days} [day|days]", last=last, cadence_days=cadence_days)
             yield Gap(rule, stand.stakeholder, stand.opportunity, reason, sorted(positions))
 
 

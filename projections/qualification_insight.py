@@ -215,7 +215,7 @@ def _shown(view: View, asked: Asked) -> str:
         stage = either(asked.stage, names.get(asked.stage, ""))
         return say("when the deal first entered the stage {stage}", stage=stage)
     if asked.when is When.DAYS_BEFORE:
-        return say("{days} days before the deal's end", days=asked.days)
+        return say("{days} [day|days] before the deal's end", days=asked.days)
     return say("at half of the deal's life")
 
 

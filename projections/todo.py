@@ -214,7 +214,7 @@ class _Listing:
         for oldest, *later in waiting.values():
             assert strategy
             about = say("control point {point}", point=point_name(oldest)) + self._when(oldest.due)
-            more = say("; and {n} more periods of it", n=len(later)) if later else ""
+            more = say("; and {n} more [period|periods] of it", n=len(later)) if later else ""
             yield Todo(
                 kind="control_point",
                 member=oldest.owner,
@@ -338,7 +338,7 @@ class _Listing:
             return ""
         late = (self._today - due).days
         if late > 0:
-            return say(", overdue for {days} days", days=late)
+            return say(", overdue for {days} [day|days]", days=late)
         return say(", due on {day}", day=due) if late < 0 else say(", due today")
 
     def _manager(self, account: UUID) -> UUID | None:

@@ -47,7 +47,7 @@ def _show_table(made: System, view: View, answer: DealsAnswer) -> None:
         return
     output.print_table(
         say("Open deals by what is to be expected of them, as of {stamp}", stamp=stamp(answer)),
-        ["", "stage", "amount", "p win", say("in {days} days", days=answer.within), "expected close", "reasons"],
+        ["", "stage", "amount", "p win", say("in {days} [day|days]", days=answer.within), "expected close", "reasons"],
         _lines(made, view, answer),
     )
     if len(answer.deals) > LINES:

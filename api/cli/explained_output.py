@@ -101,13 +101,15 @@ def _show_rest(answer: Explanation) -> None:
     for currency, count in answer.missing_rates.items():
         output.console().print(
             say(
-                "{count} amounts in {currency} have no exchange rate and are in no sum.", count=count, currency=currency
+                "{count} [amount|amounts] in {currency} [has|have] no exchange rate and [is|are] in no sum.",
+                count=count,
+                currency=currency,
             )
         )
     for product, count in answer.missing_prices.items():
         output.console().print(
             say(
-                "{count} opportunities for {product}, which has no list price, are in no sum.",
+                "{count} [opportunity|opportunities] for {product}, which has no list price, [is|are] in no sum.",
                 count=count,
                 product=product,
             )

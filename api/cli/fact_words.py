@@ -173,7 +173,7 @@ def marks(withdrawn_by: int | None, withdraws: int | None, late_days: int | None
     if withdraws:
         said.append(say("takes back {position}", position=withdraws))
     if late_days is not None:
-        said.append(say("recorded {days} days later", days=late_days))
+        said.append(say("recorded {days} [day|days] later", days=late_days))
     return "; ".join(said)
 
 

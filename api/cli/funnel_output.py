@@ -84,7 +84,7 @@ def say_what_is_missing(
     for product, count in answer.missing_prices.items():
         _tell(aside)(
             say(
-                "{count} opportunities for {product}, which has no list price, are in no sum.",
+                "{count} [opportunity|opportunities] for {product}, which has no list price, [is|are] in no sum.",
                 count=count,
                 product=product,
             )
@@ -96,7 +96,9 @@ def say_missing_rates(missing: Mapping[str, int], *, aside: bool = False) -> Non
     for currency, count in missing.items():
         _tell(aside)(
             say(
-                "{count} amounts in {currency} have no exchange rate and are in no sum.", count=count, currency=currency
+                "{count} [amount|amounts] in {currency} [has|have] no exchange rate and [is|are] in no sum.",
+                count=count,
+                currency=currency,
             )
         )
 

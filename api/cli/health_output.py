@@ -163,7 +163,7 @@ def _show_trend(answer: TrendAnswer, json: bool, csv: bool) -> None:
     header = [
         "account",
         "external id",
-        *(say("{days} days ago", days=days) if days else "now" for days in answer.days),
+        *(say("{days} [day|days] ago", days=days) if days else "now" for days in answer.days),
         "change",
     ]
     names = ["account", "external id", *(f"{days} days ago" if days else "now" for days in answer.days), "change"]

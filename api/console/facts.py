@@ -172,7 +172,7 @@ class Facts:
             about=about,
             occurred=self.words.when(line.occurred_at, line.precision),
             recorded=self.words.when(line.recorded_at),
-            late=say("recorded {days} days later", days=late) if late >= WEEK else "",
+            late=say("recorded {days} [day|days] later", days=late) if late >= WEEK else "",
             who=self.who(line.actor, line.actor_name),
             origin="" if line.origin in ("", PERSON) else term("Origin", str(line.origin)),
             reason=line.reason or "",

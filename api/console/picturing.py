@@ -170,7 +170,10 @@ def drawn(picture: PictureShown, currency: str) -> dict[str, Any]:
         "tile-lost": short_money(picture.answer.lost.amount, currency),
     }
     counts = {"open": picture.total, "won": picture.answer.won, "lost": picture.answer.lost}
-    texts |= {f"tile-{name}-count": say("{n} opportunities", n=number(total.count)) for name, total in counts.items()}
+    texts |= {
+        f"tile-{name}-count": say("{n} [opportunity|opportunities]", n=number(total.count))
+        for name, total in counts.items()
+    }
     shapes: dict[str, dict[str, str]] = {}
     for process in picture.processes:
         texts[f"{process.id}-count"] = number(process.total.count)

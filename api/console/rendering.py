@@ -18,7 +18,7 @@ from api.console.just_recorded import just_recorded
 from api.console.moments import TimeBar, permalink, stated_in
 from api.console.nav import entries
 from api.reader import theme_in
-from domain.language.catalogue import event_words, field_words, say, term
+from domain.language.catalogue import event_words, field_words, say, term, worded
 from domain.language.languages import spoken
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _sentence(template: str, /, **values: Any) -> str:
 
     if not any(isinstance(value, Markup) for value in values.values()):
         return say(template, **values)
-    return Markup(escape(say(template))).format(**values)
+    return Markup(escape(worded(template, values))).format(**values)
 
 
 def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:

@@ -168,7 +168,7 @@ def age_words(seconds: float) -> str:
         return say("{count} min", count=round(seconds / 60))
     if seconds < 172_800:
         return say("{count} h", count=round(seconds / 3600))
-    return say("{count} days", count=round(seconds / 86_400))
+    return say("{count} [day|days]", count=round(seconds / 86_400))
 
 
 def kind_words(kind: str) -> str:

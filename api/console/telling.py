@@ -222,7 +222,7 @@ class Teller:
         return Group(
             name=capital(field_words(line.field)),
             said=self._facts.words.said(line.value, line.field),
-            note=say("changed {count} times before", count=earlier) if earlier else "",
+            note=say("changed {count} [time|times] before", count=earlier) if earlier else "",
             link=self._one_field(line.field) if earlier else "",
             facts=facts,
         )
@@ -329,12 +329,18 @@ def _line(line: Line) -> str:
 
 def _missing(answer: Explanation) -> Sequence[str]:
     rates = [
-        say("{count} amounts in {currency} have no exchange rate and are in no sum.", count=count, currency=currency)
+        say(
+            "{count} [amount|amounts] in {currency} [has|have] no exchange rate and [is|are] in no sum.",
+            count=count,
+            currency=currency,
+        )
         for currency, count in answer.missing_rates.items()
     ]
     prices = [
         say(
-            "{count} opportunities for {product}, which has no list price, are in no sum.", count=count, product=product
+            "{count} [opportunity|opportunities] for {product}, which has no list price, [is|are] in no sum.",
+            count=count,
+            product=product,
         )
         for product, count in answer.missing_prices.items()
     ]

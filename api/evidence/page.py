@@ -74,7 +74,7 @@ def page(evidence: Evidence, made: Made, seen: Sequence[Seen], proofs: Proofs | 
         t=_titles(),
         origins={Origin.PERSON: "", Origin.IMPORT: say("by import"), Origin.WORKER: say("by a worker")},
         lang=spoken().value,
-        late_words=lambda days: say("recorded {days} days later", days=days),
+        late_words=lambda days: say("recorded {days} [day|days] later", days=days),
         withdrawn_words=lambda position: say("taken back at position {position}", position=position),
         positions=lambda numbers: ", ".join(map(str, numbers)),
     )

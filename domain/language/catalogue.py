@@ -10,7 +10,7 @@ import enum
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple
@@ -26,6 +26,9 @@ AS_STATED = ("key", "value", "id", "parameter", "name", "text")
 """Details that repeat what somebody stated."""
 
 
+_BY_COUNT, _NAMED, _MARKUP = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]"), re.compile(r"\{(\w+)"), re.compile(r"<[^>]*>")
+
+
 class Term(NamedTuple):
     """A term of the domain in both languages, and its symbol, where it has one."""
 
@@ -39,14 +42,30 @@ class Term(NamedTuple):
 
 def say(template: str, /, **values: Any) -> str:
     """A sentence in the spoken language. `template` is its English with the values' names in braces, written out
-    where it is said; a sentence without a translation is said in English."""
-    if spoken() is Language.CHINESE:
-        template = _sentences().get(template, template)
+    where it is said; a sentence without a translation is said in English. `{days} [day|days]` says the first word
+    where there is one, else the second."""
+    template = worded(template, values)
     if not values:
         return template
     return template.format(
         **{name: as_said(value) if f"{{{name}}}" in template else value for name, value in values.items()}
     )
+
+
+def worded(template: str, values: Mapping[str, Any]) -> str:
+    """A template in the spoken language, its nouns by how many there are."""
+    if spoken() is Language.CHINESE:
+        return _sentences().get(template, template)
+    return template if "[" not in template else _BY_COUNT.sub(partial(_by_count, values), template)
+
+
+def _by_count(values: Mapping[str, Any], found: re.Match[str]) -> str:
+    """The word for how many the number next before it says."""
+    before = (
+        _MARKUP.sub("", str(values.get(name, ""))) for name in _NAMED.findall(found.string[: found.start()])[::-1]
+    )
+    count = next((each for each in before if each[:1].isdigit()), "")
+    return found[1] if count == "1" else found[2]
 
 
 def template_of(refusal: str, english: str, module: str = "") -> str:

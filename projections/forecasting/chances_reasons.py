@@ -157,20 +157,26 @@ def _pushes(w: _Words, n: int) -> str:
     count = w.count(n, MarkKind.PUSHED)
     if not count:
         return say("never pushed")
-    return say("pushed {count} times, {days} days in all", count=count, days=round(w.total(n, MarkKind.PUSHED)))
+    return say(
+        "pushed {count} [time|times], {days} [day|days] in all", count=count, days=round(w.total(n, MarkKind.PUSHED))
+    )
 
 
 def _close_on(w: _Words, n: int) -> str:
     ahead = int(w.h.close_on[w.rows[n]]) - w.h.day
     if abs(ahead) > 36_500:
         return say("no close date")
-    return say("close date {days} days ago", days=-ahead) if ahead < 0 else say("close date in {days} days", days=ahead)
+    return (
+        say("close date {days} [day|days] ago", days=-ahead)
+        if ahead < 0
+        else say("close date in {days} [day|days]", days=ahead)
+    )
 
 
 def _stage(w: _Words, n: int) -> str:
     row = w.rows[n]
     days, usual = w.h.day - int(w.h.since[row]), round(float(w.usual[w.h.stage[row]]))
-    return say("{days} days at this stage, usual {usual}", days=days, usual=usual)
+    return say("{days} [day|days] at this stage, usual {usual}", days=days, usual=usual)
 
 
 def _amount(w: _Words, n: int) -> str:
@@ -195,12 +201,14 @@ def _buyers(w: _Words, n: int) -> str:
     if count <= 0:
         return say("no buyer mapped yet")
     mean = w.sign("support", n) * (count + 1) / count
-    return say("{count} buyers mapped, support {mean} of -2 to 2 on average", count=count, mean=f"{mean:+.1f}")
+    return say("{count} [buyer|buyers] mapped, support {mean} of -2 to 2 on average", count=count, mean=f"{mean:+.1f}")
 
 
 def _contacts(w: _Words, n: int) -> str:
     lately = w.count(n, MarkKind.CONTACT, since=60)
-    return say("{count} contacts, {lately} of them in 60 days", count=w.count(n, MarkKind.CONTACT), lately=lately)
+    return say(
+        "{count} [contact|contacts], {lately} of them in 60 days", count=w.count(n, MarkKind.CONTACT), lately=lately
+    )
 
 
 def _competitor(w: _Words, n: int) -> str:
@@ -223,10 +231,10 @@ def _category(w: _Words, n: int) -> str:
 
 def _record(name: str) -> Callable[[_Words, int], str]:
     templates = {
-        "owner": lambda w, n: say("its owner won {percent} % of {seen} deals", **_share(w, name, n)),
-        "team": lambda w, n: say("its team won {percent} % of {seen} deals", **_share(w, name, n)),
-        "product": lambda w, n: say("of its product {percent} % of {seen} deals were won", **_share(w, name, n)),
-        "account": lambda w, n: say("its account gave us {percent} % of {seen} deals", **_share(w, name, n)),
+        "owner": lambda w, n: say("its owner won {percent} % of {seen} [deal|deals]", **_share(w, name, n)),
+        "team": lambda w, n: say("its team won {percent} % of {seen} [deal|deals]", **_share(w, name, n)),
+        "product": lambda w, n: say("of its product {percent} % of {seen} [deal|deals] were won", **_share(w, name, n)),
+        "account": lambda w, n: say("its account gave us {percent} % of {seen} [deal|deals]", **_share(w, name, n)),
     }
     return templates[name]
 
@@ -237,19 +245,19 @@ def _share(w: _Words, name: str, n: int) -> dict[str, object]:
 
 _SAID: dict[str, Callable[[_Words, int], str]] = {
     "pushes": _pushes,
-    "pulls": lambda w, n: say("pulled in {count} times", count=w.count(n, MarkKind.PULLED)),
+    "pulls": lambda w, n: say("pulled in {count} [time|times]", count=w.count(n, MarkKind.PULLED)),
     "close_on": _close_on,
     "stage": _stage,
-    "back": lambda w, n: say("went back {count} times", count=round(np.expm1(w.sign("back", n)))),
+    "back": lambda w, n: say("went back {count} [time|times]", count=round(np.expm1(w.sign("back", n)))),
     "amount": _amount,
     "revised": _revised,
     "answers": _answers,
     "buyers": _buyers,
     "contacts": _contacts,
     "competitor": _competitor,
-    "quotes": lambda w, n: say("{count} quotes issued or revised", count=w.count(n, MarkKind.QUOTE)),
+    "quotes": lambda w, n: say("{count} [quote|quotes] issued or revised", count=w.count(n, MarkKind.QUOTE)),
     "pursuit": _pursuit,
-    "owners": lambda w, n: say("owner changed {count} times", count=w.count(n, MarkKind.OWNER)),
+    "owners": lambda w, n: say("owner changed {count} [time|times]", count=w.count(n, MarkKind.OWNER)),
     "category": _category,
     "owner": _record("owner"),
     "team": _record("team"),

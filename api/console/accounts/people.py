@@ -120,7 +120,7 @@ def _picture(answer: DecisionMap, people: list[Person], levels: Mapping[UUID, in
         }
         for edge in answer.edges
     ]
-    words = {"days": say("last contact {days} days ago"), "never": say("never met"), "key": say("key player")}
+    words = {"days": say("last contact {days} [day|days] ago"), "never": say("never met"), "key": say("key player")}
     return {"nodes": nodes, "edges": edges, "words": words}
 
 

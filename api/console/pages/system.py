@@ -107,7 +107,7 @@ def check_words() -> dict[str, str]:
 def _line(status: ModelStatus, head: int) -> ModelLine:
     behind = max(0, head - status.position)
     if status.parked:
-        return ModelLine(status, behind, "bad", say("{count} rows parked", count=status.parked))
+        return ModelLine(status, behind, "bad", say("{count} [row|rows] parked", count=status.parked))
     if not behind:
         return ModelLine(status, behind, "good", say("up to date"))
     return ModelLine(status, behind, "warn" if status.lag_seconds < SLOW else "bad", say("behind"))
@@ -117,7 +117,7 @@ def _duties(worker: Worker) -> str:
     """What a worker alone does now; subscriptions are counted."""
     named = [each for each in worker.leases if ":" not in each]
     webhooks = len(worker.leases) - len(named)
-    return ", ".join([*named, *([say("{count} subscriptions", count=webhooks)] if webhooks else [])])
+    return ", ".join([*named, *([say("{count} [subscription|subscriptions]", count=webhooks)] if webhooks else [])])
 
 
 def _share(one: Rebuild, head: int) -> float:
