@@ -38,6 +38,8 @@ SAID_FIRST = {
 }  # fmt: skip
 """Of these facts everything is told that stands here, in this order."""
 LONGEST = 80
+WHOLE = frozenset({"override", "reason"})
+"""Why somebody did it: of these texts nothing is cut off."""
 IN_THE_BACKGROUND = frozenset(
     {"previous", "external_id", "process_edition", "template_version", "ad_hoc", "from_", "edition", "fuzzy_total"}
 )
@@ -137,7 +139,7 @@ def spoken_name(topic: str) -> str:
 def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> str:
     """A value as people say it; empty for what is absent, and for identifiers of whom nobody has a name."""
     if isinstance(value, Sealed):
-        return _cut(opened(value, field) or "")
+        return _text(opened(value, field) or "", field)
     if isinstance(value, UUID):
         return names.get(value, "")
     if isinstance(value, tuple | list):
@@ -160,7 +162,7 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
         return f"{value[OVERALL]:.1f}" if OVERALL in value else ""
     if isinstance(value, msgspec.Struct):
         return _parts(value, names, opened)
-    return _cut(str(value)) if isinstance(value, str | int | Decimal | Money) else ""
+    return _text(str(value), field) if isinstance(value, str | int | Decimal | Money) else ""
 
 
 def said(value: Any, field: str, names: Mapping[UUID, str]) -> str:
@@ -183,6 +185,6 @@ def _quoted(line: QuoteLine) -> str:
     return say("{quantity} × {product} at {price}", **stated)
 
 
-def _cut(text: str) -> str:
+def _text(text: str, field: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if field in WHOLE or len(text) <= LONGEST else text[: LONGEST - 1] + "…"

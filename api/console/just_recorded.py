@@ -25,7 +25,6 @@ PAGES: dict[str, str] = {
     AccountPlan.__name__: "/console/plan/{id}",
 }
 """Where one sees what is recorded, by the kind of aggregate."""
-LONGEST = 160
 AGO = timedelta(minutes=10)
 """How long something was just recorded: an address may be kept for longer."""
 
@@ -65,7 +64,7 @@ def just_recorded(frame: Frame[Any]) -> JustRecorded | None:
         return None
     with frame.view(Clocks()) as view:
         shown = Facts(frame, view).at([position])[position]
-    words = shown.text[:1].upper() + (shown.text[1:] if len(shown.text) <= LONGEST else f"{shown.text[1:LONGEST]}…")
+    words = shown.text[:1].upper() + shown.text[1:]
     page, page_words = _page(fact)
     if call.asked_path == page.partition("?")[0]:
         return JustRecorded(words, position)

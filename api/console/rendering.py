@@ -92,6 +92,7 @@ def environment() -> Environment:
         imports=assets.imports,
         language=lambda: spoken().value,
         term=term,
+        labelled=_labelled,
         zip=zip,
         key_of_form=lambda: str(uuid4()),
     )
@@ -99,6 +100,12 @@ def environment() -> Environment:
     filters = {**formats.FILTERS, "event": event_words, "field": field_words}
     made.filters.update({name: _said_to_each(each) for name, each in filters.items()})
     return made
+
+
+def _labelled(kind: str, key: str) -> str:
+    """A value of an enumeration as a label begins."""
+    words = term(kind, key)
+    return words[:1].upper() + words[1:]
 
 
 def _sentence(template: str, /, **values: Any) -> str:

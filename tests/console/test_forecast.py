@@ -328,3 +328,11 @@ def test_the_course_has_the_same_days_from_whichever_day_one_looks(office: Offic
     early, late = (re.findall(r'as_of=(\d{4}-\d\d-\d\d)&period=2026-Q2">', each) for each in shown.values())
     assert early[:-1] == late[: len(early) - 1]
     assert (early[-1], late[-1]) == ("2026-05-02", "2026-05-15")
+
+
+def test_categories_methods_and_periods_are_labels_as_people_write_them(office: Office) -> None:
+    shown = page(office)
+    assert "</span>Commit</dt>" in shown
+    assert '<option value="hazard" selected>Hazard</option>' in shown
+    assert '<option value="2026-Q2" selected>Q2 2026</option>' in shown
+    assert ">Q2 2026</option>" in office.get("/console/funnel", "auditor", as_of=MID).text

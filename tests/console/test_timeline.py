@@ -18,6 +18,7 @@ from domain.issue.issue import Issue
 from domain.issue.sla import Due, Sla
 from domain.journal.context import Context
 from domain.money import Money
+from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.quote_lines import QuoteLine
 from domain.opportunity.quotes import Quotes
 from tests.api.office import Office
@@ -83,6 +84,34 @@ def test_what_was_imported_says_so_and_what_is_known_to_the_day_has_no_hour(offi
 def test_facts_are_told_in_words_and_not_in_raw_fields(event: object, words: str) -> None:
     fact = Recorded(originator_id=uuid4(), originator_version=1, event=event, occurred_at=datetime.now(UTC))  # type: ignore[arg-type]
     assert words in in_words(fact, {}, lambda _text, _field: None)
+
+
+def test_a_moment_is_told_in_the_companys_zone_on_pages_and_as_utc_elsewhere(office: Office) -> None:
+    due = datetime(2026, 1, 2, 23, 30, tzinfo=UTC)
+    fact = Recorded(
+        originator_id=uuid4(),
+        originator_version=1,
+        event=Sla.SlaBreached(which=Due.RESOLUTION, due=due),
+        occurred_at=datetime.now(UTC),
+    )
+    assert in_words(fact, {}, lambda _text, _field: None).endswith("due 2026-01-02 23:30 UTC")
+    issue = office.ids["own issue"]
+    office.journal.run(Issue, issue, lambda each: each.sla.note_breach(Due.RESOLUTION), LONG_AGO)
+    office.caught_up()
+    (said,) = [each for each in lines(office) if "breached" in each and "resolution" in each]
+    assert "UTC" not in said
+    assert re.search(r"due \d+ [A-Z][a-z]+ 202\d, \d\d:\d\d", said)
+
+
+def test_why_somebody_did_it_is_told_whole() -> None:
+    reason = "the buyer asked for it in the meeting, and " * 6 + "signed"
+    fact = Recorded(
+        originator_id=uuid4(),
+        originator_version=1,
+        event=Opportunity.CloseDateMoved(previous=None, close_on=date(2026, 9, 22), reason=reason),
+        occurred_at=datetime.now(UTC),
+    )
+    assert in_words(fact, {}, lambda _text, _field: None).endswith(reason)
 
 
 def test_what_a_worker_noticed_of_long_ago_comes_after_what_is_news(office: Office) -> None:

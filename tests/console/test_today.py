@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from domain.account.account import Account
 from domain.journal.context import Context
 from domain.member import Role
+from domain.opportunity.opportunity import Opportunity
 from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
 
 WILD = "<b>R&D</b> 🚢 شركة 琼澳船舶"
@@ -114,6 +116,16 @@ def test_what_changed_since_the_last_sign_in_is_told_by_account_and_marked(offic
     third = office.signed_in("manager").get("/console/today/changes").text
     assert "Nothing since you signed in before" in third
     assert ">new<" not in third
+
+
+def test_what_changed_names_the_opportunity_and_leads_there(office, wild):
+    browser, deal = office.signed_in("manager"), office.ids["own deal"]
+    office.give(Opportunity, deal, "move_close_date", close_on="2026-09-22", reason="budget first")
+    office.caught_up()
+    page = office.signed_in("manager").get("/console/today/changes").text
+    assert re.search(rf'<a href="/console/opportunity/{deal}"><bdi>Pumps</bdi></a>: <a class="why', page)
+    assert "expected close 22 Sept 2026, reason budget first" in unescape(page)
+    assert browser.get("/console/today/changes").status_code == 200
 
 
 def test_findings_stand_by_rule_with_advice_and_lead_to_what_they_are_about(office, wild):

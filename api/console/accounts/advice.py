@@ -10,7 +10,7 @@ def for_component(name: str) -> str:
     return {
         "contact": say("Visit or call them: any contact that is logged lets it rise at once."),
         "coverage": say("Map the missing seats and meet them: find out who approves, who decides and who uses it."),
-        "sentiment": say("Talk with those who turned away: ask what they want to win, and win a mentor."),
+        "sentiment": say("Ask them anew where they stand: meet whoever turned away, and win a mentor."),
         "satisfaction": say("Ask what disappointed them, mend it, and ask again."),
         "issues": say("Answer and resolve what is open, and tell them what changed because of it."),
         "plan": say("Catch up with what is behind in the plan, or agree with the customer on another."),

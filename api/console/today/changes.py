@@ -9,14 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from api.console.frame import Frame
-from api.console.subject import who_recorded
+from api.console.subject import PATHS, who_recorded
 from api.names import account_names, member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import in_words
 from domain.account.account import Account
 from domain.account_plan.account_plan import AccountPlan
-from domain.aggregate import EVENTS, Origin, Recorded
-from domain.belonging import account_named
+from domain.aggregate import EVENTS, Event, Origin, Recorded
+from domain.belonging import account_named, title_of
 from domain.issue.issue import Issue
 from domain.journal.trail import TrailFilters, facts_back
 from domain.opportunity.opportunity import Opportunity
@@ -36,12 +36,14 @@ TOPICS = tuple(topic for topic in EVENTS if topic.partition(".")[0] in ABOUT)
 
 @dataclass(frozen=True)
 class Change:
-    """A fact in words, with who recorded it."""
+    """A fact in words, with who recorded it, and what of the account it is about: its title and its page."""
 
     position: int
     occurred_at: datetime
     text: str
     who: str
+    about: str = ""
+    page: str = ""
 
 
 @dataclass
@@ -158,10 +160,18 @@ def _tell(frame: Frame[Any], view: View, groups: Sequence[Changed]) -> None:
         **stakeholder_names(journal, view, together),
     }
     read, stages = opening(journal, view), stage_names(view)
+    opened = journal.streams.openings({fact.originator_id for group in groups for fact in group.facts[:LINES]})
     for group in groups:
         for fact in group.facts[:LINES]:
-            told = in_words(fact, people, read, stages)
-            group.lines.append(Change(fact.position, fact.occurred_at, told, who_recorded(fact, people)))
+            told, who = in_words(fact, people, read, stages), who_recorded(fact, people)
+            about, page = _about(opened[fact.originator_id].event, fact.originator_id)
+            group.lines.append(Change(fact.position, fact.occurred_at, told, who, about, page))
+
+
+def _about(opening: Event, key: UUID) -> tuple[str, str]:
+    """The title and the page of an opportunity, an issue or a plan; nothing of an account itself."""
+    path = PATHS.get(opening.topic.partition(".")[0])
+    return (title_of(opening), f"{path}{key}") if path else ("", "")
 
 
 def _accounts(frame: Frame[Any], view: View, facts: Sequence[Recorded]) -> dict[UUID, UUID]:
