@@ -164,12 +164,6 @@ def month(value: date) -> str:
     return format_skeleton("yMMMM", value, locale=locale())
 
 
-def quarter_words(key: str) -> str:
-    """A quarter as people say it: Q4 2026, 2026年第4季度."""
-    year, _, number = key.partition("-Q")
-    return say("Q{number} {year}", number=number, year=year)
-
-
 def lasting(value: timedelta | None) -> str:
     """How long something takes: 3 days, 5 hours."""
     from babel.dates import format_timedelta

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from api.console.accounts.scope import Scope
-from api.console.formats import money, quarter_words
+from api.console.formats import money, period
 from api.console.rendering import Links
 from api.stage_names import stage_names
 from api.titles import entitle, openings
@@ -63,7 +63,6 @@ def purchases(scope: Scope) -> dict[str, Any]:
         "answer": answer,
         "most": most,
         "quarters": quarters if has_any else [],
-        "quarter_words": quarter_words,
         "chart": _by_quarter(scope, quarters, answer.currency),
     }
 
@@ -77,7 +76,7 @@ def _by_quarter(scope: Scope, quarters: Sequence[QuarterBought], currency: str) 
         return {"value": float(amount), "text": money(amount, currency), **link}
 
     return {
-        "names": [quarter_words(each.period) for each in quarters],
+        "names": [period(each.period) for each in quarters],
         "series": [
             {"name": say("A year before"), "bars": [bar(each.before, each.positions_before) for each in quarters]},
             {"name": say("Bought"), "bars": [bar(each.revenue, each.positions) for each in quarters]},
