@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
@@ -25,6 +25,10 @@ from tests.console.serving import SampleConsole, Served, sample_console, served_
 from tests.journeys.conftest import copied_home, shown_once
 
 __all__ = ["shown_once"]
+
+LONGEST = 30_000
+"""Milliseconds until a test gives up on what shall come: on two busy cores a page may take its time."""
+expect.set_options(timeout=LONGEST)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -66,7 +70,7 @@ def browser() -> Iterator[Browser]:
 def browser_page(browser: Browser) -> Iterator[Page]:
     """A page of a browser that nobody used; what its scripts throw fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(LONGEST)
     page = context.new_page()
     thrown: list[str] = []
     page.on("pageerror", lambda error: thrown.append(str(error)))
