@@ -165,6 +165,7 @@ def test_a_director_holds_the_forecast_against_the_target_and_goes_from_the_heat
     close_panel(page)
     place(page, say("Accounts"))
     tab(page, say("Looks"), say("Heat map"))
+    page.locator(".more-rows a").click()
     row = page.get_by_role("row").filter(has_text=STORY)
     cell = row.get_by_role("cell").nth(2).get_by_role("link")
     score, day = cell.inner_text(), re.search(r"as_of=([\d-]+)", cell.get_attribute("href") or "")

@@ -219,7 +219,7 @@ def test_what_is_due_stands_on_the_to_do_list(office):
     request = office.tell((ONE, asked_for, at(0)))
     items = [each for each in asked(office, todo, 2).items if each.kind in ("issue", "department_request")]
     assert [(each.kind, each.member, each.reason, each.positions) for each in items] == [
-        ("issue", MEI, "answer the issue: delivery, overdue for 1 days", [first]),
+        ("issue", MEI, "answer the issue: delivery, overdue for 1 day", [first]),
         ("department_request", MEI, "quality is to answer, due on 2026-03-05", [request]),
     ]
     office.tell((ONE, Issue.Acknowledged(), at(0.5)), (ONE, Issue.Escalated(reason="old", to=TOM), at(1)))

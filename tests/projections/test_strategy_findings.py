@@ -66,7 +66,7 @@ def test_a_missed_control_point_is_found_until_it_or_a_later_one_is_reached(offi
 
 def test_a_control_point_stands_once_on_the_list_with_its_oldest_period(office: Office) -> None:
     november = day(on_day(date(2025, 11, 1)))
-    for known_at, due, more in ((5, date(2025, 6, 30), "; and 1 more periods of it"), (None, date(2025, 9, 30), "")):
+    for known_at, due, more in ((5, date(2025, 6, 30), "; and 1 more period of it"), (None, date(2025, 9, 30), "")):
         with office.view(november, known_at) as view:
             (line,) = [each for each in todo(view).items if each.reason.startswith("control point customer/review")]
         assert (line.due, line.reason.partition("days")[2]) == (due, more)
