@@ -117,10 +117,10 @@ document.addEventListener("click", (event) => {
 /* A choice among many: the server is asked for what is typed, again where it does not come. */
 async function offer(field, tries = 0) {
   const name = field.value.trim();
-  let text;
-  try { ({ text } = await question(`${field.dataset.choose}?${new URLSearchParams({ name })}`, { pressed: true })); }
+  let ok, text;
+  try { ({ ok, text } = await question(`${field.dataset.choose}?${new URLSearchParams({ name })}`, { pressed: true })); }
   catch (error) { return notYet(error, tries, () => field.value.trim() === name && offer(field, tries + 1)); }
-  if (field.value.trim() !== name || !field.list) return;
+  if (!ok || field.value.trim() !== name || !field.list) return;
   const page = new DOMParser().parseFromString(text, "text/html");
   field.list.replaceChildren(...[...page.querySelectorAll("option")].map((each) => document.importNode(each, true)));
 }

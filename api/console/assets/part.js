@@ -5,9 +5,9 @@ const named = (address) => { const url = new URL(address, location.origin); url.
 const same = (one, other) => one === other || (one && other && named(one) === named(other));
 
 /* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view, when its address changes,
-   and every so many seconds while somebody looks. The first may be there before htmx is. What it had stays until the new one is there. A part that has an
-   element with `data-soon` (seconds) is asked for again after that. While time moves, what is on its way comes, and then
-   the newest: so that charts glide. */
+   and every so many seconds while somebody looks. The first may be there before htmx is. What it had stays until the new
+   one is there. A part that has an element with `data-soon` (seconds) is asked for again after that. While time moves,
+   what is on its way comes, and then the newest: so that charts glide. */
 class Part extends HTMLElement {
   static observedAttributes = ["src"];
   connectedCallback() {

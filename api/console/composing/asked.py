@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 from api.console.facts import Facts
 from api.console.frame import Frame
-from api.console.telling import FEW, MOST_EVENTS, Fact, Group, Why, capital
+from api.console.telling import FEW, MOST_EVENTS, Fact, Group, LineTold, Why, capital
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from projections.view import View
@@ -66,3 +66,9 @@ class Asked:
     def page(self, groups: Sequence[Any]) -> Sequence[Any]:
         """The parts of the page that is asked for."""
         return groups[self.skip : self.skip + self.limit]
+
+
+def untold(positions: Iterable[int]) -> LineTold | None:
+    """Of some events, how many are earlier than the newest, which are told."""
+    earlier = len(set(positions)) - MOST_EVENTS
+    return (say("earlier events: {count}", count=earlier), "", []) if earlier > 0 else None

@@ -9,9 +9,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from api.console import formats
-from api.console.composing.asked import Asked
+from api.console.composing.asked import Asked, untold
 from api.console.facts import exact
-from api.console.telling import MOST_EVENTS, Group, LineTold, Why
+from api.console.telling import Group, Why
 from api.identity import account_of
 from domain.account.account import Account
 from domain.errors import NotFound
@@ -145,11 +145,14 @@ def _group(
     note: str = "",
     whole: Decimal = ZERO,
 ) -> Group:
-    earlier = len(positions) - MOST_EVENTS
-    told: LineTold | None = (say("earlier events: {count}", count=earlier), "", []) if earlier > 0 else None
     share = float(amount / whole) if whole else None
     return Group(
-        name=name, said=exact(amount, currency), note=note, share=share, facts=asked.events(positions), earlier=told
+        name=name,
+        said=exact(amount, currency),
+        note=note,
+        share=share,
+        facts=asked.events(positions),
+        earlier=untold(positions),
     )
 
 

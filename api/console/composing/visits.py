@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from api.console import formats
-from api.console.composing.asked import Asked
+from api.console.composing.asked import Asked, untold
 from api.console.facts import exact
-from api.console.telling import MOST_EVENTS, Group, Why
+from api.console.telling import Group, Why
 from api.identity import member_of
 from domain.account.visit_kinds import VisitKind
 from domain.errors import Fault, Malformed
@@ -74,11 +74,11 @@ def _parted(asked: Asked, title: str, how: str, counting: tuple[str, list[Held]]
 
 
 def _part(asked: Asked, name: str, visits: Sequence[Held], whole: int) -> Group:
-    earlier = len(visits) - MOST_EVENTS
+    positions = [each.logged or each.cause for each in visits]
     return Group(
         name=name,
         said=formats.number(len(visits)),
         share=len(visits) / whole if whole else None,
-        facts=asked.events(each.logged or each.cause for each in visits),
-        earlier=(say("earlier events: {count}", count=earlier), "", []) if earlier > 0 else None,
+        facts=asked.events(positions),
+        earlier=untold(positions),
     )
