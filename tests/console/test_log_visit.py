@@ -382,13 +382,18 @@ def test_the_foot_says_the_day_that_was_chosen(browser_page: Page, served: Serve
 
 
 def test_a_visit_is_read_whole_with_what_was_taken_back(office: Office, customer: Customer) -> None:
-    page = office.get(f"/console/visit/{customer.planned}", account=str(customer.account)).text
+    visit, met = uuid4(), [str(customer.person)]
+    plan = {"start": "2026-04-21T02:00:00Z", "what": "store_visit", "why": "Look at <the> shelf", "purpose": "rapport"}
+    office.give(Account, customer.account, "visits.plan", visit_id=str(visit), expected_action="They order", **plan)
+    office.give(Account, customer.account, "visits.log", visit_id=str(visit), stakeholders=met)
+    office.caught_up()
+    page = office.get(f"/console/visit/{visit}", account=str(customer.account)).text
     assert "Look at &lt;the&gt; shelf" in page
     assert "They order" in page
     assert "Ada &lt;i&gt;Lovelace&lt;/i&gt; 艾达" in page
-    assert office.get(f"/console/visit/{customer.planned}").status_code == 200
+    assert office.get(f"/console/visit/{visit}").status_code == 200
     assert office.get(f"/console/visit/{uuid4()}").status_code == 404
-    assert office.get(f"/console/visit/{customer.planned}", "colleague").status_code == 404
+    assert office.get(f"/console/visit/{visit}", "colleague").status_code == 404
 
 
 def test_who_came_after_the_day_that_is_looked_at_is_named_among_those_who_may_have_been_there(
