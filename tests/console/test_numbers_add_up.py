@@ -230,6 +230,7 @@ def test_a_chance_before_and_after_is_explained_as_of_its_own_day(learned: Clien
 
 
 def test_what_was_said_then_is_explained_by_when_it_was_kept(client: Client) -> None:
+    client.page(EXPECTED)  # what is shown is kept
     links = client.links(COURSE, "forecast-kept")
     assert links
     for shown, link in links:
