@@ -42,7 +42,10 @@ def test_each_fact_says_of_which_opportunity_or_issue_it_is_and_leads_there(offi
         assert f'href="/console/{path}"' in page
 
 
-def test_what_was_imported_says_so_and_what_is_known_to_the_day_has_no_hour(office: Office) -> None:
+@pytest.fixture(scope="module")
+def imported(office: Office) -> None:
+    """A visit of which the day alone is known."""
+
     def decision(account: Account) -> None:
         account.visits.log(visit_id=uuid4())
 
@@ -50,6 +53,10 @@ def test_what_was_imported_says_so_and_what_is_known_to_the_day_has_no_hour(offi
     context = Context(at=at, origin=Origin.IMPORT, precision=Precision.DAY, actor=office.members["admin"])
     office.journal.run(Account, office.ids["own"], decision, context)
     office.caught_up()
+
+
+@pytest.mark.usefixtures("imported")
+def test_what_was_imported_says_so_and_what_is_known_to_the_day_has_no_hour(office: Office) -> None:
     (said,) = [each for each in lines(office) if "visit logged" in each]
     assert said.startswith("3 Feb 2026 · imported visit logged")
 
@@ -114,6 +121,7 @@ def test_why_somebody_did_it_is_told_whole() -> None:
     assert in_words(fact, {}, lambda _text, _field: None).endswith(reason)
 
 
+@pytest.mark.usefixtures("imported")
 def test_what_a_worker_noticed_of_long_ago_comes_after_what_is_news(office: Office) -> None:
     office.journal.run(Issue, office.ids["own issue"], lambda issue: issue.sla.note_breach(Due.RESPONSE), LONG_AGO)
     office.caught_up()
