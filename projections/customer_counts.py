@@ -7,15 +7,20 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from domain.policies.calendar import fiscal_year
 from projections import findings as rules
 from projections.commitments import COMMITMENTS
 from projections.concessions import CONCESSIONS
 from projections.finding import days
 from projections.finding_counts import Counted, Tally
+from projections.finding_facts import Facts
 from projections.findings_issues import THREE_TIMES, issue_cause_repeats, open_issue_overdue
+from projections.findings_plans import objective_behind_its_line, plan_not_approved
 from projections.issue_times import first_missed
 from projections.issues import ISSUES, IssueRow
+from projections.kept_columns import marked
 from projections.needs import NEEDS
+from projections.objective_columns import behind, drafts
 from projections.pursuits import PURSUITS
 from projections.quotes import QUOTES
 from projections.resources import RESOURCES
@@ -74,12 +79,30 @@ def _overdue_issues(counted: Counted) -> Tally:
     return counted.of_customers(customers)
 
 
+def _behind(counted: Counted) -> Tally:
+    import numpy as np
+
+    facts, ids = counted.facts, counted.open.ids
+    surely, undecided = behind(facts)
+    few = Facts(facts.view.among(map(ids.key, undecided.tolist())), facts.view)
+    asked = objective_behind_its_line.find(few) if len(undecided) else ()
+    return counted.of_codes(np.concatenate((surely, ids.of([each.account for each in asked if each.account]))))
+
+
+def _drafts(counted: Counted) -> Tally:
+    facts = counted.facts
+    customers = drafts(facts, fiscal_year(facts.view.policies.company, facts.today))
+    return counted.of_codes(customers[marked(counted.open.ids, counted.open.ids.of(list(facts.statuses)))[customers]])
+
+
 OF_CUSTOMERS: dict[str, Callable[[Counted], Tally]] = {
     rules.objective_names_our_action.name: _our_actions,
     rules.need_unanswered.name: _needs,
     rules.commitment_overdue.name: _commitments,
     rules.no_value_given.name: _values,
     open_issue_overdue.name: _overdue_issues,
+    objective_behind_its_line.name: _behind,
+    plan_not_approved.name: _drafts,
 }
 """For whom rules hold, by their names."""
 

@@ -59,7 +59,10 @@ class Counted:
 
     def of_customers(self, customers: list[UUID]) -> Tally:
         """Some customers."""
-        codes = self.open.ids.of(customers)
+        return self.of_codes(self.open.ids.of(customers))
+
+    def of_codes(self, codes: NDArray[Any]) -> Tally:
+        """Some customers by their numbers."""
         return Tally(codes, self.open.managers[codes])
 
     @cached_property

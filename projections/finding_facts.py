@@ -230,7 +230,7 @@ class Facts:
 
     @cached_property
     def open_plans(self) -> list[PlanFacts]:
-        """The plans of customers that are not closed."""
+        """The plans of customers that are not closed, with their objectives."""
         return open_plans(self.view, self.accounts)
 
     def deal(self, key: UUID) -> Seen[FunnelRow]:

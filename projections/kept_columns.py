@@ -159,6 +159,13 @@ def days_of(company: Company, moments: NDArray[Any]) -> NDArray[Any]:
     return company_days.days_of(moments + _SINCE_1970 * 86_400_000_000, company.time_zone) - _SINCE_1970
 
 
+def ends_of(company: Company, days: NDArray[Any]) -> NDArray[Any]:
+    """The last moments of the company's days, as columns have both."""
+    from projections.forecasting import company_days
+
+    return company_days.ends_of(days + _SINCE_1970, company.time_zone) - _SINCE_1970 * 86_400_000_000
+
+
 def rows_then(view: View, kind: Kind) -> Rows:
     """The rows of a model as of the view's clocks, as `as_of_sql` says them, open or not."""
     visible = view.visible_accounts()

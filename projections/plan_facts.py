@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
+from domain.account.dealings import Side
 from domain.account_plan.objective_terms import MeasuredBy
 from domain.objective import FAR_BEHIND, Line
 from domain.policies.calendar import day_of
@@ -20,6 +21,8 @@ from projections.plan_objectives import OBJECTIVES, ObjectiveRow, ObjectiveStatu
 from projections.plan_values import Reading, Readings
 from projections.seen import Seen, rows_as_of
 from projections.view import View
+
+OPEN = "status <> 'closed'"
 
 
 class Aim(msgspec.Struct):
@@ -66,9 +69,16 @@ class PlansLoaded(msgspec.Struct):
 
 
 def plans_of(
-    view: View, *, accounts: list[UUID] | None = None, plans: list[UUID] | None = None, where: str = ""
+    view: View,
+    *,
+    accounts: list[UUID] | None = None,
+    plans: list[UUID] | None = None,
+    where: str = "",
+    aims: bool = True,
+    stones: bool = True,
 ) -> PlansLoaded:
-    """The plans of accounts that the asker may see (of these `accounts`, or these `plans`), the newest year first."""
+    """The plans of accounts that the asker may see (of these `accounts`, or these `plans`), the newest year first; with
+    objectives (`aims`) and milestones (`stones`) where these are asked for."""
     visible = view.visible_accounts()
     wanted = [
         "account = any(%(accounts)s)" if accounts is not None else "",
@@ -83,17 +93,28 @@ def plans_of(
         for each in rows_as_of(view, ACCOUNT_PLANS, AccountPlanRow, only, **asked)
         if each.row.account
     }
-    missing = _belongings(view, found, below, asked)
+    missing = _set_aims(view, found, below, asked) if aims else {}
+    if stones:
+        _set_stones(view, found, below, asked)
     ordered = sorted(found.values(), key=lambda each: (-each.row.fiscal_year, str(each.customer), str(each.plan)))
     return PlansLoaded(ordered, missing)
 
 
 def open_plans(view: View, customers: Container[UUID]) -> list[PlanFacts]:
-    """The plans of these customers that are not closed."""
-    return [each for each in plans_of(view, where="status <> 'closed'").plans if each.customer in customers]
+    """The plans of these customers that are not closed, with their objectives."""
+    found = plans_of(view, where=OPEN, stones=False).plans
+    return [each for each in found if each.customer in customers]
 
 
-def _belongings(view: View, found: dict[UUID, PlanFacts], where: str, asked: dict[str, object]) -> dict[str, int]:
+def stones_of_ours(view: View, customers: Container[UUID]) -> Iterator[tuple[PlanFacts, Stone]]:
+    """The milestones of ours that are due or missed in the plans of these customers that are not closed."""
+    for plan in plans_of(view, where=OPEN, aims=False).plans:
+        for stone in plan.stones if plan.customer in customers else ():
+            if stone.row.side is Side.US and stone.state in (MilestoneState.DUE, MilestoneState.MISSED):
+                yield plan, stone
+
+
+def _set_aims(view: View, found: dict[UUID, PlanFacts], where: str, asked: dict[str, object]) -> dict[str, int]:
     today = day_of(view.policies.company, view.clock.as_of)
     rows = [
         each
@@ -104,13 +125,18 @@ def _belongings(view: View, found: dict[UUID, PlanFacts], where: str, asked: dic
     by_plan = defaultdict[UUID | None, list[Seen[ObjectiveRow]]](list)
     for each in sorted(rows, key=lambda one: (one.row.fiscal_year, one.row.stated)):
         by_plan[each.row.plan].append(each)
+    for key, plan in found.items():
+        plan.aims = [aim_of(each.row, readings.of(each.row), today) for each in by_plan[key]]
+    return readings.missing_rates
+
+
+def _set_stones(view: View, found: dict[UUID, PlanFacts], where: str, asked: dict[str, object]) -> None:
+    today = day_of(view.policies.company, view.clock.as_of)
     for stone in rows_as_of(view, PLAN_MILESTONES, PlanMilestoneRow, where, **asked):
         if stone.row.plan in found and stone.row.status is not PlanMilestoneStatus.DROPPED:
             found[stone.row.plan].stones.append(_stone(stone.row, today))
-    for key, plan in found.items():
-        plan.aims = [aim_of(each.row, readings.of(each.row), today) for each in by_plan[key]]
+    for plan in found.values():
         plan.stones.sort(key=lambda stone: (stone.row.due or date.max, stone.row.stated))
-    return readings.missing_rates
 
 
 def aim_of(row: ObjectiveRow, readings: list[Reading], today: date) -> Aim:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.aggregate import BEGINNING, END_OF_TIME
+from domain.journal.reading import microseconds
 from domain.policies.calendar import day_end, day_of
 from projections.deal_values import RATE_CTE, half_even
 from projections.deals import Range, rate_parameters, rate_ranges
 from projections.view import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FOUR_DIGITS = Decimal("0.0001")
 
@@ -33,6 +37,20 @@ class Rates:
         dated = self._of.get(currency, [])
         place = bisect_right(dated, moment, key=lambda each: each[1]) - 1
         return dated[place][3] if place >= 0 and moment < dated[place][2] else None
+
+    def many(self, currency: str, moments: NDArray[Any]) -> NDArray[Any]:
+        """What one unit was worth at moments, as columns have them; not a number where that is not known."""
+        import numpy as np
+
+        dated = self._of.get(currency, [])
+        if not dated:
+            return np.full(len(moments), np.nan)
+        starts = np.array([microseconds(start) for _, start, _, _ in dated], np.int64)
+        ends = np.array([microseconds(end) for _, _, end, _ in dated], np.int64)
+        places = np.searchsorted(starts, moments, side="right") - 1
+        known = (places >= 0) & (moments < ends[places])
+        worth = np.array([float(each[3]) for each in dated])
+        return np.where(known, worth[places], np.nan)
 
     @property
     def parameters(self) -> dict[str, list[Any]]:

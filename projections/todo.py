@@ -9,7 +9,6 @@ from uuid import UUID
 
 import msgspec
 
-from domain.account.dealings import Side
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of
 from domain.sealed import Sealed
@@ -21,7 +20,7 @@ from projections.due_kinds import EVERY_KIND, DueKind
 from projections.finding_facts import Facts, positions_of
 from projections.findings_answer import found_by, title_of
 from projections.issue_list import complaints
-from projections.plan_measures import MilestoneState
+from projections.plan_facts import stones_of_ours
 from projections.quotes import QUOTES, QuoteRow, follow_up_due
 from projections.seen import Seen, rows_as_of
 from projections.view import Listing, View
@@ -273,17 +272,15 @@ class _Listing:
 
     def _milestones(self) -> Iterator[Todo]:
         """Milestones of ours in plans that are due within two weeks, or whose day is over."""
-        for plan in self._facts.open_plans:
-            for stone in plan.stones:
-                if stone.row.side is Side.US and stone.state in (MilestoneState.DUE, MilestoneState.MISSED):
-                    reason = say("milestone of the plan: {title}", title=stone.row.title) + self._when(stone.row.due)
-                    owner = stone.row.owner or self._manager(plan.customer)
-                    item = self._item(
-                        "plan_milestone", plan.customer, reason, stone.row.due, stone.positions, owner, 2,
-                        thing=stone.row.milestone,
-                    )  # fmt: skip
-                    item.subject = plan.plan
-                    yield item
+        for plan, stone in stones_of_ours(self._facts.view, self._facts.accounts):
+            reason = say("milestone of the plan: {title}", title=stone.row.title) + self._when(stone.row.due)
+            owner = stone.row.owner or self._manager(plan.customer)
+            item = self._item(
+                "plan_milestone", plan.customer, reason, stone.row.due, stone.positions, owner, 2,
+                thing=stone.row.milestone,
+            )  # fmt: skip
+            item.subject = plan.plan
+            yield item
 
     def _findings(self) -> Iterator[Todo]:
         for rule, found in found_by(self._facts):

@@ -77,7 +77,7 @@ def work(chance: random.Random, facts: int, days: int, *, merges: bool = True) -
         elif kind < 0.5:
             yield *_of_deal(chance), moment
         elif merges and kind < 0.54:
-            yield chance.choice(ACCOUNTS), _of_lineage(chance), moment
+            yield chance.choice(ACCOUNTS), of_lineage(chance), moment
         else:
             account = chance.choice(ACCOUNTS)
             if chance.random() < 0.08:
@@ -111,7 +111,8 @@ def _of_deal(chance: random.Random) -> tuple[object, Event]:
     )  # fmt: skip
 
 
-def _of_lineage(chance: random.Random) -> Event:
+def of_lineage(chance: random.Random) -> Event:
+    """Two accounts turn out to be one, or not to be."""
     into = chance.choice(ACCOUNTS)
     merged = Account.AccountsMerged(into=into, reason="the same", people={}, open_items={})
     return chance.choice([merged, Account.AccountsSeparated(from_=into, reason="two")])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from heapq import merge
+from operator import itemgetter
 
 import pytest
 
@@ -14,6 +16,7 @@ from projections.findings_answer import FindingFilters, FindingLine, findings
 from projections.kept_answers import ANSWERS
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal
+from tests.projections.histories_bought import trade
 from tests.projections.histories_work import ACCOUNTS, OURS, work
 from tests.projections.people import at
 
@@ -32,8 +35,8 @@ def test_findings_by_rule_are_the_findings(
 ) -> None:
     kept_columns.forget()
     office, chance, said, counted = Office(journal, engine_of), random.Random(11), set[str](), 0
-    told = list(work(chance, 420, DAYS, merges=merges))
-    for size in (330, 1, 40, len(told)):
+    told = list(merge(work(chance, 420, DAYS, merges=merges), trade(chance, 150, DAYS, ACCOUNTS), key=itemgetter(2)))
+    for size in (440, 1, 40, len(told)):
         few, told = told[:size], told[size:]
         office.journal.append_all([[fact] for fact in few])
         office.engine.catch_up()
