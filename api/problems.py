@@ -93,7 +93,7 @@ class Problem(msgspec.Struct, omit_defaults=True):
 
 
 def faults_of(refusal: Refused, raw_body: bytes) -> list[Fault]:
-    """The field of a body that a refusal is about, where its details name one."""
+    """The fields of a body that a refusal is about, where its details name one."""
     try:
         body = msgspec.json.decode(raw_body or b"{}")
     except (msgspec.DecodeError, RecursionError):
@@ -102,7 +102,11 @@ def faults_of(refusal: Refused, raw_body: bytes) -> list[Fault]:
 
 
 def faults_in(refusal: Refused, body: Mapping[str, Any]) -> list[Fault]:
-    """The field of a body, read already, that a refusal is about."""
+    """The fields of a body, read already, that a refusal is about, and what it names besides."""
+    return [fault for each in (refusal, *refusal.others) for fault in _faults_of_one(each, body)]
+
+
+def _faults_of_one(refusal: Refused, body: Mapping[str, Any]) -> list[Fault]:
     details = {name: value for name, value in refusal.details.items() if name not in NEVER_FIELDS}
     named = [str(details.get(name)) for name in ("within", "field", "parameter")]
     named += [each for name in details for each in (name, f"{name}_id", f"{name}s")]

@@ -10,6 +10,7 @@ KamsError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -43,10 +44,26 @@ class Refused(KamsError):
     """The command is refused.
 
     `about` names the fields of commands that it is about, the likeliest first, where no detail bears the name of one. A
-    detail `within` says which part of a field it is about, such as `lines[0].quantity`.
+    detail `within` says which part of a field it is about, such as `lines[0].quantity`. `others` are what else the same
+    command is refused for.
     """
 
     about: ClassVar[tuple[str, ...]] = ()
+    others: tuple[Refused, ...] = ()
+
+    @property
+    def in_full(self) -> str:
+        """All that the command is refused for."""
+        return " ".join(str(each) for each in (self, *self.others))
+
+
+def refuse_for(reasons: Iterable[Refused]) -> None:
+    """Refuse a command for all that is wrong with it at once; without a reason it is not refused. Raises the first
+    reason, which knows the others."""
+    found = tuple(reasons)
+    if found:
+        found[0].others = found[1:]
+        raise found[0]
 
 
 class NotFound(KamsError):

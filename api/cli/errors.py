@@ -17,7 +17,10 @@ def leave(error: Exception) -> NoReturn:
     if isinstance(error, BrokenPipeError):  # whoever read the output has gone: `kams funnel | head`
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 nothing may be written at the interpreter's end either
         sys.exit(code)
-    print(f"kams: {error}", file=sys.stderr)
+    from domain.errors import Refused
+
+    said = error.in_full if isinstance(error, Refused) else str(error)
+    print(f"kams: {said}", file=sys.stderr)
     sys.exit(code)
 
 

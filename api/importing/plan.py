@@ -108,4 +108,6 @@ class _Attempt:
     def _refuse(self, place: int, refusal: Refused, *, spoils: bool) -> None:
         self.refused.add(place)
         self.spoiled = self.spoiled or spoils
-        self.ledger.refuse(place, "", "", Fault(self.ledger.in_their_words(f"{refusal} ({refusal.rule})"), RULE))
+        self.ledger.refuse(
+            place, "", "", Fault(self.ledger.in_their_words(f"{refusal.in_full} ({refusal.rule})"), RULE)
+        )

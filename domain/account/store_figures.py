@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from domain.account.visit_kinds import VisitKind
-from domain.errors import Refused
+from domain.errors import Refused, refuse_for
 from domain.money import Money
 
 BEST_DISPLAY = 100
@@ -78,39 +78,43 @@ def see_that_it_was_a_store(kind: VisitKind | None, figures: Iterable[object]) -
         raise NotAStoreVisit(kind=kind)
 
 
-def see_that_stock_can_be(stock: Iterable[StockCount]) -> None:
-    """Refuse what cannot have been counted."""
-    _each_product_once("stock", [line.product for line in stock])
+def see_that_store_can_have(
+    stock: Sequence[StockCount], lines: Sequence[OrderLine], score: int | None, photo: str
+) -> None:
+    """Refuse what cannot have been counted or ordered, a score off the scale, a picture instead of its reference."""
+    counted = [*_not_each_once("stock", stock), *_not_counted(stock)]
+    ordered = [*_not_each_once("order_lines", lines), *_not_ordered(lines)]
+    refuse_for([*counted, *ordered, *_not_displayed(score, photo)])
+
+
+def _not_counted(stock: Sequence[StockCount]) -> Iterator[Refused]:
     for place, line in enumerate(stock):
         if not (line.quantity.is_finite() and line.quantity >= 0):
-            raise StockNegative(product=line.product, quantity=line.quantity, within=f"stock[{place}].quantity")
+            yield StockNegative(product=line.product, quantity=line.quantity, within=f"stock[{place}].quantity")
 
 
-def see_that_order_can_be(lines: Iterable[OrderLine]) -> None:
-    """Refuse what cannot have been ordered."""
-    _each_product_once("order_lines", [line.product for line in lines])
+def _not_ordered(lines: Sequence[OrderLine]) -> Iterator[Refused]:
     for place, line in enumerate(lines):
         where = f"order_lines[{place}]"
         if not (line.quantity.is_finite() and line.quantity > 0):
-            raise OrderedNothing(product=line.product, quantity=line.quantity, within=f"{where}.quantity")
+            yield OrderedNothing(product=line.product, quantity=line.quantity, within=f"{where}.quantity")
         if line.price is not None and line.price.amount < 0:
-            raise OrderPriceNegative(product=line.product, price=line.price, within=f"{where}.price.amount")
+            yield OrderPriceNegative(product=line.product, price=line.price, within=f"{where}.price.amount")
 
 
-def see_that_display_can_be(score: int | None, photo: str) -> None:
-    """Refuse a score off the scale, and a picture instead of its reference."""
-    if score is not None and not 0 <= score <= BEST_DISPLAY:
-        raise DisplayScoreOutOfRange(score=score)
-    if len(photo) > LONGEST_REFERENCE:
-        raise PhotoNotAReference(longest=LONGEST_REFERENCE, length=len(photo))
-
-
-def _each_product_once(what: str, products: list[str]) -> None:
+def _not_each_once(what: str, lines: Sequence[StockCount | OrderLine]) -> Iterator[Refused]:
     seen: set[str] = set()
-    for place, product in enumerate(products):
+    for place, line in enumerate(lines):
         where = f"{what}[{place}].product"
-        if not product.strip():
-            raise ProductBlank(what=what, within=where)
-        if product in seen:
-            raise ProductTwice(product=product, what=what, within=where)
-        seen.add(product)
+        if not line.product.strip():
+            yield ProductBlank(what=what, within=where)
+        elif line.product in seen:
+            yield ProductTwice(product=line.product, what=what, within=where)
+        seen.add(line.product)
+
+
+def _not_displayed(score: int | None, photo: str) -> Iterator[Refused]:
+    if score is not None and not 0 <= score <= BEST_DISPLAY:
+        yield DisplayScoreOutOfRange(score=score)
+    if len(photo) > LONGEST_REFERENCE:
+        yield PhotoNotAReference(longest=LONGEST_REFERENCE, length=len(photo))

@@ -14,10 +14,8 @@ from domain.account.dealings import listed
 from domain.account.store_figures import (
     OrderLine,
     StockCount,
-    see_that_display_can_be,
     see_that_it_was_a_store,
-    see_that_order_can_be,
-    see_that_stock_can_be,
+    see_that_store_can_have,
 )
 from domain.account.visit_kinds import ObjectiveMet, VisitKind, VisitPurpose
 from domain.account.visit_plan import (
@@ -195,9 +193,7 @@ class Visits(Part, eq=False):
             plan = part.planned.get(self.visit_id)
             figures = (self.stock, self.order_lines, self.display_score, self.photo)
             see_that_it_was_a_store(self.what or (plan.what if plan else None), figures)
-            see_that_stock_can_be(self.stock)
-            see_that_order_can_be(self.order_lines)
-            see_that_display_can_be(self.display_score, self.photo)
+            see_that_store_can_have(self.stock, self.order_lines, self.display_score, self.photo)
             if self.minutes is not None and self.minutes <= 0:
                 raise MinutesOutOfRange(minutes=self.minutes)
             part.root.must_have_present(self.stakeholders)

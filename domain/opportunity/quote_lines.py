@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -52,38 +52,32 @@ def total_of(lines: Sequence[QuoteLine], currency: str) -> Money:
     return Money(rounded(sum((line.total(currency) for line in lines), Decimal(0)), currency), currency)
 
 
-def see_that_lines_make_sense(lines: Sequence[QuoteLine]) -> None:
-    """Refuse no lines, and lines without product, with a quantity, price or discount that is none."""
+def senseless(lines: Sequence[QuoteLine]) -> Iterator[Refused]:
+    """Why lines are refused: there are none, or one has no product, or a quantity, price or discount that is none."""
     if not lines:
-        raise QuoteWithoutLines
+        yield QuoteWithoutLines()
     for place, line in enumerate(lines):
         product = line.product.strip() or "a line without product"
-        if not line.product.strip():
-            raise QuoteLineNotSensible(
-                field="product",
-                found="a blank",
-                product=product,
-                accepted="the product's key",
-                within=f"lines[{place}].product",
-            )
-        for field, number, fits, accepted in (
-            ("quantity", line.quantity, line.quantity > 0, "a number above 0"),
-            ("unit price", line.unit_price, line.unit_price >= 0, "0 or more"),
-            ("discount", line.discount, 0 <= line.discount <= 1, "a share from 0 to 1, such as 0.05"),
-        ):
-            if not fits or not number.is_finite():
-                raise QuoteLineNotSensible(
-                    field=field,
-                    found=number,
-                    product=product,
-                    accepted=accepted,
-                    within=f"lines[{place}].{field.replace(' ', '_')}",
-                )
+        for field, found, accepted in _wrong_fields(line):
+            within = f"lines[{place}].{field.replace(' ', '_')}"
+            yield QuoteLineNotSensible(field=field, found=found, product=product, accepted=accepted, within=within)
 
 
-def see_that_products_are_listed(lines: Sequence[QuoteLine], prices: PriceList) -> None:
-    """Refuse a product that is not on the price list, where there is one."""
+def unlisted(lines: Sequence[QuoteLine], prices: PriceList) -> Iterator[Refused]:
+    """Products that are not on the price list, where there is one."""
     for place, line in enumerate(lines):
-        if prices.products and line.product not in prices.products:
+        if prices.products and line.product.strip() and line.product not in prices.products:
             known = ", ".join(sorted(prices.products))
-            raise ProductUnknown(product=line.product, known=known, within=f"lines[{place}].product")
+            yield ProductUnknown(product=line.product, known=known, within=f"lines[{place}].product")
+
+
+def _wrong_fields(line: QuoteLine) -> Iterator[tuple[str, object, str]]:
+    """The fields of a line that are wrong: what stands there, and what would be accepted."""
+    if not line.product.strip():
+        yield "product", "a blank", "the product's key"
+    if not (line.quantity.is_finite() and line.quantity > 0):
+        yield "quantity", line.quantity, "a number above 0"
+    if not (line.unit_price.is_finite() and line.unit_price >= 0):
+        yield "unit price", line.unit_price, "0 or more"
+    if not (line.discount.is_finite() and 0 <= line.discount <= 1):
+        yield "discount", line.discount, "a share from 0 to 1, such as 0.05"

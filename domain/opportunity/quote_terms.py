@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import msgspec
 
-from domain.errors import Refused
-from domain.opportunity.quote_lines import QuoteLine, Requirement, see_that_lines_make_sense
+from domain.errors import Refused, refuse_for
+from domain.opportunity.quote_lines import QuoteLine, Requirement, senseless, unlisted
+from domain.policies.price_list import PriceList
 
 
 class QuoteNumberBlank(Refused):
@@ -53,15 +55,25 @@ class OpenQuote(msgspec.Struct, frozen=True):
     requirements: tuple[Requirement, ...] = ()
 
 
-def see_that_it_holds(lines: tuple[QuoteLine, ...], on: date, valid_until: date, follow_up_on: date | None) -> None:
+def see_that_it_can_be_quoted(
+    lines: Sequence[QuoteLine], prices: PriceList, on: date, valid_until: date, follow_up_on: date | None
+) -> None:
+    """Refuse what does not hold, and products that are not on the price list."""
+    refuse_for([*senseless(lines), *unlisted(lines, prices), *_too_early(on, valid_until, follow_up_on)])
+
+
+def see_that_it_holds(lines: Sequence[QuoteLine], on: date, valid_until: date, follow_up_on: date | None) -> None:
     """Refuse lines that make no sense, and days before that of the fact."""
-    see_that_lines_make_sense(lines)
-    if valid_until < on:
-        raise ValidUntilPast(valid_until=valid_until, on=on)
-    must_not_lie_before(follow_up_on, on)
+    refuse_for([*senseless(lines), *_too_early(on, valid_until, follow_up_on)])
 
 
 def must_not_lie_before(follow_up_on: date | None, on: date) -> None:
     """Refuse a follow-up before the day of the fact."""
+    refuse_for(_too_early(on, None, follow_up_on))
+
+
+def _too_early(on: date, valid_until: date | None, follow_up_on: date | None) -> Iterator[Refused]:
+    if valid_until and valid_until < on:
+        yield ValidUntilPast(valid_until=valid_until, on=on)
     if follow_up_on and follow_up_on < on:
-        raise FollowUpPast(follow_up_on=follow_up_on, on=on)
+        yield FollowUpPast(follow_up_on=follow_up_on, on=on)

@@ -17,8 +17,6 @@ from domain.opportunity.outcome import OpportunityPart, stated
 from domain.opportunity.quote_lines import (
     QuoteLine,
     Requirement,
-    see_that_lines_make_sense,
-    see_that_products_are_listed,
     total_of,
 )
 from domain.opportunity.quote_terms import (
@@ -30,6 +28,7 @@ from domain.opportunity.quote_terms import (
     QuoteOpenAlready,
     QuoteSuperseded,
     must_not_lie_before,
+    see_that_it_can_be_quoted,
     see_that_it_holds,
 )
 from domain.policies.calendar import day_of
@@ -209,19 +208,19 @@ class Quotes(OpportunityPart, eq=False):
     ) -> None:
         """Hand over a quote. Prices are in `currency`, discounts shares of them; the totals are computed."""
         number, code = quote_no.strip(), currency_code(currency)
-        see_that_lines_make_sense(lines)
-        see_that_products_are_listed(lines, price_list)
         known = self.open.get(number)
         gathered = tuple(sorted({*requirements, *(known.requirements if known else ())}))
         if known == OpenQuote(1, tuple(lines), code, valid_until, follow_up_on, gathered):
             return
+        today = day_of(company, self.root.moment)
+        see_that_it_can_be_quoted(lines, price_list, today, valid_until, follow_up_on)
         self.record(
             self.QuoteIssued(
                 quote_no=number,
                 version=1,
                 lines=tuple(lines),
                 total=total_of(lines, code),
-                issued_on=day_of(company, self.root.moment),
+                issued_on=today,
                 valid_until=valid_until,
                 follow_up_on=follow_up_on,
                 requirements=gathered,
@@ -248,19 +247,19 @@ class Quotes(OpportunityPart, eq=False):
         if not before.version:
             raise QuoteNotIssued(quote_no=quote_no.strip())
         code, new = currency_code(currency or before.currency), tuple(lines) or before.lines
-        see_that_lines_make_sense(new)
-        see_that_products_are_listed(new, price_list)
         if msgspec.structs.replace(before, requirements=()) == OpenQuote(
             before.version, new, code, valid_until, follow_up_on
         ):
             return
+        today = day_of(company, self.root.moment)
+        see_that_it_can_be_quoted(new, price_list, today, valid_until, follow_up_on)
         self.record(
             self.QuoteRevised(
                 quote_no=quote_no.strip(),
                 version=before.version + 1,
                 lines=new,
                 total=total_of(new, code),
-                revised_on=day_of(company, self.root.moment),
+                revised_on=today,
                 valid_until=valid_until,
                 follow_up_on=follow_up_on,
                 reason=reason,

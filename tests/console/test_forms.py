@@ -430,6 +430,34 @@ def test_what_is_wrong_in_a_line_of_a_quote_stands_beside_its_field_and_nowhere_
     assert shown.count("data-fault>") == 1
 
 
+def test_all_wrong_lines_of_a_quote_are_named_at_once_each_beside_its_field(office):
+    deal = office.opportunity(office.ids["own"], "Valves of the third line")
+    browser, hidden = form_at(office, path := f"opportunities/{deal}/quotes.issue")
+    lines = [
+        {"product": "pump", "quantity": "0", "unit_price": "-5"},
+        {"product": "seal", "quantity": "1", "unit_price": "5"},
+        {"product": "valve", "quantity": "1", "unit_price": "9", "discount": "5"},
+    ]
+    typed = {f"lines.{number}.{name}": text for number, line in enumerate(lines) for name, text in line.items()}
+    answer = send(browser, path, hidden, quote_no="Q-9", currency="EUR", valid_until="2020-01-01", **typed)
+    assert answer.status_code == 409
+    wrong = re.findall(r'name="([^"]+)"[^>]* aria-invalid="true"', answer.text)
+    assert sorted(wrong) == ["lines.0.quantity", "lines.0.unit_price", "lines.2.discount", "valid_until"]
+    assert answer.text.count("data-fault>") == 4
+    assert 'value="1" id="f-lines-1-quantity"' in answer.text
+
+
+def test_a_number_that_is_none_and_what_is_missing_are_named_at_once(office):
+    deal = office.opportunity(office.ids["own"], "Valves of the fourth line")
+    browser, hidden = form_at(office, path := f"opportunities/{deal}/quotes.issue")
+    typed = {"lines.0.product": "pump", "lines.0.quantity": "a few", "lines.1.product": "seal", "lines.1.quantity": "1"}
+    answer = send(browser, path, hidden, quote_no="Q-10", currency="EUR", **typed)
+    assert answer.status_code == 422
+    assert "“a few” is no number as it is taken here: write 1234.50" in answer.text
+    wrong = re.findall(r'name="([^"]+)"[^>]* aria-invalid="true"', answer.text)
+    assert sorted(wrong) == ["lines.0.quantity", "lines.0.unit_price", "lines.1.unit_price", "valid_until"]
+
+
 def test_a_refusal_that_names_no_field_stands_beside_the_one_that_it_is_about(office):
     path = f"accounts/{office.ids['own']}/payments.add"
     browser, hidden = form_at(office, path)

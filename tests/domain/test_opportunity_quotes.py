@@ -203,6 +203,23 @@ def test_a_quote_is_refused(fields: dict[str, Any], refusal: type[Refused]) -> N
     assert recorded(it) == []
 
 
+def test_all_that_is_wrong_with_a_quote_is_named_at_once() -> None:
+    it = given(Opportunity, opened())
+    lines = (
+        QuoteLine("pump", Decimal("NaN"), Decimal(-1)),
+        QuoteLine("valve", Decimal(1), Decimal(1)),
+        QuoteLine("seal", Decimal(1), Decimal(1), Decimal(2)),
+    )
+    with pytest.raises(QuoteLineNotSensible) as refused:
+        issue(it, prices("pump", "seal"), lines=lines, valid_until=date(2025, 1, 2), follow_up_on=date(2025, 1, 1))
+    all_of_it = (refused.value, *refused.value.others)
+    assert [each.details.get("within", each.rule) for each in all_of_it] == [
+        "lines[0].quantity", "lines[0].unit_price", "lines[2].discount", "lines[1].product",
+        "ValidUntilPast", "FollowUpPast",
+    ]  # fmt: skip
+    assert refused.value.in_full.startswith(f"{refused.value} The unit price -1 of pump is not possible")
+
+
 def test_where_there_is_a_price_list_its_products_are_quoted() -> None:
     it = given(Opportunity, opened())
     with pytest.raises(ProductUnknown, match="seal .*pump, valve"):

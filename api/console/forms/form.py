@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4, uuid5
 
+from api.bodies import converted
 from api.console.forms.asked import Asked
 from api.console.forms.choices import FRESH, NEW_OR_KNOWN
 from api.console.forms.choosing import account_faults, with_accounts
@@ -122,10 +123,28 @@ def received(asked: Asked, fields: Mapping[str, list[str]]) -> Sent:
 
 
 def body_of(asked: Asked, sent: Sent) -> dict[str, Any]:
-    """The body of the command. What begins within the aggregate is identified by the form, the same each time. Raises
-    Malformed for numbers that are none, or would be rounded, and for names of accounts that mean none, or several."""
-    if faults := [*number_faults(slots(asked), sent.typed), *account_faults(asked, slots(asked), sent.typed)]:
-        raise Malformed(*faults)
+    """The body of the command. Raises Malformed for numbers that are none, or would be rounded, for names of accounts
+    that mean none, or several, and then for all that the door would not take, too."""
+    body = _body(asked, sent)
+    faults = [*number_faults(slots(asked), sent.typed), *account_faults(asked, slots(asked), sent.typed)]
+    if faults:
+        known = {each.field for each in faults}
+        raise Malformed(*faults, *(each for each in _not_taken(asked, body) if _path(each.field) not in known))
+    return body
+
+
+def _not_taken(asked: Asked, body: dict[str, Any]) -> Sequence[Fault]:
+    """What the door would not take."""
+    assert asked.door.endpoint.body is not None
+    try:
+        converted(asked.door.endpoint.body, body)
+    except Malformed as wrong:
+        return wrong.faults
+    return ()
+
+
+def _body(asked: Asked, sent: Sent) -> dict[str, Any]:
+    """What begins within the aggregate is identified by the form, the same each time."""
     made = uuid5(asked.call.asker.member, sent.key)
     body = {}
     for slot in slots(asked):

@@ -125,7 +125,9 @@ class VisitForm:
         day, recorded = self.day(call, typed), answer.positions[-1] if answer.positions else 0
         return told_at(f"{place}&as_of={day}" if day else place, recorded, answer.position)
 
-    def _again(self, call: Call, account: Account, typed: Typed, wrong: Exception, faults: list[Fault]) -> Reply:
+    def _again(
+        self, call: Call, account: Account, typed: Typed, wrong: Malformed | Refused, faults: list[Fault]
+    ) -> Reply:
         """The form once more, with what was typed and what was wrong."""
         from api.console.rendering import render
 
@@ -137,6 +139,6 @@ class VisitForm:
             return Reply(render(frame, self.name, f"{self.name}.html", self._told(form)), status=status_of(wrong))
 
 
-def _said(wrong: Exception) -> str:
+def _said(wrong: Malformed | Refused) -> str:
     """What was wrong, without the names that fields have in bodies: it stands beside each field, too."""
-    return "; ".join(each.reason for each in wrong.faults) if isinstance(wrong, Malformed) else str(wrong)
+    return "; ".join(each.reason for each in wrong.faults) if isinstance(wrong, Malformed) else wrong.in_full
