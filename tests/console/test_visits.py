@@ -127,6 +127,8 @@ def test_a_visit_is_planned_with_what_the_customer_will_do(office: Office, visit
     assert 'value="Close it"' in refused.text
     nothing = who.post("/console/visits/plan", {**fields, "day": "", "why": "", "purpose": ""})
     assert re.findall(r'id="fault-(\w+)">', nothing.text) == ["day", "why", "expected_action", "purpose"]
+    wrong = who.post("/console/visits/plan", {**fields, "day": "some day", "at": "noon"})
+    assert re.findall(r'id="fault-(\w+)">', wrong.text) == ["day", "at", "expected_action"]
     for _ in range(2):
         answer = who.post("/console/visits/plan", {**fields, "expected_action": "They sign"})
         assert answer.status_code == 303

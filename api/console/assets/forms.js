@@ -1,6 +1,9 @@
 /* Forms of commands: sent without leaving the page, what was typed is never lost, one goes on where one was. */
 import { addressed, openPanel, show, tell } from "./app.js";
+import { Draft, fill, unfold } from "./drafts.js";
 import { NotCome, exchange, question, reason, send as post, tryLater } from "./fetching.js";
+import { moment } from "./formats.js";
+import { addRow, dropRow } from "./rows.js";
 
 const toast = document.getElementById("toast");
 const panel = document.getElementById("panel");
@@ -12,6 +15,7 @@ function replace(form, text) {
   const fresh = page.querySelector("form.command");
   if (!fresh) return trouble(form, reason(text) || toast.dataset.unsent);
   const made = document.importNode(fresh, true);
+  Object.assign(made.dataset, { draft: form.dataset.draft, begun: "true" });
   form.replaceWith(made);
   focusFault(made);
   return made;
@@ -21,7 +25,7 @@ function replace(form, text) {
 export function focusFault(form) {
   const fault = form.querySelector("[data-fault], .fault");
   if (!fault) return false;
-  for (let box = fault.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  unfold(fault);
   const fields = [...(fault.closest(".field, fieldset")?.querySelectorAll("input:not([type=hidden]), select, textarea") ?? [])];
   (fields.find((each) => each.getAttribute("aria-invalid") === "true") ?? fields[0] ?? fault).focus();
   fault.scrollIntoView({ block: "center" });
@@ -63,6 +67,7 @@ async function send(form) {
 
 /* Recorded: the page that one looked at, with what was recorded; from a page of its own to where it is seen. */
 async function recorded(form, told) {
+  forget(form);
   const back = form.elements._back.value;
   document.dispatchEvent(new CustomEvent("kams:recorded", { detail: told }));
   if (!within(form)) return location.assign(told.place);
@@ -74,20 +79,72 @@ async function recorded(form, told) {
 }
 
 /* Another choice asks for another form, with what was typed. */
-async function askAgain(form) {
+function askAgain(form) {
   const stated = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (!name.startsWith("_") && value && !/[.\[]/.test(name)) stated.set(name, stated.has(name) ? `${stated.get(name)},${value}` : value);
-  const url = new URL(form.dataset.again, location.origin);
-  url.searchParams.set("preset", stated);
-  if (form.elements._back.value) url.searchParams.set("back", form.elements._back.value);
-  if (form.elements._as_of.value) url.searchParams.set("as_of", form.elements._as_of.value);
+  return ask(form, stated);
+}
+
+/* Where a form came from, or comes with what is stated. */
+function addressOf(form, stated = null) {
+  const { pathname: path, searchParams: query } = new URL(form.dataset.draft, location.origin);
+  if (stated) query.set("preset", stated);
+  for (const name of ["back", "as_of"]) if (form.elements[`_${name}`].value) query.set(name, form.elements[`_${name}`].value);
+  return `${path}?${query}`;
+}
+
+/* The form as it comes from there. */
+async function ask(form, stated = null) {
   const focused = document.activeElement?.name;
   let answer;
-  try { answer = await question(url, { pressed: true }); } catch (error) { return trouble(form, error.message); }
+  try { answer = await question(addressOf(form, stated), { pressed: true }); } catch (error) { return trouble(form, error.message); }
   if (!answer.ok || !form.isConnected) return;
   const made = replace(form, answer.text);
   if (focused) made?.querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
+  return made;
 }
+
+/* ---- drafts ---- */
+const OPEN = "kams.panel";
+const draftOf = (form) => new Draft(sessionStorage, `kams.form.${document.querySelector('meta[name="kams-member"]')?.content}.${form.dataset.draft}`);
+
+/* What was typed, and that the panel stands open with it on this page. */
+function keep(form) {
+  draftOf(form).write(form);
+  try { if (within(form)) sessionStorage.setItem(OPEN, JSON.stringify([location.pathname, addressOf(form)])); } catch { /* it is kept on the page alone */ }
+}
+function forget(form) {
+  draftOf(form).drop();
+  closed();
+}
+const closed = () => { try { sessionStorage.removeItem(OPEN); } catch { /* nothing was kept */ } };
+
+/* What was typed before stands in a form that came. */
+async function begin(form) {
+  form.dataset.begun = "true";
+  const draft = draftOf(form).read();
+  if (!draft) return;
+  fill(form, draft);
+  let shown = form;
+  if (draft.touched.some((name) => form.querySelector(`[data-ask-again][name="${CSS.escape(name)}"]`))) fill((shown = (await askAgain(form)) ?? form), draft);
+  const note = shown.querySelector("[data-draft-note]");
+  note.firstElementChild.textContent = note.dataset.draftNote.replace("%s", moment(draft.at));
+  note.hidden = false;
+}
+const beginAll = () => { for (const form of document.querySelectorAll("form.command[data-draft]:not([data-begun])")) begin(form); };
+document.addEventListener("htmx:after:swap", beginAll);
+panel?.addEventListener("close", closed);
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.("form.command[data-draft]");
+  if (form) keep(form);
+});
+function openAgain() {
+  let open = null;
+  try { open = JSON.parse(sessionStorage.getItem(OPEN)); } catch { /* nothing was kept */ }
+  if (open?.[0] === location.pathname) openPanel(open[1]);
+}
+beginAll();
+openAgain();
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form.command")) return;
@@ -101,17 +158,18 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("click", (event) => {
   const close = event.target.closest("[data-close]");
+  if (close) forget(close.closest("form.command"));
   if (close && within(close)) { event.preventDefault(); panel.close(); }
+  const unwanted = event.target.closest("form.command [data-draft-drop]")?.closest("form");
+  if (unwanted) { forget(unwanted); ask(unwanted); }
   const add = event.target.closest("[data-add-row]");
-  if (add) {
-    const rows = add.previousElementSibling, pattern = rows.querySelector("template");
-    const [, name, number] = /^(.*)\.(\d+)$/.exec(pattern.dataset.row);
-    const made = pattern.innerHTML.replaceAll(`${name}.${number}`, `${name}.${Number(number) - 1 + (rows.added = (rows.added ?? 0) + 1)}`);
-    pattern.insertAdjacentHTML("beforebegin", made.replaceAll(`f-${name.replaceAll(".", "-")}-${number}`, `f-${name.replaceAll(".", "-")}-${Number(number) - 1 + rows.added}`));
-    pattern.previousElementSibling.querySelector("input, select, textarea")?.focus();
-  }
+  if (add) addRow(add).querySelector("input, select, textarea")?.focus();
   const drop = event.target.closest("[data-drop-row]");
-  if (drop) dropped(drop.closest(".form-row"));
+  if (drop) {
+    const form = drop.closest("form.command");
+    dropRow(drop.closest(".form-row"));
+    if (form) { form.dataset.typed = "true"; keep(form); }
+  }
 });
 
 /* A choice among many: the server is asked for what is typed, again where it does not come. */
@@ -144,17 +202,6 @@ document.addEventListener("input", (event) => {
   if (form) form.asking = setTimeout(() => find(form), 160);
   if (field && ![...field.list.options].some((each) => each.value === field.value)) field.asking = setTimeout(() => offer(field), 160);
 });
-
-/* A line less: the last one that is there is only emptied. */
-function dropped(row) {
-  const rows = row.parentElement, line = ".form-row:not(.further)";
-  const next = row.nextElementSibling?.matches(line) ? row.nextElementSibling : row.previousElementSibling;
-  const form = row.closest("form.command");
-  if (form) form.dataset.typed = "true";
-  if (next) row.remove();
-  else for (const field of row.querySelectorAll("input:not([type=hidden]), select, textarea")) field.type === "checkbox" || field.type === "radio" ? (field.checked = false) : (field.value = "");
-  (next ?? rows).querySelector("input:not([type=hidden]), select, textarea")?.focus();
-}
 
 /* Finding what to do: by typing, by arrow keys. */
 document.addEventListener("input", (event) => {

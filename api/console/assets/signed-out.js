@@ -1,5 +1,7 @@
 /* The session is over while a page is open: nothing that was typed is lost. One signs in again in another tab, comes
    back, and goes on with the tokens of the new session; as somebody else one begins anew. */
+import { differs } from "./drafts.js";
+
 const dialog = document.getElementById("signed-out");
 const meta = (name) => document.querySelector(`meta[name="${name}"]`);
 let waiting = null, declined = false;
@@ -55,5 +57,4 @@ export function leave() {
 
 /* Whether something was typed that would be lost with the page: what was refused stands there as if nobody had. */
 const TYPED_IN = ["main form:not(#time, [data-finds])", "#panel form"];
-const differs = (field) => field.type !== "hidden" && (field.matches("select") ? [...field.options].some((each) => each.selected !== each.defaultSelected) : field.value !== field.defaultValue || field.checked !== field.defaultChecked);
-export const typed = () => TYPED_IN.some((form) => document.querySelector(`${form} :is(.fault, [data-fault])`) || [...document.querySelectorAll(`${form} :is(input, textarea, select)`)].some(differs));
+export const typed = () => TYPED_IN.some((form) => document.querySelector(`${form} :is(.fault, [data-fault])`) || [...document.querySelectorAll(`${form} :is(input:not([type=hidden]), textarea, select)`)].some(differs));

@@ -160,7 +160,6 @@ def _page(
         "twice": same and f"/console/visit/{same.found}?account={asked.id}",
         "about": _about(asked),
         "back": sent.back or _place(asked),
-        "again": form_address(call.path["noun"], call.path["id"], call.path["command"]),
     }
     status = status_of(wrong) if wrong else HTTPStatus.OK
     return Reply(render(frame, "do", "do.html", shown), status=status)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.console.visiting.log_form import LogForm, Typed, form_of
+from api.console.visiting.log_form import log_form
 from api.console.visiting.logging import SURE, log_body, logged_day, must_be_another, must_tell
-from api.console.visiting.sending import Asking, VisitForm
+from api.console.visiting.sending import VisitForm
+from api.console.visiting.typed import Typed
 from api.endpoints import Call, Endpoint
 from domain.account.account import Account
 from domain.language.catalogue import say
@@ -19,12 +20,6 @@ from projections.visiting import planned_near
 def endpoints() -> list[Endpoint]:
     """The form, and what is sent from it."""
     return FORM.endpoints()
-
-
-def _made(asking: Asking) -> LogForm:
-    return form_of(
-        asking.frame, asking.view, asking.account, asking.visit, asking.day, asking.typed, asking.faults, asking.refused
-    )
 
 
 def _body(call: Call, account: Account, typed: Typed, visit: str) -> dict[str, Any]:
@@ -50,7 +45,7 @@ FORM = VisitForm(
     route="console.visit_logged",
     about="Record a visit that took place.",
     command="visits.log",
-    made=_made,
+    made=log_form,
     body=_body,
     titled=lambda name: say("Visit to {name}", name=name) if name else say("Log a visit"),
     choosing=_choosing,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.console.visiting.log_form import Typed
-from api.console.visiting.plan_form import PlanForm, plan_body, plan_form_of
-from api.console.visiting.sending import Asking, VisitForm
+from api.console.visiting.plan_form import plan_body, plan_form
+from api.console.visiting.sending import VisitForm
+from api.console.visiting.typed import Typed
 from api.endpoints import Call, Endpoint
 from domain.account.account import Account
 from domain.language.catalogue import say
@@ -15,12 +15,6 @@ from domain.language.catalogue import say
 def endpoints() -> list[Endpoint]:
     """The form, and what is sent from it."""
     return FORM.endpoints()
-
-
-def _made(asking: Asking) -> PlanForm:
-    return plan_form_of(
-        asking.frame, asking.view, asking.account, asking.day, asking.typed, asking.faults, asking.refused
-    )
 
 
 def _body(call: Call, _: Account, typed: Typed, __: str) -> dict[str, Any]:
@@ -33,7 +27,7 @@ FORM = VisitForm(
     route="console.visit_planned",
     about="Plan a visit.",
     command="visits.plan",
-    made=_made,
+    made=plan_form,
     body=_body,
     titled=lambda name: say("Plan a visit to {name}", name=name) if name else say("Plan a visit"),
     choosing=lambda _, __: {},

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from api.commands import Answered
-from api.console.visiting.log_form import Typed
+from api.console.visiting.typed import Reading, Typed
 from api.endpoints import Call, Endpoint
 from api.given import commands_by_name
 from api.identity import is_identifier
@@ -52,27 +52,28 @@ def given(call: Call, name: str, account: UUID, key: str, body: dict[str, Any]) 
 
 
 def logged_day(call: Call, typed: Typed) -> date:
-    """The day on which it took place. Raises Malformed."""
-    return day_in(typed, "occurred_on") or day_of(call.doors.calendar.company, call.now)
+    """The day on which it took place; today where that cannot be read."""
+    return Reading(typed).day("occurred_on") or day_of(call.doors.calendar.company, call.now)
 
 
 def log_body(call: Call, typed: Typed, visit: str) -> dict[str, Any]:
     """The body of the command. Raises Malformed."""
-    day, today = logged_day(call, typed), day_of(call.doors.calendar.company, call.now)
-    kind = typed.one("what")
+    reading, kind, today = Reading(typed), typed.one("what"), day_of(call.doors.calendar.company, call.now)
+    day = reading.day("occurred_on") or today
     body: dict[str, Any] = {
         "visit_id": visit,
-        "minutes": _whole(typed, "minutes"),
+        "minutes": reading.whole("minutes"),
         "people": typed.all("people"),
         "stakeholders": typed.all("stakeholders"),
         "opportunities": typed.all("opportunities"),
         "what": kind or None,
         "steps": typed.all(f"steps.{kind}"),
         "objective_met": typed.one("objective_met") or None,
-        "next_step_on": _next_on(typed, day),
-        "display_score": _whole(typed, "display_score") if kind == "store_visit" else None,
+        "next_step_on": _next_on(reading, day),
+        "display_score": reading.whole("display_score") if kind == "store_visit" else None,
         "occurred_at": None if day == today else day.isoformat(),
     }
+    reading.must_be_right()
     body |= {name: typed.one(name) or None for name in TEXTS}
     return {name: value for name, value in body.items() if value not in (None, [])}
 
@@ -115,28 +116,12 @@ def _opened(call: Call, text: Sealed | None, name: str) -> str:
     return (call.doors.journal.people.open(text, name) or "") if text else ""
 
 
-def _next_on(typed: Typed, day: date) -> str | None:
-    within = typed.one("next_in")
+def _next_on(reading: Reading, day: date) -> str | None:
+    within = reading.typed.one("next_in")
     if within.isdecimal():
         return (day + timedelta(days=int(within[:4]))).isoformat()
-    found = day_in(typed, "next_step_on")
+    found = reading.day("next_step_on")
     return found.isoformat() if found else None
-
-
-def day_in(typed: Typed, name: str) -> date | None:
-    """A day that was typed. Raises Malformed."""
-    stated = typed.one(name)
-    try:
-        return date.fromisoformat(stated) if stated else None
-    except ValueError:
-        raise Malformed(Fault(name, stated[:80], say("expected a day such as 2026-03-31"))) from None
-
-
-def _whole(typed: Typed, name: str) -> int | None:
-    stated = typed.one(name)
-    if stated and not (stated.isascii() and stated.isdecimal() and len(stated) < 10):
-        raise Malformed(Fault(name, stated[:80], say("expected a whole number")))
-    return int(stated) if stated else None
 
 
 def visit_of(typed: Typed) -> str:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from api.commands import Answered
-from api.console.frame import HTML, Frame, Moments, page
+from api.console.frame import HTML, Frame, page
 from api.console.just_recorded import told_at
-from api.console.visiting.asked import changeable, day_asked, must_log, own_view
-from api.console.visiting.log_form import LogForm, Typed
+from api.console.visiting.asked import changeable, must_log, own_view
+from api.console.visiting.form import AboutVisit, Asking, VisitFormQuery
 from api.console.visiting.logging import given, visit_of
-from api.console.visiting.plan_form import PlanForm
+from api.console.visiting.typed import Typed
 from api.endpoints import Call, Endpoint, Reply
-from api.identity import is_identifier
 from api.problems import faults_in, status_of
 from domain.account.account import Account
 from domain.errors import Fault, Malformed, Refused
@@ -26,37 +24,6 @@ from projections.visiting import last_visited
 
 OFFERED = 60
 """So many accounts are there to choose from before somebody types."""
-
-
-class VisitFormQuery(Moments, kw_only=True, forbid_unknown_fields=True):
-    """Whose visit it is, and which planned one; `name` looks for an account."""
-
-    account: str = ""
-    visit: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Asking:
-    """What a form is made of: for whom, and what was typed and wrong, if it was sent."""
-
-    frame: Frame[VisitFormQuery]
-    view: View
-    account: Account
-    typed: Typed | None = None
-    faults: list[Fault] = field(default_factory=list)
-    refused: str = ""
-
-    @property
-    def visit(self) -> str:
-        """The planned visit that is named; empty without one."""
-        stated = self.frame.query.visit
-        return stated if is_identifier(stated) else ""
-
-    @property
-    def day(self) -> date:
-        """The day that is looked at."""
-        return day_asked(self.view)
 
 
 @dataclass(frozen=True)
@@ -69,7 +36,7 @@ class VisitForm:
     route: str
     about: str
     command: str
-    made: Callable[[Asking], LogForm | PlanForm]
+    made: Callable[[Asking], AboutVisit]
     body: Callable[[Call, Account, Typed, str], dict[str, Any]]
     titled: Callable[[str], str]
     choosing: Callable[[View, Call], Mapping[str, Any]]
@@ -101,7 +68,7 @@ class VisitForm:
             accounts = {"accounts": found, "more": number - len(found)}
             return {"title": self.titled(""), "entry": None, **accounts, **self.choosing(view, frame.call)}
 
-    def _told(self, form: LogForm | PlanForm) -> Mapping[str, Any]:
+    def _told(self, form: AboutVisit) -> Mapping[str, Any]:
         return {"title": self.titled(form.name), "entry": form}
 
     def _sent(self, call: Call) -> Reply:
