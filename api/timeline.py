@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,7 +15,7 @@ import msgspec
 from api.gate_words import gate_words, is_gates
 from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
-from domain.language import event_words, field_words, say, shown_amount, term
+from domain.language import event_words, field_words, say, shown_amount, shown_quantity, term
 from domain.language.days import shown_day, shown_moment
 from domain.money import Money
 from domain.opportunity.quote_lines import QuoteLine
@@ -44,6 +44,7 @@ IN_THE_BACKGROUND = frozenset(
     {"previous", "external_id", "process_edition", "template_version", "ad_hoc", "from_", "edition", "fuzzy_total"}
 )
 """Fields that say nothing to who reads what happened."""
+FULL_STOPS = (".", "。")
 BARE = frozenset({"which"})
 """Fields whose value says by itself what it is."""
 OF_STAGES = frozenset({"to", "stage", "opening_stage", "after", "before"})
@@ -91,6 +92,17 @@ def timeline(
     return [_line(fact, names, opened, stages) for fact in page], page[-1].position if goes_on else None
 
 
+def titles_of_parts(facts: Iterable[Recorded]) -> dict[UUID, str]:
+    """What objectives, milestones and goals are called, by the facts that gave titles; the last one counts."""
+    found: dict[UUID, str] = {}
+    for fact in facts:
+        title = getattr(fact.event, "title", None)
+        if isinstance(title, str):
+            fields = (field for field in fact.event.__struct_fields__ if field.endswith("_id"))
+            found |= {key: title for field in fields if isinstance(key := getattr(fact.event, field), UUID)}
+    return found
+
+
 def _line(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Mapping[str, str]) -> TimelineLine:
     return TimelineLine(
         position=fact.position,
@@ -118,13 +130,23 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
         if is_gates(value):
             details.extend(gate_words(gate, stages) for gate in value)
             continue
-        hidden = (field in IN_THE_BACKGROUND and not chosen) or (field == "override" and not overridden(fact))
+        hidden = (field in IN_THE_BACKGROUND and not chosen) or _is_said_already(fact, field, value, names)
         said = None if hidden else _said(value, field, names, opened)
         if said:
             details.append(said if field in BARE else f"{field_words(field)} {said}")
     words = spoken_name(fact.event.topic)
     shown = details if chosen else details[:MOST_DETAILS]
-    return f"{words}: {', '.join(shown)}" if shown else words
+    return f"{words}: {', '.join([*map(_inside, shown[:-1]), shown[-1]])}" if shown else words
+
+
+def _is_said_already(fact: Recorded, field: str, value: Any, names: Mapping[UUID, str]) -> bool:
+    """Whether a field adds nothing: what is its own title, the revision of what is the first, the reason of no rule."""
+    match field:
+        case "override":
+            return not overridden(fact)
+        case "revision":
+            return not value
+    return isinstance(value, UUID) and names.get(value) == getattr(fact.event, "title", "")
 
 
 def spoken_name(topic: str) -> str:
@@ -162,7 +184,9 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
         return f"{value[OVERALL]:.1f}" if OVERALL in value else ""
     if isinstance(value, msgspec.Struct):
         return _parts(value, names, opened)
-    return _text(str(value), field) if isinstance(value, str | int | Decimal | Money) else ""
+    if isinstance(value, Decimal):
+        return shown_quantity(value)
+    return _text(str(value), field) if isinstance(value, str | int) else ""
 
 
 def said(value: Any, field: str, names: Mapping[UUID, str]) -> str:
@@ -178,11 +202,16 @@ def _parts(value: msgspec.Struct, names: Mapping[UUID, str], opened: Open) -> st
 
 def _quoted(line: QuoteLine) -> str:
     """A line of a quote as people say it."""
-    stated = {"quantity": f"{line.quantity.normalize():f}", "product": line.product}
+    stated = {"quantity": shown_quantity(line.quantity), "product": line.product}
     stated |= {"price": shown_amount(line.unit_price), "discount": f"{line.discount:.0%}"}
     if line.discount:
         return say("{quantity} × {product} at {price} less {discount}", **stated)
     return say("{quantity} × {product} at {price}", **stated)
+
+
+def _inside(text: str) -> str:
+    """A sentence as one of several: without its full stop."""
+    return text[:-1] if text.endswith(FULL_STOPS) and not text.endswith("..") else text
 
 
 def _text(text: str, field: str) -> str:

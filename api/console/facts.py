@@ -76,10 +76,14 @@ class Words:
 
     def became(self, changes: Iterable[ChangeLine | FieldChange]) -> list[Became]:
         """Changes in words."""
-        paths = [(each.path.split(".") if isinstance(each.path, str) else each.path, each) for each in changes]
+        parts = [
+            part
+            for each in changes
+            for part in parted(each.path.split(".") if isinstance(each.path, str) else each.path, each)
+        ]
         return [
-            Became(self.path(path), self.said(each.before, path[-1]), self.said(each.after, path[-1]))
-            for path, each in paths
+            Became(self.path(path), self.said(before, path[-1]), self.said(after, path[-1]))
+            for path, before, after in parts
         ]
 
     def path(self, path: Sequence[str]) -> str:
@@ -207,6 +211,15 @@ class Facts:
 
     def _is_taken_back(self, line: TrailLine) -> bool:
         return line.withdrawn_by is not None and line.withdrawn_by <= self._view.clock.known_at
+
+
+def parted(path: Sequence[str], change: ChangeLine | FieldChange) -> list[tuple[Sequence[str], Any, Any]]:
+    """Path, before and after of a change; where nothing became a collection, or the other way round, of each member."""
+    whole = change.after if change.before in NOTHING else change.before if change.after in NOTHING else None
+    if not (isinstance(whole, Mapping) and whole and all(isinstance(each, Mapping) for each in whole.values())):
+        return [(path, change.before, change.after)]
+    before, after = change.before or {}, change.after or {}
+    return [([*path, str(key)], before.get(key), after.get(key)) for key in whole]
 
 
 def _about(line: TrailLine) -> str:

@@ -4,7 +4,7 @@ The language of a conversation is ambient, like a locale: a door sets it with `s
 way (a refusal, a reason, a heading) comes out in it. Nothing that is stored depends on it.
 """
 
-from domain.language.amounts import shown_amount
+from domain.language.amounts import shown_amount, shown_quantity
 from domain.language.catalogue import (
     Term,
     either,
@@ -31,6 +31,7 @@ __all__ = [
     "preferred",
     "say",
     "shown_amount",
+    "shown_quantity",
     "speaking",
     "spoken",
     "template_of",

@@ -37,6 +37,11 @@ def shown_amount(amount: Decimal | int) -> str:
     return f"{value:,}"
 
 
+def shown_quantity(quantity: Decimal) -> str:
+    """A number of anything, with thousands and without zeros at its end: 4,210,000, 7.9."""
+    return _trimmed(quantity)
+
+
 def column_of_amounts(amounts: Sequence[Decimal]) -> Callable[[Decimal], str]:
     """How the amounts of one column are said, all in one style: in Chinese all in 万 with two digits where the largest
     reaches 10,000 and none is so small (below 100) that two digits hide it; else exact."""

@@ -6,23 +6,31 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from html import unescape
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from api.timeline import in_words
+from api.console.facts import parted
+from api.fact_lines import ChangeLine
+from api.timeline import in_words, titles_of_parts
 from domain.account.account import Account
 from domain.account.standing import Standing
+from domain.account_plan.objectives import Objectives
+from domain.account_plan.situation import Situation
 from domain.aggregate import Origin, Precision, Recorded
 from domain.issue.issue import Issue
 from domain.issue.sla import Due, Sla
 from domain.journal.context import Context
 from domain.money import Money
+from domain.objective import Metric
 from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.quote_lines import QuoteLine
 from domain.opportunity.quotes import Quotes
+from domain.sealed import Sealed
 from tests.api.office import Office
 
+SEALED = Sealed(uuid4(), b"", b"")
 LONG_AGO = Context(at=datetime(2026, 1, 20, tzinfo=UTC), origin=Origin.WORKER)
 
 
@@ -108,6 +116,48 @@ def test_a_moment_is_told_in_the_companys_zone_on_pages_and_as_utc_elsewhere(off
     (said,) = [each for each in lines(office) if "breached" in each and "resolution" in each]
     assert "UTC" not in said
     assert re.search(r"due \d+ [A-Z][a-z]+ 202\d, \d\d:\d\d", said)
+
+
+def recorded(event: Any) -> Recorded:
+    return Recorded(originator_id=uuid4(), originator_version=1, event=event, occurred_at=datetime.now(UTC))
+
+
+def test_a_value_is_told_with_thousands_and_of_which_objective_it_is() -> None:
+    objective = uuid4()
+    aim = Objectives.ObjectiveSet(
+        account=uuid4(),
+        objective_id=objective,
+        title="Revenue",
+        metric=Metric.REVENUE,
+        baseline=Decimal("0.00"),
+        target=Decimal("4210000.00"),
+        currency="CNY",
+        unit="",
+        fiscal_year=2026,
+        start=date(2026, 1, 1),
+        due=date(2026, 12, 31),
+    )
+    value = Objectives.ObjectiveProgressed(objective_id=objective, value=Decimal("791302.50"), on=date(2026, 4, 8))
+    facts = [recorded(aim), recorded(value)]
+    names = titles_of_parts(facts)
+    set_, progressed = (in_words(fact, names, lambda _text, _field: None) for fact in facts)
+    assert set_ == "objective set: title Revenue, metric revenue, baseline 0, target 4,210,000"
+    assert progressed == "objective progressed: objective Revenue, value 791,302.5, on 2026-04-08"
+
+
+def test_sentences_in_a_row_end_without_their_full_stops() -> None:
+    texts = {"strengths": "They plan ahead.", "weaknesses": "They pay late ...", "threats": "A rival is in."}
+    event = Situation.SituationAnalysed(account=uuid4(), strengths=SEALED, weaknesses=SEALED, threats=SEALED)
+    said = in_words(recorded(event), {}, lambda _text, field: texts[field])
+    assert said.endswith("strengths They plan ahead, weaknesses They pay late ..., threats A rival is in.")
+
+
+def test_where_nothing_was_before_each_member_of_what_came_is_a_change_of_its_own() -> None:
+    no, yes = {"answer": "no"}, {"answer": "yes"}
+    first = ChangeLine(["qualification"], None, {"1": no, "2": yes})
+    later = ChangeLine(["qualification", "3"], no, yes)
+    assert parted(first.path, first) == [(["qualification", "1"], None, no), (["qualification", "2"], None, yes)]
+    assert parted(later.path, later) == [(["qualification", "3"], no, yes)]
 
 
 def test_why_somebody_did_it_is_told_whole() -> None:

@@ -17,9 +17,10 @@ from api.names import member_names, opening, stakeholder_names, with_members
 from api.plan_document import document
 from api.plan_page import PlanPage, plan_page
 from api.questions.plans import FRAME
-from api.timeline import timeline
+from api.timeline import timeline, titles_of_parts
 from domain.account.dealings import Side
 from domain.account_plan.account_plan import AccountPlan
+from domain.account_plan.objective_terms import CSAT, NPS
 from domain.account_plan.situation import QUADRANTS
 from domain.language.catalogue import say
 from domain.member import KeyScope
@@ -113,7 +114,8 @@ def _shown(frame: Frame[Moments]) -> Mapping[str, Any]:
         facts = known(journal.streams.history(key), view)
         actors = {fact.actor for fact in facts if fact.actor}
         theirs = stakeholder_names(journal, view, view.together(found.plan.account))
-        names = {**with_members(journal, view, member_names(journal, view), actors), **theirs}
+        ours = with_members(journal, view, member_names(journal, view), actors)
+        names = {**ours, **theirs, **titles_of_parts(facts)}
         told, _ = timeline(facts, LINES, None, names, opening(journal, view))
         return {
             "title": say("Plan {year} · {name}", year=found.plan.fiscal_year, name=found.plan.name),
@@ -171,4 +173,5 @@ def amount(one: ObjectiveProgress, value: Decimal | None) -> str:
         return DASH
     if one.metric in OF_MONEY and one.currency:
         return money(value, one.currency)
-    return f"{number(value, 1)} {one.unit}".strip()
+    unit = one.unit.upper() if one.unit in (NPS, CSAT) else one.unit
+    return f"{number(value, 1)} {unit}".strip()
