@@ -8,7 +8,7 @@ import psycopg
 from psycopg import errors, sql
 
 from domain.errors import KamsError
-from domain.journal.migrate import MIGRATION_LOCK
+from domain.journal.locks import AdvisoryLock
 from domain.journal.roles import APPLICATION
 from projections.published import SCHEMA, beginning, digest, published, statements
 
@@ -45,7 +45,7 @@ def publish(connection: psycopg.Connection) -> Publication:
     try:
         with connection.transaction():
             connection.execute("set local client_min_messages = error")
-            connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
+            connection.execute("select pg_advisory_xact_lock(%s)", (AdvisoryLock.MIGRATION,))
             if is_published(connection):
                 return Publication(made=False, reader=_exists(connection, READER))
             _make(connection)

@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 
 import psycopg
 
-MIGRATION_LOCK = 7402117
+from domain.journal.locks import AdvisoryLock
 
 
 def scripts(package: str) -> list[tuple[str, Traversable]]:
@@ -23,7 +23,7 @@ def migrate(database_url: str, packages: Iterable[str] = ("domain.journal",)) ->
     applied = []
     with psycopg.connect(database_url) as connection:
         connection.execute("set client_min_messages = warning")
-        connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (AdvisoryLock.MIGRATION,))
         connection.execute("create table if not exists migrations (name text primary key, applied_at timestamptz)")
         done = {name for (name,) in connection.execute("select name from migrations")}
         for name, file in (script for package in packages for script in scripts(package)):

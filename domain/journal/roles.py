@@ -11,7 +11,8 @@ import psycopg
 from psycopg import errors, sql
 
 from domain.errors import JournalError
-from domain.journal.migrate import MIGRATION_LOCK, scripts
+from domain.journal.locks import AdvisoryLock
+from domain.journal.migrate import scripts
 
 APPLICATION = "kams_app"
 RIGHTS = ("select", "insert", "update", "delete")
@@ -84,7 +85,7 @@ def separate(connection: psycopg.Connection, tables: Sequence[str], read_models:
     try:
         with connection.transaction():
             connection.execute("set local client_min_messages = error")
-            connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
+            connection.execute("select pg_advisory_xact_lock(%s)", (AdvisoryLock.MIGRATION,))
             if (connection.execute("select current_user").fetchone() or ("",))[0] == APPLICATION:
                 return Separation(done=False)
             _make_role(connection)

@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 
 from domain.errors import JournalError
+from domain.journal.locks import AdvisoryLock
 from domain.journal.reading import MICROSECOND, head
 from domain.seal.checkpoints import Checkpoint, origin_of, read_checkpoint
 from domain.seal.leaves import STEP, leaf_hashes
@@ -16,7 +17,6 @@ from domain.seal.merkle import HASH_BYTES, root_at
 from domain.seal.notes import NoteUnreadable, SigningKey, is_signed
 from domain.seal.tiles import Place, TileMissing, Tiles, edge_of, grown
 
-SEALING_LOCK = 7402118
 APPEND_ONLY = "KA002"  # the SQL state with which the tables refuse to be changed
 
 
@@ -89,7 +89,7 @@ def _step(connection: psycopg.Connection, key: SigningKey, clock: Callable[[], d
     """Seal up to the next multiple of STEP, all or nothing."""
     with connection.transaction():
         connection.execute("set transaction isolation level read committed")
-        connection.execute("select pg_advisory_xact_lock(%s)", (SEALING_LOCK,))
+        connection.execute("select pg_advisory_xact_lock(%s)", (AdvisoryLock.SEALING,))
         system = system_id(connection)
         if key.verifier.name != origin_of(system):
             raise KeyOfAnotherSystem(name=key.verifier.name, expected=origin_of(system))

@@ -11,8 +11,9 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from domain.journal.connections import is_lost, once_more, pool_of
+from domain.journal.locks import AdvisoryLock
 from domain.journal.mapper import JournalMapper
-from domain.journal.migrate import MIGRATION_LOCK, migrate
+from domain.journal.migrate import migrate
 from domain.journal.reading import head
 from projections.engine import parking
 from projections.engine.catch_up import BATCH, CatchUp, Progress, address
@@ -105,7 +106,7 @@ class Engine:
         """
         migrate(address(self.pool), ("projections.engine",))
         with self.pool.connection() as connection, connection.transaction():
-            connection.execute("select pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
+            connection.execute("select pg_advisory_xact_lock(%s)", (AdvisoryLock.MIGRATION,))
             shapes = {
                 (model, version): shape
                 for model, version, shape in connection.execute(

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from domain.journal.locks import AdvisoryLock
 from projections.engine import parking
 from projections.engine.catch_up import BATCH, CatchUp, address, batch_end, positions
 from projections.engine.errors import RebuildUnderWay
@@ -19,7 +20,6 @@ from projections.engine.projector import Projector, configure
 from projections.engine.routing import Routing
 from projections.engine.store import CURRENT_PARTS, PAST_PARTS, Store, sql
 
-REBUILD_LOCK = 7402118
 EXAMPLES = 20
 
 
@@ -97,7 +97,7 @@ class Rebuilding:
         """Only one rebuild of a model at a time, wherever it is started."""
         name, version, _ = live.store.identity
         with psycopg.connect(address(self._pool), autocommit=True) as connection:
-            asked = (REBUILD_LOCK, f"{name}_v{version}")
+            asked = (AdvisoryLock.REBUILD, f"{name}_v{version}")
             (free,) = connection.execute("select pg_try_advisory_lock(%s, hashtext(%s))", asked).fetchone() or (False,)
             if not free:
                 raise RebuildUnderWay(model=name)

@@ -18,6 +18,7 @@ from uuid import UUID
 import psycopg
 
 from domain.aggregate import BEGINNING
+from domain.journal.locks import AdvisoryLock
 from domain.policies.calendar import day_of
 from projections.accounts import ACCOUNTS
 from projections.engine import models_asked
@@ -26,7 +27,6 @@ from projections.health_days.walking import Walked, walk
 from projections.kept_answers import end_of, standings_of
 from projections.view import View
 
-LOCK = 7402131
 AHEAD, SOON = timedelta(days=45), timedelta(days=15)
 """So many days to come are kept, as they will be if nothing happens; fewer than the second are soon too few."""
 AT_ONCE = 2_000
@@ -91,7 +91,7 @@ def keep_days(
 
 def lock(connection: psycopg.Connection) -> bool:
     """Be the one who keeps, as long as the connection lives; False where somebody else is."""
-    found = connection.execute("select pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
+    found = connection.execute("select pg_try_advisory_lock(%s)", (AdvisoryLock.HEALTH_DAYS,)).fetchone()
     return bool(found and found[0])
 
 

@@ -10,6 +10,7 @@ import psycopg
 
 from domain.journal.bell import Bell
 from domain.journal.journal import Journal
+from domain.journal.locks import AdvisoryLock
 from domain.journal.mapper import JournalMapper
 from projections.streams.feed_row import COLUMNS, FeedRow
 from projections.streams.reading import Page, feed_head, page, pages
@@ -18,7 +19,6 @@ from projections.streams.states import FACTS, STATES
 
 __all__ = ["Feed", "FeedRow", "Page", "brought_up", "feed_head", "page", "pages"]
 
-LOCK = 7402131
 CHANNEL = "feed"
 """On which is told, after the commit, that there is more in the feed."""
 AT_ONCE = 1_000
@@ -67,9 +67,9 @@ class Feed:
     def _published(self, connection: psycopg.Connection, most: int) -> tuple[int, int]:
         try:
             with connection.transaction():
-                (mine,) = connection.execute("select pg_try_advisory_xact_lock(%s)", (LOCK,)).fetchone() or (False,)
+                found = connection.execute("select pg_try_advisory_xact_lock(%s)", (AdvisoryLock.FEED,)).fetchone()
                 head = feed_head(connection)
-                return head, self._append(connection, head, most) if mine else head
+                return head, self._append(connection, head, most) if found and found[0] else head
         except BaseException:
             self._rows.forget()  # what is in memory is further than the feed
             raise

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.journal.locks import AdvisoryLock
 from tests.architecture.everything import REPOSITORY, ROOMS, contents_of, imports_of, name_of, source_files
 
 MAY_IMPORT = {
@@ -48,6 +49,13 @@ def test_no_room_imports_the_tests():
 
 def test_the_environment_is_read_in_one_place():
     assert [name_of(file) for file in source_files(*ROOMS) if contents_of(file).reads_environment] == [SETTINGS]
+
+
+def test_advisory_locks_have_their_numbers_in_one_place():
+    taken = {name_of(f) for f in source_files(*ROOMS) for lock in AdvisoryLock if str(int(lock)) in f.read_text()}
+    assert taken == {"domain/journal/locks.py"}
+    stated = (REPOSITORY / "domain/journal/sql/001_journal.sql").read_text(encoding="utf-8")
+    assert f"pg_advisory_xact_lock({int(AdvisoryLock.APPEND)})" in stated
 
 
 @pytest.mark.parametrize("room", ROOMS)

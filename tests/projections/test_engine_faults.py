@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from domain.journal.locks import AdvisoryLock
 from projections.engine import Engine
 from projections.engine.errors import RebuildUnderWay
-from projections.engine.rebuild import REBUILD_LOCK
 from tests.projections.checks import rows_as_of
 from tests.projections.conftest import START, EngineOf, Journal, dump, fresh
 from tests.projections.histories import History, Profile
@@ -168,7 +168,7 @@ def test_a_model_that_somebody_else_projects_is_left_to_him(journal: Journal, en
 
 
 def test_only_one_rebuilds_a_model_at_a_time(journal: Journal, engine: Engine) -> None:
-    journal.connection.execute("select pg_advisory_lock(%s, hashtext('deals_v1'))", (REBUILD_LOCK,))
+    journal.connection.execute("select pg_advisory_lock(%s, hashtext('deals_v1'))", (AdvisoryLock.REBUILD,))
     with pytest.raises(RebuildUnderWay, match="deals is being rebuilt"):
         engine.rebuild(DEALS)
 

@@ -13,7 +13,9 @@ from domain.journal.migrate import migrate
 from domain.policies.calendar import day_end, day_of
 from domain.policies.policy import policy_id
 from domain.visibility import Visibility
+from projections.health_days.keeping import lock
 from projections.health_days.reading import kept_days
+from projections.streams.feed import Feed
 from projections.view import Reader
 from tests.projections.test_kept_answers import DEFINED
 from tests.workers import following
@@ -34,6 +36,13 @@ def is_kept(company: Company) -> bool:
 def keep(worker: HealthDays, company: Company) -> None:
     with psycopg.connect(company.url, autocommit=True) as connection:
         worker.keep(connection)
+
+
+def test_the_feed_is_published_while_days_are_kept(company: Company) -> None:
+    company.registers()
+    with psycopg.connect(company.url, autocommit=True) as connection:
+        assert lock(connection)
+        assert Feed(company.journal).publish() == company.journal.streams.head()
 
 
 def test_a_worker_that_has_just_begun_and_one_whose_read_models_lag_leave_it(
