@@ -24,6 +24,9 @@ from projections.view import View
 if TYPE_CHECKING:
     from projections.forecasting.revenue import Revenue
 
+DIGITS = 4
+"""So many digits after the point of what is reckoned are money, before it is rounded to a minor unit."""
+
 
 def add_quantiles(
     view: View, answer: ForecastAnswer, known: Learned, filters: Filters | None = None, *, by: By | None = None
@@ -101,7 +104,7 @@ def _set(view: View, amounts: Amounts | ForecastAnswer, found: Revenue, place: i
 
 def money_of(view: View, amount: float) -> Decimal | None:
     """A number as money at the minor unit; None where it is none."""
-    return view.money(Decimal(repr(round(amount, 4)))) if math.isfinite(amount) else None
+    return view.money(Decimal(repr(round(amount, DIGITS)))) if math.isfinite(amount) else None
 
 
 def _group(view: View, key: str) -> ForecastGroup:

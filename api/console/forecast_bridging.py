@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 from api.console.forecast_asked import Asked, ForecastPage, learned_for, since_of
 from api.console.frame import Frame
 from api.questions.forecasting import learned_at
 from domain.language.catalogue import say
-from projections.forecast_bridge import ForecastBridge, forecast_bridge
+from projections.forecast_bridge import ForecastBridge, bridge_in_brief, forecast_bridge
+from projections.forecast_learning import Learned
+from projections.view import View
 
 
-def bridge_of(frame: Frame[ForecastPage], asked: Asked, named: int | None = None) -> ForecastBridge | None:
-    """The bridge since the day that the page states, with the events of all its items, or of the so many largest;
-    None where that is not before the one that is shown."""
+def bridge_of(frame: Frame[ForecastPage], asked: Asked) -> ForecastBridge | None:
+    """The bridge since the day that the page states; None where that is not before the one that is shown."""
+    with _sides(frame, asked) as sides:
+        return forecast_bridge(*sides, asked.key, asked.filters) if sides else None
+
+
+def brief_of(frame: Frame[ForecastPage], asked: Asked, most: int) -> tuple[ForecastBridge, int] | None:
+    """The same with the so many largest items alone, and how many there are."""
+    with _sides(frame, asked) as sides:
+        return bridge_in_brief(*sides, asked.key, asked.filters, most) if sides else None
+
+
+@contextmanager
+def _sides(frame: Frame[ForecastPage], asked: Asked) -> Iterator[tuple[View, View, Learned, Learned] | None]:
+    """Both views, and what was learned as of them."""
     call, first = frame.call, since_of(frame, asked)
     if first >= asked.view.clock.as_of:
-        return None
+        yield None
+        return
     with call.doors.reader.view(
         call.asker.visibility, as_of=first, known_at=asked.view.known.position, now=call.now
     ) as then:
         then = then.under(asked.view.supposed) if asked.supposed else then
-        before, after = learned_at(call, then), learned_for(frame, asked)
-        return forecast_bridge(then, asked.view, before, after, asked.key, asked.filters, named=named)
+        yield then, asked.view, learned_at(call, then), learned_for(frame, asked)
 
 
 def step_address(query: ForecastPage, asked: Asked, step: str) -> str:

@@ -129,6 +129,7 @@ class _Fold:
             category=said.category,
             spells=stages.spells,
             marks=said.marks,
+            raw=tables.deal_keys[self.rows],
             codes=Codes(
                 stages=stages.listed,
                 owners=said.owners,

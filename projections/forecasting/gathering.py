@@ -240,6 +240,7 @@ class Gathering:
             processes=list(self.processes),
             withdrawn=self.withdrawn.copy(),
             deals=np.array([*(UUID(bytes=each) for each in deal_ids), None], object)[:-1],
+            deal_keys=np.array(deal_ids, "S16"),
             external=np.array([*self.external, None], object)[:-1],
             members=[UUID(bytes=each) for each in member_ids],
             customers=[UUID(bytes=each) for each in customer_ids],

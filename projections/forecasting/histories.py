@@ -130,6 +130,8 @@ class Histories:
     spells: Spells
     marks: Marks
     codes: Codes
+    raw: NDArray[np.bytes_] | None = None
+    """The bytes of the identifiers, where they are there already."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -138,6 +140,25 @@ class Histories:
     def place(self) -> dict[UUID, int]:
         """Where each deal stands."""
         return {deal: place for place, deal in enumerate(self.ids)}
+
+    @cached_property
+    def keys(self) -> NDArray[np.bytes_]:
+        """The identifiers as sixteen bytes each."""
+        return self.raw if self.raw is not None else np.array([deal.bytes for deal in self.ids], "S16")
+
+    def places_of(self, keys: NDArray[np.bytes_]) -> Places:
+        """Where deals stand, by their identifiers; NONE for one that is not there."""
+        if not len(self):
+            return np.full(len(keys), NONE, np.int32)
+        order = self._order
+        places = order[np.minimum(np.searchsorted(self.keys, keys, sorter=order), len(order) - 1)]
+        return np.where(self.keys[places] == keys, places, NONE).astype(np.int32)
+
+    @cached_property
+    def _order(self) -> Places:
+        """The places of the deals in the order of their identifiers."""
+        in_order = (self.keys[:-1] <= self.keys[1:]).all()
+        return (np.arange(len(self)) if in_order else np.argsort(self.keys)).astype(np.int32)
 
     def open(self) -> Places:
         """The places of the deals that are open."""

@@ -58,6 +58,7 @@ class Tables:
     processes: list[Process]
     withdrawn: Withdrawals
     deals: NDArray[np.object_]
+    deal_keys: NDArray[np.bytes_]
     external: NDArray[np.object_]
     members: list[UUID]
     customers: list[UUID]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
+import numpy as np
 import pytest
 
-from projections.forecast_bridge import STEPS, ForecastBridge, forecast_bridge
+from domain.policies.calendar import period
+from projections.deals import Filters
+from projections.forecast_bridge import ForecastBridge, bridge_in_brief, forecast_bridge
+from projections.forecast_bridge_steps import STEPS
 from projections.forecast_learning import Learned, fitted, learned, model_wanted
+from projections.forecast_quantiles import money_of
 from projections.forecast_scenario import supposed
+from projections.forecast_sides import Side, side_of
+from projections.forecasting.histories import Outcome, number_of
 from projections.view import View
 from tests.projections.asking import Office, Questions
 from tests.projections.business import PERIODS, Business
@@ -45,9 +54,63 @@ def test_a_bridge_closes_to_the_cent_on_random_histories(journal: Journal, engin
             then, now = (stack.enter_context(office.view(moment)) for moment in moments)
             before, after = learned_at(then, with_model=False), learned_at(now, with_model=False)
             answer = forecast_bridge(then, now, before, after, key, filters)
+            brief, count = bridge_in_brief(then, now, before, after, key, filters or Filters(), 3)
+            side_by_side = [
+                side_of(*each, period(now.policies.company, key), filters or Filters())
+                for each in ((then, before), (now, after))
+            ]
+            plain = list(plain_steps(now, side_by_side[0], side_by_side[1], key))
         must_close(answer)
+        assert [(item.opportunity, item.kind, item.amount) for item in answer.items] == plain
+        assert count == len(answer.items)
+        assert brief.items == sorted(answer.items, key=lambda each: -abs(each.amount))[:3]
+        assert (brief.start, brief.steps, brief.end) == (answer.start, answer.steps, answer.end)
         kinds |= {item.kind for item in answer.items}
     assert {"new", "won", "probability"} <= kinds
+
+
+def plain_steps(view: View, old: Side, new: Side, key: str) -> Iterator[tuple[UUID, str, Decimal]]:
+    """What each opportunity adds to which steps, one after the other, straight from both histories."""
+    worth = [
+        {side.h.ids[row]: plain_worth(view, side, row) for row in np.flatnonzero(side.counted).tolist()}
+        for side in (old, new)
+    ]
+    for one in sorted(worth[0].keys() | worth[1].keys(), key=lambda each: each.int):
+        for kind, amount in plain_changes(view, one, old, new, key, *(each.get(one, Decimal(0)) for each in worth)):
+            if amount:
+                yield one, kind, amount
+
+
+def plain_worth(view: View, side: Side, row: int) -> Decimal:
+    is_open = side.h.outcome[row] == Outcome.OPEN
+    amount = side.chance[row] * side.h.amount[row] if is_open else side.h.signed[row]
+    return money_of(view, float(amount)) or Decimal(0)
+
+
+def plain_changes(
+    view: View, one: UUID, old: Side, new: Side, key: str, before: Decimal, after: Decimal
+) -> list[tuple[str, Decimal]]:
+    was, place, whole = old.h.place.get(one), new.h.place.get(one), after - before
+    if place is None or not new.inside[place]:
+        return [("moved_out", whole)]
+    if was is None or not old.inside[was]:
+        return [("new" if was is None else "moved_in", whole)]
+    former, outcome = Outcome(int(old.h.outcome[was])), Outcome(int(new.h.outcome[place]))
+    if outcome in (Outcome.LOST, Outcome.DISQUALIFIED):
+        return [(outcome.name.lower(), whole)]
+    if former is outcome is Outcome.OPEN:
+        amounts = [float(np.nan_to_num(side.h.amount[row])) for side, row in ((old, was), (new, place))]
+        revised = money_of(view, float(old.chance[was]) * (amounts[1] - amounts[0])) or Decimal(0)
+        days = period(view.policies.company, key)
+        stood, stands = (
+            number_of(days.first) <= side.h.close_on[row] <= number_of(days.last)
+            for side, row in ((old, was), (new, place))
+        )
+        rest = "probability" if stood == stands else "pulled_in" if stands else "pushed_out"
+        return [("increased" if revised > 0 else "decreased", revised), (rest, whole - revised)]
+    if former is outcome:
+        return [("increased" if whole > 0 else "decreased", whole)]
+    return [("won" if outcome is Outcome.WON else "reopened", whole)]
 
 
 def test_what_the_models_expect_beyond_single_deals_are_steps_of_their_own(

@@ -11,7 +11,7 @@ import msgspec
 
 from api.console.forecast_asked import ForecastPage, asked_of, learned_for, since_of, suppositions
 from api.console.forecast_back import looked_back, months_shown
-from api.console.forecast_bridging import bridge_of, step_address, step_words
+from api.console.forecast_bridging import brief_of, step_address, step_words
 from api.console.formats import percent, short_money
 from api.console.frame import Frame, page
 from api.endpoints import Endpoint
@@ -22,7 +22,8 @@ from api.titles import openings
 from domain.language.catalogue import say, term
 from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import NO_MODEL, forecast
-from projections.forecast_bridge import STEPS, ForecastBridge
+from projections.forecast_bridge import ForecastBridge
+from projections.forecast_bridge_steps import STEPS
 from projections.forecast_chances import days_left, deal_chances, largest_open
 from projections.forecast_course import CourseAnswer, course
 from projections.forecast_fan import fan
@@ -85,21 +86,20 @@ def _waits(view: View, known: Learned) -> bool:
 
 def _changes(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
     """What changed in the expected revenue of the period since a day."""
-    call = frame.call
     with asked_of(frame) as asked:
-        first, bridge = since_of(frame, asked), bridge_of(frame, asked, MOST_ITEMS)
-        if bridge is None:
+        first, found = since_of(frame, asked), brief_of(frame, asked, MOST_ITEMS)
+        if found is None:
             return {"asked": asked, "bridge": None, "since": first}
-        items = sorted(bridge.items, key=lambda each: -abs(each.amount))
-        opened = openings(call.doors.journal, {each.opportunity for each in items[:MOST_ITEMS]})
+        bridge, count = found
+        opened = openings(frame.call.doors.journal, {each.opportunity for each in bridge.items})
         return {
             "asked": asked,
             "bridge": bridge,
             "since": first,
             "bars": list(_bars(bridge)),
             "steps": _steps(bridge),
-            "items": items[:MOST_ITEMS],
-            "more": max(len(items) - MOST_ITEMS, 0),
+            "items": bridge.items,
+            "more": count - len(bridge.items),
             "titles": {key: event.title for key, event in opened.items()},
             "words": step_words(),
             "step_of": partial(step_address, frame.query, asked),
