@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
@@ -82,6 +83,13 @@ def discipline(
     )
 
 
+def discipline_of_all(view: View, period: str = "", member: UUID | None = None) -> DisciplineLine:
+    """The line of all alone: the same figures, without whether plans were handed in."""
+    asked = _Asked(view, span_of(view, period), accounts_asked(view))
+    found = asked.counted(member)
+    return asked.line(None, "", "", found.made, found.gaps, [])
+
+
 class Counted(msgspec.Struct):
     """What the discipline of a period counts: its visits, and how often each account was visited."""
 
@@ -130,9 +138,14 @@ class _Asked:
     def of_managers(self, only: UUID | None) -> list[DisciplineLine]:
         """A line for each of our people who visited, was to, or manages an account; one for visits of nobody."""
         known = self._members()
-        busy = {who for each in self.made for who in self.who(each.visit)}
+        visits, gaps = defaultdict[UUID | None, list[Made]](list), defaultdict[UUID | None, list[Gap]](list)
+        for each in self.made:
+            for who in dict.fromkeys(self.who(each.visit)):
+                visits[who].append(each)
+        for gap in self.gaps:
+            gaps[self.manager(gap.account)].append(gap)
         managing = {each.manager for each in self._customers.values() if each.manager is not None}
-        wanted = {who for who in busy | managing if only in (None, who)}
+        wanted = {who for who in visits.keys() | managing if only in (None, who)}
         owing = {who for who in wanted if who is not None and who in known and known[who][1]}
         plans = plan_standings(self._view, owing, self._span)
         lines = [
@@ -140,8 +153,8 @@ class _Asked:
                 who,
                 known[who][0] if who in known else "",
                 "",
-                [each for each in self.made if who in self.who(each.visit)],
-                [gap for gap in self.gaps if self.manager(gap.account) == who],
+                visits.get(who, []),
+                gaps.get(who, []),
                 plans.get(who, []) if who else [],
             )
             for who in wanted

@@ -24,7 +24,7 @@ from domain.policies.visit_template import STORE_STEPS, Template, VisitTemplate
 from domain.visibility import Visibility
 from projections.plan_standing import PlanState
 from projections.store_standing import stores
-from projections.visit_discipline import DisciplineBy, DisciplineLine, discipline
+from projections.visit_discipline import DisciplineBy, DisciplineLine, discipline, discipline_of_all
 from projections.visit_list import month_plan, visits
 from projections.visit_measures import Figure, longest_gap
 from projections.visits import VisitStatus
@@ -120,6 +120,16 @@ def of_manager(office: Office, who: UUID = ANNA, as_of: datetime = END, **more: 
     with office.view(as_of, **more) as view:
         (line,) = [line for line in discipline(view, "2026-10").lines if line.key == who]
         return line
+
+
+@pytest.mark.parametrize("who", [None, ANNA, BEN])
+def test_the_line_of_all_is_asked_for_alone(office: Office, who: UUID | None) -> None:
+    with office.view(END) as view:
+        whole = discipline(view, "2026-10", member=who).whole
+        alone = discipline_of_all(view, "2026-10", who)
+    whole.plans = []
+    assert alone == whole
+    assert alone.kept.planned.count == (0 if who == BEN else 3)
 
 
 def test_what_was_planned_is_held_against_what_came_of_it(office: Office) -> None:

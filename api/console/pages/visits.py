@@ -24,7 +24,7 @@ from domain.policies.calendar import day_end, day_of, day_start, period
 from projections.plan_standing import PlanStanding
 from projections.view import View
 from projections.visit_columns import CalendarVisit, visits_between
-from projections.visit_discipline import discipline
+from projections.visit_discipline import discipline_of_all
 from projections.visit_facts import accounts_asked
 from projections.visit_list import lines, month_plan
 from projections.visits import VisitStatus
@@ -120,11 +120,10 @@ def _discipline(frame: Frame[CalendarQuery]) -> Mapping[str, Any]:
     who = whose(frame, frame.query.whose or "")
     with frame.view() as view:
         calendar = shown(view.policies.company, "month", frame.query.day, view.clock.as_of)
-        found = discipline(view, calendar.month, member=who.member)
         return {
             "title": say("How plans are kept"),
             "whose": who,
-            "found": found.whole,
+            "found": discipline_of_all(view, calendar.month, who.member),
             "month": calendar.month,
             "month_first": calendar.anchor,
         }
