@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from domain.opportunity.buyers import BuyerRole, Support
 from domain.policies.gates import Answer
@@ -13,7 +12,7 @@ from projections.answers import ANSWERS
 from projections.buyers import BUYERS
 from projections.deals import stages
 from projections.finding_facts import Facts
-from projections.kept_columns import Ids, Kind, Rows, kept_then, marked, word
+from projections.kept_columns import NO_ONE, Ids, Kind, Rows, kept_then, marked, word
 from projections.opportunities import FUNNEL
 from projections.stakeholders import STAKEHOLDERS
 from projections.visit_columns import customers_of
@@ -79,15 +78,15 @@ def persons_of(facts: Facts, ids: Ids) -> NDArray[Any]:
 
 
 class OpenDeals:
-    """The open opportunities of customers, each at a place: `deals` has them with their `customer` and `member`, who
+    """The open opportunities of `customers`, each at a place: `deals` has them with their `customer` and `member`, who
     should look at what is found about them. Raises Unkept."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         rows = then(facts, OPEN_DEAL)
         rows.columns["customer"] = customers_of(facts.view, rows.ids)[rows["_account"]]
-        self.deals = rows.where(marked(rows.ids, rows.ids.of(list(facts.accounts)))[rows["customer"]])
-        self.ids = rows.ids
+        self.ids, self.customers = rows.ids, rows.ids.of(list(facts.accounts))
+        self.deals = rows.where(marked(rows.ids, self.customers)[rows["customer"]])
         self.deals.columns["member"] = self._members()
 
     def __len__(self) -> int:
@@ -104,11 +103,9 @@ class OpenDeals:
         """For every identifier who manages the customer that it is."""
         import numpy as np
 
-        managed = [(key, each.row.manager) for key, each in self.facts.accounts.items() if each.row.manager]
-        customers = self.ids.of([key for key, _ in managed])
-        managers = self.ids.of([manager for _, manager in managed])
+        managers = self.ids.of([each.row.manager or NO_ONE for each in self.facts.accounts.values()])
         found = np.zeros(len(self.ids), np.int32)
-        found[customers] = managers
+        found[self.customers] = managers
         return found
 
     @cached_property
@@ -118,14 +115,6 @@ class OpenDeals:
         found = np.full(len(self.ids), -1, np.int64)
         found[self.deals["_stream"]] = np.arange(len(self))
         return found
-
-    def places_of(self, keys: list[UUID]) -> NDArray[Any]:
-        """Where those of some opportunities are that are open."""
-        import numpy as np
-
-        codes = self.ids.of(keys)
-        places = self._place_of[codes[codes < len(self._place_of)]]
-        return np.unique(places[places >= 0])
 
     def beside(self, rows: Rows) -> Rows:
         """The rows that belong to these opportunities, each with the `place` of its own."""

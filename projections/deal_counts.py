@@ -9,13 +9,13 @@ from domain.journal.reading import microseconds
 from domain.opportunity.buyers import BuyerRole, Support
 from domain.policies.service_policy import ServiceLevel
 from projections import findings as rules
+from projections.customer_columns import SPONSOR
 from projections.deal_columns import ROLES
 from projections.finding_counts import Counted, Tally
 from projections.finding_facts import AGAINST_US, FOR_US
 from projections.finding_gates import imported_past_gates
-from projections.kept_columns import NEVER, NO_DAY, day_number
+from projections.kept_columns import NEVER, NO_DAY, marked
 from projections.meeting_columns import carried_by_one_pair, last_met
-from projections.team import TEAM_MEMBERS
 
 DAY = 86_400_000_000
 MICROSECOND = timedelta(microseconds=1)
@@ -45,7 +45,7 @@ def _approver_not_met(counted: Counted) -> Tally:
     met = last_met(facts, deals.ids)[buyers["person"]]
     last = np.where(met == NEVER, buyers["valid_from"], met)
     cadence = np.full(len(deals.ids), facts.cadence_of(ServiceLevel.NONE) // MICROSECOND, np.int64)
-    cadence[deals.ids.of(list(facts.statuses))] = [
+    cadence[counted.key_codes] = [
         facts.cadence_of(ServiceLevel(each.relationship_type)) // MICROSECOND for each in facts.statuses.values()
     ]
     late = microseconds(facts.now) - last > cadence[deals.deals["customer"][buyers["place"]]]
@@ -53,30 +53,21 @@ def _approver_not_met(counted: Counted) -> Tally:
 
 
 def _without_bearers(counted: Counted) -> Tally:
+    import numpy as np
+
     deals, facts = counted.open, counted.facts
-    rows = counted.rows(TEAM_MEMBERS, "account", "function = 'executive_sponsor'")
-    sponsored = {facts.customer(account) for (account,) in rows}
-    borne = [
-        set(deals.deals["customer"][deals.mapped(each) > 0].tolist())
-        for each in (BuyerRole.DECISION_MAKER, Support.MENTOR)
-    ]
-    strategic = [key for key, each in facts.statuses.items() if each.relationship_type == ServiceLevel.STRATEGIC]
-    codes = deals.ids.of(strategic).tolist()
-    return counted.of_customers(
-        [
-            key
-            for key, code in zip(strategic, codes, strict=True)
-            if key not in sponsored or any(code not in each for each in borne)
-        ]
-    )
+    sponsored = marked(deals.ids, counted.of_customers(SPONSOR)["customer"])
+    strategic = [each.relationship_type == ServiceLevel.STRATEGIC for each in facts.statuses.values()]
+    codes = counted.key_codes[np.array(strategic, np.bool_)]
+    lacking = ~sponsored[codes]
+    for borne in (BuyerRole.DECISION_MAKER, Support.MENTOR):
+        lacking |= ~marked(deals.ids, deals.deals["customer"][deals.mapped(borne) > 0])[codes]
+    return counted.of_codes(codes[lacking])
 
 
 def _one_thread(counted: Counted) -> Tally:
     carried = carried_by_one_pair(counted.facts, counted.open.ids)
-    keys = list(counted.facts.statuses)
-    return counted.of_customers(
-        [key for key, code in zip(keys, counted.open.ids.of(keys), strict=True) if carried[code]]
-    )
+    return counted.of_codes(counted.key_codes[carried[counted.key_codes]])
 
 
 def _pushed(counted: Counted) -> Tally:
@@ -85,7 +76,7 @@ def _pushed(counted: Counted) -> Tally:
 
 def _past(counted: Counted) -> Tally:
     close_on = counted.open.deals["close_on"]
-    return counted.of_places((close_on != NO_DAY) & (close_on < day_number(counted.facts.today)))
+    return counted.of_places((close_on != NO_DAY) & (close_on < counted.today))
 
 
 def _stuck(counted: Counted) -> Tally:

@@ -13,10 +13,10 @@ from uuid import UUID
 from domain.policies.gates import Answer, least_for_us
 from domain.policies.process_definition import ForecastCategory, Stage
 from domain.policies.sales_process import SalesProcess
-from projections.deal_columns import CATEGORIES, SAID, OpenDeals
-from projections.engine import ReadModel
+from projections.deal_columns import CATEGORIES, SAID, OpenDeals, then
 from projections.finding_facts import LATE, Facts
-from projections.kept_columns import word
+from projections.kept_columns import Kind, Rows, day_number, marked, word
+from projections.visit_columns import customers_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,15 +49,44 @@ class Counted:
         found[codes] = [order[each.row.name] for each in accounts.values()]
         return found
 
-    def rows(self, model: ReadModel, columns: str, where: str = "true", **asked: Any) -> list[tuple[Any, ...]]:
-        """Some columns of rows, of all accounts."""
-        return self.facts.view.rows(model, columns, where, **asked)
+    @cached_property
+    def today(self) -> int:
+        """The day, as columns have it."""
+        return day_number(self.facts.today)
+
+    @cached_property
+    def key_codes(self) -> NDArray[Any]:
+        """The customers with key status, in the order of `facts.statuses`."""
+        return self.open.ids.of(list(self.facts.statuses))
+
+    def of_customers(self, kind: Kind) -> Rows:
+        """Rows of accounts, each with its `customer`."""
+        rows = then(self.facts, kind)
+        rows.columns["customer"] = customers_of(self.facts.view, rows.ids)[rows["_account"]]
+        return rows.where(marked(rows.ids, self.open.customers)[rows["customer"]])
+
+    def once(self, kind: Kind) -> Rows:
+        """Rows of accounts with an `item`, but for those that go on under another identifier since a merge."""
+        import numpy as np
+
+        rows, view = self.of_customers(kind), self.facts.view
+        kept = np.ones(len(rows), np.bool_)
+        for place in np.flatnonzero(rows["customer"] != rows["_account"]).tolist():
+            account, item = (rows.ids.key(int(rows[name][place])) for name in ("_account", "item"))
+            kept[place] = not view.goes_on_elsewhere(account, item)
+        return rows.where(kept)
+
+    def beside_deals(self, kind: Kind) -> Rows:
+        """Rows of open opportunities, each with the `customer` of its opportunity."""
+        rows = self.open.beside(then(self.facts, kind))
+        rows.columns["customer"] = self.open.deals["customer"][rows["place"]]
+        return rows
 
     def of_places(self, places: NDArray[Any]) -> Tally:
         """Opportunities at places, or by a mask."""
         return Tally(self.open.deals["customer"][places], self.open.deals["member"][places])
 
-    def of_customers(self, customers: list[UUID]) -> Tally:
+    def of_keys(self, customers: list[UUID]) -> Tally:
         """Some customers."""
         return self.of_codes(self.open.ids.of(customers))
 

@@ -6,7 +6,7 @@ those customers alone for whom they may hold; the lines that are shown are made 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from heapq import nsmallest
 from uuid import UUID
@@ -27,7 +27,7 @@ COUNTS = OF_DEALS | OF_CUSTOMERS
 
 
 class RuleGroup(msgspec.Struct):
-    """What one rule says: how often, and the first of it."""
+    """What one rule says: how often, and the first of it; of groups that are not among the first no lines are made."""
 
     rule: str
     weight: int
@@ -42,25 +42,33 @@ class FindingGroups(Answer, kw_only=True):
     groups: list[RuleGroup]
 
 
-def finding_groups(view: View, shown: int, filters: FindingFilters | None = None) -> FindingGroups:
-    """What `findings` says, of each rule so many lines and how many there are. Raises RuleUnknown."""
+def finding_groups(
+    view: View, shown: int, filters: FindingFilters | None = None, most: int | None = None
+) -> FindingGroups:
+    """What `findings` says, of each rule so many lines and how many there are; lines of the first so many rules alone
+    where `most` is stated. Raises RuleUnknown."""
     wanted = filters or FindingFilters()
-    ask = partial(_finding_groups, view, shown, wanted)
-    return kept(view, "finding groups", FindingGroups, ask, shown, wanted)
+    ask = partial(_finding_groups, view, shown, wanted, most)
+    return kept(view, "finding groups", FindingGroups, ask, shown, wanted, most)
 
 
-def _finding_groups(view: View, shown: int, wanted: FindingFilters) -> FindingGroups:
+def _finding_groups(view: View, shown: int, wanted: FindingFilters, most: int | None) -> FindingGroups:
     rules, facts = rules_named(wanted.rules), Facts(view)
-    groups = _counted_groups(facts, rules, shown, wanted)
+    groups = _counted_groups(facts, rules, shown, wanted, most)
     if groups is None:
         groups = [_group(facts, rule, rule.find(facts), shown, wanted) for rule in rules]
-    found = [each for each in groups if each.count]
-    found.sort(key=lambda each: (-each.weight, -each.count, each.rule))
+    found = sorted((each for each in groups if each.count), key=_weightiest_first)
+    for each in found[most:] if most is not None else ():
+        each.lines = []
     return FindingGroups(**view.head(), count=sum(each.count for each in found), groups=found)
 
 
+def _weightiest_first(group: RuleGroup) -> tuple[int, int, str]:
+    return -group.weight, -group.count, group.rule
+
+
 def _counted_groups(
-    facts: Facts, rules: Iterable[FindingRule], shown: int, wanted: FindingFilters
+    facts: Facts, rules: Collection[FindingRule], shown: int, wanted: FindingFilters, most: int | None
 ) -> list[RuleGroup] | None:
     """By columns; None where the process keeps none, or so few customers are asked about that their rows are read
     sooner."""
@@ -68,8 +76,7 @@ def _counted_groups(
     if visible is not None and len(visible) <= FEW:
         return None
     try:
-        counting = _Counting(facts, shown, wanted)
-        return counting.groups(rules)
+        return _Counting(facts, shown, wanted).groups(rules, most)
     except Unkept:
         return None
 
@@ -79,24 +86,28 @@ class _Counting:
         self._facts, self._shown, self._wanted = facts, shown, wanted
         self._counted = Counted(facts)
 
-    def groups(self, rules: Iterable[FindingRule]) -> list[RuleGroup]:
-        """What each rule says."""
-        counts, of, groups = dict[str, int](), dict[str, set[UUID]](), list[RuleGroup]()
+    def groups(self, rules: Collection[FindingRule], most: int | None) -> list[RuleGroup]:
+        """What each rule says; lines of the first so many, or of all."""
+        asked, of, groups = dict[str, FindingRule](), dict[str, set[UUID]](), list[RuleGroup]()
         for rule in rules:
             if count := COUNTS.get(rule.name):
-                counts[rule.name], of[rule.name] = self._first(count(self._counted))
-            elif may_hold := MAY_HOLD.get(rule.name):
-                of[rule.name] = may_hold(self._counted)
-            else:
+                often, of[rule.name] = self._first(count(self._counted))
+                groups.append(RuleGroup(rule.name, rule.weight, often, []))
+                asked[rule.name] = rule
+            elif rule.name not in MAY_HOLD:
                 groups.append(self._group(self._facts, rule, rule.find(self._facts)))
+        may_hold = {rule.name: MAY_HOLD[rule.name](self._counted) for rule in rules if rule.name in MAY_HOLD}
+        first = sorted((each for each in groups if each.count), key=_weightiest_first)[:most]
+        of = may_hold | {each.rule: of[each.rule] for each in first if each.rule in of}
         view = self._facts.view
         few = Facts(view.among({customer for several in of.values() for customer in several}), view)
-        for rule in (each for each in rules if of.get(each.name)):
-            found = (each for each in rule.find(few) if each.account in of[rule.name])
-            group = self._group(few, rule, found)
-            group.count = counts.get(rule.name, group.count)
-            groups.append(group)
-        return groups
+        for group in (each for each in first if each.rule in of):
+            group.lines = self._of(few, asked[group.rule], of[group.rule]).lines
+        return groups + [self._of(few, rule, may_hold[rule.name]) for rule in rules if may_hold.get(rule.name)]
+
+    def _of(self, few: Facts, rule: FindingRule, customers: set[UUID]) -> RuleGroup:
+        """What a rule says of some customers."""
+        return self._group(few, rule, (each for each in rule.find(few) if each.account in customers))
 
     def _group(self, facts: Facts, rule: FindingRule, found: Iterable[Found]) -> RuleGroup:
         return _group(facts, rule, found, self._shown, self._wanted)

@@ -60,6 +60,11 @@ class Kind:
     numbers: dict[str, str] = field(default_factory=dict)
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """What tells it from others."""
+        return self.model.name, self.stream, self.account, self.where, self.beside, self.selected
+
+    @property
     def selected(self) -> str:
         """The select list of all that is kept but its times."""
         nobody = f"'{NO_ONE}'::uuid"
@@ -186,7 +191,7 @@ def kept_then(view: View, kind: Kind) -> Rows | None:
     note_asked(kind.model)
     database = _database(view)
     with _lock:
-        kept = database.kept.setdefault((kind.model.name, kind.selected), _keeping(kind, database.ids))
+        kept = database.kept.setdefault(kind.identity, _keeping(kind, database.ids))
     columns = kept.of(view)
     return None if columns is None else Rows(database.ids, _then(view, columns))
 
@@ -216,7 +221,7 @@ class _Database:
     """What a process keeps of one database."""
 
     ids: Ids = field(default_factory=Ids)
-    kept: dict[tuple[str, str], KeptRows[Columns]] = field(default_factory=dict)
+    kept: dict[tuple[str, ...], KeptRows[Columns]] = field(default_factory=dict)
 
 
 _databases: dict[tuple[str, int, str], _Database] = {}
@@ -248,7 +253,7 @@ def _read(view: View, kind: Kind, ids: Ids, which: str, parameters: dict[str, An
     """All versions of all rows, or of some."""
     import numpy as np
 
-    own = f"{kind.stream}, coalesce({kind.account}, '{NO_ONE}'::uuid), {kind.selected}"
+    own = ", ".join(filter(None, (kind.stream, f"coalesce({kind.account}, '{NO_ONE}'::uuid)", kind.selected)))
     parts = ((kind.model.table, _CURRENT), (kind.model.history, _PAST))
     found_in = f"{{}}{kind.beside} where kind = 1 and {kind.where}{which}"
     sql = " union all ".join(f"select {times}, {own} from {found_in.format(table)}" for table, times in parts)

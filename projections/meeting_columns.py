@@ -78,8 +78,8 @@ def _is_one(customer: NDArray[Any], who: NDArray[Any], size: int) -> NDArray[Any
     """Which customers know one alone."""
     import numpy as np
 
-    least, most = np.full(size, size, np.int64), np.zeros(size, np.int64)
-    np.minimum.at(least, customer, who)
-    np.maximum.at(most, customer, who)
-    found: NDArray[Any] = least == most
+    anyone, found = np.zeros(size, np.int32), np.zeros(size, np.bool_)
+    anyone[customer] = who
+    found[customer] = True
+    found[customer[anyone[customer] != who]] = False
     return found

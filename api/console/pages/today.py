@@ -149,15 +149,16 @@ def _findings(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
         frame.may_read_people(view)
         rules = (query.rule,) if query.rule else ()
         shown = query.findings if query.rule else LINES
-        found = finding_groups(view, shown, FindingFilters(member=who.member, rules=rules))
+        most = None if query.rule or query.every else GROUPS
+        found = finding_groups(view, shown, FindingFilters(member=who.member, rules=rules), most)
         groups = by_rule(found)
         entitle(frame.call.doors.journal, [line for group in groups for line in group.lines])
         names = member_names(frame.call.doors.journal, view) if who.all else {}
         return {
             "title": term("findings", query.rule) if query.rule else say("What rules of thumb say"),
             "whose": who,
-            "groups": groups if query.rule or query.every else groups[:GROUPS],
-            "more": 0 if query.rule or query.every else max(len(groups) - GROUPS, 0),
+            "groups": groups[:most],
+            "more": len(groups) - len(groups[:most]),
             "count": found.count,
             "advice_for": for_finding,
             "said": partial(said, link=Links(frame).url, since=position_since(frame, view), names=names),

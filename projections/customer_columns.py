@@ -1,0 +1,53 @@
+"""What rules of thumb look at of customers and of what is offered to them, as columns that a process keeps."""
+
+from __future__ import annotations
+
+from projections.commitments import COMMITMENTS
+from projections.concessions import CONCESSIONS
+from projections.issues import ISSUES
+from projections.kept_columns import Kind
+from projections.needs import NEEDS
+from projections.pursuits import PURSUITS
+from projections.quotes import QUOTES
+from projections.resources import RESOURCES
+from projections.team import TEAM_MEMBERS
+from projections.value_given import VALUES
+from projections.visits import VISITS
+
+OUR_ACTION = Kind(
+    VISITS, stream="account", account="account", where="our_action and status = 'planned'", ids={"item": "visit"}
+)
+OPEN_NEED = Kind(
+    NEEDS,
+    stream="account",
+    account="account",
+    where="status = 'open' and recorded is not null and coalesce(cardinality(opportunities), 0) = 0",
+    ids={"item": "need"},
+    moments={"recorded": "recorded"},
+)
+OUR_COMMITMENT = Kind(
+    COMMITMENTS,
+    stream="account",
+    account="account",
+    where="status = 'open' and made_by = 'us'",
+    ids={"item": "commitment"},
+    days={"due_on": "due_on"},
+)
+OUR_VALUE = Kind(VALUES, stream="account", account="account", where="given_by = 'us'", moments={"given": "given"})
+_TIMES = ("response_due", "responded", "response_missed", "resolution_due", "resolution_missed")
+OPEN_ISSUE = Kind(
+    ISSUES, stream="key", account="account", where="resolved is null", moments={each: each for each in _TIMES}
+)
+CAUSED_ISSUE = Kind(
+    ISSUES,
+    stream="key",
+    account="account",
+    where="root_cause <> ''",
+    words={"root_cause": "root_cause"},
+    moments={"raised": "raised"},
+)
+SPONSOR = Kind(TEAM_MEMBERS, stream="account", account="account", where="function = 'executive_sponsor'")
+OPEN_QUOTE = Kind(QUOTES, stream="opportunity", where="status = 'issued' and followed_up_on is null")
+CONCEDED = Kind(CONCESSIONS, stream="opportunity", where="not in_return")
+SPENT = Kind(RESOURCES, stream="opportunity")
+NOT_PURSUED = Kind(PURSUITS, stream="key", where="decision = 'no_go'")
