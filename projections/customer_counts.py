@@ -14,7 +14,6 @@ from projections.finding_facts import Facts
 from projections.findings_issues import THREE_TIMES, issue_cause_repeats, open_issue_overdue
 from projections.findings_plans import objective_behind_its_line, plan_not_approved
 from projections.kept_columns import NEVER, NO_DAY, Kind, Rows, marked
-from projections.objective_columns import behind, drafts
 from projections.service import A_YEAR
 
 DAY = 86_400_000_000
@@ -62,7 +61,7 @@ def _behind(counted: Counted) -> Tally:
     import numpy as np
 
     facts, ids = counted.facts, counted.open.ids
-    surely, undecided = behind(facts)
+    surely, undecided = counted.plans.behind()
     few = Facts(facts.view.among(map(ids.key, undecided.tolist())), facts.view)
     asked = objective_behind_its_line.find(few) if len(undecided) else ()
     return counted.of_codes(np.concatenate((surely, ids.of([each.account for each in asked if each.account]))))
@@ -70,7 +69,7 @@ def _behind(counted: Counted) -> Tally:
 
 def _drafts(counted: Counted) -> Tally:
     facts = counted.facts
-    customers = drafts(facts, fiscal_year(facts.view.policies.company, facts.today))
+    customers = counted.plans.drafts(fiscal_year(facts.view.policies.company, facts.today))
     return counted.of_codes(customers[marked(counted.open.ids, counted.key_codes)[customers]])
 
 

@@ -15,7 +15,7 @@ from projections.finding_facts import Facts
 from projections.kept_columns import NO_ONE, Ids, Kind, Rows, kept_then, marked, word
 from projections.opportunities import FUNNEL
 from projections.stakeholders import STAKEHOLDERS
-from projections.visit_columns import customers_of
+from projections.visit_columns import customers_of, led
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,13 +68,7 @@ def then(facts: Facts, kind: Kind) -> Rows:
 
 def persons_of(facts: Facts, ids: Ids) -> NDArray[Any]:
     """For every identifier the one person that it is; itself where it is no other."""
-    import numpy as np
-
-    same = facts.view.same_people
-    ones, others = ids.of(list(same)), ids.of(list(same.values()))
-    found = np.arange(len(ids), dtype=np.int32)
-    found[ones] = others
-    return found
+    return led(ids, facts.view.same_people)
 
 
 class OpenDeals:

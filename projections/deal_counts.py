@@ -15,7 +15,6 @@ from projections.finding_counts import Counted, Tally
 from projections.finding_facts import AGAINST_US, FOR_US
 from projections.finding_gates import imported_past_gates
 from projections.kept_columns import NEVER, NO_DAY, marked
-from projections.meeting_columns import carried_by_one_pair, last_met
 
 DAY = 86_400_000_000
 MICROSECOND = timedelta(microseconds=1)
@@ -42,7 +41,7 @@ def _approver_not_met(counted: Counted) -> Tally:
 
     deals, facts = counted.open, counted.facts
     buyers = deals.buyers.where(deals.buyers["role"] == ROLES.index(BuyerRole.APPROVER))
-    met = last_met(facts, deals.ids)[buyers["person"]]
+    met = counted.meetings.last(deals.ids)[buyers["person"]]
     last = np.where(met == NEVER, buyers["valid_from"], met)
     cadence = np.full(len(deals.ids), facts.cadence_of(ServiceLevel.NONE) // MICROSECOND, np.int64)
     cadence[counted.key_codes] = [
@@ -66,7 +65,7 @@ def _without_bearers(counted: Counted) -> Tally:
 
 
 def _one_thread(counted: Counted) -> Tally:
-    carried = carried_by_one_pair(counted.facts, counted.open.ids)
+    carried = counted.meetings.carried_by_one_pair(counted.open.ids)
     return counted.of_codes(counted.key_codes[carried[counted.key_codes]])
 
 

@@ -16,6 +16,8 @@ from domain.policies.sales_process import SalesProcess
 from projections.deal_columns import CATEGORIES, SAID, OpenDeals, then
 from projections.finding_facts import LATE, Facts
 from projections.kept_columns import Kind, Rows, day_number, marked, word
+from projections.meeting_columns import Meetings
+from projections.objective_columns import OpenPlans
 from projections.visit_columns import customers_of
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ class Counted:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.open = OpenDeals(facts)
+        self.meetings, self.plans = Meetings(facts), OpenPlans(facts)
         self._by_question: dict[str, NDArray[Any]] = {}
 
     @cached_property

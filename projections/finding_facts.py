@@ -34,7 +34,7 @@ from projections.opportunities import FUNNEL, FunnelRow
 from projections.partner_answer import PartnerStanding
 from projections.partner_standing import Standings
 from projections.plan_facts import PlanFacts, open_plans
-from projections.seen import Seen, rows_as_of
+from projections.seen import Seen, positions_of, rows_as_of
 from projections.stakeholders import STAKEHOLDERS, StakeholderRow
 from projections.strategy_standing import InForce, in_force
 from projections.view import FEW, View
@@ -68,9 +68,14 @@ class Facts:
 
     @cached_property
     def accounts(self) -> dict[UUID, Seen[AccountRow]]:
-        """The customers; accounts that were merged into others are not among them."""
-        rows = self._of_visible(ACCOUNTS, AccountRow, "key")
-        return {each.key: each for each in rows if each.key not in self.view.merged}
+        """The customers, of each its name and manager; accounts that were merged into others are not among them."""
+        visible, columns = self.view.visible_accounts(), "key, name, manager, valid_from, cause"
+        where = "" if visible is None else "key = any(%(visible)s)"
+        return {
+            key: Seen(key, AccountRow(name=name, manager=manager), *stood)
+            for key, name, manager, *stood in self.view.rows(ACCOUNTS, columns, where, visible=visible)
+            if key not in self.view.merged
+        }
 
     @cached_property
     def statuses(self) -> dict[UUID, KeyStatus]:
@@ -343,8 +348,3 @@ class Facts:
         assert self.in_force
         subject, since = self.in_force.line.strategy, self.end_of(due)
         return Found(SubjectKind.STRATEGY, subject, text, positions_of(causes), since, None, member)
-
-
-def positions_of(causes: Iterable[Seen[Any] | int]) -> tuple[int, ...]:
-    """The positions of rows and facts, each once, rising."""
-    return tuple(sorted({cause if isinstance(cause, int) else cause.position for cause in causes}))

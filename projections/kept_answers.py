@@ -205,12 +205,12 @@ def _still_holds(view: View, found: Kept) -> bool:
     if any((new.version, new.rebuilt_at) != (old.version, old.rebuilt_at) for new, old in pairs):
         return False
     position = min(new.position for new, _ in pairs)
-    if position < found.position or end_of(view.connection, found.position) != found.end:
+    if position < found.position or end_seen(view, found.position) != found.end:
         return False
     if not _nothing_by_then(view, found, position):
         return False
     found.standings, found.position = tuple(new for new, _ in pairs), position
-    found.end = end_of(view.connection, position)
+    found.end = end_seen(view, position)
     return True
 
 
@@ -234,7 +234,7 @@ def _keep(view: View, place: Hashable, models: tuple[ReadModel, ...], answer: An
     if len(found) < len(models) or len({each.position for each in found}) != 1:
         return
     position = found[0].position
-    end = end_of(view.connection, position)
+    end = end_seen(view, position)
     whole = answer if shared else None
     ANSWERS.put(place, Kept(_encode(answer), models, tuple(found), position, end, whole))
 
@@ -246,6 +246,14 @@ def standings_of(view: View) -> dict[str, Standing]:
         rows = view.connection.execute(_STANDING, prepare=True).fetchall()
         known = view.of_transaction["standings"] = {model: Standing(*of) for model, *of in rows}
     return known
+
+
+def end_seen(view: View, position: int) -> str:
+    """What tells the journal up to a position from any other, as a view's transaction sees it; read once for it."""
+    seen: dict[int, str] = view.of_transaction.setdefault("ends", {})
+    if position not in seen:
+        seen[position] = end_of(view.connection, position)
+    return seen[position]
 
 
 def end_of(connection: psycopg.Connection, position: int) -> str:

@@ -31,6 +31,7 @@ NEVER = -(2**63)
 NO_DAY = -(2**31)
 """Stands for a day that is not there."""
 NO_ONE = UUID(int=0)
+SPARE = 10_000
 _FOREVER = 2**62
 _FIRST_DAY = date(2000, 1, 1)
 _SINCE_1970 = (_FIRST_DAY - date(1970, 1, 1)).days
@@ -80,13 +81,25 @@ class Ids:
     any time: an array over all is made after the numbers are known that it is asked for."""
 
     def __init__(self) -> None:
+        import numpy as np
+
         self._codes: dict[bytes, int] = {NO_ONE.bytes: 0}
         self._raw: list[bytes] = [NO_ONE.bytes]
         self._keys: dict[int, UUID] = {}
+        self._itself: NDArray[Any] = np.zeros(0, np.int32)
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._raw)
+
+    def each_itself(self) -> NDArray[Any]:
+        """For every identifier its own number; nobody writes into it."""
+        import numpy as np
+
+        if len(self._itself) < len(self):
+            self._itself = np.arange(len(self) + SPARE, dtype=np.int32)
+            self._itself.flags.writeable = False
+        return self._itself[: len(self)]
 
     def codes(self, several: Sequence[bytes]) -> NDArray[Any]:
         """Their numbers."""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from projections.engine import ReadModel
 from projections.engine.model import Plan
-from projections.kept_answers import Standing, end_of, standings_of
+from projections.kept_answers import Standing, end_seen, standings_of
 from projections.view import View
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class KeptRows(Generic[T]):
     def _is_beyond(self, view: View, now: Standing) -> bool:
         """Whether more of the same journal was read than a view's transaction sees."""
         beyond = self._standing is not None and self._standing.position > now.position
-        return beyond and end_of(view.connection, 1) == self._first
+        return beyond and end_seen(view, 1) == self._first
 
     def _holds(self, view: View, now: Standing) -> bool:
         """Whether what was read is what the rows were before something was recorded."""
@@ -55,7 +55,7 @@ class KeptRows(Generic[T]):
             return False
         if of.position == now.position and of.changed_at != now.changed_at:
             return False
-        return end_of(view.connection, of.position) == self._end
+        return end_seen(view, of.position) == self._end
 
     def _bring_up(self, view: View, now: Standing) -> T:
         """Read what was recorded since, or everything."""
@@ -70,5 +70,5 @@ class KeptRows(Generic[T]):
             if told:
                 made = self._read(view) if len(told) > self._most_new else self._exchanged(view, made, told)
         self._made, self._standing = made, now
-        self._first, self._end = (end_of(view.connection, position) for position in (1, now.position))
+        self._first, self._end = (end_seen(view, position) for position in (1, now.position))
         return made

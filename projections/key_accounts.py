@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -66,6 +67,7 @@ def key_accounts(view: View) -> set[UUID]:
     return {view.leads_to(key) for (key,) in view.connection.execute(sql, view.parameters(), prepare=True)}
 
 
+@lru_cache(maxsize=10_000)
 def months_after(day: date, months: int) -> date:
     """The same day of a later month (an earlier one where negative), or the last that this month has; nothing lies
     before 1900."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from domain.account.person import Coverage
@@ -10,7 +11,7 @@ from projections.contacts import CONTACTS
 from projections.deal_columns import PRESENT, persons_of, then
 from projections.exposure_facts import YEAR
 from projections.finding_facts import Facts
-from projections.kept_columns import NEVER, Ids, Kind, marked
+from projections.kept_columns import NEVER, Ids, Kind, Rows, marked
 from projections.members import MEMBERS
 from projections.stakeholders import RELATIONSHIPS
 from projections.visit_columns import customers_of
@@ -40,38 +41,46 @@ ASSESSED = Kind(
 )
 
 
-def last_met(facts: Facts, ids: Ids) -> NDArray[Any]:
-    """For every person when he was last met or spoken to; NEVER where he was not. Raises Unkept."""
-    import numpy as np
+class Meetings:
+    """Who met whom, of the accounts that the asker may see."""
 
-    both = [then(facts, kind) for kind in (MET, SPOKEN)]
-    persons = persons_of(facts, ids)
-    found = np.full(len(ids), NEVER, np.int64)
-    for rows in both:
-        np.maximum.at(found, persons[rows["who"]], rows["at"])
-    return found
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
 
+    @cached_property
+    def _met(self) -> list[Rows]:
+        return [then(self._facts, kind) for kind in (MET, SPOKEN)]
 
-def carried_by_one_pair(facts: Facts, ids: Ids) -> NDArray[Any]:
-    """Which customers one of ours and one of theirs, who are both still here, carry alone: a mask over all identifiers,
-    by assessments and by meetings and contacts of a year. Raises Unkept."""
-    import numpy as np
+    def last(self, ids: Ids) -> NDArray[Any]:
+        """For every person when he was last met or spoken to; NEVER where he was not. Raises Unkept."""
+        import numpy as np
 
-    gone = facts.view.rows(MEMBERS, "key", "has_left")
-    several = [then(facts, kind) for kind in (MET, SPOKEN, ASSESSED)]
-    present, left = then(facts, PRESENT), ids.of([key for (key,) in gone])
-    since = microseconds(facts.now - YEAR)
-    several = [rows.where(rows["at"] > since) if "at" in rows.columns else rows for rows in several]
-    customers, persons, has_left = customers_of(facts.view, ids), persons_of(facts, ids), marked(ids, left)
-    at_home = np.zeros(len(ids), np.int32)
-    at_home[persons[present["who"]]] = customers[present["_account"]]
-    customer = customers[np.concatenate([rows["_account"] for rows in several])]
-    theirs = persons[np.concatenate([rows["who"] for rows in several])]
-    ours = np.concatenate([rows["ours"] for rows in several])
-    counts = (ours > 0) & ~has_left[ours] & (at_home[theirs] == customer)
-    found: NDArray[Any] = _is_one(customer[counts], ours[counts], len(ids))
-    found &= _is_one(customer[counts], theirs[counts], len(ids))
-    return found
+        both = self._met
+        persons = persons_of(self._facts, ids)
+        found = np.full(len(ids), NEVER, np.int64)
+        for rows in both:
+            np.maximum.at(found, persons[rows["who"]], rows["at"])
+        return found
+
+    def carried_by_one_pair(self, ids: Ids) -> NDArray[Any]:
+        """Which customers one of ours and one of theirs, who are both still here, carry alone: a mask over all
+        identifiers, by assessments and by meetings and contacts of a year. Raises Unkept."""
+        import numpy as np
+
+        facts, since = self._facts, microseconds(self._facts.now - YEAR)
+        several = [rows.where(rows["at"] > since) for rows in self._met] + [then(facts, ASSESSED)]
+        present = then(facts, PRESENT)
+        left = ids.of([key for (key,) in facts.view.rows(MEMBERS, "key", "has_left")])
+        customers, persons, has_left = customers_of(facts.view, ids), persons_of(facts, ids), marked(ids, left)
+        at_home = np.zeros(len(ids), np.int32)
+        at_home[persons[present["who"]]] = customers[present["_account"]]
+        customer = customers[np.concatenate([rows["_account"] for rows in several])]
+        theirs = persons[np.concatenate([rows["who"] for rows in several])]
+        ours = np.concatenate([rows["ours"] for rows in several])
+        counts = (ours > 0) & ~has_left[ours] & (at_home[theirs] == customer)
+        found: NDArray[Any] = _is_one(customer[counts], ours[counts], len(ids))
+        found &= _is_one(customer[counts], theirs[counts], len(ids))
+        return found
 
 
 def _is_one(customer: NDArray[Any], who: NDArray[Any], size: int) -> NDArray[Any]:

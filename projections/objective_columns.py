@@ -6,6 +6,7 @@ what is measured by surveys or shares of wallet. Of these customers the rule its
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from domain.account_plan.objective_terms import MeasuredBy
@@ -68,39 +69,41 @@ class Behind(NamedTuple):
     undecided: NDArray[Any]
 
 
-def drafts(facts: Facts, fiscal_year: int) -> NDArray[Any]:
-    """The customers of plans of a fiscal year or of earlier ones that are drafts, one for each. Raises Unkept."""
-    plans = _plans(facts)
-    which = (plans["is_draft"] > 0) & (plans["fiscal_year"] <= fiscal_year)
-    found: NDArray[Any] = plans["customer"][which]
-    return found
+class OpenPlans:
+    """The plans of customers that are not closed, in columns. Raises Unkept."""
 
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
 
-def behind(facts: Facts) -> Behind:
-    """Whose objectives lie behind their line. Raises Unkept."""
-    import numpy as np
+    @cached_property
+    def _rows(self) -> Rows:
+        plans, customers = then(self._facts, OPEN_PLAN), list(self._facts.accounts)
+        plans.columns["customer"] = customers_of(self._facts.view, plans.ids)[plans["_account"]]
+        return plans.where(marked(plans.ids, plans.ids.of(customers))[plans["customer"]])
 
-    plans, aims = _plans(facts), then(facts, OPEN_OBJECTIVE)
-    purchases = kept_then(facts.view, PURCHASE)
-    if purchases is None:
-        raise Unkept
-    of_plan = np.zeros(len(aims.ids), np.int32)
-    of_plan[plans["_stream"]] = plans["customer"]
-    aims.columns["customer"] = of_plan[aims["_stream"]]
-    aims = aims.where(aims["customer"] > 0)
-    deviation, error, is_known = _deviations(facts, aims, purchases)
-    near = np.abs(deviation - LIMIT) <= error
-    undecided = np.unique(aims["customer"][near | ~is_known])
-    others = ~marked(aims.ids, undecided)[aims["customer"]]
-    return Behind(aims["customer"][(deviation < LIMIT) & others], undecided)
+    def drafts(self, fiscal_year: int) -> NDArray[Any]:
+        """The customers of plans of a fiscal year or of earlier ones that are drafts, one for each."""
+        plans = self._rows
+        found: NDArray[Any] = plans["customer"][(plans["is_draft"] > 0) & (plans["fiscal_year"] <= fiscal_year)]
+        return found
 
+    def behind(self) -> Behind:
+        """Whose objectives lie behind their line."""
+        import numpy as np
 
-def _plans(facts: Facts) -> Rows:
-    """The plans of customers that are not closed, each with its `customer`."""
-    plans = then(facts, OPEN_PLAN)
-    customers = facts.accounts
-    plans.columns["customer"] = customers_of(facts.view, plans.ids)[plans["_account"]]
-    return plans.where(marked(plans.ids, plans.ids.of(list(customers)))[plans["customer"]])
+        plans, aims = self._rows, then(self._facts, OPEN_OBJECTIVE)
+        purchases = kept_then(self._facts.view, PURCHASE)
+        if purchases is None:
+            raise Unkept
+        of_plan = np.zeros(len(aims.ids), np.int32)
+        of_plan[plans["_stream"]] = plans["customer"]
+        aims.columns["customer"] = of_plan[aims["_stream"]]
+        aims = aims.where(aims["customer"] > 0)
+        deviation, error, is_known = _deviations(self._facts, aims, purchases)
+        near = np.abs(deviation - LIMIT) <= error
+        undecided = np.unique(aims["customer"][near | ~is_known])
+        others = ~marked(aims.ids, undecided)[aims["customer"]]
+        return Behind(aims["customer"][(deviation < LIMIT) & others], undecided)
 
 
 def _deviations(facts: Facts, aims: Rows, purchases: Rows) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -24,6 +25,11 @@ class Seen(NamedTuple, Generic[R]):
     row: R
     since: datetime
     position: int
+
+
+def positions_of(causes: Iterable[Seen[Any] | int]) -> tuple[int, ...]:
+    """The positions of rows and facts, each once, rising."""
+    return tuple(sorted({cause if isinstance(cause, int) else cause.position for cause in causes}))
 
 
 def rows_as_of(view: View, model: ReadModel, kind: type[R], where: str = "", **parameters: Any) -> list[Seen[R]]:

@@ -17,12 +17,12 @@ from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.control_point_standing import PointLine, PointState, point_name
 from projections.department_requests import DEPARTMENT_REQUESTS, DepartmentRequestRow
 from projections.due_kinds import EVERY_KIND, DueKind
-from projections.finding_facts import Facts, positions_of
+from projections.finding_facts import Facts
 from projections.findings_answer import found_by, title_of
 from projections.issue_list import complaints
 from projections.plan_facts import stones_of_ours
 from projections.quotes import QUOTES, QuoteRow, follow_up_due
-from projections.seen import Seen, rows_as_of
+from projections.seen import Seen, positions_of, rows_as_of
 from projections.view import Listing, View
 from projections.visits import VISITS, VisitRow
 

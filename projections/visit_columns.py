@@ -61,11 +61,16 @@ def _with_customers(view: View) -> Rows:
 
 def customers_of(view: View, ids: Ids) -> NDArray[Any]:
     """For every identifier the account that goes on for it; itself where it was not merged."""
-    import numpy as np
+    return led(ids, view.merged)
 
-    ended, goes_on = ids.of(list(view.merged)), ids.of(list(view.merged.values()))
-    found = np.arange(len(ids), dtype=np.int32)
-    found[ended] = goes_on
+
+def led(ids: Ids, ways: dict[UUID, UUID]) -> NDArray[Any]:
+    """For every identifier what it leads to; itself where it leads nowhere."""
+    if not ways:
+        return ids.each_itself()
+    ones, others = ids.of(list(ways)), ids.of(list(ways.values()))
+    found = ids.each_itself().copy()
+    found[ones] = others
     return found
 
 

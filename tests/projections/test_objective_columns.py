@@ -9,7 +9,7 @@ from projections import kept_columns
 from projections.finding_facts import Facts
 from projections.findings_plans import objective_behind_its_line
 from projections.kept_columns import rows_then
-from projections.objective_columns import OPEN_PLAN, behind
+from projections.objective_columns import OPEN_PLAN, OpenPlans
 from tests.projections.asking import Office
 from tests.projections.conftest import EngineOf, Journal
 from tests.projections.histories_bought import trade
@@ -30,7 +30,7 @@ def test_what_is_surely_behind_is_what_the_rule_says(journal: Journal, engine_of
         with office.view(at(chance.uniform(20, DAYS + 30)), known_at) as view:
             view.keeps = True
             facts = Facts(view)
-            found, key = behind(facts), rows_then(view, OPEN_PLAN).ids.key
+            found, key = OpenPlans(facts).behind(), rows_then(view, OPEN_PLAN).ids.key
             said = Counter(each.account for each in objective_behind_its_line.find(facts))
             undecided = {key(code) for code in found.undecided.tolist()}
             surely = Counter(key(code) for code in found.surely.tolist())
