@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from api.stage_names import block_name
 from domain.language.catalogue import say
 from domain.policies.gates import GateFinding
 
@@ -15,7 +16,11 @@ FIELDS = frozenset(GateFinding.__struct_fields__)
 def gate_words(gate: GateFinding, stages: Mapping[str, str]) -> str:
     """A gate as people say it: its stage and block, how much of what it asks was reached, which questions are open.
     `stages` are names of stages by key."""
-    told = {"stage": stages.get(gate.stage, gate.stage), "block": gate.block, "reached": _percent(gate.score)}
+    told = {
+        "stage": stages.get(gate.stage, gate.stage),
+        "block": block_name(gate.block),
+        "reached": _percent(gate.score),
+    }
     asked = _percent(gate.share)
     if gate.met:
         words = say("gate {stage} (block {block}) met: {reached} of {asked}", **told, asked=asked)

@@ -17,6 +17,7 @@ from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language import event_words, field_words, say, shown_amount, shown_quantity, term
 from domain.language.days import shown_day, shown_moment
+from domain.language.languages import Language, spoken
 from domain.money import Money
 from domain.opportunity.quote_lines import QuoteLine
 from domain.overriding import overridden
@@ -25,6 +26,7 @@ from domain.policies.selection_model import OVERALL
 from domain.sealed import SECRETS, Sealed
 
 MOST_DETAILS = 4
+MARKS = {Language.ENGLISH: (": ", ", "), Language.CHINESE: ("：", "，")}
 SAID_FIRST = {
     "Account.VisitLogged": (
         "what", "stakeholders", "outcome", "action_agreed", "next_step", "next_step_on", "objective_met", "minutes",
@@ -35,6 +37,10 @@ SAID_FIRST = {
     ),
     "Account.AccountScored": ("model", "totals", "wallet_share"),
     "Account.AccountHandedOver": ("from_", "to", "reason", "briefing", "effective_on"),
+    "Finding.Raised": ("rule",),
+    "Finding.Cleared": ("rule",),
+    "Opportunity.StageAdvanced": ("from_", "to", "gates", "override"),
+    "Opportunity.StageReverted": ("from_", "to", "reason"),
 }  # fmt: skip
 """Of these facts everything is told that stands here, in this order."""
 LONGEST = 80
@@ -47,7 +53,7 @@ IN_THE_BACKGROUND = frozenset(
 FULL_STOPS = (".", "。")
 BARE = frozenset({"which"})
 """Fields whose value says by itself what it is."""
-OF_STAGES = frozenset({"to", "stage", "opening_stage", "after", "before"})
+OF_STAGES = frozenset({"from_", "to", "stage", "opening_stage"})
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -136,7 +142,8 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
             details.append(said if field in BARE else f"{field_words(field)} {said}")
     words = spoken_name(fact.event.topic)
     shown = details if chosen else details[:MOST_DETAILS]
-    return f"{words}: {', '.join([*map(_inside, shown[:-1]), shown[-1]])}" if shown else words
+    colon, comma = MARKS[spoken()]
+    return words + colon + comma.join([*map(_inside, shown[:-1]), shown[-1]]) if shown else words
 
 
 def _is_said_already(fact: Recorded, field: str, value: Any, names: Mapping[UUID, str]) -> bool:
@@ -182,6 +189,8 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
         return _quoted(value)
     if field == "totals" and isinstance(value, dict):
         return f"{value[OVERALL]:.1f}" if OVERALL in value else ""
+    if field == "rule" and isinstance(value, str):
+        return term("findings", value)
     if isinstance(value, msgspec.Struct):
         return _parts(value, names, opened)
     if isinstance(value, Decimal):

@@ -79,3 +79,10 @@ def test_of_the_portfolio_only_so_many_are_listed_and_one_goes_on_by_a_link(brow
     browser_page.locator("#proposals .more-rows a").click()
     expect(browser_page.locator("#proposals .account-name").nth(1)).to_be_visible()
     expect(browser_page.locator("#proposals .more-rows")).to_have_count(0)
+
+
+def test_on_a_phone_the_way_through_the_stages_shows_where_the_deal_stands(browser_page, served_sample):
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    browser_page.goto(served_sample.address(path="/console/opportunity/O-LH-2"))
+    expect(browser_page.locator(".path [aria-current]").last).to_be_in_viewport(ratio=0.9)
+    expect(browser_page.locator(".path li").first).not_to_be_in_viewport()

@@ -76,7 +76,7 @@ def size(office):
 def test_the_first_checkpoint_is_read_its_signature_checked_and_kept(browser_page, served, size):
     visit(browser_page, served, PAGE, "auditor")
     assert verdict(browser_page, "holds") == (
-        f"Holds: the first {size} events are as they were sealed, and continue what this browser saw before."
+        f"Holds: the first {size} events are as they were sealed. From now on this browser remembers them."
     )
     read, signed, first = steps(browser_page)
     assert read.startswith(f"holds The newest checkpoint seals {size} events")

@@ -19,14 +19,17 @@ from domain.account.standing import Standing
 from domain.account_plan.objectives import Objectives
 from domain.account_plan.situation import Situation
 from domain.aggregate import Origin, Precision, Recorded
+from domain.finding import Finding, SubjectKind
 from domain.issue.issue import Issue
 from domain.issue.sla import Due, Sla
 from domain.journal.context import Context
+from domain.language import Language, speaking
 from domain.money import Money
 from domain.objective import Metric
 from domain.opportunity.opportunity import Opportunity
 from domain.opportunity.quote_lines import QuoteLine
 from domain.opportunity.quotes import Quotes
+from domain.policies.gates import GateFinding
 from domain.sealed import Sealed
 from tests.api.office import Office
 
@@ -180,3 +183,18 @@ def test_what_a_worker_noticed_of_long_ago_comes_after_what_is_news(office: Offi
     own = page.partition(f"/console/account/{office.ids['own']}")[2].partition("</section>")[0]
     assert own.index("visit logged") >= 0
     assert "breached" not in own.partition("visit logged")[0]
+
+
+def test_in_chinese_a_fact_is_told_with_chinese_marks_names_of_rules_and_blocks() -> None:
+    finding = Finding.Raised(
+        rule="logged_late", rule_version=1, subject_kind=SubjectKind.ACCOUNT, subject=uuid4(), causes=()
+    )
+    gate = GateFinding("real", "real", Decimal(0), Decimal("0.8"), (), met=False)
+    moved = Opportunity.StageAdvanced(
+        from_="potential", to="confirmed", process_edition=1, after=("potential",), gates=(gate,), override="decided"
+    )
+    with speaking(Language.CHINESE):
+        found, advanced = (in_words(recorded(each), {}, lambda _text, _field: None) for each in (finding, moved))
+    assert found == "发现已提出：规则 记录过晚"
+    assert advanced.startswith("阶段已推进：从 potential，至 confirmed，")
+    assert not [each for each in (":", ", ", "real 部分") if each in advanced]

@@ -46,8 +46,18 @@ function arrived(address, tries = 0) {
   history.replaceState(null, "", address);
   retime();
   if (tries) hush();
+  showCurrent();
   document.dispatchEvent(new CustomEvent("kams:shown"));
 }
+
+/* A way that is wider than the window shows where one stands on it. */
+function showCurrent() {
+  for (const step of document.querySelectorAll(".path [aria-current]")) {
+    const way = step.parentElement;
+    way.scrollLeft = step.offsetLeft - (way.clientWidth - step.offsetWidth) / 2;
+  }
+}
+showCurrent();
 
 /* The address of this page, some parameters changed; empty ones are left out. */
 export function addressed(changes) {

@@ -4,7 +4,7 @@ import { compact } from "../formats.js";
    series is the one that is looked at, those before it stand beside it. Narrow windows lay them on their side. */
 export default function bars({ names, series }, look) {
   const narrow = matchMedia("(max-width: 720px)").matches;
-  const over = { type: "category", data: names, inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } }, axisLabel: { color: look["ink-2"], interval: 0 } };
+  const over = { type: "category", data: names, inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } }, axisLabel: { color: look["ink-2"], interval: 0, ...(narrow ? {} : { width: 44, overflow: "break" }) } };
   const amounts = { type: "value", splitNumber: narrow ? 3 : 5, axisLabel: { color: look["ink-3"], formatter: compact }, splitLine: { lineStyle: { color: look["line-2"] } } };
   const tint = (at) => (at === series.length - 1 ? look.accent : look["ink-3"]);
   return {

@@ -55,7 +55,7 @@ async function checkpoint(report) {
   await signature(report, newest.note, key, status.keys);
   if (!before) report.step(null, words.first, { size: note.size });
   else await continues(report, seal.readNote(before.note), note);
-  return { note, text: newest.note, key };
+  return { note, text: newest.note, key, isFirst: !before };
 }
 
 /* By the key that this browser remembers; another one that signs instead is named, and not taken over in silence. */
@@ -98,7 +98,7 @@ async function check(list, what) {
     if (what) await event(report, what, found);
     keep(found.note.origin, found.text, found.key);
     if (report.doubts.length) verdict("open", fill(words.stillOpen, { what: report.doubts.join(" ") }));
-    else verdict("holds", fill(what ? words.eventHolds : words.allHolds, { position: String(what), size: found.note.size }));
+    else verdict("holds", fill(what ? words.eventHolds : found.isFirst ? words.firstHolds : words.allHolds, { position: String(what), size: found.note.size }));
   } catch (error) {
     if (error instanceof DoesNotHold) verdict("fails", fill(words.doesNotHold, { what: error.message }));
     else verdict("open", fill(words.notChecked, { why: error.message }));
