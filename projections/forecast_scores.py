@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,7 +28,6 @@ from projections.forecasting.judged import (
     Standing,
     Truth,
     WinLine,
-    issued_when,
     judge,
     leaderboard,
 )
@@ -75,9 +74,30 @@ class ScoresAsked(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
+class Judged(NamedTuple):
+    """What was said beside what happened, of which kept forecasts; how many of those kept were not asked for."""
+
+    ledger: Ledger
+    counted: list[Kept]
+    filtered: int
+
+
 def scores(view: View, asked: ScoresAsked) -> ScoresAnswer:
     """Score what was kept of what the asker saw; of a day and a period the newest forecast counts. Raises
     PeriodUnknown."""
+    ledger, counted, filtered = judged(view, asked)
+    answer = ScoresAnswer(**view.head(), by=asked.by, filtered=filtered, forecasts=len(counted))
+    if counted:
+        answer.issued_from, answer.issued_to = (end(one.as_of for one in counted) for end in (min, max))
+    answer.methods, answer.wins, answer.left_out = ledger.amount_lines(), ledger.win_lines(), ledger.left_out
+    answer.in_use = str(view.policies.forecasting.method)
+    answer.leaderboard = leaderboard(answer.methods, answer.wins, answer.in_use)
+    answer.proposed = next((each.method for each in answer.leaderboard if each.proposed), None)
+    return answer
+
+
+def judged(view: View, asked: ScoresAsked) -> Judged:
+    """Everything that was kept and asked for, beside what happened. Raises PeriodUnknown."""
     from projections.forecasting.facts import histories_lately, load
 
     if asked.period and asked.period not in KINDS:
@@ -86,8 +106,7 @@ def scores(view: View, asked: ScoresAsked) -> ScoresAnswer:
     chosen = [one for one in everything if _is_asked(view, one, asked)]
     plain = [one for one in chosen if not one.content.filters]
     if not plain and asked.by != By.OWNER:
-        in_use = str(view.policies.forecasting.method)
-        return ScoresAnswer(**view.head(), by=asked.by, filtered=len(chosen), in_use=in_use)
+        return Judged(Ledger(), [], len(chosen))
     facts, shown = load(view.connection), shown_deals(view)
     now = histories_lately(facts, view, view.clock.as_of)
     newest = list(_newest(view, plain, asked.by))
@@ -101,14 +120,7 @@ def scores(view: View, asked: ScoresAsked) -> ScoresAnswer:
     ledger.left_out.afterwards = len(newest) - len(counted)
     if asked.by == "owner":
         _add_calls(view, ledger, truth, asked)
-    answer = ScoresAnswer(**view.head(), by=asked.by, filtered=len(chosen) - len(plain), forecasts=len(counted))
-    if counted:
-        answer.issued_from, answer.issued_to = (end(one.as_of for one in counted) for end in (min, max))
-    answer.methods, answer.wins, answer.left_out = ledger.amount_lines(), ledger.win_lines(), ledger.left_out
-    answer.in_use = str(view.policies.forecasting.method)
-    answer.leaderboard = leaderboard(answer.methods, answer.wins, answer.in_use)
-    answer.proposed = next((each.method for each in answer.leaderboard if each.proposed), None)
-    return answer
+    return Judged(ledger, counted, len(chosen) - len(plain))
 
 
 def shown_deals(view: View) -> frozenset[UUID] | None:
@@ -319,6 +331,5 @@ def _add_calls(view: View, ledger: Ledger, truth: Truth, asked: ScoresAsked) -> 
         if last > truth.over or worth is None:
             continue
         actual = truth.brought(first, last).get(str(member), 0.0)
-        when = issued_when(number_of(said_on), first)
         span = Span(kind_of(key), first, last)
-        ledger.amount(CALLED, layer, span, when, "owner", (np.nan, float(worth), np.nan, actual))
+        ledger.amount(CALLED, layer, number_of(said_on), span, "owner", (np.nan, float(worth), np.nan, actual))

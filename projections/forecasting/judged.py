@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -90,22 +91,30 @@ class Standing(msgspec.Struct, kw_only=True):
 
 Said = tuple[float, float, float, float]
 """P10, P50, P90 and what happened."""
+Line = tuple[str, str, str, str, str]
+"""The kind of period, when it was issued, by what, the layer, the method."""
+
+
+class Pair(NamedTuple):
+    """What was said on a day of a period, and what happened."""
+
+    day: int
+    span: Span
+    said: Said
 
 
 @dataclass
 class Ledger:
     """Pairs of what was said and what happened, gathered one by one."""
 
-    amounts: dict[tuple[str, str, str, str, str], list[Said]] = field(default_factory=dict)
-    periods: dict[tuple[str, str, str, str, str], set[tuple[int, int]]] = field(default_factory=dict)
+    amounts: dict[Line, list[Pair]] = field(default_factory=dict)
     wins: dict[tuple[str, str], list[tuple[float, float]]] = field(default_factory=dict)
     left_out: LeftOut = field(default_factory=LeftOut)
 
-    def amount(self, method: str, layer: str, span: Span, issued: str, by: str, said: Said) -> None:
-        """An amount that was said of a period, and what it brought."""
-        line = span.kind, issued, by, layer, method
-        self.amounts.setdefault(line, []).append(said)
-        self.periods.setdefault(line, set()).add((span.first, span.last))
+    def amount(self, method: str, layer: str, day: int, span: Span, by: str, said: Said) -> None:
+        """An amount that was said on a day of a period, and what it brought."""
+        line = span.kind, issued_when(day, span.first), by, layer, method
+        self.amounts.setdefault(line, []).append(Pair(day, span, said))
 
     def win(self, method: str, kind: str, p: float, came: bool) -> None:
         """A chance, and whether it came."""
@@ -116,9 +125,9 @@ class Ledger:
         lines = []
         for line, pairs in self.amounts.items():
             kind, issued, by, layer, method = line
-            scores = amount_scores(*(np.array(column) for column in zip(*pairs, strict=True)))
+            scores = amount_scores(*(np.array(column) for column in zip(*(each.said for each in pairs), strict=True)))
             head = {"method": method, "layer": layer, "period_kind": kind, "issued": issued, "by": by}
-            head_of = {**head, "periods": len(self.periods[line])}
+            head_of = {**head, "periods": len({(each.span.first, each.span.last) for each in pairs})}
             lines.append(msgspec.convert({**head_of, **msgspec.structs.asdict(scores)}, AmountLine))
         return sorted(lines, key=_order)
 
@@ -189,13 +198,13 @@ def _judge_amounts(ledger: Ledger, issued: Issued, truth: Truth, by: str) -> Non
         if span.last > truth.over:
             over.add(span)
             continue
-        brought, when = truth.brought(span.first, span.last), issued_when(issued.day, span.first)
-        ledger.amount(method, COMPUTED, span, when, "", (*whole, sum(brought.values())))
+        brought = truth.brought(span.first, span.last)
+        ledger.amount(method, COMPUTED, issued.day, span, "", (*whole, sum(brought.values())))
         if by:
             said = {key: (p10[n], p50[n], p90[n]) for n, key in enumerate(keys)}
             for key in sorted(brought.keys() | {key for key, (_, mid, high) in said.items() if mid > 0 or high > 0}):
                 nothing = (0.0, 0.0, 0.0)
-                ledger.amount(method, COMPUTED, span, when, by, (*said.get(key, nothing), truth.of(key, brought)))
+                ledger.amount(method, COMPUTED, issued.day, span, by, (*said.get(key, nothing), truth.of(key, brought)))
     ledger.left_out.periods += len(over)
 
 

@@ -6,7 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from api.console.composing import changes, forecast_sentences, forecasts, lists, portfolios, purchases, shares, visits
+from api.console.composing import (
+    changes,
+    forecast_sentences,
+    forecasts,
+    lists,
+    portfolios,
+    purchases,
+    scores,
+    shares,
+    visits,
+)
 from api.console.composing.asked import Asked
 from api.console.explained import LONGEST
 from api.console.frame import Frame
@@ -29,6 +39,8 @@ FIGURES: dict[str, Callable[[Asked], Why]] = {
     "forecast-takes": forecast_sentences.takes,
     "forecast-kept": forecast_sentences.kept_then,
     "off-by": shares.off_by,
+    "score-of-method": scores.of_method,
+    "score-of-caller": scores.of_caller,
     "visit-step": visits.step,
     "visit-action": visits.action,
     "visit-cadence": visits.cadence,

@@ -151,7 +151,7 @@ def test_nothing_is_proposed_on_fewer_than_four_periods_of_a_kind_of_both_method
 def test_a_period_that_is_forecast_on_many_days_is_one():
     ledger = Ledger()
     for span in (Span("month", 1, 31), Span("month", 1, 31), Span("month", 32, 59)):
-        ledger.amount("hazard", "computed", span, "before", "", (0.0, 1.0, 2.0, 1.0))
+        ledger.amount("hazard", "computed", 0, span, "", (0.0, 1.0, 2.0, 1.0))
     (line,) = ledger.amount_lines()
     assert (line.n, line.periods) == (3, 2)
 
