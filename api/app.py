@@ -94,6 +94,7 @@ def create_app(
     then, `timeouts` how long they stay signed in, `company` who we are at the company's own sign-in."""
     newest, stopping = Newest(journal), stopping or threading.Event()
     access, authenticator = Access(newest), Authenticator(journal, newest, timeouts)
+    warming = Warming(reader, clock)
     hub = Hub(journal, access, authenticator, stopping, clock, pace)
     doors = Doors(
         journal=journal,
@@ -110,6 +111,7 @@ def create_app(
         valkey_answers=valkey_answers,
         webhooks_private=webhooks_private,
         hub=hub,
+        want_scores=warming.want,
         entrance=Entrance(
             authenticator, journal.pool, behind_proxy, public_url, Provider(company) if company else None
         ),
@@ -120,7 +122,7 @@ def create_app(
     app = Application(
         exception_handlers={Exception: problem},
         before_send=[SecurityHeaders(tls=behind_proxy)],
-        lifespan=[enough_threads, doors.readiness.looking, hub.running, Warming(reader, clock).running],
+        lifespan=[enough_threads, doors.readiness.looking, hub.running, warming.running],
         openapi_config=None,
         logging_config=None,
     )

@@ -29,7 +29,7 @@ from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from projections.engine import Engine
 from projections.streams.feed import Feed
-from projections.view import Reader
+from projections.view import Reader, View
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -62,6 +62,8 @@ class Doors:
     """Who follows the journal here; only a server has one."""
     entrance: Entrance | None = None
     """Who is signed in at the console; only a server has one."""
+    want_scores: Callable[[View], bool] = lambda _: False
+    """Has the scores of a view's moment worked out behind; whether they come."""
 
     @property
     def feed(self) -> Feed:

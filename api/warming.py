@@ -1,5 +1,5 @@
-"""What is worked out of a whole company before anybody asks for it: nobody waits for the first answer of a process, nor
-for that of a new day."""
+"""What is worked out of a whole company behind everybody's back: what the first pages are made of before anybody asks,
+and what somebody asked for that takes seconds, so that nobody waits for it with a page that does not come."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from time import monotonic
 
 import structlog
 from psycopg_pool import PoolClosed
@@ -16,18 +17,29 @@ from api.problems import UNREACHABLE
 from domain.visibility import Visibility
 from projections.cooling import DAYS
 from projections.health_scores import days_ago, kept_scores
+from projections.kept_answers import is_now, known_in
 from projections.view import Reader, View
 
 FIRST_SECONDS, EVERY_SECONDS = 1.0, 30.0
+NOT_AGAIN_SECONDS = 60.0
+"""What was worked out a shorter time ago, and yet is not there, is not worked out behind again."""
 log = structlog.get_logger()
+
+Wanted = tuple[datetime | None, int | None]
+"""A moment (None: now) and the position by which it is asked (None: all that is known)."""
 
 
 class Warming:
-    """Asks in the background what the first pages are made of: at once, and again every so many seconds."""
+    """Asks in the background what the first pages are made of, at once and again every so many seconds; and the scores
+    of moments that somebody wants."""
 
     def __init__(self, reader: Reader, clock: Callable[[], datetime]) -> None:
         self._reader, self._clock = reader, clock
-        self._stopping = threading.Event()
+        self._stopping, self._woken = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
+        self._wanted: dict[Wanted, None] = {}
+        self._done: dict[Wanted, float] = {}
+        self._runs = False
 
     @asynccontextmanager
     async def running(self, _: object) -> AsyncIterator[None]:
@@ -39,14 +51,36 @@ class Warming:
             yield
         finally:
             self._stopping.set()
+            self._woken.set()
             await asyncio.to_thread(thread.join)
 
+    def want(self, view: View) -> bool:
+        """Have the scores of a view's moment worked out; whether they come. Not where nobody works behind, or where
+        they were worked out just now and could not be kept."""
+        wanted = None if is_now(view) else view.clock.as_of, known_in(view)
+        with self._lock:
+            just_done = monotonic() - self._done.get(wanted, float("-inf")) < NOT_AGAIN_SECONDS
+            if self._runs and not just_done:
+                self._wanted[wanted] = None
+        self._woken.set()
+        return self._runs and not just_done
+
     def _run(self) -> None:
-        wait = FIRST_SECONDS
-        while not self._stopping.wait(wait):
-            wait = EVERY_SECONDS
+        self._runs = True
+        try:
+            self._go_on(monotonic() + FIRST_SECONDS)
+        finally:
+            self._runs = False
+
+    def _go_on(self, begins: float) -> None:
+        while not self._stopping.is_set():
+            self._woken.wait(max(begins - monotonic(), 0))
+            self._woken.clear()
             try:
-                self.warm()
+                self._work_out_wanted()
+                if monotonic() >= begins:
+                    begins = monotonic() + EVERY_SECONDS
+                    self.warm()
             except (*UNREACHABLE, PoolClosed) as error:
                 log.warning("nothing is worked out ahead", reason=str(error).strip())
 
@@ -58,6 +92,18 @@ class Warming:
             with self._reader.view(Visibility.whole(), now=self._clock()) as view:
                 if view.complete and view.policies.company.currency:
                     ask(view)
+
+    def _work_out_wanted(self) -> None:
+        while not self._stopping.is_set() and (wanted := next(iter(self._wanted), None)):
+            try:
+                moment, known_at = wanted
+                with self._reader.view(Visibility.whole(), as_of=moment, known_at=known_at, now=self._clock()) as view:
+                    kept_scores(view)
+            finally:
+                with self._lock:
+                    self._done = {each: at for each, at in self._done.items() if monotonic() - at < NOT_AGAIN_SECONDS}
+                    self._done[wanted] = monotonic()
+                    del self._wanted[wanted]
 
 
 def _present(view: View) -> None:

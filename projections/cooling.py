@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
@@ -57,8 +57,21 @@ def cooling(
 ) -> CoolingAnswer:
     """The accounts whose health fell most since the end of the day so many days before, of those that the asker may see
     or of some of them."""
+    before, after = map(kept_scores, (view.at(days_ago(view, days)), view))
+    return cooled(view, before, after, among, days=days, shown=shown)
+
+
+def cooled(
+    view: View,
+    before: Mapping[UUID, float],
+    after: Mapping[UUID, float],
+    among: Collection[UUID] | None = None,
+    *,
+    days: int = DAYS,
+    shown: int = SHOWN,
+) -> CoolingAnswer:
+    """The same, by the scores of all accounts so many days before and now."""
     moments = days_ago(view, days), view.clock.as_of
-    before, after = map(kept_scores, view.through(moments))
     both = [key for key in after if key in before and (among is None or key in among)]
     falls = sorted((round(after[key] - before[key], 1), str(key), key) for key in both)
     fallen = [key for change, _, key in falls if change <= -LEAST]

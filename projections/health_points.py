@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from projections.health_days.reading import kept_days
 from projections.health_days.touched import all_of, families
 from projections.health_outlook import band
 from projections.health_portfolio import TrendPoint
-from projections.health_scores import kept_scores, present_scores
+from projections.health_scores import kept_scores, present_scores, scores_at_hand
 from projections.kept_answers import A_PORTFOLIO
 from projections.relationship_health import scores
 from projections.view import FEW, View
@@ -26,6 +26,12 @@ def scores_of(view: View, accounts: Iterable[UUID]) -> dict[UUID, float]:
     if found is None:
         found = scores(_among(view, wanted)) if len(wanted) <= A_PORTFOLIO else kept_scores(view)
     return {account: score for account, score in found.items() if account in wanted}
+
+
+def scores_soon(view: View, accounts: Collection[UUID]) -> Mapping[UUID, float] | None:
+    """The scores of these accounts, and of others if they are many, where that takes no seconds; else None (see
+    `scores_at_hand`)."""
+    return scores_of(view, accounts) if len(accounts) <= A_PORTFOLIO else scores_at_hand(view)
 
 
 def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[datetime]) -> dict[UUID, list[TrendPoint]]:

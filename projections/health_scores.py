@@ -8,25 +8,32 @@ asks. A score so near to where rounding turns that arithmetic may decide is look
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Lock
 from uuid import UUID
 
 import msgspec
 
+from domain.aggregate import BEGINNING, END_OF_TIME
+from domain.language.days import writing_days
 from domain.language.languages import Language, speaking
 from domain.policies.calendar import day_end, day_of
+from projections.accounts import ACCOUNTS
 from projections.engine import ReadModel, models_asked
 from projections.health_components import Ahead, days_between
 from projections.health_days.reading import kept_days
 from projections.health_days.touched import families, seen_in_part, topics, touched
 from projections.health_facts import facts_of
 from projections.health_outlook import DOUBT, Whole, rounded
-from projections.kept_answers import ALWAYS, MOST_NEWS, Standing, end_of, is_kept, is_now, kept, standings_of
+from projections.kept_answers import ALWAYS, MOST_NEWS, Standing, end_of, if_kept, is_kept, is_now, kept, standings_of
 from projections.relationship_health import Reckoning, scores
 from projections.view import FEW, View
 
+PATIENCE = 0.5
+"""So many seconds somebody waits who need not have an answer at once, while another is reckoning."""
+STEADY_FOR = timedelta(minutes=10)
 _NEWS = (
     "select topic, aggregate_id, state from events where position > %s and position <= %s and topic = any(%s) limit %s"
 )
@@ -41,9 +48,37 @@ def kept_scores(view: View) -> dict[UUID, float]:
     if (visible := view.visible_accounts()) is not None and len(visible) <= FEW:
         return kept(view, "health", dict[UUID, float], lambda: scores(view))
     everybody = view.of_everybody()
-    with speaking(Language.ENGLISH):  # a score is the same in all languages
+    with _said_alike():
         found = kept(everybody, "health", dict[UUID, float], lambda: scores(everybody))
     return _seen_by(view, found)
+
+
+def scores_at_hand(view: View) -> dict[UUID, float] | None:
+    """What `kept_scores` says where that takes no seconds; None where many accounts would have to be reckoned first,
+    and it would be kept."""
+    for found in (present_scores(view), kept_days(view)):
+        if found is not None:
+            return found
+    everybody = view.of_everybody()
+    if not is_kept(everybody) or _are_few(view):
+        return kept_scores(view)
+    with _said_alike():
+        known = if_kept(everybody, "health", dict[UUID, float])
+    return None if known is None else _seen_by(view, known)
+
+
+def _are_few(view: View) -> bool:
+    if (visible := view.visible_accounts()) is not None:
+        return len(visible) <= FEW
+    sql = f"select from {ACCOUNTS.table} limit {FEW + 1}"
+    return len(view.connection.execute(sql.encode()).fetchall()) <= FEW
+
+
+@contextmanager
+def _said_alike() -> Iterator[None]:
+    """A score is the same in all languages and time zones."""
+    with speaking(Language.ENGLISH), writing_days(None):
+        yield
 
 
 def present_scores(view: View, *, begin: bool = False) -> dict[UUID, float] | None:
@@ -78,6 +113,40 @@ class _Basis(msgspec.Struct, frozen=True):
     standings: tuple[tuple[int, datetime | None], ...]
 
 
+class _Steady(msgspec.Struct):
+    """The scores that are the same all through some minutes of a day, and whose are not. Within a day no score rises
+    (see `health_components`): what is the same at both ends is so in between."""
+
+    day: int = 0
+    since: datetime = END_OF_TIME
+    until: datetime = BEGINNING
+    scores: dict[UUID, float] = {}
+    moving: list[UUID] = []
+
+    @classmethod
+    def of(cls, going_on: Mapping[UUID, tuple[datetime, Whole]], now: datetime, day: int) -> _Steady:
+        """From now on, as long as the day lasts."""
+        found = cls(day, now, now + STEADY_FOR, {}, [])
+        for account, goes_on in going_on.items():
+            first, last = (_exactly(goes_on, moment, day) for moment in (now, found.until))
+            if first is None or last is None:
+                found.moving.extend([account] if first != last else [])
+            elif rounded(first) == rounded(last) and not _is_doubtful(first) and not _is_doubtful(last):
+                found.scores[account] = rounded(first)
+            else:
+                found.moving.append(account)
+        return found
+
+
+def _exactly(goes_on: tuple[datetime, Whole], moment: datetime, day: int) -> float | None:
+    since, whole = goes_on
+    return whole.exactly(Ahead(days_between(since, moment), day))
+
+
+def _is_doubtful(score: float) -> bool:
+    return abs(score * 10 % 1 - 0.5) < DOUBT
+
+
 class _Book:
     """The present of all accounts: how the health of each goes on from a moment, and up to which position it knows."""
 
@@ -85,6 +154,7 @@ class _Book:
         self._lock = Lock()
         self._basis: _Basis | None = None
         self._going_on: dict[UUID, tuple[datetime, Whole]] = {}
+        self._steady = _Steady()
         self._position, self._end = 0, ""
 
     def scores(self, view: View, *, begin: bool) -> dict[UUID, float] | None:
@@ -92,7 +162,9 @@ class _Book:
         to begin anew but shall not."""
         if not begin and self._basis is None:
             return None
-        with self._lock:
+        if not self._lock.acquire(timeout=-1 if begin else PATIENCE):
+            return None
+        try:
             models = self._basis.models if self._basis else ALWAYS
             positions = {standings_of(view)[model.name].position for model in models}
             if len(positions) != 1:
@@ -102,16 +174,21 @@ class _Book:
                     return None
                 self._begin_anew(view)
             return self._read_off(view)
+        finally:
+            self._lock.release()
 
     def _read_off(self, view: View) -> dict[UUID, float]:
-        doubtful, found, now = list[UUID](), dict[UUID, float](), view.clock.as_of
-        day, of_moment = day_of(view.policies.company, now).toordinal(), dict[datetime, Ahead]()
-        for account, (since, whole) in self._going_on.items():
-            ahead = of_moment.get(since) or of_moment.setdefault(since, Ahead(days_between(since, now), day))
-            score = whole.exactly(ahead)
+        now = view.clock.as_of
+        day = day_of(view.policies.company, now).toordinal()
+        steady = self._steady
+        if not (steady.day == day and steady.since <= now <= steady.until):
+            steady = self._steady = _Steady.of(self._going_on, now, day)
+        doubtful, found = list[UUID](), dict(steady.scores)
+        for account in steady.moving:
+            score = _exactly(self._going_on[account], now, day)
             if score is not None:
                 found[account] = rounded(score)
-                if abs(score * 10 % 1 - 0.5) < DOUBT:
+                if _is_doubtful(score):
                     doubtful.append(account)
         return found | scores(view.among(doubtful)) if doubtful else found
 
@@ -138,10 +215,11 @@ class _Book:
         for account in accounts | wanted:
             self._going_on.pop(account, None)
         self._going_on |= _going_on(view.among(sorted(wanted)))
+        self._steady = _Steady()
 
     def _begin_anew(self, view: View) -> None:
         with models_asked() as asked:
-            self._going_on = _going_on(view)
+            self._going_on, self._steady = _going_on(view), _Steady()
         models = tuple(sorted({*ALWAYS, *asked}, key=lambda model: model.name))
         self._basis = _basis(view, models)
         positions = {standings_of(view)[model.name].position for model in models}

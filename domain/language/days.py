@@ -23,8 +23,8 @@ _WRITTEN: ContextVar[Calendar | None] = ContextVar("calendar", default=None)
 
 
 @contextmanager
-def writing_days(calendar: Calendar) -> Iterator[None]:
-    """Let every day and moment said inside be written so."""
+def writing_days(calendar: Calendar | None) -> Iterator[None]:
+    """Let every day and moment said inside be written so; as they are stored without a calendar."""
     before = _WRITTEN.set(calendar)
     try:
         yield

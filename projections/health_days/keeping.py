@@ -1,13 +1,14 @@
 """Keeping the scores of days: a worker looks at what was recorded, and reckons again whom it concerned.
 
 Every step is one transaction. What is known up to a position is marked first, reckoned after: whoever reads meanwhile
-sees the mark. One process at a time keeps.
+sees the mark. One process at a time keeps. Of all accounts the newest days come first, then those of a heat map, then
+what lies before (see `turns`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -23,15 +24,13 @@ from domain.policies.calendar import day_of
 from projections.accounts import ACCOUNTS
 from projections.engine import models_asked
 from projections.health_days.touched import MODELS, Touched, families, topics, touched
-from projections.health_days.walking import Walked, walk
+from projections.health_days.turns import EVER, Days, Turns
+from projections.health_days.walking import DAY, Walked, walk
 from projections.kept_answers import end_of, standings_of
 from projections.view import View
 
-AHEAD, SOON = timedelta(days=45), timedelta(days=15)
-"""So many days to come are kept, as they will be if nothing happens; fewer than the second are soon too few."""
 AT_ONCE = 2_000
 """So many events are looked at in one step."""
-EVER = date(1, 1, 1)
 _FORMULAS = (
     *("health_components", "health_effects", "health_exposure", "health_facts", "health_gathering", "health_issues"),
     *("health_outlook", "health_plan", "health_purchases", "relationship_health", "threads", "plan_facts"),
@@ -74,18 +73,15 @@ def keep_days(
         return True
     if _mark_news(connection, view, position):
         return True
-    today = day_of(view.policies.company, view.clock.as_of)
-    known = families(view.connection)
+    turns = Turns(connection, day_of(view.policies.company, view.clock.as_of), families(view.connection))
     while monotonic() < ends and not stops():
-        todo = _next(connection, today + SOON)
-        if todo is None:
+        days = turns.next()
+        if days is None:
             return False
-        account, since = todo
         with models_asked() as asked:
-            family = sorted(known.get(account, {account}))
-            walked = walk(view, family, since, today + AHEAD)
+            walked = walk(view, days.family, days.first, days.last)
         _see_that_all_is_known(asked)
-        _write(connection, family, walked, since, today + AHEAD)
+        _write(connection, days, walked)
     return True
 
 
@@ -149,38 +145,27 @@ def _mark(connection: psycopg.Connection, view: View, found: Touched) -> None:
             (list(found.accounts), [_day(view, each) for each in found.accounts.values()]),
         )
     if found.everybodys is not None:
-        sql = "update health_days_accounts set again_from = least(again_from, %s)"
-        connection.execute(sql, (_day(view, found.everybodys),))
+        today = day_of(view.policies.company, view.clock.as_of)
+        Turns(connection, today, {}).mark_everybody(_day(view, found.everybodys))
 
 
 def _day(view: View, moment: datetime) -> date:
     return EVER if moment == BEGINNING else day_of(view.policies.company, moment)
 
 
-def _next(connection: psycopg.Connection, soon: date) -> tuple[UUID, date | None] | None:
-    """Whom to reckon next and from which day on: who changed of late before who was never reckoned."""
-    sql = (
-        "select account, case when kept_to is null or again_from = %(ever)s then null"
-        " else coalesce(again_from, kept_to + 1) end"
-        " from health_days_accounts where again_from is not null or kept_to is null or kept_to < %(soon)s"
-        " order by kept_to is null, again_from is null, again_from desc limit 1"
-    )
-    return connection.execute(sql, {"ever": EVER, "soon": soon}).fetchone()
-
-
-def _write(connection: psycopg.Connection, family: list[UUID], walked: Walked, since: date | None, last: date) -> None:
+def _write(connection: psycopg.Connection, days: Days, walked: Walked) -> None:
     with connection.transaction():
-        if since is None:
-            connection.execute("delete from health_days where account = any(%s)", (family,))
-        rows = [row for account in family for row in _months(account, walked)]
+        if days.anew:
+            connection.execute("delete from health_days where account = any(%s)", (days.family,))
+        rows = [row for account in days.family for row in _months(account, walked)]
         with connection.cursor() as cursor:
             cursor.executemany(_MONTH, rows)
-        kept_from = ", kept_from = excluded.kept_from" if since is None else ""
+        kept_from = walked.kept_from if days.first is None else days.kept_from
         connection.execute(
             "insert into health_days_accounts (account, kept_from, kept_to)"
-            " select account, %s, %s from unnest(%s::uuid[]) account"
-            f" on conflict (account) do update set kept_to = excluded.kept_to, again_from = null{kept_from}".encode(),
-            (walked.kept_from, last, family),
+            " select account, %s, %s from unnest(%s::uuid[]) account on conflict (account) do update"
+            " set kept_from = excluded.kept_from, kept_to = excluded.kept_to, again_from = null",
+            (kept_from, days.kept_to, days.family),
         )
 
 
@@ -190,7 +175,7 @@ def _months(account: UUID, walked: Walked) -> list[dict[str, Any]]:
     day = walked.first
     for score in walked.scores[account]:
         found.setdefault(day.replace(day=1), []).append(score)
-        day += timedelta(days=1)
+        day += DAY
     rows = []
     for month, scores in found.items():
         kept = walked.first.day - 1 if month == walked.first.replace(day=1) else 0

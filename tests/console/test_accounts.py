@@ -50,7 +50,9 @@ def row_of(page, account):
 def test_the_account_that_cools_most_stands_first_and_says_why(office, company):
     page = office.get("/console/accounts", as_of=LOOKED_AT).text
     assert rows(page)[0] == str(company["cooled"])
-    highlight = page.partition("This account cools most")[2].partition("</section>")[0]
+    assert f'src="/console/accounts/coolest?as_of={LOOKED_AT}&amp;account={company["cooled"]}"' in page
+    highlight = office.get("/console/accounts/coolest", as_of=LOOKED_AT, account=str(company["cooled"])).text
+    assert "This account cools most" in highlight
     assert "&lt;b&gt;R&amp;D&lt;/b&gt; 🚢 شركة 琼澳船舶" in highlight
     assert "last visit 100 days ago" in highlight
     assert f'href="/console/account/{company["cooled"]}?as_of={LOOKED_AT}"' in highlight

@@ -23,6 +23,7 @@ PATHS = (
     "/console/funnel?show=bridge",
     "/console/forecast",
     "/console/accounts",
+    "/console/accounts/coolest?account=A-34",
     "/console/accounts?look=heat",
     "/console/accounts?look=portfolio",
     *(f"/console/account/A-34?section={name}" for name in ("overview", "people", "visits", "business", "service")),

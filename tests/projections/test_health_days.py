@@ -6,14 +6,17 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import psycopg
 import pytest
 
+from domain.account.account import Account
 from domain.journal.migrate import migrate
 from domain.policies.calendar import day_end
 from domain.policies.policy import policy_id
+from domain.policies.service_policy import HEALTH_WEIGHTS, ServicePolicy, default_service_policy
 from domain.visibility import Visibility
 from projections.engine import Clock
 from projections.health_days import keeping, reading
@@ -32,6 +35,10 @@ from tests.projections.people import ACME, at, met, registered
 from tests.projections.test_kept_answers import DEFINED, Written
 
 OTHER = some_id("other")
+
+
+def is_over(turns: Iterator[int]) -> bool:
+    return next(turns, None) is None
 
 
 class Keeping(Office):
@@ -53,12 +60,13 @@ class Keeping(Office):
         self.engine.catch_up()
         self.latest = max(self.latest, *(moment for append in appends for _, _, moment in append))
 
-    def keep(self, seconds: float = 60, steps: int = 1_000) -> int:
-        """Let the worker work; how many steps it took."""
+    def keep(self, seconds: float = 60, steps: int = 1_000, turns: int = 1_000_000) -> int:
+        """Let the worker work, so many turns in a step; how many steps it took."""
         with psycopg.connect(self.journal.url, autocommit=True) as connection:
             for step in range(1, steps + 1):
+                left = iter(range(turns))
                 with self.seen(self.latest) as view:
-                    if not keep_days(connection, view, seconds):
+                    if not keep_days(connection, view, seconds, partial(is_over, left)):
                         return step
         return steps
 
@@ -83,6 +91,17 @@ def office(journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatc
     for table in ("health_days", "health_days_accounts", "health_days_known"):
         journal.connection.execute(f"delete from {table}".encode())
     return office
+
+
+def another_policy() -> ServicePolicy.Defined:
+    """Another service policy than the one that holds where none was stated."""
+    policy = default_service_policy()
+    policy.define(
+        health_weights={name: each * 2 if name == "contact" else each for name, each in HEALTH_WEIGHTS.items()}
+    )
+    (fact,) = policy.collect_events()
+    assert isinstance(fact.event, ServicePolicy.Defined)
+    return fact.event
 
 
 def some_days(chance: random.Random, office: Keeping, count: int, ahead: int = 70) -> list[date]:
@@ -179,6 +198,44 @@ def test_after_a_rebuild_or_with_other_formulas_everything_is_kept_anew(
     assert not office.must_agree(at(5).date())
     assert office.keep() > 1
     assert office.must_agree(at(5).date())
+
+
+def test_the_newest_days_of_all_are_kept_first_then_a_years_then_what_lies_before(office: Keeping) -> None:
+    several = [some_id(f"customer {number}") for number in range(6)]
+    lives_on = [met(day, account=each) for day in range(1, 1_400, 100) for each in several]
+    office.record([(policy_id("Company"), DEFINED, at(0))], [registered(0, each) for each in several], lives_on)
+    office.keep(steps=1)
+    ago = [office.latest.date() - timedelta(days=days) for days in (-30, 0, 90, 380, 1_200)]
+    reached = [[False] * 5]
+    for _ in range(18):
+        office.keep(steps=1, turns=1)
+        reached.append([office.must_agree(day) for day in ago])
+    assert reached[2] == [False] * 5
+    assert reached[6] == [True, True, True, False, False]
+    assert reached[12] == [True, True, True, True, False]
+    assert reached[18] == [True] * 5
+    assert office.keep() == 1
+
+
+def test_of_a_policy_dated_back_the_newest_days_are_kept_anew_first(office: Keeping) -> None:
+    several = [some_id(f"customer {number}") for number in range(6)]
+    lives_on = [met(day, account=each) for day in range(1, 1_400, 100) for each in several]
+    office.record([(policy_id("Company"), DEFINED, at(0))], [registered(0, each) for each in several], lives_on)
+    office.keep()
+    office.record([(policy_id("ServicePolicy"), another_policy(), at(500))])
+    office.keep(steps=1, turns=6)
+    days = [office.latest.date() - timedelta(days=days) for days in (0, 90, 380)]
+    assert [office.must_agree(day) for day in days] == [True, True, False]
+    office.keep()
+    assert all(office.must_agree(day) for day in some_days(random.Random(2), office, 20, ahead=40))
+
+
+def test_who_merged_while_one_of_them_waited_is_reckoned_again_from_where_it_waited(office: Keeping) -> None:
+    office.record([(policy_id("Company"), DEFINED, at(0))], [registered(0), registered(0, OTHER)], [met(1), met(300)])
+    office.keep()
+    office.record([met(50)], [(OTHER, Account.AccountsMerged(into=ACME, reason="twice", people={}), at(200))])
+    office.keep()
+    assert all(office.must_agree(at(day).date()) for day in range(40, 320, 9))
 
 
 def test_one_keeps_at_a_time(office: Keeping) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from api.console.accounts.lines import Line
+from api.console.accounts.soon import scores_or_wait
+from api.console.frame import Frame
 from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
-from projections.health_points import health_points, scores_of
+from projections.health_points import health_points
 from projections.health_portfolio import TrendPoint
 from projections.view import View
 
@@ -56,14 +58,17 @@ def month_ends(company: Company, now: datetime, count: int = MONTHS) -> list[dat
     return moments[::-1]
 
 
-def heat_map(view: View, lines: Sequence[Line], rows: int) -> dict[str, Any]:
-    """What the template shows: the months, and a row of cells for each of the first accounts, the coldest first."""
+def heat_map(frame: Frame[Any], view: View, lines: Sequence[Line], rows: int) -> dict[str, Any]:
+    """What the template shows: the months, and a row of cells for each of the first accounts, the coldest first; no
+    rows while it is being worked out who they are."""
     now = view.clock.as_of
     moments = month_ends(view.policies.company, now)
-    standing = scores_of(view, (line.account for line in lines))
+    standing = scores_or_wait(frame, view, [line.account for line in lines])
+    if standing is None:
+        return {"months": moments, "heat": [], "waits": True}
     order = sorted(lines, key=lambda line: (*_coldest(standing.get(line.account)), line.listed.name))[:rows]
     cells = _cells(view, [line.account for line in order], moments)
-    return {"months": moments, "heat": [(line, cells[line.account]) for line in order]}
+    return {"months": moments, "waits": False, "heat": [(line, cells[line.account]) for line in order]}
 
 
 def _coldest(score: float | None) -> tuple[bool, float]:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from api.account_page import SEALED_UNDER
+from api.console.accounts.soon import scores_or_wait
 from api.console.frame import Frame
 from api.console.health_words import Tendency, tendency
 from api.identity import member_of
@@ -17,7 +18,6 @@ from domain.errors import Fault, Malformed
 from domain.language.catalogue import term
 from projections.account_list import AccountFilters, LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
 from projections.health_outlook import band
-from projections.health_points import scores_of
 from projections.health_scores import days_ago
 from projections.open_items import OpenItem, OpenItemKind
 from projections.portfolio import PortfolioLine
@@ -36,6 +36,8 @@ class Line:
     bought: PortfolioLine | Brought | None = None
     since: datetime | None = None
     """With which moment its health is compared; None before that was looked up."""
+    waits: bool = False
+    """Whether its health, or that before, is being worked out."""
     score: float | None = None
     band: str | None = None
     change: float | None = None
@@ -78,13 +80,13 @@ ORDERS: dict[str, Callable[[Line], Any]] = {
 """By what a list is ordered: what asks for attention stands first; a minus before the name turns it round."""
 
 
-def in_order(view: View, lines: Sequence[Line], sort: str) -> list[Line]:
+def in_order(frame: Frame[Any], view: View, lines: Sequence[Line], sort: str) -> list[Line]:
     """The lines in an order; what it needs is looked up for all. Raises Malformed for an order that there is not."""
     name = sort.removeprefix("-")
     if name not in ORDERS:
         raise Malformed(Fault("sort", sort, f"expected one of {', '.join(ORDERS)}"))
     if name in ("change", "health"):
-        with_health(view, lines)
+        with_health(frame, view, lines)
     elif name == "pipeline":
         with_pipelines(view, lines)
     elif name == "visit":
@@ -102,9 +104,10 @@ def filters_from(frame: Frame[Any], stated: Callable[[str], str]) -> AccountFilt
 
 def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mapping[str, str]) -> None:
     """Everything that is not there yet, for the lines that are shown; `names` are those of who manages."""
-    for has, look_up in ((lambda line: line.since, with_health), (lambda line: line.pipeline, with_pipelines)):
-        if not all(map(has, lines)):
-            look_up(view, lines)
+    if not all(line.since for line in lines):
+        with_health(frame, view, lines)
+    if not all(line.pipeline for line in lines):
+        with_pipelines(view, lines)
     with_visits(view, lines)
     items, opened = next_items(view, [line.account for line in lines]), opening(frame.call.doors.journal, view)
     for line in lines:
@@ -116,16 +119,18 @@ def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mappin
             line.item_text = words or item_words(line.item)
 
 
-def with_health(view: View, lines: Sequence[Line]) -> None:
-    """Their health now and before."""
+def with_health(frame: Frame[Any], view: View, lines: Sequence[Line]) -> None:
+    """Their health now and before, as far as it is there."""
     since, policy = days_ago(view, BEFORE), view.policies.service
-    accounts = {line.account for line in lines}
-    before, now = (scores_of(then, accounts) for then in (view.at(since), view))
+    accounts = [line.account for line in lines]
+    before, now = (scores_or_wait(frame, then, accounts) for then in (view.at(since), view))
     for line in lines:
-        line.since, line.score = since, now.get(line.account)
-        line.band = band(line.score, policy)
-        if line.score is not None and (was := before.get(line.account)) is not None:
-            line.change = round(line.score - was, 1)
+        line.since, line.waits = since, before is None or now is None
+        if now is None or (score := now.get(line.account)) is None:
+            continue
+        line.score, line.band = score, band(score, policy)
+        if before is not None and (was := before.get(line.account)) is not None:
+            line.change = round(score - was, 1)
 
 
 def with_pipelines(view: View, lines: Sequence[Line]) -> None:

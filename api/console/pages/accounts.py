@@ -8,20 +8,25 @@ from uuid import UUID
 
 from api.asking import Clocks, LongLimit
 from api.console.accounts.heat import heat_map
-from api.console.accounts.lines import Line, complete, filters_from, in_order, manager_names
+from api.console.accounts.lines import BEFORE, Line, complete, filters_from, in_order, manager_names
 from api.console.accounts.portfolio import portfolio_look
 from api.console.addresses import plain
-from api.console.frame import Frame, page
+from api.console.frame import Frame, Moments, page
 from api.console.health_words import STEADY
 from api.endpoints import Endpoint
+from api.identity import account_of
+from domain.account.account import Account
 from domain.language.catalogue import say
 from projections.account_list import AccountFilters, listed, managers_of
-from projections.health_moved import AccountMove, moved
+from projections.health_moved import moved
+from projections.health_scores import days_ago
 from projections.portfolio import PortfolioAnswer, PortfolioLine, portfolio
 from projections.portfolio_brought import Brought, brought
 from projections.view import View
 
 ROWS = 25
+SHOWN = 3
+"""So many reasons of an account that cools."""
 CLASSES = ("A", "B", "C")
 
 
@@ -41,9 +46,18 @@ class AccountsQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     rows: LongLimit = ROWS
 
 
+class CoolestQuery(Moments, kw_only=True, forbid_unknown_fields=True):
+    """Which account; without one nothing is shown."""
+
+    account: str = ""
+
+
 def endpoints() -> list[Endpoint]:
-    """The page in its three looks."""
-    return [page("/accounts", "accounts", _accounts, AccountsQuery)]
+    """The page in its three looks, and why the account that stands first cools."""
+    return [
+        page("/accounts", "accounts", _accounts, AccountsQuery),
+        page("/accounts/coolest", "accounts_coolest", _coolest, CoolestQuery),
+    ]
 
 
 def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
@@ -54,7 +68,7 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
         lines = [line for line in _lines(frame, view, ranked) if query.abc in ("", line.abc)]
         shown: dict[str, Any] = {"title": say("Accounts"), "found": len(lines), **_choices(frame, view)}
         if query.look == "heat":
-            return shown | heat_map(view, lines, query.rows)
+            return shown | heat_map(frame, view, lines, query.rows)
         if ranked:
             return shown | portfolio_look(frame, view, ranked, lines, query.rows)
         return shown | _list(frame, view, lines, dict(shown["managers"]))
@@ -90,24 +104,32 @@ def _choices(frame: Frame[AccountsQuery], view: View) -> dict[str, Any]:
 
 def _list(frame: Frame[AccountsQuery], view: View, lines: list[Line], names: Mapping[str, str]) -> dict[str, Any]:
     query = frame.query
-    shown = in_order(view, lines, query.sort)[: query.rows]
+    shown = in_order(frame, view, lines, query.sort)[: query.rows]
     complete(frame, view, shown, names)
-    coolest = _coolest(view, shown) if query.sort == "change" else None
+    first = next(iter(shown), None)
+    cools = first is not None and first.change is not None and first.change <= -STEADY
     return {
         "lines": shown,
-        "coolest": coolest,
-        "coolest_since": shown[0].since if coolest else None,
+        "coolest": first if cools and query.sort == "change" else None,
+        "waits": any(line.waits for line in shown),
         "currency": view.currency,
     }
 
 
-def _coolest(view: View, shown: list[Line]) -> AccountMove | None:
-    """What made the account fall that stands first; None where none cools."""
-    first = next(iter(shown), None)
-    if first is None or first.change is None or first.change > -STEADY or first.since is None:
-        return None
-    then, now = view.among([first.account]).through([first.since, view.clock.as_of], of_one=True)
-    moves = moved(then, now, first.account).accounts
-    for move in moves:
-        move.components = sorted((each for each in move.components if each.points < 0), key=lambda each: each.points)
-    return next(iter(moves), None)
+def _coolest(frame: Frame[CoolestQuery]) -> Mapping[str, Any]:
+    """Why the account cools that cools most. Raises NotFound."""
+    move, account = None, account_of(frame.call, frame.query.account or None)
+    with frame.view() as view:
+        since = days_ago(view, BEFORE)
+        if account is not None:
+            frame.call.doors.access.must_see(frame.call.asker, Account, account)
+            then, now = view.among([account]).through([since, view.clock.as_of], of_one=True)
+            move = next(iter(moved(then, now, account).accounts), None)
+        falls = [each for each in move.components if each.points < 0] if move else []
+        return {
+            "title": say("This account cools most"),
+            "coolest": move,
+            "falls": sorted(falls, key=lambda each: each.points)[:SHOWN],
+            "since": since,
+            "days": BEFORE,
+        }

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from api.access import CHANGE_ACCOUNTS
 from api.console.accounts.advice import for_component, for_finding
+from api.console.accounts.soon import scores_or_wait
 from api.console.frame import Frame, Moments, page
 from api.console.rendering import Links
 from api.console.today.changes import changes, position_since
@@ -19,12 +20,13 @@ from api.names import member_names, opening
 from api.titles import entitle
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of, period_of
-from projections.cooling import cooling
+from projections.cooling import DAYS, cooled
 from projections.deals import Filters
 from projections.directory import AccountFilters, accounts_after
 from projections.finding_groups import finding_groups
 from projections.findings_answer import FindingFilters
 from projections.forecast import ForecastAnswer, RateMissing, forecast
+from projections.health_scores import days_ago
 from projections.todo import Todo
 from projections.todo_first import first_dues
 from projections.view import View
@@ -122,11 +124,13 @@ def _cooling(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     """The accounts that cool most, why, and what to do."""
     who = whose(frame, frame.query.whose or "")
     with frame.view() as view:
-        found = cooling(view, who.accounts(view))
+        before, after = (scores_or_wait(frame, then) for then in (view.at(days_ago(view, DAYS)), view))
+        found = None if before is None or after is None else cooled(view, before, after, who.accounts(view))
         return {
             "title": say("What cools most"),
             "whose": who,
             "cooling": found,
+            "days": DAYS,
             "advice": for_component,
             "may_log": may_change(frame),
         }
