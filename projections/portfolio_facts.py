@@ -18,6 +18,7 @@ from projections.buying_figures import converted, volume_of
 from projections.deals import rates_now, start_of
 from projections.engine import ReadModel, as_of_sql
 from projections.key_accounts import KeyStatus, key_statuses, months_after
+from projections.purchase_sums import purchase_sums
 from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
 from projections.reporting import Rates, purchases_valued
@@ -149,10 +150,24 @@ class _Loading:
         return self._own_scores.get(customer.account, False)
 
     def _bought(self, period: Period) -> None:
-        asked = _BOUGHT.format(positions=_POSITIONS if self._positions else "")
-        around = purchases_valued("{rows}", self._currency) + asked
         days = {"first": period.first, "before": period.before, "of_year": max(period.last, LONG_AGO) - YEAR + DAY}
         dated = {name: start_of(self._view, day) for name, day in days.items()}
+        sums = None if self._positions else purchase_sums(self._view, self._currency, list(dated.values()))
+        if sums is None:
+            self._bought_by_rows(dated)
+            return
+        for each in sums:
+            if customer := self._of(each.account):
+                revenue, with_before, of_year = each.revenues
+                customer.revenue += revenue
+                customer.margin = _plus(customer.margin, each.margins[0])
+                customer.revenue_before += with_before - revenue
+                customer.revenue_of_year += of_year
+
+    def _bought_by_rows(self, dated: dict[str, datetime]) -> None:
+        """With the events behind, or with those that have no rate."""
+        asked = _BOUGHT.format(positions=_POSITIONS if self._positions else "")
+        around = purchases_valued("{rows}", self._currency) + asked
         since = min(dated["before"], dated["of_year"])
         zone = self._view.policies.company.time_zone
         more = Rates(self._view, self._currency).parameters | dated | {"since": since, "zone": zone}
@@ -165,7 +180,7 @@ class _Loading:
                 continue
             revenue, margin, before, of_year, *positions = told
             customer.revenue += revenue
-            customer.margin = margin if customer.margin is None else customer.margin + (margin or 0)
+            customer.margin = _plus(customer.margin, margin)
             customer.revenue_before += before
             customer.revenue_of_year += of_year
             if positions:
@@ -192,6 +207,11 @@ class _Loading:
         sql = as_of_sql(model, columns, " and ".join(each for each in (seen, where) if each), only_open=True)
         parameters = self._view.parameters(visible=self._visible, **more)
         return iter(self._view.connection.execute(around.replace("{rows}", sql).encode(), parameters).fetchall())
+
+
+def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """Their sum; None where neither is known."""
+    return other if one is None else one + (other or 0)
 
 
 def _grades(texts: list[str]) -> Grades:

@@ -44,6 +44,7 @@ PURCHASE = Kind(
         "currency": place_of_currency("currency"),
         "revenue": whole_parts("revenue", THOUSAND),
         "margin": whole_parts("margin", THOUSAND),
+        "states_margin": "(margin is not null)::int",
     },
 )
 

@@ -61,11 +61,14 @@ def in_hex(value: str) -> str:
 
 def percent(share: Amount | None, digits: int = 0) -> str:
     """A share between 0 and 1 as percent."""
+    return DASH if share is None else _percent(share or NOTHING, digits, locale())
+
+
+@lru_cache(MOST_SAID)
+def _percent(share: Amount, digits: int, locale: str) -> str:
     from babel.numbers import format_percent
 
-    if share is None:
-        return DASH
-    return format_percent(share, "#,##0." + "0" * digits + "%" if digits else "#,##0%", locale())
+    return format_percent(share, "#,##0." + "0" * digits + "%" if digits else "#,##0%", locale)
 
 
 def money(value: Money | Amount | None, currency: str = "") -> str:

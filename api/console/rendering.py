@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 from uuid import uuid4
 
 from api.console import assets, formats
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 WHY = "/console/why"
+_WORD = re.compile(r"[A-Za-z0-9_.~,:-]*")
 MOST_POSITIONS, LONGEST_POSITIONS = 200, 1_500
 
 
@@ -129,6 +131,11 @@ def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:
     return filtered
 
 
+def _quoted(text: str) -> str:
+    """A value as it stands in an address; most are words, days and numbers, which stand as they are."""
+    return text if _WORD.fullmatch(text) else quote_plus(text, safe=",:")
+
+
 class Links:
     """Addresses within the console that keep the clocks of the page they stand on."""
 
@@ -140,8 +147,8 @@ class Links:
     def url(self, path: str, /, **parameters: Any) -> str:
         """A path with parameters and the page's clocks; None and empty ones are left out, lists stand as commas."""
         stated = {**self._clocks, **parameters}.items()
-        query = urlencode(
-            {name: text for name, value in stated if value is not False and (text := plain(value))}, safe=",:"
+        query = "&".join(
+            f"{name}={_quoted(text)}" for name, value in stated if value is not False and (text := plain(value))
         )
         return f"{path}?{query}" if query else path
 

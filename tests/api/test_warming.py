@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -18,7 +18,7 @@ from domain.policies.policy import policy_id
 from domain.visibility import Visibility
 from projections import health_scores
 from projections.health_scores import present_scores
-from projections.view import Reader
+from projections.view import Reader, View
 from tests.projections.test_kept_answers import DEFINED
 from tests.workers.following import NOW, Company, company_on
 
@@ -60,6 +60,36 @@ def test_while_read_models_lag_nothing_is_worked_out(company: Company, reader: R
     Warming(reader, clock).warm()
     company.engine.catch_up()
     assert not is_warm(reader)
+
+
+def test_the_scores_of_a_wanted_moment_are_worked_out_behind_once(
+    company: Company, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.registers()
+    company.engine.catch_up()
+    asked, enough = list[datetime](), threading.Event()
+
+    def noted(view: View) -> dict[UUID, float]:
+        asked.append(view.clock.as_of)
+        enough.set()
+        return {}
+
+    monkeypatch.setattr(warming, "kept_scores", noted)
+    monkeypatch.setattr(warming, "FIRST_SECONDS", 60)
+    made = Warming(reader, clock)
+    with reader.view(Visibility.whole(), as_of=NOW.at) as view:
+        assert not made.want(view)
+
+        async def lives() -> list[bool]:
+            async with made.running(None):
+                wanted = [made.want(view)]
+                await asyncio.to_thread(enough.wait, 20)
+                while made._wanted:
+                    await asyncio.sleep(0.01)
+                return [*wanted, made.want(view)]
+
+        assert asyncio.run(lives()) == [True, False]
+    assert asked == [NOW.at]
 
 
 def test_it_goes_on_while_the_application_lives_and_a_database_that_is_away_does_not_end_it(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import random
 
+from msgspec.structs import replace
+
 from projections.kept_answers import ANSWERS
-from projections.portfolio import portfolio
+from projections.portfolio import PortfolioLine, portfolio
 from projections.portfolio_brought import brought
 from tests.projections.asking import Office
 from tests.projections.business import Business, Chronicle
 from tests.projections.conftest import EngineOf, Journal
 from tests.projections.people import at
 from tests.projections.test_kept_answers import Written
+
+
+def without_events(lines: list[PortfolioLine]) -> list[PortfolioLine]:
+    return [replace(line, positions=[]) for line in lines]
 
 
 def test_what_customers_brought_is_what_the_portfolio_says(journal: Journal, engine_of: EngineOf) -> None:
@@ -26,5 +32,7 @@ def test_what_customers_brought_is_what_the_portfolio_says(journal: Journal, eng
         with office.view(at(chance.uniform(20, 120)), known) as view:
             found = {line.account: (line.revenue, line.abc) for line in portfolio(view).customers}
             assert {account: (each.revenue, each.abc) for account, each in brought(view).items()} == found
+            by_columns, by_rows = portfolio(view, positions=False).customers, portfolio(view).customers
+            assert without_events(by_columns) == without_events(by_rows)
             classes |= {abc for _, abc in found.values()}
     assert len(classes) > 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from api.console.accounts.lines import Line
 from api.console.accounts.soon import scores_or_wait
+from api.console.formats import Formats
 from api.console.frame import Frame
 from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
@@ -21,6 +22,15 @@ MONTHS = 13
 MIDDLE = 62.5
 """The score that is neither cold nor hot: between the borders of red and green."""
 DEEPEST = 60
+
+
+@dataclass(frozen=True)
+class Month:
+    """The end of a month as its column says it: its moment in an address, its day, its month."""
+
+    address: str | None
+    day: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -65,10 +75,13 @@ def heat_map(frame: Frame[Any], view: View, lines: Sequence[Line], rows: int) ->
     moments = month_ends(view.policies.company, now)
     standing = scores_or_wait(frame, view, [line.account for line in lines])
     if standing is None:
-        return {"months": moments, "heat": [], "waits": True}
+        return {"months": [], "heat": [], "waits": True}
     order = sorted(lines, key=lambda line: (*_coldest(standing.get(line.account)), line.listed.name))[:rows]
     cells = _cells(view, [line.account for line in order], moments)
-    return {"months": moments, "waits": False, "heat": [(line, cells[line.account]) for line in order]}
+    formats, asked = Formats(frame), frame.query.as_of
+    months = [Month(formats.iso(each), formats.day(each), formats.month(each)) for each in moments]
+    months[-1] = replace(months[-1], address=asked)
+    return {"months": months, "waits": False, "heat": [(line, cells[line.account]) for line in order]}
 
 
 def _coldest(score: float | None) -> tuple[bool, float]:

@@ -144,7 +144,7 @@ if (slider) {
 /* ---- a page that says `data-soon` (seconds) asks for itself again after that, unless somebody is typing ---- */
 function again() {
   clearTimeout(again.timer);
-  const note = [...document.querySelectorAll("#main [data-soon]")].find((each) => !each.closest("kams-part"));
+  const note = [...document.querySelectorAll("#main [data-soon]")].find((each) => !each.closest("kams-part, [data-part]"));
   if (!note) return;
   const typing = () => main().contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
   again.timer = setTimeout(() => (document.hidden || typing() ? again() : show(addressed({}), { keep: false })), Number(note.dataset.soon) * 1000);

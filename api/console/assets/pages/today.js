@@ -14,6 +14,8 @@ async function fill(part, signal, { pressed = false, tries = 0 } = {}) {
     const page = new DOMParser().parseFromString(text, "text/html");
     const found = page.querySelector("#main > .part");
     if (found) part.replaceChildren(document.adoptNode(found));
+    const soon = found?.querySelector("[data-soon]");
+    if (soon) setTimeout(() => signal.aborted || fill(part, signal), Number(soon.dataset.soon) * 1000);
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof NotCome)) throw error;

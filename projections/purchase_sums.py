@@ -1,0 +1,131 @@
+"""What accounts bought, summed by columns of all purchases, to the cent as SQL sums the rows (see `reporting`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import BEGINNING, END_OF_TIME
+from domain.currencies import minor_unit
+from domain.journal.reading import microseconds
+from domain.policies.calendar import day_of, day_start
+from projections.deals import Range, rate_ranges
+from projections.kept_columns import Rows, rows_then
+from projections.purchase_columns import CODES, MOST, PURCHASE
+from projections.view import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_THOUSANDTHS = 3
+PLACES = {currency: place for place, currency in enumerate(CODES) if currency}
+
+
+class Sums(msgspec.Struct, frozen=True):
+    """What an account bought from each of some moments on; `margins` are None where no purchase states one."""
+
+    account: UUID
+    revenues: tuple[Decimal, ...]
+    margins: tuple[Decimal | None, ...]
+
+
+class NotExact(Exception):
+    """Some purchase has no rate, or an amount that is too large to be summed so."""
+
+
+def purchase_sums(view: View, currency: str, since: Sequence[datetime]) -> list[Sums] | None:
+    """By account, each purchase at the rate of its day, in the reporting currency; None where only SQL says it: where
+    one has no rate on its day, or is too large."""
+    rates = [each for each in rate_ranges(view) if each[0] != currency]
+    rates.append((currency, BEGINNING, END_OF_TIME, Decimal(1)))
+    rows = rows_then(view, PURCHASE)
+    rows = rows.where(rows["at"] >= microseconds(min(since)))
+    try:
+        return list(_Summing(view, currency, rows, rates).by_account([microseconds(each) for each in since]))
+    except NotExact:
+        return None
+
+
+class _Summing:
+    def __init__(self, view: View, currency: str, rows: Rows, rates: Sequence[Range]) -> None:
+        self._company, self._rows = view.policies.company, rows
+        unit = minor_unit(currency) if currency else Decimal("0.01")
+        self._digits = -int(unit.as_tuple().exponent)
+        self._revenue, self._margin = self._valued(rates)
+
+    def by_account(self, since: Sequence[int]) -> Iterator[Sums]:
+        """The sums of those who bought anything."""
+        import numpy as np
+
+        accounts, place = np.unique(self._rows["_account"], return_inverse=True)
+        has_margin = self._rows["states_margin"] > 0
+        revenues, margins, stated = list[Any](), list[Any](), list[Any]()
+        for each in since:
+            counts = self._rows["at"] >= each
+            revenues.append(self._summed(place[counts], self._revenue[counts], len(accounts)))
+            margins.append(self._summed(place[counts], self._margin[counts], len(accounts)))
+            stated.append(np.bincount(place[counts & has_margin], minlength=len(accounts)).tolist())
+        for number, code in enumerate(accounts.tolist()):
+            yield Sums(
+                self._rows.ids.key(code),
+                tuple(self._money(each[number]) for each in revenues),
+                tuple(
+                    self._money(each[number]) if known[number] else None
+                    for each, known in zip(margins, stated, strict=True)
+                ),
+            )
+
+    def _money(self, units: float) -> Decimal:
+        return Decimal(int(units)).scaleb(-self._digits)
+
+    def _summed(self, place: NDArray[Any], values: NDArray[Any], count: int) -> list[float]:
+        import numpy as np
+
+        if np.abs(values).sum(dtype=np.float64) >= MOST:
+            raise NotExact
+        found: list[float] = np.bincount(place, values, count).tolist()
+        return found
+
+    def _valued(self, rates: Sequence[Range]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Revenue and margin of each purchase in minor units, at the last rate of its day."""
+        import numpy as np
+
+        revenue, margin = np.zeros(len(self._rows), np.int64), np.zeros(len(self._rows), np.int64)
+        valued = np.zeros(len(self._rows), np.bool_)
+        for currency, starts, ends, rate in rates:
+            held = self._rows["currency"] == PLACES.get(currency, -1)
+            held &= (self._rows["at"] >= self._day(starts)) & (self._rows["at"] < self._day(ends))
+            for of, name in ((revenue, "revenue"), (margin, "margin")):
+                of[held] = self._converted(self._rows[name][held], rate)
+            valued |= held
+        if not valued.all():
+            raise NotExact
+        return revenue, margin
+
+    def _day(self, moment: datetime) -> int:
+        """The begin of the day in which a moment lies."""
+        if moment in (BEGINNING, END_OF_TIME):
+            return microseconds(moment)
+        return microseconds(day_start(self._company, day_of(self._company, moment)))
+
+    def _converted(self, thousandths: NDArray[Any], rate: Decimal) -> NDArray[Any]:
+        """Amounts at a rate, each rounded half to even."""
+        import numpy as np
+
+        exponent = int(rate.as_tuple().exponent)
+        factor = int(rate.scaleb(max(-exponent, 0)))
+        cut = _THOUSANDTHS + max(-exponent, 0) - self._digits
+        largest = int(np.abs(thousandths).max(initial=0))
+        if largest >= MOST or largest * factor * 10 ** max(-cut, 0) >= 2**62 or cut > 17:
+            raise NotExact
+        sizes = np.abs(thousandths) * factor * 10 ** max(-cut, 0)
+        whole, rest = np.divmod(sizes, 10 ** max(cut, 0))
+        half = 10 ** max(cut, 0)
+        rounded = whole + ((rest * 2 > half) | ((rest * 2 == half) & (whole % 2 == 1)))
+        found: NDArray[Any] = np.sign(thousandths) * rounded
+        return found
