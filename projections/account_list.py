@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from projections.accounts import ACCOUNTS
 from projections.deals import Filters, below, deals_sql, grouping
 from projections.engine import as_of_sql
+from projections.kept_answers import Grain, kept
 from projections.key_accounts import KeyStatus, key_statuses
 from projections.open_items import OpenItem, OpenItemKind, open_items
 from projections.view import View
@@ -59,7 +61,12 @@ class LastVisit(msgspec.Struct):
 
 def listed(view: View, filters: AccountFilters | None = None) -> list[Listed]:
     """The customers that the asker may see, by name. Raises NotFound for a territory that never was."""
-    wanted, parameters = _conditions(view, filters or AccountFilters())
+    asked = filters or AccountFilters()
+    return kept(view, "listed", list[Listed], partial(_listed, view, asked), asked, grain=Grain.DAY, shared=True)
+
+
+def _listed(view: View, filters: AccountFilters) -> list[Listed]:
+    wanted, parameters = _conditions(view, filters)
     sql = as_of_sql(ACCOUNTS, "key, external_id, name, territory, manager, cause", " and ".join(wanted) or "true")
     rows = view.connection.execute(sql.encode(), view.parameters(**parameters))
     statuses, merged = key_statuses(view), view.merged
@@ -68,8 +75,8 @@ def listed(view: View, filters: AccountFilters | None = None) -> list[Listed]:
         for key, external_id, name, territory, manager, cause in rows
         if key not in merged
     ]
-    only_key = filters is not None and filters.key_only
-    return sorted((each for each in found if each.status or not only_key), key=lambda each: (each.name, each.account))
+    chosen = (each for each in found if each.status or not filters.key_only)
+    return sorted(chosen, key=lambda each: (each.name, each.account))
 
 
 def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[str, object]]:
