@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from projections.health_moved import AccountMove, ComponentMove, moved
+from projections.health_moved import AccountMove, ComponentMove, moved_to
 from projections.health_scores import days_ago, kept_scores
 from projections.relationship_health import health
 from projections.view import Listing, View
@@ -89,8 +89,9 @@ def cooled(
 def _cooled_ones(view: View, moments: tuple[datetime, datetime], accounts: Sequence[UUID]) -> list[Cooling]:
     """Why these accounts fell, in their order."""
     then, now = view.through(moments)
-    turns = {each.account: each.turns_red_on for each in health(now).accounts}
-    moves = {each.account: each for each in moved(then, now).accounts}
+    found = health(now).accounts
+    turns = {each.account: each.turns_red_on for each in found}
+    moves = {each.account: each for each in moved_to(then, now, found).accounts}
     return [
         _cooled(move, move.before, move.after, turns[account])
         for account in accounts

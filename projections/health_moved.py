@@ -74,7 +74,11 @@ def moved(view_then: View, view_now: View, account: UUID | None = None) -> Moved
 
     Two moments, or two states of knowledge of one moment. Raises NotFound for an account that is not there now.
     """
-    now = health(view_now, account, outlook=False).accounts
+    return moved_to(view_then, view_now, health(view_now, account, outlook=False).accounts, account)
+
+
+def moved_to(view_then: View, view_now: View, now: list[AccountHealth], account: UUID | None = None) -> MovedAnswer:
+    """The same, by the health of the accounts now."""
     asked = view_then if account is None else view_then.among([view_now.leads_to(account)])
     then = {each.account: each for each in health(asked, outlook=False).accounts}
     moves = [_move(then.get(each.account), each) for each in now]
