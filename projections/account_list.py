@@ -20,7 +20,7 @@ from projections.open_items import OpenItem, OpenItemKind, open_items
 from projections.view import View
 from projections.visits import VISITS
 
-AHEAD = (OpenItemKind.VISIT, OpenItemKind.ACTION_ITEM, OpenItemKind.COMMITMENT)
+AHEAD = (OpenItemKind.VISIT, OpenItemKind.NEXT_STEP, OpenItemKind.ACTION_ITEM, OpenItemKind.COMMITMENT)
 """What somebody is to do next, of all that is open."""
 
 
@@ -120,7 +120,7 @@ def last_visits(view: View, accounts: Sequence[UUID]) -> dict[UUID, LastVisit]:
 
 
 def next_items(view: View, accounts: Sequence[UUID]) -> dict[UUID, OpenItem]:
-    """What is next with some customers: the most urgent planned visit, action item or promise of ours."""
+    """What is next with some customers: the most urgent planned visit, agreed step, action item or promise of ours."""
     together = {each: one for one in accounts for each in view.together(one)}
     found = dict[UUID, OpenItem]()
     for item in open_items(view, list(together)):

@@ -1,11 +1,12 @@
-"""What is open with customers: planned visits, action items, commitments, needs, joint activities, invoices, issues and
-what departments were asked because of them, milestones of plans whose day is over."""
+"""What is open with customers: planned visits, next steps agreed on the last one, action items, commitments, needs,
+joint activities, invoices, issues and what departments were asked because of them, milestones of plans whose day is
+over."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -39,6 +40,7 @@ class OpenItemKind(enum.StrEnum):
     ISSUE = "issue"
     DEPARTMENT_REQUEST = "department_request"
     PLAN_MILESTONE = "plan_milestone"
+    NEXT_STEP = "next_step"
 
 
 class OpenItem(msgspec.Struct):
@@ -119,7 +121,25 @@ def open_items(view: View, accounts: Sequence[UUID]) -> list[OpenItem]:
             text_of = sealed(words) if words else None
             late = due is not None and due < today
             found.append(OpenItem(kind, item, account, due, late, whose, text or "", text_of, cause))
+    found += _next_steps(view, accounts, today)
     return sorted(found, key=lambda one: (one.due is None, one.due or today, one.kind, one.position))
+
+
+def _next_steps(view: View, accounts: Sequence[UUID], today: date) -> list[OpenItem]:
+    """What was agreed on the last visit of each customer; a visit since has done it, or agreed anew."""
+    columns = "account, visit, at, next_step_on, people[1] as whose, cause"
+    logged = as_of_sql(VISITS, columns, "account = any(%(accounts)s) and status = 'logged'")
+    newest = f"select distinct on (account) * from ({logged}) v order by account, at desc, cause desc"
+    last = dict[UUID, tuple[tuple[datetime, int], OpenItem | None]]()
+    for account, visit, at, due, whose, cause in view.connection.execute(
+        newest.encode(), view.parameters(accounts=list(accounts))
+    ):
+        customer = view.leads_to(account)
+        if customer not in last or last[customer][0] < (at, cause):
+            late = due is not None and due < today
+            item = OpenItem(OpenItemKind.NEXT_STEP, visit, account, due, late, whose, "", None, cause)
+            last[customer] = (at, cause), item if due else None
+    return [item for _, item in last.values() if item]
 
 
 def _queries() -> Iterator[tuple[OpenItemKind, str]]:

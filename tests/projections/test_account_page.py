@@ -38,12 +38,13 @@ from projections.account_figures import (
     plan_shares,
     satisfaction_of,
 )
+from projections.account_list import next_items
 from projections.buying import buying_of
 from projections.open_items import OpenItem, OpenItemKind, open_items
 from tests.domain.given import eur, sealed, some_id
 from tests.projections.test_buying import COMPANY, purchase
 from tests.projections.test_relationship_health import ACME, BETA, DEAL, MEI, TODAY, ZOE, Asking, ago, opened
-from tests.projections.test_visits import PLANNED
+from tests.projections.test_visits import PLANNED, logged
 
 ITEM, PROMISE, NEED, FAIR = (some_id(name) for name in ("item", "promise", "need", "fair"))
 LAST = TODAY.date()
@@ -104,6 +105,24 @@ def test_what_is_open_comes_by_its_day_and_ends(asking: Asking) -> None:
         assert len(open_items(view, [ACME])) == 6
     with asking.view(known_at=head) as view:
         assert open_items(view, [ACME]) == found
+
+
+def test_the_step_agreed_on_the_last_visit_is_open_until_somebody_goes_there_again(asking: Asking) -> None:
+    agreed, again = some_id("agreed"), some_id("again")
+    due = LAST - timedelta(days=10)
+    head = asking.tell(
+        (ACME, logged(visit_id=some_id("before"), next_step_on=LAST - timedelta(days=30)), ago(50)),
+        (ACME, logged(visit_id=agreed, people=(MEI,), next_step_on=due), ago(40)),
+    )
+    step = OpenItem(OpenItemKind.NEXT_STEP, agreed, ACME, due, True, MEI, "", None, head)
+    with asking.view() as view:
+        assert open_items(view, [ACME]) == [step]
+        assert next_items(view, [ACME]) == {ACME: step}
+    asking.tell((ACME, logged(visit_id=again), ago(1)))
+    with asking.view() as view:
+        assert open_items(view, [ACME]) == []
+    with asking.view(as_of=ago(3)) as view:
+        assert open_items(view, [ACME]) == [step]
 
 
 def test_issues_what_departments_were_asked_and_missed_milestones_are_open(asking: Asking) -> None:
