@@ -109,6 +109,11 @@ def is_enough(view: View, model: Model | None) -> bool:
     return model is not None and model.enough and model.chances.closed >= policy.enough_closed
 
 
+def is_to_be_fitted(view: View, known: Learned) -> bool:
+    """Whether a worker is about to fit the model."""
+    return known.model is None and view.policies.forecasting.method is ForecastMethod.HAZARD
+
+
 def basis_of(view: View, known: Learned) -> str:
     """What a forecast rests on, in words of the spoken language."""
     from projections.forecasting.chances import FLOOR_CLOSED, FLOOR_EACH

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from api.console.forecast_asked import Asked, ForecastPage, learned_for, since_of
@@ -11,7 +12,7 @@ from api.console.frame import Frame
 from api.questions.forecasting import learned_at
 from domain.language.catalogue import say
 from projections.forecast_bridge import ForecastBridge, bridge_in_brief, forecast_bridge
-from projections.forecast_learning import Learned
+from projections.forecast_learning import Learned, is_to_be_fitted
 from projections.view import View
 
 
@@ -21,10 +22,23 @@ def bridge_of(frame: Frame[ForecastPage], asked: Asked) -> ForecastBridge | None
         return forecast_bridge(*sides, asked.key, asked.filters) if sides else None
 
 
-def brief_of(frame: Frame[ForecastPage], asked: Asked, most: int) -> tuple[ForecastBridge, int] | None:
-    """The same with the so many largest items alone, and how many there are."""
+class Brief(NamedTuple):
+    """A bridge with its largest items alone, and how many there are; None while the model of one of the two days is
+    not fitted: what is learned and what is not would be told as a change."""
+
+    bridge: ForecastBridge | None
+    items: int = 0
+
+
+def brief_of(frame: Frame[ForecastPage], asked: Asked, most: int) -> Brief | None:
+    """The same with the so many largest items alone."""
     with _sides(frame, asked) as sides:
-        return bridge_in_brief(*sides, asked.key, asked.filters, most) if sides else None
+        if sides is None:
+            return None
+        _, now, before, after = sides
+        if is_to_be_fitted(now, before) != is_to_be_fitted(now, after):
+            return Brief(None)
+        return Brief(*bridge_in_brief(*sides, asked.key, asked.filters, most))
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +14,12 @@ from playwright.sync_api import Page
 
 from api.console.formats import money, short_money
 from domain.member import Member
+from domain.policies.calendar import day_end
 from domain.policies.policy import policy_id
 from domain.policies.sales_target import SalesTarget
+from domain.visibility import Visibility
+from projections.forecast_learning import model_at
+from projections.forecasting.store import save
 from projections.view import Reader
 from tests.api.office import Office, open_office
 from tests.api.past_deals import bring, past_deals
@@ -195,6 +201,23 @@ def test_what_changed_is_the_bridge_to_the_cent_with_the_events_of_each_step(off
     won = [item for item in said["items"] if item["kind"] == "won"]
     assert re.search(rf"positions=[\d%C,]*{won[0]['positions'][0]}", shown)
     assert "not before the one that is shown" in page(office, "/changes", since="2026-06-01")
+
+
+def test_while_the_model_of_one_day_alone_is_fitted_nothing_is_told_as_a_change(office: Office) -> None:
+    day, before = "2026-05-08", "2026-04-21"
+    reader, now = Reader(office.journal, office.engine), datetime.now(UTC)
+
+    def fit(moment: str) -> None:
+        with office.journal.pool.connection() as connection, reader.view(Visibility.whole(), now=now) as today:
+            end = day_end(today.policies.company, date.fromisoformat(moment))
+            model_at(today.at(end), now, partial(save, connection))
+
+    fit(day)
+    shown = page(office, "/changes", as_of=day, since=before)
+    assert "The model of 21 Apr 2026 is being fitted" in shown
+    assert "Chance changed" not in shown
+    fit(before)
+    assert "Expected revenue went from" in page(office, "/changes", as_of=day, since=before)
 
 
 def test_the_deals_behind_it_have_their_chances_and_why(office: Office) -> None:

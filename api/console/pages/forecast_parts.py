@@ -20,7 +20,6 @@ from api.names import account_names, member_names
 from api.stage_names import stage_names
 from api.titles import openings
 from domain.language.catalogue import say, term
-from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import NO_MODEL, forecast
 from projections.forecast_bridge import ForecastBridge
 from projections.forecast_bridge_steps import STEPS
@@ -30,11 +29,10 @@ from projections.forecast_fan import fan
 from projections.forecast_gap import GapAnswer, gap_of
 from projections.forecast_keeping import keep_period
 from projections.forecast_layers import calls
-from projections.forecast_learning import Learned
+from projections.forecast_learning import is_to_be_fitted
 from projections.forecast_quantiles import add_quantiles
 from projections.forecast_scenario import scenario
 from projections.forecast_scores import ScoresAnswer, ScoresAsked, kind_of, scores
-from projections.view import View
 
 FIRST = 50
 MONTHS_BACK, MONTHS_AHEAD = 6, 5
@@ -65,7 +63,7 @@ def _expected(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
         return {
             "asked": asked,
             "gap": gap_of(asked.view, known, answer, asked.filters),
-            "waits": _waits(asked.view, known),
+            "waits": is_to_be_fitted(asked.view, known),
         }
 
 
@@ -79,18 +77,15 @@ def _course(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
         return {"asked": asked, "course": found, "gap": stands, "chart": _fan(found, stands)}
 
 
-def _waits(view: View, known: Learned) -> bool:
-    """Whether a worker is about to fit the model."""
-    return known.model is None and view.policies.forecasting.method is ForecastMethod.HAZARD
-
-
 def _changes(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
     """What changed in the expected revenue of the period since a day."""
     with asked_of(frame) as asked:
         first, found = since_of(frame, asked), brief_of(frame, asked, MOST_ITEMS)
         if found is None:
-            return {"asked": asked, "bridge": None, "since": first}
+            return {"asked": asked, "bridge": None, "since": first, "waits": False}
         bridge, count = found
+        if bridge is None:
+            return {"asked": asked, "bridge": None, "since": first, "waits": True}
         opened = openings(frame.call.doors.journal, {each.opportunity for each in bridge.items})
         return {
             "asked": asked,
@@ -103,7 +98,8 @@ def _changes(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "titles": {key: event.title for key, event in opened.items()},
             "words": step_words(),
             "step_of": partial(step_address, frame.query, asked),
-            "waits": NO_MODEL in bridge.models and set(bridge.models) != {NO_MODEL},
+            "waits": False,
+            "uneven": NO_MODEL in bridge.models and set(bridge.models) != {NO_MODEL},
         }
 
 
@@ -162,7 +158,7 @@ def _months(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "months": months_shown(asked, found.lines),
             "currency": found.currency,
             "basis": found.basis,
-            "waits": _waits(asked.view, known),
+            "waits": is_to_be_fitted(asked.view, known),
         }
 
 
