@@ -22,16 +22,23 @@ if TYPE_CHECKING:
 
 ROLES, SUPPORTS, CATEGORIES = (("", *kind) for kind in (BuyerRole, Support, ForecastCategory))
 SAID = (Answer.YES, Answer.NO)
+STATED = "case when {amount} is null then 0 when abs({amount}) < 1e12 then 1 else 2 end"
+"""Whether an amount is stated; 2 says that it is too large for a column of its thousandths."""
 OPEN_DEAL = Kind(
     FUNNEL,
     stream="key",
     account="account",
     where="outcome = ''",
     ids={"owner": "owner"},
-    words={"process": "process", "stage": "stage"},
+    words={"process": "process", "stage": "stage", "currency": "currency", "basket": "products::text"},
     moments={"since": "since"},
     days={"close_on": "close_on"},
-    numbers={"pushes": "pushes", "category": f"array_position('{{{','.join(ForecastCategory)}}}'::text[], category)"},
+    numbers={
+        "pushes": "pushes",
+        "category": f"array_position('{{{','.join(ForecastCategory)}}}'::text[], category)",
+        "amount": "case when abs(amount) < 1e12 then amount * 1000 end",
+        "stated": STATED.format(amount="amount"),
+    },
 )
 MAPPED = Kind(
     BUYERS,

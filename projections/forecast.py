@@ -13,9 +13,10 @@ import msgspec
 
 from domain.errors import Refused
 from domain.money import rounded
-from domain.policies.calendar import day_of, period, period_of
+from domain.policies.calendar import Period, day_of, period, period_of
 from domain.policies.sales_target import SalesTarget, Target, TargetScope
-from projections.deals import Filters, Missing, deals_sql, end_of, grouping, missing, rates_now, start_of
+from projections.deals import Filters, deals_sql, end_of, grouping, missing, rates_now, start_of
+from projections.forecast_columns import summed
 from projections.forecast_groups import parts_of, within
 from projections.funnel import ZERO, By
 from projections.kept_answers import Grain, kept
@@ -131,6 +132,19 @@ def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | N
 
 def _forecast(view: View, key: str, filters: Filters, by: By | None) -> ForecastAnswer:
     days = period(view.policies.company, key)
+    rows = summed(view, days, by) if filters == Filters() else None
+    answer = ForecastAnswer(**view.head(), period=key)
+    if rows is None:
+        rows = _asked(view, answer, days, filters, by)
+    _add_up(view, answer, rows)
+    _set_target(answer, target_of(target_parts(view, key, filters)))
+    if by:
+        answer.groups = _groups(view, key, by, filters, rows)
+    return answer
+
+
+def _asked(view: View, answer: ForecastAnswer, days: Period, filters: Filters, by: By | None) -> list[Any]:
+    """The sums by group and category, asked of the rows; the answer is told what they leave out."""
     placed, group = by is By.TERRITORY, grouping(view, by)
     expected = "(close_on is null or close_on between %(first)s and %(last)s)"
     opened = deals_sql(view, filters, territory=placed, only_open=True, also=expected)
@@ -141,16 +155,12 @@ def _forecast(view: View, key: str, filters: Filters, by: By | None) -> Forecast
     rows: list[Any] = []
     for (sql, parameters), question in ((opened, _OPEN), (won, _WON)):
         rows += view.connection.execute((sql + question.format(group=group)).encode(), parameters).fetchall()
-    lacking = missing(view, opened, won) if any(row[-1] for row in rows) else Missing()
-    answer = ForecastAnswer(**view.head(), period=key, missing_rates=lacking.rates, missing_prices=lacking.prices)
-    _add_up(view, answer, rows)
-    _set_target(answer, target_of(target_parts(view, key, filters)))
+    if any(row[-1] for row in rows):
+        lacking = missing(view, opened, won)
+        answer.missing_rates, answer.missing_prices = lacking.rates, lacking.prices
     if any(row[4] for row in rows if row[1] not in APART):
-        found = view.connection.execute((opened[0] + _UNKNOWN).encode(), opened[1])
-        answer.unknown_stages = dict(found)
-    if by:
-        answer.groups = _groups(view, key, by, filters, rows)
-    return answer
+        answer.unknown_stages = dict(view.connection.execute((opened[0] + _UNKNOWN).encode(), opened[1]))
+    return rows
 
 
 def _groups(view: View, key: str, by: By, filters: Filters, rows: list[Any]) -> list[ForecastGroup]:
@@ -242,6 +252,8 @@ def targets_by(view: View, key: str, by: By) -> dict[str, list[TargetPart]]:
     if by.value not in {scope.value for scope in TargetScope}:
         return {}
     wanted = {key} if "-Q" in key else {f"{key}-Q{n}" for n in range(1, 5)} if len(key) == 4 else set()
+    if not wanted:
+        return {}
     found: dict[str, list[TargetPart]] = {}
     stated, rates = view.policies.targets, rates_now(view)
     for target in _of_quarter(stated).get(key, ()) if wanted == {key} else stated.targets.values():

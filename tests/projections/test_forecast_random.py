@@ -5,16 +5,29 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from domain.money import rounded
 from domain.policies.calendar import day_end, day_start, period
-from projections.forecast import forecast
+from domain.visibility import Visibility
+from projections import forecast_columns, valued_columns
+from projections.deals import Filters
+from projections.forecast import _forecast, forecast
 from projections.funnel import By
+from projections.kept_columns import forget
+from tests.domain.given import some_id
+from tests.projections import business
 from tests.projections.asking import Office, Questions
 from tests.projections.business import PERIODS, Business
 from tests.projections.conftest import EngineOf, Journal
 from tests.projections.portfolio import ZERO, Deal, Portfolio
 
 FIGURES = ("closed", "commit", "best_case", "pipeline", "omitted", "undated", "weighted")
+VISIBILITIES = (
+    Visibility.whole(),
+    Visibility.whole(),
+    Visibility(member=some_id("north"), territories=frozenset(["north"])),
+)
 KEYS = (*PERIODS, "2026", "2027", "2026-03", "2026-11")
 
 
@@ -36,6 +49,31 @@ def test_the_forecast_is_what_the_aggregates_say(journal: Journal, engine_of: En
         for name in FIGURES:
             told[name] += getattr(answer, name)
     assert all(told.values())
+
+
+def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget()
+    monkeypatch.setattr(valued_columns, "FEW", 0)
+    monkeypatch.setattr(business, "CURRENCIES", ("EUR", "USD", "CNY", "JPY"))  # without one that never has a rate
+    monkeypatch.setattr(business, "FOREIGN", ("potential", "confirmed"))  # and without stages of no process
+    questions = Questions(office := Office(journal, engine_of), 53, Business(facts=900, deals=16))
+    summed, kept = 0, 0
+    for _ in range(300):
+        (as_of, known_at), key = questions.clocks(), questions.random.choice(KEYS)
+        by, who = questions.random.choice([None, By.OWNER]), questions.random.choice(VISIBILITIES)
+        with office.view(as_of, known_at, who) as view:
+            view.keeps = True
+            days = period(view.policies.company, key)
+            lines = forecast_columns.summed(view, days, by)
+            with monkeypatch.context() as patch:
+                patch.setattr("projections.forecast.summed", lambda *_: None)
+                plain = _forecast(view, key, Filters(), by)
+            fast = _forecast(view, key, Filters(), by)
+        assert fast == plain
+        summed += lines is not None
+        kept += any(line[2] for line in lines or ())
+    assert summed > 60
+    assert kept > 40
 
 
 def figures(answer: Any) -> dict[str, Decimal]:
