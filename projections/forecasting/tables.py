@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -71,14 +72,26 @@ class Table:
 
     def newest(self, at: int, known_at: int) -> int:
         """The newest position that says something of what counted at a moment, a withdrawal perhaps; 0 for none."""
+        moment, position, are_gone = self._last
+        if moment <= at and position <= known_at and not are_gone:
+            return position
         gone = self.gone_at[(self.gone <= at) & (self.gone_at <= known_at) & (self.when <= at)]
         positions = self.position[self.known(at, known_at)]
         return int(max(positions.max(initial=0), gone.max(initial=0)))
 
     def changed(self, at: int) -> int:
         """The last moment up to `at` from which another fact counted, or one no more."""
+        if self._last[0] <= at:
+            return self._last[0]
         columns = (self.when, self.occurred, self.gone)
         return max((int(each.max(initial=ALWAYS, where=each <= at)) for each in columns), default=ALWAYS)
+
+    @cached_property
+    def _last(self) -> tuple[int, int, bool]:
+        """The last moment from which another fact counted, or one no more; the newest position; whether any is gone."""
+        gone = self.gone[self.gone < NEVER_KNOWN]
+        moments = [int(each.max(initial=ALWAYS)) for each in (self.when, self.occurred, gone)]
+        return max(moments), int(self.position.max(initial=0)), bool(len(gone))
 
     def taken(self, places: NDArray[Any]) -> Table:
         """Some of the facts."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from projections.forecasting.tables import distinct
+from projections.forecasting.tables import ALWAYS, NEVER_KNOWN, Table, distinct
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
@@ -24,3 +24,37 @@ def test_the_different_numbers_are_those_that_numpy_finds(count: int, span: tupl
 def test_moments_far_apart_are_told_from_each_other() -> None:
     moments = np.array([2**62, -(2**62), 0, 2**62], np.int64)
     assert distinct(moments).tolist() == [-(2**62), 0, 2**62]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_changed_last_and_is_newest_is_told_of_any_moment(gone: bool) -> None:
+    chance = np.random.default_rng(7)
+    for count in (0, 1, 40):
+        facts = table(chance, count, gone=gone)
+        for at in range(-2, 30):
+            for known_at in (0, 20, 100):
+                known = facts.known(at, known_at)
+                withdrawn = facts.gone_at[(facts.gone <= at) & (facts.gone_at <= known_at) & (facts.when <= at)]
+                newest = max([*facts.position[known].tolist(), *withdrawn.tolist()], default=0)
+                assert facts.newest(at, known_at) == newest
+            moments = [*facts.when.tolist(), *facts.occurred.tolist(), *facts.gone.tolist()]
+            assert facts.changed(at) == max((each for each in moments if each <= at), default=ALWAYS)
+
+
+def table(chance: np.random.Generator, count: int, *, gone: bool) -> Table:
+    """Facts of which some are withdrawn, or none."""
+    occurred, nothing = chance.integers(0, 20, count), np.zeros(count, np.int64)
+    some = chance.random(count) < (0.3 if gone else 0)
+    return Table(
+        of=nothing.astype(np.int32),
+        occurred=occurred,
+        when=occurred + chance.integers(0, 5, count),
+        position=np.arange(1, count + 1),
+        kind=nothing.astype(np.int8),
+        key=nothing.astype(np.int32),
+        value=nothing.astype(np.float64),
+        unit=nothing.astype(np.int32),
+        order=nothing,
+        gone=np.where(some, chance.integers(0, 28, count), NEVER_KNOWN),
+        gone_at=np.where(some, chance.integers(10, 60, count), NEVER_KNOWN),
+    )
