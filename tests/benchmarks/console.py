@@ -31,6 +31,7 @@ from api.app import create_app
 from api.cli.embedded import EmbeddedServers
 from api.cli.session import make_tables
 from api.cli.settings import Settings
+from api.console.pages.account import PARTS as OF_ACCOUNT
 from api.serving import make_server
 from domain.commands import Commands, command_type
 from domain.errors import Refused
@@ -51,11 +52,8 @@ from tests.benchmarks.report import Report
 LARGE, SMALL = Size(), Size(opportunities=10_000, accounts=200, members=20)
 ROUNDS, ALL_ROUNDS, AIM = 30, 7, 60
 MANAGER = 7
-PAGES = {
+OPENED = {
     "today": "/console/",
-    "today, cooling": "/console/today/cooling",
-    "today, changes": "/console/today/changes",
-    "today, findings": "/console/today/findings",
     "funnel, board": "/console/funnel?show=board",
     "funnel, picture": "/console/funnel?show=picture",
     "funnel, bridge": "/console/funnel?show=bridge",
@@ -69,6 +67,33 @@ PAGES = {
     "issues": "/console/issues",
     "plans": "/console/plans",
 }
+OF_FORECAST = ("expected", "course", "changes", "scores", "months", "deals")
+PARTS = {
+    "today, cooling": "/console/today/cooling",
+    "today, changes": "/console/today/changes",
+    "today, findings": "/console/today/findings",
+    "funnel, flow": "/console/funnel/flow",
+    "funnel, a bar": "/console/funnel/change?kind=won",
+    "funnel, 13 weeks": "/console/funnel/frames?first=2025-01-06",
+    **{f"forecast, {part}": f"/console/forecast/{part}" for part in OF_FORECAST},
+    **{f"account, {part}": f"/console/account/{{account}}/section/{part}" for part in OF_ACCOUNT},
+    "opportunity, chance": "/console/opportunity/{deal}/chance",
+    "visits, plans kept": "/console/visits/discipline",
+}
+"""What pages ask for by themselves."""
+OVERSEEN = {
+    "audit": "/console/audit",
+    "audit, access": "/console/audit/access",
+    "audit, diff": "/console/audit/diff",
+    "audit, replay": "/console/audit/replay/{account}",
+    "audit, seal": "/console/audit/seal",
+    "streams": "/console/streams",
+    "streams, now": "/console/streams-now",
+    "system": "/console/system",
+    "system, now": "/console/system-now",
+}
+"""Pages of those who see everything."""
+PAGES = OPENED | PARTS | OVERSEEN
 BESIDE = {"log a visit": "/console/visits/log?account={account}", "guide": "/console/guide"}
 SLIDES = {
     "funnel": ("/console/funnel?show=picture", "#funnel-tiles"),
@@ -126,17 +151,22 @@ def run(report: Report) -> None:
     with ExitStack() as stack:
         large, small = (stack.enter_context(served_company(report, size)) for size in (LARGE, SMALL))
         on_a_phone(report, small)
-        there = [name for name, page in PAGES.items() if large.milliseconds(page, "manager", "now") is not None]
+        there, of_all = (_there(large, who) for who in ("manager", "all"))
         of_large, of_small = (measured(each, there, "manager", ROUNDS) for each in (large, small))
         judge(report, of_large, of_small)
         print_table("a manager, of ten accounts", of_large)
-        print_table("one who sees everything", measured(large, there, "all", ALL_ROUNDS, WHEN[:2]))
+        print_table("one who sees everything", measured(large, of_all, "all", ALL_ROUNDS, WHEN[:2]))
+
+
+def _there(console: Console, who: str) -> list[str]:
+    """The pages that are there for somebody."""
+    return [name for name, page in PAGES.items() if console.milliseconds(page, who, "now") is not None]
 
 
 def on_a_phone(report: Report, console: Console) -> None:
     """The pages of a manager, of whom nobody asked for anything before."""
     named = {"account": console.account(), "deal": console.deal()}
-    pages = {name: page.format(**named) for name, page in (PAGES | BESIDE).items() if not name.startswith("today,")}
+    pages = {name: page.format(**named) for name, page in (OPENED | BESIDE).items()}
     slides = {name: (path.format(**named), picture) for name, (path, picture) in SLIDES.items()}
     headers = {"Authorization": f"Bearer {console.keys['manager']}"}
     with opened_phone(f"http://127.0.0.1:{console.port}", headers) as phone:
