@@ -65,12 +65,11 @@ class Unkept(Exception):
 
 def then(facts: Facts, kind: Kind) -> Rows:
     """The rows of accounts that the asker may see. Raises Unkept."""
-    rows, visible = kept_then(facts.view, kind), facts.view.visible_accounts()
+    visible = facts.view.visible_accounts() if "account" in kind.account else None
+    rows = kept_then(facts.view, kind, visible)
     if rows is None:
         raise Unkept
-    if visible is None or "account" not in kind.account:
-        return rows
-    return rows.where(marked(rows.ids, rows.ids.of(visible))[rows["_account"]])
+    return rows
 
 
 def persons_of(facts: Facts, ids: Ids) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from projections.finding_facts import LATE, Facts
 from projections.kept_columns import Kind, Rows, day_number, marked, word
 from projections.meeting_columns import Meetings
 from projections.objective_columns import OpenPlans
-from projections.visit_columns import customers_of
+from projections.visit_columns import customers_of, once
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,14 +70,7 @@ class Counted:
 
     def once(self, kind: Kind) -> Rows:
         """Rows of accounts with an `item`, but for those that go on under another identifier since a merge."""
-        import numpy as np
-
-        rows, view = self.of_customers(kind), self.facts.view
-        kept = np.ones(len(rows), np.bool_)
-        for place in np.flatnonzero(rows["customer"] != rows["_account"]).tolist():
-            account, item = (rows.ids.key(int(rows[name][place])) for name in ("_account", "item"))
-            kept[place] = not view.goes_on_elsewhere(account, item)
-        return rows.where(kept)
+        return once(self.facts.view, self.of_customers(kind), "item")
 
     def beside_deals(self, kind: Kind) -> Rows:
         """Rows of open opportunities, each with the `customer` of its opportunity."""

@@ -21,7 +21,7 @@ from projections.finding_counts import Counted, Tally
 from projections.finding_facts import Facts
 from projections.findings_answer import FindingFilters, FindingLine, line_of, name_of, rules_named
 from projections.kept_answers import kept
-from projections.view import FEW, Answer, View
+from projections.view import Answer, View
 
 COUNTS = OF_DEALS | OF_CUSTOMERS
 
@@ -70,11 +70,7 @@ def _weightiest_first(group: RuleGroup) -> tuple[int, int, str]:
 def _counted_groups(
     facts: Facts, rules: Collection[FindingRule], shown: int, wanted: FindingFilters, most: int | None
 ) -> list[RuleGroup] | None:
-    """By columns; None where the process keeps none, or so few customers are asked about that their rows are read
-    sooner."""
-    visible = facts.view.visible_accounts()
-    if visible is not None and len(visible) <= FEW:
-        return None
+    """By columns; None where the process keeps none."""
     try:
         return _Counting(facts, shown, wanted).groups(rules, most)
     except Unkept:

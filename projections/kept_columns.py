@@ -140,7 +140,7 @@ class Rows:
     columns: Columns
 
     def __len__(self) -> int:
-        return len(self.columns["cause"])
+        return len(next(iter(self.columns.values())))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name]
@@ -187,26 +187,31 @@ def ends_of(company: Company, days: NDArray[Any]) -> NDArray[Any]:
 def rows_then(view: View, kind: Kind) -> Rows:
     """The rows of a model as of the view's clocks, as `as_of_sql` says them, open or not."""
     visible = view.visible_accounts()
-    kept = kept_then(view, kind) if visible is None or len(visible) > FEW else None
+    kept = kept_then(view, kind, visible)
     if kept is None:
-        note_asked(kind.model)
         ids = _database(view).ids
         which = "" if visible is None else f" and {kind.account} = any(%(seen)s)"
         return Rows(ids, _then(view, _read(view, kind, ids, which, {"seen": visible} if which else {})))
-    if visible is None:
-        return kept
-    may = marked(kept.ids, kept.ids.of(visible))
-    return kept.where(may[kept["_account"]])
+    return kept
 
 
-def kept_then(view: View, kind: Kind) -> Rows | None:
-    """The rows of a model as of the view's clocks, whoever may see them; None where the process keeps none."""
+def kept_then(view: View, kind: Kind, of: list[UUID] | None = None) -> Rows | None:
+    """The rows of a model as of the view's clocks, of some accounts or whoever may see them; None where the process
+    keeps none. For who sees few accounts nothing is read that is not kept already."""
+    import numpy as np
+
     note_asked(kind.model)
     database = _database(view)
     with _lock:
         kept = database.kept.setdefault(kind.identity, _keeping(kind, database.ids))
-    columns = kept.of(view)
-    return None if columns is None else Rows(database.ids, _then(view, columns))
+    visible = view.visible_accounts()
+    columns = kept.of(view, only_ready=visible is not None and len(visible) <= FEW)
+    if columns is None:
+        return None
+    if of is not None:
+        theirs = np.flatnonzero(marked(database.ids, database.ids.of(of))[columns["_account"]])
+        columns = {name: column[theirs] for name, column in columns.items()}
+    return Rows(database.ids, _then(view, columns))
 
 
 def marked(ids: Ids, codes: NDArray[Any]) -> NDArray[Any]:

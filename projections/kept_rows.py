@@ -34,14 +34,16 @@ class KeptRows(Generic[T]):
         self._standing: Standing | None = None
         self._first = self._end = ""
 
-    def of(self, view: View) -> T | None:
+    def of(self, view: View, *, only_ready: bool = False) -> T | None:
         """What the rows of a view say; None where nothing is kept: its transaction sees fewer rows than were read, or
-        rows that nobody recorded."""
+        rows that nobody recorded. What is `only_ready` is None, too, where all rows would have to be read."""
         now = standings_of(view).get(self._model.name)
         if not view.keeps or not view.complete or now is None:
             return None
         with self._lock:
-            return None if self._is_beyond(view, now) else self._bring_up(view, now)
+            if self._is_beyond(view, now) or (only_ready and not self._holds(view, now)):
+                return None
+            return self._bring_up(view, now)
 
     def _is_beyond(self, view: View, now: Standing) -> bool:
         """Whether more of the same journal was read than a view's transaction sees."""

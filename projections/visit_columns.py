@@ -50,7 +50,7 @@ class CalendarVisit(msgspec.Struct):
 def visits_then(view: View) -> Rows:
     """The visits as of the view's clocks with their `customer`, the account that goes on; one that goes on under
     another identifier since a merge is there once."""
-    return _once(view, _with_customers(view))
+    return once(view, _with_customers(view), "visit")
 
 
 def _with_customers(view: View) -> Rows:
@@ -74,13 +74,15 @@ def led(ids: Ids, ways: dict[UUID, UUID]) -> NDArray[Any]:
     return found
 
 
-def _once(view: View, rows: Rows) -> Rows:
+def once(view: View, rows: Rows, item: str) -> Rows:
+    """Rows of accounts with their `customer`, but for those whose item, a column, goes on under another identifier
+    since a merge."""
     import numpy as np
 
     kept = np.ones(len(rows), np.bool_)
     for place in np.flatnonzero(rows["customer"] != rows["_account"]).tolist():
-        account, visit = (rows.ids.key(int(rows[name][place])) for name in ("_account", "visit"))
-        kept[place] = not view.goes_on_elsewhere(account, visit)
+        account, key = (rows.ids.key(int(rows[name][place])) for name in ("_account", item))
+        kept[place] = not view.goes_on_elsewhere(account, key)
     return rows.where(kept)
 
 
@@ -141,4 +143,4 @@ def visits_due(view: View, ahead: timedelta, next_steps: timedelta) -> Rows:
     rows.columns["due"] = np.where(planned, 0, rows["next_step_on"])
     rows.columns["due"][planned] = days_of(view.policies.company, rows["start"][planned])
     rows.columns["past"] = rows["start"] < now
-    return _once(view, rows.where(planned | following))
+    return once(view, rows.where(planned | following), "visit")
