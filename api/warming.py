@@ -16,8 +16,10 @@ from psycopg_pool import PoolClosed
 from api.problems import UNREACHABLE
 from domain.visibility import Visibility
 from projections.cooling import DAYS
+from projections.finding_groups import finding_groups
 from projections.health_scores import days_ago, kept_scores
 from projections.kept_answers import is_now, known_in
+from projections.todo_first import first_dues
 from projections.view import Reader, View
 
 FIRST_SECONDS, EVERY_SECONDS = 1.0, 30.0
@@ -86,7 +88,7 @@ class Warming:
 
     def warm(self) -> None:
         """Ask once, if read models lag behind nothing."""
-        for ask in (_present, _before):
+        for ask in (_present, _before, _columns):
             if self._stopping.is_set():
                 return
             with self._reader.view(Visibility.whole(), now=self._clock()) as view:
@@ -108,6 +110,12 @@ class Warming:
 
 def _present(view: View) -> None:
     kept_scores(view)
+
+
+def _columns(view: View) -> None:
+    """What is kept in columns of all that rules and what is due are counted by."""
+    first_dues(view, 1)
+    finding_groups(view, 1, most=1)
 
 
 def _before(view: View) -> None:

@@ -62,7 +62,7 @@ def _behind(counted: Counted) -> Tally:
 
     facts, ids = counted.facts, counted.open.ids
     surely, undecided = counted.plans.behind()
-    few = Facts(facts.view.among(map(ids.key, undecided.tolist())), facts.view)
+    few = Facts(facts.view.among(map(ids.key, undecided.tolist())), facts)
     asked = objective_behind_its_line.find(few) if len(undecided) else ()
     return counted.of_codes(np.concatenate((surely, ids.of([each.account for each in asked if each.account]))))
 

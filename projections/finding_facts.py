@@ -21,7 +21,7 @@ from projections.answers import ANSWERS, AnswerRow
 from projections.buyers import BUYERS, BuyerRow
 from projections.commitments import COMMITMENTS
 from projections.contacts import CONTACTS
-from projections.conversion import conversion
+from projections.conversion import StageFlow, conversion
 from projections.engine import ReadModel, Row, as_of_sql
 from projections.exposure_facts import known_people
 from projections.exposure_web import Web, web_of
@@ -60,9 +60,9 @@ class Facts:
     """Everything that rules look at, as of a view's clocks, of the accounts that the asker may see; where these are
     some of all, what is usual is what it is in the `whole`."""
 
-    def __init__(self, view: View, whole: View | None = None) -> None:
+    def __init__(self, view: View, whole: Facts | None = None) -> None:
         self.view = view
-        self._whole = whole or view
+        self._whole = whole or self
         self.now = view.clock.as_of
         self.today = day_of(view.policies.company, self.now)
 
@@ -104,11 +104,6 @@ class Facts:
         """The open opportunities of the customers."""
         rows = self._of_visible(FUNNEL, FunnelRow, "account")
         return [each for each in rows if self.customer(each.row.account) in self.accounts]
-
-    @cached_property
-    def deal_keys(self) -> set[UUID]:
-        """The open opportunities by key."""
-        return {each.key for each in self.deals}
 
     @cached_property
     def buyers(self) -> dict[UUID, list[Seen[BuyerRow]]]:
@@ -203,13 +198,13 @@ class Facts:
     ) -> list[Seen[R]]:
         """The rows of a model that belong to open opportunities, which a column names. Where there are many deals, the
         rows that fulfil the condition are looked through, not each deal's."""
-        if len(self.deal_keys) <= FEW:
+        if len(self._deals_by_key) <= FEW:
             wanted = f"{column} = any(%(deals)s) and ({where or 'true'})"
-            return rows_as_of(self.view, model, kind, wanted, deals=list(self.deal_keys), **parameters)
+            return rows_as_of(self.view, model, kind, wanted, deals=list(self._deals_by_key), **parameters)
         open_ones = as_of_sql(FUNNEL, "key", only_open=True)
         wanted = f"{column} in (select key from ({open_ones}) open_deal) and ({where or 'true'})"
         found = rows_as_of(self.view, model, kind, wanted, **self.view.parameters(**parameters))
-        return [each for each in found if (getattr(each.row, "opportunity", None) or each.key) in self.deal_keys]
+        return [each for each in found if (getattr(each.row, "opportunity", None) or each.key) in self._deals_by_key]
 
     @cached_property
     def partners(self) -> list[tuple[Seen[AccountRow], PartnerStanding]]:
@@ -246,12 +241,16 @@ class Facts:
     def _deals_by_key(self) -> dict[UUID, Seen[FunnelRow]]:
         return {each.key: each for each in self.deals}
 
+    @cached_property
+    def stays(self) -> list[StageFlow]:
+        """How opportunities went from stage to stage."""
+        return conversion(self.view).stages
+
     def usual_days(self, enough: int) -> dict[tuple[str, str], int]:
         """The median days that opportunities stood in each stage of each process, where enough have left it."""
-        flows = conversion(self._whole).stages
         return {
             (flow.process, flow.stage): flow.median_days
-            for flow in flows
+            for flow in self._whole.stays
             if flow.median_days and flow.went_on + flow.ended >= enough
         }
 

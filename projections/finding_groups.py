@@ -96,7 +96,7 @@ class _Counting:
         first = sorted((each for each in groups if each.count), key=_weightiest_first)[:most]
         of = may_hold | {each.rule: of[each.rule] for each in first if each.rule in of}
         view = self._facts.view
-        few = Facts(view.among({customer for several in of.values() for customer in several}), view)
+        few = Facts(view.among({customer for several in of.values() for customer in several}), self._facts)
         for group in (each for each in first if each.rule in of):
             group.lines = self._of(few, asked[group.rule], of[group.rule]).lines
         return groups + [self._of(few, rule, may_hold[rule.name]) for rule in rules if may_hold.get(rule.name)]

@@ -16,8 +16,13 @@ from api.warming import Warming
 from domain.aggregate import Recorded
 from domain.policies.policy import policy_id
 from domain.visibility import Visibility
-from projections import health_scores
+from projections import health_scores, kept_columns
+from projections.customer_columns import OUR_VALUE
+from projections.deal_columns import OPEN_DEAL
+from projections.due_columns import ITEM
 from projections.health_scores import present_scores
+from projections.kept_columns import Kind, kept_then
+from projections.purchase_columns import PURCHASE
 from projections.view import Reader, View
 from tests.projections.test_kept_answers import DEFINED
 from tests.workers.following import NOW, Company, company_on
@@ -53,6 +58,21 @@ def test_what_the_first_pages_are_made_of_is_there_before_anybody_asks(company: 
     assert not is_warm(reader)
     Warming(reader, clock).warm()
     assert is_warm(reader)
+
+
+def test_who_sees_few_accounts_is_answered_by_columns_once_they_are_kept(company: Company, reader: Reader) -> None:
+    kept_columns.forget()
+    company.registers()
+    company.engine.catch_up()
+
+    def are_kept(kind: Kind) -> bool:
+        with reader.view(Visibility(member=uuid4())) as view:
+            return kept_then(view, kind) is not None
+
+    kinds = [OPEN_DEAL, OUR_VALUE, PURCHASE, ITEM]
+    assert not any(map(are_kept, kinds))
+    Warming(reader, clock).warm()
+    assert all(map(are_kept, kinds))
 
 
 def test_while_read_models_lag_nothing_is_worked_out(company: Company, reader: Reader) -> None:
