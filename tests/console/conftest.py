@@ -10,6 +10,7 @@ addresses.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,10 +52,10 @@ def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
             yield made
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A real Chromium, for one file of tests: while it is driven an event loop runs, which other tests make for
-    themselves. Without one the test is skipped, but never where KAMS_CHROMIUM_REQUIRED says so."""
+@pytest.fixture(scope="session")
+def chromium_and_its_loop() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """A real Chromium for all tests of this process, and the event loop by which it is driven, which rests. Without a
+    Chromium the test is skipped, but never where KAMS_CHROMIUM_REQUIRED says so."""
     path = chromium()
     if path is None:
         if os.environ.get("KAMS_CHROMIUM_REQUIRED"):
@@ -62,8 +63,21 @@ def browser() -> Iterator[Browser]:
         pytest.skip(MISSING)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield made
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield made, loop
+        asyncio._set_running_loop(loop)
         made.close()
+
+
+@pytest.fixture
+def browser(chromium_and_its_loop: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """The Chromium while a test drives it: until its end this thread runs the browser's event loop; other tests make
+    loops for themselves."""
+    made, loop = chromium_and_its_loop
+    asyncio._set_running_loop(loop)
+    yield made
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture
