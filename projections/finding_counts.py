@@ -37,7 +37,7 @@ class Counted:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.open = OpenDeals(facts)
-        self.meetings, self.plans = Meetings(facts), OpenPlans(facts)
+        self.meetings, self.plans = Meetings(facts), OpenPlans(facts, self.open.customers)
         self._by_question: dict[str, NDArray[Any]] = {}
 
     @cached_property
@@ -47,9 +47,8 @@ class Counted:
 
         accounts = self.facts.accounts
         order = {name: rank for rank, name in enumerate(sorted({each.row.name for each in accounts.values()}))}
-        codes = self.open.ids.of(list(accounts))
         found = np.zeros(len(self.open.ids), np.int64)
-        found[codes] = [order[each.row.name] for each in accounts.values()]
+        found[self.open.customers] = [order[each.row.name] for each in accounts.values()]
         return found
 
     @cached_property

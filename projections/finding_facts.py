@@ -69,12 +69,13 @@ class Facts:
     @cached_property
     def accounts(self) -> dict[UUID, Seen[AccountRow]]:
         """The customers, of each its name and manager; accounts that were merged into others are not among them."""
-        visible, columns = self.view.visible_accounts(), "key, name, manager, valid_from, cause"
+        visible, merged = self.view.visible_accounts(), self.view.merged
+        columns = "key, name, manager, valid_from, cause"
         where = "" if visible is None else "key = any(%(visible)s)"
         return {
             key: Seen(key, AccountRow(name=name, manager=manager), *stood)
             for key, name, manager, *stood in self.view.rows(ACCOUNTS, columns, where, visible=visible)
-            if key not in self.view.merged
+            if key not in merged
         }
 
     @cached_property

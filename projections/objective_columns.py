@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PARTS = 10_000
+DAY = 86_400_000_000
 LIMIT = -float(FAR_BEHIND) - 0.00005
 """A deviation of four digits is further behind than FAR_BEHIND where it is less than this before it is rounded."""
 ERROR = 1e-6
@@ -70,16 +71,16 @@ class Behind(NamedTuple):
 
 
 class OpenPlans:
-    """The plans of customers that are not closed, in columns. Raises Unkept."""
+    """The plans that are not closed of customers, as numbers, in columns. Raises Unkept."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+    def __init__(self, facts: Facts, customers: NDArray[Any]) -> None:
+        self._facts, self._customers = facts, customers
 
     @cached_property
     def _rows(self) -> Rows:
-        plans, customers = then(self._facts, OPEN_PLAN), list(self._facts.accounts)
+        plans = then(self._facts, OPEN_PLAN)
         plans.columns["customer"] = customers_of(self._facts.view, plans.ids)[plans["_account"]]
-        return plans.where(marked(plans.ids, plans.ids.of(customers))[plans["customer"]])
+        return plans.where(marked(plans.ids, self._customers)[plans["customer"]])
 
     def drafts(self, fiscal_year: int) -> NDArray[Any]:
         """The customers of plans of a fiscal year or of earlier ones that are drafts, one for each."""
@@ -142,7 +143,7 @@ def _bought(facts: Facts, aims: Rows, purchases: Rows) -> tuple[NDArray[Any], ND
     """What objectives that purchases are counted for stand at, and by how much that may err."""
     import numpy as np
 
-    sums = _Sums(facts, purchases, aims["customer"])
+    sums = _Sums(facts, purchases, aims)
     value, error = np.zeros(len(aims)), np.zeros(len(aims))
     for currency in np.unique(aims["currency"]).tolist():
         for metric, amount in ((Metric.REVENUE, "revenue"), (Metric.MARGIN, "margin")):
@@ -153,14 +154,16 @@ def _bought(facts: Facts, aims: Rows, purchases: Rows) -> tuple[NDArray[Any], ND
 
 
 class _Sums:
-    """The purchases of some customers in the order of days, to be summed over stretches of them."""
+    """The purchases that objectives may count, in the order of days, to be summed over stretches of them."""
 
-    def __init__(self, facts: Facts, purchases: Rows, customers: NDArray[Any]) -> None:
+    def __init__(self, facts: Facts, purchases: Rows, aims: Rows) -> None:
         import numpy as np
 
         self._view = facts.view
         customer = customers_of(facts.view, purchases.ids)[purchases["_account"]]
-        theirs = np.flatnonzero(marked(purchases.ids, customers)[customer])
+        first, last = ((aims["start"].min() - 2) * DAY, (aims["due"].max() + 3) * DAY) if len(aims) else (0, 0)
+        lately = (purchases["at"] >= first) & (purchases["at"] <= last)
+        theirs = np.flatnonzero(marked(purchases.ids, aims["customer"])[customer] & lately)
         rows = purchases.where(theirs)
         self._days = days_of(facts.view.policies.company, rows["at"]).astype(np.int64)
         keys = _keys(customer[theirs], self._days)

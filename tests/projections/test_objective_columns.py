@@ -30,7 +30,8 @@ def test_what_is_surely_behind_is_what_the_rule_says(journal: Journal, engine_of
         with office.view(at(chance.uniform(20, DAYS + 30)), known_at) as view:
             view.keeps = True
             facts = Facts(view)
-            found, key = OpenPlans(facts).behind(), rows_then(view, OPEN_PLAN).ids.key
+            ids = rows_then(view, OPEN_PLAN).ids
+            found, key = OpenPlans(facts, ids.of(list(facts.accounts))).behind(), ids.key
             said = Counter(each.account for each in objective_behind_its_line.find(facts))
             undecided = {key(code) for code in found.undecided.tolist()}
             surely = Counter(key(code) for code in found.surely.tolist())
