@@ -159,17 +159,18 @@ def test_without_a_model_it_is_said_and_looked_at_again(office: Office) -> None:
 
 
 def test_the_most_likely_and_its_range_are_the_apis_and_what_is_shown_is_kept(office: Office) -> None:
-    page(office, "/expected")
+    day = "2026-05-14"
+    page(office, "/expected", as_of=day)
     Training(office.journal, Reader(office.journal, office.engine)).fit_wanted()
     before = kept(office)
-    shown, said = page(office, "/expected"), asked(office)
+    shown, said = page(office, "/expected", as_of=day), asked(office, as_of=day)
     assert None not in (said["p10"], said["p50"], said["p90"])
     assert "cell%3Dp50" in shown
     for figure in ("p10", "p50", "p90"):
         assert money(said[figure], "EUR") in shown, figure
     assert kept(office) == before + 1
-    course = page(office, "/course")
-    assert '"said":[["2026-05-15",' in course
+    course = page(office, "/course", as_of=day)
+    assert f'"said":[["{day}",' in course
     assert f'"closed":{float(said["closed"])}' in course
 
 
@@ -279,6 +280,8 @@ def test_what_nobody_kept_is_said_of_past_quarters_as_it_would_have_been_said_th
 
 
 def test_the_coming_months_have_their_range_and_the_past_ones_what_was_won(office: Office) -> None:
+    page(office, "/months")
+    Training(office.journal, Reader(office.journal, office.engine)).fit_wanted()
     shown = page(office, "/months")
     for month in ("2026-04", "2026-03"):
         assert f">{short_money(asked(office, period=month)['closed'], 'EUR')}</a>" in shown

@@ -123,7 +123,7 @@ def test_frames_say_what_the_page_says_of_their_days(deals):
 
 
 def test_the_board_holds_the_open_ones_by_stage_with_names_escaped(deals):
-    page = deals.get("/console/funnel", show="board").text
+    page = deals.get("/console/funnel", show="board", q="own").text
     assert len(re.findall(r'<li class="deal[^"]*" id="card-', page)) == 5
     assert "<bdi>&lt;b&gt;Bold&lt;/b&gt; &amp; co</bdi>" in page
     assert "<bdi>泵站改造 🚰</bdi>" in page
@@ -135,12 +135,15 @@ def cards(page):
 
 
 def test_the_board_is_ordered_by_day_or_by_amount(deals):
-    first = str(deals.ids["deal 3"])
-    assert cards(deals.get("/console/funnel", show="board", order="amount").text)[0] == first
-    later = deals.ids["own deal"]
+    account = deals.account("Orderly", manager="manager")
+    sooner, later = (deals.opportunity(account, title) for title in ("Sooner", "Later"))
+    more = {"amount": "2000.00", "currency": "EUR"}
+    deals.give(Opportunity, later, "revise_amount", amount=more, reason="counted again")
     deals.give(Opportunity, later, "move_close_date", close_on="2030-03-31", reason="later")
     deals.caught_up()
-    assert cards(deals.get("/console/funnel", show="board").text)[-1] == str(later)
+    by_day = cards(deals.get("/console/funnel", show="board", q="Orderly").text)
+    by_amount = cards(deals.get("/console/funnel", show="board", q="Orderly", order="amount").text)
+    assert (by_day, by_amount) == ([str(sooner), str(later)], [str(later), str(sooner)])
 
 
 def test_the_board_finds_by_a_part_of_the_accounts_name_or_by_number(deals):

@@ -101,11 +101,13 @@ def test_what_others_have_is_nowhere(office, wild):
 
 
 def test_what_changed_since_the_last_sign_in_is_told_by_account_and_marked(office, wild):
-    first = office.signed_in("manager")
+    office.member("newcomer", Role.DIRECTOR, territory="north")
+    office.caught_up()
+    first = office.signed_in("newcomer")
     assert "You are here for the first time" in first.get("/console/today/changes").text
     log_visit(office, office.ids["own"], "2026-01-30", why="Measure <u>the line</u>")
     office.caught_up()
-    second = office.signed_in("manager")
+    second = office.signed_in("newcomer")
     page = second.get("/console/today/changes").text
     assert "Since you signed in before" in page
     assert page.count("<h3>") == 1
@@ -113,7 +115,7 @@ def test_what_changed_since_the_last_sign_in_is_told_by_account_and_marked(offic
     assert "visit logged" in page
     assert ">new<" in page
     assert "manager 王" in page
-    third = office.signed_in("manager").get("/console/today/changes").text
+    third = office.signed_in("newcomer").get("/console/today/changes").text
     assert "Nothing since you signed in before" in third
     assert ">new<" not in third
 

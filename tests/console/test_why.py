@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -169,15 +170,22 @@ def test_a_withdrawn_event_is_struck_through_with_the_reason(office):
     assert "taken back" not in before
 
 
-def test_the_panel_turns_pages_and_keeps_what_was_asked(office):
-    for number in range(12):
-        office.opportunity(office.ids["own"], f"Deal {number:02}")
+@pytest.fixture(scope="module")
+def of_many(office):
+    """How many deals an account of a colleague has, explained: thirteen."""
+    account = office.account("Of many", manager="colleague")
+    for number in range(13):
+        office.opportunity(account, f"Deal {number:02}")
     office.caught_up()
-    first = office.get("/console/why", explain="funnel?measure=count", limit="5")
+    return f"funnel?measure=count&account={account}"
+
+
+def test_the_panel_turns_pages_and_keeps_what_was_asked(office, of_many):
+    first = office.get("/console/why", "auditor", explain=of_many, limit="5")
     assert "5 of 13" in text_of(first.text)
     assert "8 more that are not shown: 8" in text_of(first.text)
     link = unescape(re.search(r'href="(/console/why[^"]*skip=5[^"]*)"', first.text)[1])
-    assert "Deal" in text_of(office.request("GET", link).text)
+    assert "Deal" in text_of(office.request("GET", link, "auditor").text)
     assert "limit=5" in link
 
 
@@ -198,9 +206,9 @@ def test_explanations_are_in_chinese_too(office):
     assert "发生于 2026年1月20日" in page.text
 
 
-def test_a_number_opens_the_panel_and_its_links_stay_in_it(browser_page, served):
-    visit(browser_page, served, "/console/")
-    browser_page.evaluate(ADD_LINK, "/console/why?explain=funnel%3Fmeasure=count&limit=5")
+def test_a_number_opens_the_panel_and_its_links_stay_in_it(browser_page, served, of_many):
+    visit(browser_page, served, "/console/", "auditor")
+    browser_page.evaluate(ADD_LINK, f"/console/why?{urlencode({'explain': of_many, 'limit': 5})}")
     browser_page.get_by_role("link", name="12", exact=True).click()
     panel = browser_page.get_by_role("dialog", name="Open opportunities")
     panel.get_by_text("5 of 13").wait_for()
@@ -220,13 +228,15 @@ def test_as_a_page_it_is_accessible_and_fits_a_phone(browser_page, served):
 
 
 def test_of_many_events_the_newest_are_told_and_the_earlier_ones_together(office):
-    deal = office.opportunity(office.ids["own"], "Often revised")
+    deal = office.opportunity(office.account("Wavering", manager="colleague"), "Often revised")
     for number in range(1, 13):
         revised = {"amount": {"amount": f"{1000 + number}.00", "currency": "EUR"}, "reason": "again"}
         revised["occurred_at"] = f"2026-01-{number + 10}"
-        assert office.post(f"/opportunities/{deal}/revise-amount", revised).is_success
+        assert office.post(f"/opportunities/{deal}/revise-amount", revised, "colleague").is_success
     office.caught_up()
-    said = why(office, "funnel", as_of="2026-02-01", limit="50").partition("Often revised own €1,012.00")[2]
+    said = why(office, "funnel", "auditor", as_of="2026-02-01", limit="50").partition(
+        "Often revised Wavering €1,012.00"
+    )[2]
     assert said.startswith(" earlier events: 3 +€1,002.00 ")
-    said = why(office, explain("rows", "funnel", deal, field="amount"), as_of="2026-02-01")
+    said = why(office, explain("rows", "funnel", deal, field="amount"), "auditor", as_of="2026-02-01")
     assert said.count("happened") == 13
