@@ -35,6 +35,8 @@ from domain.money import Money
 class NameBlank(Refused):
     """The name of an account is blank: state the name of the company."""
 
+    about = ("name",)
+
 
 class ParentIsItself(Refused):
     """The account {account} cannot be its own parent: name another account, or none."""

@@ -55,7 +55,7 @@ class Gifts(Part, eq=False):
 
         def check(self, part: Gifts) -> None:
             """To somebody who is there; above the limit approved by somebody else than the giver."""
-            see_that_it_is_not_negative(self.value)
+            see_that_it_is_not_negative(self.value, "value")
             part.root.must_have_present([self.stakeholder])
             if self.above_limit and self.approved_by is None:
                 raise ApproverMissing(value=self.value, limit=self.limit)

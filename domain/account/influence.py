@@ -43,6 +43,8 @@ class Influence(msgspec.Struct, frozen=True):
 class InfluenceOnOneself(Refused):
     """The stakeholder {stakeholder} cannot have influence on himself: name two different people."""
 
+    about = ("to_stakeholder",)
+
 
 class StrengthOutOfRange(Refused):
     """An influence of strength {found} is not possible: state 1 (weak), 2 or 3 (strong)."""
@@ -52,6 +54,8 @@ class StrengthOutOfRange(Refused):
 
 class InfluenceNotObserved(Refused):
     """No such influence is observed: {stated}. Observed are: {known}."""
+
+    about = ("to_stakeholder",)
 
 
 class Influences(Part, eq=False):

@@ -69,6 +69,8 @@ class CriterionScoreOutOfRange(Refused):
 class ShareOutOfRange(Refused):
     """{name} is {found}: state a share of the customer's purchases from 0 to 1, both shares together at most 1."""
 
+    about = ("wallet_share", "rival_share")
+
 
 class AlreadyKeyAccount(Refused):
     """The account is a key account already, as {held}: a review promotes or demotes it."""
@@ -129,7 +131,7 @@ class Standing(Part, eq=False):
             stated = {name: share for name, share in shares.items() if share is not None}
             for name, share in stated.items():
                 if not share.is_finite() or not 0 <= share <= 1:
-                    raise ShareOutOfRange(name=name, found=share)
+                    raise ShareOutOfRange(name=name, found=share, within=name)
             if sum(stated.values()) > 1:
                 raise ShareOutOfRange(name="the sum of both", found=sum(stated.values()))
 

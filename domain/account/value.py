@@ -43,6 +43,8 @@ class ValueNotWaiting(Refused):
 class ConfirmedByNobody(Refused):
     """Value given by {given_by} is confirmed by the other side: state `{expected}`, and not `{other}`."""
 
+    about = ("stakeholder", "member")
+
 
 WAITING_KEPT = 500
 """Most of what is given is never confirmed: so much of it waits, and makes room for what is given later."""
@@ -77,8 +79,8 @@ class Value(Part, eq=False):
             """Worth something that was reckoned, between people who are there."""
             if self.worth and self.reckoned is None:
                 raise ReckoningMissing(worth=self.worth)
-            see_that_it_is_not_negative(self.worth)
-            see_that_it_is_not_negative(self.cost)
+            see_that_it_is_not_negative(self.worth, "worth")
+            see_that_it_is_not_negative(self.cost, "cost")
             part.root.must_have_present(self.stakeholders)
 
         def apply(self, part: Value) -> None:
@@ -106,7 +108,7 @@ class Value(Part, eq=False):
             expected, other = RECEIVER[given_by]
             if getattr(self, expected) is None or getattr(self, other) is not None:
                 raise ConfirmedByNobody(given_by=given_by, expected=expected, other=other)
-            see_that_it_is_not_negative(self.worth)
+            see_that_it_is_not_negative(self.worth, "worth")
             if self.stakeholder is not None:
                 part.root.must_have_present([self.stakeholder])
 

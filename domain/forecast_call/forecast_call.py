@@ -133,7 +133,7 @@ class ForecastCall(Aggregate, eq=False):
             before, amount = "commit", self.commit
             for step in STEPS:
                 found: Money | None = getattr(self, step)
-                see_that_it_is_not_negative(found)
+                see_that_it_is_not_negative(found, step)
                 if found is None:
                     continue
                 if found.currency != amount.currency:
@@ -160,7 +160,7 @@ class ForecastCall(Aggregate, eq=False):
         def check(self, call: ForecastCall) -> None:
             """Of this stream, not negative, with its reason, by whom the layer is."""
             call.must_be_of(self.member, self.period)
-            see_that_it_is_not_negative(self.amount)
+            see_that_it_is_not_negative(self.amount, "amount")
             stated(self.reason, "An adjustment of a forecast")
             if (self.layer is Layer.OWNER) != (self.by == self.member):
                 raise NotTheLayerOf(layer=self.layer.value, member=self.member, by=self.by)

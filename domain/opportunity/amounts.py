@@ -16,7 +16,7 @@ def normal(amount: Money) -> Money:
     return Money.of(amount.amount, currency_code(amount.currency))
 
 
-def see_that_it_is_not_negative(amount: Money | None) -> None:
-    """Refuse an amount below 0; none is fine."""
+def see_that_it_is_not_negative(amount: Money | None, field: str = "amount") -> None:
+    """Refuse an amount below 0, which stands in a field; none is fine."""
     if amount and amount.amount < 0:
-        raise AmountNegative(amount=amount)
+        raise AmountNegative(amount=amount, within=field)

@@ -26,8 +26,8 @@ class Concessions(OpportunityPart, eq=False):
 
         def check(self, concessions: Concessions) -> None:
             concessions.root.must_be_open()
-            see_that_it_is_not_negative(self.worth)
-            see_that_it_is_not_negative(self.return_worth)
+            see_that_it_is_not_negative(self.worth, "worth")
+            see_that_it_is_not_negative(self.return_worth, "return_worth")
 
     @command
     def make(

@@ -105,7 +105,7 @@ class Opportunity(Aggregate, eq=False):
         def check(self, opportunity: Opportunity) -> None:
             if not self.title.strip():
                 raise TitleBlank
-            see_that_it_is_not_negative(self.amount)
+            see_that_it_is_not_negative(self.amount, "amount")
 
         def apply(self, opportunity: Opportunity) -> None:
             opportunity.account = self.account
@@ -145,7 +145,7 @@ class Opportunity(Aggregate, eq=False):
 
         def check(self, opportunity: Opportunity) -> None:
             opportunity.must_be_open()
-            see_that_it_is_not_negative(self.amount)
+            see_that_it_is_not_negative(self.amount, "amount")
 
         def apply(self, opportunity: Opportunity) -> None:
             opportunity.amount = self.amount

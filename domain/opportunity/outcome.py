@@ -59,7 +59,7 @@ class Win(Event):
 
     def check(self, opportunity: Opportunity) -> None:
         opportunity.must_be_open()
-        see_that_it_is_not_negative(self.signed)
+        see_that_it_is_not_negative(self.signed, "signed")
 
     def apply(self, opportunity: Opportunity) -> None:
         opportunity.ending = Ending(Outcome.WON, self.reasons, signed=self.signed)

@@ -69,7 +69,7 @@ class Pursuit(OpportunityPart, eq=False):
         def check(self, pursuit: Pursuit) -> None:
             pursuit.root.must_be_open()
             stated(self.why, "A decision about the pursuit")
-            see_that_it_is_not_negative(self.cost_allowed)
+            see_that_it_is_not_negative(self.cost_allowed, "cost_allowed")
             if self.days_allowed is not None:
                 must_be_person_days(self.days_allowed)
             limits = {"cost_allowed": self.cost_allowed, "days_allowed": self.days_allowed}

@@ -57,7 +57,7 @@ class Samples(OpportunityPart, eq=False):
                 raise SampleNotNamed
             if self.due_back < self.lent_on:
                 raise DueBackBeforeLent(due_back=self.due_back, lent_on=self.lent_on)
-            see_that_it_is_not_negative(self.worth)
+            see_that_it_is_not_negative(self.worth, "worth")
             if self.sample_id in samples.out:
                 raise SampleOutAlready(sample=self.sample_id)
 

@@ -56,7 +56,7 @@ class Network(Part, eq=False):
                 raise DownstreamUnnamed
             if self.customer == self.account:
                 raise DownstreamIsPartner(account=self.account)
-            see_that_it_is_not_negative(self.amount)
+            see_that_it_is_not_negative(self.amount, "amount")
 
         def claims(self, aggregate_id: UUID) -> list[Claim]:
             """One document once per partner."""

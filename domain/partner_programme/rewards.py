@@ -63,7 +63,7 @@ class Rewards(Part, eq=False):
                 raise ScoreBelowReward(
                     period=self.period, score=score.partner, reward=self.reward, from_score=reward.from_score
                 )
-            see_that_it_is_not_negative(self.value)
+            see_that_it_is_not_negative(self.value, "value")
 
         def apply(self, part: Rewards) -> None:
             """It is granted; what was for periods that are remembered no more leaves the state."""

@@ -30,6 +30,8 @@ class PeriodUnknown(Refused):
     """{found} is not a period: state a quarter (2017-Q4), a month (2017-10), a fiscal year (2017), or the first and the
     last day (2017-10-15..2017-11-14)."""
 
+    about = ("period",)
+
 
 class WeekUnknown(Refused):
     """{found} is not a week: state one of the year's ISO weeks, such as 2026-W44."""

@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 
@@ -428,6 +429,48 @@ def test_what_is_wrong_in_a_line_of_a_quote_stands_beside_its_field_and_nowhere_
     assert re.search(rf'data-field="lines\.1\.{name}" data-faulty>.*?data-fault>{re.escape(said)}', shown, re.S)
     assert re.findall(r'name="([^"]+)"[^>]* aria-invalid="true"', shown) == [f"lines.1.{name}"]
     assert shown.count("data-fault>") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "field", "said"),
+    [
+        ("accounts/{own}/change_profile", {"name": " "}, "name", "The name of an account is blank"),
+        ("opportunities/{own deal}/concessions.make",
+         {"asked": "More", "given": "Less", "worth.amount": "-7", "worth.currency": "EUR"}, "worth", "is negative"),
+        ("forecast/new/submit", {"period": "soon", "commit.amount": "7", "commit.currency": "EUR"}, "period",
+         "soon is not a period"),
+    ],
+)  # fmt: skip
+def test_what_a_rule_says_stands_at_the_field_that_it_is_about(office, path, typed, field, said):
+    browser, hidden = form_at(office, path := path.format_map(office.ids))
+    there = {name: text for name, text in json.loads(hidden["_was"]).items() if isinstance(text, str)}
+    answer = send(browser, path, hidden, **{**there, **typed})
+    assert answer.status_code == 409
+    shown = unescape(answer.text)
+    assert re.search(rf'data-field="{field}" data-faulty.*?data-fault>[^<]*{re.escape(said)}', shown, re.S)
+    assert shown.count("data-fault>") == 1
+
+
+def test_a_refusal_says_names_and_no_identifiers(office):
+    person = str(uuid4())
+    office.give(Account, office.ids["own"], "stakeholders.add", stakeholder_id=person, name="Ada Lovelace")
+    office.caught_up()
+    browser, hidden = form_at(office, path := f"accounts/{office.ids['own']}/influence.observe")
+    both = {"from_stakeholder": person, "to_stakeholder": person}
+    answer = send(browser, path, hidden, **both, kind="advises", strength="2")
+    assert answer.status_code == 409
+    fault = re.search(r'data-field="to_stakeholder" data-faulty.*?data-fault>([^<]*)', answer.text, re.S)[1]
+    assert "Ada Lovelace" in fault
+    assert person not in fault
+
+
+def test_what_must_be_one_of_several_is_not_offered_as_nothing(office):
+    account = office.account("A dealer", manager="manager")
+    office.give(Account, account, "change_profile", kind="dealer")
+    page = office.signed_in("manager").get(f"/console/do/accounts/{account}/change_profile").text
+    choice = re.search(r'<select id="f-kind".*?</select>', page, re.S)[0]
+    assert '<option value="dealer" selected>' in choice
+    assert 'value=""' not in choice
 
 
 def test_all_wrong_lines_of_a_quote_are_named_at_once_each_beside_its_field(office):

@@ -173,6 +173,8 @@ class Fields:
         few = shape.enumeration is not None and len(found) <= FEW_OPTIONS
         made.kind = "radios" if few and made.required and "." not in made.name else "select"
         made.again = f"{self._asked.door.full_name}.{made.name}" in ASK_AGAIN
+        if slot.shape.stays and not slot.shape.nothing and shape.enumeration is not None and made.typed:
+            made.required = True  # it may become another one, not none
         if (place := f"{self._asked.door.full_name}.{made.name}") in NEW_OR_KNOWN:
             made.required, made.none = False, say(NEW_OR_KNOWN[place])
         elif not found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4, uuid5
@@ -20,6 +20,7 @@ from api.console.forms.numbers import number_faults
 from api.console.forms.shapes import Kind, Shape, Slot, slots_of
 from api.console.forms.typed import NOT_STATED, Typed, as_typed, read, stated
 from api.console.forms.wording import command_words, hint_of, in_order, label_of, stands_first
+from api.identity import is_identifier
 from domain.errors import Fault, Malformed
 from domain.policies.calendar import day_of
 
@@ -39,6 +40,7 @@ ADDING = frozenset(
 )
 """Commands that add something: what others record meanwhile is no conflict."""
 TEXT = Shape(Kind.TEXT)
+IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 @dataclass
@@ -177,14 +179,17 @@ def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], tol
         (first if at_once or made.faulty else more).append(made)
     first.append(_occurred(sent, known))
     more.append(Field("note", label_of("", "note"), "long", sent.typed.get("note", ""), hint=hint_of("", "note")))
-    beside = {each.place or each.name for made in (*first, *more) for each in _all(made)}
+    shown = [each for made in (*first, *more) for each in _all(made)]
+    named = _by_name(asked, shown)
+    for each in shown:
+        each.fault = named(each.fault)
+    beside = {each.place or each.name for each in shown}
     on_top = [
         each.reason if each.reason == told else f"{_spoken(command, each.field)}: {each.reason}"
         for each in faults
         if _path(each.field) not in beside
     ]
-    if told and not faults:
-        on_top = [told]
+    on_top = [named(each) for each in ([told] if told and not faults else on_top)]
     words = command_words(command)
     form = Form(words, action, words, first, more, str(sent.typed.get("position", "") or ""), sent, faults=on_top)
     if command == "Opportunity.advance":
@@ -194,6 +199,14 @@ def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], tol
     if form.position:
         form.withdrawn = _told(asked, form.position)
     return form
+
+
+def _by_name(asked: Asked, shown: Sequence[Field]) -> Callable[[str], str]:
+    """Says in a sentence the names of what may be chosen, and of what the form is about, where it has identifiers."""
+    names = {each.value: each.label for made in shown for each in made.options if is_identifier(each.value)}
+    if asked.account is not None:
+        names[str(asked.account.id)] = asked.account.profile.name
+    return lambda text: IDENTIFIER.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def needs_version(asked: Asked) -> bool:
