@@ -160,7 +160,7 @@ class _Loading:
             if customer := self._of(each.account):
                 revenue, with_before, of_year = each.revenues
                 customer.revenue += revenue
-                customer.margin = _plus(customer.margin, each.margins[0])
+                customer.margin = _plus(customer.margin, each.margin)
                 customer.revenue_before += with_before - revenue
                 customer.revenue_of_year += of_year
 

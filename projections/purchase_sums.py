@@ -27,11 +27,12 @@ PLACES = {currency: place for place, currency in enumerate(CODES) if currency}
 
 
 class Sums(msgspec.Struct, frozen=True):
-    """What an account bought from each of some moments on; `margins` are None where no purchase states one."""
+    """What an account bought from each of some moments on; `margin` is that from the first, None where no purchase
+    states one."""
 
     account: UUID
     revenues: tuple[Decimal, ...]
-    margins: tuple[Decimal | None, ...]
+    margin: Decimal | None
 
 
 class NotExact(Exception):
@@ -63,22 +64,14 @@ class _Summing:
         import numpy as np
 
         accounts, place = np.unique(self._rows["_account"], return_inverse=True)
-        has_margin = self._rows["states_margin"] > 0
-        revenues, margins, stated = list[Any](), list[Any](), list[Any]()
-        for each in since:
-            counts = self._rows["at"] >= each
-            revenues.append(self._summed(place[counts], self._revenue[counts], len(accounts)))
-            margins.append(self._summed(place[counts], self._margin[counts], len(accounts)))
-            stated.append(np.bincount(place[counts & has_margin], minlength=len(accounts)).tolist())
+        counting = [self._rows["at"] >= each for each in since]
+        revenues = [self._summed(place[of], self._revenue[of], len(accounts)) for of in counting]
+        first, states = counting[0], counting[0] & (self._rows["states_margin"] > 0)
+        margins = self._summed(place[first], self._margin[first], len(accounts))
+        stated = np.bincount(place[states], minlength=len(accounts)).tolist()
         for number, code in enumerate(accounts.tolist()):
-            yield Sums(
-                self._rows.ids.key(code),
-                tuple(self._money(each[number]) for each in revenues),
-                tuple(
-                    self._money(each[number]) if known[number] else None
-                    for each, known in zip(margins, stated, strict=True)
-                ),
-            )
+            margin = self._money(margins[number]) if stated[number] else None
+            yield Sums(self._rows.ids.key(code), tuple(self._money(each[number]) for each in revenues), margin)
 
     def _money(self, units: float) -> Decimal:
         return Decimal(int(units)).scaleb(-self._digits)

@@ -253,7 +253,7 @@ class View:
 
     def leads_to(self, account: UUID) -> UUID:
         """The account that goes on where an account was merged; itself where it was not."""
-        return self.merged.get(account, account)
+        return self.merged.get(account, account) if self.merged else account
 
     def together(self, account: UUID) -> list[UUID]:
         """An account and all that lead to it: one customer."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 from msgspec.structs import replace
 
 from projections.kept_answers import ANSWERS
 from projections.portfolio import PortfolioLine, portfolio
 from projections.portfolio_brought import brought
+from projections.purchase_sums import purchase_sums
 from tests.projections.asking import Office
 from tests.projections.business import Business, Chronicle
 from tests.projections.conftest import EngineOf, Journal
@@ -26,7 +28,7 @@ def test_what_customers_brought_is_what_the_portfolio_says(journal: Journal, eng
     Chronicle(5, Business(facts=420, late=0.3, withdrawn=0.05, merges=True)).write(written)  # type: ignore[arg-type]
     journal.append_all([list(each) for each in written.appends])
     office.engine.catch_up()
-    classes = set[str]()
+    classes, summed = set[str](), 0
     for _ in range(8):
         known = chance.randint(len(journal.facts) // 2, len(journal.facts))
         with office.view(at(chance.uniform(20, 120)), known) as view:
@@ -34,5 +36,7 @@ def test_what_customers_brought_is_what_the_portfolio_says(journal: Journal, eng
             assert {account: (each.revenue, each.abc) for account, each in brought(view).items()} == found
             by_columns, by_rows = portfolio(view, positions=False).customers, portfolio(view).customers
             assert without_events(by_columns) == without_events(by_rows)
+            summed += purchase_sums(view, view.currency, [view.clock.as_of - timedelta(days=365)]) is not None
             classes |= {abc for _, abc in found.values()}
     assert len(classes) > 1
+    assert summed > 0

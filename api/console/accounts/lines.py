@@ -20,7 +20,6 @@ from projections.account_list import AccountFilters, LastVisit, Listed, Pipeline
 from projections.health_outlook import band
 from projections.health_scores import days_ago
 from projections.open_items import OpenItem, OpenItemKind
-from projections.portfolio import PortfolioLine
 from projections.portfolio_brought import Brought
 from projections.view import View
 
@@ -33,7 +32,7 @@ class Line:
     """An account of the list; what stands below `bought` is there once it is needed."""
 
     listed: Listed
-    bought: PortfolioLine | Brought | None = None
+    bought: Brought | None = None
     since: datetime | None = None
     """With which moment its health is compared; None before that was looked up."""
     waits: bool = False

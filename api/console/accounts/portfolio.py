@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from api.console.accounts.lines import Line, manager_names
+from api.console.accounts.lines import manager_names
 from api.console.addresses import plain
 from api.console.frame import Frame
 from domain.language.catalogue import either, say, term
@@ -45,16 +45,15 @@ class Picture:
 
 
 def portfolio_look(
-    frame: Frame[Any], view: View, answer: PortfolioAnswer, lines: Sequence[Line], rows: int
+    frame: Frame[Any], view: View, answer: PortfolioAnswer, customers: Sequence[PortfolioLine], rows: int
 ) -> dict[str, Any]:
-    """What the template shows, of the accounts that are looked at."""
-    wanted = {line.account for line in lines}
-    customers = [each for each in answer.customers if each.account in wanted]
+    """What the template shows, of the customers that are looked at."""
+    wanted = None if len(customers) == len(answer.customers) else {each.account for each in customers}
     by_revenue = sorted(customers, key=lambda each: (each.cumulative, -each.share, each.name))
     model = view.policies.selection_model(answer.model)
     due = [each for each in customers if each.status and (each.status.overdue or not each.status.justified)]
     due.sort(key=lambda each: (each.status.review_due if each.status else None, each.name))
-    proposals = [each for each in answer.proposals if each.account in wanted]
+    proposals = [each for each in answer.proposals if wanted is None or each.account in wanted]
     key_positions = [each.status.position for each in answer.customers if each.status]
     return {
         "answer": answer,

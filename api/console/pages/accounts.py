@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
-from uuid import UUID
 
 from api.asking import Clocks, LongLimit
 from api.console.accounts.heat import heat_map
@@ -21,7 +20,7 @@ from projections.account_list import AccountFilters, listed, managers_of
 from projections.health_moved import moved
 from projections.health_scores import days_ago
 from projections.portfolio import PortfolioAnswer, PortfolioLine, portfolio
-from projections.portfolio_brought import Brought, brought
+from projections.portfolio_brought import brought
 from projections.view import View
 
 ROWS = 25
@@ -64,24 +63,32 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
     """The accounts that one may see: health, class, revenue, what lies ahead; heat map; portfolio."""
     query = frame.query
     with frame.view() as view:
-        ranked = portfolio(view, positions=False) if query.look == "portfolio" else None
-        lines = [line for line in _lines(frame, view, ranked) if query.abc in ("", line.abc)]
-        shown: dict[str, Any] = {"title": say("Accounts"), "found": len(lines), **_choices(frame, view)}
+        shown: dict[str, Any] = {"title": say("Accounts"), **_choices(frame, view)}
+        if query.look == "portfolio":
+            answer = portfolio(view, positions=False)
+            customers = _customers(frame, view, answer)
+            return shown | {"found": len(customers)} | portfolio_look(frame, view, answer, customers, query.rows)
+        lines = [line for line in _lines(frame, view) if query.abc in ("", line.abc)]
+        shown["found"] = len(lines)
         if query.look == "heat":
             return shown | heat_map(frame, view, lines, query.rows)
-        if ranked:
-            return shown | portfolio_look(frame, view, ranked, lines, query.rows)
         return shown | _list(frame, view, lines, dict(shown["managers"]))
 
 
-def _lines(frame: Frame[AccountsQuery], view: View, ranked: PortfolioAnswer | None) -> list[Line]:
+def _lines(frame: Frame[AccountsQuery], view: View) -> list[Line]:
     """The accounts that are chosen; what they brought only where that is shown, or chosen by."""
-    found: Mapping[UUID, PortfolioLine | Brought] = {}
-    if ranked:
-        found = {line.account: line for line in ranked.customers}
-    elif frame.query.look == "list" or frame.query.abc:
-        found = brought(view)
+    found = brought(view) if frame.query.look == "list" or frame.query.abc else {}
     return [Line(each, found.get(each.account)) for each in listed(view, _filters(frame))]
+
+
+def _customers(frame: Frame[AccountsQuery], view: View, answer: PortfolioAnswer) -> list[PortfolioLine]:
+    """Those of the portfolio that are chosen."""
+    chosen, abc = _filters(frame), frame.query.abc
+    found = [each for each in answer.customers if abc in ("", each.abc)]
+    if chosen == AccountFilters():
+        return found
+    wanted = {each.account for each in listed(view, chosen)}
+    return [each for each in found if each.account in wanted]
 
 
 def _filters(frame: Frame[AccountsQuery]) -> AccountFilters:
