@@ -14,6 +14,8 @@ from projections.kept_answers import Standing, end_seen, standings_of
 from projections.view import View
 
 T = TypeVar("T")
+SHORTLY = 0.02
+"""So many seconds somebody waits for what shall be ready."""
 _TOLD = "select distinct aggregate_id from events where position > %s and position <= %s and topic = any(%s) limit %s"
 
 
@@ -36,14 +38,19 @@ class KeptRows(Generic[T]):
 
     def of(self, view: View, *, only_ready: bool = False) -> T | None:
         """What the rows of a view say; None where nothing is kept: its transaction sees fewer rows than were read, or
-        rows that nobody recorded. What is `only_ready` is None, too, where all rows would have to be read."""
+        rows that nobody recorded. What is `only_ready` is None, too, where all rows would have to be read, or somebody
+        reads them."""
         now = standings_of(view).get(self._model.name)
         if not view.keeps or not view.complete or now is None:
             return None
-        with self._lock:
+        if not self._lock.acquire(timeout=SHORTLY if only_ready else -1):
+            return None
+        try:
             if self._is_beyond(view, now) or (only_ready and not self._holds(view, now)):
                 return None
             return self._bring_up(view, now)
+        finally:
+            self._lock.release()
 
     def _is_beyond(self, view: View, now: Standing) -> bool:
         """Whether more of the same journal was read than a view's transaction sees."""
