@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -17,6 +18,8 @@ from projections.view import View
 
 if TYPE_CHECKING:
     from projections.forecasting.chances import ChanceModel
+    from projections.forecasting.facts import Facts
+    from projections.forecasting.folding import Frame
     from projections.forecasting.histories import Histories
     from projections.forecasting.model import Model
     from projections.forecasting.store import Wanted
@@ -24,13 +27,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Learned:
-    """The histories as of a view's clocks, and the model that serves there; None where none is fitted yet. `newest` is
-    the newest position of what they hold: what is recorded later and counts for nothing there does not move it."""
+    """What was knowable at a moment, and the model that serves there; None where none is fitted yet. The histories are
+    made of the facts where they are asked for: who says that there is no model needs none."""
 
-    histories: Histories
+    facts: Facts
+    frame: Frame
+    moment: datetime
     model: Model | None
-    position: int
-    newest: int
+
+    @cached_property
+    def histories(self) -> Histories:
+        """The histories as of the moment."""
+        from projections.forecasting.facts import histories_lately
+
+        return histories_lately(self.facts, self.frame, self.moment)
+
+    @property
+    def position(self) -> int:
+        """By what is known at which position."""
+        return self.frame.known_at
+
+    @cached_property
+    def newest(self) -> int:
+        """The newest position of what the histories hold: what is recorded later and counts for nothing there does not
+        move it."""
+        from projections.forecasting.facts import newest_counted
+
+        return newest_counted(self.facts, self.moment, self.frame.known_at)
 
 
 def model_wanted(view: View, now: datetime) -> Wanted:
@@ -64,11 +87,10 @@ def model_at(view: View, now: datetime, keep: Callable[[Model, Wanted], object])
 
 def learned(view: View, model: Model | None) -> Learned:
     """The histories as of the view's clocks beside a model."""
-    from projections.forecasting.facts import histories_lately, load, newest_counted
+    from projections.forecasting.facts import load
+    from projections.forecasting.folding import Frame
 
-    facts, clock = load(view.connection), view.clock
-    known = histories_lately(facts, view, clock.as_of)
-    return Learned(known, model, clock.known_at, newest_counted(facts, clock.as_of, clock.known_at))
+    return Learned(load(view.connection), Frame.of(view), view.clock.as_of, model)
 
 
 def newest_known(view: View) -> int:
@@ -118,7 +140,6 @@ def basis_of(view: View, known: Learned) -> str:
     """What a forecast rests on, in words of the spoken language."""
     from projections.forecasting.chances import FLOOR_CLOSED, FLOOR_EACH
 
-    closed, won = counts_of(known.histories)
     if (method := view.policies.forecasting.method) is not ForecastMethod.HAZARD:
         words = "by the method in use, {method}: one amount for a period, win rates of the stages for deals"
         if method is ForecastMethod.STAGE_WEIGHTED:
@@ -134,6 +155,7 @@ def basis_of(view: View, known: Learned) -> str:
             won=learned.won,
             day=day_of_number(learned.day),
         )
+    closed, won = counts_of(known.histories)
     short = say(
         "not enough history: {closed} closed deals, {won} of them won; {floor} are needed, {each} of them won and "
         "{each} not",

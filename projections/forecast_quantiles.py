@@ -35,9 +35,10 @@ def add_quantiles(
     know, such as the territory above those of the owners, are added. The same position, moment and model version give
     the same values, whoever asks for the same deals."""
     describe(view, answer, known)
-    histories, learns = known.histories, view.policies.forecasting.method is ForecastMethod.HAZARD
+    learns = view.policies.forecasting.method is ForecastMethod.HAZARD
     if learns and not is_enough(view, known.model):
         return answer
+    histories = known.histories
     days = period(view.policies.company, answer.period)
     first, last = number_of(days.first), number_of(days.last)
     inside = in_scope(view, histories, filters or Filters())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +14,15 @@ from domain.visibility import Visibility
 from projections import forecast_columns, valued_columns
 from projections.deals import Filters
 from projections.forecast import _forecast, forecast
+from projections.forecast_learning import learned
+from projections.forecast_quantiles import add_quantiles
 from projections.funnel import By
 from projections.kept_columns import forget
 from tests.domain.given import some_id
 from tests.projections import business
 from tests.projections.asking import Office, Questions
 from tests.projections.business import PERIODS, Business
-from tests.projections.conftest import EngineOf, Journal
+from tests.projections.conftest import START, EngineOf, Journal
 from tests.projections.portfolio import ZERO, Deal, Portfolio
 
 FIGURES = ("closed", "commit", "best_case", "pipeline", "omitted", "undated", "weighted")
@@ -74,6 +77,17 @@ def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, mo
         kept += any(line[2] for line in lines or ())
     assert summed > 60
     assert kept > 40
+
+
+def test_where_no_model_is_fitted_no_histories_are_made(journal: Journal, engine_of: EngineOf) -> None:
+    Questions(office := Office(journal, engine_of), 53, Business(facts=300, deals=8))
+    with office.view(START + timedelta(days=1001)) as view:  # when all of it had been recorded
+        known = learned(view, None)
+        answer = add_quantiles(view, forecast(view, "2026-Q2"), known)
+    assert answer.p50 is None
+    assert "a worker does it" in answer.basis
+    assert "histories" not in vars(known)
+    assert len(known.histories) > 0
 
 
 def figures(answer: Any) -> dict[str, Decimal]:

@@ -20,13 +20,13 @@ from api.names import account_names, member_names
 from api.stage_names import stage_names
 from api.titles import openings
 from domain.language.catalogue import say, term
-from projections.forecast import NO_MODEL, forecast
+from projections.forecast import NO_MODEL, ForecastAnswer, forecast
 from projections.forecast_bridge import ForecastBridge
 from projections.forecast_bridge_steps import STEPS
 from projections.forecast_chances import days_left, deal_chances, largest_open
 from projections.forecast_course import CourseAnswer, course
 from projections.forecast_fan import fan
-from projections.forecast_gap import GapAnswer, gap_of
+from projections.forecast_gap import gap_of
 from projections.forecast_keeping import keep_period
 from projections.forecast_layers import calls
 from projections.forecast_learning import is_to_be_fitted
@@ -73,8 +73,7 @@ def _course(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
         found = course(asked.view, asked.key, asked.filters)
         known = learned_for(frame, asked)
         answer = add_quantiles(asked.view, forecast(asked.view, asked.key, asked.filters), known, asked.filters)
-        stands = gap_of(asked.view, known, answer, asked.filters)
-        return {"asked": asked, "course": found, "gap": stands, "chart": _fan(found, stands)}
+        return {"asked": asked, "course": found, "chart": _fan(found, answer)}
 
 
 def _changes(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
@@ -232,7 +231,7 @@ def _supposed(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
 # The fan
 
 
-def _fan(found: CourseAnswer, stands: GapAnswer) -> dict[str, Any]:
+def _fan(found: CourseAnswer, stands: ForecastAnswer) -> dict[str, Any]:
     """The course as a chart: from what is won so far to where the period may end."""
     end = None if stands.p50 is None else _numbers(stands.p10, stands.p50, stands.p90)
     return {
