@@ -67,6 +67,15 @@ def kept(office: Office) -> int:
     return len(office.get("/forecast/kept", "auditor", limit=200).json()["forecasts"])
 
 
+def fit(office: Office, *days: str) -> None:
+    """Have the models of the ends of days, as a worker makes them."""
+    reader, now = Reader(office.journal, office.engine), datetime.now(UTC)
+    for day in days:
+        with office.journal.pool.connection() as connection, reader.view(Visibility.whole(), now=now) as today:
+            end = day_end(today.policies.company, date.fromisoformat(day))
+            model_at(today.at(end), now, partial(save, connection))
+
+
 # What stands on the page at once
 
 
@@ -192,6 +201,7 @@ def test_the_course_is_the_forecast_as_of_each_of_its_days(office: Office) -> No
 
 
 def test_what_changed_is_the_bridge_to_the_cent_with_the_events_of_each_step(office: Office) -> None:
+    fit(office, MID, "2026-04-20")
     said = asked(office, "/bridge", since="2026-04-20")
     shown = page(office, "/changes", since="2026-04-20")
     assert money(said["start"], "EUR") in shown
@@ -206,18 +216,11 @@ def test_what_changed_is_the_bridge_to_the_cent_with_the_events_of_each_step(off
 
 def test_while_the_model_of_one_day_alone_is_fitted_nothing_is_told_as_a_change(office: Office) -> None:
     day, before = "2026-05-08", "2026-04-21"
-    reader, now = Reader(office.journal, office.engine), datetime.now(UTC)
-
-    def fit(moment: str) -> None:
-        with office.journal.pool.connection() as connection, reader.view(Visibility.whole(), now=now) as today:
-            end = day_end(today.policies.company, date.fromisoformat(moment))
-            model_at(today.at(end), now, partial(save, connection))
-
-    fit(day)
+    fit(office, day)
     shown = page(office, "/changes", as_of=day, since=before)
     assert "The model of 21 Apr 2026 is being fitted" in shown
     assert "Chance changed" not in shown
-    fit(before)
+    fit(office, before)
     assert "Expected revenue went from" in page(office, "/changes", as_of=day, since=before)
 
 
@@ -317,7 +320,8 @@ def open_page(browser_page: Page, served: Served, who: str = "auditor", **more: 
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_is_whole_drawn_and_accessible(browser_page: Page, served: Served, width: int) -> None:
+def test_the_page_is_whole_drawn_and_accessible(browser_page: Page, served: Served, office: Office, width: int) -> None:
+    fit(office, MID, "2026-04-17")
     browser_page.set_viewport_size({"width": width, "height": 844})
     open_page(browser_page, served)
     assert browser_page.locator("kams-chart[kind=fan][data-drawn]").count() == 1
