@@ -208,6 +208,8 @@ def test_events_fields_and_details_are_said_in_words():
         assert field_words("due_on") == str(terms("fields")["due_on"])
         wrong = QuoteLineNotSensible(field="quantity", found=0, product="P7", accepted="1")
         assert str(wrong).startswith(f"P7 的“{field_words('quantity')}”不能为 0")
+        accepted = QuoteLineNotSensible(field="quantity", found=0, product="P7", accepted="a number above 0")
+        assert str(accepted).endswith("请填写 大于 0 的数。")
         held = AlreadyKeyAccount(held=RelationshipType.PARTNER)
         assert term("RelationshipType", "partner") in str(held)
         assert str(TooMany()) != "There are {found}: state fewer."
