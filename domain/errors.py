@@ -94,7 +94,7 @@ class Malformed(KamsError):
     """The input has {count} wrong field(s): {summary}."""
 
     def __init__(self, *faults: Fault) -> None:
-        summary = "; ".join(f"{fault.field}: {fault.reason}" for fault in faults)
+        summary = "; ".join(f"{fault.field}: {fault.reason.rstrip('.。')}" for fault in faults)
         super().__init__(count=len(faults), summary=summary)
         self.faults = faults
 

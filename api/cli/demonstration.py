@@ -74,9 +74,18 @@ def demo(
             serve_on(made, port)
         else:
             output.say(
-                "The console is not served now: `kams up` serves it, and prints an address that signs you in, once;"
-                " `kams sign-in` prints another one while it runs."
+                say(
+                    "The console is not served now: `{kams} up` serves it, and prints an address that signs you in,"
+                    " once; `{kams} sign-in` prints another one while it runs.",
+                    kams=as_called(),
+                )
             )
+
+
+def as_called() -> str:
+    """The command as this shell finds it: by its path, where it was called so and is on no search path."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "kams" and shutil.which("kams") is None else "kams"
 
 
 def make_sample_company(made: System, seed: int = SEED) -> None:

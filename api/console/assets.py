@@ -1,4 +1,5 @@
-"""What pages load: files of the distribution, compressed once, under an address that changes when they do."""
+"""What pages load: files of the distribution, without the remarks in our own, compressed once, under an address that
+changes when they do."""
 
 from __future__ import annotations
 
@@ -23,6 +24,9 @@ MEDIA = {
     "txt": "text/plain; charset=utf-8",
 }
 IMPORT = re.compile(r'^import [^"\n]*"(\.[^"]+)";', re.MULTILINE)
+OTHERS = "vendor/"
+REMARK = re.compile(rb"^ */\*(?:[^*]|\*(?!/))*\*/\n", re.MULTILINE)
+"""A remark on lines of its own."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -96,6 +100,6 @@ def _found(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
         if each.is_dir():
             found += _found(each, f"{prefix}{each.name}/")
         elif ending in MEDIA:
-            content = each.read_bytes()
+            content = each.read_bytes() if prefix.startswith(OTHERS) else REMARK.sub(b"", each.read_bytes())
             found.append((prefix + each.name, Asset(content, gzip.compress(content, 9, mtime=0), MEDIA[ending])))
     return found

@@ -1,6 +1,7 @@
 """The frame of every page: language, light, clocks in every link, problems as pages, assets for ever."""
 
 import re
+from importlib.resources import files
 
 import pytest
 from playwright.sync_api import expect
@@ -160,6 +161,22 @@ def test_files_of_a_page_state_no_more_than_a_file_needs(office):
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["content-security-policy"] == "default-src 'none'"
     assert "permissions-policy" not in answer.headers
+
+
+@pytest.mark.parametrize("path", sorted(name for name in all_assets() if name.endswith((".js", ".css"))))
+def test_of_our_own_files_remarks_stay_at_home_and_nothing_else(path):
+    source = files("api.console").joinpath("assets", *path.split("/")).read_text(encoding="utf-8")
+    sent = all_assets()[path].content.decode()
+    if path.startswith("vendor/"):
+        assert sent == source
+    else:
+        assert not re.search(r"^/\*.*\*/$", sent, re.MULTILINE)
+        assert code_of(sent) == code_of(source)
+
+
+def code_of(text):
+    """Without remarks and white space."""
+    return re.sub(r"/\*.*?\*/|\s", "", text, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("own", sorted({name.partition(".")[0] for name in all_assets() if name.startswith("pages/")}))

@@ -1,16 +1,10 @@
 /* What somebody types into a form is kept in this browser until it is recorded: a reload, a closed panel, a session that
    ends take nothing away. */
+import { unfold } from "./forms.js";
 import { addRow } from "./rows.js";
+import { differs, isBox } from "./signed-out.js";
 
 const OWN = ["_csrf", "_as_of", "_sure", "_version", "_was", "_back"];
-const isBox = (field) => field.matches('[type="checkbox"], [type="radio"]');
-const first = (select) => [...select.options].find((each) => each.defaultSelected) ?? select.options[0];
-
-/* Whether a field says something else than when it came. */
-export const differs = (field) =>
-  field.matches("select") ? Boolean(first(field)) && !first(field).selected
-  : isBox(field) ? field.checked !== field.defaultChecked
-  : field.value !== field.defaultValue;
 
 /* The draft of one form in a store. `touched` names the fields that somebody typed into, `fields` has what stands there;
    with the key of the form, so that what was sent already is recorded only once. */
@@ -50,9 +44,4 @@ function makeRoom(form, name, count) {
   const list = [...form.querySelectorAll("fieldset.rows, fieldset.entries")].find(({ dataset: { field } }) => name === field || name.startsWith(`${field}.`));
   const add = list?.querySelector("[data-add-row]");
   for (let tries = 0; add && there() < count && tries < 200; tries += 1) addRow(add);
-}
-
-/* What was typed is to be seen, and what is wrong to be reached, though its part of the form was folded up. */
-export function unfold(field) {
-  for (let part = field.closest("details:not([open])"); part; part = part.parentElement.closest("details:not([open])")) part.open = true;
 }

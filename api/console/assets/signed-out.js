@@ -1,10 +1,18 @@
 /* The session is over while a page is open: nothing that was typed is lost. One signs in again in another tab, comes
    back, and goes on with the tokens of the new session; as somebody else one begins anew. */
-import { differs } from "./drafts.js";
 
 const dialog = document.getElementById("signed-out");
 const meta = (name) => document.querySelector(`meta[name="${name}"]`);
 let waiting = null, declined = false;
+
+export const isBox = (field) => field.matches('[type="checkbox"], [type="radio"]');
+const first = (select) => [...select.options].find((each) => each.defaultSelected) ?? select.options[0];
+
+/* Whether a field was changed. */
+export const differs = (field) =>
+  field.matches("select") ? Boolean(first(field)) && !first(field).selected
+  : isBox(field) ? field.checked !== field.defaultChecked
+  : field.value !== field.defaultValue;
 
 /* Whether there is a session again, of the same member: then every form has its token. */
 async function renewed() {

@@ -23,3 +23,8 @@ played({
     chart().setAttribute("data", map);
   },
 });
+
+/* What is folded and belongs to the page is on paper, too. */
+const folded = () => document.querySelectorAll("details[data-on-paper]");
+addEventListener("beforeprint", () => { for (const each of folded()) if (!each.open) each.open = each.wasFolded = true; });
+addEventListener("afterprint", () => { for (const each of folded()) if (each.wasFolded) each.open = each.wasFolded = false; });
