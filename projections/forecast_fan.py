@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
@@ -14,6 +15,7 @@ from projections.engine import as_of_sql
 from projections.forecast import forecast
 from projections.forecast_learning import Learned, describe
 from projections.forecast_quantiles import add_quantiles
+from projections.kept_answers import Grain, kept
 from projections.opportunities import FUNNEL
 from projections.view import Answer, View
 
@@ -68,6 +70,10 @@ def fan(
 
 def last_day_known(view: View) -> date | None:
     """The last day on which anything was closed, as far as is known in the view, whatever its moment."""
+    return kept(view.at(END_OF_TIME), "last day known", date | None, partial(_last_day, view), grain=Grain.FACTS)
+
+
+def _last_day(view: View) -> date | None:
     sql = f"select max(closed) from ({as_of_sql(FUNNEL, 'closed')}) deal"
     found = view.connection.execute(sql.encode(), {**view.parameters(), "as_of": END_OF_TIME}).fetchone()
     return day_of(view.policies.company, found[0]) if found and found[0] else None

@@ -14,6 +14,7 @@ from domain.visibility import Visibility
 from projections import forecast_columns, valued_columns
 from projections.deals import Filters
 from projections.forecast import _forecast, forecast
+from projections.forecast_fan import _last_day, last_day_known
 from projections.forecast_learning import learned
 from projections.forecast_quantiles import add_quantiles
 from projections.funnel import By
@@ -72,6 +73,7 @@ def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, mo
                 patch.setattr("projections.forecast.summed", lambda *_: None)
                 plain = _forecast(view, key, Filters(), by)
             fast = _forecast(view, key, Filters(), by)
+            assert last_day_known(view) == _last_day(view)
         assert fast == plain
         summed += lines is not None
         kept += any(line[2] for line in lines or ())
