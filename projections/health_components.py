@@ -224,7 +224,7 @@ def satisfaction(surveys: Sequence[Survey], half_life: float, now: datetime) -> 
     level = _weighted((each.level, halved(old - age, half_life)) for each, old in zip(surveys, ages, strict=True))
     newest = max(surveys, key=lambda each: (each.at, each.position))
     reason = say(
-        "{surveys} with a mean of {level:.0f} of 100, newest {kind} {score} {age} ago",
+        "{surveys} with a mean of {level:.0f} of 100, the newest {kind} {score}, {age} ago",
         surveys=counted(len(surveys), "answer"),
         level=level,
         kind=newest.kind.upper(),

@@ -163,7 +163,7 @@ def test_an_older_answer_weighs_less_and_all_fades_from_the_newest_on() -> None:
     assert score(found) == 80
     assert score(found, 365) == 65
     assert found is not None
-    assert found.reason == "2 answers with a mean of 80 of 100, newest NPS 9 0 days ago"
+    assert found.reason == "2 answers with a mean of 80 of 100, the newest NPS 9, 0 days ago"
     assert found.positions == (2, 4)
 
 
