@@ -164,7 +164,7 @@ def account_page(
         manager_name=next(iter(with_members(journal, view, {}, managers).values()), None),
         relationship_type=account.standing.relationship_type,
         merged_into=into,
-        merged_into_name=account_names(view, [into]).get(str(into)) if into else None,
+        merged_into_name=account_names(view, [into]).get(into) if into else None,
         merged_on=_merged_on(history) if into else None,
         merged_with=[one for one in together if one != account_id],
         people=_people(journal, view, everything),
@@ -194,10 +194,8 @@ def _timeline(
 
 def _gone_into(view: View, facts: list[Recorded]) -> dict[UUID, str]:
     """The names of the accounts into which one was merged, among those that the asker sees."""
-    visible = view.visible_accounts()
     into = {fact.event.into for fact in facts if isinstance(fact.event, Account.AccountsMerged)}
-    names = account_names(view, [each for each in into if visible is None or each in visible]) if into else {}
-    return {UUID(key): name for key, name in names.items()}
+    return account_names(view, into) if into else {}
 
 
 def _merged_on(history: list[Recorded]) -> datetime | None:

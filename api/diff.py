@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.fact_lines import FactLine, Teller
-from api.names import account_names, member_names, stakeholder_names, with_members
+from api.names import member_names, stakeholder_names, with_members
 from api.replay import titles_of
 from api.replay_state import Open
 from api.stage_names import stage_names
@@ -27,6 +27,7 @@ from projections.forecast import current_period
 from projections.forecast_change import ForecastChange, forecast_change
 from projections.health_moved import AccountMove, moved
 from projections.known_bridge import known_bridge
+from projections.names import account_names
 from projections.view import Answer, KnownAt, View
 
 

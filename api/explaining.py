@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -43,10 +43,10 @@ def told(journal: Journal, view: View, answer: Explanation) -> Explanation:
     for share in answer.shares:
         if share.opportunity and (opening := opened.get(share.opportunity)):
             share.title, share.external_id = opening.title, opening.external_id
-        share.account_name = names.get(str(share.account), "")
+        share.account_name = names.get(share.account, "") if share.account else ""
     _tell(journal, view, [event for share in answer.shares for event in share.events], accounts)
     members = {str(key): external_id for key, (external_id, _) in view.members().items()}
-    named = account_names(view, _accounts_in(answer)) | members
+    named = _by_text(account_names(view, _accounts_in(answer))) | members
     for each in answer.inputs:
         each.name = named.get(each.key, "")
     return answer
@@ -67,10 +67,14 @@ def told_row(journal: Journal, view: View, answer: RowExplanation) -> RowExplana
             change.after = _readable(journal, view, answer, line.field, change.after)
         line.value = line.changes[-1].after
     stated = (each for line in answer.fields for change in line.changes for each in (change.before, change.after))
-    ids, visible = {each for each in stated if isinstance(each, UUID)}, view.visible_accounts()
+    ids = {each for each in stated if isinstance(each, UUID)}
     members = {str(key): name for key, name in member_names(journal, view).items() if key in ids}
-    answer.names = members | account_names(view, sorted(ids if visible is None else ids & set(visible)))
+    answer.names = members | _by_text(account_names(view, ids))
     return answer
+
+
+def _by_text(names: Mapping[UUID, str]) -> dict[str, str]:
+    return {str(key): name for key, name in names.items()}
 
 
 def events_at(journal: Journal, view: View, positions: Iterable[int]) -> EventsAnswer:

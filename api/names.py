@@ -131,14 +131,6 @@ def opening_many(
     return opening(journal, view), expect
 
 
-def account_names(view: View, accounts: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of those of these accounts that the asker may see."""
-    sql = as_of_sql(ACCOUNTS, "key, name", "key = any(%(accounts)s)")
-    visible = view.visible_accounts()
-    wanted = list(accounts) if visible is None else list(set(accounts) & set(visible))
-    return dict(view.connection.execute(sql.encode(), view.parameters(accounts=wanted)).fetchall())
-
-
 def member_names(journal: Journal, view: View) -> dict[UUID, str]:
     """The names of members, opened for an asker who may read personal data; else none."""
     if not view.visibility.personal:

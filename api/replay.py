@@ -17,7 +17,7 @@ from uuid import UUID
 import msgspec
 
 from api.fact_lines import ChangeLine, FactLine, Teller
-from api.names import account_names, member_names, stakeholder_names, with_members
+from api.names import member_names, stakeholder_names, with_members
 from api.replay_state import Open, ReplayState, replay_state
 from api.stage_names import stage_names
 from domain.aggregate import Aggregate, Recorded
@@ -28,6 +28,7 @@ from domain.journal.journal import Journal
 from domain.language.catalogue import say
 from projections.account_facts import account_histories, company_titles
 from projections.account_figures import opportunities_of
+from projections.names import account_names
 from projections.view import Answer, KnownAt, View
 
 

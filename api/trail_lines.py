@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from api.fact_lines import ChangeLine, Teller
-from api.names import account_names, member_names, opening, stakeholder_names, with_members
+from api.names import member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
@@ -29,6 +29,7 @@ from domain.overriding import overridden
 from domain.recorded_by import command_of
 from domain.sealed import Sealed
 from projections.access_log import AccessLine
+from projections.names import account_names
 from projections.view import View
 
 DAY = 86_400

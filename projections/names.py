@@ -3,7 +3,7 @@ sealed and open at the door only."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from projections.accounts import ACCOUNTS
@@ -14,7 +14,7 @@ from projections.view import View
 def names_of(view: View, by: str, keys: Sequence[str]) -> dict[str, str]:
     """The names of a group's keys, as of the view's clocks."""
     if by == "account":
-        return account_names(view, [UUID(key) for key in keys if key])
+        return {str(key): name for key, name in account_names(view, [UUID(key) for key in keys if key]).items()}
     if by == "owner":
         return {str(key): external_id for key, (external_id, _) in view.members().items()}
     if by == "territory":
@@ -24,10 +24,9 @@ def names_of(view: View, by: str, keys: Sequence[str]) -> dict[str, str]:
     return {}
 
 
-def account_names(view: View, keys: Sequence[UUID]) -> dict[str, str]:
+def account_names(view: View, keys: Iterable[UUID]) -> dict[UUID, str]:
     """The names of those accounts that the asker may see, as of the view's clocks."""
     sql = as_of_sql(ACCOUNTS, "key, name", "key = any(%(keys)s)")
     visible = view.visible_accounts()
     wanted = list(keys) if visible is None else list(set(keys) & set(visible))
-    rows = view.connection.execute(sql, view.parameters(keys=wanted), prepare=True)
-    return {str(key): name for key, name in rows}
+    return dict(view.connection.execute(sql, view.parameters(keys=wanted), prepare=True).fetchall())

@@ -12,7 +12,6 @@ from api.console.choices import owner_names, process_name
 from api.console.frame import Frame
 from api.console.picturing import ident
 from api.identity import with_external_id
-from api.names import account_names
 from api.titles import openings
 from domain.language.catalogue import either
 from domain.opportunity.opportunity import Opportunity
@@ -20,6 +19,7 @@ from projections.board import Card, Column, board
 from projections.deals import Filters
 from projections.directory import AccountFilters, accounts_after
 from projections.funnel import OpenStage
+from projections.names import account_names
 from projections.view import View
 
 CARDS = 20

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from api.console.formats import money, short_money
 from api.console.frame import Frame
-from api.names import account_names
 from api.titles import openings
 from domain.language.catalogue import say
 from projections.bridge import TAKEN, BridgeAnswer, Item
 from projections.bridge_sums import BridgePart, BridgeSums
+from projections.names import account_names
 from projections.view import View
 
 MOST_ROWS = 200

@@ -14,13 +14,14 @@ from api.console.frame import Frame
 from api.delivery_asking import Deliveries, SubscriptionStatus
 from api.delivery_reasons import reason_said
 from api.endpoints import Call
-from api.names import account_names, with_members
+from api.names import with_members
 from api.subscriptions import state_of
 from domain.errors import KamsError
 from domain.journal.journal import Journal
 from domain.language.catalogue import say, spoken_detail
 from domain.member import Member
 from domain.subscription.subscription import Subscription, Transport
+from projections.names import account_names
 from projections.streams.deliveries import EVERY_LANE
 from projections.streams.delivery_answers import DeliveryLine, log_of
 from projections.streams.feed import feed_head

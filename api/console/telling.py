@@ -287,7 +287,7 @@ class Teller:
         except ValueError:
             return names_of(self._view, name, [value]).get(value, value) if name in ("territory", "product") else value
         if name in ("account", "outlets_of"):
-            return account_names(self._view, [key]).get(value, value)
+            return account_names(self._view, [key]).get(key, value)
         if name in ("deal", "opportunity"):
             opened = openings(self._frame.call.doors.journal, [key]).get(key)
             return opened.title if opened else value

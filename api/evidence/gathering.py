@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from api.evidence.patterns import Pattern, patterns
-from api.names import account_names, member_names, opening, stakeholder_names, with_members
+from api.names import member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import in_words, said, spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
@@ -24,6 +24,7 @@ from domain.lateness import late_by
 from domain.overriding import overridden
 from domain.sealed import Sealed
 from projections.account_facts import account_histories, company_titles
+from projections.names import account_names
 from projections.view import View
 
 REASONS = ("reason", "reasons", "justification", "why", "reasoning", "override", "improvement")

@@ -65,7 +65,7 @@ def test_a_fact_is_told_in_chinese_with_names_of_stages_and_large_amounts_in_myr
     revised = Opportunity.AmountRevised(previous=None, amount=Money.of("1200000", "CNY"))
     with speaking(Language.CHINESE):
         told = in_words(recorded(moved), {}, opened, {"ours": "我的项目", "potential": "潜在商机"})
-        assert told == "阶段已推进: 至 我的项目, 之后 潜在商机"
+        assert told == "阶段已推进：从 潜在商机，至 我的项目"
         assert in_words(recorded(revised), {}, opened).endswith("金额 120万 CNY")
 
 

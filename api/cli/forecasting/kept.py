@@ -55,7 +55,8 @@ def kept(
 
 def _names(made: System, view: View, answer: KeptForecasts) -> dict[str, str]:
     """The names of people and accounts that forecasts were filtered by."""
-    from api.names import account_names, member_names
+    from api.names import member_names
+    from projections.names import account_names
 
     accounts = {UUID(line.filters["account"]) for line in answer.forecasts if "account" in line.filters}
     owners = any("owner" in line.filters for line in answer.forecasts)

@@ -63,8 +63,8 @@ def quotes(
     no_wait: NoWait = False,
 ) -> None:
     """Open quotes (报价及跟进): until when they are valid, and which follow-up is due or overdue."""
-    from api.names import account_names
     from api.titles import entitle
+    from projections.names import account_names
     from projections.open_quotes import quotes as ask
 
     with opened(as_of, known_at, no_wait) as (made, view):

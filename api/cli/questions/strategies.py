@@ -83,8 +83,8 @@ def goals(
 ) -> None:
     """Goals (目标分解) from strategy to territory to account: against their line, and how much is in no plan."""
     from api.cli.strategy_output import show_goals
-    from api.names import account_names
     from api.strategy_texts import find_strategy
+    from projections.names import account_names
     from projections.strategy_cascade import cascade as ask
 
     with opened(as_of, known_at, no_wait) as (_, view):

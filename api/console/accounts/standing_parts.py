@@ -52,7 +52,7 @@ def _told(scope: Scope, name: str, value: Any) -> str:
     if isinstance(value, Money):
         return formats.money(value)
     if isinstance(value, UUID):
-        return account_names(scope.view, [value]).get(str(value), formats.DASH)
+        return account_names(scope.view, [value]).get(value, formats.DASH)
     if name == "territory":
         territories = scope.view.policies.territories.territories
         return territories[value].name if value in territories else value

@@ -9,13 +9,14 @@ from uuid import UUID
 from api.account_page import known
 from api.console.choices import owner_names
 from api.console.subject import Subject
-from api.names import account_names, stakeholder_names
+from api.names import stakeholder_names
 from domain.aggregate import Recorded, fold
 from domain.language.catalogue import either
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.sales_process import SalesProcess
 from projections.deals import Filters
 from projections.directory import OpportunityLine, opportunities_after
+from projections.names import account_names
 
 
 @dataclass

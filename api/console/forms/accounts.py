@@ -29,7 +29,7 @@ def said(line: AccountLine) -> str:
 
 def name_of(view: View, key: str) -> str:
     """The account that is chosen already, as the field states it; what was typed where it is none that is seen."""
-    name = account_names(view, [UUID(key)]).get(key)
+    name = account_names(view, [UUID(key)]).get(UUID(key))
     same = accounts_after(view, None, OFFERED, AccountFilters(name=name)) if name else []
     return next((said(each) for each in same if str(each.id) == key), name or key[:8])
 

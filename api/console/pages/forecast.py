@@ -15,7 +15,7 @@ from api.console.frame import Frame, page
 from api.console.pages.forecast_parts import part_endpoints
 from api.endpoints import Endpoint
 from api.forecast_names import name_layers
-from api.names import account_names, member_names, with_names
+from api.names import member_names, with_names
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.language.catalogue import say
 from domain.policies.calendar import Period, day_of, fiscal_year, period, period_of
@@ -24,6 +24,7 @@ from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import STEPS, ForecastAnswer, ForecastGroup, forecast
 from projections.forecast_layers import with_layers
 from projections.funnel import ZERO, By
+from projections.names import account_names
 from projections.view import View
 
 BACK, AHEAD = 3, 2

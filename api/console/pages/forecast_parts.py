@@ -16,7 +16,7 @@ from api.console.formats import percent, short_money
 from api.console.frame import Frame, page
 from api.endpoints import Endpoint
 from api.forecast_names import name_calls
-from api.names import account_names, member_names
+from api.names import member_names
 from api.stage_names import stage_names
 from api.titles import openings
 from domain.language.catalogue import say, term
@@ -33,6 +33,7 @@ from projections.forecast_learning import is_to_be_fitted
 from projections.forecast_quantiles import add_quantiles
 from projections.forecast_scenario import scenario
 from projections.forecast_scores import ScoresAnswer, ScoresAsked, kind_of, scores
+from projections.names import account_names
 
 FIRST = 50
 MONTHS_BACK, MONTHS_AHEAD = 6, 5

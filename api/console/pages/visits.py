@@ -14,13 +14,14 @@ from api.console.visiting.calendar import IN_A_DAY, Entry, Shown, calendar_visit
 from api.console.visiting.logging import given
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import is_identifier
-from api.names import account_names, member_names
+from api.names import member_names
 from api.visit_calendar import MEDIA_TYPE, calendar_of, feed_of
 from domain.account.account import Account
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from domain.member import Role
 from domain.policies.calendar import day_end, day_of, day_start, period
+from projections.names import account_names
 from projections.plan_standing import PlanStanding
 from projections.view import View
 from projections.visit_columns import CalendarVisit, visits_between

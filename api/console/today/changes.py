@@ -10,7 +10,7 @@ from uuid import UUID
 
 from api.console.frame import Frame
 from api.console.subject import PATHS, who_recorded
-from api.names import account_names, member_names, opening, stakeholder_names, with_members
+from api.names import member_names, opening, stakeholder_names, with_members
 from api.stage_names import stage_names
 from api.timeline import in_words
 from domain.account.account import Account
@@ -21,6 +21,7 @@ from domain.issue.issue import Issue
 from domain.journal.trail import TrailFilters, facts_back
 from domain.opportunity.opportunity import Opportunity
 from projections.account_figures import belonging_to
+from projections.names import account_names
 from projections.recorded_moments import occurred_back
 from projections.view import View, knowledge
 
