@@ -21,6 +21,7 @@ from api.cli.main import app
 from api.cli.seal_key import make_seal_key, seal_key_of
 from api.cli.settings import Settings
 from api.importing import Importer
+from domain.account.account import Account
 from domain.journal.context import Context
 from domain.journal.forgetting import forget
 from domain.journal.forgotten import Register
@@ -320,6 +321,8 @@ def test_the_command_line_forgets_shared_texts_and_says_it(
 
 def test_a_member_who_left_is_forgotten_by_name(office: Office, tmp_path: Path, embedded_addresses: Any) -> None:
     office.member("leaver")
+    place = {"member": office.members["leaver"], "function": "technical"}
+    office.give(Account, office.ids["own"], "team.join", **place)
     office.caught_up()
     kams = command_line(office, tmp_path / "home", embedded_addresses.redis_url)
     assert kams("people", "forget", "leaver 王", "--reason", "gone", "--yes").code == 1
