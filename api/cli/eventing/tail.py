@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import select
+import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli import output
 from api.cli.eventing.source import Account, NoImports, Personal, Territory, Types, number, opened_source
+from api.cli.running import ended_by_signals
 from domain.language.catalogue import event_words, say
 
 if TYPE_CHECKING:
@@ -56,11 +59,9 @@ def tail(
             begin = max(source.feed.journal_head() - LAST, 0)
         following = _Following(source, begin, limit)
         teller = _Words(source)
-        try:
+        with nullcontext() if no_follow else ended_by_signals(following.stop):
             for event in following.events(follow=not no_follow):
                 print(event.decode() if json else teller.told(event), flush=True)
-        except KeyboardInterrupt:
-            pass
         if not no_follow:
             output.say(say("Go on with --after {position}.", position=following.position))
 
@@ -71,17 +72,28 @@ class _Following:
     def __init__(self, source: Source, position: int, limit: int | None) -> None:
         self._source, self.position, self._left = source, position, limit
         self._looked_at = time.monotonic()
+        self._waker, self._alarm = socket.socketpair()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End after the event in hand, so that nothing is interrupted half-way; at once where it is said again."""
+        if self._stopped:
+            raise KeyboardInterrupt
+        self._stopped = True
+        with suppress(OSError):  # it ended by itself meanwhile
+            self._waker.send(b"\0")
 
     def events(self, *, follow: bool) -> Iterator[bytes]:
         """Events as they come; `position` is the last one handled or examined."""
         import psycopg
 
-        with psycopg.connect(self._source.made.journal.database_url, autocommit=True) as connection:
+        url = self._source.made.journal.database_url
+        with self._waker, self._alarm, psycopg.connect(url, autocommit=True) as connection:
             connection.execute("listen journal")
             connection.execute("listen feed")
             yield from self._there()
-            while follow and self._left != 0 and self._may():
-                _wait(connection)
+            while follow and self._left != 0 and not self._stopped and self._may():
+                self._wait(connection)
                 yield from self._there(bar=False)
 
     def _there(self, *, bar: bool = True) -> Iterator[bytes]:
@@ -91,7 +103,15 @@ class _Following:
                 yield event
                 self.position = position
                 self._left = None if self._left is None else self._left - 1
+                if self._stopped:
+                    return
             self.position = stretch.examined
+
+    def _wait(self, connection: psycopg.Connection) -> None:
+        """Until something is recorded or published, the poll is over, or it shall stop."""
+        select.select([connection.fileno(), self._alarm.fileno()], [], [], POLL_SECONDS)
+        for _ in connection.notifies(timeout=0):
+            pass
 
     def _may(self) -> bool:
         """Whether the key may still read; looked at now and then."""
@@ -99,13 +119,6 @@ class _Following:
             return True
         self._looked_at = time.monotonic()
         return self._source.again()
-
-
-def _wait(connection: psycopg.Connection) -> None:
-    """Until something is recorded or published, or the poll is over."""
-    select.select([connection.fileno()], [], [], POLL_SECONDS)
-    for _ in connection.notifies(timeout=0):
-        pass
 
 
 class _Words:
