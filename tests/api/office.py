@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -202,8 +203,10 @@ class Office:
         return position
 
     def caught_up(self) -> None:
-        """Let the read models take in what was recorded."""
-        self.engine.catch_up()
+        """Let the read models take in what was recorded: all of it, also where a served page is at work on one."""
+        head = self.journal.streams.head()
+        while min(self.engine.catch_up(until=head).values()) < head:
+            time.sleep(0.01)
 
     def log(self) -> list[tuple[Any, ...]]:
         """The access log, newest first: kind, member, status, rule."""
