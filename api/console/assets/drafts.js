@@ -1,7 +1,6 @@
 /* What somebody types into a form is kept in this browser until it is recorded: a reload, a closed panel, a session that
    ends take nothing away. */
-import { unfold } from "./forms.js";
-import { addRow } from "./rows.js";
+import { addRow, unfold } from "./rows.js";
 import { differs, isBox } from "./signed-out.js";
 
 const OWN = ["_csrf", "_as_of", "_sure", "_version", "_was", "_back"];

@@ -1,14 +1,13 @@
 /* Forms of commands: sent without leaving the page, what was typed is never lost, one goes on where one was. */
 import { addressed, openPanel, show, tell } from "./app.js";
+import { Draft, fill } from "./drafts.js";
 import { NotCome, exchange, question, reason, send as post, tryLater } from "./fetching.js";
 import { moment } from "./formats.js";
+import { addRow, dropRow, unfold } from "./rows.js";
 
 const toast = document.getElementById("toast");
 const panel = document.getElementById("panel");
 const within = (form) => panel?.contains(form);
-
-const drafts = () => import("./drafts.js");
-const rows = () => import("./rows.js");
 
 /* The form again, as the server shows it: in place of the one that was sent. */
 function replace(form, text) {
@@ -20,11 +19,6 @@ function replace(form, text) {
   form.replaceWith(made);
   focusFault(made);
   return made;
-}
-
-/* A field is to be seen, though its part was folded up. */
-export function unfold(field) {
-  for (let part = field.closest("details:not([open])"); part; part = part.parentElement.closest("details:not([open])")) part.open = true;
 }
 
 /* To the first thing that was wrong, in view, under the cursor. Whether there is one. */
@@ -115,15 +109,12 @@ const OPEN = "kams.panel";
 const placeOf = (form) => `kams.form.${document.querySelector('meta[name="kams-member"]')?.content}.${form.dataset.draft}`;
 
 /* What was typed, and that the panel stands open with it on this page. */
-async function keep(form) {
-  const { Draft } = await drafts();
-  if (form.dataset.forgotten) return;
+function keep(form) {
   new Draft(sessionStorage, placeOf(form)).write(form);
   try { if (within(form)) sessionStorage.setItem(OPEN, JSON.stringify([location.pathname, addressOf(form)])); } catch { /* it is kept on the page alone */ }
 }
 function forget(form) {
-  form.dataset.forgotten = "true";
-  try { sessionStorage.removeItem(placeOf(form)); } catch { /* nothing was kept */ }
+  new Draft(sessionStorage, placeOf(form)).drop();
   closed();
 }
 const closed = () => { try { sessionStorage.removeItem(OPEN); } catch { /* nothing was kept */ } };
@@ -131,7 +122,6 @@ const closed = () => { try { sessionStorage.removeItem(OPEN); } catch { /* nothi
 /* What was typed before stands in a form that came. */
 async function begin(form) {
   form.dataset.begun = "true";
-  const { Draft, fill } = await drafts();
   const draft = new Draft(sessionStorage, placeOf(form)).read();
   if (!draft) return;
   fill(form, draft);
@@ -173,14 +163,12 @@ document.addEventListener("click", (event) => {
   const unwanted = event.target.closest("form.command [data-draft-drop]")?.closest("form");
   if (unwanted) { forget(unwanted); ask(unwanted); }
   const add = event.target.closest("[data-add-row]");
-  if (add) rows().then(({ addRow }) => addRow(add).querySelector("input, select, textarea")?.focus());
+  if (add) addRow(add).querySelector("input, select, textarea")?.focus();
   const drop = event.target.closest("[data-drop-row]");
   if (drop) {
     const form = drop.closest("form.command");
-    rows().then(({ dropRow }) => {
-      dropRow(drop.closest(".form-row"));
-      if (form) { form.dataset.typed = "true"; keep(form); }
-    });
+    dropRow(drop.closest(".form-row"));
+    if (form) { form.dataset.typed = "true"; keep(form); }
   }
 });
 

@@ -17,3 +17,8 @@ export function dropRow(row) {
   else for (const field of row.querySelectorAll("input:not([type=hidden]), select, textarea")) field.type === "checkbox" || field.type === "radio" ? (field.checked = false) : (field.value = "");
   (next ?? rows).querySelector("input:not([type=hidden]), select, textarea")?.focus();
 }
+
+/* A field is to be seen, though its part was folded up. */
+export function unfold(field) {
+  for (let part = field.closest("details:not([open])"); part; part = part.parentElement.closest("details:not([open])")) part.open = true;
+}
