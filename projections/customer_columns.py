@@ -1,4 +1,5 @@
-"""What rules of thumb look at of customers and of what is offered to them, as columns that a process keeps."""
+"""What rules of thumb and what is due look at of customers and of what is offered to them, as columns that a process
+keeps."""
 
 from __future__ import annotations
 
@@ -30,13 +31,19 @@ OUR_COMMITMENT = Kind(
     stream="account",
     account="account",
     where="status = 'open' and made_by = 'us'",
-    ids={"item": "commitment"},
+    ids={"item": "commitment", "owner": "owner"},
     days={"due_on": "due_on"},
 )
 OUR_VALUE = Kind(VALUES, stream="account", account="account", where="given_by = 'us'", moments={"given": "given"})
 _TIMES = ("response_due", "responded", "response_missed", "resolution_due", "resolution_missed")
 OPEN_ISSUE = Kind(
-    ISSUES, stream="key", account="account", where="resolved is null", moments={each: each for each in _TIMES}
+    ISSUES,
+    stream="key",
+    account="account",
+    where="resolved is null",
+    ids={"escalated_to": "escalated_to"},
+    moments={each: each for each in _TIMES},
+    numbers={"severity": "severity"},
 )
 CAUSED_ISSUE = Kind(
     ISSUES,

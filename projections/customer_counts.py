@@ -95,11 +95,7 @@ def _whose(rows: Rows) -> set[UUID]:
 def _of_deals(kind: Kind) -> Callable[[Counted], set[UUID]]:
     """The customers of open opportunities that have such rows."""
 
-    def found(counted: Counted) -> set[UUID]:
-        rows = counted.beside_deals(kind)
-        return _whose(rows)
-
-    return found
+    return lambda counted: _whose(counted.beside_deals(kind))
 
 
 def _complained(counted: Counted) -> set[UUID]:

@@ -16,6 +16,7 @@ from projections.account_plans import ACCOUNT_PLANS
 from projections.accounts import ACCOUNTS
 from projections.action_items import ACTION_ITEMS
 from projections.commitments import COMMITMENTS
+from projections.customer_columns import OPEN_ISSUE, OUR_COMMITMENT
 from projections.department_requests import DEPARTMENT_REQUESTS
 from projections.due_kinds import DueKind
 from projections.engine import ReadModel
@@ -45,23 +46,6 @@ ITEM = Kind(
     ids={"item": "item", "owner": "owner"},
     days={"due_on": "due_on"},
 )
-COMMITMENT = Kind(
-    COMMITMENTS,
-    stream="account",
-    account="account",
-    where="status = 'open' and made_by = 'us'",
-    ids={"item": "commitment", "owner": "owner"},
-    days={"due_on": "due_on"},
-)
-ISSUE = Kind(
-    ISSUES,
-    stream="key",
-    account="account",
-    where="resolved is null",
-    ids={"escalated_to": "escalated_to"},
-    moments={"due": "case when responded is null then response_due else resolution_due end"},
-    numbers={"severity": "severity"},
-)
 MILESTONE = Kind(
     PLAN_MILESTONES,
     stream="plan",
@@ -81,7 +65,7 @@ class DueThings:
         self._view = view
         self.today = day_of(view.policies.company, view.clock.as_of)
         self._read = {
-            kind.model.name: rows_then(view, kind) for kind in (ITEM, COMMITMENT, ISSUE, MILESTONE, OPEN_PLAN)
+            kind.model.name: rows_then(view, kind) for kind in (ITEM, OUR_COMMITMENT, OPEN_ISSUE, MILESTONE, OPEN_PLAN)
         }
         self._strategy = ""
         self._due_visits = visits_due(view, SOON, SOON)
@@ -129,6 +113,7 @@ class DueThings:
 
         rows = self._read[ISSUES.name]
         until = microseconds(self._view.clock.as_of + SOON)
+        rows.columns["due"] = np.where(rows["responded"] == NEVER, rows["response_due"], rows["resolution_due"])
         rows = rows.where((rows["due"] != NEVER) & (rows["due"] <= until))
         rows.columns["customer"] = customers_of(self._view, self.ids)[rows["_account"]]
         due = days_of(self._view.policies.company, rows["due"])

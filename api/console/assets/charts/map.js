@@ -5,11 +5,12 @@ export default (data, look) => {
   const rows = levels.map((level) => data.nodes.filter((node) => node.level === level).sort((a, b) => (a.id < b.id ? -1 : 1)));
   const places = new Map(rows.flatMap((nodes, row) => nodes.map((node, at) => [node.id, [(at + 0.5) / nodes.length, rows.length > 1 ? row / (rows.length - 1) : 0.5]])));
   const widest = Math.max(1, ...rows.map((nodes) => nodes.length)), most = Math.max(6, Math.floor((innerWidth < 720 ? 44 : 78) / widest));
+  const beside = ({ from, to, kind }) => kind !== "reports_to" && places.get(from)?.[1] === places.get(to)?.[1];
   const colours = { mentor: look.good, supporter: look.series[0], neutral: look["ink-3"], non_supporter: look.series[1], enemy: look.bad };
   const shapes = { mentor: "diamond", supporter: "circle", neutral: "roundRect", non_supporter: "triangle", enemy: "rect" };
   const axis = (more) => ({ type: "value", min: 0, max: 1, show: false, ...more });
   return {
-    grid: { left: 16, right: 16, top: 30, bottom: 54 }, xAxis: axis(), yAxis: axis({ inverse: true }),
+    grid: { left: 16, right: 16, top: data.edges.some(beside) ? 64 : 30, bottom: 54 }, xAxis: axis(), yAxis: axis({ inverse: true }),
     tooltip: { confine: true, renderMode: "richText", backgroundColor: look.raised, borderColor: look.line, textStyle: { color: look.ink },
       formatter: (what) => what.dataType === "edge" ? what.data.words : [what.data.name, what.data.title, `${what.data.role} · ${what.data.stance}`, what.data.key ? data.words.key : "", what.data.days === null ? data.words.never : data.words.days.replace("{days}", what.data.days)].filter(Boolean).join("\n") },
     series: [{
@@ -21,7 +22,7 @@ export default (data, look) => {
       })),
       links: data.edges.map((edge) => ({
         source: edge.from, target: edge.to, words: edge.words,
-        lineStyle: { color: edge.kind === "blocks" ? look.bad : edge.kind === "reports_to" ? look.line : look.accent, width: edge.kind === "reports_to" ? 1.5 : 0.5 + edge.strength, type: edge.political ? "dashed" : "solid", curveness: edge.kind === "reports_to" ? 0 : 0.22, opacity: 0.9 },
+        lineStyle: { color: edge.kind === "blocks" ? look.bad : edge.kind === "reports_to" ? look.line : look.accent, width: edge.kind === "reports_to" ? 1.5 : 0.5 + edge.strength, type: edge.political ? "dashed" : "solid", curveness: edge.kind === "reports_to" ? 0 : beside(edge) ? 0.16 : 0.22, opacity: 0.9 },
         label: edge.kind === "reports_to" ? { show: false } : { show: true, formatter: edge.words, fontSize: 10, color: look["ink-2"] },
       })),
     }],
