@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -52,7 +52,7 @@ from domain.errors import Conflict, NotFound, Refused, RepeatedDifferently
 from domain.journal.forgotten import Register
 from domain.journal.journal import Journal
 from domain.language.languages import speaking
-from domain.rights import Newest
+from domain.rights import Newest, read_once
 from projections.engine import Engine
 from projections.view import Reader
 
@@ -246,7 +246,7 @@ class Door:
             if endpoint.session and endpoint.method != "GET":
                 self._must_be_sent_from_here(endpoint, call, request)
             call.query(endpoint.query)
-            with naming() as call.named:
+            with naming() as call.named, read_once() if _only_asks(endpoint) else nullcontext():
                 call.path = path_of(call, endpoint.path)
                 reply = endpoint.handle(call)
         except (NotAllowed, NotFound, CrossSiteRequest) as refusal:
@@ -312,6 +312,11 @@ class Door:
             rule=rule,
         )
         self.doors.access_log.note(line)
+
+
+def _only_asks(endpoint: Endpoint) -> bool:
+    """Whether nothing is recorded by who is answered; who signs in by an address is, where he comes from."""
+    return endpoint.method == "GET" and not endpoint.public
 
 
 @asynccontextmanager

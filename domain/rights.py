@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TypeVar
 from uuid import UUID
 
@@ -22,6 +23,18 @@ A = TypeVar("A", bound=Aggregate)
 SEE_EVERYTHING = frozenset({Role.AUDITOR, Role.FORECASTER, Role.INTEGRATOR, Role.ADMIN})
 SEE_PERSONAL = frozenset({Role.MANAGER, Role.DIRECTOR, Role.AUDITOR, Role.ADMIN, Role.INTEGRATOR})
 TERRITORIES = policy_id("Territories")
+_read: ContextVar[dict[UUID, Aggregate] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within, the newest states are those that they were when they were first read there: for who answers a question,
+    and records nothing meanwhile."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
 
 
 def visibility_of(member: Member, scopes: Collection[KeyScope], territories: Territories) -> Visibility:
@@ -45,18 +58,26 @@ def assigned(member: Member, territories: Territories, personal: bool) -> Visibi
 
 
 class Newest:
-    """The newest states of aggregates: kept in memory, their versions asked for each time."""
+    """The newest states of aggregates: kept in memory, their versions asked for each time, or once (`read_once`)."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
     def state(self, root: type[A], aggregate_id: UUID) -> A:
         """The newest state of one; not to be changed."""
-        self.states({aggregate_id: root})
-        return self._journal.known(root, aggregate_id)
+        found = self.states({aggregate_id: root})[aggregate_id]
+        assert isinstance(found, root)
+        return found
 
     def states(self, wanted: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Aggregate]:
         """The newest states of several, whose versions are one query; not to be changed."""
+        read = _read.get()
+        if read is None:
+            return self._looked_up(wanted)
+        read |= self._looked_up({key: root for key, root in wanted.items() if not isinstance(read.get(key), root)})
+        return {key: read[key] for key in wanted}
+
+    def _looked_up(self, wanted: Mapping[UUID, type[Aggregate]]) -> dict[UUID, Aggregate]:
         found: dict[UUID, Aggregate] = {}
         if not wanted:
             return found
