@@ -79,8 +79,8 @@ def moves_between(view: View, old: Side, new: Side, days: Period) -> Moves:
 
 def _both(old: Side, new: Side) -> tuple[Places, Places]:
     """Where each opportunity that either side counts stands on both, in the order of their identifiers."""
-    before, after = np.flatnonzero(old.counted), np.flatnonzero(new.counted)
-    became, was = new.h.places_of(old.h.keys[before]), old.h.places_of(new.h.keys[after])
+    before, after = (np.flatnonzero(side.counted).astype(np.int32) for side in (old, new))
+    became, was = new.h.places_of_those_in(old.h, before), old.h.places_of_those_in(new.h, after)
     only_after = ~_at(old.counted, was, 0)
     keys = np.concatenate((old.h.keys[before], new.h.keys[after[only_after]]))
     order = np.argsort(keys)

@@ -39,8 +39,8 @@ def in_scope(view: View, histories: Histories, filters: Filters) -> Inside:
     if filters.account or filters.product or view.visible_accounts() is not None:
         rest = Filters(account=filters.account, product=filters.product)
         sql, parameters = placed_sql(view, rest)
-        found = {key for (key,) in view.connection.execute(f"{sql} select key from placed".encode(), parameters)}
-        inside &= np.fromiter((each in found for each in histories.ids), np.bool_, len(histories))
+        found = [key for (key,) in view.connection.execute(f"{sql} select key from placed".encode(), parameters)]
+        inside &= histories.among(found)
     return inside
 
 

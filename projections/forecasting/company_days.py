@@ -7,7 +7,6 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from projections.forecasting.decoding import Moments
 from projections.forecasting.histories import NEVER, Days, day_of_number
@@ -31,9 +30,11 @@ def days_of(moments: Moments, zone: str) -> Days:
 
 def ends_of(days: Days, zone: str) -> Moments:
     """The last microseconds of days; that of NEVER lies beyond everything."""
-    found, places = np.unique(days, return_inverse=True)
-    ends = [2**62 if day == NEVER else _start(int(day) + 1, zone) - 1 for day in found]
-    result: NDArray[np.int64] = np.array(ends, np.int64)[places]
+    result = np.full(len(days), 2**62, np.int64)
+    come = np.flatnonzero(days != NEVER)
+    found = distinct(days[come])
+    ends = np.array([_start(day + 1, zone) - 1 for day in found.tolist()], np.int64)
+    result[come] = ends[np.searchsorted(found, days[come])]
     return result
 
 

@@ -21,7 +21,8 @@ import psycopg
 from domain.journal.reading import EPOCH, raw_cursor
 from projections.forecasting.company_days import days_of
 from projections.forecasting.decoding import TOPICS, Stored, batches, occurred_at
-from projections.forecasting.folding import Frame, fold
+from projections.forecasting.folded import fold
+from projections.forecasting.folding import Frame
 from projections.forecasting.gathering import Gathering
 from projections.forecasting.histories import Histories
 from projections.forecasting.known import Tables

@@ -1,8 +1,10 @@
-"""What was knowable at a moment, folded in business order: columns of facts in, one `Histories` out."""
+"""What was knowable at a moment, folded in business order: of columns of facts in, those of `Folded` histories."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
@@ -10,13 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.policies.shipped_processes import SHIPPED
-from projections.forecasting.company_days import days_of, ends_of
+from projections.forecasting.company_days import ends_of
 from projections.forecasting.histories import (
     NEVER,
     NONE,
-    Codes,
     Days,
-    Histories,
     Kinds,
     MarkKind,
     Numbers,
@@ -51,14 +51,9 @@ class Frame:
         return cls(company.time_zone, company.fiscal_year_start, view.currency, view.clock.known_at)
 
 
-def fold(tables: Tables, frame: Frame, at: int, known_at: int) -> Histories:
-    """All deals that were knowable at a moment (microseconds since 1970), as they were knowable then."""
-    return _Fold(tables, frame, at, known_at).histories()
-
-
-class _Fold:
-    """Facts that counted at a moment, deal by deal. A deal begins with its last known opening; what lies before it
-    in business order says nothing."""
+class Fold:
+    """Facts that counted at a moment (microseconds since 1970), deal by deal. A deal begins with its last known
+    opening; what lies before it in business order says nothing."""
 
     def __init__(self, tables: Tables, frame: Frame, at: int, known_at: int) -> None:
         self.tables, self.frame, self.at, self.known_at = tables, frame, at, known_at
@@ -83,68 +78,68 @@ class _Fold:
 
     def last(self, table: Table) -> At:
         """For each deal the last fact that counted; NONE without any."""
-        places = self.known(table)
+        return self.last_of(table, self.known(table))
+
+    def last_of(self, table: Table, places: At) -> At:
+        """The same of facts that counted, at places in business order."""
         found = np.full(len(self.rows), NONE, np.int64)
         found[self.place[table.of[places]]] = places
         return found
 
     def newest(self, table: Table) -> Places:
         """For each deal the key of the last fact that counted; NONE without any."""
-        return _at(table.key, self.last(table), NONE)
+        return at_places(table.key, self.last(table), NONE)
 
-    def histories(self) -> Histories:
-        tables, frame = self.tables, self.frame
-        course = _Course(self)
-        opened = tables.days("openings", "occurred", frame.zone)[self.opening]
-        values = Values(tables, frame, self.at, self.known_at)
-        amount = self.last(tables.amounts)
-        valued_at = np.where(course.closed == NEVER, self.at, ends_of(course.closed, frame.zone))
-        baskets = self.newest(tables.products)
-        unit = _at(tables.amounts.unit, amount, NONE)
-        stated = values.stated(_at(tables.amounts.value, amount, np.nan), unit, valued_at)
-        listed = values.listed(baskets, valued_at)
-        owner, account = self.newest(tables.owners), self.newest(tables.accounts)
-        territory, territories = self._territories(owner, account)
-        stages = _Stages(self, course)
-        product, products = _compact(values.first_products(baskets), tables.product_keys)
-        account, accounts = _compact(account, tables.customers)
-        said = _Said(self, owner, self.newest(tables.categories), Beside(self, values, course.closed))
-        return Histories(
-            day=int(days_of(np.array([self.at]), frame.zone)[0]),
-            fiscal_start=frame.fiscal_start,
-            ids=tables.deals[self.rows].tolist(),
-            external=tables.external[tables.openings.key[self.opening]].tolist(),
-            opened=opened,
-            closed=course.closed,
-            outcome=course.outcome,
-            stage=stages.of_deals,
-            since=course.since,
-            owner=said.owner,
-            territory=territory,
-            product=product,
-            account=account,
-            amount=values.rounded(np.where(unit >= 0, stated, listed)),
-            signed=values.rounded(values.stated(course.signed, course.currency, valued_at)),
-            close_on=_at(tables.closes.key, self.last(tables.closes), NEVER),
-            category=said.category,
-            spells=stages.spells,
-            marks=said.marks,
-            raw=tables.deal_keys[self.rows],
-            codes=Codes(
-                stages=stages.listed,
-                owners=said.owners,
-                territories=territories,
-                products=products,
-                accounts=accounts,
-                questions=said.questions,
-                buyers=said.buyers,
-                categories=said.categories,
-            ),
-        )
+    @cached_property
+    def course(self) -> _Course:
+        """How deals went."""
+        return _Course(self)
 
-    def _territories(self, owner: Places, account: Places) -> tuple[Places, list[str]]:
+    @cached_property
+    def stages(self) -> _Stages:
+        """The stages of deals and spells."""
+        return _Stages(self, self.course)
+
+    @cached_property
+    def values(self) -> Values:
+        """Rates and prices."""
+        return Values(self.tables, self.frame, self.at, self.known_at)
+
+    @cached_property
+    def valued_at(self) -> At:
+        """The moment at which each deal is valued."""
+        closed = self.course.closed
+        return np.where(closed == NEVER, self.at, ends_of(closed, self.zone))
+
+    @cached_property
+    def baskets(self) -> Places:
+        """What each deal is about."""
+        return self.newest(self.tables.products)
+
+    @cached_property
+    def owners(self) -> _Said:
+        """Who owns deals."""
+        return _Said(self, self.tables.owners, self.tables.members)
+
+    @cached_property
+    def categories(self) -> _Said:
+        """What owners say of their deals."""
+        return _Said(self, self.tables.categories, self.tables.category_keys)
+
+    @cached_property
+    def accounts(self) -> Places:
+        """Whose deals they are, as the tables number customers."""
+        return self.newest(self.tables.accounts)
+
+    @cached_property
+    def beside(self) -> Beside:
+        """What happened beside the stages."""
+        return Beside(self, self.values, self.course.closed)
+
+    @cached_property
+    def territories(self) -> tuple[Places, list[str]]:
         """Each deal's territory: its owner's as of then, else its account's where that one is knowable."""
-        tables = self.tables
+        tables, owner, account = self.tables, self.owners.newest, self.accounts
         by_owner = _by(_teams(tables, self.at, self.known_at), len(tables.members))
         places = tables.places
         known = places.known(self.at, self.known_at)
@@ -156,11 +151,32 @@ class _Fold:
         nowhere = np.array([not each for each in tables.territories] or [True])
         return _compact(np.where((found >= 0) & nowhere[found], NONE, found), tables.territories)
 
+    @cached_property
+    def products(self) -> tuple[Places, list[str]]:
+        """The product with which each deal stands."""
+        return _compact(self.values.first_products(self.baskets), self.tables.product_keys)
+
+    @cached_property
+    def customers(self) -> tuple[Places, list[UUID]]:
+        """Whose deals they are."""
+        return _compact(self.accounts, self.tables.customers)
+
+    @cached_property
+    def answers(self) -> tuple[Places, list[str]]:
+        """The questions of the marks that answer one."""
+        return _compact(self.beside.keys(MarkKind.ANSWER), self.tables.questions)
+
+    @cached_property
+    def supports(self) -> tuple[Places, list[str], Places]:
+        """As what people came and, at last, as what they went."""
+        keys = self.beside.keys
+        return _compact_with(keys(MarkKind.BUYER), keys(MarkKind.BUYER_GONE), self.tables.supports)
+
 
 class _Course:
     """How deals went: where they stand, how they ended, and their stays at stages."""
 
-    def __init__(self, fold: _Fold) -> None:
+    def __init__(self, fold: Fold) -> None:
         table = fold.tables.course
         self.facts = places = fold.known(table)
         self.deal = fold.place[table.of[places]]
@@ -188,7 +204,7 @@ class _Course:
 class _Stages:
     """The stages of deals and spells, numbered in the order of the processes."""
 
-    def __init__(self, fold: _Fold, course: _Course) -> None:
+    def __init__(self, fold: Fold, course: _Course) -> None:
         tables = fold.tables
         process = tables.openings.unit[fold.opening]
         begins = course.is_open
@@ -211,28 +227,23 @@ class _Stages:
 
 
 class _Said:
-    """Owners, categories and what marks say, numbered together: a mark may name what no deal has any more."""
+    """What was said of deals again and again: as last said of each, and numbered so that all that was ever said has a
+    number."""
 
-    def __init__(self, fold: _Fold, owner: Places, category: Places, beside: Beside) -> None:
-        tables, keys = fold.tables, beside.keys
-        self.owner, self.owners, by_owner = _compact_with(owner, keys(MarkKind.OWNER), tables.members)
-        self.category, self.categories, by_category = _compact_with(
-            category, keys(MarkKind.CATEGORY), tables.category_keys
-        )
-        answers, self.questions = _compact(keys(MarkKind.ANSWER), tables.questions)
-        came, self.buyers, gone = _compact_with(keys(MarkKind.BUYER), keys(MarkKind.BUYER_GONE), tables.supports)
-        self.marks = beside.marks(
-            {
-                MarkKind.OWNER: by_owner,
-                MarkKind.CATEGORY: by_category,
-                MarkKind.ANSWER: answers,
-                MarkKind.BUYER: came,
-                MarkKind.BUYER_GONE: gone,
-            }
-        )
+    def __init__(self, fold: Fold, table: Table, names: Sequence[T]) -> None:
+        places = fold.known(table)
+        self.newest: Places = at_places(table.key, fold.last_of(table, places), NONE)
+        ever = table.key[places]
+        self._used = distinct(ever[ever >= 0])
+        self.names = [names[each] for each in self._used.tolist()]
+        self.of_deals = self.numbered(self.newest)
+
+    def numbered(self, codes: Places) -> Places:
+        """The numbers of codes; NONE for none."""
+        return _numbered(codes, self._used)
 
 
-def _listed(fold: _Fold, process: Places, found: At) -> tuple[list[tuple[str, str]], Places]:
+def _listed(fold: Fold, process: Places, found: At) -> tuple[list[tuple[str, str]], Places]:
     """The stages of the processes of all deals, then those which no process knows any more; and the places among
     them of combinations of process and stage."""
     tables, width = fold.tables, len(fold.tables.stages) + 1
@@ -274,7 +285,7 @@ def _by(found: dict[int, int], count: int) -> Places:
     return column
 
 
-def _at(column: NDArray[N], places: At, otherwise: float) -> NDArray[N]:
+def at_places(column: NDArray[N], places: At, otherwise: float) -> NDArray[N]:
     """A column at places; something else where there is no place."""
     if not len(column):
         return np.full(len(places), otherwise, column.dtype)
@@ -285,8 +296,12 @@ def _at(column: NDArray[N], places: At, otherwise: float) -> NDArray[N]:
 def _compact(codes: Places, known: list[T]) -> tuple[Places, list[T]]:
     """Codes numbered anew without those that nothing has, and what the others stand for."""
     used = distinct(codes[codes >= 0])
-    numbered = np.where(codes < 0, NONE, np.searchsorted(used, codes)).astype(np.int32)
-    return numbered, [known[each] for each in used.tolist()]
+    return _numbered(codes, used), [known[each] for each in used.tolist()]
+
+
+def _numbered(codes: Places, used: Places) -> Places:
+    """The places of codes among those that are used; NONE for none."""
+    return np.where(codes < 0, NONE, np.searchsorted(used, codes)).astype(np.int32)
 
 
 def _compact_with(codes: Places, more: Places, known: list[T]) -> tuple[Places, list[T], Places]:

@@ -7,9 +7,11 @@ places in the lists of `Codes`; NONE is no code. Money is in the reporting curre
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -154,6 +156,17 @@ class Histories:
         places = order[np.minimum(np.searchsorted(self.keys, keys, sorter=order), len(order) - 1)]
         return np.where(self.keys[places] == keys, places, NONE).astype(np.int32)
 
+    def among(self, deals: Iterable[UUID]) -> NDArray[np.bool_]:
+        """Which deals are some of these."""
+        found = np.zeros(len(self), np.bool_)
+        places = self.places_of(np.array([deal.bytes for deal in deals], "S16"))
+        found[places[places != NONE]] = True
+        return found
+
+    def places_of_those_in(self, other: Histories, rows: Places) -> Places:
+        """Where deals of other histories stand here; NONE for one that is not there."""
+        return self.places_of(other.keys[rows])
+
     @cached_property
     def _order(self) -> Places:
         """The places of the deals in the order of their identifiers."""
@@ -163,6 +176,13 @@ class Histories:
     def open(self) -> Places:
         """The places of the deals that are open."""
         return np.flatnonzero(self.outcome == Outcome.OPEN).astype(np.int32)
+
+
+def changed(h: Histories, **columns: Any) -> Histories:
+    """The same histories with other columns."""
+    return Histories(
+        **{each.name: getattr(h, each.name) for each in fields(Histories) if each.name not in columns}, **columns
+    )
 
 
 def number_of(day: date) -> int:

@@ -19,6 +19,7 @@ from projections.forecasting.histories import (
     Outcome,
     Places,
     Spells,
+    changed,
     day_of_number,
     number_of,
 )
@@ -45,7 +46,7 @@ def known_then(h: Histories, day: int, left_from: int | None = None) -> Historie
     over = h.closed[rows] <= day
     earlier = np.flatnonzero((h.marks.day <= day) & (place[h.marks.deal] != NONE))
     spells, stage, since = _spells(h, place, day)
-    return replace(
+    return changed(
         h,
         day=day,
         ids=[h.ids[row] for row in rows],

@@ -101,8 +101,7 @@ def groups_of(h: Histories, by: str, shown: frozenset[UUID] | None) -> tuple[Pla
     else:
         groups, keys = np.zeros(len(h), np.int32), [""]
     if shown is not None:
-        visible = np.fromiter((one in shown for one in h.ids), bool, len(h))
-        groups = np.where(visible, groups, NONE).astype(np.int32)
+        groups = np.where(h.among(shown), groups, NONE).astype(np.int32)
     return groups, keys
 
 
@@ -137,7 +136,7 @@ def replay(facts: Facts, issues: Sequence[Issue], asked: Asked) -> Iterator[Issu
 def _shown(h: Histories, rows: Places, asked: Asked) -> Places:
     if asked.shown is None:
         return rows
-    return np.array([row for row in rows if h.ids[row] in asked.shown], np.int32)
+    return rows[h.among(asked.shown)[rows]]
 
 
 def _amounts(

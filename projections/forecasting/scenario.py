@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from projections.forecasting.histories import NEVER, NONE, Histories, MarkKind, Marks, Outcome, Spells
+from projections.forecasting.histories import NEVER, NONE, Histories, MarkKind, Marks, Outcome, Spells, changed
 
 _ENDS = {"won": Outcome.WON, "lost": Outcome.LOST}
 
@@ -56,7 +56,7 @@ def _closed(h: Histories, row: int, outcome: Outcome) -> Histories:
     signed = h.amount[row] if outcome is Outcome.WON else np.nan
     ends = h.spells.end.copy()
     ends[(h.spells.deal == row) & (ends == NEVER)] = h.day
-    return replace(
+    return changed(
         h,
         outcome=_with(h.outcome, row, outcome),
         closed=_with(h.closed, row, h.day),
@@ -71,14 +71,14 @@ def _moved(h: Histories, row: int, day: int) -> Histories:
     marks = h.marks
     if later:
         marks = _marked(h, row, MarkKind.PUSHED if later > 0 else MarkKind.PULLED, float(abs(later)))
-    return replace(h, close_on=_with(h.close_on, row, day), marks=marks)
+    return changed(h, close_on=_with(h.close_on, row, day), marks=marks)
 
 
 def _revised(h: Histories, row: int, amount: float) -> Histories:
     before, marks = float(h.amount[row]), h.marks
     if before > 0 and amount != before:
         marks = _marked(h, row, MarkKind.AMOUNT, amount / before)
-    return replace(h, amount=_with(h.amount, row, amount), marks=marks)
+    return changed(h, amount=_with(h.amount, row, amount), marks=marks)
 
 
 def _marked(h: Histories, row: int, kind: MarkKind, value: float) -> Marks:

@@ -66,8 +66,12 @@ class Table:
 
     def known(self, at: int, known_at: int) -> NDArray[np.int64]:
         """The places of what counted at a moment, by what was recorded up to a position; in business order."""
-        counts = (self.when <= at) & (self.position <= known_at)
-        counts &= (self.gone > at) | (self.gone_at > known_at)
+        counts = self.when <= at
+        _, newest, are_gone = self._last
+        if newest > known_at:
+            counts &= self.position <= known_at
+        if are_gone:
+            counts &= (self.gone > at) | (self.gone_at > known_at)
         return np.flatnonzero(counts)
 
     def newest(self, at: int, known_at: int) -> int:

@@ -62,7 +62,9 @@ class Values:
         scaled = amounts * 10.0**digits
         below = np.floor(scaled)
         halfway = np.abs(scaled - below - 0.5) <= np.maximum(1e-6, np.abs(scaled) * 1e-15)
-        found: Numbers = np.where(halfway, below + below % 2, np.rint(scaled)) / 10.0**digits
+        whole: Numbers = np.rint(scaled)
+        whole[halfway] = below[halfway] + below[halfway] % 2
+        found: Numbers = whole / 10.0**digits
         return found
 
     def _rate(self, unit: int, valued_at: Moments) -> Numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from domain.policies.calendar import day_of
 from projections.deals import COLUMNS, valued_sql
 from projections.engine import as_of_sql
 from projections.forecasting.facts import histories, load
-from projections.forecasting.histories import NEVER, Histories, day_of_number
+from projections.forecasting.histories import NEVER, NONE, Histories, day_of_number
 from projections.opportunities import FUNNEL
 from projections.view import View
 from tests.projections.asking import Office
@@ -106,4 +107,24 @@ def test_imported_histories_equal_the_funnel_as_of_every_moment(
             with office.view(moment, known_at) as view:
                 found = histories(load(view.connection), view, moment)
                 assert as_rows(found) == expected(view)
+    journal.close()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_deals_of_one_moment_stand_at_another_where_their_identifiers_stand(
+    reused_url: str, sample_events: None, engine_of: EngineOf, seed: int
+) -> None:
+    journal = ImportedJournal(reused_url)
+    journal.wipe()
+    Chronicle(seed, Business(facts=400)).write(journal)
+    office = Office(journal, engine_of)
+    office.tell()
+    chance = random.Random(seed)
+    moments = [START + timedelta(hours=chance.randint(0, 125 * 24)) for _ in range(4)]
+    with office.view(max(moments), len(journal.facts)) as view:
+        facts = load(view.connection)
+        for one, other in itertools.permutations([histories(facts, view, moment) for moment in moments], 2):
+            places = one.places_of_those_in(other, np.arange(len(other), dtype=np.int32))
+            assert places.tolist() == [one.place.get(deal, NONE) for deal in other.ids]
+            assert one.among(other.ids).tolist() == [deal in other.place for deal in one.ids]
     journal.close()
