@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,9 +17,11 @@ from domain.finding import Finding, NotRaised, finding_id
 from domain.journal.context import Context
 from domain.opportunity.opportunity import Opportunity
 from domain.visibility import Visibility
+from projections.finding_facts import Facts
 from projections.finding_records import FINDING_RECORDS, FindingRow
+from projections.findings_answer import found_by
 from projections.seen import rows_as_of
-from projections.view import Reader
+from projections.view import Reader, View
 from tests.workers.following import Company
 from workers.watch import Watch
 
@@ -88,6 +93,55 @@ def test_two_who_look_at_once_record_nothing_twice(office: Office) -> None:
     facts = office.company.journal.streams.facts(0, 100)
     raised = [(fact.event.rule, fact.event.subject) for fact in facts if isinstance(fact.event, Finding.Raised)]
     assert len(raised) == len(set(raised)) > 0
+
+
+def test_many_that_begin_to_hold_at_once_are_one_step_of_knowledge(office: Office) -> None:
+    expected = {"process": "plain", "close_on": date(2026, 3, 10)}
+    for number in range(30):
+        office.give(Opportunity, uuid4(), "open", account=office.account, title=f"line {number}", **expected)
+    assert office.look(days=10) == ["Finding.Raised"] * 31
+    facts = [fact for fact in office.company.journal.streams.facts(0, 200) if isinstance(fact.event, Finding.Raised)]
+    assert len({fact.recorded_at for fact in facts}) == len({fact.command_id for fact in facts}) == 1
+    assert office.look() == []
+
+
+class Meanwhile(Reader):
+    """A reader after whose look another notes what the office's deal is not found for."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.company.journal, office.company.engine)
+        self._office = office
+
+    @contextlib.contextmanager
+    def view(self, *asked: Any, **at: Any) -> Iterator[View]:
+        with super().view(*asked, **at) as view:
+            found = [(rule, one) for rule, one in found_by(Facts(view)) if rule.name != "close_date_past"]
+            yield view
+        assert found
+        for rule, one in found:
+            told = {"rule": rule.name, "rule_version": rule.version, "subject_kind": one.kind, "subject": one.subject}
+            key = finding_id(rule.name, rule.version, one.subject)
+            self._office.give(Finding, key, "notice", **told, causes=one.causes, account=one.account)
+
+
+def test_where_another_noted_a_part_meanwhile_only_the_rest_is_noted(office: Office) -> None:
+    office.now += timedelta(days=10)
+    office.company.engine.catch_up()
+    watch = Watch(office.company.journal, Meanwhile(office), lambda: office.now)
+    assert watch.note_findings() == 1
+    assert office.look() == []
+
+
+def test_where_another_was_faster_nothing_of_the_step_is_noted_and_the_next_look_notes_the_rest(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.now += timedelta(days=10)
+    office.company.engine.catch_up()
+    watch = Watch(office.company.journal, Meanwhile(office), lambda: office.now)
+    with monkeypatch.context() as before_the_other:
+        before_the_other.setattr(office.company.journal.streams, "histories", lambda keys: {})
+        assert watch.note_findings() == 0
+    assert office.look() == ["Finding.Raised"]
 
 
 def test_while_read_models_lag_nothing_is_noted(office: Office) -> None:
