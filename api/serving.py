@@ -68,12 +68,9 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve. A process of its own looks for cycles seldom, and never among what the application is made of: a walk
-        through that would keep everybody waiting."""
+        """Serve; a process of its own looks for cycles seldom."""
         if threading.current_thread() is threading.main_thread():
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(50_000, 20, 50)
+            look_for_cycles_seldom()
         super().run(sockets)
 
     @contextmanager
@@ -93,6 +90,14 @@ class Server(uvicorn.Server):
         """End from another thread."""
         self._stopping.set()
         self.should_exit = True
+
+
+def look_for_cycles_seldom() -> None:
+    """Look for cycles seldom, and never among what the process is made of by now: a walk through that would keep
+    everybody waiting."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def must_be_allowed(host: str, *, behind_proxy: bool, has_admin: bool) -> None:

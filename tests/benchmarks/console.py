@@ -9,6 +9,7 @@ Milliseconds stand beside their aim (60, the 95th of a hundred), also for who se
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import random
@@ -32,7 +33,7 @@ from api.cli.embedded import EmbeddedServers
 from api.cli.session import make_tables
 from api.cli.settings import Settings
 from api.console.pages.account import PARTS as OF_ACCOUNT
-from api.serving import make_server
+from api.serving import look_for_cycles_seldom, make_server
 from domain.commands import Commands, command_type
 from domain.errors import Refused
 from domain.journal.context import Context
@@ -251,6 +252,9 @@ def served_company(report: Report, size: Size) -> Iterator[Console]:
         thread.start()
         stack.callback(thread.join, 30)
         stack.callback(server.stop)
+        stack.callback(gc.set_threshold, *gc.get_threshold())
+        stack.callback(gc.unfreeze)
+        look_for_cycles_seldom()  # as a process does that serves and nothing else
         yield Console(size, listening.getsockname()[1], keys, journal.streams.head())
 
 
