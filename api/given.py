@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from api.commands import command_endpoints
 from api.contact_files import contact_endpoints
 from api.corrections import correction_endpoints
@@ -34,10 +36,11 @@ ROOTS: dict[str, type[Aggregate]] = {
 }
 
 
-def given_endpoints() -> list[Endpoint]:
-    """The routes of all commands, with the questions that policies answer beside them."""
+@cache
+def given_endpoints() -> tuple[Endpoint, ...]:
+    """The routes of all commands, with the questions that policies answer beside them; made once."""
     found = [*command_endpoints(), *correction_endpoints(), *contact_endpoints(), *policy_endpoints()]
-    return [*found, *call_endpoints(), *subscription_commands()]
+    return (*found, *call_endpoints(), *subscription_commands())
 
 
 def commands_by_name() -> dict[str, Endpoint]:

@@ -20,7 +20,16 @@ class Handler(HTTPRouteHandler):
     @property
     def parsed_fn_signature(self) -> ParsedSignature:
         """That of every such handler."""
-        return _signature()
+        return _first().parsed_fn_signature
+
+    @property
+    def signature_model(self) -> Any:
+        """That of every such handler."""
+        return _first().signature_model
+
+    def create_kwargs_model(self, path_parameters: dict[str, Any]) -> Any:
+        """That of every such handler whose path has parameters of these names."""
+        return _handed(frozenset(path_parameters.items()))
 
 
 class Application(Litestar):
@@ -54,8 +63,13 @@ class _Route(HTTPRoute):
 
 
 @cache
-def _signature() -> ParsedSignature:
+def _first() -> HTTPRouteHandler:
     async def handle(request: Request[Any, Any, Any]) -> Response[Any]:
         raise NotImplementedError
 
-    return ParsedSignature.from_fn(handle, {})
+    return HTTPRouteHandler(http_method="GET")(handle)
+
+
+@cache
+def _handed(path_parameters: frozenset[tuple[str, Any]]) -> Any:
+    return _first().create_kwargs_model(dict(path_parameters))

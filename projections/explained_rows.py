@@ -14,7 +14,7 @@ import msgspec
 from domain.errors import NotFound
 from projections import READ_MODELS
 from projections.engine import ReadModel, as_of_sql
-from projections.engine.rows import Shape
+from projections.engine.rows import Shape, shape_of
 from projections.explained import ZERO, Event, one_of
 from projections.issues import ISSUES
 from projections.opportunities import FUNNEL
@@ -94,7 +94,7 @@ def explain_row(view: View, name: str, key: UUID, field: str = "") -> RowExplana
     Raises NotExplained for a model or field that is none, NotFound for a row that never was or may not be seen.
     """
     model = model_named(name)
-    shape = Shape(model.name, model.row)
+    shape = shape_of(model.name, model.row)
     names = [column.name for column in shape.columns]
     if field:
         one_of(f"field of {name}", field, names)

@@ -12,7 +12,7 @@ from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from projections import READ_MODELS
 from projections.engine import ReadModel
-from projections.engine.rows import Column, Shape
+from projections.engine.rows import Column, shape_of
 
 ANY = "any"
 BESIDE = ("valid_from", "cause")
@@ -70,7 +70,10 @@ class RowColumn(msgspec.Struct, frozen=True):
 
 def columns_of(model: ReadModel) -> list[RowColumn]:
     """All columns of a read model, its key first, `valid_from` and `cause` last."""
-    own = [RowColumn(each.name, _kind(each), meaning(model.name, each.name)) for each in _shape(model).columns]
+    own = [
+        RowColumn(each.name, _kind(each), meaning(model.name, each.name))
+        for each in shape_of(model.name, model.row).columns
+    ]
     key, *beside = (
         RowColumn(name, kind, meaning(model.name, name))
         for name, kind in (("key", "uuid"), ("valid_from", "timestamp"), ("cause", "integer"))
@@ -115,7 +118,3 @@ def _kind(column: Column) -> str:
 def _meanings() -> dict[str, dict[str, str]]:
     text = files("projections").joinpath("column_meanings.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
-
-
-def _shape(model: ReadModel) -> Shape:
-    return Shape(model.name, model.row)

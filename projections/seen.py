@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -12,7 +11,7 @@ import msgspec
 
 from domain.sealed import Sealed
 from projections.engine import ReadModel, Row
-from projections.engine.rows import Shape
+from projections.engine.rows import shape_of
 from projections.view import View
 
 R = TypeVar("R", bound=Row)
@@ -46,7 +45,7 @@ def all_rows_as_of(view: View, model: ReadModel, kind: type[R], where: str = "",
 def _rows(
     view: View, model: ReadModel, kind: type[R], where: str, parameters: dict[str, Any], *, only_open: bool
 ) -> list[Seen[R]]:
-    shape = _shape(model.name, model.row)
+    shape = shape_of(model.name, model.row)
     columns = ", ".join(column.name for column in shape.columns)
     found = view.rows(model, f"key, valid_from, cause, {columns}", where, only_open=only_open, **parameters)
     return [Seen(key, kind(*shape.back(list(values))), since, position) for key, since, position, *values in found]
@@ -55,8 +54,3 @@ def _rows(
 def sealed(stored: bytes) -> Sealed:
     """A sealed text as a row keeps it."""
     return msgspec.msgpack.decode(stored, type=Sealed)
-
-
-@cache
-def _shape(name: str, row: type[Row]) -> Shape:
-    return Shape(name, row)

@@ -11,7 +11,7 @@ import msgspec
 
 from domain.aggregate import EVENTS, Event, Withdrawal
 from projections.engine.errors import BadModel
-from projections.engine.rows import Row, Shape
+from projections.engine.rows import Row, shape_of
 
 if TYPE_CHECKING:
     from projections.engine.facts import Batch
@@ -117,7 +117,7 @@ class Plan:
 
     def __init__(self, model: ReadModel) -> None:
         self.model = model
-        self.shape = Shape(model.name, model.row)
+        self.shape = shape_of(model.name, model.row)
         self.handlings = handlings(model)
         if not self.handlings:
             raise BadModel(model=model.name, reason="it handles no event")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -186,6 +187,12 @@ class Shape:
             if stored[n] is not None:
                 stored[n] = change(stored[n])
         return tuple(stored)
+
+
+@cache
+def shape_of(model: str, row: type[Row]) -> Shape:
+    """The shape of a model's rows, made once for all who work with them. Raises BadModel for columns that cannot be."""
+    return Shape(model, row)
 
 
 def _rounded(column: Column, value: Decimal) -> Decimal:
