@@ -3,24 +3,19 @@ methods that need no model, as of the same moments."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
-import psycopg
 
-from domain.policies.calendar import MONTH, QUARTER, YEAR, day_of, period
+from domain.policies.calendar import day_of, period
 from projections.deals import Filters, placed_sql
 from projections.engine import as_of_sql
 from projections.forecast_calls import FORECAST_CALLS
-from projections.forecast_learning import probabilities
-from projections.forecasting import naive
-from projections.forecasting.folding import Frame
-from projections.forecasting.histories import NONE, Histories, Numbers, number_of
+from projections.forecast_issued import WITHIN_DAYS, Then, ends_at, kind_of
+from projections.forecasting.histories import number_of
 from projections.forecasting.judged import (
     AmountLine,
     Ledger,
@@ -31,8 +26,8 @@ from projections.forecasting.judged import (
     judge,
     leaderboard,
 )
-from projections.forecasting.kept import DEALS, NO_MODEL, Kept, kept, scope_of
-from projections.forecasting.replay import WITHIN, Amounts, Issued, Span, Wins, groups_of
+from projections.forecasting.kept import DEALS, Kept, kept, scope_of
+from projections.forecasting.replay import Span
 from projections.funnel import By
 from projections.reporting import Reporting
 from projections.view import Answer, View
@@ -43,7 +38,6 @@ if TYPE_CHECKING:
 KINDS = ("month", "quarter", "year", "days")
 CALLED = "called"
 """The method of what people called, whatever moved them."""
-WITHIN_DAYS = 92
 
 
 class ScoresAnswer(Answer, kw_only=True):
@@ -112,7 +106,7 @@ def judged(view: View, asked: ScoresAsked) -> Judged:
     newest = list(_newest(view, plain, asked.by))
     counted = [one for one in newest if not _is_afterwards(view, one)]
     below = view.policies.territories.below if asked.by == "territory" else _itself
-    then, over = _Then(view, facts, asked.by, shown, below), last_day_over(view)
+    then, over = Then(view, facts, asked.by, shown, below), last_day_over(view)
     ends = ends_at(view.connection, {one.known_at for one in counted})
     issued = [then.waiting(one, over) or then.remembered(one, ends.get(one.known_at, "")) for one in counted]
     truth = Truth(now, asked.by, shown, below, over=over)
@@ -134,12 +128,6 @@ def shown_deals(view: View) -> frozenset[UUID] | None:
 def last_day_over(view: View) -> int:
     """The last day that is over as of the view's moment, as the arrays count it."""
     return number_of(day_of(view.policies.company, view.clock.as_of + timedelta(microseconds=1))) - 1
-
-
-def kind_of(key: str) -> str:
-    """The kind of a period."""
-    forms = {"month": MONTH, "quarter": QUARTER, "year": YEAR}
-    return next((kind for kind, form in forms.items() if form.fullmatch(key)), "days")
 
 
 def _itself(key: str) -> tuple[str]:
@@ -169,144 +157,6 @@ def _newest(view: View, chosen: Iterable[Kept], by: str) -> Iterator[Kept]:
         if key not in seen:
             seen.add(key)
             yield one
-
-
-class Remembered:
-    """What kept forecasts said, beside what needs no model, the longest unused forgotten first."""
-
-    def __init__(self, most: int = 2_000_000) -> None:
-        self._most, self._numbers = most, 0
-        self._found = OrderedDict[Hashable, Issued]()
-        self._lock = Lock()
-
-    def get(self, key: Hashable) -> Issued | None:
-        """What was worked out."""
-        with self._lock:
-            if (found := self._found.get(key)) is not None:
-                self._found.move_to_end(key)
-            return found
-
-    def put(self, key: Hashable, issued: Issued) -> None:
-        """Remember it; by how many numbers there are in all, others are forgotten."""
-        with self._lock:
-            self._found[key] = issued
-            self._numbers += _size(issued)
-            while self._numbers > self._most and len(self._found) > 1:
-                self._numbers -= _size(self._found.popitem(last=False)[1])
-
-
-def _size(issued: Issued) -> int:
-    return 100 + sum(len(each.ids) for each in issued.wins) + sum(3 * len(each.keys) for each in issued.amounts)
-
-
-ISSUED = Remembered()
-_ENDS = "select position, md5(recorded_at::text || encode(state, 'hex')) from events where position = any(%s)"
-
-
-def ends_at(connection: psycopg.Connection, positions: Iterable[int]) -> dict[int, str]:
-    """What tells the journal up to positions from any other."""
-    return dict(connection.execute(_ENDS, (list(positions),)).fetchall())
-
-
-class _Then:
-    """What could have been said without a model at the moments at which forecasts were kept. Groups are those in which
-    deals stand: what a kept forecast says of the territories above them alone is not scored a second time."""
-
-    def __init__(
-        self, view: View, facts: Any, by: str, shown: frozenset[UUID] | None, below: Callable[[str], Sequence[str]]
-    ) -> None:
-        self._below = below
-        self._view, self._facts, self._by, self._shown = view, facts, by, shown
-        self._known: dict[tuple[datetime, int], tuple[Histories, naive.Rates]] = {}
-        self._views: dict[datetime, View] = {}
-
-    def _histories(self, one: Kept) -> tuple[Histories, naive.Rates]:
-        from projections.forecasting.facts import histories
-
-        key = one.as_of, one.known_at
-        if key not in self._known:
-            then = self._at(one)
-            self._known[key] = histories(self._facts, then, one.as_of, known_at=one.known_at), probabilities(then)
-        return self._known[key]
-
-    def _at(self, one: Kept) -> View:
-        """The view of a kept forecast's moment."""
-        if one.as_of not in self._views:
-            self._views[one.as_of] = self._view.at(one.as_of)
-        return self._views[one.as_of]
-
-    def waiting(self, one: Kept, over: int) -> Issued | None:
-        """A kept forecast whose days are not over: of it only how much waits is told, which needs nothing else."""
-        day, model = number_of(day_of(self._at(one).policies.company, one.as_of)), one.model
-        if one.period == DEALS:
-            if day + WITHIN_DAYS <= over or model == NO_MODEL:
-                return None
-            ids = [each.opportunity for each in one.content.deals]
-            return Issued(day, model, wins=[Wins(WITHIN, model, ids, np.full(len(ids), np.nan))])
-        span = Span(kind_of(one.period), number_of(one.first_day), number_of(one.last_day))
-        nothing = np.empty(0)
-        said = Amounts(span, model, [], nothing, nothing, nothing, (np.nan, np.nan, np.nan))
-        return Issued(day, model, amounts=[said]) if span.last > over else None
-
-    def remembered(self, one: Kept, end: str) -> Issued:
-        """What is scored of a kept forecast: what was known then stays, so that it is worked out once. `end` tells the
-        journal up to there from any other."""
-        if not end or self._by == "territory":
-            return self.issued(one)
-        then = self._at(one)
-        frame, rates = Frame.of(then), frozenset(probabilities(then).items())
-        key = end, one.id, one.kept_at, self._by, self._shown, frame.zone, frame.fiscal_start, frame.currency, rates
-        found = ISSUED.get(key)
-        if found is None:
-            found = self.issued(one)
-            ISSUED.put(key, found)
-        return found
-
-    def issued(self, one: Kept) -> Issued:
-        """A kept forecast beside what needs no model."""
-        h, rates = self._histories(one)
-        model = "" if one.model == NO_MODEL else one.model
-        if one.period == DEALS:
-            return Issued(h.day, model, wins=list(self._wins(one, h, rates)))
-        return Issued(h.day, model, amounts=list(self._amounts(one, h, rates)))
-
-    def _amounts(self, one: Kept, h: Histories, rates: naive.Rates) -> Iterator[Amounts]:
-        span = Span(kind_of(one.period), number_of(one.first_day), number_of(one.last_day))
-        groups, keys = groups_of(h, self._by, self._shown)
-        stand = [keys[place] for place in np.unique(groups[groups != NONE])]
-        whole = one.content.whole
-        said = [each for each in one.content.groups if each.key in stand] if self._by else []
-        if whole is not None and whole.p50 is not None and one.model != NO_MODEL:
-            p10, p50, p90 = (_numbers(getattr(each, name) for each in said) for name in ("p10", "p50", "p90"))
-            of_all = _number(whole.p10), _number(whole.p50), _number(whole.p90)
-            yield Amounts(span, one.model, [each.key for each in said], p10, p50, p90, of_all)
-        nothing = np.full(len(stand), np.nan)
-        for method, values in naive.amounts(h, rates, groups, len(keys), span.first, span.last).items():
-            if method == one.model:
-                continue
-            of = dict(zip(keys, values.tolist(), strict=True))
-            with_below = np.array([sum(of.get(each, 0.0) for each in self._below(key)) for key in stand], np.float64)
-            yield Amounts(span, method, stand, nothing, with_below, nothing, (np.nan, float(values.sum()), np.nan))
-
-    def _wins(self, one: Kept, h: Histories, rates: naive.Rates) -> Iterator[Wins]:
-        said = one.content.deals
-        ids = [each.opportunity for each in said]
-        if one.model != NO_MODEL:
-            yield Wins(WITHIN, one.model, ids, _numbers([each.p_win_within for each in said]))
-        rows = np.array([h.place.get(each, NONE) for each in ids], np.int32)
-        rows = rows[rows != NONE]
-        for method, p in naive.chances(h, rates, rows, within=one.content.within).items():
-            if method == one.model:
-                continue
-            yield Wins(WITHIN, method, [h.ids[row] for row in rows], p)
-
-
-def _number(value: Any) -> float:
-    return float("nan") if value is None else float(value)
-
-
-def _numbers(values: Iterable[Any]) -> Numbers:
-    return np.array([_number(value) for value in values], np.float64)
 
 
 _CALLS = "member, period, layer, currency, amount, said_at"

@@ -151,7 +151,7 @@ def histories(facts: Facts, view: View | Frame, moment: datetime, *, known_at: i
     """Every deal that was knowable at a moment, as it was knowable then. Of the view only the company's calendar and
     currency, and what is known, are taken; nothing is hidden by what the asker may see."""
     frame = view if isinstance(view, Frame) else Frame.of(view)
-    return fold(facts.tables, frame, _microseconds(moment), frame.known_at if known_at is None else known_at)
+    return fold(facts.tables, frame, microseconds(moment), frame.known_at if known_at is None else known_at)
 
 
 _lately = OrderedDict[tuple[object, ...], tuple[Tables, Histories]]()
@@ -162,7 +162,7 @@ def histories_lately(facts: Facts, view: View | Frame, moment: datetime) -> Hist
     """The same, and where nothing that counts lies between, those of another moment of the same day: questions of now
     are asked again and again. What is worked out of them is then there, too."""
     frame = view if isinstance(view, Frame) else Frame.of(view)
-    at, tables = _microseconds(moment), facts.tables
+    at, tables = microseconds(moment), facts.tables
     day = int(days_of(np.array([at]), frame.zone)[0])
     key = (id(tables), frame, day, tables.changed(at))
     with _lock:
@@ -180,8 +180,9 @@ def histories_lately(facts: Facts, view: View | Frame, moment: datetime) -> Hist
 def newest_counted(facts: Facts, moment: datetime, known_at: int) -> int:
     """The newest position that says something of what was knowable at a moment: what is recorded later and was not
     knowable then leaves it as it is. What is drawn by chance is drawn by it."""
-    return facts.tables.newest(_microseconds(moment), known_at)
+    return facts.tables.newest(microseconds(moment), known_at)
 
 
-def _microseconds(moment: datetime) -> int:
+def microseconds(moment: datetime) -> int:
+    """A moment as the tables count it: since 1970."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

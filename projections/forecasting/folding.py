@@ -174,56 +174,90 @@ class Fold:
 
 
 class _Course:
-    """How deals went: where they stand, how they ended, and their stays at stages."""
+    """How deals went: where they stand, how they ended, and their stays at stages. The first fact of each is its
+    opening."""
 
     def __init__(self, fold: Fold) -> None:
-        table = fold.tables.course
-        self.facts = places = fold.known(table)
-        self.deal = fold.place[table.of[places]]
-        self.kind, self.key = table.kind[places], table.key[places]
-        self.day = fold.tables.days("course", "occurred", fold.frame.zone)[places]
-        index = np.arange(len(places))
-        at_stage = np.maximum.accumulate(np.where((self.kind == OPENED) | (self.kind == STAGE), index, 0))
-        at_end = np.maximum.accumulate(np.where(self.kind == STAGE, 0, index))
-        self.stage = self.key[at_stage] if len(places) else self.key
-        ended = self.kind[at_end] == ENDED if len(places) else np.zeros(0, np.bool_)
-        self.is_open = ~ended
-        last = np.full(len(fold.rows), NONE, np.int64)
-        last[self.deal] = index
-        self.last = last
-        self.since: Days = self.day[at_stage[last]]
-        is_over = ended[last]
-        end = at_end[last]
-        self.closed: Days = np.where(is_over, self.day[end], NEVER).astype(np.int32)
-        self.outcome: Kinds = np.where(is_over, self.key[end], Outcome.OPEN).astype(np.int8)
+        self._table, self._days = fold.tables.course, fold.tables.days("course", "occurred", fold.zone)
+        self._places = places = fold.known(self._table)
+        self._count = len(fold.rows)
+        self.deal, self._kind = fold.place[self._table.of[places]], self._table.kind[places]
+        ends = self._last_of(self._kind != STAGE)
+        is_over = self._table.kind[ends] == ENDED
+        self.closed: Days = np.where(is_over, self._days[ends], NEVER).astype(np.int32)
+        self.outcome: Kinds = np.where(is_over, self._table.key[ends], Outcome.OPEN).astype(np.int8)
         won = self.outcome == Outcome.WON
-        self.signed: Numbers = np.where(won, table.value[places][end], np.nan)
-        self.currency: Places = np.where(won, table.unit[places][end], NONE).astype(np.int32)
+        self.signed: Numbers = np.where(won, self._table.value[ends], np.nan)
+        self.currency: Places = np.where(won, self._table.unit[ends], NONE).astype(np.int32)
+
+    def _last_of(self, some: NDArray[np.bool_]) -> At:
+        """For each deal the place of the last fact of some."""
+        last = np.full(self._count, NONE, np.int64)
+        last[self.deal[some]] = self._places[some]
+        return last
+
+    @cached_property
+    def _at_stage(self) -> At:
+        return self._last_of((self._kind == OPENED) | (self._kind == STAGE))
+
+    @cached_property
+    def since(self) -> Days:
+        """Since which day each deal stands at its stage."""
+        return self._days[self._at_stage]
+
+    @cached_property
+    def stage(self) -> Places:
+        """The stage at which each deal stands."""
+        return self._table.key[self._at_stage]
+
+    @cached_property
+    def day(self) -> Days:
+        """The day of each fact."""
+        return self._days[self._places]
+
+    @cached_property
+    def stages(self) -> Places:
+        """The stage at which a deal stood from each fact on."""
+        at_stage = _newest_of((self._kind == OPENED) | (self._kind == STAGE))
+        return self._table.key[self._places][at_stage]
+
+    @cached_property
+    def is_open(self) -> NDArray[np.bool_]:
+        """Whether a deal was open from each fact on."""
+        return self._kind[_newest_of(self._kind != STAGE)] != ENDED
+
+
+def _newest_of(some: NDArray[np.bool_]) -> Places:
+    """For each place the newest up to it of some."""
+    return np.maximum.accumulate(np.where(some, np.arange(len(some), dtype=np.int32), 0))
 
 
 class _Stages:
     """The stages of deals and spells, numbered in the order of the processes."""
 
     def __init__(self, fold: Fold, course: _Course) -> None:
-        tables = fold.tables
-        process = tables.openings.unit[fold.opening]
-        begins = course.is_open
-        following = np.arange(1, len(course.deal) + 1) % max(len(course.deal), 1)
-        goes_on = (course.deal[following] == course.deal) & (following > 0)
-        combined = process[course.deal].astype(np.int64) * (len(tables.stages) + 1) + course.stage
+        process = fold.tables.openings.unit[fold.opening]
+        combined = process[course.deal] * (len(fold.tables.stages) + 1) + course.stages
         found = distinct(combined)
         self.listed, number = _listed(fold, process, found)
-        stage = number[np.searchsorted(found, combined)] if len(found) else np.zeros(0, np.int32)
-        to = np.where(goes_on & course.is_open[following], stage[following], NONE)
-        end = np.where(goes_on, course.day[following], NEVER)
-        self.of_deals: Places = stage[course.last].astype(np.int32)
-        self.spells = Spells(
-            course.deal[begins],
-            stage[begins].astype(np.int32),
-            course.day[begins],
-            end[begins].astype(np.int32),
-            to[begins].astype(np.int32),
-        )
+        least = int(found.min(initial=0))
+        numbers = np.full(int(found.max(initial=0)) - least + 1, NONE, np.int32)
+        numbers[found - least] = number
+        own = process * (len(fold.tables.stages) + 1) + course.stage
+        self.of_deals: Places = numbers[own - least]
+        self._course, self._of_facts = course, numbers[combined - least]
+
+    @cached_property
+    def spells(self) -> Spells:
+        """The stays of deals at stages."""
+        course, stage = self._course, self._of_facts
+        goes_on = course.deal[1:] == course.deal[:-1]
+        end = np.full(len(stage), NEVER, np.int32)
+        end[:-1] = np.where(goes_on, course.day[1:], NEVER)
+        to = np.full(len(stage), NONE, np.int32)
+        to[:-1] = np.where(goes_on & course.is_open[1:], stage[1:], NONE)
+        begins = np.flatnonzero(course.is_open)
+        return Spells(course.deal[begins], stage[begins], course.day[begins], end[begins], to[begins])
 
 
 class _Said:
@@ -243,7 +277,7 @@ class _Said:
         return _numbered(codes, self._used)
 
 
-def _listed(fold: Fold, process: Places, found: At) -> tuple[list[tuple[str, str]], Places]:
+def _listed(fold: Fold, process: Places, found: Places) -> tuple[list[tuple[str, str]], Places]:
     """The stages of the processes of all deals, then those which no process knows any more; and the places among
     them of combinations of process and stage."""
     tables, width = fold.tables, len(fold.tables.stages) + 1

@@ -155,15 +155,17 @@ class Truth:
     ) -> None:
         self.now, self._below = now, below
         self.over = now.day if over is None else over
-        self._groups, self._keys = groups_of(now, by, shown)
+        groups, self._keys = groups_of(now, by, shown)
+        self._won = np.flatnonzero((groups != NONE) & (now.outcome == Outcome.WON))
+        self._groups, self._closed = groups[self._won], now.closed[self._won]
         self._brought: dict[tuple[int, int], dict[str, float]] = {}
 
     def brought(self, first: int, last: int) -> dict[str, float]:
         """What a period brought, by group; groups that it brought nothing are missing."""
         if (first, last) not in self._brought:
-            h = self.now
-            won = (h.outcome == Outcome.WON) & (h.closed >= first) & (h.closed <= last) & (self._groups != NONE)
-            sums = np.bincount(self._groups[won], np.nan_to_num(h.signed[won]), len(self._keys))
+            some = np.flatnonzero((self._closed >= first) & (self._closed <= last))
+            signed = np.nan_to_num(self.now.signed[self._won[some]])
+            sums = np.bincount(self._groups[some], signed, len(self._keys))
             found = {key: float(worth) for key, worth in zip(self._keys, sums, strict=True) if worth}
             self._brought[first, last] = found
         return self._brought[first, last]

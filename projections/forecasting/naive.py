@@ -31,7 +31,8 @@ def months_in(first: int, last: int) -> int | None:
 
 def won_by_group(h: Histories, groups: Places, count: int, first: int, last: int) -> Numbers:
     """What was signed on the days first..last, by group; amounts that nobody can say count as nothing."""
-    won = (h.outcome == Outcome.WON) & (h.closed >= first) & (h.closed <= last) & (groups != NONE)
+    won = np.flatnonzero((groups != NONE) & (h.outcome == Outcome.WON))
+    won = won[(h.closed[won] >= first) & (h.closed[won] <= last)]
     return np.bincount(groups[won], np.nan_to_num(h.signed[won]), count).astype(np.float64)
 
 
@@ -39,8 +40,9 @@ def weighted(h: Histories, rates: Rates, groups: Places, count: int, first: int,
     """Stage-weighted pipeline: what was won in the period so far, and the open amounts that are expected in it, or
     without a date, each by the win rate of its stage."""
     won = won_by_group(h, groups, count, first, min(last, h.day))
-    due = (h.close_on == NEVER) | ((h.close_on >= first) & (h.close_on <= last))
-    rows = np.flatnonzero((h.outcome == Outcome.OPEN) & due & (groups != NONE)).astype(np.int32)
+    rows = np.flatnonzero((groups != NONE) & (h.outcome == Outcome.OPEN)).astype(np.int32)
+    close_on = h.close_on[rows]
+    rows = rows[(close_on == NEVER) | ((close_on >= first) & (close_on <= last))]
     worth = np.asarray(np.nan_to_num(h.amount[rows])) * chance_at_stage(h, rates, rows)
     return np.asarray(won + np.bincount(groups[rows], worth, count))
 

@@ -20,13 +20,15 @@ from domain.policies.calendar import PeriodUnknown
 from domain.policies.policy import policy_id
 from domain.policies.territories import Territories
 from domain.visibility import Visibility
-from projections import forecast_scores
+from projections import forecast_issued
 from projections.deals import Filters
 from projections.forecast import ForecastAnswer, ForecastGroup
 from projections.forecast_chances import DealChance, DealsAnswer
 from projections.forecast_methods import compared
 from projections.forecast_scores import ScoresAnswer, ScoresAsked, scores
-from projections.forecasting.kept import DEALS, keep
+from projections.forecasting.facts import load
+from projections.forecasting.kept import DEALS, keep, kept
+from projections.forecasting.replay import Issued
 from projections.view import KnownAt, View
 from tests.projections.asking import Office
 from tests.projections.conftest import Told
@@ -101,15 +103,37 @@ def test_what_was_worked_out_once_is_remembered_and_changes_nothing(office, monk
     said(office, won_in(10) + 150)
     said(office, won_in(11), days=QUARTER)
     said_of_deals(office, SEPTEMBER, 0.4)
-    monkeypatch.setattr(forecast_scores, "ISSUED", forecast_scores.Remembered())
+    monkeypatch.setattr(forecast_issued, "ISSUED", forecast_issued.Remembered())
     for asked in (ALL, ScoresAsked(by="owner"), ScoresAsked(by="territory")):
         for now in (SEPTEMBER + timedelta(days=20), NOW):
             afresh, again = (scored(office, asked, now=now) for _ in range(2))
-            monkeypatch.setattr(forecast_scores._Then, "waiting", lambda *_: None)
-            monkeypatch.setattr(forecast_scores._Then, "remembered", lambda then, one, _: then.issued(one))
+            monkeypatch.setattr(forecast_issued.Then, "waiting", lambda *_: None)
+            monkeypatch.setattr(forecast_issued.Then, "remembered", lambda then, one, _: then.issued(one))
             assert scored(office, asked, now=now) == afresh == again
             monkeypatch.undo()
-            monkeypatch.setattr(forecast_scores, "ISSUED", forecast_scores.Remembered(most=1))
+            monkeypatch.setattr(forecast_issued, "ISSUED", forecast_issued.Remembered(most=1))
+
+
+def test_who_sees_more_deals_since_is_told_anew_only_of_those_that_were_there(office, monkeypatch):
+    monkeypatch.setattr(forecast_issued, "ISSUED", forecast_issued.Remembered())
+    said(office, won_in(10))
+    before = frozenset(UUID(int=1000 + number) for number in range(0, 270, 3))
+    with view(office) as seen:
+        facts, (one,) = load(seen.connection), kept(seen.connection)
+        then = [
+            forecast_issued.Then(seen, facts, "owner", shown, lambda key: (key,))
+            for shown in (before, before | {UUID(int=1300)}, before - {UUID(int=1267)}, before | {UUID(int=1268)})
+        ]
+        first, later, less, more = (each.remembered(one, "end") for each in then)
+        afresh = [each.issued(one) for each in then]
+    assert [told(each) for each in (first, later, less, more)] == [told(each) for each in afresh]
+    assert later is first, "deal 300 was opened after September"
+    assert len({str(told(each)) for each in (first, less, more)}) == 3
+
+
+def told(issued: Issued) -> list[Any]:
+    amounts = [(each.span, each.method, each.keys, each.p50.tolist(), each.whole) for each in issued.amounts]
+    return [issued.day, issued.model, amounts, issued.wins]
 
 
 def test_what_was_said_is_held_against_what_the_period_brought(office):
