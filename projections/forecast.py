@@ -16,7 +16,7 @@ from domain.money import rounded
 from domain.policies.calendar import Period, day_of, period, period_of
 from domain.policies.sales_target import SalesTarget, Target, TargetScope
 from projections.deals import Filters, deals_sql, end_of, grouping, missing, rates_now, start_of
-from projections.forecast_columns import summed
+from projections.forecast_columns import Sums
 from projections.forecast_groups import parts_of, within
 from projections.funnel import ZERO, By
 from projections.kept_answers import Grain, kept
@@ -123,16 +123,21 @@ where default_category is null and close_on is not null and coalesce(category, '
 """
 
 
-def forecast(view: View, key: str, filters: Filters | None = None, *, by: By | None = None) -> ForecastAnswer:
+def forecast(
+    view: View, key: str, filters: Filters | None = None, *, by: By | None = None, sums: Sums | None = None
+) -> ForecastAnswer:
     """The forecast of a quarter ('2017-Q4'), month or fiscal year as of the view's clocks. Open opportunities
-    count in the period of their expected close, won ones in that of their closing day."""
+    count in the period of their expected close, won ones in that of their closing day. Who asks for many gives the
+    `sums` of all days that they are about."""
     asked = key, filters or Filters(), by
-    return kept(view, "forecast", ForecastAnswer, partial(_forecast, view, *asked), *asked, grain=Grain.FACTS)
+    ask = partial(_forecast, view, *asked, sums)
+    return kept(view, "forecast", ForecastAnswer, ask, *asked, grain=Grain.FACTS)
 
 
-def _forecast(view: View, key: str, filters: Filters, by: By | None) -> ForecastAnswer:
-    days = period(view.policies.company, key)
-    rows = summed(view, days, by) if filters == Filters() else None
+def _forecast(view: View, key: str, filters: Filters, by: By | None, sums: Sums | None = None) -> ForecastAnswer:
+    days, rows = period(view.policies.company, key), None
+    if filters == Filters():
+        rows = (sums or Sums(view, days.first, days.last)).lines(view, days, by)
     answer = ForecastAnswer(**view.head(), period=key)
     if rows is None:
         rows = _asked(view, answer, days, filters, by)
@@ -189,15 +194,16 @@ def _together(view: View, rows: list[Any]) -> Amounts:
 
 
 def _add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> None:
+    nothing = total = view.money(ZERO)
+    found = dict.fromkeys((*STEPS, *APART, "weighted"), nothing)
     for _, category, amount, weighted, *_ in rows:
-        setattr(amounts, category, getattr(amounts, category) + amount)
+        found[category] += amount
         if category not in APART:
-            amounts.weighted += weighted
-    for name in (*STEPS, *APART, "weighted"):
-        setattr(amounts, name, view.money(getattr(amounts, name)))
-    total = view.money(ZERO)
+            found["weighted"] += weighted
+    for name, amount in found.items():
+        setattr(amounts, name, view.money(amount) if amount else nothing)
     for step in STEPS:
-        total += getattr(amounts, step)
+        total += found[step]
         amounts.cumulative[step] = total
 
 
@@ -256,35 +262,38 @@ def targets_by(view: View, key: str, by: By) -> dict[str, list[TargetPart]]:
         return {}
     found: dict[str, list[TargetPart]] = {}
     stated, rates = view.policies.targets, rates_now(view)
-    for target in _of_quarter(stated).get(key, ()) if wanted == {key} else stated.targets.values():
-        if target.scope == by.value and target.period in wanted and _may_see(view, target):
+    theirs = _of_quarters(stated)
+    may_see = _seen_by(view, by)
+    for target in (each for quarter in sorted(wanted) for each in theirs.get((quarter, by.value), ())):
+        if may_see is None or target.key in may_see:
             one = str(view.leads_to(UUID(target.key))) if by is By.ACCOUNT else target.key
             found.setdefault(one, []).append(TargetPart(target, _in_reporting_currency(view, target, rates)))
     return _with_sums(view, found) if by is By.TERRITORY else found
 
 
 @lru_cache(maxsize=64)
-def _of_quarter(stated: SalesTarget) -> dict[str, list[Target]]:
-    """Targets by their quarters: sorted once for all moments at which they hold."""
-    found: dict[str, list[Target]] = {}
+def _of_quarters(stated: SalesTarget) -> dict[tuple[str, str], list[Target]]:
+    """Targets by their quarters and scopes: sorted once for all moments at which they hold."""
+    found: dict[tuple[str, str], list[Target]] = {}
     for target in stated.targets.values():
-        found.setdefault(target.period, []).append(target)
+        found.setdefault((target.period, str(target.scope)), []).append(target)
     return found
 
 
-def _may_see(view: View, target: Target) -> bool:
-    """A target is seen by whom all that it counts may be seen: by the owner, by who directs the territory."""
+def _seen_by(view: View, by: By) -> set[str] | None:
+    """For whom or what a target is seen, None for all: by whom all that it counts may be seen: by the owner, by who
+    directs the territory."""
     who = view.visibility
-    match target.scope:
-        case _ if who.everything:
-            return True
-        case TargetScope.OWNER:
-            return target.key in {str(manager) for manager in who.managers}
-        case TargetScope.TERRITORY:
-            return _sees_territory(view, target.key)
-        case TargetScope.ACCOUNT:
-            return target.key in {str(account) for account in view.visible_accounts() or ()}
-    return False
+    if who.everything:
+        return None
+    match by:
+        case By.OWNER:
+            return {str(manager) for manager in who.managers}
+        case By.TERRITORY:
+            return set(who.territories)
+        case By.ACCOUNT:
+            return {str(account) for account in view.visible_accounts() or ()}
+    return set()
 
 
 def _sees_territory(view: View, key: str) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from domain.journal.reading import microseconds
 from domain.policies.calendar import Period
+from projections.deal_columns import OPEN_DEAL
 from projections.deals import end_of, start_of
 from projections.funnel import By
-from projections.valued_columns import CATEGORIES, Unvalued, Valued, open_in, won_in
+from projections.kept_columns import NO_DAY, Rows, Versions, day_number, kept_versions
+from projections.valued_columns import CATEGORIES, SMALL, WON_DEAL, Unvalued, Valued, valued_open, valued_won
 from projections.view import View
 
 if TYPE_CHECKING:
@@ -21,17 +25,49 @@ Line = tuple[str | None, str, Decimal, Decimal, int, int]
 amount."""
 
 
-def summed(view: View, days: Period, by: By | None) -> list[Line] | None:
-    """The lines of a period; None where columns do not say it."""
-    if by not in SUMMED or not view.currency:
-        return None
-    try:
-        opened = open_in(view, days.first, days.last)
-        won = won_in(view, start_of(view, days.first), end_of(view, days.last))
-    except Unvalued:
-        return None
-    lines = _lines(view, opened, (*map(str, CATEGORIES), "undated"), by)
-    return lines + _lines(view, won, ("closed",), by)
+class Sums:
+    """What is open and expected to close in some days, or on none, and what was won in them, as of whatever moments:
+    for forecasts of parts of these days, or of many moments."""
+
+    def __init__(self, view: View, first: date, last: date) -> None:
+        self._first, self._last = first, last
+        visible = view.visible_accounts()
+        opened, won = (kept_versions(view, kind, visible) for kind in (OPEN_DEAL, WON_DEAL))
+        self._opened = opened and opened.where(_expected(opened, first, last))
+        self._won = won and won.where(_closed(view, won, first, last))
+        self._valued: dict[datetime, tuple[Valued, Valued]] = {}
+
+    def lines(self, view: View, days: Period, by: By | None) -> list[Line] | None:
+        """The lines of a period at the moment of a view; None where columns do not say it."""
+        if by not in SUMMED or not view.currency or self._opened is None or self._won is None:
+            return None
+        try:
+            opened, won = self._at(view, self._opened, self._won)
+        except Unvalued:
+            is_all = (self._first, self._last) == (days.first, days.last)
+            return None if is_all else Sums(view, days.first, days.last).lines(view, days, by)
+        opened = opened.where(_expected(opened.rows, days.first, days.last))
+        won = won.where(_closed(view, won.rows, days.first, days.last))
+        return _lines(view, opened, (*map(str, CATEGORIES), "undated"), by) + _lines(view, won, ("closed",), by)
+
+    def _at(self, view: View, opened: Versions, won: Versions) -> tuple[Valued, Valued]:
+        """What holds at a view's moment, valued: once for all periods that are asked for."""
+        moment = view.clock.as_of
+        if moment not in self._valued:
+            self._valued[moment] = valued_open(view, opened.then(view)), valued_won(view, won.then(view))
+        return self._valued[moment]
+
+
+def _expected(rows: Rows | Versions, first: date, last: date) -> NDArray[Any]:
+    close_on = rows["close_on"]
+    found: NDArray[Any] = (close_on == NO_DAY) | ((close_on >= day_number(first)) & (close_on <= day_number(last)))
+    return found
+
+
+def _closed(view: View, rows: Rows | Versions, first: date, last: date) -> NDArray[Any]:
+    since, until = microseconds(start_of(view, first)), microseconds(end_of(view, last))
+    found: NDArray[Any] = (rows["closed"] >= since) & (rows["closed"] <= until)
+    return found
 
 
 def _lines(view: View, found: Valued, names: tuple[str, ...], by: By | None) -> list[Line]:
@@ -57,7 +93,8 @@ def _sums(units: NDArray[Any], begins: NDArray[Any]) -> list[int]:
     """What stretches come to."""
     import numpy as np
 
-    return [int(each) for each in np.add.reduceat(units.astype(object), begins).tolist()]
+    most = int(np.abs(units).max(initial=0)) * len(units)
+    return [int(each) for each in np.add.reduceat(units if most < SMALL else units.astype(object), begins).tolist()]
 
 
 def _group(found: Valued, code: int) -> str | None:

@@ -11,6 +11,7 @@ import msgspec
 from domain.policies.calendar import day_end, day_of, period
 from projections.deals import Filters
 from projections.forecast import ForecastAnswer, forecast
+from projections.forecast_columns import Sums
 from projections.forecasting.kept import EVERYTHING, Kept, KeptFigures, kept, scope_of
 from projections.funnel import By
 from projections.view import Answer, View
@@ -57,9 +58,10 @@ def course(view: View, key: str, filters: Filters | None = None) -> CourseAnswer
     filters = filters or Filters()
     company = view.policies.company
     days, today = period(company, key), day_of(company, view.clock.as_of)
-    now = forecast(view, key, filters)
+    sums = Sums(view, days.first, days.last)
+    now = forecast(view, key, filters, sums=sums)
     points = [
-        _point(day, forecast(view.at(day_end(company, day)), key, filters))
+        _point(day, forecast(view.at(day_end(company, day)), key, filters, sums=sums))
         for day in _days(days.first, days.last, today)
     ]
     if days.first - timedelta(days=BEFORE) <= today <= days.last:

@@ -13,6 +13,7 @@ from domain.policies.calendar import day_end, day_of, period
 from projections.deals import Filters
 from projections.engine import as_of_sql
 from projections.forecast import forecast
+from projections.forecast_columns import Sums
 from projections.forecast_learning import Learned, describe
 from projections.forecast_quantiles import add_quantiles
 from projections.kept_answers import Grain, kept
@@ -53,24 +54,27 @@ def fan(
     over = last_day_known(view)
     later = view.at(day_end(company, over)) if over and over > today else view
     lines: list[FanLine] = []
-    said = forecast(view, month_key(today, ahead), filters)
+    first, end = (period(company, month_key(today, step)) for step in (-back, ahead))
+    sums = Sums(view, first.first, end.last)
+    said = forecast(view, month_key(today, ahead), filters, sums=sums)
     describe(view, said, known)
     for step in range(-back, ahead + 1):
         key = month_key(today, step)
         last = period(company, key).last
         if step < 0 or last <= today:
-            lines.append(FanLine(key, forecast(view, key, filters).closed))
+            lines.append(FanLine(key, forecast(view, key, filters, sums=sums).closed))
             continue
-        said = add_quantiles(view, forecast(view, key, filters), known, filters)
+        said = add_quantiles(view, forecast(view, key, filters, sums=sums), known, filters)
         came = over is not None and last <= over
-        won = forecast(later, key, filters).closed if came else None
+        won = forecast(later, key, filters, sums=sums).closed if came else None
         lines.append(FanLine(key, won, said.p10, said.p50, said.p90, came))
     return FanAnswer(**view.head(), lines=lines, model=said.model, model_version=said.model_version, basis=said.basis)
 
 
 def last_day_known(view: View) -> date | None:
     """The last day on which anything was closed, as far as is known in the view, whatever its moment."""
-    return kept(view.at(END_OF_TIME), "last day known", date | None, partial(_last_day, view), grain=Grain.FACTS)
+    of_all = view.of_everybody().at(END_OF_TIME)
+    return kept(of_all, "last day known", date | None, partial(_last_day, view), grain=Grain.FACTS)
 
 
 def _last_day(view: View) -> date | None:

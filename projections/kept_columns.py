@@ -86,6 +86,9 @@ class Ids:
         self._codes: dict[bytes, int] = {NO_ONE.bytes: 0}
         self._raw: list[bytes] = [NO_ONE.bytes]
         self._keys: dict[int, UUID] = {}
+        self._words: dict[str, int] = {}
+        self.baskets: dict[int, tuple[str, ...]] = {}
+        """The products that some numbers of baskets stand for."""
         self._itself: NDArray[Any] = np.zeros(0, np.int32)
         self._lock = threading.Lock()
 
@@ -115,6 +118,13 @@ class Ids:
     def of(self, keys: Sequence[UUID]) -> NDArray[Any]:
         """Their numbers."""
         return self.codes([key.bytes for key in keys])
+
+    def word(self, text: str) -> int:
+        """The number of what stands for a word."""
+        found = self._words.get(text)
+        if found is None:
+            found = self._words[text] = self.code(word(text))
+        return found
 
     def code(self, key: UUID | None) -> int:
         """The number of one; 0 for none."""
@@ -147,7 +157,32 @@ class Rows:
 
     def where(self, chosen: NDArray[Any]) -> Rows:
         """Those of a mask, or at places."""
-        return Rows(self.ids, {name: column[chosen] for name, column in self.columns.items()})
+        return Rows(self.ids, _taken(self.columns, chosen))
+
+
+@dataclass(frozen=True)
+class Versions:
+    """All that rows ever were, at whatever two clocks; columns as those of rows, and their times."""
+
+    ids: Ids
+    columns: Columns
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self.columns[name]
+
+    def where(self, chosen: NDArray[Any]) -> Versions:
+        """Those of a mask, or at places."""
+        return Versions(self.ids, _taken(self.columns, chosen))
+
+    def then(self, view: View) -> Rows:
+        """The rows that hold as of the view's clocks."""
+        return Rows(self.ids, _then(view, self.columns))
+
+
+def _taken(columns: Columns, chosen: NDArray[Any]) -> Columns:
+    """Columns of a mask, or at places: where a mask is true is looked for once."""
+    places = chosen.nonzero()[0] if chosen.dtype == bool else chosen
+    return {name: column[places] for name, column in columns.items()}
 
 
 def word(text: str) -> UUID:
@@ -198,6 +233,12 @@ def rows_then(view: View, kind: Kind) -> Rows:
 def kept_then(view: View, kind: Kind, of: list[UUID] | None = None) -> Rows | None:
     """The rows of a model as of the view's clocks, of some accounts or whoever may see them; None where the process
     keeps none. For who sees few accounts nothing is read that is not kept already."""
+    versions = kept_versions(view, kind, of)
+    return None if versions is None else versions.then(view)
+
+
+def kept_versions(view: View, kind: Kind, of: list[UUID] | None = None) -> Versions | None:
+    """All that these rows ever were."""
     import numpy as np
 
     note_asked(kind.model)
@@ -208,10 +249,10 @@ def kept_then(view: View, kind: Kind, of: list[UUID] | None = None) -> Rows | No
     columns = kept.of(view, only_ready=visible is not None and len(visible) <= FEW)
     if columns is None:
         return None
-    if of is not None:
-        theirs = np.flatnonzero(marked(database.ids, database.ids.of(of))[columns["_account"]])
-        columns = {name: column[theirs] for name, column in columns.items()}
-    return Rows(database.ids, _then(view, columns))
+    versions = Versions(database.ids, columns)
+    if of is None:
+        return versions
+    return versions.where(np.flatnonzero(marked(database.ids, database.ids.of(of))[columns["_account"]]))
 
 
 def marked(ids: Ids, codes: NDArray[Any]) -> NDArray[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +12,11 @@ from domain.currencies import minor_unit
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of, day_start
 from domain.policies.process_definition import ForecastCategory
-from projections.deal_columns import OPEN_DEAL, STATED
+from projections.deal_columns import STATED
 from projections.deals import rate_ranges, rates_now, stages
-from projections.kept_columns import NO_DAY, Kind, Rows, day_number, kept_then, marked, word
+from projections.kept_columns import NO_DAY, Kind, Rows
 from projections.opportunities import FUNNEL
-from projections.view import FEW, View
+from projections.view import View
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,34 +55,25 @@ class Valued:
     weighted: NDArray[Any]
     category: NDArray[Any]
 
+    def where(self, chosen: NDArray[Any]) -> Valued:
+        """Those of a mask."""
+        columns = (self.value, self.weighted, self.category)
+        return Valued(self.rows.where(chosen), *(each[chosen] for each in columns))
 
-def open_in(view: View, first: date, last: date) -> Valued:
-    """What is open and expected to close in some days, or on none. Raises Unvalued."""
-    rows = _rows(view, OPEN_DEAL)
-    close_on = rows["close_on"]
-    rows = rows.where((close_on == NO_DAY) | ((close_on >= day_number(first)) & (close_on <= day_number(last))))
+
+def valued_open(view: View, rows: Rows) -> Valued:
+    """What open opportunities come to at the view's moment. Raises Unvalued."""
     return _Open(view, rows).valued()
 
 
-def won_in(view: View, first: datetime, last: datetime) -> Valued:
-    """What was won between two moments; weighted as it was signed. Raises Unvalued."""
+def valued_won(view: View, rows: Rows) -> Valued:
+    """What won ones were signed for; weighted the same. Raises Unvalued."""
     import numpy as np
 
-    rows = _rows(view, WON_DEAL)
-    rows = rows.where((rows["closed"] >= microseconds(first)) & (rows["closed"] <= microseconds(last)))
     rows = rows.where(rows["stated"] > 0)
     _must_fit(rows)
     value = _Units(view).of(rows["amount"], _closing_rates(view, rows))
     return Valued(rows, value, value, np.full(len(rows), NONE, np.int64))
-
-
-def _rows(view: View, kind: Kind) -> Rows:
-    """The rows of whom many are seen; of few, the rows themselves are asked sooner."""
-    visible = view.visible_accounts()
-    rows = None if visible is not None and len(visible) <= FEW else kept_then(view, kind)
-    if rows is None:
-        raise Unvalued
-    return rows if visible is None else rows.where(marked(rows.ids, rows.ids.of(visible))[rows["_account"]])
 
 
 def _must_fit(rows: Rows) -> None:
@@ -150,7 +140,7 @@ class _Open:
         return Valued(self.rows, whole[0], whole[1], self._categories(stage))
 
     def _code(self, text: str) -> int:
-        return self.rows.ids.code(word(text))
+        return self.rows.ids.word(text)
 
     def _stages(self) -> NDArray[Any]:
         """Which of the stages of all processes each stands at."""
@@ -178,16 +168,25 @@ class _Open:
         pairs, first, which = np.unique(
             rows["basket"].astype(np.int64) << 32 | stage, return_index=True, return_inverse=True
         )
-        keys = [rows.ids.key(int(code)) for code in rows["_stream"][first].tolist()]
-        baskets = dict(self.view.rows(FUNNEL, "key, products", "key = any(%(keys)s)", keys=keys))
+        baskets = self._baskets(rows.where(first))
         found = np.zeros((2, len(pairs)), object)
-        for place, key in enumerate(keys):
+        for place, products in enumerate(baskets):
             with localcontext(prec=EXACT):
-                price = self._price(baskets[key])
+                price = self._price(products)
                 weighted = price * self.stages[int(stage[first[place]])][1].probability
                 found[:, place] = self.units.units(price), self.units.units(weighted)
         fits = max(map(abs, found.ravel().tolist())) < SMALL
         return (found.astype(np.int64) if fits else found)[:, which]
+
+    def _baskets(self, rows: Rows) -> list[Sequence[str]]:
+        """The products of each: what a basket's number stands for is read once."""
+        codes, known = rows["basket"].tolist(), rows.ids.baskets
+        new = [place for place, code in enumerate(codes) if code not in known]
+        keys = {rows.ids.key(int(rows["_stream"][place])): codes[place] for place in new}
+        if keys:
+            told = self.view.rows(FUNNEL, "key, products", "key = any(%(keys)s)", keys=list(keys))
+            known.update((keys[key], tuple(products)) for key, products in told)
+        return [known[code] for code in codes]
 
     def _price(self, products: Sequence[str]) -> Decimal:
         """List prices in the reporting currency, in sum."""
@@ -204,14 +203,14 @@ def _closing_rates(view: View, rows: Rows) -> Factor:
     import numpy as np
 
     company, rates, which = view.policies.company, [Decimal(1)], np.full(len(rows), NONE, np.int64)
-    which[rows["currency"] == rows.ids.code(word(view.currency))] = 0
+    which[rows["currency"] == rows.ids.word(view.currency)] = 0
     dated: dict[str, list[tuple[int, Decimal]]] = {}
     for currency, starts, _, rate in rate_ranges(view):
         if currency != view.currency:
             since = microseconds(day_start(company, day_of(company, starts)))
             dated.setdefault(currency, []).append((since, rate))
     for currency, of_days in dated.items():
-        chosen = np.flatnonzero(rows["currency"] == rows.ids.code(word(currency)))
+        chosen = np.flatnonzero(rows["currency"] == rows.ids.word(currency))
         place = np.searchsorted([since for since, _ in of_days], rows["closed"][chosen], "right") - 1
         which[chosen] = np.where(place < 0, NONE, place + len(rates))
         rates += [rate for _, rate in of_days]

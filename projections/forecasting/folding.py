@@ -224,7 +224,8 @@ class _Course:
     @cached_property
     def is_open(self) -> NDArray[np.bool_]:
         """Whether a deal was open from each fact on."""
-        return self._kind[_newest_of(self._kind != STAGE)] != ENDED
+        found: NDArray[np.bool_] = self._kind[_newest_of(self._kind != STAGE)] != ENDED
+        return found
 
 
 def _newest_of(some: NDArray[np.bool_]) -> Places:

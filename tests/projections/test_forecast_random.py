@@ -11,9 +11,9 @@ import pytest
 from domain.money import rounded
 from domain.policies.calendar import day_end, day_start, period
 from domain.visibility import Visibility
-from projections import forecast_columns, valued_columns
 from projections.deals import Filters
 from projections.forecast import _forecast, forecast
+from projections.forecast_columns import Sums
 from projections.forecast_fan import _last_day, last_day_known
 from projections.forecast_learning import learned
 from projections.forecast_quantiles import add_quantiles
@@ -57,7 +57,6 @@ def test_the_forecast_is_what_the_aggregates_say(journal: Journal, engine_of: En
 
 def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch) -> None:
     forget()
-    monkeypatch.setattr(valued_columns, "FEW", 0)
     monkeypatch.setattr(business, "CURRENCIES", ("EUR", "USD", "CNY", "JPY"))  # without one that never has a rate
     monkeypatch.setattr(business, "FOREIGN", ("potential", "confirmed"))  # and without stages of no process
     questions = Questions(office := Office(journal, engine_of), 53, Business(facts=900, deals=16))
@@ -68,13 +67,17 @@ def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, mo
         with office.view(as_of, known_at, who) as view:
             view.keeps = True
             days = period(view.policies.company, key)
-            lines = forecast_columns.summed(view, days, by)
+            lines = Sums(view, days.first, days.last).lines(view, days, by)
             with monkeypatch.context() as patch:
-                patch.setattr("projections.forecast.summed", lambda *_: None)
+                patch.setattr(Sums, "lines", lambda *_: None)
                 plain = _forecast(view, key, Filters(), by)
+                plain_before = _forecast(view.at(as_of - timedelta(days=40)), key, Filters(), by)
             fast = _forecast(view, key, Filters(), by)
+            wide = Sums(view, days.first - timedelta(days=70), days.last + timedelta(days=70))
+            of_more = [_forecast(view.at(as_of - timedelta(days=gone)), key, Filters(), by, wide) for gone in (40, 0)]
             assert last_day_known(view) == _last_day(view)
         assert fast == plain
+        assert of_more == [plain_before, plain]
         summed += lines is not None
         kept += any(line[2] for line in lines or ())
     assert summed > 60

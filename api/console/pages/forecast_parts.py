@@ -27,12 +27,13 @@ from projections.forecast_chances import days_left, deal_chances, largest_open
 from projections.forecast_course import CourseAnswer, course
 from projections.forecast_fan import fan
 from projections.forecast_gap import gap_of
+from projections.forecast_issued import kind_of
 from projections.forecast_keeping import keep_period
 from projections.forecast_layers import calls
 from projections.forecast_learning import is_to_be_fitted
 from projections.forecast_quantiles import add_quantiles
 from projections.forecast_scenario import scenario
-from projections.forecast_scores import ScoresAnswer, ScoresAsked, kind_of, scores
+from projections.forecast_scores import ScoresAnswer, ScoresAsked, scores
 from projections.names import account_names
 
 FIRST = 50
