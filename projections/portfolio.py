@@ -138,7 +138,7 @@ def ranked(
 ) -> list[PortfolioLine]:
     """The customers in the order of a method, those of whom it knows nothing last, by name."""
     places = classes(model, found)
-    lines = [_line(model, each, places[key]) for key, each in found.items()]
+    lines = [line_of(model, each, places[key]) for key, each in found.items()]
     keyed = [(order(line), line) for line in lines]
     known = sorted((each for each in keyed if each[0] is not None), key=lambda each: (each[0], each[1].name))
     for rank, (_, line) in enumerate(known, start=1):
@@ -164,7 +164,8 @@ def _about(model: SelectionModel, method: Method, period: Period) -> dict[str, A
     }
 
 
-def _line(model: SelectionModel, customer: Customer, place: Place) -> PortfolioLine:
+def line_of(model: SelectionModel, customer: Customer, place: Place) -> PortfolioLine:
+    """A customer where it stands, without its rank."""
     found = scored(model, customer)
     known = measures(customer, found)
     stated = [] if customer.volume_position is None else [customer.volume_position]

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.policies.shipped_selection import DEFAULT_MODEL
+from domain.selection.pareto import Place
 from projections.kept_answers import Grain, kept
 from projections.portfolio_facts import bought, period_of_model
 from projections.portfolio_positions import classes
@@ -16,10 +17,15 @@ from projections.view import View
 
 
 class Brought(msgspec.Struct, frozen=True):
-    """What a customer brought in the period of the model, in the reporting currency, and the class that this makes."""
+    """What a customer brought in the period of the model, in the reporting currency, and the place that this makes."""
 
     revenue: Decimal
-    abc: str
+    place: Place
+
+    @property
+    def abc(self) -> str:
+        """Its class."""
+        return self.place.abc.value
 
 
 def brought(view: View) -> dict[UUID, Brought]:
@@ -35,4 +41,4 @@ def _brought(view: View) -> dict[UUID, Brought]:
     model.must_exist(DEFAULT_MODEL)
     found = bought(view, period_of_model(view, model))
     places = classes(model, found)
-    return {account: Brought(each.revenue, places[account].abc.value) for account, each in found.items()}
+    return {account: Brought(each.revenue, places[account]) for account, each in found.items()}

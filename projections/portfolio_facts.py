@@ -18,7 +18,7 @@ from projections.buying_figures import converted, volume_of
 from projections.deals import rates_now, start_of
 from projections.engine import ReadModel, as_of_sql
 from projections.key_accounts import KeyStatus, key_statuses, months_after
-from projections.purchase_sums import purchase_sums
+from projections.purchase_sums import Sums, purchase_sums
 from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.purchases import PURCHASES
 from projections.reporting import Rates, purchases_valued
@@ -158,11 +158,7 @@ class _Loading:
             return
         for each in sums:
             if customer := self._of(each.account):
-                revenue, with_before, of_year = each.revenues
-                customer.revenue += revenue
-                customer.margin = _plus(customer.margin, each.margin)
-                customer.revenue_before += with_before - revenue
-                customer.revenue_of_year += of_year
+                _add(customer, each)
 
     def _bought_by_rows(self, dated: dict[str, datetime]) -> None:
         """With the events behind, or with those that have no rate."""
@@ -207,6 +203,18 @@ class _Loading:
         sql = as_of_sql(model, columns, " and ".join(each for each in (seen, where) if each), only_open=True)
         parameters = self._view.parameters(visible=self._visible, **more)
         return iter(self._view.connection.execute(around.replace("{rows}", sql).encode(), parameters).fetchall())
+
+
+def _add(customer: Customer, sums: Sums) -> None:
+    """Let a customer have bought what one of its accounts did."""
+    for currency, count in sums.without_rate.items():
+        customer.without_rate[currency] = customer.without_rate.get(currency, 0) + count
+    if sums.revenues is not None:
+        revenue, with_before, of_year = sums.revenues
+        customer.revenue += revenue
+        customer.margin = _plus(customer.margin, sums.margin)
+        customer.revenue_before += with_before - revenue
+        customer.revenue_of_year += of_year
 
 
 def _plus(one: Decimal | None, other: Decimal | None) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -27,21 +28,22 @@ PLACES = {currency: place for place, currency in enumerate(CODES) if currency}
 
 
 class Sums(msgspec.Struct, frozen=True):
-    """What an account bought from each of some moments on; `margin` is that from the first, None where no purchase
-    states one."""
+    """What an account bought from each of some moments on, None where no purchase has a rate; `margin` is that from the
+    first, None where no purchase states one; `without_rate` counts those that have none, by currency."""
 
     account: UUID
-    revenues: tuple[Decimal, ...]
+    revenues: tuple[Decimal, ...] | None
     margin: Decimal | None
+    without_rate: dict[str, int]
 
 
 class NotExact(Exception):
-    """Some purchase has no rate, or an amount that is too large to be summed so."""
+    """Some purchase has a currency that is none, or an amount that is too large to be summed so."""
 
 
 def purchase_sums(view: View, currency: str, since: Sequence[datetime]) -> list[Sums] | None:
     """By account, each purchase at the rate of its day, in the reporting currency; None where only SQL says it: where
-    one has no rate on its day, or is too large."""
+    one is too large, or in a currency that is none."""
     rates = [each for each in rate_ranges(view) if each[0] != currency]
     rates.append((currency, BEGINNING, END_OF_TIME, Decimal(1)))
     rows = rows_then(view, PURCHASE)
@@ -57,7 +59,7 @@ class _Summing:
         self._company, self._rows = view.policies.company, rows
         unit = minor_unit(currency) if currency else Decimal("0.01")
         self._digits = -int(unit.as_tuple().exponent)
-        self._revenue, self._margin = self._valued(rates)
+        self._revenue, self._margin, self._has_rate = self._valued(rates)
 
     def by_account(self, since: Sequence[int]) -> Iterator[Sums]:
         """The sums of those who bought anything."""
@@ -66,12 +68,34 @@ class _Summing:
         accounts, place = np.unique(self._rows["_account"], return_inverse=True)
         counting = [self._rows["at"] >= each for each in since]
         revenues = [self._summed(place[of], self._revenue[of], len(accounts)) for of in counting]
-        first, states = counting[0], counting[0] & (self._rows["states_margin"] > 0)
+        first, states = counting[0], counting[0] & self._has_rate & (self._rows["states_margin"] > 0)
         margins = self._summed(place[first], self._margin[first], len(accounts))
-        stated = np.bincount(place[states], minlength=len(accounts)).tolist()
+        stated, known = (np.bincount(place[of], minlength=len(accounts)).tolist() for of in (states, self._has_rate))
+        lacking = self._lacking(place)
         for number, code in enumerate(accounts.tolist()):
             margin = self._money(margins[number]) if stated[number] else None
-            yield Sums(self._rows.ids.key(code), tuple(self._money(each[number]) for each in revenues), margin)
+            found = tuple(self._money(each[number]) for each in revenues) if known[number] else None
+            yield Sums(self._rows.ids.key(code), found, margin, lacking.get(number, {}))
+
+    def _lacking(self, place: NDArray[Any]) -> dict[int, dict[str, int]]:
+        """How many purchases have no rate on their day, by the place of the account and by currency."""
+        import numpy as np
+
+        found = defaultdict[int, dict[str, int]](dict)
+        which = np.flatnonzero(~self._has_rate)
+        pairs = np.stack((place[which], self._rows["currency"][which]))
+        for account, currency, count in zip(*self._counted(pairs), strict=True):
+            if not CODES[currency]:
+                raise NotExact
+            found[account][CODES[currency]] = count
+        return found
+
+    def _counted(self, pairs: NDArray[Any]) -> tuple[list[int], list[int], list[int]]:
+        """The different pairs, and how often each is there."""
+        import numpy as np
+
+        (ones, others), counts = np.unique(pairs, axis=1, return_counts=True)
+        return ones.tolist(), others.tolist(), counts.tolist()
 
     def _money(self, units: float) -> Decimal:
         return Decimal(int(units)).scaleb(-self._digits)
@@ -84,8 +108,8 @@ class _Summing:
         found: list[float] = np.bincount(place, values, count).tolist()
         return found
 
-    def _valued(self, rates: Sequence[Range]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Revenue and margin of each purchase in minor units, at the last rate of its day."""
+    def _valued(self, rates: Sequence[Range]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Revenue and margin of each purchase in minor units, at the last rate of its day; and whether there is one."""
         import numpy as np
 
         revenue, margin = np.zeros(len(self._rows), np.int64), np.zeros(len(self._rows), np.int64)
@@ -96,9 +120,7 @@ class _Summing:
             for of, name in ((revenue, "revenue"), (margin, "margin")):
                 of[held] = self._converted(self._rows[name][held], rate)
             valued |= held
-        if not valued.all():
-            raise NotExact
-        return revenue, margin
+        return revenue, margin, valued
 
     def _day(self, moment: datetime) -> int:
         """The begin of the day in which a moment lies."""

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from domain.account.account import Account
 from domain.account.purchases import Purchases
@@ -250,6 +251,15 @@ def test_classes_are_formed_by_revenue_of_the_period_merged_accounts_as_one(offi
     assert (huarui.margin, huarui.revenue_before, huarui.growth) == (Decimal(10), Decimal(600), Decimal("0.5"))
     assert huarui.positions == [9, 10, 11]
     assert of(found, TINY).without_rate == {"USD": 1}
+
+
+def test_without_the_events_behind_them_the_lines_say_the_same_purchases_without_a_rate_among_them(
+    office: Office,
+) -> None:
+    for moment in (MIDDLE, END):
+        by_rows, by_columns = (asked(office, moment, positions=each).customers for each in (True, False))
+        assert by_columns == [replace(line, positions=[]) for line in by_rows]
+    assert of(asked(office, positions=False), TINY).without_rate == {"USD": 1}
 
 
 def test_before_the_merge_they_were_two_customers(office: Office) -> None:

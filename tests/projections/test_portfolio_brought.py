@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from projections.kept_answers import ANSWERS
 from projections.portfolio import PortfolioLine, portfolio
 from projections.portfolio_brought import brought
+from projections.portfolio_line import line_in_portfolio
 from projections.purchase_sums import purchase_sums
 from tests.projections.asking import Office
 from tests.projections.business import Business, Chronicle
@@ -36,7 +37,9 @@ def test_what_customers_brought_is_what_the_portfolio_says(journal: Journal, eng
             assert {account: (each.revenue, each.abc) for account, each in brought(view).items()} == found
             by_columns, by_rows = portfolio(view, positions=False).customers, portfolio(view).customers
             assert without_events(by_columns) == without_events(by_rows)
+            for line in chance.sample(without_events(by_rows), 2):
+                assert line_in_portfolio(view, line.account) == replace(line, rank=None)
             summed += purchase_sums(view, view.currency, [view.clock.as_of - timedelta(days=365)]) is not None
             classes |= {abc for _, abc in found.values()}
     assert len(classes) > 1
-    assert summed > 0
+    assert summed == 8

@@ -12,6 +12,7 @@ from api.console.rendering import Links
 from api.stage_names import stage_names
 from api.titles import entitle, openings
 from domain.language.catalogue import either, say
+from domain.policies.shipped_selection import DEFAULT_MODEL
 from projections.balance import balance
 from projections.buying import buying_by_quarter
 from projections.buying_figures import QuarterBought
@@ -21,7 +22,9 @@ from projections.delivery_status import deliveries
 from projections.needs import NEEDS, NeedRow
 from projections.open_quotes import quotes
 from projections.opportunities import FUNNEL, FunnelRow
-from projections.portfolio import portfolio
+from projections.portfolio_brought import brought
+from projections.portfolio_facts import period_of_model
+from projections.portfolio_line import line_in_portfolio
 from projections.seen import Seen, all_rows_as_of, rows_as_of
 
 MOST = 50
@@ -87,15 +90,21 @@ def _by_quarter(scope: Scope, quarters: Sequence[QuarterBought], currency: str) 
 def worth(scope: Scope) -> dict[str, Any]:
     """What the account is worth among all: class, score, where it lies in the matrices."""
     view = scope.frame_view
-    answer = portfolio(view)
-    line = next((each for each in answer.customers if each.account == scope.id), None)
-    model = view.policies.selection_model(answer.model)
+    line = line_in_portfolio(view, scope.id)
+    model = view.policies.selection_model(DEFAULT_MODEL)
     cells = [
         (either(matrix.name, matrix.name_zh), say(cell))
         for matrix in model.matrices
         if line and (cell := line.cells[matrix.key].cell)
     ]
-    return {"line": line, "answer": answer, "cells": cells, "model": either(model.name, model.name_zh)}
+    since = period_of_model(view, model).first
+    return {"line": line, "since": since, "cells": cells, "model": either(model.name, model.name_zh)}
+
+
+def abc(scope: Scope) -> dict[str, Any]:
+    """The class that what it brings makes among all; None where it is in no portfolio."""
+    found = brought(scope.frame_view).get(scope.id)
+    return {"abc": found.abc if found else None}
 
 
 def promises(scope: Scope) -> dict[str, Any]:
