@@ -32,12 +32,14 @@ Rule = Callable[["Facts"], Iterator[Found]]
 
 
 class FindingRule(msgspec.Struct, frozen=True):
-    """A rule with its name and version for ever; `weight` 1 to 3 says how much it matters."""
+    """A rule with its name and version for ever; `weight` 1 to 3 says how much it matters, `of_customers` whether what
+    it finds is about customers and their opportunities."""
 
     name: str
     version: int
     weight: int
     find: Rule
+    of_customers: bool = True
 
     @property
     def about(self) -> str:
@@ -45,9 +47,9 @@ class FindingRule(msgspec.Struct, frozen=True):
         return " ".join((self.find.__doc__ or "").split())
 
 
-def finding(*, version: int = 1, weight: int = 2) -> Callable[[Rule], FindingRule]:
+def finding(*, version: int = 1, weight: int = 2, of_customers: bool = True) -> Callable[[Rule], FindingRule]:
     """Make a rule of a function, which gives it its name. Another meaning needs another version."""
-    return lambda find: FindingRule(find.__name__, version, weight, find)
+    return lambda find: FindingRule(find.__name__, version, weight, find, of_customers)
 
 
 def rules_in(namespace: dict[str, object]) -> Sequence[FindingRule]:

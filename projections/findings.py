@@ -169,7 +169,7 @@ def commit_with_unmet_gate(facts: Facts) -> Iterator[Found]:
             yield facts.about_deal(deal, text, *facts.answers.get(deal.key, {}).values())
 
 
-@finding(weight=2)
+@finding(weight=2, of_customers=False)
 def too_many_key_accounts(facts: Facts) -> Iterator[Found]:
     """A manager has more than 35 key accounts."""
     managed = defaultdict[UUID | None, list[Seen[AccountRow]]](list)
@@ -280,7 +280,7 @@ def logged_late(facts: Facts) -> Iterator[Found]:
         yield facts.about_account(log.customer, text, log.position, since=log.at)
 
 
-@finding(weight=2)
+@finding(weight=2, of_customers=False)
 def monthly_plan_not_handed_in(facts: Facts) -> Iterator[Found]:
     """A manager has not handed in the visit plan of the month that is running."""
     month = f"{facts.today:%Y-%m}"
@@ -292,7 +292,7 @@ def monthly_plan_not_handed_in(facts: Facts) -> Iterator[Found]:
             yield facts.about_member(manager, say("there is no visit plan for {month}", month=month))
 
 
-@finding(weight=2)
+@finding(weight=2, of_customers=False)
 def todo_untouched(facts: Facts) -> Iterator[Found]:
     """Somebody's action items are a week overdue, and he met and called nobody for seven days."""
     where = "status = 'open' and due_on < %(today)s::date - 7"

@@ -12,7 +12,7 @@ from projections.finding_facts import Facts
 from projections.seen import rows_as_of
 
 
-@finding(weight=1)
+@finding(weight=1, of_customers=False)
 def experiment_not_concluded(facts: Facts) -> Iterator[Found]:
     """The last day of an experiment is over, and nobody has concluded it: what it cost taught nobody anything."""
     where = "status = 'running' and until < %(today)s"

@@ -12,7 +12,7 @@ from projections.finding_facts import Facts
 from projections.strategy_goal_standing import goal_standings
 
 
-@finding(weight=2)
+@finding(weight=2, of_customers=False)
 def control_point_overdue(facts: Facts) -> Iterator[Found]:
     """A control point of the strategy in force is due, and nobody recorded whether it was reached."""
     for point in facts.in_force.points if facts.in_force else ():
@@ -21,7 +21,7 @@ def control_point_overdue(facts: Facts) -> Iterator[Found]:
             yield facts.about_strategy(text, point.positions, point.due, point.owner)
 
 
-@finding(weight=2)
+@finding(weight=2, of_customers=False)
 def control_point_missed(facts: Facts) -> Iterator[Found]:
     """Of a control point of the strategy in force the newest period of which something is recorded was missed."""
     points = facts.in_force.points if facts.in_force else []
@@ -32,7 +32,7 @@ def control_point_missed(facts: Facts) -> Iterator[Found]:
         yield facts.about_strategy(text, point.positions, point.due, point.owner)
 
 
-@finding(weight=2)
+@finding(weight=2, of_customers=False)
 def strategy_review_due(facts: Facts) -> Iterator[Found]:
     """The strategy in force was to be reviewed, and it was not."""
     line = facts.in_force.line if facts.in_force else None
@@ -41,7 +41,7 @@ def strategy_review_due(facts: Facts) -> Iterator[Found]:
         yield facts.about_strategy(text, line.positions, line.review_due, line.adopted_by)
 
 
-@finding(weight=3)
+@finding(weight=3, of_customers=False)
 def goal_behind(facts: Facts) -> Iterator[Found]:
     """A goal of the strategy in force lies behind its straight line by more than 20 % of its whole way."""
     line = facts.in_force.line if facts.in_force else None

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.finding import SubjectKind
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of
 from domain.sealed import Sealed
@@ -17,30 +18,20 @@ from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.control_point_standing import PointLine, PointState, point_name
 from projections.department_requests import DEPARTMENT_REQUESTS, DepartmentRequestRow
 from projections.due_kinds import EVERY_KIND, DueKind
+from projections.finding import FindingRule
 from projections.finding_facts import Facts
 from projections.findings_answer import found_by, title_of
 from projections.issue_list import complaints
 from projections.plan_facts import stones_of_ours
 from projections.quotes import QUOTES, QuoteRow, follow_up_due
 from projections.seen import Seen, positions_of, rows_as_of
+from projections.todo_rules import ASKING
 from projections.view import Listing, View
 from projections.visits import VISITS, VisitRow
 
 SOON = timedelta(days=7)
 GRAVE = 2
 REVIEWS_AHEAD = timedelta(days=14)
-SAID_BY_ITEMS = frozenset(
-    {
-        "commitment_overdue",
-        "control_point_overdue",
-        "quote_without_follow_up",
-        "key_status_unjustified",
-        "todo_untouched",
-        "logged_late",
-        "open_issue_overdue",
-    }
-)
-"""Findings that the list says by the thing itself, or that ask for nothing any more."""
 
 Read = Callable[[Sealed, str], str | None]
 """Opens a sealed text of a field for the asker; None where he may not read it."""
@@ -91,6 +82,11 @@ def dues(facts: Facts, read: Read = lambda _, __: None, kinds: Collection[DueKin
     return sorted(_Listing(facts, read).dues(kinds), key=_order)
 
 
+def asked_for(facts: Facts, rules: Iterable[FindingRule] = ASKING) -> list[Todo]:
+    """What rules ask for, of everybody, in no order."""
+    return list(_Listing(facts, lambda _, __: None).findings(rules))
+
+
 def control_points(facts: Facts) -> list[Todo]:
     """What of `dues` is about the strategy in force, and no customer."""
     return list(_Listing(facts, lambda _, __: None).control_points())
@@ -121,7 +117,7 @@ class _Listing:
     def items(self) -> Iterator[Todo]:
         """Everything, in no order."""
         yield from self.dues(EVERY_KIND)
-        yield from self._findings()
+        yield from self.findings(ASKING)
 
     def dues(self, kinds: Collection[DueKind]) -> Iterator[Todo]:
         """What is due by itself, of some kinds, in no order."""
@@ -282,22 +278,21 @@ class _Listing:
             item.subject = plan.plan
             yield item
 
-    def _findings(self) -> Iterator[Todo]:
-        for rule, found in found_by(self._facts):
-            if rule.name not in SAID_BY_ITEMS:
-                deal = found.subject if found.kind == "opportunity" else None
-                yield Todo(
-                    kind=rule.name,
-                    member=found.member,
-                    account=found.account,
-                    name=self._name(found.account) or title_of(self._facts, found),
-                    opportunity=deal,
-                    reason=found.text,
-                    due=None,
-                    score=self._score(rule.weight, found.account, None),
-                    positions=list(found.causes),
-                    subject=found.subject,
-                )
+    def findings(self, rules: Iterable[FindingRule]) -> Iterator[Todo]:
+        """What some rules ask for, in no order."""
+        for rule, found in found_by(self._facts, tuple(rules)):
+            yield Todo(
+                kind=rule.name,
+                member=found.member,
+                account=found.account,
+                name=self._name(found.account) or title_of(self._facts, found),
+                opportunity=found.subject if found.kind is SubjectKind.OPPORTUNITY else None,
+                reason=found.text,
+                due=None,
+                score=self._score(rule.weight, found.account, None),
+                positions=list(found.causes),
+                subject=found.subject,
+            )
 
     def _item(
         self,
