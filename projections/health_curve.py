@@ -10,7 +10,7 @@ import msgspec
 
 from domain.errors import NotFound
 from projections.health_facts import facts_of
-from projections.relationship_health import ComponentScore, Reckoning
+from projections.relationship_health import ComponentScore, Reckoning, Standing
 from projections.view import Answer, View
 
 
@@ -46,13 +46,18 @@ def health_curve(view: View, account: UUID, moments: Sequence[datetime]) -> Curv
         raise NotFound(kind="account", key=account)
     points: list[CurvePoint] = []
     for then in view.through(sorted(set(moments)), of_one=True):
-        found = facts_of(then, account)
-        score, band, components = Reckoning(then).standing(found[0]) if found else (None, None, [])
+        score, band, components = standing_at(then, account)
         moved_by = _since(points[-1], components) if points else []
         points.append(CurvePoint(then.clock.as_of, score, band, components, moved_by))
     return CurveAnswer(
         **view.head(), account=now[0].account, external_id=now[0].external_id, name=now[0].name, points=points
     )
+
+
+def standing_at(view: View, account: UUID) -> Standing:
+    """Score, band and components of an account; nothing where it is not there."""
+    found = facts_of(view, account)
+    return Reckoning(view).standing(found[0]) if found else (None, None, [])
 
 
 def _since(before: CurvePoint, components: list[ComponentScore]) -> list[int]:

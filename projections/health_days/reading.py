@@ -28,6 +28,10 @@ _HOLDS = "a.kept_to >= %(day)s and coalesce(a.kept_from <= %(day)s, true) and co
 _SCORES = f"""
 select a.account, {_HOLDS}, d.scores[%(place)s] from health_days_accounts a
 left join health_days d on d.month = %(month)s and d.account = a.account"""
+_OF_ONE = """
+select a.kept_from, a.kept_to, a.again_from, d.month, d.scores from health_days_accounts a
+left join health_days d on d.account = a.account and d.month between %(first)s and %(last)s
+where a.account = %(account)s and a.kept_to is not null"""
 _ready = set[tuple[str, int, str]]()
 """The databases that have the tables."""
 
@@ -65,6 +69,38 @@ def kept_days(view: View, accounts: Collection[UUID] | None = None) -> dict[UUID
         among = view.among(all_of(known.families, others))
         found |= {account: score for account, score in scores(among).items() if account in others}
     return found
+
+
+def kept_course(view: View, account: UUID, moments: Collection[datetime]) -> dict[datetime, float | None]:
+    """What `scores` says of an account that the asker may see, at those of these moments for which it is kept; of one
+    that was ever merged with another nothing."""
+    known, ends = _known(view), dict[datetime, date]()
+    if known is None or account in known.families:
+        return {}
+    since = (known.news.everybodys, known.news.accounts.get(account))
+    changed = min((each for each in since if each is not None), default=FAR_AHEAD)
+    for moment in moments:
+        if LONG_AGO < moment < changed and (day := _day(known.zone, moment)):
+            ends[moment] = day
+    return _scores_at(view, account, ends) if ends else {}
+
+
+def _scores_at(view: View, account: UUID, ends: dict[datetime, date]) -> dict[datetime, float | None]:
+    """The scores of an account at the ends of days, as far as they hold."""
+    first, last = (of(ends.values()).replace(day=1) for of in (min, max))
+    asked = {"account": account, "first": first, "last": last}
+    rows = view.connection.execute(_OF_ONE, asked, prepare=True, binary=True).fetchall()
+    months = {month: scores for *_, month, scores in rows}
+    found = dict[datetime, float | None]()
+    for moment, day in ends.items():
+        if rows and _holds(day, *rows[0][:3]):
+            tenths = (months.get(day.replace(day=1)) or [])[day.day - 1 : day.day]
+            found[moment] = tenths[0] / 10 if tenths and tenths[0] is not None else None
+    return found
+
+
+def _holds(day: date, kept_from: date | None, kept_to: date, again_from: date | None) -> bool:
+    return (kept_from or day) <= day <= kept_to and day < (again_from or date.max)
 
 
 def _read(view: View, day: date, wanted: set[UUID] | None) -> tuple[dict[UUID, float], set[UUID]]:

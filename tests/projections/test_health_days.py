@@ -19,9 +19,13 @@ from domain.policies.policy import policy_id
 from domain.policies.service_policy import HEALTH_WEIGHTS, ServicePolicy, default_service_policy
 from domain.visibility import Visibility
 from projections.engine import Clock
+from projections.health_course import health_course
+from projections.health_curve import health_curve
 from projections.health_days import keeping, reading
 from projections.health_days.keeping import keep_days
-from projections.health_days.reading import kept_days
+from projections.health_days.reading import kept_course, kept_days
+from projections.health_days.touched import families
+from projections.health_facts import facts_of
 from projections.kept_answers import ANSWERS
 from projections.relationship_health import scores
 from projections.view import KnownAt, View
@@ -140,6 +144,26 @@ def test_what_is_kept_of_a_companys_days_follows_late_facts_withdrawals_merges_a
     for each in days:  # a manager may see one of several that were merged
         office.must_agree(each, Visibility(member=None, managers=frozenset({some_id(f"member {chance.randrange(4)}")})))
     assert kept > 20
+
+
+def test_the_course_of_a_customer_is_that_of_its_curve_whether_kept_or_not(office: Keeping) -> None:
+    chance, written, kept, merged = random.Random(12), Written(), 0, 0
+    chronicle = Chronicle(12, Business(facts=300, late=0.3, withdrawn=0.05, merges=True, largest_append=4))
+    chronicle.write(written)  # type: ignore[arg-type]
+    step = len(written.appends) // 4
+    for begins in range(0, len(written.appends), step):
+        office.record(*(list(each) for each in written.appends[begins : begins + step]))
+        office.keep(seconds=chance.choice([0.02, 60]), steps=chance.choice([2, 1_000]))
+        ends = [office.end_of(each) for each in some_days(chance, office, 9)]
+        with office.seen(office.latest) as view:
+            for account in {view.leads_to(each.account) for each in facts_of(view)}:
+                alone, moments = view.among([account]), [*ends, office.latest]
+                points = health_curve(alone, account, moments).points
+                assert health_course(alone, account, moments) == {each.as_of: each.score for each in points}
+                kept += len(kept_course(alone, account, moments))
+                merged += account in families(view.connection)
+    assert kept > 10
+    assert merged
 
 
 def test_what_is_dated_back_is_seen_at_once_and_nobody_else_is_reckoned(

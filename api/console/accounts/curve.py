@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.console.accounts.scope import Scope
 from api.console.moments import TimeBar
@@ -15,7 +15,7 @@ from api.timeline import in_words
 from domain.aggregate import Recorded
 from domain.language.catalogue import say
 from domain.policies.calendar import day_end, day_start
-from projections.health_curve import CurvePoint, health_curve
+from projections.health_course import health_course
 
 MOST_MARKS = 200
 STEP = 7
@@ -92,6 +92,13 @@ def kind_name(key: str) -> str:
     }[key]
 
 
+class Point(NamedTuple):
+    """Health at a moment; None where there was none."""
+
+    as_of: datetime
+    score: float | None
+
+
 @dataclass(frozen=True)
 class Mark:
     """An event on the curve."""
@@ -106,7 +113,7 @@ class Mark:
 def curve(scope: Scope) -> dict[str, Any]:
     """What the template shows: the points, the marks, and what the chart is given."""
     bar = TimeBar.of(scope.frame)
-    points = health_curve(scope.view, scope.id, _moments(scope, bar)).points
+    points = [Point(*each) for each in health_course(scope.view, scope.id, _moments(scope, bar)).items()]
     known = [each for each in points if each.score is not None]
     policy = scope.view.policies.service
     marks = _marks(scope, points)
@@ -134,7 +141,7 @@ def _moments(scope: Scope, bar: TimeBar) -> list[datetime]:
     return [*(each for each in ends if each < now), now]
 
 
-def _marks(scope: Scope, points: Sequence[CurvePoint]) -> list[Mark]:
+def _marks(scope: Scope, points: Sequence[Point]) -> list[Mark]:
     """The events of the year that say something, the newest of them where there are too many."""
     first = points[0].as_of
     chosen = [fact for fact in scope.facts if fact.event.topic in BY_TOPIC and fact.occurred_at >= first]
@@ -144,13 +151,13 @@ def _marks(scope: Scope, points: Sequence[CurvePoint]) -> list[Mark]:
 
 
 def _mark(
-    scope: Scope, fact: Recorded, points: Sequence[CurvePoint], names: Mapping[Any, str], stages: Mapping[str, str]
+    scope: Scope, fact: Recorded, points: Sequence[Point], names: Mapping[Any, str], stages: Mapping[str, str]
 ) -> Mark:
     words = in_words(fact, names, scope.read, stages)
     return Mark(BY_TOPIC[fact.event.topic], fact.occurred_at, _between(points, fact.occurred_at), words, fact.position)
 
 
-def _between(points: Sequence[CurvePoint], at: datetime) -> float | None:
+def _between(points: Sequence[Point], at: datetime) -> float | None:
     """The height of the line at a moment."""
     place = bisect_left(points, at, key=lambda each: each.as_of)
     after = points[min(place, len(points) - 1)]

@@ -14,10 +14,12 @@ from api.console.health_words import Tendency, tendency, tone_of
 from api.titles import entitle
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of
+from projections.account_list import last_visits, pipelines
+from projections.customer_todo import todo_of
 from projections.health_moved import ComponentMove, moved
 from projections.health_scores import days_ago
 from projections.relationship_health import AccountHealth, health
-from projections.todo import Todo, todo, weightiest
+from projections.todo import Todo
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,17 @@ class Standing:
     def turns_red_on(self) -> date | None:
         """When it turns red if nothing happens."""
         return self.now.turns_red_on if self.now else None
+
+
+def at_a_glance(scope: Scope) -> dict[str, Any]:
+    """What the template shows: how it stands, the last visit, and what is open."""
+    visit = last_visits(scope.view, [scope.id]).get(scope.id)
+    return {
+        "standing": standing(scope),
+        "visit": visit,
+        "days": (scope.view.clock.as_of - visit.at).days if visit else None,
+        "pipeline": pipelines(scope.view).get(scope.id),
+    }
 
 
 def standing(scope: Scope) -> Standing:
@@ -93,8 +106,7 @@ class Doing:
 
 def to_do(scope: Scope) -> dict[str, Any]:
     """What is due and what rules of thumb say about this account, the weightiest first."""
-    items = [each for each in todo(scope.view, None, scope.read).items if each.account == scope.id]
-    items.sort(key=weightiest)
+    items = todo_of(scope.view, scope.id, scope.read)
     entitle(scope.journal, items)
     return {"doings": _doings(scope, items)}
 

@@ -21,7 +21,6 @@ from api.identity import account_of
 from domain.account.account import Account
 from domain.errors import NotFound
 from domain.language.catalogue import say
-from projections.account_list import last_visits, pipelines
 from projections.deals import end_of
 
 
@@ -62,7 +61,7 @@ class Shown:
 PARTS = {
     part.name: part
     for part in (
-        Part("why", lambda scope: {"standing": why.standing(scope)}, quick=True),
+        Part("why", why.at_a_glance, quick=True),
         Part("todo", why.to_do),
         Part("curve", curve.curve),
         Part("map", people.decision_maps),
@@ -77,7 +76,7 @@ PARTS = {
         Part("profile", standing_parts.profile),
         Part("exposure", standing_parts.at_risk),
         Part("worth", business.worth),
-        Part("class", business.worth),
+        Part("class", business.abc),
     )
 }
 TABS: dict[str, tuple[str, ...]] = {
@@ -156,7 +155,7 @@ def _account(frame: Frame[AccountQuery]) -> Mapping[str, Any]:
         ]
         tabs = [(name, named[name]) for name in TABS if name != "sheet"]
         tab = next((name for name in TABS if section == name or section in TABS[name]), "")
-        return head | {"parts": shown, "tabs": tabs, "tab": tab, "section": section}
+        return head | _told_of(scope) | {"parts": shown, "tabs": tabs, "tab": tab, "section": section}
 
 
 def _section(frame: Frame[AccountQuery]) -> Mapping[str, Any]:
@@ -201,20 +200,24 @@ def _scoped(frame: Frame[AccountQuery]) -> Iterator[tuple[Scope, dict[str, Any]]
 
 
 def _head(scope: Scope) -> dict[str, Any]:
-    one, view = scope.listed, scope.view
-    names = manager_names(scope.frame, view, [one.manager] if one else [])
-    territories = view.policies.territories.territories
-    visit = last_visits(view, [scope.id]).get(scope.id)
+    """What every part shows of the account."""
+    one = scope.listed
     return {
         "title": one.name if one else say("Account"),
         "one": one,
         "id": scope.id,
+        "currency": scope.view.currency,
+        "path": f"/console/account/{scope.id}",
+    }
+
+
+def _told_of(scope: Scope) -> dict[str, Any]:
+    """What stands above its parts."""
+    one, view = scope.listed, scope.view
+    names = manager_names(scope.frame, view, [one.manager] if one else [])
+    territories = view.policies.territories.territories
+    return {
         "merged": scope.id != scope.stated,
         "manager": names.get(one.manager, "") if one and one.manager else "",
         "territory": territories[one.territory].name if one and one.territory in territories else "",
-        "visit": visit,
-        "days": (view.clock.as_of - visit.at).days if visit else None,
-        "pipeline": pipelines(view).get(scope.id),
-        "currency": view.currency,
-        "path": f"/console/account/{scope.id}",
     }

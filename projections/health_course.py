@@ -1,0 +1,21 @@
+"""The scores of one account at many moments: what is kept of them, and what is reckoned of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from projections.health_curve import standing_at
+from projections.health_days.reading import kept_course
+from projections.view import View
+
+
+def health_course(view: View, account: UUID, moments: Sequence[datetime]) -> dict[datetime, float | None]:
+    """The scores that `health_curve` has at each of these moments, in their order; None where no component had facts or
+    the account was not there."""
+    asked = sorted(set(moments))
+    kept = kept_course(view, account, asked)
+    others = view.through((each for each in asked if each not in kept), of_one=True)
+    found = kept | {then.clock.as_of: standing_at(then, account)[0] for then in others}
+    return {moment: found[moment] for moment in asked}
