@@ -13,6 +13,8 @@ from domain.errors import JournalError
 T = TypeVar("T")
 
 SECONDS_TO_CONNECT = 10
+MOST_PREPARED = 300
+"""So many queries a connection keeps prepared."""
 SHUTDOWNS = "57P"  # the class of SQL states with which a server that stops or starts ends its connections
 
 
@@ -32,16 +34,23 @@ def _read_committed(connection: psycopg.Connection) -> None:
     connection.execute("set default_transaction_isolation = 'read committed'")
 
 
-def pool_of(database_url: str, size: int, *, checked: bool = False) -> ConnectionPool:
+def _preparing(connection: psycopg.Connection) -> None:
+    """Whoever asks the same many times is understood once."""
+    _read_committed(connection)
+    connection.prepare_threshold, connection.prepared_max = 1, MOST_PREPARED
+
+
+def pool_of(database_url: str, size: int, *, checked: bool = False, prepares: bool = False) -> ConnectionPool:
     """A pool that opens connections when they are needed. `checked`: none is handed out that has died, which costs a
-    round trip each time; for whoever cannot do his work once more."""
+    round trip each time; for whoever cannot do his work once more. `prepares`: what is asked a second time is prepared,
+    for whoever has many different things to ask."""
     return ConnectionPool(
         database_url,
         min_size=1,
         max_size=size,
         timeout=SECONDS_TO_CONNECT,
         kwargs={"autocommit": True},
-        configure=_read_committed,
+        configure=_preparing if prepares else _read_committed,
         check=ConnectionPool.check_connection if checked else None,
         open=True,
     )

@@ -66,7 +66,7 @@ class Journal(Application[UUID]):
         """`people_key` wraps the secrets of personal data; without one the database holds them as they are."""
         self.database_url = database_url
         self.pool = pool_of(database_url, pool_size)
-        self.views = pool_of(database_url, VIEWS, checked=True)
+        self.views = pool_of(database_url, VIEWS, checked=True, prepares=True)
         """Connections that are held for a whole question, which asks the other pool meanwhile: were they taken from
         that one, as many questions at once would wait for each other."""
         self.writer = Writer(database_url)

@@ -22,6 +22,7 @@ from domain.account.account import Account
 from domain.errors import NotFound
 from domain.language.catalogue import say
 from projections.deals import end_of
+from projections.planned_alike import plan_alike
 
 
 class AccountQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
@@ -194,6 +195,7 @@ def _scoped(frame: Frame[AccountQuery]) -> Iterator[tuple[Scope, dict[str, Any]]
     assert stated is not None
     frame.call.doors.access.must_see(frame.call.asker, Account, stated)
     with frame.view() as view:
+        plan_alike(view)
         end = view.leads_to(stated)
         scope = Scope(frame, view.among([end]), end, stated, view)
         yield scope, _head(scope)
