@@ -17,6 +17,7 @@ from api.problems import UNREACHABLE
 from domain.visibility import Visibility
 from projections.cooling import DAYS
 from projections.finding_groups import finding_groups
+from projections.funnel import funnel
 from projections.health_scores import days_ago, kept_scores
 from projections.kept_answers import is_now, known_in
 from projections.todo_first import first_dues
@@ -113,7 +114,8 @@ def _present(view: View) -> None:
 
 
 def _columns(view: View) -> None:
-    """What is kept in columns of all that rules and what is due are counted by."""
+    """What is kept in columns of all that rules and what is due are counted by, and of opportunities."""
+    funnel(view)
     first_dues(view, 1)
     finding_groups(view, 1, most=1)
 

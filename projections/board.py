@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import msgspec
 
 from domain.money import rounded
 from domain.policies.calendar import day_of
+from projections.board_columns import Page, Ranked, ranked
 from projections.deals import COLUMNS, Filters, deals_sql, placed_sql, valued_sql
 from projections.engine import as_of_sql
 from projections.opportunities import FUNNEL
@@ -54,9 +55,8 @@ select key, stage, number from (select key, stage, count(*) over (partition by s
     from {rows} where process = %(process)s{which}) ranked
 where place > %(skip)s and place <= %(most)s order by place
 """
-_CARDS = """
-select key, account, owner, stage, since, close_on, pushes, category, amount, currency, value from valued
-"""
+_VALUES = "select key, value from valued"
+_COLUMNS = "key, account, owner, stage, since, close_on, pushes, category, amount, currency"
 
 
 def board(
@@ -72,46 +72,51 @@ def board(
 ) -> dict[str, Column]:
     """The columns that hold anything as of the view's clocks, by stage; `stage` takes that one alone, `among` only what
     is of these accounts, or is one of these opportunities."""
-    ranked = _ranked(view, process, filters or Filters(), order, limit, skip, stage, among)
+    asked = filters or Filters()
+    page = Page(process, order == "amount", limit, skip, stage, among)
+    found = ranked(view, asked, page)
+    found = _ranked(view, asked, page) if found is None else found
     columns: dict[str, Column] = {}
-    cards = _cards(view, [key for key, _, _ in ranked])
-    for key, at, number in ranked:
-        columns.setdefault(at, Column(at, number, [])).cards.append(cards[key])
+    cards = _cards(view, {each.key: each.value for each in found})
+    for each in found:
+        columns.setdefault(each.stage, Column(each.stage, each.number, [])).cards.append(cards[each.key])
     return columns
 
 
-def _ranked(
-    view: View,
-    process: str,
-    filters: Filters,
-    order: BoardOrder,
-    limit: int,
-    skip: int,
-    stage: str,
-    among: Sequence[UUID] | None,
-) -> list[tuple[UUID, str, int]]:
-    """The opportunities of the page in order, their stages, and how many stand there."""
-    if order == "due":
-        (sql, parameters), rows, first = placed_sql(view, filters, only_open=True), "placed", "close_on nulls last"
-    else:
+def _ranked(view: View, filters: Filters, page: Page) -> list[Ranked]:
+    """What columns do not say, asked of the rows."""
+    if page.by_amount:
         (sql, parameters), rows, first = deals_sql(view, filters, only_open=True), "valued", "value desc nulls last"
-    which = " and stage = %(stage)s" if stage else ""
-    which += " and (account = any(%(among)s) or key = any(%(among)s))" if among is not None else ""
-    parameters |= {"process": process, "stage": stage, "skip": skip, "most": skip + limit, "among": list(among or ())}
+    else:
+        (sql, parameters), rows, first = placed_sql(view, filters, only_open=True), "placed", "close_on nulls last"
+    which = " and stage = %(stage)s" if page.stage else ""
+    which += " and (account = any(%(among)s) or key = any(%(among)s))" if page.among is not None else ""
+    parameters |= {"process": page.process, "stage": page.stage, "among": list(page.among or ())}
+    parameters |= {"skip": page.skip, "most": page.skip + page.limit}
     question = sql + _RANKED.format(rows=rows, order=first, which=which)
-    return view.connection.execute(question.encode(), parameters).fetchall()
+    found = view.connection.execute(question.encode(), parameters).fetchall()
+    values = _values(view, [key for key, _, _ in found])
+    return [Ranked(key, stage, number, values[key]) for key, stage, number in found]
 
 
-def _cards(view: View, keys: list[UUID]) -> dict[UUID, Card]:
+def _values(view: View, keys: list[UUID]) -> dict[UUID, Decimal | None]:
     if not keys:
         return {}
     sql, parameters = valued_sql(view, as_of_sql(FUNNEL, COLUMNS, "key = any(%(keys)s)", only_open=True))
-    rows = view.connection.execute((sql + _CARDS).encode(), parameters | {"keys": keys})
-    return {row[0]: _card(view, row) for row in rows}
+    rows = view.connection.execute((sql + _VALUES).encode(), parameters | {"keys": keys})
+    return {key: None if value is None else view.money(value) for key, value in rows}
 
 
-def _card(view: View, row: Any) -> Card:
-    key, account, owner, stage, since, close_on, pushes, category, amount, currency, value = row
+def _cards(view: View, values: Mapping[UUID, Decimal | None]) -> dict[UUID, Card]:
+    """Opportunities, of which it is known what each is worth."""
+    if not values:
+        return {}
+    rows = view.rows(FUNNEL, _COLUMNS, "key = any(%(keys)s)", keys=list(values))
+    return {row[0]: _card(view, row, values[row[0]]) for row in rows}
+
+
+def _card(view: View, row: Any, value: Decimal | None) -> Card:
+    key, account, owner, stage, since, close_on, pushes, category, amount, currency = row
     today = day_of(view.policies.company, view.clock.as_of)
     return Card(
         opportunity=key,
@@ -126,5 +131,5 @@ def _card(view: View, row: Any) -> Card:
         category=category,
         amount=rounded(amount, currency) if amount is not None and currency else None,
         currency=currency,
-        value=None if value is None else view.money(value),
+        value=value,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
 from domain.policies.exchange_rates import ExchangeRates
@@ -19,11 +20,45 @@ from projections.policies import POLICIES, decoded
 from projections.versions import versions_sql
 from projections.view import View
 
-if TYPE_CHECKING:
-    from projections.bridge import Deal
-
 CHANGED = ("amount", "currency", "outcome", "closed", "owner", "close_on")
 ENDED = ("lost", "disqualified", "won")
+
+
+class Deal(Protocol):
+    """An opportunity at one end of a bridge: what it is valued and placed by."""
+
+    @property
+    def account(self) -> UUID | None: ...
+    @property
+    def owner(self) -> UUID | None: ...
+    @property
+    def amount(self) -> Decimal | None: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def products(self) -> tuple[str, ...]: ...
+
+
+class Stood(NamedTuple):
+    """An opportunity as it stood, not valued."""
+
+    account: UUID | None
+    owner: UUID | None
+    amount: Decimal | None
+    currency: str
+    products: tuple[str, ...]
+
+
+def stood(view: View, keys: Collection[UUID]) -> dict[UUID, Stood]:
+    """Some opportunities of those that the asker may see, as they stood, open or closed."""
+    visible = view.visible_accounts()
+    where = "key = any(%(keys)s)" + ("" if visible is None else " and account = any(%(visible)s)")
+    columns = "key, account, owner, amount, currency, products"
+    rows = view.rows(FUNNEL, columns, where, only_open=False, keys=sorted(keys), visible=visible)
+    return {
+        key: Stood(account, owner, amount, currency, tuple(products or ()))
+        for key, account, owner, amount, currency, products in rows
+    }
 
 
 class Causes:

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import msgspec
 
-from projections.bridge import ADDED, TAKEN, BridgeAnswer, Item, deals_of, one_currency
-from projections.bridge_causes import Causes
+from projections.bridge import ADDED, TAKEN, BridgeAnswer, Item, one_currency
+from projections.bridge_causes import Causes, stood
+from projections.bridge_columns import changes
 from projections.deal_values import half_even
 from projections.deals import Filters, Missing, conditions, deals_sql, rates_now
 from projections.engine import as_of_sql
@@ -89,6 +90,16 @@ def bridge_sums(then: View, now: View, filters: Filters | None = None) -> Bridge
 
 
 def _bridge_sums(then: View, now: View, filters: Filters) -> BridgeSums:
+    one_currency(then, now)
+    found = changes(then, now, filters)
+    if found is None:
+        return _added_up(then, now, filters)
+    answer = BridgeAnswer(**now.head(), since=then.clock.as_of)
+    return BridgeSums(msgspec.structs.replace(answer, **found.figures()), found.counts())
+
+
+def _added_up(then: View, now: View, filters: Filters) -> BridgeSums:
+    """What columns do not say, asked of the rows."""
     asked = _Asked(then, now, filters)
     answer = BridgeAnswer(**now.head(), since=then.clock.as_of)
     counts: dict[str, int] = {}
@@ -109,18 +120,27 @@ def bridge_part(then: View, now: View, kind: str, filters: Filters | None = None
     """The items of one kind of change that `bridge` says, the largest first, so many of them. Raises
     CurrencyChanged."""
     filters = filters or Filters()
+    amount, count, largest = _largest(then, now, kind, filters, limit)
+    positions = _positions(then, now, filters, kind, [key for key, _ in largest])
+    return BridgePart(amount, count, [Item(key, kind, amount, positions[key]) for key, amount in largest])
+
+
+def _largest(
+    then: View, now: View, kind: str, filters: Filters, limit: int
+) -> tuple[Decimal, int, list[tuple[UUID, Decimal]]]:
+    """What a kind of change comes to, how often there is one, and the largest."""
+    one_currency(then, now)
+    if found := changes(then, now, filters):
+        return found.figures()[kind], found.counts()[kind], found.largest(kind, limit)
     rows = _Asked(then, now, filters).rows(_LARGEST, kind=kind, limit=limit)
-    keys = [row[0] for row in rows]
-    positions = _positions(then, now, filters, kind, keys)
-    items = [Item(key, kind, amount, positions[key]) for key, amount, *_ in rows]
     count, amount = rows[0][2:] if rows else (0, ZERO)
-    return BridgePart(now.money(amount), count, items)
+    return now.money(amount), count, [(key, each) for key, each, *_ in rows]
 
 
 def _positions(then: View, now: View, filters: Filters, kind: str, keys: list[UUID]) -> dict[UUID, list[int]]:
     if not keys:
         return {}
-    old, new = (deals_of(end, Filters(), Missing(), also="key = any(%(keys)s)", keys=keys) for end in (then, now))
+    old, new = (stood(end, keys) for end in (then, now))
     causes = Causes(now, then.clock.as_of, filters, old, new)
     return {key: causes.of(key, kind) for key in keys}
 
@@ -129,7 +149,6 @@ class _Asked:
     """The question about both ends, as SQL."""
 
     def __init__(self, then: View, now: View, filters: Filters) -> None:
-        one_currency(then, now)
         since = then.clock.as_of
         ended = deals_sql(now, filters, also=ENDED, since=since)
         ended[1]["then"] = since

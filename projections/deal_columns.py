@@ -31,7 +31,7 @@ OPEN_DEAL = Kind(
     where="outcome = ''",
     ids={"owner": "owner"},
     words={"process": "process", "stage": "stage", "currency": "currency", "basket": "products::text"},
-    moments={"since": "since"},
+    moments={"since": "since", "opened": "opened"},
     days={"close_on": "close_on"},
     numbers={
         "pushes": "pushes",

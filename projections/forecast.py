@@ -135,9 +135,8 @@ def forecast(
 
 
 def _forecast(view: View, key: str, filters: Filters, by: By | None, sums: Sums | None = None) -> ForecastAnswer:
-    days, rows = period(view.policies.company, key), None
-    if filters == Filters():
-        rows = (sums or Sums(view, days.first, days.last)).lines(view, days, by)
+    days = period(view.policies.company, key)
+    rows = (sums or Sums(view, days.first, days.last)).lines(view, days, by, filters)
     answer = ForecastAnswer(**view.head(), period=key)
     if rows is None:
         rows = _asked(view, answer, days, filters, by)

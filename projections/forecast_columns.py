@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from domain.journal.reading import microseconds
 from domain.policies.calendar import Period
+from projections.closed_columns import CLOSED_DEAL, valued_won
 from projections.deal_columns import OPEN_DEAL
-from projections.deals import end_of, start_of
+from projections.deals import Filters, end_of, start_of
 from projections.funnel import By
 from projections.kept_columns import NO_DAY, Rows, Versions, day_number, kept_versions
-from projections.valued_columns import CATEGORIES, SMALL, WON_DEAL, Unvalued, Valued, valued_open, valued_won
+from projections.valued_columns import CATEGORIES, SMALL, Unvalued, Valued, passes, valued_open
 from projections.view import View
 
 if TYPE_CHECKING:
@@ -32,20 +33,21 @@ class Sums:
     def __init__(self, view: View, first: date, last: date) -> None:
         self._first, self._last = first, last
         visible = view.visible_accounts()
-        opened, won = (kept_versions(view, kind, visible) for kind in (OPEN_DEAL, WON_DEAL))
+        opened, won = (kept_versions(view, kind, visible) for kind in (OPEN_DEAL, CLOSED_DEAL))
         self._opened = opened and opened.where(_expected(opened, first, last))
         self._won = won and won.where(_closed(view, won, first, last))
         self._valued: dict[datetime, tuple[Valued, Valued]] = {}
 
-    def lines(self, view: View, days: Period, by: By | None) -> list[Line] | None:
-        """The lines of a period at the moment of a view; None where columns do not say it."""
+    def lines(self, view: View, days: Period, by: By | None, filters: Filters) -> list[Line] | None:
+        """The lines of a period at the moment of a view, of some opportunities; None where columns do not say it."""
         if by not in SUMMED or not view.currency or self._opened is None or self._won is None:
             return None
         try:
             opened, won = self._at(view, self._opened, self._won)
+            opened, won = (each.where(passes(view, each.rows, filters)) for each in (opened, won))
         except Unvalued:
             is_all = (self._first, self._last) == (days.first, days.last)
-            return None if is_all else Sums(view, days.first, days.last).lines(view, days, by)
+            return None if is_all else Sums(view, days.first, days.last).lines(view, days, by, filters)
         opened = opened.where(_expected(opened.rows, days.first, days.last))
         won = won.where(_closed(view, won.rows, days.first, days.last))
         return _lines(view, opened, (*map(str, CATEGORIES), "undated"), by) + _lines(view, won, ("closed",), by)

@@ -13,11 +13,14 @@ import msgspec
 from domain.language.catalogue import either
 from domain.policies.calendar import day_of, fiscal_year, period
 from projections.deals import Filters, deals_sql, grouping, missing, stages, start_of
+from projections.funnel_columns import closed_lines, open_lines
 from projections.kept_answers import Grain, if_kept, kept
 from projections.names import names_of
 from projections.view import Answer, View
 
 ZERO = Decimal(0)
+Asked = tuple[str, dict[str, Any]]
+"""SQL and its parameters."""
 
 
 class By(enum.StrEnum):
@@ -122,9 +125,11 @@ def _funnel(view: View, filters: Filters, by: By | None, since: date) -> FunnelA
     ended, first = "outcome <> '' and closed between %(since)s and %(as_of)s", start_of(view, since)
     closed = deals_sql(view, filters, territory=placed, also=ended, since=first)
     closed[1]["since"] = first
-    open_rows = _rows(view, opened, _OPEN.format(group="''"))
+    open_rows = _open_rows(view, filters, opened)
     grouped = _rows(view, opened, _OPEN.format(group=group)) if by else []
-    closed_rows = _rows(view, closed, _CLOSED.format(group=group))
+    closed_rows = closed_lines(view, filters, first) if by is None else None
+    if closed_rows is None:
+        closed_rows = _rows(view, closed, _CLOSED.format(group=group))
     lacking = missing(view, *(asked for asked, rows in ((opened, open_rows), (closed, closed_rows)) if _unvalued(rows)))
     return FunnelAnswer(
         **view.head(),
@@ -146,13 +151,22 @@ def open_stages(view: View, filters: Filters | None = None) -> list[OpenStage]:
     return kept(view, "open stages", list[OpenStage], partial(_open_stages, view, asked), asked, grain=Grain.FACTS)
 
 
+def _open_rows(view: View, filters: Filters, asked: Asked) -> list[Any]:
+    """What is open by stage: by columns, or of the rows where these do not say it."""
+    found = open_lines(view, filters)
+    return _rows(view, asked, _OPEN.format(group="''")) if found is None else list(found)
+
+
 def _open_stages(view: View, filters: Filters) -> list[OpenStage]:
-    rows = _rows(view, deals_sql(view, filters, only_open=True), _STAND)
-    lines = _in_order(view, [(*row, ZERO, None, None) for row in rows])
+    rows: list[Any] | None = open_lines(view, filters)
+    if rows is None:
+        found = _rows(view, deals_sql(view, filters, only_open=True), _STAND)
+        rows = [(*row, ZERO, None, None) for row in found]
+    lines = _in_order(view, rows)
     return [OpenStage(line.process, line.stage, line.count, line.amount) for line in lines]
 
 
-def _rows(view: View, asked: tuple[str, dict[str, Any]], question: str) -> list[Any]:
+def _rows(view: View, asked: Asked, question: str) -> list[Any]:
     sql, parameters = asked
     return view.connection.execute((sql + question).encode(), parameters).fetchall()
 

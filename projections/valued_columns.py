@@ -3,18 +3,17 @@ the SQL of `deal_values` rounds it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from domain.currencies import minor_unit
-from domain.journal.reading import microseconds
-from domain.policies.calendar import day_of, day_start
+from domain.policies.calendar import period
 from domain.policies.process_definition import ForecastCategory
-from projections.deal_columns import STATED
-from projections.deals import rate_ranges, rates_now, stages
-from projections.kept_columns import NO_DAY, Kind, Rows
+from projections.deal_columns import OPEN_DEAL
+from projections.deals import Filters, rates_now, stages
+from projections.kept_columns import NO_DAY, Kind, Rows, day_number, kept_then, marked
 from projections.opportunities import FUNNEL
 from projections.view import View
 
@@ -29,16 +28,6 @@ EXACT = 100
 """Of so many digits no product of prices, rates and chances is cut."""
 NONE = -1
 CATEGORIES = tuple(ForecastCategory)
-WON_DEAL = Kind(
-    FUNNEL,
-    stream="key",
-    account="account",
-    where="outcome = 'won'",
-    ids={"owner": "owner"},
-    words={"currency": "signed_currency"},
-    moments={"closed": "closed"},
-    numbers={"amount": "case when abs(signed) < 1e12 then signed * 1000 end", "stated": STATED.format(amount="signed")},
-)
 
 
 class Unvalued(Exception):
@@ -48,16 +37,17 @@ class Unvalued(Exception):
 @dataclass(frozen=True)
 class Valued:
     """Opportunities with what they come to, in minor units; `owner` as identifiers are numbered, `category` a place in
-    CATEGORIES, NONE where none is expected to close on any day."""
+    CATEGORIES, NONE where none is expected to close on any day; `stage` a place in `stages`, NONE of what is closed."""
 
     rows: Rows
     value: NDArray[Any]
     weighted: NDArray[Any]
     category: NDArray[Any]
+    stage: NDArray[Any]
 
     def where(self, chosen: NDArray[Any]) -> Valued:
         """Those of a mask."""
-        columns = (self.value, self.weighted, self.category)
+        columns = (self.value, self.weighted, self.category, self.stage)
         return Valued(self.rows.where(chosen), *(each[chosen] for each in columns))
 
 
@@ -66,18 +56,40 @@ def valued_open(view: View, rows: Rows) -> Valued:
     return _Open(view, rows).valued()
 
 
-def valued_won(view: View, rows: Rows) -> Valued:
-    """What won ones were signed for; weighted the same. Raises Unvalued."""
+def open_then(view: View, filters: Filters) -> Valued:
+    """What is open, of some opportunities. Raises Unvalued."""
+    rows = rows_of(view, OPEN_DEAL)
+    return valued_open(view, rows.where(passes(view, rows, filters)))
+
+
+def rows_of(view: View, kind: Kind) -> Rows:
+    """The rows of opportunities that the asker may see. Raises Unvalued where nothing is kept."""
+    rows = kept_then(view, kind, view.visible_accounts()) if view.currency else None
+    if rows is None:
+        raise Unvalued
+    return rows
+
+
+def passes(view: View, rows: Rows, filters: Filters) -> NDArray[Any]:
+    """Which pass filters. Raises Unvalued for filters by what does not stand in columns."""
     import numpy as np
 
-    rows = rows.where(rows["stated"] > 0)
-    _must_fit(rows)
-    value = _Units(view).of(rows["amount"], _closing_rates(view, rows))
-    return Valued(rows, value, value, np.full(len(rows), NONE, np.int64))
+    if filters.territory or filters.product:
+        raise Unvalued
+    found: NDArray[Any] = np.ones(len(rows), np.bool_)
+    if filters.owner:
+        found &= rows["owner"] == rows.ids.code(filters.owner)
+    if filters.account:
+        found &= marked(rows.ids, rows.ids.of(view.together(filters.account)))[rows["_account"]]
+    if filters.period:
+        days, close_on = period(view.policies.company, filters.period), rows["close_on"]
+        found &= (close_on >= day_number(days.first)) & (close_on <= day_number(days.last))
+    return found
 
 
-def _must_fit(rows: Rows) -> None:
-    if (rows["stated"] > 1).any():
+def must_fit(rows: Rows, stated: str = "stated") -> None:
+    """Raises Unvalued where an amount is too large for its column."""
+    if (rows[stated] > 1).any():
         raise Unvalued
 
 
@@ -85,7 +97,7 @@ Factor = tuple[Sequence[Decimal], "NDArray[Any]"]
 """What amounts are multiplied by: some numbers, and which of them each."""
 
 
-class _Units:
+class Units:
     """Whole minor units of the reporting currency."""
 
     def __init__(self, view: View) -> None:
@@ -118,8 +130,8 @@ class _Open:
     Unvalued."""
 
     def __init__(self, view: View, rows: Rows) -> None:
-        _must_fit(rows)
-        self.view, self.rows, self.units = view, rows, _Units(view)
+        must_fit(rows)
+        self.view, self.rows, self.units = view, rows, Units(view)
         self.rates, self.stages = rates_now(view), stages(view)
 
     def valued(self) -> Valued:
@@ -137,7 +149,7 @@ class _Open:
         whole = np.zeros((2, len(self.rows)), np.result_type(value, weighted))
         whole[0, stated], whole[1, stated] = value, weighted
         whole[:, ~stated] = self._listed(self.rows.where(~stated), stage[~stated])
-        return Valued(self.rows, whole[0], whole[1], self._categories(stage))
+        return Valued(self.rows, whole[0], whole[1], self._categories(stage), stage)
 
     def _code(self, text: str) -> int:
         return self.rows.ids.word(text)
@@ -168,55 +180,41 @@ class _Open:
         pairs, first, which = np.unique(
             rows["basket"].astype(np.int64) << 32 | stage, return_index=True, return_inverse=True
         )
-        baskets = self._baskets(rows.where(first))
         found = np.zeros((2, len(pairs)), object)
-        for place, products in enumerate(baskets):
+        for place, products in enumerate(products_of(self.view, rows.where(first))):
             with localcontext(prec=EXACT):
-                price = self._price(products)
+                price = listed_price(self.view, products, self.rates)
                 weighted = price * self.stages[int(stage[first[place]])][1].probability
                 found[:, place] = self.units.units(price), self.units.units(weighted)
-        fits = max(map(abs, found.ravel().tolist())) < SMALL
-        return (found.astype(np.int64) if fits else found)[:, which]
-
-    def _baskets(self, rows: Rows) -> list[Sequence[str]]:
-        """The products of each: what a basket's number stands for is read once."""
-        codes, known = rows["basket"].tolist(), rows.ids.baskets
-        new = [place for place, code in enumerate(codes) if code not in known]
-        keys = {rows.ids.key(int(rows["_stream"][place])): codes[place] for place in new}
-        if keys:
-            told = self.view.rows(FUNNEL, "key, products", "key = any(%(keys)s)", keys=list(keys))
-            known.update((keys[key], tuple(products)) for key, products in told)
-        return [known[code] for code in codes]
-
-    def _price(self, products: Sequence[str]) -> Decimal:
-        """List prices in the reporting currency, in sum."""
-        listed, price = self.view.policies.price_list.products, Decimal(0)
-        for product in products:
-            if product not in listed or listed[product].price.currency not in self.rates:
-                raise Unvalued
-            price += listed[product].price.amount * self.rates[listed[product].price.currency]
-        return price
+        return small(found)[:, which]
 
 
-def _closing_rates(view: View, rows: Rows) -> Factor:
-    """The rates that held at the end of the closing days. Raises Unvalued."""
+def products_of(view: View, rows: Rows) -> list[Sequence[str]]:
+    """The products of some opportunities: what a basket's number stands for is read once."""
+    codes, known = rows["basket"].tolist(), rows.ids.baskets
+    new = [place for place, code in enumerate(codes) if code not in known]
+    keys = {rows.ids.key(int(rows["_stream"][place])): codes[place] for place in new}
+    if keys:
+        told = view.rows(FUNNEL, "key, products", "key = any(%(keys)s)", only_open=False, keys=list(keys))
+        known.update((keys[key], tuple(products)) for key, products in told)
+    return [known[code] for code in codes]
+
+
+def listed_price(view: View, products: Sequence[str], rates: Mapping[str, Decimal]) -> Decimal:
+    """List prices in the reporting currency, in sum. Raises Unvalued."""
+    listed, price = view.policies.price_list.products, Decimal(0)
+    for product in products:
+        if product not in listed or listed[product].price.currency not in rates:
+            raise Unvalued
+        price += listed[product].price.amount * rates[listed[product].price.currency]
+    return price
+
+
+def small(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers as those of 64 bits, if they fit."""
     import numpy as np
 
-    company, rates, which = view.policies.company, [Decimal(1)], np.full(len(rows), NONE, np.int64)
-    which[rows["currency"] == rows.ids.word(view.currency)] = 0
-    dated: dict[str, list[tuple[int, Decimal]]] = {}
-    for currency, starts, _, rate in rate_ranges(view):
-        if currency != view.currency:
-            since = microseconds(day_start(company, day_of(company, starts)))
-            dated.setdefault(currency, []).append((since, rate))
-    for currency, of_days in dated.items():
-        chosen = np.flatnonzero(rows["currency"] == rows.ids.word(currency))
-        place = np.searchsorted([since for since, _ in of_days], rows["closed"][chosen], "right") - 1
-        which[chosen] = np.where(place < 0, NONE, place + len(rates))
-        rates += [rate for _, rate in of_days]
-    if (which < 0).any():
-        raise Unvalued
-    return rates, which
+    return numbers.astype(np.int64) if max(map(abs, numbers.ravel().tolist()), default=0) < SMALL else numbers
 
 
 def _numbered(codes: NDArray[Any], known: Sequence[int]) -> NDArray[Any]:
@@ -237,3 +235,14 @@ def half_even(numbers: NDArray[Any], by: int) -> NDArray[Any]:
     rest = numbers - whole * by
     found: NDArray[Any] = whole + ((rest * 2 > by) | ((rest * 2 == by) & (whole % 2 == 1)))
     return found
+
+
+def summed(units: NDArray[Any]) -> int:
+    """What whole numbers come to."""
+    most = int(abs(units).max(initial=0)) * len(units)
+    return int(units.sum()) if most < SMALL else sum(units.tolist())
+
+
+def money_of(view: View, units: int) -> Decimal:
+    """Minor units as money of the reporting currency."""
+    return view.money(Decimal(units).scaleb(-Units(view).digits))

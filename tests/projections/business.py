@@ -57,7 +57,7 @@ STREAM = {kind: policy_id(kind.__name__) for kind in (Company, Territories, Pric
 class Business:
     """What a history is like. `late` is the share of facts dated back, `days` how many it lasts; `merges` lets
     accounts be merged and separated, `calls` has people call what periods will bring, `strategies` has the company
-    state what it wants with its key accounts."""
+    state what it wants with its key accounts, `unprices` lets it take products from its price list."""
 
     facts: int = 300
     deals: int = 14
@@ -70,6 +70,7 @@ class Business:
     merges: bool = False
     calls: bool = True
     strategies: bool = False
+    unprices: bool = True
 
 
 class Chronicle:
@@ -247,7 +248,8 @@ class Chronicle:
             return STREAM[kind], rate
         if kind is PriceList:
             gone = PriceList.ProductRemoved(key=self.random.choice(PRODUCTS))
-            return STREAM[kind], self.random.choice([self._price(self.random.choice(PRODUCTS)), gone])
+            price = self._price(self.random.choice(PRODUCTS))
+            return STREAM[kind], self.random.choice([price, gone] if self.business.unprices else [price])
         if kind is Territories:
             key = self.random.choice(TERRITORIES)
             return STREAM[kind], self.random.choice([self._territory(key), Territories.TerritoryRemoved(key=key)])

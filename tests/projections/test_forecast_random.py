@@ -64,17 +64,18 @@ def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, mo
     for _ in range(300):
         (as_of, known_at), key = questions.clocks(), questions.random.choice(KEYS)
         by, who = questions.random.choice([None, By.OWNER]), questions.random.choice(VISIBILITIES)
+        filters = questions.random.choice([Filters(), Filters(), questions.filters()])
         with office.view(as_of, known_at, who) as view:
             view.keeps = True
             days = period(view.policies.company, key)
-            lines = Sums(view, days.first, days.last).lines(view, days, by)
+            lines = Sums(view, days.first, days.last).lines(view, days, by, filters)
             with monkeypatch.context() as patch:
                 patch.setattr(Sums, "lines", lambda *_: None)
-                plain = _forecast(view, key, Filters(), by)
-                plain_before = _forecast(view.at(as_of - timedelta(days=40)), key, Filters(), by)
-            fast = _forecast(view, key, Filters(), by)
+                plain = _forecast(view, key, filters, by)
+                plain_before = _forecast(view.at(as_of - timedelta(days=40)), key, filters, by)
+            fast = _forecast(view, key, filters, by)
             wide = Sums(view, days.first - timedelta(days=70), days.last + timedelta(days=70))
-            of_more = [_forecast(view.at(as_of - timedelta(days=gone)), key, Filters(), by, wide) for gone in (40, 0)]
+            of_more = [_forecast(view.at(as_of - timedelta(days=gone)), key, filters, by, wide) for gone in (40, 0)]
             assert last_day_known(view) == _last_day(view)
         assert fast == plain
         assert of_more == [plain_before, plain]

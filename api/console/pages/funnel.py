@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
@@ -131,9 +130,8 @@ def _picture(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str
 def _bridge(frame: Frame[FunnelPageQuery], view: View, since: date) -> dict[str, Any]:
     if end_of(view, since) >= view.clock.as_of:
         return {"bridge": None}
-    with _start(frame, view, since) as then:
-        sums = bridge_sums(then, view, frame.query.filters(frame.call))
-        return {"bridge": bridge_shown(sums, KINDS), "first_day": since + DAY}
+    sums = bridge_sums(view.at(end_of(view, since)), view, frame.query.filters(frame.call))
+    return {"bridge": bridge_shown(sums, KINDS), "first_day": since + DAY}
 
 
 def _board(frame: Frame[FunnelPageQuery], view: View, _: date) -> dict[str, Any]:
@@ -161,8 +159,8 @@ def _change(frame: Frame[ChangeQuery]) -> Mapping[str, Any]:
         raise Malformed(Fault("kind", kind[:80], say("expected one of {known}", known=", ".join(KINDS))))
     with frame.view() as view:
         since = _since(frame, view)
-        with _start(frame, view, since) as then:
-            part = bridge_part(then, view, kind, frame.query.filters(frame.call), limit=MOST_ROWS)
+        then = view.at(end_of(view, since))
+        part = bridge_part(then, view, kind, frame.query.filters(frame.call), limit=MOST_ROWS)
         return {
             "title": BridgeShown.name_of(kind),
             "since": since,
@@ -191,14 +189,6 @@ def _frames(call: Call) -> Reply:
         shown = [drawn(picture_shown(view, answer, query.process), view.currency) for answer in answers]
     found = [{"day": day.isoformat(), **each} for day, each in zip(days, shown, strict=True)]
     return Reply(msgspec.json.encode(found), headers={"Cache-Control": "private, no-store"})
-
-
-@contextmanager
-def _start(frame: Frame[Any], view: View, since: date) -> Iterator[View]:
-    """Where the bridge begins: the end of a day, by what is known at the page's position."""
-    asker, known = frame.call.asker.visibility, view.clock.known_at
-    with frame.call.doors.reader.view(asker, as_of=end_of(view, since), known_at=known, now=frame.call.now) as then:
-        yield then
 
 
 def _since(frame: Frame[Any], view: View) -> date:
