@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from projections.commitments import COMMITMENTS
 from projections.concessions import CONCESSIONS
+from projections.contacts import CONTACTS
 from projections.issues import ISSUES
 from projections.kept_columns import Kind
 from projections.needs import NEEDS
+from projections.programme_partners import PROGRAMME_PARTNERS
 from projections.pursuits import PURSUITS
 from projections.quotes import QUOTES
 from projections.resources import RESOURCES
@@ -53,6 +55,12 @@ CAUSED_ISSUE = Kind(
     words={"root_cause": "root_cause"},
     moments={"raised": "raised"},
 )
+LATE_DAYS = 7
+_LATE = f"exists (select from events e where e.position = {{}} and e.recorded_at - at > interval '{LATE_DAYS} days')"
+LATE_VISIT = Kind(VISITS, stream="account", account="account", where=_LATE.format("logged"), moments={"at": "at"})
+LATE_CONTACT = Kind(CONTACTS, stream="account", account="account", where=_LATE.format("cause"), moments={"at": "at"})
+"""What was recorded so many days later than it should, or imported."""
+PARTNER = Kind(PROGRAMME_PARTNERS, stream="programme", account="account")
 SPONSOR = Kind(TEAM_MEMBERS, stream="account", account="account", where="function = 'executive_sponsor'")
 OPEN_QUOTE = Kind(QUOTES, stream="opportunity", where="status = 'issued' and followed_up_on is null")
 CONCEDED = Kind(CONCESSIONS, stream="opportunity", where="not in_return")

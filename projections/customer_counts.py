@@ -12,6 +12,7 @@ from projections import findings as rules
 from projections.finding_counts import Counted, Tally
 from projections.finding_facts import Facts
 from projections.findings_issues import THREE_TIMES, issue_cause_repeats, open_issue_overdue
+from projections.findings_partners import OF_PARTNERS
 from projections.findings_plans import objective_behind_its_line, plan_not_approved
 from projections.kept_columns import NEVER, NO_DAY, Kind, Rows, marked
 from projections.service import A_YEAR
@@ -108,11 +109,25 @@ def _complained(counted: Counted) -> set[UUID]:
     return {issues.ids.key(int(each) >> 32) for each in kinds[counts >= THREE_TIMES].tolist()}
 
 
+def _late_logs(counted: Counted) -> set[UUID]:
+    since, found = microseconds(counted.facts.now - rules.LATELY), set[UUID]()
+    for kind in (columns.LATE_VISIT, columns.LATE_CONTACT):
+        rows = counted.of_customers(kind)
+        found |= _whose(rows.where((rows["at"] > since) & (rows["valid_from"] > since)))
+    return found
+
+
+def _partners(counted: Counted) -> set[UUID]:
+    return _whose(counted.of_customers(columns.PARTNER))
+
+
 MAY_HOLD: dict[str, Callable[[Counted], set[UUID]]] = {
     rules.quote_without_follow_up.name: _of_deals(columns.OPEN_QUOTE),
     rules.conceded_for_nothing.name: _of_deals(columns.CONCEDED),
     rules.resources_over_limit.name: _of_deals(columns.SPENT),
     rules.open_after_no_go.name: _of_deals(columns.NOT_PURSUED),
     issue_cause_repeats.name: _complained,
+    rules.logged_late.name: _late_logs,
+    **{each.name: _partners for each in OF_PARTNERS},
 }
 """For whom rules may hold, by their names: these are then asked of them alone."""

@@ -135,8 +135,8 @@ class Counted:
 
         if question not in self._by_question:
             rows = self.open.answers
-            rows = rows.where(rows["question"] == self.open.ids.code(word(question)))
+            asked = np.flatnonzero(rows["question"] == self.open.ids.code(word(question)))
             found = np.zeros(len(self.open), np.int64)
-            found[rows["place"]] = rows["answer"]
+            found[rows["place"][asked]] = rows["answer"][asked]
             self._by_question[question] = found
         return self._by_question[question]

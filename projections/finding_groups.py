@@ -16,6 +16,7 @@ import msgspec
 from projections.customer_counts import MAY_HOLD, OF_CUSTOMERS
 from projections.deal_columns import Unkept
 from projections.deal_counts import OF_DEALS
+from projections.few_facts import FewFacts
 from projections.finding import FindingRule, Found
 from projections.finding_counts import Counted, Tally
 from projections.finding_facts import Facts
@@ -95,8 +96,7 @@ class _Counting:
         may_hold = {rule.name: MAY_HOLD[rule.name](self._counted) for rule in rules if rule.name in MAY_HOLD}
         first = sorted((each for each in groups if each.count), key=_weightiest_first)[:most]
         of = may_hold | {each.rule: of[each.rule] for each in first if each.rule in of}
-        view = self._facts.view
-        few = Facts(view.among({customer for several in of.values() for customer in several}), self._facts)
+        few = FewFacts(self._counted, {customer for several in of.values() for customer in several})
         for group in (each for each in first if each.rule in of):
             group.lines = self._of(few, asked[group.rule], of[group.rule]).lines
         return groups + [self._of(few, rule, may_hold[rule.name]) for rule in rules if may_hold.get(rule.name)]

@@ -19,6 +19,7 @@ from projections.accounts import AccountRow
 from projections.action_items import ACTION_ITEMS, ActionItemRow
 from projections.commitments import COMMITMENTS, CommitmentRow
 from projections.concessions import CONCESSIONS, ConcessionRow
+from projections.customer_columns import LATE_DAYS
 from projections.finding import Found, days, finding, rules_in
 from projections.finding_facts import AGAINST_US, FOR_US, Facts
 from projections.finding_gates import imported_past_gates, unmet_gates
@@ -46,6 +47,7 @@ QUARTER_DAYS = 90
 MOST_KEY_ACCOUNTS = 35
 A_WEEK = timedelta(days=7)
 LATELY = timedelta(days=30)
+TOO_LATE = timedelta(days=LATE_DAYS)
 
 
 @finding(weight=2)
@@ -272,7 +274,7 @@ def open_after_no_go(facts: Facts) -> Iterator[Found]:
 @finding(version=2, weight=1)
 def logged_late(facts: Facts) -> Iterator[Found]:
     """A visit or contact of the last month was recorded more than a week after it took place."""
-    for log in late_logs(facts, A_WEEK, LATELY):
+    for log in late_logs(facts, TOO_LATE, LATELY):
         delay, day = days(log.at, log.recorded_at), facts.day(log.at)
         text = say("the visit of {day} was recorded {days} [day|days] later", day=day, days=delay)
         if log.is_contact:

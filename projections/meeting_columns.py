@@ -62,6 +62,20 @@ class Meetings:
             np.maximum.at(found, persons[rows["who"]], rows["at"])
         return found
 
+    def of_accounts(self, theirs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Who of some accounts, a mask over all identifiers, was met or spoken to; when last, and the position of that
+        fact. Raises Unkept."""
+        import numpy as np
+
+        both = [rows.where(theirs[rows["_account"]]) for rows in self._met]
+        persons = persons_of(self._facts, both[0].ids)
+        who, at, cause = (np.concatenate([rows[name] for rows in both]) for name in ("who", "at", "cause"))
+        who = persons[who]
+        order = np.lexsort((cause, at, who))
+        last = np.append(who[order][1:] != who[order][:-1], np.True_) if len(order) else np.zeros(0, np.bool_)
+        newest = order[last]
+        return who[newest], at[newest], cause[newest]
+
     def carried_by_one_pair(self, ids: Ids) -> NDArray[Any]:
         """Which customers one of ours and one of theirs, who are both still here, carry alone: a mask over all
         identifiers, by assessments and by meetings and contacts of a year. Raises Unkept."""
