@@ -112,6 +112,7 @@ def create_app(
         webhooks_private=webhooks_private,
         hub=hub,
         want_scores=warming.want,
+        want_facts=warming.want_facts,
         entrance=Entrance(
             authenticator, journal.pool, behind_proxy, public_url, Provider(company) if company else None
         ),

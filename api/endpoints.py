@@ -63,6 +63,7 @@ class Doors:
     entrance: Entrance | None = None
     """Who is signed in at the console; only a server has one."""
     want_scores: Callable[[View], bool] = lambda _: False
+    want_facts: Callable[[View], bool] = lambda _: False
     """Has the scores of a view's moment worked out behind; whether they come."""
 
     @property

@@ -17,6 +17,8 @@ from api.problems import UNREACHABLE
 from domain.visibility import Visibility
 from projections.cooling import DAYS
 from projections.finding_groups import finding_groups
+from projections.forecast import current_period, forecast
+from projections.forecast_fan import last_day_known
 from projections.funnel import funnel
 from projections.health_scores import days_ago, kept_scores
 from projections.kept_answers import is_now, known_in
@@ -42,7 +44,7 @@ class Warming:
         self._lock = threading.Lock()
         self._wanted: dict[Wanted, None] = {}
         self._done: dict[Wanted, float] = {}
-        self._runs = False
+        self._runs = self._facts_wanted = False
 
     @asynccontextmanager
     async def running(self, _: object) -> AsyncIterator[None]:
@@ -68,6 +70,17 @@ class Warming:
         self._woken.set()
         return self._runs and not just_done
 
+    def want_facts(self, view: View) -> bool:
+        """Have what forecasts rest on read, of which a process that begins knows nothing; whether it comes. Not where
+        nobody works behind, or where it was read."""
+        from projections.forecasting.facts import much_is_unread
+
+        if not self._runs or not much_is_unread(view.connection, view.known.position):
+            return False
+        self._facts_wanted = True
+        self._woken.set()
+        return True
+
     def _run(self) -> None:
         self._runs = True
         try:
@@ -80,6 +93,7 @@ class Warming:
             self._woken.wait(max(begins - monotonic(), 0))
             self._woken.clear()
             try:
+                self._read_wanted()
                 self._work_out_wanted()
                 if monotonic() >= begins:
                     begins = monotonic() + EVERY_SECONDS
@@ -89,12 +103,18 @@ class Warming:
 
     def warm(self) -> None:
         """Ask once, if read models lag behind nothing."""
-        for ask in (_present, _before, _columns):
+        for ask in (_present, _before, _columns, _forecasts):
             if self._stopping.is_set():
                 return
             with self._reader.view(Visibility.whole(), now=self._clock()) as view:
                 if view.complete and view.policies.company.currency:
                     ask(view)
+
+    def _read_wanted(self) -> None:
+        if self._facts_wanted:
+            with self._reader.view(Visibility.whole(), now=self._clock()) as view:
+                _read(view)
+            self._facts_wanted = False
 
     def _work_out_wanted(self) -> None:
         while not self._stopping.is_set() and (wanted := next(iter(self._wanted), None)):
@@ -122,3 +142,16 @@ def _columns(view: View) -> None:
 
 def _before(view: View) -> None:
     kept_scores(view.at(days_ago(view, DAYS)))
+
+
+def _forecasts(view: View) -> None:
+    """What forecasts of the whole company, and of now, are made of."""
+    forecast(view, current_period(view))
+    last_day_known(view)
+    _read(view)
+
+
+def _read(view: View) -> None:
+    from projections.forecasting.facts import load
+
+    load(view.connection, gently=True)

@@ -108,7 +108,7 @@ def _items(old: Side, new: Side, moves: Moves, chosen: Sequence[int]) -> list[Fo
         was, place = int(moves.was[one]), int(moves.place[one])
         side, row = (new, place) if place >= 0 else (old, was)
         amount, chances = moves.amount(one), (_chance(old, was), _chance(new, place))
-        items.append(ForecastStep(side.h.ids[row], side.h.external[row], moves.kind(one), amount, *chances))
+        items.append(ForecastStep(*side.h.named(row), moves.kind(one), amount, *chances))
     return items
 
 

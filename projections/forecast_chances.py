@@ -136,11 +136,12 @@ def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances
     stages = [key for _, key in codes.stages]
     days = zip(found.p10_close.tolist(), found.p50_close.tolist(), found.p90_close.tolist(), strict=True)
     shares = zip(found.p_win.tolist(), found.p_within.tolist(), found.p_if_closed.tolist(), strict=True)
-    numbers = zip(found.rows.tolist(), shares, days, found.reasons, strict=True)
+    rows = found.rows.tolist()
+    numbers = zip(rows, map(histories.named, rows), shares, days, found.reasons, strict=True)
     return [
         DealChance(
             as_of=view.clock.as_of,
-            opportunity=histories.external[row] or str(histories.ids[row]),
+            opportunity=external or str(key),
             stage=_named(stages, int(histories.stage[row])) or "",
             amount=money_of(view, float(histories.amount[row])),
             p_win=_share(p_win),
@@ -152,12 +153,12 @@ def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances
             model=answer.model,
             model_version=answer.model_version,
             position=answer.position,
-            id=histories.ids[row],
+            id=key,
             account=_named(codes.accounts, int(histories.account[row])),
             owner=_named(codes.owners, int(histories.owner[row])),
             p_if_closed=_share(p_if_closed),
         )
-        for row, (p_win, p_within, p_if_closed), (p10, p50, p90), reasons in numbers
+        for row, (key, external), (p_win, p_within, p_if_closed), (p10, p50, p90), reasons in numbers
     ]
 
 

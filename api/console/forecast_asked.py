@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from api.asking import Clocks
-from api.console.frame import Frame
+from api.console.frame import Frame, Show
 from api.identity import account_of, member_of
 from api.questions.forecasting import learned_at
 from domain.errors import Fault, Malformed
@@ -114,8 +115,32 @@ def asked_of(frame: Frame[ForecastPage]) -> Iterator[Asked]:
         yield Asked(view, days, filters, supposed)
 
 
+class BeingRead(Exception):
+    """What forecasts rest on is being read behind: a process that begins knows nothing of it."""
+
+
+def once_read(show: Show) -> Show:
+    """What a page shows, or that what it rests on is being read."""
+
+    @wraps(show)
+    def shown(frame: Frame[Any]) -> Mapping[str, Any]:
+        try:
+            return show(frame)
+        except BeingRead:
+            return {"template": "forecast_read.html"}
+
+    return shown
+
+
+def must_be_read(frame: Frame[Any], view: View) -> None:
+    """Raises BeingRead."""
+    if frame.call.doors.want_facts(view):
+        raise BeingRead
+
+
 def learned_for(frame: Frame[ForecastPage], asked: Asked) -> Learned:
-    """What a forecast rests on; where no model is fitted, the workers are asked for one."""
+    """What a forecast rests on; where no model is fitted, the workers are asked for one. Raises BeingRead."""
+    must_be_read(frame, asked.view)
     return learned_at(frame.call, asked.view)
 
 

@@ -48,11 +48,12 @@ def _sides(frame: Frame[ForecastPage], asked: Asked) -> Iterator[tuple[View, Vie
     if first >= asked.view.clock.as_of:
         yield None
         return
+    after = learned_for(frame, asked)
     with call.doors.reader.view(
         call.asker.visibility, as_of=first, known_at=asked.view.known.position, now=call.now
     ) as then:
         then = then.under(asked.view.supposed) if asked.supposed else then
-        yield then, asked.view, learned_at(call, then), learned_for(frame, asked)
+        yield then, asked.view, learned_at(call, then), after
 
 
 def step_address(query: ForecastPage, asked: Asked, step: str) -> str:

@@ -48,7 +48,7 @@ class Frame(Generic[Q]):
 
 
 Show = Callable[[Frame[Any]], Mapping[str, Any]]
-"""What a page shows: what its template is given."""
+"""What a page shows: what its template is given, or the one that it names as `template` instead."""
 
 
 def page(path: str, name: str, show: Show, query: type[Clocks] = Moments, *, template: str = "") -> Endpoint:
@@ -77,4 +77,5 @@ def _shown(name: str, template: str, show: Show, query: type[Clocks], call: Call
     frame: Frame[Any] = Frame(call, call.query(query))
     headers = {} if is_whole(frame) else {"Cache-Control": "private, no-store"}
     with writing_days(Formats(frame).calendar()):
-        return Reply(render(frame, name, template, show(frame)), headers=headers)
+        shown = show(frame)
+        return Reply(render(frame, name, shown.get("template", template), shown), headers=headers)

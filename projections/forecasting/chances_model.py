@@ -152,7 +152,8 @@ def stage_rates(h: Histories) -> dict[tuple[str, str], float]:
     whole = (int(won.sum()) + 1) / (int(done.sum()) + 2)
     found = {("", ""): float(whole)}
     stages = len(h.codes.stages)
-    pairs = distinct(h.spells.deal.astype(np.int64) * (stages + 1) + h.spells.stage)
+    deals, stood_at = h.stood
+    pairs = distinct(deals.astype(np.int64) * (stages + 1) + stood_at)
     deal, stage = pairs // (stages + 1), pairs % (stages + 1)
     seen_at, good = np.bincount(stage, done[deal], stages), np.bincount(stage, won[deal], stages)
     for number, name in enumerate(h.codes.stages):

@@ -10,6 +10,7 @@ as if they had always been known; they hold from when they occurred, as all fact
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,8 @@ from projections.forecasting.known import Tables
 from projections.view import View
 
 CHUNK = 200_000
+MUCH = 50_000
+"""So many events are read in a second or so."""
 AT_ONCE = 4_000  # what stays in a processor's cache is decoded in half the time
 _SINCE_1970 = (EPOCH - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 _NEW = """
@@ -40,14 +43,10 @@ _HEAD = "select position, md5(recorded_at::text || encode(state, 'hex')) from ev
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """All facts of a journal up to a position."""
+    """All facts of a journal up to a position, the newest that was read."""
 
     tables: Tables
-
-    @property
-    def position(self) -> int:
-        """The newest position that was read."""
-        return self.tables.position
+    position: int
 
 
 class _Kept:
@@ -61,7 +60,7 @@ class _Kept:
     def begin_anew(self) -> None:
         self.gathering = Gathering()
         self.end: tuple[int, str] | None = None
-        self.facts = Facts(self.gathering.tables())
+        self.facts = Facts(self.gathering.tables(), 0)
 
     def holds(self, connection: psycopg.Connection, head: int) -> bool | None:
         """Whether what was read is the beginning of the journal that a transaction sees up to a position, or begins
@@ -77,9 +76,14 @@ _kept: dict[tuple[str, str], _Kept] = {}
 _lock = threading.Lock()
 
 
-def load(connection: psycopg.Connection) -> Facts:
+def much_is_unread(connection: psycopg.Connection, position: int) -> bool:
+    """Whether the process has not read so much of the journal up to a position that who asks for facts waits."""
+    return position - _of(connection).facts.position > MUCH
+
+
+def load(connection: psycopg.Connection, *, gently: bool = False) -> Facts:
     """All facts of the journal; what the process has read before is not read again. There may be facts beyond what
-    the transaction sees: what is asked of them says up to which position."""
+    the transaction sees: what is asked of them says up to which position. Who reads `gently` lets others go first."""
     end = connection.execute(_HEAD).fetchone()
     if end is None:
         return facts_of([])
@@ -91,8 +95,9 @@ def load(connection: psycopg.Connection) -> Facts:
         if not holds:
             kept.begin_anew()
         if end[0] > kept.gathering.position:
-            _read(connection, kept.gathering, end[0])
-            kept.end, kept.facts = end, Facts(kept.gathering.tables())
+            is_more = _read(connection, kept.gathering, end[0], gently)
+            kept.facts = Facts(kept.gathering.tables() if is_more else kept.facts.tables, end[0])
+            kept.end = end
         return kept.facts
 
 
@@ -123,18 +128,23 @@ def _of(connection: psycopg.Connection) -> _Kept:
 def _alone(connection: psycopg.Connection, head: int) -> Facts:
     """The facts of a journal whose beginning is not that of the kept one, which stays."""
     gathering = Gathering()
-    _read(connection, gathering, head)
-    return Facts(gathering.tables())
+    _read(connection, gathering, head, gently=False)
+    return Facts(gathering.tables(), head)
 
 
-def _read(connection: psycopg.Connection, gathering: Gathering, head: int) -> None:
-    topics = list(TOPICS)
+def _read(connection: psycopg.Connection, gathering: Gathering, head: int, gently: bool) -> bool:
+    """Read up to a position; whether there was anything that says something of forecasts."""
+    topics, found = list(TOPICS), False
     for first in range(gathering.position, head, CHUNK):
         last = min(first + CHUNK, head)
         cursor = raw_cursor(connection).execute(_NEW, (first, last, topics))
         while rows := cursor.fetchmany(AT_ONCE):
+            found, begins = True, time.monotonic()
             gathering.take_all(batches(rows, _SINCE_1970))
+            if gently:
+                time.sleep(time.monotonic() - begins)
         gathering.position = last
+    return found
 
 
 def facts_of(rows: Iterable[Stored]) -> Facts:
@@ -144,7 +154,7 @@ def facts_of(rows: Iterable[Stored]) -> Facts:
     for first in range(0, len(stored), AT_ONCE):
         gathering.take_all(batches(stored[first : first + AT_ONCE]))
     gathering.position = stored[-1][0] if stored else 0
-    return Facts(gathering.tables())
+    return Facts(gathering.tables(), gathering.position)
 
 
 def histories(facts: Facts, view: View | Frame, moment: datetime, *, known_at: int | None = None) -> Histories:

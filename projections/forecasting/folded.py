@@ -49,6 +49,16 @@ class Folded(Histories):
             return self.fold.place[other.fold.rows[rows]]
         return super().places_of_those_in(other, rows)
 
+    def named(self, row: int) -> tuple[UUID, str]:
+        """The identifier of one deal, and its external one."""
+        tables, fold = self.fold.tables, self.fold
+        return tables.deals[fold.rows[row]], tables.external[tables.openings.key[fold.opening[row]]]
+
+    @property
+    def stood(self) -> tuple[Places, Places]:
+        """The deals and stages of the spells."""
+        return self.fold.stages.stood
+
     @cached_property
     def ids(self) -> list[UUID]:
         found: list[UUID] = self.fold.tables.deals[self.fold.rows].tolist()

@@ -249,16 +249,24 @@ class _Stages:
         self._course, self._of_facts = course, numbers[combined - least]
 
     @cached_property
+    def _begins(self) -> At:
+        return np.flatnonzero(self._course.is_open)
+
+    @cached_property
+    def stood(self) -> tuple[Places, Places]:
+        """The deals and stages of the stays."""
+        return self._course.deal[self._begins], self._of_facts[self._begins]
+
+    @cached_property
     def spells(self) -> Spells:
         """The stays of deals at stages."""
-        course, stage = self._course, self._of_facts
+        course, stage, begins = self._course, self._of_facts, self._begins
         goes_on = course.deal[1:] == course.deal[:-1]
         end = np.full(len(stage), NEVER, np.int32)
         end[:-1] = np.where(goes_on, course.day[1:], NEVER)
         to = np.full(len(stage), NONE, np.int32)
         to[:-1] = np.where(goes_on & course.is_open[1:], stage[1:], NONE)
-        begins = np.flatnonzero(course.is_open)
-        return Spells(course.deal[begins], stage[begins], course.day[begins], end[begins], to[begins])
+        return Spells(*self.stood, course.day[begins], end[begins], to[begins])
 
 
 class _Said:

@@ -234,7 +234,6 @@ class Gathering:
         }
         place = {key: number for number, key in enumerate(product_keys)}
         return Tables(
-            position=self.position,
             **of,
             **table,
             processes=list(self.processes),

@@ -138,6 +138,15 @@ class Histories:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def named(self, row: int) -> tuple[UUID, str]:
+        """The identifier of one deal, and its external one."""
+        return self.ids[row], self.external[row]
+
+    @property
+    def stood(self) -> tuple[Places, Places]:
+        """The deals and stages of the spells."""
+        return self.spells.deal, self.spells.stage
+
     @cached_property
     def place(self) -> dict[UUID, int]:
         """Where each deal stands."""

@@ -39,7 +39,6 @@ class Tables:
     (kind 1 joins, 0 leaves), `places` (territories of accounts).
     """
 
-    position: int
     course: Table
     openings: Table
     amounts: Table

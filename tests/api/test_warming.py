@@ -20,6 +20,7 @@ from projections import health_scores, kept_columns
 from projections.customer_columns import OUR_VALUE
 from projections.deal_columns import OPEN_DEAL
 from projections.due_columns import ITEM
+from projections.forecasting import facts
 from projections.health_scores import present_scores
 from projections.kept_columns import Kind, kept_then
 from projections.purchase_columns import PURCHASE
@@ -110,6 +111,30 @@ def test_the_scores_of_a_wanted_moment_are_worked_out_behind_once(
 
         assert asyncio.run(lives()) == [True, False]
     assert asked == [NOW.at]
+
+
+def test_what_forecasts_rest_on_is_read_behind_where_somebody_wants_it(
+    company: Company, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.registers()
+    company.engine.catch_up()
+    monkeypatch.setattr(facts, "MUCH", 0)
+    monkeypatch.setattr(warming, "FIRST_SECONDS", 60)
+    made = Warming(reader, clock)
+    with reader.view(Visibility.whole()) as view:
+        assert not made.want_facts(view), "nobody works behind"
+
+        async def lives() -> bool:
+            async with made.running(None):
+                while not made._runs:
+                    await asyncio.sleep(0.01)
+                wanted = made.want_facts(view)
+                while made._facts_wanted:
+                    await asyncio.sleep(0.01)
+                assert not made.want_facts(view)
+                return wanted
+
+        assert asyncio.run(lives())
 
 
 def test_it_goes_on_while_the_application_lives_and_a_database_that_is_away_does_not_end_it(

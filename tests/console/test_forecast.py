@@ -19,6 +19,7 @@ from domain.policies.policy import policy_id
 from domain.policies.sales_target import SalesTarget
 from domain.visibility import Visibility
 from projections.forecast_learning import model_at
+from projections.forecasting import facts
 from projections.forecasting.store import save
 from projections.view import Reader
 from tests.api.office import Office, open_office
@@ -339,6 +340,17 @@ def test_a_choice_exchanges_the_page_without_leaving_it(browser_page: Page, serv
     expected.scroll_into_view_if_needed()
     expected.and_(browser_page.locator("[aria-busy=false][data-loaded]")).wait_for()
     assert "period=2026-Q1" in (expected.get_attribute("src") or "")
+
+
+def test_while_what_forecasts_rest_on_is_read_a_part_says_so_and_comes_by_itself(
+    browser_page: Page, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts, "MUCH", -(10**9))
+    visit(browser_page, served, f"/console/forecast?as_of={MID}")
+    part = browser_page.locator("#expected")
+    part.get_by_text("What forecasts rest on is being read").wait_for()
+    monkeypatch.undo()
+    part.get_by_text("Won so far").wait_for()
 
 
 def test_a_part_that_does_not_come_says_so_and_is_asked_for_again(browser_page: Page, served: Served) -> None:

@@ -9,7 +9,15 @@ from typing import Any
 
 import msgspec
 
-from api.console.forecast_asked import ForecastPage, asked_of, learned_for, since_of, suppositions
+from api.console.forecast_asked import (
+    ForecastPage,
+    asked_of,
+    learned_for,
+    must_be_read,
+    once_read,
+    since_of,
+    suppositions,
+)
 from api.console.forecast_back import looked_back, months_shown
 from api.console.forecast_bridging import brief_of, step_address, step_words
 from api.console.formats import percent, short_money
@@ -44,13 +52,13 @@ MOST_ITEMS = 12
 def part_endpoints() -> list[Endpoint]:
     """What the page asks for when it is there."""
     return [
-        page("/forecast/expected", "forecast_expected", _expected, ForecastPage),
-        page("/forecast/course", "forecast_course", _course, ForecastPage),
-        page("/forecast/changes", "forecast_changes", _changes, ForecastPage),
-        page("/forecast/scores", "forecast_scores", _scores, ForecastPage),
-        page("/forecast/months", "forecast_months", _months, ForecastPage),
-        page("/forecast/deals", "forecast_deals", _deals, ForecastPage),
-        page("/forecast/supposed", "forecast_supposed", _supposed, ForecastPage),
+        page("/forecast/expected", "forecast_expected", once_read(_expected), ForecastPage),
+        page("/forecast/course", "forecast_course", once_read(_course), ForecastPage),
+        page("/forecast/changes", "forecast_changes", once_read(_changes), ForecastPage),
+        page("/forecast/scores", "forecast_scores", once_read(_scores), ForecastPage),
+        page("/forecast/months", "forecast_months", once_read(_months), ForecastPage),
+        page("/forecast/deals", "forecast_deals", once_read(_deals), ForecastPage),
+        page("/forecast/supposed", "forecast_supposed", once_read(_supposed), ForecastPage),
     ]
 
 
@@ -72,8 +80,8 @@ def _expected(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
 def _course(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
     """How the forecast of the period developed, and within what it will end."""
     with asked_of(frame) as asked:
-        found = course(asked.view, asked.key, asked.filters)
         known = learned_for(frame, asked)
+        found = course(asked.view, asked.key, asked.filters)
         answer = add_quantiles(asked.view, forecast(asked.view, asked.key, asked.filters), known, asked.filters)
         return {"asked": asked, "course": found, "chart": _fan(found, answer)}
 
@@ -133,6 +141,7 @@ def _scores(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
     """How good past forecasts were, beside what needs no model, and how good the calls of people were."""
     with asked_of(frame) as asked:
         view, journal = asked.view, frame.call.doors.journal
+        must_be_read(frame, view)
         found = scores(view, ScoresAsked(period=kind_of(asked.key)))
         called = calls(view)
         personal = frame.may_read_people(view)
