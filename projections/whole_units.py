@@ -16,8 +16,8 @@ from projections.view import View
 Units = NDArray[Any]
 """Whole numbers: of 64 bits, or of any size where that is not enough."""
 LARGE = 2.0**44
-SLACK = 0.01
-"""More than what a product of two floats is off by, below LARGE."""
+SLACK = 2.0**-48
+"""More than the share by which a product of a few floats is off."""
 
 
 def units_of(view: View, amounts: Numbers) -> Units:
@@ -27,7 +27,8 @@ def units_of(view: View, amounts: Numbers) -> Units:
     scaled = np.where(np.isfinite(amounts), amounts, 0.0) * 10.0**digits
     near = np.rint(scaled)
     of_half = np.abs(np.abs(scaled - near) - 0.5)
-    one_by_one = (of_half <= 0.5 * 10.0 ** (digits - DIGITS) + SLACK) | (np.abs(scaled) >= LARGE)
+    near_half = of_half <= 0.5 * 10.0 ** (digits - DIGITS) + SLACK * (1.0 + np.abs(scaled))
+    one_by_one = near_half | (np.abs(scaled) >= LARGE)
     if not (np.abs(scaled) < 2.0**62).all():
         return np.array([_units(view, each, digits) for each in amounts.tolist()], object)
     units = near.astype(np.int64)

@@ -151,11 +151,10 @@ def stage_rates(h: Histories) -> dict[tuple[str, str], float]:
     done, won = h.outcome != Outcome.OPEN, h.outcome == Outcome.WON
     whole = (int(won.sum()) + 1) / (int(done.sum()) + 2)
     found = {("", ""): float(whole)}
-    stages = len(h.codes.stages)
-    deals, stood_at = h.stood
-    pairs = distinct(deals.astype(np.int64) * (stages + 1) + stood_at)
-    deal, stage = pairs // (stages + 1), pairs % (stages + 1)
-    seen_at, good = np.bincount(stage, done[deal], stages), np.bincount(stage, won[deal], stages)
+    deals, stages = h.stood
+    stood = np.zeros((len(h), len(h.codes.stages)), np.bool_)
+    stood[deals, stages] = True
+    seen_at, good = stood[done].sum(axis=0), stood[won].sum(axis=0)
     for number, name in enumerate(h.codes.stages):
         found[name] = float((good[number] + 10 * whole) / (seen_at[number] + 10))
     return found

@@ -13,6 +13,7 @@ from projections.forecasting.histories import NEVER, Days, day_of_number
 from projections.forecasting.tables import distinct
 
 DAY = 86_400_000_000
+BLOCK = 512
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST, _LAST = -719_000, 2_900_000
 
@@ -32,10 +33,17 @@ def ends_of(days: Days, zone: str) -> Moments:
     """The last microseconds of days; that of NEVER lies beyond everything."""
     result = np.full(len(days), 2**62, np.int64)
     come = np.flatnonzero(days != NEVER)
-    found = distinct(days[come])
-    ends = np.array([_start(day + 1, zone) - 1 for day in found.tolist()], np.int64)
-    result[come] = ends[np.searchsorted(found, days[come])]
+    blocks = days[come] // BLOCK
+    for block in distinct(blocks).tolist():
+        there = come[blocks == block]
+        result[there] = _ends(block, zone)[days[there] % BLOCK]
     return result
+
+
+@lru_cache(maxsize=256)
+def _ends(block: int, zone: str) -> Moments:
+    """The last microseconds of so many days that follow each other."""
+    return np.array([_start(block * BLOCK + day + 1, zone) - 1 for day in range(BLOCK)], np.int64)
 
 
 @lru_cache(maxsize=100_000)
