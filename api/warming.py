@@ -106,14 +106,16 @@ class Warming:
         for ask in (_present, _before, _columns, _forecasts):
             if self._stopping.is_set():
                 return
+            self._read_wanted()
             with self._reader.view(Visibility.whole(), now=self._clock()) as view:
                 if view.complete and view.policies.company.currency:
                     ask(view)
 
     def _read_wanted(self) -> None:
+        """Read what somebody waits for, before all else."""
         if self._facts_wanted:
             with self._reader.view(Visibility.whole(), now=self._clock()) as view:
-                _read(view)
+                _read(view, gently=False)
             self._facts_wanted = False
 
     def _work_out_wanted(self) -> None:
@@ -148,10 +150,10 @@ def _forecasts(view: View) -> None:
     """What forecasts of the whole company, and of now, are made of."""
     forecast(view, current_period(view))
     last_day_known(view)
-    _read(view)
+    _read(view, gently=True)
 
 
-def _read(view: View) -> None:
+def _read(view: View, *, gently: bool) -> None:
     from projections.forecasting.facts import load
 
-    load(view.connection, gently=True)
+    load(view.connection, gently=gently)

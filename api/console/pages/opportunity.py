@@ -105,9 +105,8 @@ def _chance(frame: Frame[Moments]) -> Mapping[str, Any]:
     """The learned chance of an opportunity, with its reasons."""
     with _scope(frame) as scope:
         known = learned_at(frame.call, scope.view)
-        ids = known.histories.ids
         open_ones = known.histories.open()
-        rows = open_ones[[ids[row] == scope.id for row in open_ones.tolist()]]
+        rows = open_ones[known.histories.among([scope.id])[open_ones]]
         answer = deal_chances(scope.view, known, rows=rows)
         return {"title": say("Chance"), "chance": next(iter(answer.deals), None), "answer": answer, "id": scope.id}
 
