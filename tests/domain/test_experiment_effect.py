@@ -6,9 +6,8 @@ import random
 from decimal import Decimal
 
 import pytest
-from scipy import stats
 
-from domain.experiment.effect import Effect, EffectTest, TooFewResults, effect_of
+from domain.experiment.effect import Effect, EffectTest, TooFewResults, effect_of, fisher
 
 
 def numbers(*values: str) -> list[Decimal]:
@@ -50,13 +49,28 @@ def test_the_sleep_of_student() -> None:
 )
 def test_the_contrasts_of_newcombe(group: tuple[int, int], control: tuple[int, int], low: str, high: str) -> None:
     """Table II of Newcombe (1998), method 10, all eight contrasts at 95 %."""
+    from scipy import stats
+
     found = effect_of(_answers(*group), _answers(*control), yes_or_no=True)
     places = Decimal("0.0001")
     assert (found.low.quantize(places), found.high.quantize(places)) == (Decimal(low), Decimal(high))
     assert found.p_value == _at_six(stats.fisher_exact([_table(*group), _table(*control)])[1])
 
 
+def test_chances_of_shares_are_those_of_scipy() -> None:
+    from scipy import stats
+
+    dice = random.Random(12)
+    for _ in range(300):
+        count, other_count = dice.randint(2, 60), dice.randint(2, 60)
+        yes, others = dice.randint(0, count), dice.randint(0, other_count)
+        theirs = stats.fisher_exact([_table(yes, count), _table(others, other_count)])[1]
+        assert fisher(yes, count, others, other_count) == pytest.approx(theirs, rel=1e-6)
+
+
 def test_means_and_p_values_are_those_of_scipy() -> None:
+    from scipy import stats
+
     dice = random.Random(11)
     for _ in range(20):
         group = [Decimal(dice.randint(-500, 500)) / 10 for _ in range(dice.randint(2, 30))]
