@@ -32,12 +32,13 @@ import os, signal, sys
 from pathlib import Path
 from api.importing import Importer
 from domain.journal.journal import Journal
-from tests.faults.test_import_killed import APPEND, NOW, ON
-url, folder, tenth = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+from datetime import date, datetime
+url, folder, tenth, append = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+on, now = date.fromisoformat(sys.argv[5]), datetime.fromisoformat(sys.argv[6])
 def die(step, done, total):
     if step == "recorded" and done * 10 >= total * tenth:
         os.kill(os.getpid(), signal.SIGKILL)
-Importer(Journal(url), clock=lambda: NOW, append=APPEND).run([folder], on=ON, progress=die)
+Importer(Journal(url), clock=lambda: now, append=append).run([folder], on=on, progress=die)
 """
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
@@ -163,7 +164,7 @@ def test_an_unbroken_import_takes_every_row(unbroken):
 def test_an_import_killed_on_its_way_goes_on_where_it_stopped(unbroken, database_url, export, tmp_path, tenth):
     report, rows = unbroken
     killed = subprocess.run(
-        [sys.executable, "-c", IMPORT, database_url, str(export), str(tenth)],
+        [sys.executable, "-c", IMPORT, database_url, export, str(tenth), str(APPEND), str(ON), str(NOW)],
         cwd=ROOT,
         env=environment_of(tmp_path),
         check=False,
