@@ -3,9 +3,9 @@
 `office` is a small company (tests/api/office.py), one for each test file, whose pages are asked for with
 `office.get("/console/…", who)`: cheap, for what HTML says. `served` serves such an office at an address; `browser_page`
 is a fresh page of a real Chromium, `visit(page, served, path, who)` opens a page of it signed in. `served_sample`
-serves the sample company to tests that only read, `own_sample` to one that records facts. `must_be_accessible(page)`
-lets axe look at a page. Pages forbid eval, so playwright's `wait_for_function` does not work: wait for locators and
-addresses.
+serves the sample company to tests that only read, `own_sample` to a file of tests that record facts.
+`must_be_accessible(page)` lets axe look at a page, `must_suit_desk_and_phone(page)` at both widths. Pages forbid eval,
+so playwright's `wait_for_function` does not work: wait for locators and addresses.
 """
 
 from __future__ import annotations
@@ -82,8 +82,9 @@ def browser(chromium_and_its_loop: tuple[Browser, asyncio.AbstractEventLoop]) ->
 
 @pytest.fixture
 def browser_page(browser: Browser) -> Iterator[Page]:
-    """A page of a browser that nobody used; what its scripts throw fails the test."""
-    context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB")
+    """A page of a browser that nobody used, whose reader wants no motion: a chart is drawn once and not sixty times.
+    Tests of what moves say that theirs does (`emulate_media`). What its scripts throw fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB", reduced_motion="reduce")
     context.set_default_timeout(LONGEST)
     page = context.new_page()
     thrown: list[str] = []
@@ -107,8 +108,8 @@ def served_sample(shown_once: Path) -> Iterator[SampleConsole]:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_sample(shown_once: Path) -> Iterator[SampleConsole]:
-    """The console of a copy of the sample company in which a test may record facts."""
+    """The console of a copy of the sample company in which the tests of a file may record facts."""
     with copied_home(shown_once) as home, sample_console(home) as made:
         yield made

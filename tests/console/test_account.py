@@ -322,6 +322,7 @@ def test_the_graph_is_drawn_and_a_person_leads_to_his_events(browser_page, serve
 
 
 def test_the_map_moves_from_frames_and_the_page_follows_where_the_slider_rests(browser_page, served, company):
+    browser_page.emulate_media(reduced_motion="no-preference")
     visit(browser_page, served, f"/console/account/{company['account']}?section=people&as_of={LOOKED_AT}")
     chart = browser_page.locator("#decision-map-chart")
     expect(chart).to_have_attribute("data-drawn", "1")

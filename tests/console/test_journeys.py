@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -19,8 +18,7 @@ from domain.journal.context import Context
 from domain.language.catalogue import say, term
 from domain.language.languages import Language, speaking
 from projections.streams.deliveries import Batch, DeadLetter, DeliveryStore
-from tests.console.serving import SampleConsole, must_not_scroll_sideways, sample_console, speak
-from tests.journeys.conftest import copied_home
+from tests.console.serving import SampleConsole, must_not_scroll_sideways, speak
 
 PHONE = {"width": 390, "height": 844}
 DIRECTOR, FORECASTER, AUDITOR, ADMIN = "M-02", "M-38", "M-39", "M-40"
@@ -29,11 +27,10 @@ STORY = "澜海风电装备有限公司"
 PASSWORD = "Lake-Tannin-Orbit"
 
 
-@pytest.fixture(scope="module")
-def company(shown_once: Path) -> Iterator[SampleConsole]:
+@pytest.fixture
+def company(own_sample: SampleConsole) -> SampleConsole:
     """The console of a copy of the sample company in which these tests record facts."""
-    with copied_home(shown_once) as home, sample_console(home) as made:
-        yield made
+    return own_sample
 
 
 @pytest.fixture(params=["en", "zh"])

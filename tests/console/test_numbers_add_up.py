@@ -192,7 +192,7 @@ def test_every_number_of_the_sentences_about_the_target_stands_in_their_panel(cl
     assert len(client.links(EXPECTED, "forecast-takes")) == 2
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def learned(own_sample: SampleConsole) -> Iterator[Client]:
     """The sample with the models fitted of which its pages ask."""
     with asking(own_sample) as client:
