@@ -25,7 +25,7 @@ from projections.view import Reader
 from tests.api.office import Office, open_office
 from tests.api.past_deals import bring, past_deals
 from tests.conftest import new_database
-from tests.console.serving import Served, must_be_accessible, must_not_scroll_sideways, visit
+from tests.console.serving import Served, must_be_accessible, must_suit_desk_and_phone, visit
 from workers.training import Training
 
 MID, Q2 = "2026-05-15", "2026-Q2"
@@ -320,15 +320,14 @@ def open_page(browser_page: Page, served: Served, who: str = "auditor", **more: 
         chart.and_(browser_page.locator("[data-drawn]")).wait_for()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_is_whole_drawn_and_accessible(browser_page: Page, served: Served, office: Office, width: int) -> None:
+def test_the_page_is_whole_drawn_and_accessible_and_fits_a_phone(
+    browser_page: Page, served: Served, office: Office
+) -> None:
     fit(office, MID, "2026-04-17")
-    browser_page.set_viewport_size({"width": width, "height": 844})
     open_page(browser_page, served)
     assert browser_page.locator("kams-chart[kind=fan][data-drawn]").count() == 1
     assert browser_page.locator("kams-chart[kind=waterfall][data-drawn]").count() == 1
-    must_be_accessible(browser_page)
-    must_not_scroll_sideways(browser_page)
+    must_suit_desk_and_phone(browser_page)
 
 
 def test_a_choice_exchanges_the_page_without_leaving_it(browser_page: Page, served: Served) -> None:

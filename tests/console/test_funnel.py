@@ -8,7 +8,7 @@ import pytest
 from api.console.picturing import scale_of
 from domain.member import Role
 from domain.opportunity.opportunity import Opportunity
-from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
+from tests.console.serving import must_be_accessible, must_suit_desk_and_phone, visit
 
 SHOWS = ("picture", "board", "bridge")
 
@@ -186,10 +186,7 @@ def test_every_view_is_accessible_and_fits_a_phone(browser_page, served, deals, 
     visit(browser_page, served, f"/console/funnel?show={show}&from=2026-01-04")
     if show == "picture":
         browser_page.get_by_role("heading", name="How it flows").wait_for()
-    for width in (1280, 390):
-        browser_page.set_viewport_size({"width": width, "height": 844})
-        must_be_accessible(browser_page)
-        must_not_scroll_sideways(browser_page)
+    must_suit_desk_and_phone(browser_page)
 
 
 def test_a_filter_changes_the_page_and_its_address(browser_page, served, deals):
@@ -200,6 +197,7 @@ def test_a_filter_changes_the_page_and_its_address(browser_page, served, deals):
 
 
 def test_the_slider_moves_the_shapes_where_they_stand(browser_page, served, deals):
+    browser_page.emulate_media(reduced_motion="no-preference")
     visit(browser_page, served, "/console/funnel")
     shape = browser_page.locator(".shape").first
     shape.evaluate("each => { each.marked = true }")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from domain.opportunity.opportunity import Opportunity
-from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
+from tests.console.serving import must_suit_desk_and_phone, visit
 
 TABS = ("overview", "questions", "contest", "people", "offers", "effort", "timeline")
 TITLE = '<img src=x onerror="alert(1)"> مشروع 泵 🚰'
@@ -145,17 +145,11 @@ def test_the_bar_of_stages_says_which_was_reached_by_an_override_and_why(browser
     browser_page.locator("#deal-chance .tile").wait_for()
     browser_page.locator(".do-menu > summary").click()
     browser_page.get_by_text("Not as it stands now").click()
-    for width in (1280, 390):
-        browser_page.set_viewport_size({"width": width, "height": 844})
-        must_be_accessible(browser_page)
-        must_not_scroll_sideways(browser_page)
+    must_suit_desk_and_phone(browser_page)
 
 
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_is_accessible_and_fits_a_phone(browser_page, served, deal, tab):
     visit(browser_page, served, f"/console/opportunity/{deal.ids['deal']}?section={tab}")
     browser_page.locator("#deal-chance .tile").wait_for()
-    for width in (1280, 390):
-        browser_page.set_viewport_size({"width": width, "height": 844})
-        must_be_accessible(browser_page)
-        must_not_scroll_sideways(browser_page)
+    must_suit_desk_and_phone(browser_page)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from api.console.assets import all_assets, has, imports, version
 from api.console.rendering import environment
 from domain.language.languages import Language, speaking
-from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
+from tests.console.serving import must_suit_desk_and_phone, visit
 
 AS_BROWSER = {"Accept": "text/html,*/*"}
 HEADERS = 350
@@ -101,11 +101,8 @@ def test_every_library_that_pages_load_has_its_licence_beside_it():
 
 
 def test_the_first_page_is_accessible_and_fits_a_phone(browser_page, served):
-    for width in (1280, 390):
-        browser_page.set_viewport_size({"width": width, "height": 844})
-        visit(browser_page, served, "/console/")
-        must_be_accessible(browser_page)
-        must_not_scroll_sideways(browser_page)
+    visit(browser_page, served, "/console/")
+    must_suit_desk_and_phone(browser_page)
 
 
 def test_the_slider_moves_the_page_and_its_address(browser_page, served):

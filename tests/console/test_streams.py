@@ -17,7 +17,7 @@ from projections.streams.deliveries import EVERY_LANE, Batch, DeadLetter, Delive
 from projections.streams.feed import Feed, brought_up
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
-from tests.console.serving import Served, must_be_accessible, must_not_scroll_sideways, visit
+from tests.console.serving import Served, must_suit_desk_and_phone, visit
 from tests.workers.receiving import SECRET
 
 ERP = "https://erp.example/hook"
@@ -218,14 +218,11 @@ def test_the_pages_speak_chinese(office: Office) -> None:
 # In a browser
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_list_and_one_of_it_are_accessible(browser_page: Page, served: Served, width: int) -> None:
-    browser_page.set_viewport_size({"width": width, "height": 844})
+def test_the_list_and_one_of_it_are_accessible_and_fit_a_phone(browser_page: Page, served: Served) -> None:
     for path in ("/console/streams", f"/console/streams/{served.office.ids['erp']}"):
         visit(browser_page, served, path, "admin")
         browser_page.locator("kams-part[data-loaded]").wait_for()
-        must_be_accessible(browser_page)
-        must_not_scroll_sideways(browser_page)
+        must_suit_desk_and_phone(browser_page)
 
 
 def test_a_payload_opens_in_the_panel(browser_page: Page, served: Served) -> None:

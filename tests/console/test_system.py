@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
-from tests.console.serving import Served, must_be_accessible, must_not_scroll_sideways, visit
+from tests.console.serving import Served, must_suit_desk_and_phone, visit
 from workers.store import WorkerStore
 
 
@@ -106,12 +106,9 @@ def test_chinese_is_spoken(office: Office) -> None:
     assert "日志只增不改" in answer.text
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_page_is_accessible_and_looks_again_by_itself(browser_page: Page, served: Served, width: int) -> None:
-    browser_page.set_viewport_size({"width": width, "height": 844})
+def test_the_page_is_accessible_fits_a_phone_and_looks_again_by_itself(browser_page: Page, served: Served) -> None:
     visit(browser_page, served, "/console/system", "admin")
     browser_page.locator("kams-part[data-loaded]").wait_for()
-    must_be_accessible(browser_page)
-    must_not_scroll_sideways(browser_page)
+    must_suit_desk_and_phone(browser_page)
     with browser_page.expect_response("**/console/system-now*", timeout=15_000):
         pass

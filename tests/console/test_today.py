@@ -11,7 +11,7 @@ from domain.account.account import Account
 from domain.journal.context import Context
 from domain.member import Role
 from domain.opportunity.opportunity import Opportunity
-from tests.console.serving import must_be_accessible, must_not_scroll_sideways, visit
+from tests.console.serving import must_be_accessible, must_suit_desk_and_phone, visit
 
 WILD = "<b>R&D</b> 🚢 شركة 琼澳船舶"
 LOOKED_AT = "2026-04-20"
@@ -188,11 +188,9 @@ def test_what_others_record_comes_by_itself_and_what_is_done_in_the_panel_goes(b
     browser_page.locator("#todo:not(:has-text('Send the offer'))").wait_for()
 
 
-@pytest.mark.parametrize(("language", "width", "who"), [("en", 390, "manager"), ("zh", 1280, "admin")])
-def test_the_page_is_accessible_and_fits_the_window(browser_page, served, wild, language, width, who):
-    browser_page.set_viewport_size({"width": width, "height": 844})
-    visit(browser_page, served, f"/console/?as_of={LOOKED_AT}", who, language)
+def test_the_page_is_accessible_and_fits_the_window(browser_page, served, wild):
+    """With odd names; in Chinese, and for who sees everything, test_sample_pages opens it."""
+    visit(browser_page, served, f"/console/?as_of={LOOKED_AT}")
     for part in ("cooling", "changes", "findings"):
         browser_page.locator(f"#{part} > .part").wait_for()
-    must_be_accessible(browser_page)
-    must_not_scroll_sideways(browser_page)
+    must_suit_desk_and_phone(browser_page)
