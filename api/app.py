@@ -86,15 +86,17 @@ def create_app(
     public_url: str | None = None,
     timeouts: Timeouts | None = None,
     company: Client | None = None,
+    ahead: bool = True,
 ) -> Litestar:
     """The application. `hosts` are the names that it answers for ("*": all), `stopping` ends long polls and live
     streams, `register` keeps those who were forgotten, `wake_workers` tells workers that something is noted for them,
     `valkey_answers` asks Valkey whether it is there, `pace` is that of live streams, `webhooks_private` allows
     receivers within a private network, `behind_proxy` says that TLS stands before it, `public_url` where people find it
-    then, `timeouts` how long they stay signed in, `company` who we are at the company's own sign-in."""
+    then, `timeouts` how long they stay signed in, `company` who we are at the company's own sign-in, `ahead` whether
+    what the first pages are made of is worked out before anybody asks."""
     newest, stopping = Newest(journal), stopping or threading.Event()
     access, authenticator = Access(newest), Authenticator(journal, newest, timeouts)
-    warming = Warming(reader, clock)
+    warming = Warming(reader, clock, ahead=ahead)
     hub = Hub(journal, access, authenticator, stopping, clock, pace)
     doors = Doors(
         journal=journal,

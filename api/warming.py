@@ -35,11 +35,12 @@ Wanted = tuple[datetime | None, int | None]
 
 
 class Warming:
-    """Asks in the background what the first pages are made of, at once and again every so many seconds; and the scores
-    of moments that somebody wants."""
+    """Asks in the background what the first pages are made of, at once and again every so many seconds (not without
+    `ahead`: who looks at a few pages of a small company asks for less than that); and the scores of moments that
+    somebody wants."""
 
-    def __init__(self, reader: Reader, clock: Callable[[], datetime]) -> None:
-        self._reader, self._clock = reader, clock
+    def __init__(self, reader: Reader, clock: Callable[[], datetime], *, ahead: bool = True) -> None:
+        self._reader, self._clock, self._ahead = reader, clock, ahead
         self._stopping, self._woken = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._wanted: dict[Wanted, None] = {}
@@ -97,7 +98,8 @@ class Warming:
                 self._work_out_wanted()
                 if monotonic() >= begins:
                     begins = monotonic() + EVERY_SECONDS
-                    self.warm()
+                    if self._ahead:
+                        self.warm()
             except (*UNREACHABLE, PoolClosed) as error:
                 log.warning("nothing is worked out ahead", reason=str(error).strip())
 

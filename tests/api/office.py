@@ -217,7 +217,8 @@ class Office:
 
 @contextmanager
 def open_office(database_url: str, clock: Callable[[], datetime] = utc_now, **more: Any) -> Iterator[Office]:
-    """An office on an empty database, by the clock of the wall or another one; `more` is for its application."""
+    """An office on an empty database, by the clock of the wall or another one; `more` is for its application, which
+    works nothing out before it is asked."""
     migrate(
         database_url,
         (
@@ -233,7 +234,7 @@ def open_office(database_url: str, clock: Callable[[], datetime] = utc_now, **mo
     engine = Engine(journal.pool, READ_MODELS, JournalMapper())
     engine.migrate()
     hosts = "testserver.local", "localhost", "127.0.0.1"
-    app = create_app(journal, engine, Reader(journal, engine), hosts=hosts, clock=clock, **more)
+    app = create_app(journal, engine, Reader(journal, engine), hosts=hosts, clock=clock, **{"ahead": False, **more})
     try:
         with TestClient(app, base_url="http://testserver.local") as client:
             office = Office(journal, engine, client, clock=clock)

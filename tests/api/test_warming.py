@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import psycopg
@@ -160,3 +160,34 @@ def test_it_goes_on_while_the_application_lives_and_a_database_that_is_away_does
     asyncio.run(lives())
     assert is_warm(reader)
     assert "warming" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_without_being_told_to_work_ahead_it_works_out_what_is_wanted_alone(
+    company: Company, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.registers()
+    company.engine.catch_up()
+    monkeypatch.setattr(warming, "FIRST_SECONDS", 0)
+    monkeypatch.setattr(warming, "EVERY_SECONDS", 0.01)
+    asked, wanted, thrice = list[datetime](), NOW.at - timedelta(days=1), threading.Event()
+
+    def noted(view: View) -> dict[UUID, float]:
+        asked.append(view.clock.as_of)
+        if len(asked) == 3:
+            thrice.set()
+        return {}
+
+    monkeypatch.setattr(warming, "kept_scores", noted)
+    made = Warming(reader, clock, ahead=False)
+
+    async def lives() -> None:
+        async with made.running(None):
+            while not made._runs:
+                await asyncio.sleep(0.01)
+            for days in range(3):
+                with reader.view(Visibility.whole(), as_of=wanted - timedelta(days=days)) as view:
+                    assert made.want(view)
+            assert await asyncio.to_thread(thrice.wait, 20)
+
+    asyncio.run(lives())
+    assert asked == [wanted - timedelta(days=days) for days in range(3)]

@@ -51,9 +51,8 @@ class Served:
 def served_office(office: Office, port: int = 0) -> Iterator[Served]:
     """The office's own server, and who brings its read models up to date."""
     stopping = threading.Event()
-    app = create_app(
-        office.journal, office.engine, Reader(office.journal, office.engine), hosts=("127.0.0.1",), stopping=stopping
-    )
+    reader = Reader(office.journal, office.engine)
+    app = create_app(office.journal, office.engine, reader, hosts=("127.0.0.1",), stopping=stopping, ahead=False)
     with socket.create_server(("127.0.0.1", port)) as listening:
         server = make_server(app, stopping=stopping)
         threads = [
