@@ -7,5 +7,5 @@ from projections.view import View
 
 def plan_alike(view: View) -> None:
     """From now on, in a view's transaction, plan each prepared query once, whatever its parameters are. For questions
-    about one account or one opportunity: of a whole company other parameters may need other plans."""
+    about a few accounts, and those whose rows are found in the same way whatever is asked."""
     view.connection.execute("set local plan_cache_mode = force_generic_plan")

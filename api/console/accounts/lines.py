@@ -13,7 +13,7 @@ from api.console.accounts.soon import scores_or_wait
 from api.console.frame import Frame
 from api.console.health_words import Tendency, tendency
 from api.identity import member_of
-from api.names import opening, with_members
+from api.names import member_names, opening, with_members
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import term
 from projections.account_list import AccountFilters, LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
@@ -25,6 +25,8 @@ from projections.view import View
 
 BEFORE = 90
 """Health is compared with that of so many days before."""
+A_FEW = 10
+"""The names of more than so many of ours are found sooner among all names."""
 
 
 @dataclass
@@ -157,6 +159,8 @@ def item_words(item: OpenItem) -> str:
 def manager_names(frame: Frame[Any], view: View, members: Iterable[UUID | None]) -> dict[UUID, str]:
     """Our people by name for those who may read names, else by external id."""
     wanted = {each for each in members if each}
-    if frame.may_read_people(view):
-        return with_members(frame.call.doors.journal, view, {}, wanted)
-    return {key: external_id for key, (external_id, _) in view.members().items() if key in wanted}
+    if not frame.may_read_people(view):
+        return {key: external_id for key, (external_id, _) in view.members().items() if key in wanted}
+    journal = frame.call.doors.journal
+    known = member_names(journal, view) if len(wanted) > A_FEW else {}
+    return with_members(journal, view, {key: name for key, name in known.items() if key in wanted}, wanted)

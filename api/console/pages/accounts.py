@@ -19,6 +19,7 @@ from domain.language.catalogue import say
 from projections.account_list import AccountFilters, listed, managers_of
 from projections.health_moved import moved
 from projections.health_scores import days_ago
+from projections.planned_alike import plan_alike
 from projections.portfolio import PortfolioAnswer, PortfolioLine, portfolio
 from projections.portfolio_brought import brought
 from projections.view import View
@@ -63,6 +64,7 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
     """The accounts that one may see: health, class, revenue, what lies ahead; heat map; portfolio."""
     query = frame.query
     with frame.view() as view:
+        plan_alike(view)
         shown: dict[str, Any] = {"title": say("Accounts"), **_choices(frame, view)}
         if query.look == "portfolio":
             answer = portfolio(view, positions=False)

@@ -26,6 +26,7 @@ from domain.errors import Fault, Malformed
 from domain.history import Step
 from domain.language.catalogue import event_words, field_words, say
 from domain.opportunity.opportunity import Opportunity
+from projections.planned_alike import plan_alike
 from projections.view import View
 
 
@@ -102,6 +103,7 @@ def _replayed(frame: Frame[ReplayPage], account: UUID, deal: UUID | None) -> Ite
         return opened(call, sealed, field)
 
     with frame.view() as view:
+        plan_alike(view)
         if query.known_at is None:
             yield view, Replay(call.doors.journal, view, account, reading, opportunity=deal)
             return
