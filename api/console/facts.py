@@ -235,7 +235,6 @@ def exact(value: Decimal | None, unit: str, *, signed: bool = False) -> str:
 
 
 def _in_unit(value: Decimal, unit: str) -> str:
-    from babel.numbers import format_currency
     from babel.units import format_unit
 
     match unit:
@@ -245,4 +244,4 @@ def _in_unit(value: Decimal, unit: str) -> str:
             return format_unit(round(value, 2), "day", locale=formats.locale())
         case "ratio":
             return formats.percent(value, 2)
-    return format_currency(value, unit, locale=formats.locale())
+    return formats.full_money(value, unit, formats.locale())

@@ -82,6 +82,14 @@ def money(value: Money | Amount | None, currency: str = "") -> str:
 
 
 @lru_cache(MOST_SAID)
+def full_money(amount: Decimal, currency: str, locale: str) -> str:
+    """Money to the last minor unit of its currency, in a locale."""
+    from babel.numbers import format_currency
+
+    return format_currency(amount, currency, locale=locale)
+
+
+@lru_cache(MOST_SAID)
 def _money(amount: Decimal, currency: str, locale: str) -> str:
     from babel.numbers import format_currency
 
@@ -205,6 +213,13 @@ FILTERS: dict[str, Callable[..., str | Markup]] = {
 }
 
 
+@lru_cache(MOST_SAID)
+def _moment(value: datetime, zone: str, locale: str) -> str:
+    from babel.dates import format_datetime
+
+    return format_datetime(value, "medium", ZoneInfo(zone), locale).rpartition(":")[0]
+
+
 class Formats:
     """Moments in the company's time zone."""
 
@@ -218,10 +233,7 @@ class Formats:
 
     def moment(self, value: datetime | None) -> str:
         """A day and time of the company's clock."""
-        from babel.dates import format_datetime
-
-        zone = ZoneInfo(self.zone)
-        return DASH if value is None else format_datetime(value, "medium", zone, locale()).rpartition(":")[0]
+        return DASH if value is None else _moment(value, self.zone, locale())
 
     def day(self, value: datetime | date | None) -> str:
         """The day of the company's calendar on which a moment falls."""

@@ -56,7 +56,7 @@ class AuditQuery(Clocks, kw_only=True, forbid_unknown_fields=True):
     corrections: bool = False
     overrides: bool = False
     access: bool = False
-    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 25
     cursor: str | None = None
 
 

@@ -41,7 +41,7 @@ class ReplayPage(Clocks, kw_only=True, forbid_unknown_fields=True):
     origin: Literal["", "person", "worker", "import"] = ""
     since: When | None = msgspec.field(name="from", default=None)
     to: When | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 50
+    limit: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 25
 
 
 class Numbered(msgspec.Struct):
