@@ -13,6 +13,7 @@ from time import monotonic
 import structlog
 from psycopg_pool import PoolClosed
 
+from api.console.today.changes import TOPICS
 from api.problems import UNREACHABLE
 from domain.visibility import Visibility
 from projections.cooling import DAYS
@@ -22,6 +23,7 @@ from projections.forecast_fan import last_day_known
 from projections.funnel import funnel
 from projections.health_scores import days_ago, kept_scores
 from projections.kept_answers import is_now, known_in
+from projections.recorded_moments import occurred_back
 from projections.todo_first import first_dues
 from projections.view import Reader, View
 
@@ -105,7 +107,7 @@ class Warming:
 
     def warm(self) -> None:
         """Ask once, if read models lag behind nothing."""
-        for ask in (_present, _before, _columns, _forecasts):
+        for ask in (_present, _before, _columns, _forecasts, _moments):
             if self._stopping.is_set():
                 return
             self._read_wanted()
@@ -159,3 +161,8 @@ def _read(view: View, *, gently: bool) -> None:
     from projections.forecasting.facts import load
 
     load(view.connection, gently=gently)
+
+
+def _moments(view: View) -> None:
+    """What is kept of when facts occurred: by it the newest of a past day are found."""
+    next(occurred_back(view.at(days_ago(view, 1)), TOPICS), None)

@@ -22,6 +22,7 @@ from projections.finding_counts import Counted, Tally
 from projections.finding_facts import Facts
 from projections.findings_answer import FindingFilters, FindingLine, line_of, name_of, rules_named
 from projections.kept_answers import kept
+from projections.planned_alike import plan_alike
 from projections.view import Answer, View
 
 COUNTS = OF_DEALS | OF_CUSTOMERS
@@ -96,6 +97,7 @@ class _Counting:
         may_hold = {rule.name: MAY_HOLD[rule.name](self._counted) for rule in rules if rule.name in MAY_HOLD}
         first = sorted((each for each in groups if each.count), key=_weightiest_first)[:most]
         of = may_hold | {each.rule: of[each.rule] for each in first if each.rule in of}
+        plan_alike(self._facts.view)  # what is left to ask is about few customers
         few = FewFacts(self._counted, {customer for several in of.values() for customer in several})
         for group in (each for each in first if each.rule in of):
             group.lines = self._of(few, asked[group.rule], of[group.rule]).lines

@@ -209,6 +209,8 @@ class View:
             return None
         if self._visible is None:
             self._visible = self._find_visible()
+            if len(self._visible) <= FEW:  # an index finds them, whichever they are: to plan anew takes longer
+                self.connection.execute("set local plan_cache_mode = force_generic_plan")
         return self._visible
 
     @cached_property
@@ -325,10 +327,8 @@ class Reader:
         known_at: int | datetime | None = None,
         now: datetime | None = None,
     ) -> Iterator[View]:
-        """A view as of a moment (default: now), known at a position or time (default: everything).
-
-        Raises NotYetRecorded for a position that the journal has not reached.
-        """
+        """A view as of a moment (default: now), known at a position or time (default: everything). Raises
+        NotYetRecorded for a position that the journal has not reached."""
         moment = as_of or now or datetime.now(UTC)
         complete = all(model.complete for model in self._engine.status().models)
         with self._journal.views.connection() as connection, connection.transaction():
@@ -345,6 +345,6 @@ def knowledge(connection: psycopg.Connection, known_at: int | datetime | None) -
     top = head(connection)
     if isinstance(known_at, int) and not 0 <= known_at <= top:
         raise NotYetRecorded(position=known_at, head=top)
-    position = clock(connection, END_OF_TIME, known_at).known_at
+    position = top if known_at is None else clock(connection, END_OF_TIME, known_at).known_at
     found = connection.execute("select recorded_at from events where position = %s", (position,)).fetchone()
     return KnownAt(position, found[0] if found else None)

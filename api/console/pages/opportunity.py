@@ -20,6 +20,7 @@ from domain.language.catalogue import say
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.calendar import day_of
 from projections.forecast_chances import deal_chances
+from projections.planned_alike import plan_alike
 
 Show = Callable[[Scope], Mapping[str, Any]]
 SECTIONS: dict[str, Show] = {
@@ -69,6 +70,7 @@ def names() -> dict[str, str]:
 def _opportunity(frame: Frame[OpportunityQuery]) -> Mapping[str, Any]:
     """An opportunity."""
     with _scope(frame) as scope:
+        plan_alike(scope.view)
         if scope.line is None or scope.opened is None:
             return {"title": say("Opportunity"), "line": None}
         section = frame.query.section if frame.query.section in SECTIONS else "overview"

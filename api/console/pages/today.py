@@ -27,6 +27,7 @@ from projections.finding_groups import finding_groups
 from projections.findings_answer import FindingFilters
 from projections.forecast import ForecastAnswer, RateMissing, forecast
 from projections.health_scores import days_ago
+from projections.planned_alike import plan_alike
 from projections.todo import Todo
 from projections.todo_first import first_dues
 from projections.view import View
@@ -125,7 +126,9 @@ def _cooling(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     who = whose(frame, frame.query.whose or "")
     with frame.view() as view:
         before, after = (scores_or_wait(frame, then) for then in (view.at(days_ago(view, DAYS)), view))
-        found = None if before is None or after is None else cooled(view, before, after, who.accounts(view))
+        own = who.accounts(view)
+        plan_alike(view)  # what is left to ask is about the few that cool most
+        found = None if before is None or after is None else cooled(view, before, after, own)
         return {
             "title": say("What cools most"),
             "whose": who,
