@@ -61,6 +61,10 @@ class _Together:
         """Whose answers are asked for."""
         return self._connection.info
 
+    def cursor(self) -> psycopg.Cursor:
+        """For what is read of all moments by itself, such as columns that a process keeps."""
+        return self._connection.cursor()
+
     def execute(self, query: str | bytes, parameters: Mapping[str, Any] | None = None, **how: Any) -> Any:
         """The rows of a query at its moment."""
         text = query.decode() if isinstance(query, bytes) else query

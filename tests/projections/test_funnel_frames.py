@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from domain.opportunity.opportunity import Opportunity
 from domain.visibility import Visibility
 from projections.deals import Filters
 from projections.funnel import funnel, funnel_kept
+from projections.funnel_columns import open_lines
 from projections.funnel_frames import frames
 from projections.kept_answers import ANSWERS
+from projections.kept_columns import forget
 from tests.projections.asking import Office, Questions
 from tests.projections.business import Business
 from tests.projections.conftest import START, EngineOf, Journal
@@ -41,3 +44,22 @@ def test_frames_that_were_worked_out_are_kept(journal: Journal, engine_of: Engin
         for few in (moments[:2], moments, moments):
             assert frames(view, few) == afresh[: len(few)]
         assert all(funnel_kept(view.at(each), None, one.since) for each, one in zip(moments, afresh, strict=True))
+
+
+def test_frames_of_few_accounts_know_what_was_recorded_since_columns_were_read(
+    journal: Journal, engine_of: EngineOf
+) -> None:
+    forget()
+    office = Office(journal, engine_of)
+    questions = Questions(office, 3, Business(facts=200))
+    owner, moments = questions.chronicle.members[0], [START + timedelta(days=7 * week) for week in range(12)]
+    some = Visibility(member=owner, managers=frozenset([owner]))
+    with office.view(moments[-1]) as view:
+        view.keeps = True
+        open_lines(view, Filters())
+    told = next(fact for fact in questions.facts if isinstance(fact.event, Opportunity.Opened))
+    office.tell((told.stream, Opportunity.StageAdvanced(from_="", to="ours", process_edition=1, after=()), moments[4]))
+    with office.view(moments[-1], visibility=some) as view:
+        plain = frames(view, moments)
+        view.keeps = True
+        assert frames(view, moments) == plain
