@@ -164,7 +164,7 @@ def histories(facts: Facts, view: View | Frame, moment: datetime, *, known_at: i
     return fold(facts.tables, frame, microseconds(moment), frame.known_at if known_at is None else known_at)
 
 
-_lately = OrderedDict[tuple[object, ...], tuple[Tables, Histories]]()
+_lately = OrderedDict[tuple[tuple[int, Frame, int], int], tuple[Tables, Histories]]()
 _KEPT_LATELY = 4
 
 
@@ -173,11 +173,13 @@ def histories_lately(facts: Facts, view: View | Frame, moment: datetime) -> Hist
     are asked again and again. What is worked out of them is then there, too."""
     frame = view if isinstance(view, Frame) else Frame.of(view)
     at, tables = microseconds(moment), facts.tables
-    day = int(days_of(np.array([at]), frame.zone)[0])
-    key = (id(tables), frame, day, tables.changed(at))
+    asked = id(tables), frame, int(days_of(np.array([at]), frame.zone)[0])
+    with _lock:
+        near = [each for each in _lately if each[0] == asked and _lately[each][0] is tables]
+    key = next((each for each in near if _are_one(tables, each[1], at)), (asked, at))
     with _lock:
         held = _lately.get(key)
-    if held is None or held[0] is not tables:
+    if held is None:
         held = tables, fold(tables, frame, at, frame.known_at)
     with _lock:
         _lately[key] = held
@@ -185,6 +187,11 @@ def histories_lately(facts: Facts, view: View | Frame, moment: datetime) -> Hist
         while len(_lately) > _KEPT_LATELY:
             _lately.popitem(last=False)
     return held[1]
+
+
+def _are_one(tables: Tables, one: int, other: int) -> bool:
+    """Whether nothing that counts lies between two moments."""
+    return one == other or tables.changed(max(one, other)) <= min(one, other)
 
 
 def newest_counted(facts: Facts, moment: datetime, known_at: int) -> int:

@@ -87,10 +87,7 @@ class Tables:
         return found
 
     def changed(self, at: int) -> int:
-        """The last moment up to `at` (microseconds since 1970) at which what counts became another; `at` itself where
-        deals went on afterwards: to look for it would take as long as to work out what counts."""
-        if self.course.goes_on_after(at):
-            return at
+        """The last moment up to `at` (microseconds since 1970) at which what counts became another."""
         tables = (getattr(self, each.name) for each in fields(self))
         of_tables = (each.changed(at) for each in tables if isinstance(each, Table))
         of_processes = (moment for each in self.processes for moment in (each.when, each.occurred) if moment <= at)

@@ -90,10 +90,6 @@ class Table:
         columns = (self.when, self.occurred, self.gone) if self._last[2] else (self.when, self.occurred)
         return max(int(np.where(each <= at, each, ALWAYS).max(initial=ALWAYS)) for each in columns)
 
-    def goes_on_after(self, at: int) -> bool:
-        """Whether anything counts only later than at a moment."""
-        return self._last[0] > at
-
     @cached_property
     def _last(self) -> tuple[int, int, bool]:
         """The last moment from which another fact counted, or one no more; the newest position; whether any is gone."""
