@@ -11,7 +11,7 @@ import msgspec
 
 from api.account_team import ItemLine, TeamLine, action_items_of, team_of
 from api.names import member_names, opening, stakeholder_names, with_members
-from api.stage_names import stage_names
+from api.process_words import process_words
 from api.timeline import TimelineLine, timeline
 from domain.account.account import Account
 from domain.aggregate import Recorded, fold, in_business_order
@@ -189,7 +189,7 @@ def _timeline(
 ) -> tuple[list[TimelineLine], int | None]:
     members = with_members(journal, view, member_names(journal, view), {fact.actor for fact in facts if fact.actor})
     names = {**members, **stakeholder_names(journal, view, together), **_gone_into(view, facts)}
-    return timeline(facts, limit, before, names, opening(journal, view), stage_names(view))
+    return timeline(facts, limit, before, names, opening(journal, view), process_words(view))
 
 
 def _gone_into(view: View, facts: list[Recorded]) -> dict[UUID, str]:

@@ -18,7 +18,7 @@ from api.names import (
     stakeholder_names,
     with_members,
 )
-from api.stage_names import stage_names
+from api.process_words import process_words
 from api.timeline import in_words
 from api.titles import openings
 from domain.aggregate import Recorded
@@ -128,7 +128,7 @@ def _tell(journal: Journal, view: View, events: Sequence[Event], accounts: Itera
     actors = {fact.actor for fact in facts.values() if fact.actor}
     members = with_members(journal, view, member_names(journal, view), actors)
     names = {**members, **stakeholder_names(journal, view, accounts)}
-    stages = stage_names(view)
+    stages = process_words(view)
 
     def opened(sealed: Sealed, field: str) -> str | None:
         return reading(journal, view, field)(sealed)

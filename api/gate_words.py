@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from api.stage_names import block_name
+from api.process_words import block_name
 from domain.language.catalogue import say
 from domain.policies.gates import GateFinding
 

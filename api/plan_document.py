@@ -20,6 +20,7 @@ from domain.account.dealings import Side
 from domain.account_plan.situation import QUADRANTS
 from domain.language.amounts import shown_amount
 from domain.language.catalogue import say, term
+from domain.language.days import shown_day
 from domain.language.languages import spoken
 from domain.objective import Metric
 from domain.policies.company import Company
@@ -43,7 +44,7 @@ class DocumentAim(msgspec.Struct, frozen=True):
     baseline: str
     target: str
     now: str
-    until: date | None
+    until: str
     behind: bool
     below: bool
 
@@ -52,8 +53,8 @@ class DocumentYear(msgspec.Struct, frozen=True):
     """A fiscal year and its objectives."""
 
     year: int
-    first: date
-    last: date
+    first: str
+    last: str
     aims: list[DocumentAim]
 
 
@@ -62,7 +63,7 @@ class DocumentStone(msgspec.Struct, frozen=True):
 
     title: str
     who: str
-    due: date | None
+    due: str
     state: str
 
 
@@ -109,8 +110,8 @@ def contents(page: PlanPage, company: Company, *, for_customer: bool) -> PlanDoc
         years=[
             DocumentYear(
                 each.fiscal_year,
-                each.first,
-                each.last,
+                shown_day(each.first),
+                shown_day(each.last),
                 [_aim(aims[one], aims, for_customer) for one in each.objectives if one in aims],
             )
             for each in page.years
@@ -139,7 +140,7 @@ def as_text(page: PlanPage, company: Company, *, for_customer: bool) -> str:
         lines += [f"- {_aim_line(each, t)}" for each in year.aims] or [t["none"]]
     for title, stones in ((t["ours"], d.ours), (t["theirs"], d.theirs)):
         lines += ["", title]
-        lines += [f"- {each.due} {each.title}{f' ({each.who})' if each.who else ''}: {each.state}" for each in stones]
+        lines += [_stone_line(each) for each in stones]
         lines += [] if stones else [t["none"]]
     lines += ["", t["agreement"], *(each for each in (d.approved, d.agreed) if each)]
     lines += ["", f"{t['for_us']}: ____________________", f"{t['for_them']}: ____________________"]
@@ -152,7 +153,13 @@ def _aim_line(aim: DocumentAim, t: dict[str, str]) -> str:
         for name, value in (("baseline", aim.baseline), ("target", aim.target), ("now", aim.now))
         if value
     ]
-    return "; ".join([aim.title, aim.metric, *numbers, f"{t['until']} {aim.until}"])
+    until = [f"{t['until']} {aim.until}"] if aim.until else []
+    return "; ".join([aim.title, aim.metric, *numbers, *until])
+
+
+def _stone_line(stone: DocumentStone) -> str:
+    what = " ".join(part for part in (stone.due, stone.title, stone.who and f"({stone.who})") if part)
+    return f"- {what}: {stone.state}"
 
 
 def _aim(aim: ObjectiveProgress, shown: Collection[UUID], for_customer: bool) -> DocumentAim:
@@ -163,7 +170,7 @@ def _aim(aim: ObjectiveProgress, shown: Collection[UUID], for_customer: bool) ->
         baseline="" if for_customer else number(aim, aim.baseline),
         target="" if hidden else number(aim, aim.target),
         now="" if hidden else number(aim, aim.value),
-        until=aim.due,
+        until=shown_day(aim.due) if aim.due else "",
         behind=aim.behind and not for_customer,
         below=aim.parent in shown,
     )
@@ -185,7 +192,10 @@ def _stone(stone: MilestoneStanding, page: PlanPage, for_customer: bool) -> Docu
     known = not for_customer or stone.side is Side.CUSTOMER or str(who) in team
     name = page.people.get(str(who), "") if who and known else ""
     state = term("MilestoneState", stone.state.value)
-    return DocumentStone(stone.title, name, stone.due, f"{state} {stone.reached_on}" if stone.reached_on else state)
+    due = shown_day(stone.due) if stone.due else ""
+    return DocumentStone(
+        stone.title, name, due, f"{state} {shown_day(stone.reached_on)}" if stone.reached_on else state
+    )
 
 
 def _situation(page: PlanPage) -> list[tuple[str, list[str]]]:
@@ -225,6 +235,12 @@ def _template() -> Template:
     return environment.from_string(source)
 
 
+def _as_of(d: PlanDocument) -> str:
+    if not d.revision:
+        return say("As of {day}: {status}", day=d.day, status=d.status)
+    return say("As of {day}: {status}, revision {revision}", day=d.day, status=d.status, revision=d.revision)
+
+
 def _titles(d: PlanDocument) -> dict[str, str]:
     """The words of the document itself."""
     return {
@@ -232,7 +248,7 @@ def _titles(d: PlanDocument) -> dict[str, str]:
         if d.for_customer
         else say("Account plan for {customer}", customer=d.customer),
         "years": say("Fiscal years {first} to {last}", first=d.fiscal_year, last=d.last_year),
-        "as_of": say("As of {day}: {status}, revision {revision}", day=d.day, status=d.status, revision=d.revision),
+        "as_of": _as_of(d),
         "team": say("Our team"),
         "situation": say("Situation"),
         "objectives": say("Objectives"),
@@ -254,6 +270,6 @@ def _titles(d: PlanDocument) -> dict[str, str]:
         "for_them": say("For {company}", company=d.customer),
         "signature": say("Place, date, signature"),
         "lessons": say("What we learned"),
-        "none": say("Nothing of this kind."),
+        "none": say("None yet."),
         "private": say("Ours alone: not for the customer."),
     }

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from api.gate_words import gate_words, is_gates
+from api.process_words import told_question
 from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language import event_words, field_words, say, shown_amount, shown_quantity, term
@@ -39,6 +40,7 @@ SAID_FIRST = {
     "Account.AccountHandedOver": ("from_", "to", "reason", "briefing", "effective_on"),
     "Finding.Raised": ("rule",),
     "Finding.Cleared": ("rule",),
+    "Opportunity.QualificationAnswered": ("question", "answer", "competitor", "evidence"),
     "Opportunity.StageAdvanced": ("from_", "to", "gates", "override"),
     "Opportunity.StageReverted": ("from_", "to", "reason"),
 }  # fmt: skip
@@ -51,6 +53,7 @@ IN_THE_BACKGROUND = frozenset(
 )
 """Fields that say nothing to who reads what happened."""
 FULL_STOPS = (".", "。")
+QUESTION = "question"
 BARE = frozenset({"which"})
 """Fields whose value says by itself what it is."""
 OF_STAGES = frozenset({"from_", "to", "stage", "opening_stage"})
@@ -133,6 +136,8 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
         value = getattr(fact.event, field)
         if field in OF_STAGES and isinstance(value, str | tuple):
             value = stages.get(value, value) if isinstance(value, str) else [stages.get(each, each) for each in value]
+        if field == QUESTION:
+            value = told_question(value, stages)
         if is_gates(value):
             details.extend(gate_words(gate, stages) for gate in value)
             continue

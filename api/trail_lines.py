@@ -13,7 +13,7 @@ import msgspec
 
 from api.fact_lines import ChangeLine, Teller
 from api.names import member_names, opening, stakeholder_names, with_members
-from api.stage_names import stage_names
+from api.process_words import process_words
 from api.timeline import spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
 from domain.belonging import COMPANY_KINDS, account_in, account_named, title_of
@@ -94,7 +94,7 @@ class TrailTeller:
         self._belongs: dict[UUID, tuple[UUID | None, str]] = {}
         self._withdrawn: dict[int, int] = {}
         self._named: dict[int, UUID | None] = {}
-        self._teller = Teller(self._people, self._open, stage_names(view))
+        self._teller = Teller(self._people, self._open, process_words(view))
 
     @property
     def names(self) -> Mapping[UUID, str]:

@@ -56,11 +56,11 @@ def _show_table(made: System, view: View, answer: DealsAnswer) -> None:
 
 
 def _lines(made: System, view: View, answer: DealsAnswer) -> list[list[Any]]:
-    from api.stage_names import stage_names
+    from api.process_words import process_words
     from api.titles import openings
 
     shown = answer.deals[:LINES]
-    names, opened = stage_names(view), openings(made.journal, [line.id for line in shown])
+    names, opened = process_words(view), openings(made.journal, [line.id for line in shown])
     return [
         [
             output.cut(_title(line, opened), TITLE_WIDTH),

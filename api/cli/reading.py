@@ -85,10 +85,10 @@ def funnel(
         if bridge:
             funnel_output.show_bridge(_bridge(made, view, since, filters), json, csv)
         elif conversion:
-            from api.stage_names import stage_names
+            from api.process_words import process_words
             from projections.conversion import conversion as converted
 
-            funnel_output.show_conversion(converted(view, filters), json, csv, stage_names(view))
+            funnel_output.show_conversion(converted(view, filters), json, csv, process_words(view))
         else:
             from api.names import with_names
             from projections.funnel import funnel as ask
@@ -157,11 +157,11 @@ def account(
     from api.account_page import account_page
     from api.cli import account_output
     from api.names import find_account
-    from api.stage_names import stage_names
+    from api.process_words import process_words
 
     with opened(as_of, known_at, no_wait) as (made, view):
         page = account_page(made.journal, view, find_account(view, which), limit=limit, before=before)
-        account_output.show(page, json, csv, view.policies.company.time_zone, stage_names(view))
+        account_output.show(page, json, csv, view.policies.company.time_zone, process_words(view))
 
 
 def status(json: Json = False) -> None:

@@ -18,6 +18,7 @@ from api.fact_lines import ChangeLine, FactLine
 from api.gate_words import FIELDS as OF_GATES
 from api.gate_words import told_gate
 from api.identity import is_identifier
+from api.process_words import told_question
 from api.trail_lines import FieldChange, TrailLine, TrailTeller
 from domain.aggregate import Precision
 from domain.language.catalogue import event_words, field_words, say, term
@@ -138,6 +139,8 @@ class Words:
             return formats.word(value)
         if field == "stage":
             return self._stages.get(str(value), str(value))
+        if field == "question":
+            return told_question(str(value), self._stages)
         return str(value)
 
 

@@ -195,6 +195,11 @@ def _rounded(value: Amount, digits: int) -> Decimal:
     return round(Decimal(str(value)), digits) or NOTHING
 
 
+def capital(words: str) -> str:
+    """Words as a heading or a sentence begins."""
+    return words[:1].upper() + words[1:]
+
+
 FILTERS: dict[str, Callable[..., str | Markup]] = {
     "number": number,
     "position": position,
@@ -210,6 +215,7 @@ FILTERS: dict[str, Callable[..., str | Markup]] = {
     "weekday": weekday,
     "word": word,
     "json": as_json,
+    "capital": capital,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from api.reader import theme_in
@@ -17,6 +18,16 @@ TITLES = {
     404: "There is no such page",
     503: "One moment",
 }
+PLACES = {
+    "/console/": "Today",
+    "/console/funnel": "Funnel",
+    "/console/forecast": "Forecast",
+    "/console/accounts": "Accounts",
+    "/console/visits": "Visits",
+}
+"""Where one can go on from a page that is not there, or not for the asker: what everybody has use for."""
+NOT_FOUND = HTTPStatus.NOT_FOUND.phrase
+NO_PAGE = "Nothing has this address: it may be mistyped, or what it named was merged or never there."
 
 
 def problem_page(problem: Problem, reader: str) -> bytes:
@@ -24,4 +35,7 @@ def problem_page(problem: Problem, reader: str) -> bytes:
     from api.console.rendering import render_bare
 
     title = say(TITLES.get(problem.status, "That did not work"))
-    return render_bare("error.html", title=title, problem=problem, theme=theme_in(reader))
+    known = problem.status != 401
+    detail = say(NO_PAGE) if problem.detail == NOT_FOUND else problem.detail
+    places = [(path, say(name)) for path, name in PLACES.items()] if known else []
+    return render_bare("error.html", title=title, detail=detail, problem=problem, places=places, theme=theme_in(reader))

@@ -106,8 +106,7 @@ def environment() -> Environment:
 
 def _labelled(kind: str, key: str) -> str:
     """A value of an enumeration as a label begins."""
-    words = term(kind, key)
-    return words[:1].upper() + words[1:]
+    return formats.capital(term(kind, key))
 
 
 def _sentence(template: str, /, **values: Any) -> str:

@@ -14,6 +14,7 @@ from api.console import formats
 from api.console.explained import Behind
 from api.console.facts import Became, Facts, Shown, exact
 from api.console.figures import told
+from api.console.formats import capital
 from api.console.frame import Frame
 from api.titles import openings
 from domain.language.catalogue import either, field_words, say, term
@@ -296,11 +297,6 @@ class Teller:
     def _input(self, each: Input) -> tuple[str, str, str, int | None]:
         kind = said if (said := say(each.kind)) != each.kind else field_words(each.kind)
         return kind, each.name or each.key, each.value, each.position
-
-
-def capital(words: str) -> str:
-    """Words as a heading begins."""
-    return words[:1].upper() + words[1:]
 
 
 def _stage_names(view: View) -> dict[str, str]:

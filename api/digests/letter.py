@@ -11,7 +11,7 @@ import msgspec
 
 from api.digests.words import Words, all_lines, audience_words, heading
 from api.names import member_names, opening
-from api.stage_names import stage_names
+from api.process_words import process_words
 from api.titles import entitle
 from domain.journal.journal import Journal
 from domain.language.catalogue import say
@@ -57,7 +57,7 @@ def letter(journal: Journal, view: View, member: UUID, week: str = "", address: 
         made = digest(journal, view, member, week)
         names = member_names(journal, view)
         company = view.policies.company
-        parts = Words(made, names, stage_names(view), company.time_zone, member).parts()
+        parts = Words(made, names, process_words(view), company.time_zone, member).parts()
         values = {
             "title": say("KAMS digest"), "heading": heading(made), "audience": audience_words(made),
             "company": company.name, "reader": names.get(member, ""), "parts": parts, "lang": spoken().value,

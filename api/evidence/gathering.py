@@ -12,7 +12,7 @@ import msgspec
 
 from api.evidence.patterns import Pattern, patterns
 from api.names import member_names, opening, stakeholder_names, with_members
-from api.stage_names import stage_names
+from api.process_words import process_words
 from api.timeline import in_words, said, spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
 from domain.belonging import COMPANY_KINDS
@@ -186,7 +186,7 @@ class Words:
         self._members = with_members(journal, view, member_names(journal, view), actors)
         self._names = {**self._members, **stakeholder_names(journal, view, accounts)}
         self._subjects = {**account_names(view, accounts), **titles}
-        self._stages = stage_names(view)
+        self._stages = process_words(view)
         if view.visibility.personal:
             journal.people.preload(set(chain.from_iterable(map(_keys, facts))))
 

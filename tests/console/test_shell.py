@@ -76,6 +76,14 @@ def test_what_is_not_there_is_said_on_a_page(office):
     answer = office.request("GET", "/console/no-such-page", headers=AS_BROWSER)
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
+    assert "Nothing has this address" in answer.text
+
+
+def test_from_a_page_that_is_not_there_one_goes_on_to_another(office):
+    page = office.request("GET", "/console/no-such-page", headers=AS_BROWSER).text
+    for path in re.findall(r'class="button[^"]*" href="([^"]+)"', page):
+        assert office.get(path).status_code == 200
+    assert page.count('class="button') == 5
 
 
 def test_a_wrong_moment_is_named_with_what_would_be_accepted(office):

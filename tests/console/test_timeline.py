@@ -13,6 +13,7 @@ import pytest
 
 from api.console.facts import parted
 from api.fact_lines import ChangeLine
+from api.process_words import process_words
 from api.timeline import in_words, titles_of_parts
 from domain.account.account import Account
 from domain.account.standing import Standing
@@ -27,10 +28,13 @@ from domain.language import Language, speaking
 from domain.money import Money
 from domain.objective import Metric
 from domain.opportunity.opportunity import Opportunity
+from domain.opportunity.qualification import Qualification
 from domain.opportunity.quote_lines import QuoteLine
 from domain.opportunity.quotes import Quotes
-from domain.policies.gates import GateFinding
+from domain.policies.gates import Answer, GateFinding
 from domain.sealed import Sealed
+from domain.visibility import Visibility
+from projections.view import Reader
 from tests.api.office import Office
 
 SEALED = Sealed(uuid4(), b"", b"")
@@ -183,6 +187,18 @@ def test_what_a_worker_noticed_of_long_ago_comes_after_what_is_news(office: Offi
     own = page.partition(f"/console/account/{office.ids['own']}")[2].partition("</section>")[0]
     assert own.index("visit logged") >= 0
     assert "breached" not in own.partition("visit logged")[0]
+
+
+def test_a_question_is_told_as_it_is_asked_and_by_its_key_where_no_process_asks_it(office: Office) -> None:
+    answered = (
+        recorded(Qualification.QualificationAnswered(question=key, answer=Answer.NO, process_edition=1))
+        for key in ("5", "77")
+    )
+    with Reader(office.journal, office.engine).view(Visibility.whole()) as view:
+        words = process_words(view, "kam-en")
+    known, unknown = (in_words(each, {}, lambda _text, _field: None, words) for each in answered)
+    assert known == "qualification answered: question “Compelling event?”, answer no"
+    assert unknown == "qualification answered: question 77, answer no"
 
 
 def test_in_chinese_a_fact_is_told_with_chinese_marks_names_of_rules_and_blocks() -> None:

@@ -58,7 +58,7 @@ def competition(
 ) -> None:
     """Competition (竞争): who wins against whom with which strategy, on what, and where they lead."""
     from api.names import reading
-    from api.stage_names import stage_names
+    from api.process_words import process_words
     from api.titles import openings
     from projections.competition import competition as ask
 
@@ -78,7 +78,7 @@ def competition(
             output.print_csv(*sheets.competition(answer, opened_deals))
             _show_missing(answer, json)
         else:
-            show(answer, json, stage_names(view))
+            show(answer, json, process_words(view))
 
 
 def contest(
@@ -92,7 +92,7 @@ def contest(
     """The contest for one deal: criteria (决策标准), decision process, competitors, strategies (竞争策略)."""
     from api.cli.contest_output import show as show_contest
     from api.names import find_opportunity, reading, stakeholder_names
-    from api.stage_names import stage_names
+    from api.process_words import process_words
     from api.titles import openings
     from projections.contest import contest as ask
 
@@ -102,7 +102,7 @@ def contest(
         people = stakeholder_names(made.journal, view, [answer.account] if answer.account else [])
         opening = openings(made.journal, [found]).get(found)
         deal = f"{opening.title} ({opening.external_id or found})" if opening else str(found)
-        show_contest(answer, json, csv, people, deal, stage_names(view))
+        show_contest(answer, json, csv, people, deal, process_words(view))
 
 
 def show(answer: CompetitionAnswer, json: bool, stages: Mapping[str, str]) -> None:

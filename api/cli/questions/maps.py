@@ -30,7 +30,7 @@ def decision_map(
     from api.cli import map_output
     from api.decision_maps import opened_map
     from api.names import find_account, find_opportunity
-    from api.stage_names import stage_names
+    from api.process_words import process_words
     from projections.decision_map import decision_map as ask
 
     if bool(opportunity) == bool(account):
@@ -41,4 +41,4 @@ def decision_map(
             answer = ask(view, opportunity=find_opportunity(made.journal, view, opportunity), since=moment)
         else:
             answer = ask(view, account=find_account(view, account), since=moment)
-        map_output.show(opened_map(made.journal, view, answer), json, csv, stage_names(view))
+        map_output.show(opened_map(made.journal, view, answer), json, csv, process_words(view))

@@ -22,7 +22,7 @@ from api.cli.asking import (
     opened,
 )
 from api.cli.options import day, none_of
-from api.stage_names import block_name
+from api.process_words import block_name
 from domain.language.catalogue import either, say, term
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ def qualification(
 ) -> None:
     """Qualification (商机评估): our answers and each competitor's side by side, and what the next gate still asks."""
     from api.names import find_opportunity, reading
-    from api.stage_names import stage_names
+    from api.process_words import process_words
     from projections.qualification import qualification as ask
 
     with opened(as_of, known_at, no_wait) as (made, view):
         found = find_opportunity(made.journal, view, opportunity)
         answer = ask(view, found, reading(made.journal, view, "evidence"))
-        show(answer, json, csv, stage_names(view, answer.process))
+        show(answer, json, csv, process_words(view, answer.process))
 
 
 def insight(

@@ -57,7 +57,7 @@ def cost(
 ) -> None:
     """The cost of winning (赢单成本): person-days and cost, against the limit allowed and the amount won."""
     from api.names import find_opportunity, with_names
-    from api.stage_names import stage_names
+    from api.process_words import process_words
     from api.titles import entitle
     from projections.winning_cost import cost_of_winning
 
@@ -69,7 +69,7 @@ def cost(
         answer.cut(limit)
         entitle(made.journal, answer.opportunities)
         kinds = {key: either(each.name, each.name_zh) for key, each in view.policies.rate_card.rates.items()}
-        show(with_names(made.journal, view, answer, grouping), json, csv, {**stage_names(view), **kinds})
+        show(with_names(made.journal, view, answer, grouping), json, csv, {**process_words(view), **kinds})
 
 
 def _group_by(by: str | None) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from api.console.accounts.scope import Scope
 from api.console.formats import money, period
 from api.console.rendering import Links
-from api.stage_names import stage_names
+from api.process_words import process_words
 from api.titles import entitle, openings
 from domain.language.catalogue import either, say
 from domain.policies.shipped_selection import DEFAULT_MODEL
@@ -42,7 +42,7 @@ def opportunities(scope: Scope) -> dict[str, Any]:
     return {
         "deals": [(each, titles[each.key]) for each in found[:MOST]],
         "count": len(found),
-        "stages": stage_names(view),
+        "stages": process_words(view),
         "quotes": answers[0].quotes,
         "deliveries": answers[1].deliveries,
         "members": scope.members,

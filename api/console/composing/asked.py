@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from api.console.facts import Facts
+from api.console.formats import capital
 from api.console.frame import Frame
-from api.console.telling import FEW, MOST_EVENTS, Fact, Group, LineTold, Why, capital
+from api.console.telling import FEW, MOST_EVENTS, Fact, Group, LineTold, Why
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from projections.view import View

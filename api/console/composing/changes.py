@@ -5,7 +5,8 @@ from __future__ import annotations
 from api.console import formats
 from api.console.composing.asked import Asked
 from api.console.facts import exact
-from api.console.telling import Group, LineTold, Why, capital
+from api.console.formats import capital
+from api.console.telling import Group, LineTold, Why
 from api.identity import account_of
 from domain.account.account import Account
 from domain.language.catalogue import say, term

@@ -10,7 +10,8 @@ from api.console.accounts.lines import filters_from
 from api.console.accounts.portfolio import measure_name
 from api.console.composing.asked import Asked
 from api.console.facts import exact
-from api.console.telling import Group, LineTold, Why, capital
+from api.console.formats import capital
+from api.console.telling import Group, LineTold, Why
 from api.identity import account_of
 from domain.account.account import Account
 from domain.errors import Fault, Malformed, NotFound

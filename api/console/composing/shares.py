@@ -13,7 +13,8 @@ from api.console.composing.asked import Asked
 from api.console.explained import Behind, behind
 from api.console.facts import exact
 from api.console.figures import told
-from api.console.telling import Group, Why, capital
+from api.console.formats import capital
+from api.console.telling import Group, Why
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 

@@ -21,7 +21,7 @@ from api.identity import identified, is_identifier
 from api.names import member_names, opening, stakeholder_names
 from api.nouns import NOUNS, OPENINGS
 from api.policies import POLICIES
-from api.stage_names import stage_names
+from api.process_words import process_words
 from api.timeline import in_words
 from domain.account.account import Account
 from domain.account_plan.account_plan import AccountPlan
@@ -189,7 +189,7 @@ class Asked:
         return self._stages(self.view.policies.process(process))
 
     def _stages(self, process: SalesProcess) -> dict[str, str]:
-        spoken = stage_names(self.view, process.key)
+        spoken = process_words(self.view, process.key)
         return {stage.key: spoken.get(stage.key, stage.name) for stage in process.stages}
 
     @cached_property

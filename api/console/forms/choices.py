@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from api.console.formats import capital
 from api.console.forms import policies
 from api.console.forms.asked import Asked
 from api.console.forms.option import Choices, Choose, Option
@@ -32,7 +33,7 @@ def options(asked: Asked, path: str, shape: Shape) -> Choices | None:
     groups in which it stands."""
     inner = shape.of if shape.kind == Kind.LIST and shape.of else shape
     if inner.enumeration is not None:
-        return [Option(str(each.value), _capital(str(spoken_detail(each)))) for each in inner.enumeration]
+        return [Option(str(each.value), capital(str(spoken_detail(each)))) for each in inner.enumeration]
     choose, name = _choose(asked, path, inner), path.rpartition(".")[2]
     if choose is not None:
         return choose(asked) or (None if name in TYPED_UNTIL_DEFINED else [])
@@ -56,10 +57,6 @@ def _choose(asked: Asked, path: str, inner: Shape) -> Choose | None:
 
 TYPED_UNTIL_DEFINED = frozenset({"territory", "product", "products"})
 """What is free text until the company has laid down what there is."""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _listed(names: Mapping[Any, str]) -> Choices:

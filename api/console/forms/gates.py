@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from api.console.forms.asked import Asked
-from api.stage_names import block_name
+from api.process_words import block_name
 from domain.language.catalogue import either
 from domain.policies.gates import Answer, gates_between
 

@@ -25,7 +25,7 @@ from api.console.frame import Frame, page
 from api.endpoints import Endpoint
 from api.forecast_names import name_calls
 from api.names import member_names
-from api.stage_names import stage_names
+from api.process_words import process_words
 from api.titles import openings
 from domain.language.catalogue import say, term
 from projections.forecast import NO_MODEL, ForecastAnswer, forecast
@@ -222,7 +222,7 @@ def _deals(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "titles": {key: one.title for key, one in openings(journal, {line.id for line in answer.deals}).items()},
             "accounts": account_names(asked.view, {line.account for line in answer.deals if line.account}),
             "people": member_names(journal, asked.view),
-            "stages": stage_names(asked.view),
+            "stages": process_words(asked.view),
         }
 
 

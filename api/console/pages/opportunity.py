@@ -14,8 +14,8 @@ from api.console.deals.scope import Scope
 from api.console.frame import HTML, Frame, Moments, page
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import identified
+from api.process_words import block_name
 from api.questions.forecasting import learned_at
-from api.stage_names import block_name
 from domain.language.catalogue import say
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.calendar import day_of
