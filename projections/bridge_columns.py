@@ -119,8 +119,8 @@ class Changes:
         return {name: money_of(self._now, units) for name, units in sums.items()}
 
     def counts(self) -> dict[str, int]:
-        """How many changes there are of each kind."""
-        return {kind: len(each.key) for kind, each in self.of.items()}
+        """How many changes there are of each kind that there is."""
+        return {kind: number for kind, each in self.of.items() if (number := len(each.key))}
 
     def largest(self, kind: str, limit: int) -> list[tuple[UUID, Decimal]]:
         """The largest changes of one kind, so many of them: of what is alike by identifier."""

@@ -26,7 +26,7 @@ ENDED = "outcome <> '' and closed > %(then)s and closed <= %(as_of)s"
 
 
 class BridgeSums(msgspec.Struct):
-    """A bridge without its items, and how many there are of each kind."""
+    """A bridge without its items, and how many there are of each kind that there is."""
 
     answer: BridgeAnswer
     counts: dict[str, int]
@@ -108,9 +108,10 @@ def _added_up(then: View, now: View, filters: Filters) -> BridgeSums:
     for kind, count, amount, signed in asked.rows(_SUMS):
         setattr(answer, kind, now.money(amount))
         answer.signed += signed
-        counts[kind] = count
+        if count:
+            counts[kind] = count
     answer.signed = now.money(answer.signed)
-    if counts.pop("start") + counts.pop("end"):
+    if counts.pop("start", 0) + counts.pop("end", 0):
         lacking = asked.lacking()
         answer.missing_rates, answer.missing_prices = lacking.rates, lacking.prices
     return BridgeSums(answer, counts)
@@ -131,7 +132,7 @@ def _largest(
     """What a kind of change comes to, how often there is one, and the largest."""
     one_currency(then, now)
     if found := changes(then, now, filters):
-        return found.figures()[kind], found.counts()[kind], found.largest(kind, limit)
+        return found.figures()[kind], found.counts().get(kind, 0), found.largest(kind, limit)
     rows = _Asked(then, now, filters).rows(_LARGEST, kind=kind, limit=limit)
     count, amount = rows[0][2:] if rows else (0, ZERO)
     return now.money(amount), count, [(key, each) for key, each, *_ in rows]
