@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import msgspec
 
 from projections.engine import as_of_sql
+from projections.kept_answers import Grain, kept
 from projections.view import View
 from projections.visit_facts import Customer, Held, Span
 from projections.visit_measures import longest_gap
@@ -40,7 +42,7 @@ class CadenceKept(msgspec.Struct):
 
 
 def gaps_of(
-    view: View, span: Span, known: dict[UUID, Customer], accounts: list[UUID] | None, visits: Iterable[Held]
+    view: View, span: Span, known: Mapping[UUID, Customer], accounts: list[UUID] | None, visits: Iterable[Held]
 ) -> list[Gap]:
     """The gaps of all accounts that were known by the end of the span, as far as it went at `as_of`."""
     until = min(span.ends, view.clock.as_of)
@@ -73,8 +75,16 @@ def _gap(view: View, customer: Customer, began: tuple[datetime, int], visits: li
     )
 
 
-def _last_before(view: View, accounts: list[UUID] | None, moment: datetime) -> dict[UUID, tuple[datetime, int]]:
+Last = dict[UUID, tuple[datetime, int]]
+
+
+def _last_before(view: View, accounts: list[UUID] | None, moment: datetime) -> Last:
     """The newest visit of each account before a moment, and the position of its log."""
+    ask, asked = partial(_looked_up, view, accounts, moment), None if accounts is None else tuple(accounts)
+    return kept(view, "last visits before", Last, ask, asked, moment, grain=Grain.FACTS, shared=True)
+
+
+def _looked_up(view: View, accounts: list[UUID] | None, moment: datetime) -> Last:
     where = "status = 'logged' and at < %(moment)s"
     where = where if accounts is None else f"account = any(%(accounts)s) and {where}"
     sql = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -12,6 +14,7 @@ from domain.policies.calendar import day_end, day_of, day_start, period, period_
 from domain.policies.service_policy import ServiceLevel
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
+from projections.kept_answers import Grain, kept
 from projections.versions import versions_sql
 from projections.view import View
 from projections.visits import VISITS, VisitStatus
@@ -109,8 +112,13 @@ def accounts_asked(view: View, account: UUID | None = None, outlets_of: UUID | N
     return [each for each in asked if each in seen]
 
 
-def customers(view: View, accounts: list[UUID] | None) -> dict[UUID, Customer]:
-    """The accounts by id; those that ended by a merge are left out."""
+def customers(view: View, accounts: list[UUID] | None) -> Mapping[UUID, Customer]:
+    """The accounts by id; those that ended by a merge are left out. Who takes them changes nothing in them."""
+    ask, asked = partial(_customers, view, accounts), None if accounts is None else tuple(accounts)
+    return kept(view, "customers", dict[UUID, Customer], ask, asked, grain=Grain.FACTS, shared=True)
+
+
+def _customers(view: View, accounts: list[UUID] | None) -> dict[UUID, Customer]:
     where = "true" if accounts is None else "key = any(%(accounts)s)"
     asked = view.parameters(accounts=accounts)
     since: dict[UUID, datetime] = {}

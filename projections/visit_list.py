@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -125,7 +125,7 @@ def lines(
     return [_line(visit, known.get(visit.account), facts) for visit in chosen]
 
 
-def _manager(known: dict[UUID, Customer], visit: Held) -> UUID | None:
+def _manager(known: Mapping[UUID, Customer], visit: Held) -> UUID | None:
     customer = known.get(visit.account)
     return customer.manager_at(visit.moment) if customer else None
 

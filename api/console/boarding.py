@@ -22,7 +22,8 @@ from projections.funnel import OpenStage
 from projections.names import account_names
 from projections.view import View
 
-CARDS = 20
+CARDS = 12
+"""How many stand in a column at first: more than a screen shows."""
 MOST_ACCOUNTS = 500
 OFTEN_MOVED = 2
 

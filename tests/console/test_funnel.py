@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from api.console.boarding import CARDS
 from api.console.picturing import scale_of
 from domain.member import Role
 from domain.opportunity.opportunity import Opportunity
@@ -161,10 +162,10 @@ def test_when_one_looks_back_cards_cannot_be_moved(deals):
 
 def test_a_column_shows_the_first_and_says_how_many_more(deals):
     many = deals.account("crowded", manager="colleague")
-    made = [deals.opportunity(many, f"Deal {number}") for number in range(23)]
+    made = [deals.opportunity(many, f"Deal {number}") for number in range(CARDS + 3)]
     deals.caught_up()
     page = deals.get("/console/funnel", "colleague", show="board", q="crowded").text
-    assert len(cards(page)) == 20
+    assert len(cards(page)) == CARDS
     assert "3 more" in page
     following = re.search(r'data-more href="([^"]+)"', page)[1].replace("&amp;", "&")
     assert {*cards(page), *cards(deals.request("GET", following, "colleague").text)} == {str(each) for each in made}
