@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.console.boarding import CARDS
 from domain.account.account import Account
 from domain.account.action_items import ActionItems
 from domain.aggregate import Event, Recorded
@@ -74,7 +75,7 @@ def test_a_page_stays_small_however_much_there_is(many: Office, path: str) -> No
     ("path", "who", "told"),
     [
         ("/console/accounts", "manager", "25 of 10,001"),
-        ("/console/funnel?show=board", "manager", "9,981 more"),
+        ("/console/funnel?show=board", "manager", "9,989 more"),
         ("/console/", "manager", "more"),
         ("/console/audit", "admin", ""),
         ("/console/visits/log", "manager", "more: look for a part of the name"),
@@ -115,7 +116,7 @@ def test_further_cards_of_a_column_come_by_the_keyboard(browser_page: Page, serv
     more = browser_page.locator("a[data-more]").first
     more.focus()
     browser_page.keyboard.press("Enter")
-    expect(cards).to_have_count(before + 20)
+    expect(cards).to_have_count(before + CARDS)
     expect(browser_page.locator(".deal a:focus")).to_have_count(1)
 
 
