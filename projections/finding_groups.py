@@ -97,7 +97,7 @@ class _Counting:
         may_hold = {rule.name: MAY_HOLD[rule.name](self._counted) for rule in rules if rule.name in MAY_HOLD}
         first = sorted((each for each in groups if each.count), key=_weightiest_first)[:most]
         of = may_hold | {each.rule: of[each.rule] for each in first if each.rule in of}
-        plan_alike(self._facts.view)  # what is left to ask is about few customers
+        plan_alike(self._facts.view.connection)  # what is left to ask is about few customers
         few = FewFacts(self._counted, {customer for several in of.values() for customer in several})
         for group in (each for each in first if each.rule in of):
             group.lines = self._of(few, asked[group.rule], of[group.rule]).lines

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from projections.forecasting.kept import DEALS, NO_MODEL, Kept
 from projections.forecasting.known import Tables
 from projections.forecasting.replay import WITHIN, Amounts, Issued, Span, Wins, groups_of
 from projections.forecasting.tables import distinct
+from projections.lately_used import LatelyUsed
 from projections.view import View
 
 if TYPE_CHECKING:
@@ -36,28 +35,11 @@ def kind_of(key: str) -> str:
     return next((kind for kind, form in forms.items() if form.fullmatch(key)), "days")
 
 
-class Remembered:
-    """What kept forecasts said, beside what needs no model, the longest unused forgotten first."""
+class Remembered(LatelyUsed[Issued]):
+    """What kept forecasts said, beside what needs no model; `most` numbers in all."""
 
     def __init__(self, most: int = 2_000_000) -> None:
-        self._most, self._numbers = most, 0
-        self._found = OrderedDict[Hashable, Issued]()
-        self._lock = Lock()
-
-    def get(self, key: Hashable) -> Issued | None:
-        """What was worked out."""
-        with self._lock:
-            if (found := self._found.get(key)) is not None:
-                self._found.move_to_end(key)
-            return found
-
-    def put(self, key: Hashable, issued: Issued) -> None:
-        """Remember it; by how many numbers there are in all, others are forgotten."""
-        with self._lock:
-            self._found[key] = issued
-            self._numbers += _size(issued)
-            while self._numbers > self._most and len(self._found) > 1:
-                self._numbers -= _size(self._found.popitem(last=False)[1])
+        super().__init__(most, _size)
 
 
 def _size(issued: Issued) -> int:

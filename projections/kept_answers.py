@@ -8,11 +8,9 @@ What is kept holds no opened names, and is handed out as a copy.
 from __future__ import annotations
 
 import enum
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import cache
-from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,6 +23,7 @@ from domain.policies.calendar import day_of
 from projections.accounts import ACCOUNTS
 from projections.engine import ReadModel, models_asked
 from projections.engine.model import Plan
+from projections.lately_used import LatelyUsed
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
@@ -80,37 +79,11 @@ class Kept(msgspec.Struct):
     answer: Any = None
 
 
-class Answers:
-    """The answers that a process keeps, the longest unused of them forgotten first."""
+class Answers(LatelyUsed[Kept]):
+    """The answers that a process keeps."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._most = most_bytes
-        self._kept = OrderedDict[Hashable, Kept]()
-        self._bytes = 0
-        self._lock = Lock()
-
-    def get(self, key: Hashable) -> Kept | None:
-        """What is kept under a key."""
-        with self._lock:
-            if (found := self._kept.get(key)) is not None:
-                self._kept.move_to_end(key)
-            return found
-
-    def put(self, key: Hashable, kept: Kept) -> None:
-        """Keep an answer."""
-        with self._lock:
-            if (before := self._kept.pop(key, None)) is not None:
-                self._bytes -= len(before.content)
-            self._kept[key] = kept
-            self._bytes += len(kept.content)
-            while self._bytes > self._most and len(self._kept) > 1:
-                self._bytes -= len(self._kept.popitem(last=False)[1].content)
-
-    def forget(self) -> None:
-        """Begin anew."""
-        with self._lock:
-            self._kept.clear()
-            self._bytes = 0
+        super().__init__(most_bytes, lambda kept: len(kept.content))
 
 
 ANSWERS = Answers()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from projections.view import View
+import psycopg
 
 
-def plan_alike(view: View) -> None:
-    """From now on, in a view's transaction, plan each prepared query once, whatever its parameters are. For questions
+def plan_alike(connection: psycopg.Connection) -> None:
+    """From now on, in a transaction, plan each prepared query once, whatever its parameters are. For questions
     about a few accounts, and those whose rows are found in the same way whatever is asked."""
-    view.connection.execute("set local plan_cache_mode = force_generic_plan")
+    connection.execute("set local plan_cache_mode = force_generic_plan")

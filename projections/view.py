@@ -25,6 +25,7 @@ from projections.engine import Clock, Engine, ReadModel, as_of_sql, clock
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.only_currency import only_currency
+from projections.planned_alike import plan_alike
 from projections.policies import Policies, policies_as_of
 from projections.policy_history import PolicyHistory, history_of
 from projections.stretches import Stretches
@@ -170,8 +171,7 @@ class View:
         return self.connection.execute(sql.encode(), self.parameters(**parameters)).fetchall()
 
     def among(self, accounts: Iterable[UUID]) -> View:
-        """The same question about some accounts alone, with those merged into them, as far as the asker may see
-        them."""
+        """The same question about some accounts, with those merged into them, as far as the asker may see them."""
         visible = self.visible_accounts()
         seen = None if visible is None else set(visible)
         wanted = dict.fromkeys(each for one in accounts for each in self.together(one))
@@ -210,7 +210,7 @@ class View:
         if self._visible is None:
             self._visible = self._find_visible()
             if len(self._visible) <= FEW:  # an index finds them, whichever they are: to plan anew takes longer
-                self.connection.execute("set local plan_cache_mode = force_generic_plan")
+                plan_alike(self.connection)
         return self._visible
 
     @cached_property

@@ -83,10 +83,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_collection_finish() -> None:
     """What stands until the end need not be looked through for garbage again and again; what comes is looked through as
     rarely as by the program itself."""
+    from api.serving import look_for_cycles_seldom
+
     gc.enable()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    look_for_cycles_seldom()
 
 
 def folder_for_servers() -> Path:

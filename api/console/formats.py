@@ -99,15 +99,13 @@ def _money(amount: Decimal, currency: str, locale: str) -> str:
 
 def exact_money(value: Money | Amount | None, currency: str = "", *, sign: bool = False) -> str:
     """An amount to the cent, for what adds up; a change with its sign."""
-    from babel.numbers import format_currency
-
     if value is None:
         return DASH
     amount, currency = _parts(value, currency)
     plus = "+" if sign and amount > 0 else ""
     if not currency:
         return plus + number(amount, 2)
-    return plus + format_currency(amount, currency, locale=locale()).replace("-", "−")
+    return plus + full_money(amount, currency, locale()).replace("-", "−")
 
 
 def short_money(value: Money | Amount | None, currency: str = "") -> str:

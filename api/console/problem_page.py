@@ -35,7 +35,6 @@ def problem_page(problem: Problem, reader: str) -> bytes:
     from api.console.rendering import render_bare
 
     title = say(TITLES.get(problem.status, "That did not work"))
-    known = problem.status != 401
     detail = say(NO_PAGE) if problem.detail == NOT_FOUND else problem.detail
-    places = [(path, say(name)) for path, name in PLACES.items()] if known else []
+    places = [(path, say(name)) for path, name in PLACES.items()] if problem.status != 401 else []
     return render_bare("error.html", title=title, detail=detail, problem=problem, places=places, theme=theme_in(reader))

@@ -40,18 +40,29 @@ def _preparing(connection: psycopg.Connection) -> None:
     connection.prepare_threshold, connection.prepared_max = 1, MOST_PREPARED
 
 
-def pool_of(database_url: str, size: int, *, checked: bool = False, prepares: bool = False) -> ConnectionPool:
-    """A pool that opens connections when they are needed. `checked`: none is handed out that has died, which costs a
-    round trip each time; for whoever cannot do his work once more. `prepares`: what is asked a second time is prepared,
-    for whoever has many different things to ask."""
+def pool_of(database_url: str, size: int) -> ConnectionPool:
+    """A pool that opens connections when they are needed."""
+    return _pool(database_url, size, _read_committed)
+
+
+def pool_for_questions(database_url: str, size: int) -> ConnectionPool:
+    """A pool for whoever asks many different things and cannot do his work once more: no connection is handed out that
+    has died, which costs a round trip each time, and what is asked a second time is prepared."""
+    return _pool(database_url, size, _preparing, ConnectionPool.check_connection)
+
+
+Handled = Callable[[psycopg.Connection], None]
+
+
+def _pool(database_url: str, size: int, configure: Handled, check: Handled | None = None) -> ConnectionPool:
     return ConnectionPool(
         database_url,
         min_size=1,
         max_size=size,
         timeout=SECONDS_TO_CONNECT,
         kwargs={"autocommit": True},
-        configure=_preparing if prepares else _read_committed,
-        check=ConnectionPool.check_connection if checked else None,
+        configure=configure,
+        check=check,
         open=True,
     )
 

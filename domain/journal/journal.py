@@ -21,7 +21,7 @@ from domain.aggregate import END_OF_TIME, Aggregate, Recorded, decide, withdraw,
 from domain.errors import JournalError, KamsError, RepeatedDifferently
 from domain.journal.append import Append, Appended
 from domain.journal.bulk import Bulk, append_in_bulk
-from domain.journal.connections import JournalUnreachable, once_more, pool_of
+from domain.journal.connections import JournalUnreachable, once_more, pool_for_questions, pool_of
 from domain.journal.context import Context, Outcome
 from domain.journal.mapper import JournalMapper, row_of
 from domain.journal.people import People
@@ -66,7 +66,7 @@ class Journal(Application[UUID]):
         """`people_key` wraps the secrets of personal data; without one the database holds them as they are."""
         self.database_url = database_url
         self.pool = pool_of(database_url, pool_size)
-        self.views = pool_of(database_url, VIEWS, checked=True, prepares=True)
+        self.views = pool_for_questions(database_url, VIEWS)
         """Connections that are held for a whole question, which asks the other pool meanwhile: were they taken from
         that one, as many questions at once would wait for each other."""
         self.writer = Writer(database_url)

@@ -18,7 +18,7 @@ def test_within_a_question_each_query_is_planned_once(journal: Journal, engine_o
     office.tell(registered(0))
     with office.view(at(1)) as view:
         view.connection.execute("set local plan_cache_mode = auto")
-        plan_alike(view)
+        plan_alike(view.connection)
         sql = as_of_sql(ACCOUNTS, "key, 'planned alike'", "key = any(%(keys)s)").encode()
         for _ in range(3):
             asked = view.parameters(keys=[ACME])

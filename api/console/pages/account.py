@@ -195,7 +195,7 @@ def _scoped(frame: Frame[AccountQuery]) -> Iterator[tuple[Scope, dict[str, Any]]
     assert stated is not None
     frame.call.doors.access.must_see(frame.call.asker, Account, stated)
     with frame.view() as view:
-        plan_alike(view)
+        plan_alike(view.connection)
         end = view.leads_to(stated)
         scope = Scope(frame, view.among([end]), end, stated, view)
         yield scope, _head(scope)

@@ -64,7 +64,7 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
     """The accounts that one may see: health, class, revenue, what lies ahead; heat map; portfolio."""
     query = frame.query
     with frame.view() as view:
-        plan_alike(view)
+        plan_alike(view.connection)
         shown: dict[str, Any] = {"title": say("Accounts"), **_choices(frame, view)}
         if query.look == "portfolio":
             answer = portfolio(view, positions=False)

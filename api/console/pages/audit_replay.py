@@ -103,7 +103,7 @@ def _replayed(frame: Frame[ReplayPage], account: UUID, deal: UUID | None) -> Ite
         return opened(call, sealed, field)
 
     with frame.view() as view:
-        plan_alike(view)
+        plan_alike(view.connection)
         if query.known_at is None:
             yield view, Replay(call.doors.journal, view, account, reading, opportunity=deal)
             return

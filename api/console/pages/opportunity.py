@@ -70,7 +70,7 @@ def names() -> dict[str, str]:
 def _opportunity(frame: Frame[OpportunityQuery]) -> Mapping[str, Any]:
     """An opportunity."""
     with _scope(frame) as scope:
-        plan_alike(scope.view)
+        plan_alike(scope.view.connection)
         if scope.line is None or scope.opened is None:
             return {"title": say("Opportunity"), "line": None}
         section = frame.query.section if frame.query.section in SECTIONS else "overview"

@@ -127,7 +127,7 @@ def _cooling(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     with frame.view() as view:
         before, after = (scores_or_wait(frame, then) for then in (view.at(days_ago(view, DAYS)), view))
         own = who.accounts(view)
-        plan_alike(view)  # what is left to ask is about the few that cool most
+        plan_alike(view.connection)  # what is left to ask is about the few that cool most
         found = None if before is None or after is None else cooled(view, before, after, own)
         return {
             "title": say("What cools most"),
