@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from html import unescape
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import pytest
@@ -31,6 +32,12 @@ def log_visit(office, account, day, **more):
 def add_item(office, account, item, text, due_on):
     what = {"item_id": str(item), "text": text, "due_on": due_on, "owner": str(office.members["manager"])}
     office.give(Account, account, "action_items.add", **what)
+
+
+def at(office, address):
+    """What stands at an address."""
+    path, _, query = address.partition("?")
+    return office.get(path, **dict(parse_qsl(query))).text
 
 
 @pytest.fixture(scope="module")
@@ -134,9 +141,33 @@ def test_findings_stand_by_rule_with_advice_and_lead_to_what_they_are_about(offi
     page = office.get("/console/today/findings", as_of=LOOKED_AT).text
     assert "no decider mapped" in page
     assert "Ask who signs and who decides, and map them." in page
-    assert f"/console/opportunity/{office.ids['own deal']}?as_of={LOOKED_AT}" in page
+    deal = f"/console/opportunity/{office.ids['own deal']}?as_of={LOOKED_AT}"
     one = office.get("/console/today/findings", as_of=LOOKED_AT, rule="no_decider_mapped").text
     assert '<h2 id="findings-title">no decider mapped' in one
+    assert deal in one
+    few = office.get("/console/today/finding", as_of=LOOKED_AT, rule="no_decider_mapped").text
+    assert deal in few
+    assert "<h2" not in few
+
+
+def test_only_the_first_rule_tells_its_lines_and_the_others_where_they_are(office, wild):
+    page = office.get("/console/today/findings", as_of=LOOKED_AT).text
+    first, *others = re.split('<details class="rule"', page)[1:]
+    assert 'id="rule-' in first
+    assert "<li>" in first
+    assert others
+    for rule in others:
+        name = re.search(r'id="rule-(\w+)"', rule)[1]
+        assert "<li>" not in rule
+        part = unescape(re.search(r'<kams-part src="([^"]+)"', rule)[1])
+        assert part.startswith(f"/console/today/finding?as_of={LOOKED_AT}&rule={name}")
+        assert "<li>" in at(office, part)
+        without_scripts = unescape(re.search(r'<noscript><a href="([^"]+)"', rule)[1])
+        assert "<li>" in at(office, without_scripts)
+
+
+def test_a_rule_that_there_is_not_is_refused(office):
+    assert office.get("/console/today/finding", rule="no_such_rule").status_code == 422
 
 
 def test_who_has_no_account_yet_is_told_how_to_begin(office):
@@ -186,6 +217,26 @@ def test_what_others_record_comes_by_itself_and_what_is_done_in_the_panel_goes(b
     panel.locator(".command-end button").click()
     panel.wait_for(state="hidden")
     browser_page.locator("#todo:not(:has-text('Send the offer'))").wait_for()
+
+
+def test_what_a_rule_says_comes_when_it_is_unfolded_and_stays_when_others_record(browser_page, served, wild):
+    office, asked = served.office, []
+    browser_page.on("request", lambda request: "/today/finding?" in request.url and asked.append(request.url))
+    visit(browser_page, served, "/console/")
+    browser_page.locator("main[data-following]").wait_for()
+    folded = browser_page.locator("details.rule:not([open])").first
+    rule = browser_page.locator(f"#{folded.get_attribute('id')}")
+    assert asked == []
+    rule.locator("summary").focus()
+    rule.locator("summary").press("Enter")
+    rule.locator("li").first.wait_for()
+    assert len(asked) == 1
+    add_item(office, wild["account"], uuid4(), "Send the plan", "2026-01-07")
+    with browser_page.expect_request("**/today/finding?*"):
+        browser_page.locator("#todo", has_text="Send the plan").wait_for()
+    rule.locator("li").first.wait_for()
+    assert rule.get_attribute("open") is not None
+    assert rule.locator("summary").evaluate("each => each === document.activeElement")
 
 
 def test_the_page_is_accessible_and_fits_the_window(browser_page, served, wild):

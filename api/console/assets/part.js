@@ -7,7 +7,7 @@ const same = (one, other) => one === other || (one && other && named(one) === na
 /* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view, when its address changes,
    and every so many seconds while somebody looks. The first may be there before htmx is. What it had stays until the new
    one is there. A part that has an element with `data-soon` (seconds) is asked for again after that. While time moves,
-   what is on its way comes, and then the newest: so that charts glide. */
+   what is on its way comes, and then the newest: so that charts glide. What is folded is not on paper, and not asked for. */
 class Part extends HTMLElement {
   static observedAttributes = ["src"];
   connectedCallback() {
@@ -21,7 +21,7 @@ class Part extends HTMLElement {
     if (every) this.clock = setInterval(() => this.inView && document.visibilityState === "visible" && !this.asking && this.ask(), every * 1000);
     this.back = () => every && document.visibilityState === "visible" && this.inView && this.ask();
     document.addEventListener("visibilitychange", this.back);
-    this.printed = () => this.had === undefined && this.ask();
+    this.printed = () => this.had === undefined && !this.closest("details:not([open])") && this.ask();
     addEventListener("beforeprint", this.printed);
   }
   disconnectedCallback() {

@@ -13,7 +13,7 @@ from api.console.accounts.soon import scores_or_wait
 from api.console.frame import Frame, Moments, page
 from api.console.rendering import Links
 from api.console.today.changes import changes, position_since
-from api.console.today.lines import Task, by_rule, said, task
+from api.console.today.lines import OfRule, Task, by_rule, said, task
 from api.console.today.whose import Whose, whose
 from api.endpoints import Endpoint
 from api.names import member_names, opening
@@ -60,6 +60,7 @@ def endpoints() -> list[Endpoint]:
         page("/today/cooling", "today_cooling", _cooling, TodayQuery),
         page("/today/changes", "today_changes", _changes, TodayQuery),
         page("/today/findings", "today_findings", _findings, TodayQuery),
+        page("/today/finding", "today_finding", _finding, TodayQuery),
     ]
 
 
@@ -149,25 +150,43 @@ def _changes(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
 
 
 def _findings(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
-    """What rules of thumb say, the weightiest first; of one rule all of it."""
+    """How often each rule of thumb holds, the weightiest first, and what the first says; of one rule all of it."""
     query = frame.query
     who = whose(frame, query.whose or "")
     with frame.view() as view:
-        frame.may_read_people(view)
         rules = (query.rule,) if query.rule else ()
         shown = query.findings if query.rule else LINES
+        found = finding_groups(view, shown, FindingFilters(member=who.member, rules=rules), most=1)
         most = None if query.rule or query.every else GROUPS
-        found = finding_groups(view, shown, FindingFilters(member=who.member, rules=rules), most)
         groups = by_rule(found)
-        entitle(frame.call.doors.journal, [line for group in groups for line in group.lines])
-        names = member_names(frame.call.doors.journal, view) if who.all else {}
         return {
+            **_said(frame, view, who, groups[:1]),
             "title": term("findings", query.rule) if query.rule else say("What rules of thumb say"),
-            "whose": who,
             "groups": groups[:most],
             "more": len(groups) - len(groups[:most]),
             "count": found.count,
             "advice_for": for_finding,
-            "said": partial(said, link=Links(frame).url, since=position_since(frame, view), names=names),
-            "next_findings": query.findings + 100,
+            "first_lines": LINES,
         }
+
+
+def _finding(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
+    """The first of what one rule of thumb says: asked for when somebody unfolds it."""
+    who = whose(frame, frame.query.whose or "")
+    with frame.view() as view:
+        found = finding_groups(view, LINES, FindingFilters(member=who.member, rules=(frame.query.rule,)))
+        groups = by_rule(found)
+        return {**_said(frame, view, who, groups), "title": term("findings", frame.query.rule), "groups": groups}
+
+
+def _said(frame: Frame[TodayQuery], view: View, who: Whose, groups: list[OfRule]) -> Mapping[str, Any]:
+    """What the lines of groups are told by."""
+    frame.may_read_people(view)
+    journal = frame.call.doors.journal
+    entitle(journal, [line for group in groups for line in group.lines])
+    names = member_names(journal, view) if who.all and any(group.lines for group in groups) else {}
+    return {
+        "whose": who,
+        "said": partial(said, link=Links(frame).url, since=position_since(frame, view), names=names),
+        "next_findings": frame.query.findings + 100,
+    }

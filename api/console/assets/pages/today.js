@@ -13,7 +13,8 @@ async function fill(part, signal, { pressed = false, tries = 0 } = {}) {
     if (!ok) throw new NotCome(reason(text), false);
     const page = new DOMParser().parseFromString(text, "text/html");
     const found = page.querySelector("#main > .part");
-    if (found) part.replaceChildren(document.adoptNode(found));
+    if (found) await put(part, found);
+    if (signal.aborted) return;
     const soon = found?.querySelector("[data-soon]");
     if (soon) setTimeout(() => signal.aborted || fill(part, signal), Number(soon.dataset.soon) * 1000);
   } catch (error) {
@@ -23,6 +24,16 @@ async function fill(part, signal, { pressed = false, tries = 0 } = {}) {
   } finally {
     if (!signal.aborted) part.removeAttribute("aria-busy");
   }
+}
+
+/* What somebody folded or unfolded stays so, and what stands unfolded until it is asked for again. */
+async function put(part, found) {
+  if (!window.htmx || !part.querySelector(":scope > .part")) return part.replaceChildren(document.adoptNode(found));
+  for (const each of found.querySelectorAll("details[id]")) {
+    const there = part.querySelector(`details#${CSS.escape(each.id)}`);
+    if (there) each.open = there.open;
+  }
+  await htmx.swap({ text: found.outerHTML, target: part, sourceElement: part, swap: "innerMorph" });
 }
 
 /* What stands there stays; that it is old, or not there, is said, with a way to ask again. */
