@@ -1,8 +1,9 @@
-"""What scores of whole periods are made of: each time that a method said something, beside what came."""
+"""What scores are made of: each time that a method said something of a period, or of a deal, beside what came."""
 
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 import msgspec
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from projections.forecast_scores import ScoresAsked, judged
 from projections.forecasting.histories import day_of_number
 from projections.forecasting.judged import COMPUTED
+from projections.forecasting.replay import WITHIN
+from projections.forecasting.scores import BINS, bins_of
 from projections.view import View
 
 
@@ -23,6 +26,28 @@ class SaidOnce(msgspec.Struct, frozen=True, kw_only=True):
     p50: float
     p90: float | None
     brought: float
+
+
+class ChanceSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """What a method said on a day of a deal: its chance (0 to 1) to be won within the days that are scored."""
+
+    day: date
+    deal: UUID
+    chance: float
+    won: bool
+
+
+def said_of_chances(view: View, period_kind: str, method: str, low: float) -> list[ChanceSaid]:
+    """What the line of the table of chances from `low` on is made of, the newest first; nothing where there is none."""
+    found = judged(view, ScoresAsked(period=period_kind)).ledger.wins.get((WITHIN, method), [])
+    sane = [each for each in found if np.isfinite(each[2])]
+    inside = bins_of(np.array([p for _, _, p, _ in sane])) == round(low * BINS)
+    chosen = [
+        ChanceSaid(day=day_of_number(day), deal=deal, chance=p, won=came)
+        for (day, deal, p, came), is_inside in zip(sane, inside.tolist(), strict=True)
+        if is_inside
+    ]
+    return sorted(chosen, key=lambda each: (each.day, each.deal), reverse=True)
 
 
 def said_of_wholes(view: View, period_kind: str, method: str, issued: str) -> list[SaidOnce]:

@@ -103,12 +103,16 @@ class Pair(NamedTuple):
     said: Said
 
 
+Given = tuple[int, UUID, float, bool]
+"""The day on which a chance was given, to which deal, the chance, and whether it came."""
+
+
 @dataclass
 class Ledger:
     """Pairs of what was said and what happened, gathered one by one."""
 
     amounts: dict[Line, list[Pair]] = field(default_factory=dict)
-    wins: dict[tuple[str, str], list[tuple[float, float]]] = field(default_factory=dict)
+    wins: dict[tuple[str, str], list[Given]] = field(default_factory=dict)
     left_out: LeftOut = field(default_factory=LeftOut)
 
     def amount(self, method: str, layer: str, day: int, span: Span, by: str, said: Said) -> None:
@@ -116,9 +120,9 @@ class Ledger:
         line = span.kind, issued_when(day, span.first), by, layer, method
         self.amounts.setdefault(line, []).append(Pair(day, span, said))
 
-    def win(self, method: str, kind: str, p: float, came: bool) -> None:
+    def win(self, method: str, kind: str, given: Given) -> None:
         """A chance, and whether it came."""
-        self.wins.setdefault((kind, method), []).append((p, float(came)))
+        self.wins.setdefault((kind, method), []).append(given)
 
     def amount_lines(self) -> list[AmountLine]:
         """The scores of amounts; of each kind of period and group the best first."""
@@ -134,9 +138,15 @@ class Ledger:
     def win_lines(self) -> list[WinLine]:
         """The scores of chances, of each kind the best first."""
         lines = []
-        for (kind, method), pairs in self.wins.items():
-            p, came = (np.array(column) for column in zip(*pairs, strict=True))
-            lines.append(WinLine(method=method, kind=kind, **msgspec.structs.asdict(win_scores(p, came))))
+        for (kind, method), chances in self.wins.items():
+            _, _, p, came = zip(*chances, strict=True)
+            lines.append(
+                WinLine(
+                    method=method,
+                    kind=kind,
+                    **msgspec.structs.asdict(win_scores(np.array(p), np.array(came, np.float64))),
+                )
+            )
         return sorted(lines, key=lambda line: (line.kind, *_best(line.brier), line.method))
 
 
@@ -213,7 +223,7 @@ def _judge_amounts(ledger: Ledger, issued: Issued, truth: Truth, by: str) -> Non
 def _judge_wins(ledger: Ledger, issued: Issued, truth: Truth, within: int) -> None:
     waiting, still_open = set[UUID](), set[UUID]()
     for kind, method, ids, p in issued.wins:
-        for one, chance in zip(ids, p.tolist(), strict=True):
+        for one, said in zip(ids, p.tolist(), strict=True):
             if (ended := truth.outcome(one)) is None:
                 continue
             outcome, closed = ended
@@ -222,11 +232,11 @@ def _judge_wins(ledger: Ledger, issued: Issued, truth: Truth, within: int) -> No
                     waiting.add(one)
                 else:
                     came = outcome == Outcome.WON and closed <= issued.day + within
-                    ledger.win(method, kind, chance, came)
+                    ledger.win(method, kind, (issued.day, one, said, came))
             elif outcome == Outcome.OPEN:
                 still_open.add(one)
             else:
-                ledger.win(method, kind, chance, outcome == Outcome.WON)
+                ledger.win(method, kind, (issued.day, one, said, outcome == Outcome.WON))
     ledger.left_out.horizons += len(waiting)
     ledger.left_out.open_deals += len(still_open)
 

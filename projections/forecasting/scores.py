@@ -136,7 +136,7 @@ def calibration(p: Numbers, truth: Numbers) -> list[Bin]:
     """Forecasts in ten bins of equal width, those in which none lies left out: a reliability diagram as a table.
 
     Murphy & Winkler (1977), "Reliability of Subjective Probability Forecasts", Applied Statistics 26."""
-    which = np.clip((p * BINS).astype(int), 0, BINS - 1)
+    which = bins_of(p)
     lines = []
     for one in range(BINS):
         inside = which == one
@@ -146,13 +146,18 @@ def calibration(p: Numbers, truth: Numbers) -> list[Bin]:
     return lines
 
 
+def bins_of(p: Numbers) -> NDArray[np.int64]:
+    """The bin of each probability, 0 the lowest."""
+    return np.clip((p * BINS).astype(np.int64), 0, BINS - 1)
+
+
 def ece(p: Numbers, truth: Numbers) -> float | None:
     """Expected calibration error: the mean over the bins of |share that came true − mean forecast|, each weighted by
     its count. Naeini, Cooper & Hauskrecht (2015), "Obtaining Well Calibrated Probabilities Using Bayesian Binning",
     AAAI."""
     if not len(p):
         return None
-    which = np.clip((p * BINS).astype(int), 0, BINS - 1)
+    which = bins_of(p)
     gaps = np.bincount(which, weights=truth - p, minlength=BINS)
     return float(np.abs(gaps).sum() / len(p))
 

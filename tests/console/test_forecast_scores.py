@@ -41,6 +41,7 @@ def office(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Office]:
                 said(made, as_of=THEN)
                 Training(made.journal, Reader(made.journal, made.engine)).fit_wanted()
             said(made, as_of=THEN)
+            assert made.get("/forecast/deals", "auditor", as_of=THEN).status_code == 200
             yield made
 
 
@@ -104,8 +105,32 @@ def test_what_somebody_called_stands_there_with_its_event(office: Office) -> Non
     assert "manager" in shown
 
 
+def test_a_chance_that_was_given_leads_to_the_deals_that_were_given_it_and_what_became_of_them(office: Office) -> None:
+    found = links(office, "chance")
+    assert len(found) >= 3
+    for address, text in found:
+        exact = value_in(panel(office, address))
+        shown = "".join(panel(office, f"{address}&limit=50&skip={skip}") for skip in range(0, 500, 50))
+        parts = re.findall(r"said on 31 Dec 2025, (not )?won by 2 Apr 2026", shown)
+        given = [float(each) for each in re.findall(r'<span class="num">([\d.]+)%</span>', shown)]
+        came = [not missed for missed in parts]
+        assert len(came) == len(given) > 0
+        if "cell%3Dcount" in address:
+            assert exact == text == str(len(came))
+        elif "cell%3Dwon" in address:
+            assert exact == f"{sum(came) / len(came):.2%}"
+        else:
+            assert float(exact.rstrip("%")) == pytest.approx(sum(given) / len(given), abs=0.01)
+
+
 @pytest.mark.parametrize(
-    "address", ["score-of-method?cell=luck", "score-of-caller?cell=luck", "score-of-caller?cell=wape&member=me"]
+    "address",
+    [
+        "score-of-method?cell=luck",
+        "score-of-caller?cell=luck",
+        "score-of-caller?cell=wape&member=me",
+        "score-of-chance?cell=won&low=0.15",
+    ],
 )
 def test_what_is_no_score_is_refused(office: Office, address: str) -> None:
     answer = office.get("/console/why", "auditor", explain=address)

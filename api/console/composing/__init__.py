@@ -41,6 +41,7 @@ FIGURES: dict[str, Callable[[Asked], Why]] = {
     "off-by": shares.off_by,
     "score-of-method": scores.of_method,
     "score-of-caller": scores.of_caller,
+    "score-of-chance": scores.of_chance,
     "visit-step": visits.step,
     "visit-action": visits.action,
     "visit-cadence": visits.cadence,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -13,17 +14,20 @@ from api.console.composing.asked import Asked
 from api.console.facts import exact
 from api.console.telling import Group, Why
 from api.identity import is_identifier
+from api.titles import openings
 from domain.errors import Fault, Malformed
 from domain.forecast_call.forecast_call import Layer
 from domain.language.catalogue import say, term
 from domain.policies.calendar import Unit, period_of
 from projections.forecast_calls import SUBMITTED
+from projections.forecast_issued import WITHIN_DAYS
 from projections.forecast_layers import CallLine, calls
-from projections.forecast_said import SaidOnce, said_of_wholes
-from projections.forecasting.scores import amount_scores
+from projections.forecast_said import ChanceSaid, SaidOnce, said_of_chances, said_of_wholes
+from projections.forecasting.scores import BINS, amount_scores
 
 UNITS: dict[str, Unit] = {"month": "month", "quarter": "quarter", "year": "year"}
 OF_METHODS = ("n", "wape", "bias", "coverage")
+OF_CHANCES = ("count", "forecast", "won")
 OF_CALLERS = ("periods", "wape", "computed_wape", "bias", "helped", "hurt")
 
 
@@ -53,6 +57,51 @@ def of_caller(asked: Asked) -> Why:
     return asked.why(*_told(cell), value, groups, asked=[(say("Layer"), said)], count=len(lines), shown=len(shown))
 
 
+def of_chance(asked: Asked) -> Why:
+    """A line of the table of chances, with each deal that was given such a chance, and what became of it. Raises
+    Malformed."""
+    cell, method = _cell(asked, OF_CHANCES), asked.one("method")
+    found = said_of_chances(asked.view, asked.one("kind"), method, _low(asked))
+    shown = asked.page(found)
+    opened = openings(asked.frame.call.doors.journal, {each.deal for each in shown})
+    groups = [_given(each, opened[each.deal].title if each.deal in opened else "") for each in shown]
+    asked_for = [
+        (say("Method"), term("ForecastMethod", method)),
+        (say("Chance given"), f"{formats.percent(_low(asked))} – {formats.percent(_low(asked) + 1 / BINS)}"),
+    ]
+    value = _of_chances(cell, found)
+    return asked.why(*_told(cell), value, groups, asked=asked_for, count=len(found), shown=len(shown))
+
+
+def _low(asked: Asked) -> float:
+    """Where the line begins. Raises Malformed."""
+    text = asked.one("low")
+    known = [str(place / BINS) for place in range(BINS)]
+    if text not in known:
+        raise Malformed(Fault("low", text[:80], say("expected one of {known}", known=", ".join(known))))
+    return float(text)
+
+
+def _of_chances(cell: str, found: Sequence[ChanceSaid]) -> str:
+    if cell == "count" or not found:
+        return formats.number(len(found)) if cell == "count" else formats.DASH
+    of = [each.chance if cell == "forecast" else float(each.won) for each in found]
+    return formats.percent(sum(of) / len(of), 2)
+
+
+def _given(each: ChanceSaid, title: str) -> Group:
+    """What was said once of a deal, and what became of it."""
+    within = formats.day(each.day + timedelta(days=WITHIN_DAYS))
+    came = say("won by {day}", day=within) if each.won else say("not won by {day}", day=within)
+    return Group(
+        name=title or str(each.deal),
+        note=say("said on {day}, {came}", day=formats.day(each.day), came=came),
+        said=formats.percent(each.chance, 2),
+        link=f"rows/funnel/{each.deal}",
+        facts=[],
+    )
+
+
 def _cell(asked: Asked, known: Sequence[str]) -> str:
     cell = asked.one("cell")
     if cell not in known:
@@ -67,6 +116,9 @@ def _told(cell: str) -> tuple[str, str]:
     nearer = say("Periods in which what was said lay nearer to what came than what was computed.")
     farther = say("Periods in which what was said lay farther from what came than what was computed.")
     return {
+        "count": (say("Deals"), say("How often a deal was given such a chance, the days of which are over.")),
+        "forecast": (say("Said on average"), say("The mean of the chances that were given.")),
+        "won": (say("Won"), say("Of the deals that were given such a chance, so many were won in the days asked for.")),
         "n": (say("Forecasts"), say("How often something was said of a period that is over.")),
         "periods": (say("Number of periods"), say("The periods that are over, of which something was said.")),
         "wape": (say("Off by"), off),
