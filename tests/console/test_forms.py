@@ -130,7 +130,7 @@ def test_a_refused_form_keeps_what_was_typed_and_says_why_beside_the_field(offic
     assert 'value="Köln 科隆"' in kept
     beside = re.search(r'data-field="expected_action" data-faulty>.*?</div>\s*</div>', kept, re.S)
     assert beside
-    assert "required" in beside[0]
+    assert "Please state this: it cannot stay empty." in beside[0]
     assert hidden_in(answer.text)["_key"] == hidden["_key"]
 
 
@@ -414,7 +414,7 @@ def test_all_fields_of_a_visit_refuse_one_of_which_nothing_is_told_as_the_short_
         ({"quantity": "0"}, "The quantity 0 of valve is not possible: state a number above 0."),
         ({"discount": "5"}, "The discount 5 of valve is not possible: state a share from 0 to 1, such as 0.05."),
         ({"unit_price": "-1"}, "The unit price -1 of valve is not possible: state 0 or more."),
-        ({"quantity": ""}, "required"),
+        ({"quantity": ""}, "Please state this: it cannot stay empty."),
     ],
 )
 def test_what_is_wrong_in_a_line_of_a_quote_stands_beside_its_field_and_nowhere_else(office, wrong, said):

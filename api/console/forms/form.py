@@ -22,6 +22,7 @@ from api.console.forms.typed import NOT_STATED, Typed, as_typed, read, stated
 from api.console.forms.wording import command_words, hint_of, in_order, label_of, stands_first
 from api.identity import is_identifier
 from domain.errors import Fault, Malformed
+from domain.language.catalogue import say
 from domain.policies.calendar import day_of
 
 OF_THE_ENVELOPE = ("occurred_at", "note")
@@ -163,9 +164,14 @@ def _body(asked: Asked, sent: Sent) -> dict[str, Any]:
     return body
 
 
+def _asked_for(reason: str) -> str:
+    """A reason at its field: what a door calls required is asked for."""
+    return say("Please state this: it cannot stay empty.") if reason == "required" else reason
+
+
 def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], told: str = "") -> Form:  # noqa: B006
     """The form as it is shown, with what is wrong beside each field, and on top what is about none."""
-    known = {_path(each.field): each.reason for each in faults}
+    known = {_path(each.field): _asked_for(each.reason) for each in faults}
     making, command = Fields(asked, known), asked.door.full_name
     by_name = {
         slot.name: slot for slot in slots(asked) if slot.name not in NEVER_SHOWN and not _hidden(asked, slot.name)
