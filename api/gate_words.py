@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from api.process_words import block_name
+from api.process_words import block_name, told_question
 from domain.language.catalogue import say
 from domain.policies.gates import GateFinding
 
@@ -15,7 +15,7 @@ FIELDS = frozenset(GateFinding.__struct_fields__)
 
 def gate_words(gate: GateFinding, stages: Mapping[str, str]) -> str:
     """A gate as people say it: its stage and block, how much of what it asks was reached, which questions are open.
-    `stages` are names of stages by key."""
+    `stages` are names of stages and questions (`process_words`)."""
     told = {
         "stage": stages.get(gate.stage, gate.stage),
         "block": block_name(gate.block),
@@ -26,7 +26,8 @@ def gate_words(gate: GateFinding, stages: Mapping[str, str]) -> str:
         words = say("gate {stage} (block {block}) met: {reached} of {asked}", **told, asked=asked)
     else:
         words = say("gate {stage} (block {block}) not met: {reached} of {asked} reached", **told, asked=asked)
-    return f"{words}, {say('open questions: {keys}', keys=', '.join(gate.open))}" if gate.open else words
+    asking = ", ".join(told_question(key, stages) for key in gate.open)
+    return f"{words}, {say('open questions: {keys}', keys=asking)}" if gate.open else words
 
 
 def is_gates(value: Any) -> bool:
