@@ -1,17 +1,11 @@
 """Importing again: the same file records nothing, a later snapshot what changed, a killed import goes on."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from domain.account.account import Account
@@ -21,6 +15,7 @@ from domain.money import Money
 from domain.opportunity.opportunity import Opportunity
 from tests.api.importing import ACCOUNTS, NOW, ON, Company, deal, small_company
 from tests.api.test_import_facts import HISTORY, PEOPLE, VISIT_COLUMNS
+from tests.killed_imports import killed_import
 
 LATER = date(2026, 1, 10)
 
@@ -303,36 +298,18 @@ def test_an_import_that_dies_after_any_append_goes_on_where_it_stopped(
     assert whole == len(company.facts())
 
 
-SCRIPT = """
-import sys
-from datetime import date, datetime
-from pathlib import Path
-from api.importing import Importer
-from domain.journal.journal import Journal
-journal = Journal(sys.argv[1])
-importer = Importer(journal, clock=lambda: datetime.fromisoformat(sys.argv[3]), append=20)
-importer.run([Path(sys.argv[2])], on=date(2025, 12, 31))
-"""
-
-
-def test_an_import_that_is_killed_at_every_tenth_ends_as_if_it_never_was(
-    company: Company, tmp_path: Path, database_url: str
-) -> None:
+def test_an_import_that_is_killed_at_every_tenth_ends_as_if_it_never_was(company: Company) -> None:
     many(company)
     expected = company.imported(dry_run=True).events
     url = company.journal.database_url
-    for tenth in range(1, 11):
-        arguments = [sys.executable, "-c", SCRIPT, url, str(company.folder), NOW.isoformat()]
-        importing = subprocess.Popen(arguments, cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL)
-        with psycopg.connect(url, autocommit=True) as connection:
-            while importing.poll() is None:
-                (head,) = connection.execute("select coalesce(max(position), 0) from events").fetchone() or (0,)
-                if head * 10 >= expected * tenth:
-                    os.kill(importing.pid, signal.SIGKILL)
-                    break
-                time.sleep(0.001)
-        importing.wait()
-    company.imported()
+    for tenth in range(1, 10):
+        ended = killed_import(
+            url, company.folder, on=ON, now=NOW, append=20, at=expected * tenth // 10, milliseconds=tenth % 4
+        )
+        head = company.journal.streams.head()
+        assert ended == -9
+        assert expected * tenth // 10 <= head < expected
+    assert company.imported().events == expected - head
     killed = essence(company)
     assert len(killed) == expected
     assert company.imported().events == 0

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,25 +19,12 @@ from domain.journal.mapper import JournalMapper
 from projections import READ_MODELS
 from projections.engine import Engine
 from tests.conftest import new_database
-from tests.workers.following import ROOT, environment_of
+from tests.killed_imports import killed_import
 
 ON = date(2025, 12, 31)
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 APPEND = 40
 DEALS = 120
-IMPORT = """
-import os, signal, sys
-from pathlib import Path
-from api.importing import Importer
-from domain.journal.journal import Journal
-from datetime import date, datetime
-url, folder, tenth, append = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-on, now = date.fromisoformat(sys.argv[5]), datetime.fromisoformat(sys.argv[6])
-def die(step, done, total):
-    if step == "recorded" and done * 10 >= total * tenth:
-        os.kill(os.getpid(), signal.SIGKILL)
-Importer(Journal(url), clock=lambda: now, append=append).run([folder], on=on, progress=die)
-"""
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
@@ -163,13 +148,8 @@ def test_an_unbroken_import_takes_every_row(unbroken):
 @pytest.mark.parametrize("tenth", range(1, 10))
 def test_an_import_killed_on_its_way_goes_on_where_it_stopped(unbroken, database_url, export, tmp_path, tenth):
     report, rows = unbroken
-    killed = subprocess.run(
-        [sys.executable, "-c", IMPORT, database_url, export, str(tenth), str(APPEND), str(ON), str(NOW)],
-        cwd=ROOT,
-        env=environment_of(tmp_path),
-        check=False,
-    )
-    assert killed.returncode == -9
+    at = report.events * tenth // 10
+    assert killed_import(database_url, export, on=ON, now=NOW, append=APPEND, at=at) == -9
     again = imported(database_url, export, tmp_path / "refused.csv")
     assert again.refused == 0
     assert 0 < again.events < report.events
