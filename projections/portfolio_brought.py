@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import partial
 from uuid import UUID
 
 import msgspec
 
+from domain.policies.selection_model import SelectionModel
 from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.selection.pareto import Place
-from projections.kept_answers import Grain, kept
+from projections.brought_columns import Ranks, ranks_of
 from projections.portfolio_facts import bought, period_of_model
 from projections.portfolio_positions import classes
 from projections.view import View
@@ -28,17 +29,37 @@ class Brought(msgspec.Struct, frozen=True):
         return self.place.abc.value
 
 
-def brought(view: View) -> dict[UUID, Brought]:
+def brought(view: View) -> Mapping[UUID, Brought]:
     """Of all customers that the asker may see, as `portfolio` says it; accounts that were merged are one.
 
     Raises SelectionModelUnknown.
     """
-    return kept(view, "brought", dict[UUID, Brought], partial(_brought, view), grain=Grain.DAY, shared=True)
-
-
-def _brought(view: View) -> dict[UUID, Brought]:
     model = view.policies.selection_model(DEFAULT_MODEL)
     model.must_exist(DEFAULT_MODEL)
+    ranks = ranks_of(view, model, period_of_model(view, model))
+    return _by_rows(view, model) if ranks is None else _Ranked(ranks)
+
+
+def _by_rows(view: View, model: SelectionModel) -> dict[UUID, Brought]:
     found = bought(view, period_of_model(view, model))
     places = classes(model, found)
     return {account: Brought(each.revenue, places[account]) for account, each in found.items()}
+
+
+class _Ranked(Mapping[UUID, Brought]):
+    """What columns say of customers, made for those who are asked for."""
+
+    def __init__(self, ranks: Ranks) -> None:
+        self._ranks = ranks
+
+    def __getitem__(self, account: UUID) -> Brought:
+        rank = self._ranks.rank(account)
+        if rank is None:
+            raise KeyError(account)
+        return Brought(self._ranks.revenue_of(rank), self._ranks.place(rank))
+
+    def __iter__(self) -> Iterator[UUID]:
+        return map(self._ranks.ids.key, self._ranks.customers.tolist())
+
+    def __len__(self) -> int:
+        return len(self._ranks.customers)

@@ -86,7 +86,7 @@ def customers(view: View, model: SelectionModel, period: Period, *, positions: b
 
 
 def bought(view: View, period: Period) -> dict[UUID, Customer]:
-    """The customers with what they bought in the period itself alone, without the events behind it."""
+    """The customers with what they bought alone, without the events behind it."""
     return _Loading(view, reporting_currency(view), positions=False).only_bought(period)
 
 
@@ -126,15 +126,8 @@ class _Loading:
         return self.found
 
     def only_bought(self, period: Period) -> dict[UUID, Customer]:
-        """What they bought in the period itself."""
-        sums = purchase_sums(self._view, self._currency, [start_of(self._view, period.first)])
-        if sums is None:
-            self._bought(period)
-            return self.found
-        for each in sums:
-            if (customer := self._of(each.account)) and each.revenues:
-                customer.revenue += each.revenues[0]
-                customer.margin = _plus(customer.margin, each.margin)
+        """What they bought."""
+        self._bought(period)
         return self.found
 
     def _of(self, account: UUID) -> Customer | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from domain.currencies import minor_unit
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of, day_start
 from projections.deals import Range, rate_ranges
-from projections.kept_columns import Rows, rows_then
+from projections.kept_columns import Ids, rows_then
 from projections.purchase_columns import CODES, MOST, PURCHASE
 from projections.view import View
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _THOUSANDTHS = 3
+_EVER = 2**62
 PLACES = {currency: place for place, currency in enumerate(CODES) if currency}
 
 
@@ -44,38 +45,66 @@ class NotExact(Exception):
 def purchase_sums(view: View, currency: str, since: Sequence[datetime]) -> list[Sums] | None:
     """By account, each purchase at the rate of its day, in the reporting currency; None where only SQL says it: where
     one is too large, or in a currency that is none."""
-    rates = [each for each in rate_ranges(view) if each[0] != currency]
-    rates.append((currency, BEGINNING, END_OF_TIME, Decimal(1)))
-    rows = rows_then(view, PURCHASE)
-    rows = rows.where(rows["at"] >= microseconds(min(since)))
     try:
-        return list(_Summing(view, currency, rows, rates).by_account([microseconds(each) for each in since]))
+        return list(_Summing(view, currency, min(since)).by_account([microseconds(each) for each in since]))
     except NotExact:
         return None
 
 
+class Units(NamedTuple):
+    """Purchases by the number of their account, with revenue and margin in minor units: 0 where there is no rate, or
+    no margin is stated. A unit has so many `digits` after the point."""
+
+    ids: Ids
+    account: NDArray[Any]
+    revenue: NDArray[Any]
+    margin: NDArray[Any]
+    digits: int
+
+
+def purchase_units(view: View, currency: str, since: datetime) -> Units:
+    """The purchases from a moment on, each at the rate of its day. Raises NotExact."""
+    summing = _Summing(view, currency, since)
+    return Units(summing.rows.ids, summing.rows["_account"], summing.revenue, summing.margin, summing.digits)
+
+
+def summed(place: NDArray[Any], values: NDArray[Any], count: int) -> NDArray[Any]:
+    """What whole numbers come to at each of so many places. Raises NotExact."""
+    import numpy as np
+
+    if np.abs(values).sum(dtype=np.float64) >= MOST:
+        raise NotExact
+    found: NDArray[Any] = np.bincount(place, values, count)
+    return found
+
+
 class _Summing:
-    def __init__(self, view: View, currency: str, rows: Rows, rates: Sequence[Range]) -> None:
-        self._company, self._rows = view.policies.company, rows
+    """The purchases from a moment on, each at the rate of its day."""
+
+    def __init__(self, view: View, currency: str, since: datetime) -> None:
+        rates = [each for each in rate_ranges(view) if each[0] != currency]
+        rates.append((currency, BEGINNING, END_OF_TIME, Decimal(1)))
+        rows = rows_then(view, PURCHASE)
+        self._company, self.rows = view.policies.company, rows.where(rows["at"] >= microseconds(since))
         unit = minor_unit(currency) if currency else Decimal("0.01")
-        self._digits = -int(unit.as_tuple().exponent)
-        self._revenue, self._margin, self._has_rate = self._valued(rates)
+        self.digits = -int(unit.as_tuple().exponent)
+        self.revenue, self.margin, self._has_rate = self._valued(rates)
 
     def by_account(self, since: Sequence[int]) -> Iterator[Sums]:
         """The sums of those who bought anything."""
         import numpy as np
 
-        accounts, place = np.unique(self._rows["_account"], return_inverse=True)
-        counting = [self._rows["at"] >= each for each in since]
-        revenues = [self._summed(place[of], self._revenue[of], len(accounts)) for of in counting]
-        first, states = counting[0], counting[0] & self._has_rate & (self._rows["states_margin"] > 0)
-        margins = self._summed(place[first], self._margin[first], len(accounts))
+        accounts, place = np.unique(self.rows["_account"], return_inverse=True)
+        counting = [self.rows["at"] >= each for each in since]
+        revenues = [summed(place[of], self.revenue[of], len(accounts)).tolist() for of in counting]
+        first, states = counting[0], counting[0] & self._has_rate & (self.rows["states_margin"] > 0)
+        margins = summed(place[first], self.margin[first], len(accounts)).tolist()
         stated, known = (np.bincount(place[of], minlength=len(accounts)).tolist() for of in (states, self._has_rate))
         lacking = self._lacking(place)
         for number, code in enumerate(accounts.tolist()):
             margin = self._money(margins[number]) if stated[number] else None
             found = tuple(self._money(each[number]) for each in revenues) if known[number] else None
-            yield Sums(self._rows.ids.key(code), found, margin, lacking.get(number, {}))
+            yield Sums(self.rows.ids.key(code), found, margin, lacking.get(number, {}))
 
     def _lacking(self, place: NDArray[Any]) -> dict[int, dict[str, int]]:
         """How many purchases have no rate on their day, by the place of the account and by currency."""
@@ -83,7 +112,7 @@ class _Summing:
 
         found = defaultdict[int, dict[str, int]](dict)
         which = np.flatnonzero(~self._has_rate)
-        pairs = np.stack((place[which], self._rows["currency"][which]))
+        pairs = np.stack((place[which], self.rows["currency"][which]))
         for account, currency, count in zip(*self._counted(pairs), strict=True):
             if not CODES[currency]:
                 raise NotExact
@@ -98,27 +127,23 @@ class _Summing:
         return ones.tolist(), others.tolist(), counts.tolist()
 
     def _money(self, units: float) -> Decimal:
-        return Decimal(int(units)).scaleb(-self._digits)
-
-    def _summed(self, place: NDArray[Any], values: NDArray[Any], count: int) -> list[float]:
-        import numpy as np
-
-        if np.abs(values).sum(dtype=np.float64) >= MOST:
-            raise NotExact
-        found: list[float] = np.bincount(place, values, count).tolist()
-        return found
+        return Decimal(int(units)).scaleb(-self.digits)
 
     def _valued(self, rates: Sequence[Range]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Revenue and margin of each purchase in minor units, at the last rate of its day; and whether there is one."""
         import numpy as np
 
-        revenue, margin = np.zeros(len(self._rows), np.int64), np.zeros(len(self._rows), np.int64)
-        valued = np.zeros(len(self._rows), np.bool_)
+        revenue, margin = np.zeros(len(self.rows), np.int64), np.zeros(len(self.rows), np.int64)
+        valued = np.zeros(len(self.rows), np.bool_)
+        at, of_currency = self.rows["at"], self.rows["currency"]
+        first, last = int(at.min(initial=_EVER)), int(at.max(initial=-_EVER))
         for currency, starts, ends, rate in rates:
-            held = self._rows["currency"] == PLACES.get(currency, -1)
-            held &= (self._rows["at"] >= self._day(starts)) & (self._rows["at"] < self._day(ends))
+            begin, end = self._day(starts), self._day(ends)
+            if begin > last or end <= first:
+                continue
+            held = (of_currency == PLACES.get(currency, -1)) & (at >= begin) & (at < end)
             for of, name in ((revenue, "revenue"), (margin, "margin")):
-                of[held] = self._converted(self._rows[name][held], rate)
+                of[held] = self._converted(self.rows[name][held], rate)
             valued |= held
         return revenue, margin, valued
 
@@ -134,7 +159,7 @@ class _Summing:
 
         exponent = int(rate.as_tuple().exponent)
         factor = int(rate.scaleb(max(-exponent, 0)))
-        cut = _THOUSANDTHS + max(-exponent, 0) - self._digits
+        cut = _THOUSANDTHS + max(-exponent, 0) - self.digits
         largest = int(np.abs(thousandths).max(initial=0))
         if largest >= MOST or largest * factor * 10 ** max(-cut, 0) >= 2**62 or cut > 17:
             raise NotExact

@@ -46,9 +46,14 @@ def pareto(amounts: Mapping[K, Decimal], a_border: Decimal, b_border: Decimal) -
     before = Decimal(0)
     for rank, key in enumerate(order, start=1):
         amount = max(amounts[key], Decimal(0))
-        reached = before / total if total else Decimal(1)
-        after = (before + amount) / total if total else Decimal(0)
-        abc = AbcClass.C if not amount or reached >= b_border else AbcClass.A if reached < a_border else AbcClass.B
-        places[key] = Place(rank, rounded(amount / total if total else Decimal(0)), rounded(after), abc)
+        places[key] = placed(rank, amount, before, total, a_border, b_border)
         before += amount
     return places
+
+
+def placed(rank: int, amount: Decimal, before: Decimal, total: Decimal, a_border: Decimal, b_border: Decimal) -> Place:
+    """Where one stands that brings an amount of a total, after others that bring more: `before` of it, together."""
+    reached = before / total if total else Decimal(1)
+    after = (before + amount) / total if total else Decimal(0)
+    abc = AbcClass.C if not amount or reached >= b_border else AbcClass.A if reached < a_border else AbcClass.B
+    return Place(rank, rounded(amount / total if total else Decimal(0)), rounded(after), abc)

@@ -1,0 +1,119 @@
+"""Customers by what they bring, in columns: what `pareto` says of all of them, worked out for those that are looked
+up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from domain.policies.selection_definition import AmountBase
+from domain.policies.selection_model import SelectionModel
+from domain.selection.pareto import AbcClass, Place, placed
+from projections.account_columns import customers_then
+from projections.buying_facts import reporting_currency
+from projections.deals import start_of
+from projections.kept_columns import Ids, Rows
+from projections.portfolio_facts import Period
+from projections.purchase_sums import NotExact, purchase_units, summed
+from projections.view import View
+from projections.visit_columns import customers_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MOST_DIGITS = 9
+"""A border of more digits after the point may lie between a share and what division rounds it to."""
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Customers, the one that brings most first: by their numbers, with revenue, and what makes the classes, in minor
+    units of so many digits after the point."""
+
+    ids: Ids
+    customers: NDArray[Any]
+    revenue: NDArray[Any]
+    amount: NDArray[Any]
+    digits: int
+    a_border: Decimal
+    b_border: Decimal
+
+    def rank(self, account: UUID) -> int | None:
+        """The place of a customer, the first is 0; None where there is none."""
+        found = (self.customers == self.ids.code(account)).nonzero()[0]
+        return int(found[0]) if len(found) else None
+
+    def revenue_of(self, rank: int) -> Decimal:
+        """What the customer at a place brought."""
+        return Decimal(int(self.revenue[rank])).scaleb(-self.digits)
+
+    def place(self, rank: int) -> Place:
+        """Where the customer at a place stands."""
+        amount, before = (Decimal(int(each[rank])) for each in (self._amounts, self._before))
+        return placed(rank + 1, amount, before, Decimal(self._total), self.a_border, self.b_border)
+
+    def of_class(self, abc: AbcClass) -> NDArray[Any]:
+        """The places of a class."""
+        import numpy as np
+
+        below_a, below_b = (self._before < self._reaches(border) for border in (self.a_border, self.b_border))
+        counts = (self._amounts > 0) & below_b
+        found = {AbcClass.A: counts & below_a, AbcClass.B: counts & ~below_a, AbcClass.C: ~counts}
+        return np.flatnonzero(found[abc])
+
+    def _reaches(self, border: Decimal) -> int:
+        """The least amount that is no less than a share of the whole."""
+        digits = max(-int(border.as_tuple().exponent), 0)
+        least: int = -(-int(border.scaleb(digits)) * self._total // 10**digits)
+        return least
+
+    @cached_property
+    def _amounts(self) -> NDArray[Any]:
+        import numpy as np
+
+        found: NDArray[Any] = np.maximum(self.amount, 0)
+        return found
+
+    @cached_property
+    def _total(self) -> int:
+        return int(self._amounts.sum())
+
+    @cached_property
+    def _before(self) -> NDArray[Any]:
+        """What those before bring together."""
+        found: NDArray[Any] = self._amounts.cumsum() - self._amounts
+        return found
+
+
+def ranks_of(view: View, model: SelectionModel, period: Period) -> Ranks | None:
+    """The customers that the asker may see, by what they brought in a period; None where columns do not say it."""
+    import numpy as np
+
+    borders = model.classes.a_border, model.classes.b_border
+    if any(-int(each.as_tuple().exponent) > MOST_DIGITS for each in borders):
+        return None
+    try:
+        units = purchase_units(view, reporting_currency(view), start_of(view, period.first))
+        customers = customers_then(view)
+        bought = customers_of(view, units.ids)[units.account]
+        sums = [summed(bought, each, len(units.ids)) for each in (units.revenue, units.margin)]
+    except NotExact:
+        return None
+    codes = customers["_stream"]
+    revenue, margin = (each[codes].astype(np.int64) for each in sums)
+    amount = margin if model.classes.base is AmountBase.MARGIN else revenue
+    order = np.lexsort((*_as_written(customers), -amount))
+    return Ranks(units.ids, codes[order], revenue[order], amount[order], units.digits, *borders)
+
+
+def _as_written(customers: Rows) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What identifiers are ordered by where they are written: the second half, then the first, as `lexsort` asks."""
+    import numpy as np
+
+    key = customers.ids.key
+    raw = b"".join(key(code).bytes for code in customers["_stream"].tolist())
+    first, second = np.frombuffer(raw, ">u8").reshape(-1, 2).T
+    return second, first
