@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 
 from domain.policies.service_policy import ServiceLevel
 from projections.accounts import ACCOUNTS
-from projections.kept_columns import Ids, Kind, Rows, marked, rows_then, word
+from projections.kept_columns import Kind, Rows, marked, rows_then
+from projections.kept_ids import Ids, word
 from projections.view import View
 
 if TYPE_CHECKING:

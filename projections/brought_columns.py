@@ -15,7 +15,8 @@ from domain.selection.pareto import AbcClass, Place, placed
 from projections.account_columns import customers_then
 from projections.buying_facts import reporting_currency
 from projections.deals import start_of
-from projections.kept_columns import Ids, Rows
+from projections.kept_columns import Rows
+from projections.kept_ids import Ids
 from projections.portfolio_facts import Period
 from projections.purchase_sums import NotExact, purchase_units, summed
 from projections.view import View

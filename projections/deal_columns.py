@@ -12,7 +12,8 @@ from projections.answers import ANSWERS
 from projections.buyers import BUYERS
 from projections.deals import stages
 from projections.finding_facts import Facts
-from projections.kept_columns import NO_ONE, Ids, Kind, Rows, kept_then, marked, word
+from projections.kept_columns import Kind, Rows, kept_then, marked
+from projections.kept_ids import NO_ONE, Ids, word
 from projections.opportunities import FUNNEL
 from projections.stakeholders import STAKEHOLDERS
 from projections.visit_columns import customers_of, led

@@ -22,7 +22,8 @@ from projections.due_kinds import DueKind
 from projections.engine import ReadModel
 from projections.finding_facts import Facts
 from projections.issues import ISSUES
-from projections.kept_columns import NEVER, NO_DAY, NO_ONE, Ids, Kind, Rows, day_number, days_of, marked, rows_then
+from projections.kept_columns import NEVER, NO_DAY, Kind, Rows, day_number, days_of, marked, rows_then
+from projections.kept_ids import NO_ONE, Ids
 from projections.key_accounts import key_statuses
 from projections.objective_columns import OPEN_PLAN
 from projections.opportunities import FUNNEL

@@ -15,7 +15,8 @@ from domain.policies.process_definition import ForecastCategory, Stage
 from domain.policies.sales_process import SalesProcess
 from projections.deal_columns import CATEGORIES, SAID, OpenDeals, then
 from projections.finding_facts import LATE, Facts
-from projections.kept_columns import Kind, Rows, day_number, marked, word
+from projections.kept_columns import Kind, Rows, day_number, marked
+from projections.kept_ids import word
 from projections.meeting_columns import Meetings
 from projections.objective_columns import OpenPlans
 from projections.visit_columns import customers_of, once

@@ -177,14 +177,14 @@ def counts_of(histories: Histories) -> tuple[int, int]:
 def chance_model(view: View, known: Learned) -> ChanceModel:
     """The model of single deals: the learned one, else win rates of the stages; where no deal ever closed, or the
     method in use goes by them, the probabilities that the sales processes state."""
-    from projections.forecasting.chances import ChanceModel, stage_rates
+    from projections.forecasting.chances import ChanceModel
 
     if known.model is not None and is_enough(view, known.model):
         return known.model.chances
     histories = known.histories
     closed, won = counts_of(histories)
     stated = not closed or view.policies.forecasting.method is ForecastMethod.STAGE_WEIGHTED
-    rates = probabilities(view) if stated else stage_rates(histories)
+    rates = probabilities(view) if stated else histories.stage_rates
     return ChanceModel(
         enough=False,
         basis="",

@@ -111,12 +111,12 @@ def funnel(
     """The funnel as of the view's clocks. `since` is the day from which won and lost count (default: the first
     day of the fiscal year of `as_of`); what is won counts by its signed amount, what is lost by its last one."""
     asked = filters or Filters(), by, since or first_day_of_year(view)
-    return kept(view, "funnel", FunnelAnswer, partial(_funnel, view, *asked), *asked)
+    return kept(view, "funnel", FunnelAnswer, partial(_funnel, view, *asked), *asked, of_few=True)
 
 
 def funnel_kept(view: View, filters: Filters | None, since: date) -> FunnelAnswer | None:
     """The funnel, if it was worked out before."""
-    return if_kept(view, "funnel", FunnelAnswer, filters or Filters(), None, since)
+    return if_kept(view, "funnel", FunnelAnswer, filters or Filters(), None, since, of_few=True)
 
 
 def _funnel(view: View, filters: Filters, by: By | None, since: date) -> FunnelAnswer:

@@ -97,11 +97,12 @@ def kept(
     *about: Hashable,
     grain: Grain = Grain.MOMENT,
     shared: bool = False,
+    of_few: bool = False,
 ) -> T:
     """The answer to a question about many accounts, kept or worked out by `ask`; `kind` is its type, `about` what else
-    is asked. Of few accounts, under suppositions and where rows lag behind nothing is kept. What is `shared` is handed
-    out as it is, but for its head: who takes it changes nothing in it."""
-    place = _place(view, question, about, grain)
+    is asked. Of few accounts (unless that is asked `of_few`, too), under suppositions and where rows lag behind nothing
+    is kept. What is `shared` is handed out as it is, but for its head: who takes it changes nothing in it."""
+    place = _place(view, question, about, grain, of_few=of_few)
     if place is None:
         return ask()
     found: T | None = _found(view, place, kind, shared=shared)
@@ -113,9 +114,11 @@ def kept(
     return answer
 
 
-def if_kept(view: View, question: str, kind: type[T], *about: Hashable, grain: Grain = Grain.MOMENT) -> T | None:
+def if_kept(
+    view: View, question: str, kind: type[T], *about: Hashable, grain: Grain = Grain.MOMENT, of_few: bool = False
+) -> T | None:
     """The answer, if it is kept."""
-    place = _place(view, question, about, grain)
+    place = _place(view, question, about, grain, of_few=of_few)
     return None if place is None else _found(view, place, kind)
 
 
@@ -127,10 +130,10 @@ def _found(view: View, place: Hashable, kind: Any, *, shared: bool = False) -> A
     return msgspec.structs.replace(answer, **view.head()) if isinstance(answer, Answer) else answer
 
 
-def is_kept(view: View) -> bool:
+def is_kept(view: View, *, of_few: bool = False) -> bool:
     """Whether answers are kept for who asks: about many accounts, as they are, of rows that lag behind nothing."""
     visible = view.visible_accounts()
-    are_few = visible is not None and len(visible) <= A_PORTFOLIO
+    are_few = not of_few and visible is not None and len(visible) <= A_PORTFOLIO
     return view.keeps and not are_few and not view.supposed and view.complete and bool(view.policies.company.currency)
 
 
@@ -140,8 +143,8 @@ def is_now(view: View) -> bool:
     return known_in(view) is None and latest is not None and view.clock.as_of >= latest
 
 
-def _place(view: View, question: str, about: Hashable, grain: Grain) -> Hashable | None:
-    if not is_kept(view):
+def _place(view: View, question: str, about: Hashable, grain: Grain, *, of_few: bool) -> Hashable | None:
+    if not is_kept(view, of_few=of_few):
         return None
     visible = view.visible_accounts()
     info, known = view.connection.info, known_in(view)

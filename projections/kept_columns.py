@@ -8,17 +8,17 @@ nothing is kept, the rows of these accounts are read instead: the answer is the 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from hashlib import md5
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from domain.journal.reading import EPOCH, microseconds
 from domain.policies.company import Company
 from projections.engine import ReadModel, note_asked
+from projections.kept_ids import NO_ONE, Ids
 from projections.kept_rows import KeptRows
+from projections.lately_used import LatelyUsed
 from projections.view import FEW, View
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ NEVER = -(2**63)
 """Stands for a moment that is not there."""
 NO_DAY = -(2**31)
 """Stands for a day that is not there."""
-NO_ONE = UUID(int=0)
-SPARE = 10_000
+MOST_CHOSEN = 200_000
+"""So many versions in all, of some accounts each, are held beside those of all."""
 _FOREVER = 2**62
 _FIRST_DAY = date(2000, 1, 1)
 _SINCE_1970 = (_FIRST_DAY - date(1970, 1, 1)).days
@@ -76,68 +76,6 @@ class Kind:
         return ", ".join([*found, *(f"coalesce(({sql})::int8, 0)" for sql in self.numbers.values())])
 
 
-class Ids:
-    """Identifiers as small numbers, the same in all columns of a database; 0 is no one. There may be more of them at
-    any time: an array over all is made after the numbers are known that it is asked for."""
-
-    def __init__(self) -> None:
-        import numpy as np
-
-        self._codes: dict[bytes, int] = {NO_ONE.bytes: 0}
-        self._raw: list[bytes] = [NO_ONE.bytes]
-        self._keys: dict[int, UUID] = {}
-        self._words: dict[str, int] = {}
-        self.baskets: dict[int, tuple[str, ...]] = {}
-        """The products that some numbers of baskets stand for."""
-        self._itself: NDArray[Any] = np.zeros(0, np.int32)
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._raw)
-
-    def each_itself(self) -> NDArray[Any]:
-        """For every identifier its own number; nobody writes into it."""
-        import numpy as np
-
-        if len(self._itself) < len(self):
-            self._itself = np.arange(len(self) + SPARE, dtype=np.int32)
-            self._itself.flags.writeable = False
-        return self._itself[: len(self)]
-
-    def codes(self, several: Sequence[bytes]) -> NDArray[Any]:
-        """Their numbers."""
-        import numpy as np
-
-        with self._lock:
-            for each in several:
-                if each not in self._codes:
-                    self._codes[each] = len(self._raw)
-                    self._raw.append(each)
-            return np.fromiter(map(self._codes.__getitem__, several), np.int32, len(several))
-
-    def of(self, keys: Sequence[UUID]) -> NDArray[Any]:
-        """Their numbers."""
-        return self.codes([key.bytes for key in keys])
-
-    def word(self, text: str) -> int:
-        """The number of what stands for a word."""
-        found = self._words.get(text)
-        if found is None:
-            found = self._words[text] = self.code(word(text))
-        return found
-
-    def code(self, key: UUID | None) -> int:
-        """The number of one; 0 for none."""
-        return int(self.of([key])[0]) if key else 0
-
-    def key(self, code: int) -> UUID:
-        """What a number stands for."""
-        found = self._keys.get(code)
-        if found is None:
-            found = self._keys[code] = UUID(bytes=self._raw[code])
-        return found
-
-
 Columns = dict[str, "NDArray[Any]"]
 
 
@@ -166,6 +104,10 @@ class Versions:
 
     ids: Ids
     columns: Columns
+    _some: LatelyUsed[Versions] = field(default_factory=lambda: LatelyUsed(MOST_CHOSEN, len))
+
+    def __len__(self) -> int:
+        return len(self.columns["_stream"])
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name]
@@ -173,6 +115,14 @@ class Versions:
     def where(self, chosen: NDArray[Any]) -> Versions:
         """Those of a mask, or at places."""
         return Versions(self.ids, _taken(self.columns, chosen))
+
+    def of(self, accounts: list[UUID]) -> Versions:
+        """Those of some accounts, looked for once."""
+        found = self._some.get(asked := frozenset(accounts))
+        if found is None:
+            found = self.where(marked(self.ids, self.ids.of(accounts))[self.columns["_account"]])
+            self._some.put(asked, found)
+        return found
 
     def then(self, view: View) -> Rows:
         """The rows that hold as of the view's clocks."""
@@ -183,11 +133,6 @@ def _taken(columns: Columns, chosen: NDArray[Any]) -> Columns:
     """Columns of a mask, or at places: where a mask is true is looked for once."""
     places = chosen.nonzero()[0] if chosen.dtype == bool else chosen
     return {name: column[places] for name, column in columns.items()}
-
-
-def word(text: str) -> UUID:
-    """What stands for a word among identifiers."""
-    return UUID(bytes=md5(text.encode(), usedforsecurity=False).digest())
 
 
 def day_number(day: date) -> int:
@@ -239,20 +184,13 @@ def kept_then(view: View, kind: Kind, of: list[UUID] | None = None) -> Rows | No
 
 def kept_versions(view: View, kind: Kind, of: list[UUID] | None = None) -> Versions | None:
     """All that these rows ever were."""
-    import numpy as np
-
     note_asked(kind.model)
     database = _database(view)
     with _lock:
         kept = database.kept.setdefault(kind.identity, _keeping(kind, database.ids))
     visible = view.visible_accounts()
-    columns = kept.of(view, only_ready=visible is not None and len(visible) <= FEW)
-    if columns is None:
-        return None
-    versions = Versions(database.ids, columns)
-    if of is None:
-        return versions
-    return versions.where(np.flatnonzero(marked(database.ids, database.ids.of(of))[columns["_account"]]))
+    versions = kept.of(view, only_ready=visible is not None and len(visible) <= FEW)
+    return versions if versions is None or of is None else versions.of(of)
 
 
 def marked(ids: Ids, codes: NDArray[Any]) -> NDArray[Any]:
@@ -280,7 +218,7 @@ class _Database:
     """What a process keeps of one database."""
 
     ids: Ids = field(default_factory=Ids)
-    kept: dict[tuple[str, ...], KeptRows[Columns]] = field(default_factory=dict)
+    kept: dict[tuple[str, ...], KeptRows[Versions]] = field(default_factory=dict)
 
 
 _databases: dict[tuple[str, int, str], _Database] = {}
@@ -299,11 +237,11 @@ def _database(view: View) -> _Database:
         return _databases.setdefault((info.host, info.port, info.dbname), _Database())
 
 
-def _keeping(kind: Kind, ids: Ids) -> KeptRows[Columns]:
+def _keeping(kind: Kind, ids: Ids) -> KeptRows[Versions]:
     return KeptRows(
         kind.model,
-        lambda view: _read(view, kind, ids, "", {}),
-        lambda view, columns, told: _exchanged(view, kind, ids, columns, told),
+        lambda view: Versions(ids, _read(view, kind, ids, "", {})),
+        lambda view, versions, told: Versions(ids, _exchanged(view, kind, ids, versions.columns, told)),
         MOST_NEW,
     )
 

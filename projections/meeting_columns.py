@@ -11,7 +11,8 @@ from projections.contacts import CONTACTS
 from projections.deal_columns import PRESENT, persons_of, then
 from projections.exposure_facts import YEAR
 from projections.finding_facts import Facts
-from projections.kept_columns import NEVER, Ids, Kind, Rows, marked
+from projections.kept_columns import NEVER, Kind, Rows, marked
+from projections.kept_ids import Ids
 from projections.members import MEMBERS
 from projections.stakeholders import RELATIONSHIPS
 from projections.visit_columns import customers_of

@@ -16,7 +16,8 @@ from domain.currencies import minor_unit
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of, day_start
 from projections.deals import Range, rate_ranges
-from projections.kept_columns import Ids, rows_then
+from projections.kept_columns import rows_then
+from projections.kept_ids import Ids
 from projections.purchase_columns import CODES, MOST, PURCHASE
 from projections.view import View
 

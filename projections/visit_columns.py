@@ -11,7 +11,8 @@ import msgspec
 from domain.account.visit_kinds import VisitKind
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of
-from projections.kept_columns import NEVER, NO_DAY, Ids, Kind, Rows, day_number, days_of, moment_back, rows_then
+from projections.kept_columns import NEVER, NO_DAY, Kind, Rows, day_number, days_of, moment_back, rows_then
+from projections.kept_ids import Ids
 from projections.view import View
 from projections.visits import VISITS, VisitStatus
 

@@ -16,8 +16,6 @@ from projections.bridge_sums import BridgePart, BridgeSums
 from projections.names import account_names
 from projections.view import View
 
-MOST_ROWS = 200
-
 
 @dataclass(frozen=True)
 class Bar:

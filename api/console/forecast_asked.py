@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -34,7 +34,7 @@ CHANGES = ("won", "lost", "move", "amount")
 class ForecastPage(Clocks, kw_only=True):
     """Which forecast: of the quarter of `as_of` if no `period` is stated. `method` is one instead of that in use,
     `since` the day from which changes are told. `what_if` are suppositions, to which `deal`, `then` and `to` add one.
-    Blank is not stated: forms send it."""
+    Blank is not stated: forms send it. So many of the `deals` behind it are shown."""
 
     period: str = ""
     territory: str = ""
@@ -47,6 +47,7 @@ class ForecastPage(Clocks, kw_only=True):
     deal: str = ""
     then: str = ""
     to: str = ""
+    deals: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 25
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from projections.forecasting.chances_model import (
     FLOOR_EACH,
     ChanceModel,
     fit_chances,
-    stage_rates,
     where,
     won_by,
 )
@@ -40,7 +39,6 @@ __all__ = [
     "Reason",
     "chances",
     "fit_chances",
-    "stage_rates",
     "win_chance",
     "win_chance_of_new",
 ]

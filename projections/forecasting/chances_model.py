@@ -108,7 +108,7 @@ def fit_rates(h: Histories, tables: int) -> ChanceModel:
         closed=closed,
         won=won,
         fiscal_start=h.fiscal_start,
-        stage_rates=[(*stage, rate) for stage, rate in stage_rates(h).items()],
+        stage_rates=[(*stage, rate) for stage, rate in h.stage_rates.items()],
     )
     if not is_enough:
         return base
@@ -143,21 +143,6 @@ def _basis(is_enough: bool, closed: int, won: int) -> str:
         f"not enough history: {closed} closed deals, {won} of them won; "
         f"{FLOOR_CLOSED} are needed, at least {FLOOR_EACH} of them won and {FLOOR_EACH} not"
     )
-
-
-def stage_rates(h: Histories) -> dict[tuple[str, str], float]:
-    """The simple win rates: of the closed deals that ever stood at a stage, the share that was won; under ("", "") of
-    all closed deals. Each is drawn towards that of all as if 10 more deals had been seen; half where none closed."""
-    done, won = h.outcome != Outcome.OPEN, h.outcome == Outcome.WON
-    whole = (int(won.sum()) + 1) / (int(done.sum()) + 2)
-    found = {("", ""): float(whole)}
-    deals, stages = h.stood
-    stood = np.zeros((len(h), len(h.codes.stages)), np.bool_)
-    stood[deals, stages] = True
-    seen_at, good = stood[done].sum(axis=0), stood[won].sum(axis=0)
-    for number, name in enumerate(h.codes.stages):
-        found[name] = float((good[number] + 10 * whole) / (seen_at[number] + 10))
-    return found
 
 
 def places_of(h: Histories) -> tuple[Places, list[tuple[str, str, int, float]]]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from projections.forecasting.chances import stage_rates
 from projections.forecasting.chances_rates import first_closing
 from projections.forecasting.histories import NEVER, NONE, Histories, Numbers, Outcome, Places
 from projections.forecasting.past import months_before
@@ -79,14 +78,14 @@ def amounts(
     """The revenue of a period by group, by each method; `probabilities` are those of the sales processes."""
     return {
         STAGE_WEIGHTED: weighted(h, probabilities, groups, count, first, last),
-        STAGE_RATES: weighted(h, stage_rates(h), groups, count, first, last),
+        STAGE_RATES: weighted(h, h.stage_rates, groups, count, first, last),
         **earlier(h, groups, count, first, last),
     }
 
 
 def won_share(h: Histories) -> float:
     """The share of the closed deals that was won, drawn towards a half as if two more had been seen."""
-    return stage_rates(h)[("", "")]
+    return h.stage_rates[("", "")]
 
 
 def won_share_within(h: Histories, days: int) -> float | None:
@@ -103,7 +102,7 @@ def chances(h: Histories, probabilities: Rates, rows: Places, *, within: int | N
     share = won_share_within(h, within) if within is not None else won_share(h)
     found = {
         STAGE_WEIGHTED: chance_at_stage(h, probabilities, rows),
-        STAGE_RATES: chance_at_stage(h, stage_rates(h), rows),
+        STAGE_RATES: chance_at_stage(h, h.stage_rates, rows),
     }
     if share is not None:
         found[BASE_RATE] = np.full(len(rows), share)

@@ -239,6 +239,16 @@ def test_the_deals_behind_it_have_their_chances_and_why(office: Office) -> None:
     assert order == sorted(order)
 
 
+def test_further_deals_are_shown_when_they_are_asked_for(office: Office) -> None:
+    count = len(asked(office, "/deals")["deals"])
+    first = page(office, "/deals", deals=2)
+    assert first.count('<th scope="row">') == 2
+    assert f"{count - 2} more" in first
+    further = html.unescape(page(office, "", deals=2))
+    assert re.search(r"/console/forecast/deals\?[^\"]*deals=2\b", further)
+    assert page(office, "/deals", deals=52).count('<th scope="row">') == count
+
+
 def test_the_panel_tells_the_chance_within_the_period_that_the_table_shows(office: Office) -> None:
     shown = html.unescape(page(office, "/deals"))
     found = re.findall(r'href="([^"]*p_win_within[^"]*)"[^>]*>([0-9]+)%<', shown)

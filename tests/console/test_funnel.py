@@ -100,6 +100,17 @@ def test_behind_a_bar_are_its_opportunities_with_their_events(deals):
     assert deals.get("/console/funnel/change", kind="none-such").status_code == 422
 
 
+def test_a_bar_shows_its_largest_rows_first_and_further_ones_when_they_are_asked_for(deals):
+    stated = {"kind": "new", "from": "2026-01-04"}
+    whole = deals.get("/console/funnel/change", **stated).text
+    first = deals.get("/console/funnel/change", limit=1, **stated).text
+    count = whole.count("<tr><td>")
+    assert (count > 1, first.count("<tr><td>")) == (True, 1)
+    assert f"{count - 1} more" in first
+    further = re.search(r'data-panel href="([^"]+limit=151[^"]*)"', first)[1].replace("&amp;", "&")
+    assert deals.request("GET", further).text.count("<tr><td>") == count
+
+
 def test_filters_stand_in_the_address_and_unknown_ones_are_named(deals):
     page = deals.get("/console/funnel", territory="north", owner="").text
     assert '<option value="north" selected>North</option>' in page

@@ -35,15 +35,16 @@ def test_each_frame_is_the_funnel_as_of_its_moment(business: Business, journal: 
 
 def test_frames_that_were_worked_out_are_kept(journal: Journal, engine_of: EngineOf) -> None:
     office = Office(journal, engine_of)
-    Questions(office, 3)
+    owner = Questions(office, 3).chronicle.members[0]
     moments = [START + timedelta(days=7 * week) for week in range(6)]
     ANSWERS.forget()
-    with office.view(START + timedelta(days=60)) as view:
-        afresh = frames(view, moments)
-        view.keeps = True
-        for few in (moments[:2], moments, moments):
-            assert frames(view, few) == afresh[: len(few)]
-        assert all(funnel_kept(view.at(each), None, one.since) for each, one in zip(moments, afresh, strict=True))
+    for visibility in (None, Visibility(member=owner, managers=frozenset([owner]))):
+        with office.view(START + timedelta(days=60), visibility=visibility) as view:
+            afresh = frames(view, moments)
+            view.keeps = True
+            for few in (moments[:2], moments, moments):
+                assert frames(view, few) == afresh[: len(few)]
+            assert all(funnel_kept(view.at(each), None, one.since) for each, one in zip(moments, afresh, strict=True))
 
 
 def test_frames_of_few_accounts_know_what_was_recorded_since_columns_were_read(

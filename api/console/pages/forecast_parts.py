@@ -44,7 +44,6 @@ from projections.forecast_scenario import scenario
 from projections.forecast_scores import ScoresAnswer, ScoresAsked, scores
 from projections.names import account_names
 
-FIRST = 50
 MONTHS_BACK, MONTHS_AHEAD = 6, 5
 MOST_ITEMS = 12
 
@@ -209,7 +208,7 @@ def _deals(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
     with asked_of(frame) as asked:
         known, journal = learned_for(frame, asked), frame.call.doors.journal
         filters = msgspec.structs.replace(asked.filters, period=asked.key)
-        rows, count = largest_open(asked.view, known, filters, FIRST)
+        rows, count = largest_open(asked.view, known, filters, frame.query.deals)
         answer = deal_chances(asked.view, known, filters, within=days_left(asked.view, asked.key), rows=rows)
         answer.deals.sort(key=lambda each: -(each.amount or 0))
         frame.may_read_people(asked.view)

@@ -10,7 +10,7 @@ import msgspec
 
 from api.asking import Clocks, Which
 from api.console.boarding import board_shown, column_shown, may_move
-from api.console.bridging import MOST_ROWS, BridgeShown, bridge_shown, items_shown
+from api.console.bridging import BridgeShown, bridge_shown, items_shown
 from api.console.choices import explained, selects
 from api.console.forms.asked import Doing
 from api.console.frame import Frame, page
@@ -48,11 +48,13 @@ class FunnelPageQuery(Which, kw_only=True, forbid_unknown_fields=True):
 
 
 class ChangeQuery(FunnelPageQuery, kw_only=True, forbid_unknown_fields=True):
-    """Which change of the bridge, and whether its amount or the number of its opportunities was asked for."""
+    """Which change of the bridge, so many of its rows, and whether its amount or the number of its opportunities was
+    asked for."""
 
     show: Show = "bridge"
     kind: str = "new"
     measure: Literal["amount", "count"] = "amount"
+    limit: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 50
 
 
 class FramesQuery(FunnelPageQuery, kw_only=True, forbid_unknown_fields=True):
@@ -160,7 +162,7 @@ def _change(frame: Frame[ChangeQuery]) -> Mapping[str, Any]:
     with frame.view() as view:
         since = _since(frame, view)
         then = view.at(end_of(view, since))
-        part = bridge_part(then, view, kind, frame.query.filters(frame.call), limit=MOST_ROWS)
+        part = bridge_part(then, view, kind, frame.query.filters(frame.call), limit=frame.query.limit)
         return {
             "title": BridgeShown.name_of(kind),
             "since": since,

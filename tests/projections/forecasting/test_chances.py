@@ -13,7 +13,6 @@ from projections.forecasting.chances import (
     ChanceModel,
     chances,
     fit_chances,
-    stage_rates,
     win_chance,
     win_chance_of_new,
 )
@@ -192,7 +191,7 @@ def test_stage_rates_are_shares_of_closed_deals_drawn_to_that_of_all() -> None:
     won, lost = (10, Outcome.WON), (10, Outcome.LOST)
     deals = [(0, [(0, 0), (1, 5)], won)] * 6 + [(0, [(0, 0)], lost)] * 4 + [(0, [(0, 0)], None)]
     whole = 7 / 12
-    assert stage_rates(histories(20, deals)) == {
+    assert histories(20, deals).stage_rates == {
         ("", ""): pytest.approx(whole),
         ("process", "stage 0"): pytest.approx((6 + 10 * whole) / 20),
         ("process", "stage 1"): pytest.approx((6 + 10 * whole) / 16),
@@ -215,12 +214,12 @@ def test_too_little_history_gives_the_stage_rates_and_says_so(count: int, won: i
     assert not model.enough
     assert model.basis.startswith(f"not enough history: {count} closed deals, {won} of them won; 30 are needed")
     found = chances(model, h, within=46)
-    assert found.p_win.tolist() == [pytest.approx(stage_rates(h)[("process", "stage 1")])]
+    assert found.p_win.tolist() == [pytest.approx(h.stage_rates[("process", "stage 1")])]
     assert found.p_within[0] == pytest.approx(found.p_win[0] / 2)
     assert found.p50_close.tolist() == [NEVER]
     assert [reason.words for reason in found.reasons[0]] == ["not enough history"]
     new = win_chance_of_new(model, h, np.array([310], dtype=np.int32), 301, 392)
-    assert new.tolist() == [pytest.approx(stage_rates(h)[("", "")] * 82 / 92)]
+    assert new.tolist() == [pytest.approx(h.stage_rates[("", "")] * 82 / 92)]
 
 
 def test_thirty_closed_deals_with_five_of_either_kind_are_enough() -> None:
