@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from heapq import nsmallest
 from typing import ClassVar
 from uuid import UUID
 
@@ -72,10 +73,11 @@ def cooled(
 ) -> CoolingAnswer:
     """The same, by the scores of all accounts so many days before and now."""
     moments = days_ago(view, days), view.clock.as_of
-    both = [key for key in after if key in before and (among is None or key in among)]
-    falls = sorted((round(after[key] - before[key], 1), str(key), key) for key in both)
-    fallen = [key for change, _, key in falls if change <= -LEAST]
-    found = _cooled_ones(view.among(fallen[:shown]), moments, fallen[:shown])
+    seen = after.items() if among is None else ((key, after[key]) for key in among if key in after)
+    both = [(key, now, then) for key, now in seen if (then := before.get(key)) is not None]
+    fallen = [(change, key) for key, now, then in both if (change := round(now - then, 1)) <= -LEAST]
+    first = [key for _, key in nsmallest(shown, fallen)]
+    found = _cooled_ones(view.among(first), moments, first)
     return CoolingAnswer(
         **view.head(),
         since=moments[0],

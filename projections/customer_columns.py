@@ -3,6 +3,7 @@ keeps."""
 
 from __future__ import annotations
 
+from projections.action_items import ACTION_ITEMS
 from projections.commitments import COMMITMENTS
 from projections.concessions import CONCESSIONS
 from projections.contacts import CONTACTS
@@ -27,6 +28,14 @@ OPEN_NEED = Kind(
     where="status = 'open' and recorded is not null and coalesce(cardinality(opportunities), 0) = 0",
     ids={"item": "need"},
     moments={"recorded": "recorded"},
+)
+OPEN_ITEM = Kind(
+    ACTION_ITEMS,
+    stream="account",
+    account="account",
+    where="status = 'open'",
+    ids={"item": "item", "owner": "owner"},
+    days={"due_on": "due_on"},
 )
 OUR_COMMITMENT = Kind(
     COMMITMENTS,

@@ -40,15 +40,13 @@ def _values(counted: Counted) -> Tally:
     facts, values = counted.facts, counted.of_customers(columns.OUR_VALUE)
     last = np.full(len(values.ids), NEVER, np.int64)
     np.maximum.at(last, values["customer"], values["given"])
-    codes = counted.key_codes
-    since = np.array([microseconds(each.since) for each in facts.statuses.values()], np.int64)
-    since = np.where(last[codes] != NEVER, last[codes], since)
+    codes = counted.keys["customer"]
+    since = np.where(last[codes] != NEVER, last[codes], counted.keys["since"])
     return counted.of_codes(codes[(microseconds(facts.now) - since) // DAY > rules.QUARTER_DAYS])
 
 
 def _unjustified(counted: Counted) -> Tally:
-    statuses = counted.facts.statuses
-    return counted.of_keys([key for key, each in statuses.items() if not each.justified])
+    return counted.of_codes(counted.keys["customer"][~counted.keys["justified"]])
 
 
 def _overdue_issues(counted: Counted) -> Tally:
@@ -71,7 +69,7 @@ def _behind(counted: Counted) -> Tally:
 def _drafts(counted: Counted) -> Tally:
     facts = counted.facts
     customers = counted.plans.drafts(fiscal_year(facts.view.policies.company, facts.today))
-    return counted.of_codes(customers[marked(counted.open.ids, counted.key_codes)[customers]])
+    return counted.of_codes(customers[marked(counted.open.ids, counted.keys["customer"])[customers]])
 
 
 OF_CUSTOMERS: dict[str, Callable[[Counted], Tally]] = {

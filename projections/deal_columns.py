@@ -10,10 +10,11 @@ from domain.policies.gates import Answer
 from domain.policies.process_definition import ForecastCategory, Stage
 from projections.answers import ANSWERS
 from projections.buyers import BUYERS
+from projections.customer_standing import Customers
 from projections.deals import stages
 from projections.finding_facts import Facts
 from projections.kept_columns import Kind, Rows, kept_then, marked
-from projections.kept_ids import NO_ONE, Ids, word
+from projections.kept_ids import Ids, word
 from projections.opportunities import FUNNEL
 from projections.stakeholders import STAKEHOLDERS
 from projections.visit_columns import customers_of, led
@@ -86,8 +87,8 @@ class OpenDeals:
         self.facts = facts
         rows = then(facts, OPEN_DEAL)
         rows.columns["customer"] = customers_of(facts.view, rows.ids)[rows["_account"]]
-        self.ids, self.customers = rows.ids, rows.ids.of(list(facts.accounts))
-        self.deals = rows.where(marked(rows.ids, self.customers)[rows["customer"]])
+        self.ids, self.customers = rows.ids, Customers(facts.view)
+        self.deals = rows.where(self.customers.are_one[rows["customer"]])
         self.deals.columns["member"] = self._members()
 
     def __len__(self) -> int:
@@ -97,17 +98,7 @@ class OpenDeals:
         import numpy as np
 
         owner = self.deals["owner"]
-        return np.where(owner > 0, owner, self.managers[self.deals["customer"]])
-
-    @cached_property
-    def managers(self) -> NDArray[Any]:
-        """For every identifier who manages the customer that it is."""
-        import numpy as np
-
-        managers = self.ids.of([each.row.manager or NO_ONE for each in self.facts.accounts.values()])
-        found = np.zeros(len(self.ids), np.int32)
-        found[self.customers] = managers
-        return found
+        return np.where(owner > 0, owner, self.customers.managers[self.deals["customer"]])
 
     @cached_property
     def _place_of(self) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from domain.journal.reading import microseconds
 from domain.opportunity.buyers import BuyerRole, Support
 from domain.policies.service_policy import ServiceLevel
 from projections import findings as rules
+from projections.account_columns import LEVELS
 from projections.customer_columns import SPONSOR
 from projections.deal_columns import ROLES
 from projections.finding_counts import Counted, Tally
@@ -43,21 +44,18 @@ def _approver_not_met(counted: Counted) -> Tally:
     buyers = deals.buyers.where(deals.buyers["role"] == ROLES.index(BuyerRole.APPROVER))
     met = counted.meetings.last(deals.ids)[buyers["person"]]
     last = np.where(met == NEVER, buyers["valid_from"], met)
-    cadence = np.full(len(deals.ids), facts.cadence_of(ServiceLevel.NONE) // MICROSECOND, np.int64)
-    cadence[counted.key_codes] = [
-        facts.cadence_of(ServiceLevel(each.relationship_type)) // MICROSECOND for each in facts.statuses.values()
-    ]
+    paces = np.array([facts.cadence_of(each) // MICROSECOND for each in LEVELS])
+    level = np.zeros(len(deals.ids), np.int64)
+    level[counted.keys["customer"]] = counted.keys["level"]
+    cadence = paces[level]
     late = microseconds(facts.now) - last > cadence[deals.deals["customer"][buyers["place"]]]
     return counted.of_places(buyers["place"][late])
 
 
 def _without_bearers(counted: Counted) -> Tally:
-    import numpy as np
-
-    deals, facts = counted.open, counted.facts
+    deals = counted.open
     sponsored = marked(deals.ids, counted.of_customers(SPONSOR)["customer"])
-    strategic = [each.relationship_type == ServiceLevel.STRATEGIC for each in facts.statuses.values()]
-    codes = counted.key_codes[np.array(strategic, np.bool_)]
+    codes = counted.keys["customer"][counted.keys["level"] == LEVELS.index(ServiceLevel.STRATEGIC)]
     lacking = ~sponsored[codes]
     for borne in (BuyerRole.DECISION_MAKER, Support.MENTOR):
         lacking |= ~marked(deals.ids, deals.deals["customer"][deals.mapped(borne) > 0])[codes]
@@ -66,7 +64,8 @@ def _without_bearers(counted: Counted) -> Tally:
 
 def _one_thread(counted: Counted) -> Tally:
     carried = counted.meetings.carried_by_one_pair(counted.open.ids)
-    return counted.of_codes(counted.key_codes[carried[counted.key_codes]])
+    keys = counted.keys["customer"]
+    return counted.of_codes(keys[carried[keys]])
 
 
 def _pushed(counted: Counted) -> Tally:

@@ -13,18 +13,17 @@ from domain.account.dealings import Side
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of
 from projections.account_plans import ACCOUNT_PLANS
-from projections.accounts import ACCOUNTS
 from projections.action_items import ACTION_ITEMS
 from projections.commitments import COMMITMENTS
-from projections.customer_columns import OPEN_ISSUE, OUR_COMMITMENT
+from projections.customer_columns import OPEN_ISSUE, OPEN_ITEM, OUR_COMMITMENT
+from projections.customer_standing import Customers
 from projections.department_requests import DEPARTMENT_REQUESTS
 from projections.due_kinds import DueKind
 from projections.engine import ReadModel
 from projections.finding_facts import Facts
 from projections.issues import ISSUES
 from projections.kept_columns import NEVER, NO_DAY, Kind, Rows, day_number, days_of, marked, rows_then
-from projections.kept_ids import NO_ONE, Ids
-from projections.key_accounts import key_statuses
+from projections.kept_ids import Ids
 from projections.objective_columns import OPEN_PLAN
 from projections.opportunities import FUNNEL
 from projections.plan_measures import SOON as STONES_AHEAD
@@ -39,14 +38,6 @@ if TYPE_CHECKING:
 
 KINDS = tuple(DueKind)
 COLUMNS = ("customer", "member", "due", "weight", "kind")
-ITEM = Kind(
-    ACTION_ITEMS,
-    stream="account",
-    account="account",
-    where="status = 'open'",
-    ids={"item": "item", "owner": "owner"},
-    days={"due_on": "due_on"},
-)
 MILESTONE = Kind(
     PLAN_MILESTONES,
     stream="plan",
@@ -55,7 +46,8 @@ MILESTONE = Kind(
     ids={"owner": "owner"},
     days={"due_on": "due"},
 )
-Thing = tuple[UUID | None, UUID | None, date | None, int, DueKind]
+Thing = tuple[int, int, date | None, int, DueKind]
+"""What is due of a customer (0: of none), for whom; both as numbers."""
 
 
 class DueThings:
@@ -66,15 +58,13 @@ class DueThings:
         self._view = view
         self.today = day_of(view.policies.company, view.clock.as_of)
         self._read = {
-            kind.model.name: rows_then(view, kind) for kind in (ITEM, OUR_COMMITMENT, OPEN_ISSUE, MILESTONE, OPEN_PLAN)
+            kind.model.name: rows_then(view, kind)
+            for kind in (OPEN_ITEM, OUR_COMMITMENT, OPEN_ISSUE, MILESTONE, OPEN_PLAN)
         }
         self._strategy = ""
         self._due_visits = visits_due(view, SOON, SOON)
         self.ids: Ids = self._due_visits.ids
-        rows = self._rows(ACCOUNTS, "key, name, manager", "key")
-        self._managers = {key: manager for key, _, manager in rows}
-        self.names = {key: name for key, name, _ in rows if key not in view.merged}
-        self.statuses = {key: each for key, each in key_statuses(view).items() if key in self.names}
+        self.customers = Customers(view)
 
     def all(self) -> Rows:
         """Everything that is due."""
@@ -86,13 +76,14 @@ class DueThings:
             self._visits(),
             *self._issues(),
             self._milestones(),
-            self._listed([*self._quotes(), *self._reviews(), *self._control_points(), *self._requests()]),
+            self._reviews(),
+            self._listed([*self._quotes(), *self._control_points(), *self._requests()]),
         ]
         return Rows(self.ids, {name: np.concatenate([each[name] for each in parts]) for name in COLUMNS})
 
     def name(self, customer: int) -> str:
         """What a customer is called; the strategy, where a thing is about no customer."""
-        return self.names.get(self.ids.key(customer), "") if customer else self._strategy
+        return self.customers.name(customer) if customer else self._strategy
 
     def _of_accounts(self, rows: Rows, weight: int, kind: DueKind) -> Rows:
         """Rows with an `item`, an `owner` and a day `due_on`."""
@@ -121,7 +112,7 @@ class DueThings:
         weight = np.where(rows["severity"] <= GRAVE, 3, 2)
         nobody = np.zeros(len(rows), np.int32)
         yield self._made(rows, nobody, due, weight, DueKind.ISSUE)
-        others = (rows["escalated_to"] > 0) & (rows["escalated_to"] != self._managed[rows["customer"]])
+        others = (rows["escalated_to"] > 0) & (rows["escalated_to"] != self.customers.managers[rows["customer"]])
         rows = rows.where(others)
         yield self._made(rows, rows["escalated_to"], due[others], weight[others], DueKind.ISSUE)
 
@@ -143,46 +134,39 @@ class DueThings:
         customer = rows["customer"]
         columns = {
             "customer": customer,
-            "member": np.where(owner > 0, owner, self._managed[customer]),
+            "member": np.where(owner > 0, owner, self.customers.managers[customer]),
             "due": due,
             "weight": weight + self._is_key[customer],
             "kind": np.full(len(customer), KINDS.index(kind)),
         }
-        return Rows(self.ids, columns).where(self._is_customer[customer])
-
-    @cached_property
-    def _is_customer(self) -> NDArray[Any]:
-        return marked(self.ids, self.ids.of(list(self.names)))
+        return Rows(self.ids, columns).where(self.customers.are_one[customer])
 
     @cached_property
     def _is_key(self) -> NDArray[Any]:
-        return marked(self.ids, self.ids.of(list(self.statuses))).astype("int64")
-
-    @cached_property
-    def _managed(self) -> NDArray[Any]:
-        """For every identifier who manages the customer that it is."""
-        import numpy as np
-
-        codes = self.ids.of(list(self._managers))
-        managers = self.ids.of([each or NO_ONE for each in self._managers.values()])
-        found = np.zeros(len(self.ids), np.int32)
-        found[codes] = managers
-        return found
+        return marked(self.ids, self.customers.keys["customer"]).astype("int64")
 
     def _listed(self, things: list[Thing]) -> Rows:
         """Things that are few."""
         import numpy as np
 
         customers, members, days, weights, kinds = zip(*things, strict=True) if things else ((),) * 5
-        customer = self.ids.of([each or NO_ONE for each in customers])
+        customer = np.array(customers, np.int32)
         columns = {
             "customer": customer,
-            "member": self.ids.of([each or NO_ONE for each in members]),
+            "member": np.array(members, np.int32),
             "due": np.array([day_number(each) if each else NO_DAY for each in days], np.int64),
             "weight": np.array(weights, np.int64) + self._is_key[customer],
             "kind": np.array([KINDS.index(each) for each in kinds], np.int64),
         }
         return Rows(self.ids, columns)
+
+    def _reviews(self) -> Rows:
+        """Reviews of key accounts that are due."""
+        import numpy as np
+
+        keys = self.customers.keys
+        keys = keys.where(keys["due"] <= day_number(self.today + REVIEWS_AHEAD))
+        return self._made(keys, np.zeros(len(keys), np.int32), keys["due"], 2, DueKind.REVIEW)
 
     def _quotes(self) -> Iterator[Thing]:
         columns, where = "opportunity, follow_up_on, issued_on", "status = 'issued' and followed_up_on is null"
@@ -196,15 +180,10 @@ class DueThings:
                 due = follow_up_due(QuoteRow(follow_up_on=follow_up_on, issued_on=issued_on))
                 yield from self._of(DueKind.QUOTE, account, due, owner)
 
-    def _reviews(self) -> Iterator[Thing]:
-        for account, status in self.statuses.items():
-            if status.review_due <= self.today + REVIEWS_AHEAD:
-                yield from self._of(DueKind.REVIEW, account, status.review_due, None)
-
     def _control_points(self) -> Iterator[Thing]:
         for one in control_points(Facts(self._view)):
             self._strategy = one.name
-            yield None, one.member, one.due, 2, DueKind.CONTROL_POINT
+            yield 0, self.ids.code(one.member), one.due, 2, DueKind.CONTROL_POINT
 
     def _requests(self) -> Iterator[Thing]:
         where, until = "answered is null and due <= %(until)s", self._view.clock.as_of + SOON
@@ -219,9 +198,9 @@ class DueThings:
 
     def _of(self, kind: DueKind, account: UUID, due: date | None, owner: UUID | None) -> Iterator[Thing]:
         """What is due of a customer; of who it is his, else of who looks after the customer."""
-        customer = self._view.leads_to(account)
-        if customer in self.names:
-            yield customer, owner or self._managers[customer], due, 2, kind
+        customer = self.ids.code(self._view.leads_to(account))
+        if self.customers.has(customer):
+            yield customer, self.ids.code(owner) or int(self.customers.managers[customer]), due, 2, kind
 
     def _rows(
         self, model: ReadModel, columns: str, account: str, where: str = "", **asked: Any

@@ -11,7 +11,6 @@ from projections.accounts import AccountRow
 from projections.finding_counts import Counted
 from projections.finding_facts import Facts, Met
 from projections.kept_columns import marked, moment_back
-from projections.key_accounts import KeyStatus
 from projections.opportunities import FUNNEL, FunnelRow
 from projections.seen import Seen, rows_as_of
 
@@ -24,18 +23,12 @@ class FewFacts(Facts):
 
     def __init__(self, counted: Counted, customers: Iterable[UUID]) -> None:
         super().__init__(counted.facts.view.among(customers), counted.facts)
-        self._all, self._counted = counted.facts, counted
+        self._counted = counted
 
     @cached_property
     def accounts(self) -> dict[UUID, Seen[AccountRow]]:
         """The customers, of each its name and manager."""
-        known = self._all.accounts
-        return {key: known[key] for key in self.view.visible_accounts() or () if key in known}
-
-    @cached_property
-    def statuses(self) -> dict[UUID, KeyStatus]:
-        """The key status of each customer that has it."""
-        return {key: status for key, status in self._all.statuses.items() if key in self.accounts}
+        return self._counted.customers.rows_of(self.view.visible_accounts() or ())
 
     @cached_property
     def deals(self) -> list[Seen[FunnelRow]]:

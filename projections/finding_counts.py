@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
-from uuid import UUID
 
 from domain.policies.gates import Answer, least_for_us
 from domain.policies.process_definition import ForecastCategory, Stage
@@ -38,35 +37,25 @@ class Counted:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.open = OpenDeals(facts)
-        self.meetings, self.plans = Meetings(facts), OpenPlans(facts, self.open.customers)
+        self.customers = self.open.customers
+        self.meetings, self.plans = Meetings(facts), OpenPlans(facts, self.customers.codes)
         self._by_question: dict[str, NDArray[Any]] = {}
-
-    @cached_property
-    def ranks(self) -> NDArray[Any]:
-        """For every identifier the place of the customer that it is in the order of names; alike for the same name."""
-        import numpy as np
-
-        accounts = self.facts.accounts
-        order = {name: rank for rank, name in enumerate(sorted({each.row.name for each in accounts.values()}))}
-        found = np.zeros(len(self.open.ids), np.int64)
-        found[self.open.customers] = [order[each.row.name] for each in accounts.values()]
-        return found
 
     @cached_property
     def today(self) -> int:
         """The day, as columns have it."""
         return day_number(self.facts.today)
 
-    @cached_property
-    def key_codes(self) -> NDArray[Any]:
-        """The customers with key status, in the order of `facts.statuses`."""
-        return self.open.ids.of(list(self.facts.statuses))
+    @property
+    def keys(self) -> Rows:
+        """The customers with key status (`Customers.keys`)."""
+        return self.customers.keys
 
     def of_customers(self, kind: Kind) -> Rows:
         """Rows of accounts, each with its `customer`."""
         rows = then(self.facts, kind)
         rows.columns["customer"] = customers_of(self.facts.view, rows.ids)[rows["_account"]]
-        return rows.where(marked(rows.ids, self.open.customers)[rows["customer"]])
+        return rows.where(marked(rows.ids, self.customers.codes)[rows["customer"]])
 
     def once(self, kind: Kind) -> Rows:
         """Rows of accounts with an `item`, but for those that go on under another identifier since a merge."""
@@ -82,13 +71,9 @@ class Counted:
         """Opportunities at places, or by a mask."""
         return Tally(self.open.deals["customer"][places], self.open.deals["member"][places])
 
-    def of_keys(self, customers: list[UUID]) -> Tally:
-        """Some customers."""
-        return self.of_codes(self.open.ids.of(customers))
-
     def of_codes(self, codes: NDArray[Any]) -> Tally:
         """Some customers by their numbers."""
-        return Tally(codes, self.open.managers[codes])
+        return Tally(codes, self.customers.managers[codes])
 
     @cached_property
     def is_late(self) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import partial
 from heapq import nsmallest
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -22,8 +23,12 @@ from projections.finding_counts import Counted, Tally
 from projections.finding_facts import Facts
 from projections.findings_answer import FindingFilters, FindingLine, line_of, name_of, rules_named
 from projections.kept_answers import kept
+from projections.member_counts import OF_MEMBERS
 from projections.planned_alike import plan_alike
 from projections.view import Answer, View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 COUNTS = OF_DEALS | OF_CUSTOMERS
 
@@ -86,22 +91,33 @@ class _Counting:
 
     def groups(self, rules: Collection[FindingRule], most: int | None) -> list[RuleGroup]:
         """What each rule says; lines of the first so many, or of all."""
-        asked, of, groups = dict[str, FindingRule](), dict[str, set[UUID]](), list[RuleGroup]()
+        of, groups = dict[str, set[UUID]](), list[RuleGroup]()
         for rule in rules:
             if count := COUNTS.get(rule.name):
                 often, of[rule.name] = self._first(count(self._counted))
                 groups.append(RuleGroup(rule.name, rule.weight, often, []))
-                asked[rule.name] = rule
+            elif count_members := OF_MEMBERS.get(rule.name):
+                groups.append(RuleGroup(rule.name, rule.weight, self._how_many(count_members(self._counted)), []))
             elif rule.name not in MAY_HOLD:
                 groups.append(self._group(self._facts, rule, rule.find(self._facts)))
         may_hold = {rule.name: MAY_HOLD[rule.name](self._counted) for rule in rules if rule.name in MAY_HOLD}
-        first = sorted((each for each in groups if each.count), key=_weightiest_first)[:most]
-        of = may_hold | {each.rule: of[each.rule] for each in first if each.rule in of}
+        first = {each.rule: each for each in sorted((one for one in groups if one.count), key=_weightiest_first)[:most]}
+        of = may_hold | {rule: customers for rule, customers in of.items() if rule in first}
         plan_alike(self._facts.view.connection)  # what is left to ask is about few customers
         few = FewFacts(self._counted, {customer for several in of.values() for customer in several})
-        for group in (each for each in first if each.rule in of):
-            group.lines = self._of(few, asked[group.rule], of[group.rule]).lines
+        for rule in rules:
+            if rule.name in first and rule.name in of:
+                first[rule.name].lines = self._of(few, rule, of[rule.name]).lines
+            elif rule.name in first and rule.name in OF_MEMBERS:
+                first[rule.name].lines = self._group(self._facts, rule, rule.find(self._facts)).lines
         return groups + [self._of(few, rule, may_hold[rule.name]) for rule in rules if may_hold.get(rule.name)]
+
+    def _how_many(self, members: NDArray[Any]) -> int:
+        """How many of ours a rule holds for, of whom is asked for: what it says is about no customer."""
+        ids, wanted = self._counted.open.ids, self._wanted
+        if wanted.account:
+            return 0
+        return int((members == ids.code(wanted.member)).sum()) if wanted.member else len(members)
 
     def _of(self, few: Facts, rule: FindingRule, customers: set[UUID]) -> RuleGroup:
         """What a rule says of some customers."""
@@ -122,7 +138,7 @@ class _Counting:
             customers = customers[customers == ids.code(view.leads_to(wanted.account))]
         if not len(customers):
             return 0, set()
-        ranks = self._counted.ranks[customers]
+        ranks = self._counted.customers.ranks[customers]
         last = np.partition(ranks, min(self._shown, len(ranks)) - 1)[min(self._shown, len(ranks)) - 1]
         return len(customers), {ids.key(code) for code in np.unique(customers[ranks <= last]).tolist()}
 

@@ -297,7 +297,7 @@ def monthly_plan_not_handed_in(facts: Facts) -> Iterator[Found]:
 @finding(weight=2, of_customers=False)
 def todo_untouched(facts: Facts) -> Iterator[Found]:
     """Somebody's action items are a week overdue, and he met and called nobody for seven days."""
-    where = "status = 'open' and due_on < %(today)s::date - 7"
+    where = f"status = 'open' and due_on < %(today)s::date - {A_WEEK.days}"
     items = [each for rows in facts.of_customers(ACTION_ITEMS, ActionItemRow, where).values() for each in rows]
     of = defaultdict[UUID | None, list[Seen[ActionItemRow]]](list)
     for each in items:

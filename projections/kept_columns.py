@@ -164,14 +164,15 @@ def ends_of(company: Company, days: NDArray[Any]) -> NDArray[Any]:
     return company_days.ends_of(days + _SINCE_1970, company.time_zone) - _SINCE_1970 * 86_400_000_000
 
 
-def rows_then(view: View, kind: Kind) -> Rows:
-    """The rows of a model as of the view's clocks, as `as_of_sql` says them, open or not."""
-    visible = view.visible_accounts()
-    kept = kept_then(view, kind, visible)
+def rows_then(view: View, kind: Kind, of: list[UUID] | None = None) -> Rows:
+    """The rows of a model as of the view's clocks, as `as_of_sql` says them, open or not; of some accounts, or of
+    those that the asker may see."""
+    of = view.visible_accounts() if of is None else of
+    kept = kept_then(view, kind, of)
     if kept is None:
         ids = _database(view).ids
-        which = "" if visible is None else f" and {kind.account} = any(%(seen)s)"
-        return Rows(ids, _then(view, _read(view, kind, ids, which, {"seen": visible} if which else {})))
+        which = "" if of is None else f" and {kind.account} = any(%(seen)s)"
+        return Rows(ids, _then(view, _read(view, kind, ids, which, {"seen": of} if which else {})))
     return kept
 
 

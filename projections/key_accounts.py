@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, datetime
 from functools import lru_cache
+from operator import itemgetter
 from uuid import UUID
 
 import msgspec
@@ -44,20 +45,23 @@ class KeyStatus(msgspec.Struct):
 
 def key_statuses(view: View) -> dict[UUID, KeyStatus]:
     """The standing of the key accounts that the asker may see; merged accounts are one customer, with the standing of
-    the one that goes on if it has any."""
-    found: dict[UUID, KeyStatus] = {}
+    the one that goes on if it has any, else the one that was decided last."""
+    found, own = dict[UUID, KeyStatus](), set[UUID]()
     visible = view.visible_accounts()
     of = "" if visible is None else " and key = any(%(accounts)s)"
     sql = as_of_sql(KEY_STATUS, COLUMNS, f"relationship_type <> ''{of}", only_open=True)
     asked = view.parameters(accounts=None if visible is None else [*visible, *view.merged])
-    rows = view.connection.execute(sql.encode(), asked).fetchall()
+    rows = sorted(view.connection.execute(sql.encode(), asked), key=itemgetter(-1))
     if not rows:
         return found
     company, months = view.policies.company, view.policies.service.review_period_months
     today = day_of(company, view.clock.as_of)
     for key, *columns in rows:
-        if key == view.leads_to(key) or view.leads_to(key) not in found:
-            found[view.leads_to(key)] = _status(company, months, today, *columns)
+        customer = view.leads_to(key)
+        if key == customer or customer not in own:
+            found[customer] = _status(company, months, today, *columns)
+        if key == customer:
+            own.add(customer)
     return found
 
 
