@@ -91,8 +91,8 @@ class Customers:
 
     @cached_property
     def keys(self) -> Rows:
-        """The key accounts among them, each once: the `customer`, its `level` as a place in LEVELS, key account `since`
-        when, on which day its review is `due`, whether that is `justified`."""
+        """The key accounts among them, each once: the `customer`, its `level` as accounts have it (`LEVELS`), since
+        when it is one (`since`), on which day its review is `due`, whether that is `justified`."""
         import numpy as np
 
         view = self._view
@@ -105,7 +105,7 @@ class Customers:
         newest[rows["customer"][order]] = order
         rows = rows.where(np.unique(newest[rows["customer"]]))
         company, months = view.policies.company, view.policies.service.review_period_months
-        lapses = _months_after(days_of(company, rows["decided"]), months)
+        lapses = many_months_after(days_of(company, rows["decided"]), months)
         rows.columns["due"] = np.where(rows["stated"] != NO_DAY, rows["stated"], lapses)
         today = day_number(day_of(company, view.clock.as_of))
         rows.columns["justified"] = np.maximum(lapses, rows["due"]) >= today
@@ -130,7 +130,7 @@ class Customers:
         return found
 
 
-def _months_after(days: NDArray[Any], months: int) -> NDArray[Any]:
+def many_months_after(days: NDArray[Any], months: int) -> NDArray[Any]:
     """What `key_accounts.months_after` says of each of many days."""
     import numpy as np
 

@@ -11,11 +11,11 @@ from domain.policies.service_policy import ServiceLevel
 from projections import findings as rules
 from projections.account_columns import LEVELS
 from projections.customer_columns import SPONSOR
-from projections.deal_columns import ROLES
+from projections.deal_columns import ROLES, Unkept
 from projections.finding_counts import Counted, Tally
 from projections.finding_facts import AGAINST_US, FOR_US
-from projections.finding_gates import imported_past_gates
-from projections.kept_columns import NEVER, NO_DAY, marked
+from projections.finding_gates import MAYBE_IMPORTED, imported_past_gates
+from projections.kept_columns import NEVER, NO_DAY, kept_versions, marked
 
 DAY = 86_400_000_000
 MICROSECOND = timedelta(microseconds=1)
@@ -93,10 +93,13 @@ def _unmet_gates(counted: Counted) -> Tally:
     for process, stage, places in deals.at_stages():
         counted_on = places[counted.is_commit[places]]
         unmet[counted_on] = counted.unmet(counted.facts.view.policies.process(process), stage, counted_on)
-    places = np.flatnonzero(unmet)
-    keys = [deals.ids.key(code) for code in deals.deals["_stream"][places].tolist()]
-    imported = imported_past_gates(counted.facts, keys)
-    return counted.of_places(places[[key not in imported for key in keys]])
+    ever = kept_versions(counted.facts.view, MAYBE_IMPORTED)
+    if ever is None:
+        raise Unkept
+    asked = deals.deals["_stream"][unmet & marked(deals.ids, ever["_stream"])[deals.deals["_stream"]]]
+    imported = imported_past_gates(counted.facts, [deals.ids.key(code) for code in asked.tolist()])
+    unmet &= ~marked(deals.ids, deals.ids.of(list(imported)))[deals.deals["_stream"]]
+    return counted.of_places(unmet)
 
 
 OF_DEALS: dict[str, Callable[[Counted], Tally]] = {
