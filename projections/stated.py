@@ -8,10 +8,13 @@ from datetime import datetime
 import msgspec
 
 from domain.aggregate import Event, Origin
-from domain.journal.mapper import JournalMapper
+from domain.journal.mapper import JournalMapper, State
 from projections.view import View
 
 _mapper = JournalMapper()
+_parts = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+_origin = msgspec.msgpack.Decoder(Origin).decode
+_ORIGIN = State.__struct_fields__.index("origin")
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -21,6 +24,26 @@ class Stated(msgspec.Struct, frozen=True):
     occurred_at: datetime
     recorded_at: datetime
     origin: Origin
+
+
+class Recording(msgspec.Struct, frozen=True):
+    """When a fact was recorded, and how it came in."""
+
+    recorded_at: datetime
+    origin: Origin
+
+
+def recordings(view: View, positions: Iterable[int | None]) -> dict[int, Recording]:
+    """How the facts at positions were recorded, without reading what they say."""
+    wanted = sorted({position for position in positions if position is not None})
+    sql = "select position, state, recorded_at from events where position = any(%s)"
+    found = view.connection.execute(sql, (wanted,))
+    return {position: Recording(recorded_at, _came_in(state)) for position, state, recorded_at in found}
+
+
+def _came_in(state: bytes) -> Origin:
+    parts = _parts(state)
+    return _origin(parts[_ORIGIN]) if len(parts) > _ORIGIN else Origin.PERSON
 
 
 def stated(view: View, positions: Iterable[int | None]) -> dict[int, Stated]:

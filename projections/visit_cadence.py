@@ -9,10 +9,11 @@ from uuid import UUID
 
 import msgspec
 
+from projections.cadence_columns import cadences
 from projections.engine import as_of_sql
 from projections.kept_answers import Grain, kept
 from projections.view import View
-from projections.visit_facts import Customer, Held, Span
+from projections.visit_facts import Customer, Held, Span, customers
 from projections.visit_measures import longest_gap
 from projections.visits import VISITS, VisitStatus
 
@@ -34,11 +35,23 @@ class Gap(msgspec.Struct):
 
 
 class CadenceKept(msgspec.Struct):
-    """For how many accounts the cadence was kept; `gaps` are those where it was not (of a single account: its own)."""
+    """For how many accounts the cadence was kept; `gaps` are those where it was not (of a single account: its own), or
+    the first of them."""
 
     accounts: int
     kept: int
     gaps: list[Gap]
+
+
+def cadence_of_all(view: View, span: Span, visits: Iterable[Held], most: int) -> CadenceKept | None:
+    """For how many of the accounts that the asker may see the cadence was kept, with no more than so many gaps; None
+    where columns do not say it."""
+    found = cadences(view, span, most)
+    if found is None:
+        return None
+    few = view.among(found.shown)
+    accounts = few.visible_accounts()
+    return CadenceKept(found.accounts, found.kept, gaps_of(few, span, customers(few, accounts), accounts, visits))
 
 
 def gaps_of(

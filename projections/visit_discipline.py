@@ -15,10 +15,13 @@ from projections.engine import as_of_sql
 from projections.members import MEMBERS
 from projections.plan_standing import PlanStanding, plan_standings
 from projections.view import Answer, View
-from projections.visit_cadence import CadenceKept, Gap, gaps_of
+from projections.visit_cadence import CadenceKept, Gap, cadence_of_all, gaps_of
 from projections.visit_facts import Customer, Held, Span, accounts_asked, customers, held, span_of
 from projections.visit_made import made_of
 from projections.visit_measures import Kept, Logging, Made, Outcome, StepDone, kept, logging, outcome, steps_done
+
+MOST = 12
+"""So many of those who were not visited often enough are named where all are looked at."""
 
 
 class DisciplineBy(enum.StrEnum):
@@ -83,11 +86,20 @@ def discipline(
     )
 
 
-def discipline_of_all(view: View, period: str = "", member: UUID | None = None) -> DisciplineLine:
-    """The line of all alone: the same figures, without whether plans were handed in."""
-    asked = _Asked(view, span_of(view, period), accounts_asked(view))
+def discipline_of_all(view: View, period: str = "", member: UUID | None = None, most: int = MOST) -> DisciplineLine:
+    """The line of all, or of one of our people, alone: the same figures, without whether plans were handed in, and with
+    no more than so many gaps."""
+    span, accounts = span_of(view, period), accounts_asked(view)
+    if member is None:
+        made = made_of(view, held(view, accounts, span.starts, span.ends))
+        cadence = cadence_of_all(view, span, [each.visit for each in made], most)
+        if cadence is not None:
+            return _line(view, None, "", "", made, cadence, [])
+    asked = _Asked(view, span, accounts)
     found = asked.counted(member)
-    return asked.line(None, "", "", found.made, found.gaps, [])
+    line = asked.line(None, "", "", found.made, found.gaps, [])
+    line.cadence.gaps = line.cadence.gaps[:most]
+    return line
 
 
 class Counted(msgspec.Struct):
@@ -193,20 +205,33 @@ class _Asked:
     ) -> DisciplineLine:
         """The figures of a line."""
         shown = gaps if len(gaps) == 1 else [gap for gap in gaps if not gap.kept]
-        return DisciplineLine(
-            key=key,
-            external_id=external_id,
-            name=name,
-            kept=kept(made, self._view.clock.as_of),
-            logging=logging(made),
-            outcome=outcome(made),
-            steps=steps_done(made),
-            cadence=CadenceKept(len(gaps), sum(gap.kept for gap in gaps), shown),
-            plans=plans,
-        )
+        cadence = CadenceKept(len(gaps), sum(gap.kept for gap in gaps), shown)
+        return _line(self._view, key, external_id, name, made, cadence, plans)
 
     def _members(self) -> dict[UUID | None, tuple[str, bool]]:
         """Our people: external id, and whether a plan is due from them (managers who are here)."""
         sql = as_of_sql(MEMBERS, "key, external_id, roles, has_left")
         rows = self._view.connection.execute(sql.encode(), self._view.parameters())
         return {key: (external_id, str(Role.MANAGER) in roles and not left) for key, external_id, roles, left in rows}
+
+
+def _line(
+    view: View,
+    key: UUID | None,
+    external_id: str,
+    name: str,
+    made: list[Made],
+    cadence: CadenceKept,
+    plans: list[PlanStanding],
+) -> DisciplineLine:
+    return DisciplineLine(
+        key=key,
+        external_id=external_id,
+        name=name,
+        kept=kept(made, view.clock.as_of),
+        logging=logging(made),
+        outcome=outcome(made),
+        steps=steps_done(made),
+        cadence=cadence,
+        plans=plans,
+    )

@@ -10,7 +10,7 @@ from domain.aggregate import BEGINNING, Origin
 from domain.policies.policy import policy_id
 from domain.policies.visit_template import SHIPPED_TEMPLATE, Template, VisitTemplate
 from projections.policies import POLICIES, decoded
-from projections.stated import stated
+from projections.stated import recordings
 from projections.versions import versions_sql
 from projections.view import View
 from projections.visit_facts import Held
@@ -19,7 +19,7 @@ from projections.visit_measures import Made
 
 def made_of(view: View, visits: list[Held]) -> list[Made]:
     """The visits with the template of their day, and how long they waited for their log where a person gave it."""
-    logs = stated(view, (visit.logged for visit in visits))
+    logs = recordings(view, (visit.logged for visit in visits))
     templates = _templates(view)
     found = []
     for visit in visits:
