@@ -83,10 +83,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_collection_finish() -> None:
     """What stands until the end need not be looked through for garbage again and again; what comes is looked through as
     rarely as by the program itself."""
-    from api.serving import look_for_cycles_seldom
+    from api.serving import look_for_cycles_briefly
 
     gc.enable()
-    look_for_cycles_seldom()
+    look_for_cycles_briefly()
 
 
 def folder_for_servers() -> Path:

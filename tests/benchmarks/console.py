@@ -33,7 +33,7 @@ from api.cli.embedded import EmbeddedServers
 from api.cli.session import make_tables
 from api.cli.settings import Settings
 from api.console.pages.account import PARTS as OF_ACCOUNT
-from api.serving import look_for_cycles_seldom, make_server
+from api.serving import look_for_cycles_briefly, make_server
 from domain.commands import Commands, command_type
 from domain.errors import Refused
 from domain.journal.context import Context
@@ -261,7 +261,7 @@ def served_company(report: Report, size: Size) -> Iterator[Console]:
         stack.callback(server.stop)
         stack.callback(gc.set_threshold, *gc.get_threshold())
         stack.callback(gc.unfreeze)
-        look_for_cycles_seldom()  # as a process does that serves and nothing else
+        look_for_cycles_briefly()  # as a process does that serves and nothing else
         console = Console(size, listening.getsockname()[1], keys, journal.streams.head())
         while console.says("/console/forecast/expected", BEING_READ):
             time.sleep(1)
