@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, get_args, get_origin
 from uuid import UUID, uuid5
 
@@ -45,7 +46,7 @@ class Policy(Aggregate, eq=False):
 
     def values(self) -> dict[str, Any]:
         """The fields of the document, as they are."""
-        return {name: getattr(self, name) for name in _parameters(self)}
+        return {name: getattr(self, name) for name in _parameters(type(self))}
 
     def is_there(self) -> bool:
         """Whether there is such a policy: always, unless it has a key under which nobody defined or shipped one."""
@@ -54,7 +55,7 @@ class Policy(Aggregate, eq=False):
     def to_document(self) -> dict[str, Any]:
         """The policy as plain values, in the shape that `define_from` takes. Absent values are left out."""
         document = {}
-        for name, parameter in _parameters(self).items():
+        for name, parameter in _parameters(type(self)).items():
             value = getattr(self, name)
             if isinstance(value, dict) and not _takes_dict(parameter.annotation):
                 value = list(value.values())
@@ -64,21 +65,28 @@ class Policy(Aggregate, eq=False):
 
     def define_from(self, document: Mapping[str, Any]) -> None:
         """Set the policy from plain values (TOML or JSON); raises `Malformed` where they do not fit."""
-        fields = [(name, p.annotation, p.default) for name, p in _parameters(self).items()]
-        required = [(name, kind) for name, kind, default in fields if default is inspect.Parameter.empty]
-        optional = [field for field in fields if field[2] is not inspect.Parameter.empty]
-        shape = msgspec.defstruct("Document", [*required, *optional], kw_only=True, forbid_unknown_fields=True)
         try:
-            typed = msgspec.convert(dict(document), shape)
+            typed = msgspec.convert(dict(document), _shape(type(self)))
         except msgspec.ValidationError as error:
             reason, _, path = str(error).partition(" - at `$.")
             raise Malformed(Fault(path.rstrip("`") or "document", "", reason)) from error
-        self.define(**{name: getattr(typed, name) for name, _, _ in fields})
+        self.define(**{name: getattr(typed, name) for name in _parameters(type(self))})
 
 
-def _parameters(policy: Policy) -> dict[str, inspect.Parameter]:
-    signature = inspect.signature(policy.define, eval_str=True)
+@cache
+def _parameters(kind: type[Policy]) -> Mapping[str, inspect.Parameter]:
+    """The fields of the document of a kind. To look at a signature takes longer than to read most policies."""
+    signature = inspect.signature(kind.define, eval_str=True)
     return {p.name: p for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY}
+
+
+@cache
+def _shape(kind: type[Policy]) -> type[msgspec.Struct]:
+    """What the document of a kind is read into; what has no default must be stated."""
+    fields = [(name, p.annotation, p.default) for name, p in _parameters(kind).items()]
+    required = [(name, takes) for name, takes, default in fields if default is inspect.Parameter.empty]
+    optional = [field for field in fields if field[2] is not inspect.Parameter.empty]
+    return msgspec.defstruct("Document", [*required, *optional], kw_only=True, forbid_unknown_fields=True)
 
 
 def _takes_dict(annotation: Any) -> bool:

@@ -459,7 +459,7 @@ def test_two_files_of_one_name_are_refused(forged, tmp_path, capsys):
 def test_a_list_of_very_many_names_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "e.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for number in range(70_000):
+        for number in range(2_000):
             archive.writestr(str(number), b"")
     assert "more files than any export" in verify_export(path).findings[0].words
 

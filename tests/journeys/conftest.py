@@ -9,8 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,8 +25,11 @@ from api.cli.settings import Settings
 from domain.language.languages import Language, spoken
 from tests import built_commands
 from tests.conftest import folder_for_servers
+from tests.journeys.commands import said
+from tests.workers.following import started
 
 SHOWN = "shown"
+ENDED = "ended.json"
 Kams = Callable[..., Any]
 
 
@@ -38,7 +42,8 @@ def sample_home(shown_once: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def shown_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `kams demo` leaves behind, to be copied: all processes of a test run show the sample company once."""
+    """What `kams demo` leaves behind, to be copied: all processes of a test run show the sample company once. It was
+    killed in the middle of its import and given again, which makes no difference; how both ended stands in ENDED."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     kept = shared / SHOWN
@@ -46,9 +51,20 @@ def shown_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
             with new_folder() as folder:
-                run_alone(folder / "home", "demo")
+                ended = shown_by_two(folder / "home")
+                (folder / "home" / ENDED).write_text(json.dumps(ended), encoding="utf-8")
                 copy(folder / "home", kept)
     return kept
+
+
+def shown_by_two(home: Path) -> dict[str, Any]:
+    """Let a demo be killed while it imports, and another one go on; how both ended."""
+    killed = started(home, "demo")
+    said(killed, "Importing")
+    time.sleep(2.0)
+    killed.kill()
+    killed.communicate()
+    return {"killed": killed.returncode, "went_on": asdict(run_alone(home, "demo"))}
 
 
 @contextlib.contextmanager

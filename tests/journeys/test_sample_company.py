@@ -3,7 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 
-from tests.journeys.conftest import Kams, run, run_alone
+from tests.journeys.conftest import Kams, run
 
 ADDED = ("start", "new", "reopened", "increased", "moved_in", "revalued")
 TAKEN = ("decreased", "moved_out", "lost", "disqualified", "won")
@@ -80,12 +80,6 @@ def test_an_auditor_tells_what_was_known_then_from_what_is_known_now(kams: Kams)
 
 def test_an_auditor_has_the_read_models_folded_again_and_nothing_differs(kams: Kams) -> None:
     assert [rebuilt["differing"] for rebuilt in kams("projections", "rebuild", "funnel")] == [0]
-
-
-def test_the_demo_again_imports_nothing_twice(kams: Kams, sample_home: Path) -> None:
-    before = kams("projections", "status")["head"]
-    run_alone(sample_home, "demo")
-    assert kams("projections", "status")["head"] == before
 
 
 def test_a_refused_command_names_the_rule_and_ends_with_one(sample_home: Path) -> None:
