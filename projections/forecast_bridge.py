@@ -23,7 +23,7 @@ from projections.bridge import CurrencyChanged
 from projections.deals import Filters
 from projections.forecast_bridge_steps import STEPS, Moves, moves_between
 from projections.forecast_learning import Learned
-from projections.forecast_sides import Side, side_of
+from projections.forecast_sides import Side, both_sides
 from projections.view import Answer, View
 
 _mapper = JournalMapper()
@@ -80,7 +80,7 @@ def _told(
     if then.currency and then.currency != now.currency:
         raise CurrencyChanged(then=then.currency, now=now.currency)
     days = period(now.policies.company, key)
-    old, new = side_of(then, before, days, filters), side_of(now, after, days, filters)
+    old, new = both_sides(then, now, before, after, days, filters)
     moves = moves_between(now, old, new, days)
     steps = dict.fromkeys(STEPS, now.money(Decimal(0))) | moves.sums()
     steps["not_yet_opened"] += new.to_open - old.to_open

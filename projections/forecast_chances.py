@@ -18,7 +18,7 @@ from domain.policies.calendar import day_of, period
 from domain.policies.forecast_policy import ForecastMethod
 from projections.deals import Filters, deals_sql, missing
 from projections.forecast import NO_MODEL
-from projections.forecast_learning import Learned, chance_model, describe
+from projections.forecast_learning import Learned, chance_model, describe, told_by
 from projections.forecast_quantiles import money_of
 from projections.forecast_scope import in_scope
 from projections.forecasting.histories import NEVER, NONE, Histories, Places, day_of_number
@@ -111,11 +111,15 @@ def deal_chances(
     answer = DealsAnswer(**view.head(), within=within, deals=[])
     describe(view, answer, known)
     rows = histories.open() if rows is None else rows
-    rows = rows[in_scope(view, histories, filters)[rows]]
-    found = chances(chance_model(view, known), histories, within=within, rows=rows)
+    part = histories.part(rows)
+    rows = part.places_of_those_in(histories, rows)
+    rows = rows[in_scope(view, part, filters)[rows]]
+    model = chance_model(view, known)
+    taught, places = told_by(model, known, part, rows)
+    found = replace(chances(model, taught, within=within, rows=places), rows=rows)
     if (method := view.policies.forecasting.method) is not ForecastMethod.HAZARD:
         found = replace(found, reasons=[[_by_stage(method)] for _ in found.rows])
-    answer.deals = _lines(view, answer, histories, found)
+    answer.deals = _lines(view, answer, part, found)
     answer.deals.sort(key=lambda line: (-(line.amount or 0) * Decimal(line.p_win), line.opportunity, line.id))
     if any(line.amount is None for line in answer.deals):
         lacking = missing(view, deals_sql(view, filters, territory=True, only_open=True))
@@ -126,9 +130,11 @@ def deal_chances(
 def largest_open(view: View, known: Learned, filters: Filters, most: int) -> tuple[Places, int]:
     """The places of so many open deals that pass the filters, the largest amount first, and how many there are."""
     rows = known.histories.open()
-    rows = rows[in_scope(view, known.histories, filters)[rows]]
-    amounts = np.nan_to_num(known.histories.amount[rows])
-    return rows[np.argsort(-amounts, kind="stable")[:most]], len(rows)
+    part = known.histories.part(rows)
+    places = part.places_of_those_in(known.histories, rows)
+    chosen = np.flatnonzero(in_scope(view, part, filters)[places])
+    amounts = np.nan_to_num(part.amount[places[chosen]])
+    return rows[chosen[np.argsort(-amounts, kind="stable")[:most]]], len(chosen)
 
 
 def _lines(view: View, answer: DealsAnswer, histories: Histories, found: Chances) -> list[DealChance]:

@@ -8,19 +8,17 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from domain.language.catalogue import say, term
 from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import NO_MODEL
-from projections.forecasting.histories import Outcome, day_of_number
+from projections.forecasting.histories import day_of_number
 from projections.view import View
 
 if TYPE_CHECKING:
     from projections.forecasting.chances import ChanceModel
     from projections.forecasting.facts import Facts
     from projections.forecasting.folding import Frame
-    from projections.forecasting.histories import Histories
+    from projections.forecasting.histories import Histories, Places
     from projections.forecasting.model import Model
     from projections.forecasting.store import Wanted
 
@@ -155,7 +153,7 @@ def basis_of(view: View, known: Learned) -> str:
             won=learned.won,
             day=day_of_number(learned.day),
         )
-    closed, won = counts_of(known.histories)
+    closed, won = known.histories.closed_and_won
     short = say(
         "not enough history: {closed} closed deals, {won} of them won; {floor} are needed, {each} of them won and "
         "{each} not",
@@ -168,12 +166,6 @@ def basis_of(view: View, known: Learned) -> str:
     return f"{short}; {say(instead)}"
 
 
-def counts_of(histories: Histories) -> tuple[int, int]:
-    """How many deals closed, and how many of them were won."""
-    closed = np.count_nonzero(histories.outcome != Outcome.OPEN)
-    return int(closed), int(np.count_nonzero(histories.outcome == Outcome.WON))
-
-
 def chance_model(view: View, known: Learned) -> ChanceModel:
     """The model of single deals: the learned one, else win rates of the stages; where no deal ever closed, or the
     method in use goes by them, the probabilities that the sales processes state."""
@@ -182,7 +174,7 @@ def chance_model(view: View, known: Learned) -> ChanceModel:
     if known.model is not None and is_enough(view, known.model):
         return known.model.chances
     histories = known.histories
-    closed, won = counts_of(histories)
+    closed, won = histories.closed_and_won
     stated = not closed or view.policies.forecasting.method is ForecastMethod.STAGE_WEIGHTED
     rates = probabilities(view) if stated else histories.stage_rates
     return ChanceModel(
@@ -195,6 +187,14 @@ def chance_model(view: View, known: Learned) -> ChanceModel:
         fiscal_start=histories.fiscal_start,
         stage_rates=[(*stage, rate) for stage, rate in rates.items()],
     )
+
+
+def told_by(model: ChanceModel, known: Learned, part: Histories, rows: Places) -> tuple[Histories, Places]:
+    """What the chances of deals at places of a part are told by, and where they stand there: a model that learned
+    enough looks at all deals, rates of stages at these alone."""
+    if not model.enough or part is known.histories:
+        return part, rows
+    return known.histories, known.histories.places_of_those_in(part, rows)
 
 
 def probabilities(view: View) -> dict[tuple[str, str], float]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from domain.policies.calendar import Period
 from projections.deals import Filters
 from projections.forecast import NO_MODEL
-from projections.forecast_learning import Learned, chance_model, is_enough
+from projections.forecast_learning import Learned, chance_model, is_enough, told_by
 from projections.forecast_quantiles import money_of, seed_of
 from projections.forecast_scope import Inside, in_scope
 from projections.forecasting.histories import NONE, Histories, Numbers, Outcome, number_of
@@ -42,11 +42,29 @@ class Side:
         return self.of_deals + self.to_open + self.correction
 
 
-def side_of(view: View, known: Learned, days: Period, filters: Filters) -> Side:
-    """What a forecast expects of each deal, of deals not opened yet, and what its model corrects."""
-    h, inside = known.histories, in_scope(view, known.histories, filters)
+def both_sides(
+    then: View, now: View, before: Learned, after: Learned, days: Period, filters: Filters
+) -> tuple[Side, Side]:
+    """The sides of a bridge, of the deals that either of them counts alone."""
+    old, new = before.histories, after.histories
+    at_stake = [h.at_stake(number_of(days.first), number_of(days.last)) for h in (old, new)]
+    here, there = old.places_of_those_in(new, at_stake[1]), new.places_of_those_in(old, at_stake[0])
+    parts = (
+        h.part(np.union1d(own, of_other[of_other != NONE]).astype(np.int32))
+        for h, own, of_other in ((old, at_stake[0], here), (new, at_stake[1], there))
+    )
+    asked = zip((then, now), (before, after), parts, strict=True)
+    one, other = (side_of(view, known, days, filters, part) for view, known, part in asked)
+    return one, other
+
+
+def side_of(view: View, known: Learned, days: Period, filters: Filters, part: Histories | None = None) -> Side:
+    """What a forecast expects of each deal, of all or those of a `part`, of deals not opened yet, and what its model
+    corrects."""
+    h = known.histories if part is None else part
+    inside = in_scope(view, h, filters)
     first, last = number_of(days.first), number_of(days.last)
-    chance = _chances(view, known, inside, first, last)
+    chance = _chances(view, known, h, inside, first, last)
     is_open = ~np.isnan(chance)
     won = inside & (h.outcome == Outcome.WON) & (h.closed >= first) & (h.closed <= last)
     counted = is_open | won
@@ -57,7 +75,7 @@ def side_of(view: View, known: Learned, days: Period, filters: Filters) -> Side:
         units = units.astype(found.dtype)
         units[counted] = found
     of_deals = back(view, sum(units[counted].tolist()))
-    to_open, whole = _not_of_deals(view, known, inside, first, last)
+    to_open, whole = _not_of_deals(view, known, filters, first, last)
     return Side(
         h=h,
         inside=inside,
@@ -72,32 +90,36 @@ def side_of(view: View, known: Learned, days: Period, filters: Filters) -> Side:
     )
 
 
-def _chances(view: View, known: Learned, inside: Inside, first: int, last: int) -> Numbers:
+def _chances(view: View, known: Learned, h: Histories, inside: Inside, first: int, last: int) -> Numbers:
     """The chance of each open deal to be won in the period; NaN for the others."""
     from projections.forecasting.chances import win_chance
 
-    h = known.histories
     rows = np.flatnonzero(inside & (h.outcome == Outcome.OPEN)).astype(np.int32)
     chance = np.full(len(h), np.nan)
     if last <= h.day:
         chance[rows] = 0.0
     elif len(rows):
-        found: Any = win_chance(chance_model(view, known), h, rows, max(first, h.day + 1), last)
+        model = chance_model(view, known)
+        taught, places = told_by(model, known, h, rows)
+        found: Any = win_chance(model, taught, places, max(first, h.day + 1), last)
         chance[rows] = np.clip(np.nan_to_num(found), 0.0, 1.0)
     return chance
 
 
-def _not_of_deals(view: View, known: Learned, inside: Inside, first: int, last: int) -> tuple[Decimal, Decimal | None]:
+def _not_of_deals(
+    view: View, known: Learned, filters: Filters, first: int, last: int
+) -> tuple[Decimal, Decimal | None]:
     """What is expected of deals not opened yet, and the mean of the whole simulation; 0 and None without a model."""
     from projections.forecasting.revenue import simulate
     from projections.forecasting.revenue_ahead import ahead_of
     from projections.forecasting.revenue_pipeline import arrivals
 
-    model, h = known.model, known.histories
+    model = known.model
     nothing = view.money(Decimal(0))
     if model is None or not is_enough(view, model):
         return nothing, None
-    places = np.where(inside, 0, NONE).astype(np.int32)
+    h = known.histories
+    places = np.where(in_scope(view, h, filters), 0, NONE).astype(np.int32)
     seed = seed_of(model.version, known.newest, first, last)
     whole = money_of(view, float(simulate(model, h, first, last, places, 1, seed=seed).total.mean[0]))
     if last <= h.day:

@@ -64,17 +64,17 @@ class Course:
     @cached_property
     def stages(self) -> Places:
         """The stage at which a deal stood from each fact on."""
-        at_stage = _newest_of((self._kind == OPENED) | (self._kind == STAGE))
+        at_stage = newest_of((self._kind == OPENED) | (self._kind == STAGE))
         return self._table.key[self._places][at_stage]
 
     @cached_property
     def is_open(self) -> NDArray[np.bool_]:
         """Whether a deal was open from each fact on."""
-        found: NDArray[np.bool_] = self._kind[_newest_of(self._kind != STAGE)] != ENDED
+        found: NDArray[np.bool_] = self._kind[newest_of(self._kind != STAGE)] != ENDED
         return found
 
 
-def _newest_of(some: NDArray[np.bool_]) -> Places:
+def newest_of(some: NDArray[np.bool_]) -> Places:
     """For each place the newest up to it of some."""
     return np.maximum.accumulate(np.where(some, np.arange(len(some), dtype=np.int32), 0))
 
@@ -86,7 +86,9 @@ class Stages:
         process = fold.tables.openings.unit[fold.opening]
         combined = process[course.deal] * (len(fold.tables.stages) + 1) + course.stages
         found = distinct(combined)
-        self.listed, number = _listed(fold, process, found)
+        self.found = found
+        """The processes and stages at which deals ever stood, each as one number."""
+        self.listed, number = listed(fold, process, found)
         least = int(found.min(initial=0))
         numbers = np.full(int(found.max(initial=0)) - least + 1, NONE, np.int32)
         numbers[found - least] = number
@@ -115,17 +117,17 @@ class Stages:
         return Spells(*self.stood, course.day[begins], end[begins], to[begins])
 
 
-def _listed(fold: Fold, process: Places, found: Places) -> tuple[list[tuple[str, str]], Places]:
-    """The stages of the processes of all deals, then those which no process knows any more; and the places among
-    them of combinations of process and stage."""
+def listed(fold: Fold, process: Places, found: Places) -> tuple[list[tuple[str, str]], Places]:
+    """The stages of processes, then those of combinations of process and stage which no process knows any more; and the
+    places among them of the combinations."""
     tables, width = fold.tables, len(fold.tables.stages) + 1
     known = _processes(tables, fold.at, fold.known_at)
     keys = sorted(tables.process_keys[each] for each in distinct(process).tolist())
-    listed = [(key, stage) for key in keys for stage in known.get(key, ())]
+    names = [(key, stage) for key in keys for stage in known.get(key, ())]
     stated = [(tables.process_keys[each // width], tables.stages[each % width]) for each in found.tolist()]
-    listed += sorted(set(stated) - set(listed))
-    place = {pair: number for number, pair in reversed(list(enumerate(listed)))}
-    return listed, np.array([place[pair] for pair in stated], np.int32)
+    names += sorted(set(stated) - set(names))
+    place = {pair: number for number, pair in reversed(list(enumerate(names)))}
+    return names, np.array([place[pair] for pair in stated], np.int32)
 
 
 def _processes(tables: Tables, at: int, known_at: int) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from projections.forecasting.company_days import days_of
+from projections.forecasting.courses import listed
 from projections.forecasting.folding import Fold, Frame, at_places
 from projections.forecasting.histories import (
     NEVER,
@@ -20,10 +21,13 @@ from projections.forecasting.histories import (
     MarkKind,
     Marks,
     Numbers,
+    Outcome,
     Places,
     Spells,
 )
 from projections.forecasting.known import Tables
+from projections.forecasting.spans import Spans
+from projections.forecasting.tables import distinct
 
 
 def fold(tables: Tables, frame: Frame, at: int, known_at: int) -> Histories:
@@ -48,6 +52,79 @@ class Folded(Histories):
         if isinstance(other, Folded) and other.fold.tables is self.fold.tables:
             return self.fold.place[other.fold.rows[rows]]
         return super().places_of_those_in(other, rows)
+
+    def places_of(self, keys: NDArray[np.bytes_]) -> Places:
+        """Where deals stand, by their identifiers; NONE for one that is not there."""
+        known = self.fold.tables.deal_keys
+        if not len(known):
+            return np.full(len(keys), NONE, np.int32)
+        places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+        return np.where(known[places] == keys, self.fold.place[places], NONE).astype(np.int32)
+
+    def part(self, rows: Places) -> Folded:
+        """The histories of these deals alone."""
+        return Folded(self.fold.of(np.sort(self.fold.rows[rows])))
+
+    @cached_property
+    def _spans(self) -> Spans | None:
+        """What tells of all deals at once; None where less is known here than it tells, or few are looked at."""
+        if self.fold.is_of_some or self.fold.known_at < (spans := self.fold.tables.spans).newest:
+            return None
+        return spans
+
+    @cached_property
+    def _others(self) -> Folded:
+        """The histories of the deals of which spans tell nothing."""
+        return Folded(self.fold.of(self.fold.tables.spans.others))
+
+    def _with_others(self, deals: Places, others: Places) -> Places:
+        """The places of deals, as the tables number them, and of those at some places of the others."""
+        return np.sort(self.fold.place[np.concatenate((deals, self._others.fold.rows[others]))])
+
+    def open(self) -> Places:
+        """The places of the deals that are open."""
+        return super().open() if self._spans is None else self._open
+
+    @cached_property
+    def _open(self) -> Places:
+        spans = self.fold.tables.spans
+        return self._with_others(spans.open.of[spans.open.at(self.fold.at)], self._others.open())
+
+    def won_on(self, first: int, last: int) -> Places:
+        """The places of the deals that were won on one of these days."""
+        if self._spans is None:
+            return super().won_on(first, last)
+        won, ends = self._spans.won
+        there = won.at(self.fold.at)
+        closed = self.fold.tables.days("course", "occurred", self.fold.zone)[ends[there]]
+        of_days = won.of[there[(closed >= first) & (closed <= last)]]
+        return self._with_others(of_days, self._others.won_on(first, last))
+
+    @cached_property
+    def closed_and_won(self) -> tuple[int, int]:
+        """How many deals closed, and how many of them were won."""
+        closed, won = self._others.closed_and_won if self._spans else super().closed_and_won
+        if self._spans:
+            codes = self._spans.ended.code[self._spans.ended.at(self.fold.at)]
+            closed, won = closed + len(codes), won + int(np.count_nonzero(codes == Outcome.WON))
+        return closed, won
+
+    @cached_property
+    def ends_by_stage(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Of the deals that ever stood at each stage, how many closed, and how many of them were won."""
+        if self._spans is None:
+            return super().ends_by_stage
+        spans, others = self._spans, self._others
+        found = distinct(np.concatenate((spans.stages_at(self.fold.at), others.fold.stages.found)))
+        names, places = listed(self.fold, found // spans.width, found)
+        codes = spans.stood.code[spans.stood.at(self.fold.at)]
+        counts = np.bincount(codes, minlength=2 * int(found.max(initial=0)) + 2).tolist()
+        of = dict.fromkeys(names, (0, 0)) | others.ends_by_stage
+        for each, place in zip(found.tolist(), places.tolist(), strict=True):
+            lost, won = counts[2 * each : 2 * each + 2]
+            closed, good = of[names[place]]
+            of[names[place]] = closed + lost + won, good + won
+        return of
 
     def named(self, row: int) -> tuple[UUID, str]:
         """The identifier of one deal, and its external one."""

@@ -47,14 +47,15 @@ class Frame:
 
 
 class Fold:
-    """Facts that counted at a moment (microseconds since 1970), deal by deal. A deal begins with its last known
-    opening; what lies before it in business order says nothing."""
+    """Facts that counted at a moment (microseconds since 1970), deal by deal: of all, or of some `only`, in order, as
+    the tables number them. A deal begins with its last known opening; what lies before it in business order says
+    nothing."""
 
-    def __init__(self, tables: Tables, frame: Frame, at: int, known_at: int) -> None:
+    def __init__(self, tables: Tables, frame: Frame, at: int, known_at: int, only: Places | None = None) -> None:
         self.tables, self.frame, self.at, self.known_at = tables, frame, at, known_at
-        self.zone = frame.zone
+        self.zone, self._only = frame.zone, only
         openings = tables.openings
-        known = openings.known(at, known_at)
+        known = self._counted(openings)
         self.opening = np.full(len(tables.deals), NONE, np.int64)
         self.opening[openings.of[known]] = known
         self.rows = np.flatnonzero(self.opening >= 0)
@@ -64,9 +65,23 @@ class Fold:
         self.place = np.full(len(tables.deals), NONE, np.int32)
         self.place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
 
+    @property
+    def is_of_some(self) -> bool:
+        """Whether it is of some deals alone."""
+        return self._only is not None
+
+    def of(self, deals: Places) -> Fold:
+        """The facts about some deals, in order, alone."""
+        return Fold(self.tables, self.frame, self.at, self.known_at, deals)
+
+    def _counted(self, table: Table) -> At:
+        if self._only is None:
+            return table.known(self.at, self.known_at)
+        return table.known_of(self._only, self.at, self.known_at)
+
     def known(self, table: Table) -> At:
         """The facts about deals that counted, in business order."""
-        places = table.known(self.at, self.known_at)
+        places = self._counted(table)
         of = table.of[places]
         kept: At = places[(of >= 0) & (table.order[places] >= self.begin[of])]
         return kept

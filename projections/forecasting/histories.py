@@ -186,21 +186,46 @@ class Histories:
         """The places of the deals that are open."""
         return np.flatnonzero(self.outcome == Outcome.OPEN).astype(np.int32)
 
+    def at_stake(self, first: int, last: int) -> Places:
+        """The places of the deals that are open, or were won on one of these days."""
+        return np.sort(np.concatenate((self.open(), self.won_on(first, last))))
+
+    def won_on(self, first: int, last: int) -> Places:
+        """The places of the deals that were won on one of these days."""
+        won = (self.outcome == Outcome.WON) & (self.closed >= first) & (self.closed <= last)
+        return np.flatnonzero(won).astype(np.int32)
+
+    def part(self, rows: Places) -> Histories:
+        """The histories of these deals, and perhaps of others: what is asked of few deals is asked of these."""
+        del rows
+        return self
+
+    @cached_property
+    def closed_and_won(self) -> tuple[int, int]:
+        """How many deals closed, and how many of them were won."""
+        return int(np.count_nonzero(self.outcome != Outcome.OPEN)), int(np.count_nonzero(self.outcome == Outcome.WON))
+
     @cached_property
     def stage_rates(self) -> dict[tuple[str, str], float]:
         """The simple win rates: of the closed deals that ever stood at a stage, the share that was won; under ("", "")
         of all closed deals. Each is drawn towards that of all as if 10 more deals had been seen; half where none
         closed."""
-        done, won = self.outcome != Outcome.OPEN, self.outcome == Outcome.WON
-        whole = (int(won.sum()) + 1) / (int(done.sum()) + 2)
+        closed, won = self.closed_and_won
+        whole = (won + 1) / (closed + 2)
         found = {("", ""): float(whole)}
+        for name, (seen, good) in self.ends_by_stage.items():
+            found[name] = float((good + 10 * whole) / (seen + 10))
+        return found
+
+    @cached_property
+    def ends_by_stage(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Of the deals that ever stood at each stage, how many closed, and how many of them were won."""
+        done, won = self.outcome != Outcome.OPEN, self.outcome == Outcome.WON
         deals, stages = self.stood
         stood = np.zeros((len(self), len(self.codes.stages)), np.bool_)
         stood[deals, stages] = True
-        seen_at, good = stood[done].sum(axis=0), stood[won].sum(axis=0)
-        for number, name in enumerate(self.codes.stages):
-            found[name] = float((good[number] + 10 * whole) / (seen_at[number] + 10))
-        return found
+        counts = zip(stood[done].sum(axis=0).tolist(), stood[won].sum(axis=0).tolist(), strict=True)
+        return dict(zip(self.codes.stages, counts, strict=True))
 
 
 def changed(h: Histories, **columns: Any) -> Histories:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from projections.forecasting.company_days import days_of
 from projections.forecasting.histories import Days
 from projections.forecasting.tables import Table, Withdrawals
+
+if TYPE_CHECKING:
+    from projections.forecasting.spans import Spans
 
 OPENED, STAGE, ENDED, REOPENED = range(4)
 """Kinds of facts about the course of a deal; the key is the stage, of an end its outcome, of the opening the stage."""
@@ -78,6 +82,13 @@ class Tables:
         counts = [len(basket) for basket in self.baskets]
         products = [product for basket in self.baskets for product in basket]
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), np.array(products, np.int32)
+
+    @cached_property
+    def spans(self) -> Spans:
+        """From when until when deals were open, or ended."""
+        from projections.forecasting.spans import Spans
+
+        return Spans(self)
 
     def days(self, table: str, moments: str, zone: str) -> Days:
         """The company's days of a table's `occurred` or `when`, worked out once."""

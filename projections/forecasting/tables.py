@@ -74,6 +74,23 @@ class Table:
             counts &= (self.gone > at) | (self.gone_at > known_at)
         return np.flatnonzero(counts)
 
+    def known_of(self, some: NDArray[np.integer[Any]], at: int, known_at: int) -> NDArray[np.int64]:
+        """The same of what is about some alone."""
+        begins = self._begins
+        some = some[some < len(begins) - 1]
+        first, count = begins[some], begins[some + 1] - begins[some]
+        places = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())
+        counts = (self.when[places] <= at) & (self.position[places] <= known_at)
+        counts &= (self.gone[places] > at) | (self.gone_at[places] > known_at)
+        found: NDArray[np.int64] = places[counts]
+        return found
+
+    @cached_property
+    def _begins(self) -> NDArray[np.int64]:
+        """Where the facts about each begin, and at the end how many there are; first lie those about nobody."""
+        about = self.of[self.of >= 0]
+        return len(self.of) - len(about) + np.concatenate(([0], np.cumsum(np.bincount(about)))).astype(np.int64)
+
     def newest(self, at: int, known_at: int) -> int:
         """The newest position that says something of what counted at a moment, a withdrawal perhaps; 0 for none."""
         moment, position, are_gone = self._last

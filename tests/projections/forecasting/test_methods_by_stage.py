@@ -13,7 +13,6 @@ from domain.policies.process_definition import Definition, Stage
 from domain.policies.sales_process import SalesProcess
 from projections.forecast_chances import deal_chances
 from projections.forecast_learning import learned
-from projections.forecasting.naive import stage_rates
 from tests.projections.asking import Office
 from tests.projections.forecasting.test_backtest import NOW, office
 
@@ -39,7 +38,7 @@ def test_a_chance_is_that_of_the_stage_and_says_so(
     with office.view(NOW) as view:
         known = learned(view, None)
         found = deal_chances(view, known)
-        past = round(stage_rates(known.histories)["four-funnel", "lead"], 4)
+        past = round(known.histories.stage_rates["four-funnel", "lead"], 4)
     assert found.deals
     assert (found.model, found.model_version) == (method.value, "")
     assert found.basis.endswith(basis)

@@ -1,0 +1,149 @@
+"""From when until when deals were open, or ended, and at which stages those had stood that ended: what most questions
+ask of all deals, told for every moment at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from projections.forecasting.courses import newest_of
+from projections.forecasting.decoding import Moments
+from projections.forecasting.histories import NONE, Kinds, Outcome, Places
+from projections.forecasting.known import ENDED, OPENED, STAGE, Tables
+from projections.forecasting.tables import NEVER_KNOWN, distinct
+
+At = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Span:
+    """What holds of deals from one moment (microseconds since 1970) until another; `code` says what it is."""
+
+    of: Places
+    since: Moments
+    until: Moments
+    code: Places
+
+    def at(self, moment: int) -> At:
+        """The places of what holds at a moment."""
+        return np.flatnonzero((self.since <= moment) & (moment < self.until))
+
+    def where(self, chosen: NDArray[np.bool_]) -> Span:
+        """Some of them."""
+        return Span(**{each.name: getattr(self, each.name)[chosen] for each in fields(self)})
+
+
+class Spans:
+    """How deals went that were opened once, of which every fact counted after the one before it in business order, and
+    none was taken back: after each fact a deal stands as it leaves it, until the next one counts. The `others` are to
+    be folded. What is known before the `newest` position is not told here."""
+
+    def __init__(self, tables: Tables) -> None:
+        course = tables.course
+        self.newest = int(course.position.max(initial=0))
+        self.width, self._deals = len(tables.stages) + 1, len(tables.deals)
+        plain = _plain(tables)
+        self.others: Places = np.flatnonzero(~plain).astype(np.int32)
+        chosen = plain[course.of]
+        self._of, self._kind, self._key = course.of[chosen], course.kind[chosen], course.key[chosen]
+        self._since = course.when[chosen]
+        self._until = np.full(len(self._of), NEVER_KNOWN, np.int64)
+        goes_on = self._of[1:] == self._of[:-1]
+        self._until[:-1][goes_on] = self._since[1:][goes_on]
+        self._places = np.flatnonzero(chosen)
+        self._process = _processes(tables)[self._of]
+
+    @cached_property
+    def _outcome(self) -> Kinds:
+        ends = newest_of(self._kind != STAGE)
+        return np.where(self._kind[ends] == ENDED, self._key[ends], Outcome.OPEN).astype(np.int8)
+
+    @cached_property
+    def _numbered(self) -> tuple[Places, Places]:
+        """The processes and stages at which deals ever stood, each as one number; and at which of them a deal stands
+        after each fact."""
+        at_stage = newest_of((self._kind == OPENED) | (self._kind == STAGE))
+        stages = self._process * self.width + self._key[at_stage]
+        found = distinct(stages)
+        number = np.zeros(int(found.max(initial=0)) + 1, np.int32)
+        number[found] = np.arange(len(found))
+        return found, number[stages]
+
+    @cached_property
+    def open(self) -> Span:
+        """While deals were open."""
+        return self._joined(self._outcome == Outcome.OPEN)
+
+    @cached_property
+    def ended(self) -> Span:
+        """While deals had ended; the code is how."""
+        return self._joined(self._outcome != Outcome.OPEN)
+
+    def _joined(self, chosen: NDArray[np.bool_]) -> Span:
+        """Spans of some facts, those that follow one another in one of the same outcome as one."""
+        places = np.flatnonzero(chosen)
+        of, outcome = self._of[places], self._outcome[places]
+        begins = np.ones(len(places), np.bool_)
+        begins[1:] = (np.diff(places) != 1) | (of[1:] != of[:-1]) | (outcome[1:] != outcome[:-1])
+        first = np.flatnonzero(begins)
+        last = np.append(first[1:], len(places))[: len(first)] - 1
+        since, until = self._since[places[first]], self._until[places[last]]
+        return Span(of[first], since, until, outcome[first].astype(np.int32))
+
+    @cached_property
+    def won(self) -> tuple[Span, At]:
+        """While deals were won, and the facts of `course` by which they were."""
+        places = np.flatnonzero(self._outcome == Outcome.WON)
+        ends = newest_of(self._kind != STAGE)[places]
+        span = Span(self._of[places], self._since[places], self._until[places], self._outcome[places].astype(np.int32))
+        return span, self._places[ends]
+
+    @cached_property
+    def stood(self) -> Span:
+        """While deals had ended that ever stood at a stage before; the code is the stage, doubled, and one more where
+        the deal was won."""
+        found, number = self._numbered
+        is_open = np.flatnonzero(self._outcome == Outcome.OPEN)[::-1]
+        first = np.full((self._deals, len(found)), NONE, np.int32)
+        first[self._of[is_open], number[is_open]] = is_open
+        stood = first[first != NONE]
+        ended, counts = self.ended, np.bincount(self.ended.of, minlength=self._deals)
+        begins, count = (each[self._of[stood]] for each in (np.cumsum(counts) - counts, counts))
+        each = np.repeat(stood, count)
+        end = np.repeat(begins - (np.cumsum(count) - count), count) + np.arange(len(each))
+        code = found[number[each]] * 2 + (ended.code[end] == Outcome.WON)
+        stays = Span(ended.of[end], ended.since[end], ended.until[end], code.astype(np.int32))
+        return stays.where(self._since[each] <= stays.since)
+
+    @cached_property
+    def _first(self) -> tuple[Places, Moments]:
+        """These, and since when the first deal stood at each."""
+        found, number = self._numbered
+        firsts = [self._since[number == each].min() for each in range(len(found))]
+        return found, np.array(firsts, np.int64)
+
+    def stages_at(self, moment: int) -> Places:
+        """The processes and stages, each as one number, at which any deal had stood by a moment."""
+        found, first = self._first
+        return found[first <= moment]
+
+
+def _plain(tables: Tables) -> NDArray[np.bool_]:
+    """Whether each deal was opened by its first fact, and by no other, and all that it says counted in its order."""
+    course, count = tables.course, len(tables.deals)
+    opened = np.bincount(course.of[course.kind == OPENED], minlength=count)
+    plain: NDArray[np.bool_] = opened == 1
+    same = course.of[1:] == course.of[:-1]
+    plain[course.of[1:][same & ((course.when[1:] < course.when[:-1]) | (course.kind[1:] == OPENED))]] = False
+    plain[course.of[course.gone < NEVER_KNOWN]] = False
+    return plain
+
+
+def _processes(tables: Tables) -> Places:
+    """The process of each deal, by its last opening."""
+    found = np.zeros(len(tables.deals), np.int32)
+    found[tables.openings.of] = tables.openings.unit
+    return found
