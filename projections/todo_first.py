@@ -6,11 +6,12 @@ alone, by the same code that makes all of them (`todo.dues`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from domain.sealed import Sealed
 from projections.due_columns import KINDS, DueThings
 from projections.finding_facts import Facts
 from projections.kept_columns import NO_DAY, Rows, day_number
@@ -32,8 +33,15 @@ class FirstDues(NamedTuple):
     overdue: int
 
 
-def first_dues(view: View, most: int, member: UUID | None = None, read: Read = lambda _, __: None) -> FirstDues:
-    """The weightiest that `dues` says, overdue things first; of everybody or of one."""
+def first_dues(
+    view: View,
+    most: int,
+    member: UUID | None = None,
+    read: Read = lambda _, __: None,
+    expect: Callable[[Iterable[Sealed]], None] = lambda _: None,
+) -> FirstDues:
+    """The weightiest that `dues` says, overdue things first; of everybody or of one. What is read is told before, all
+    of it at once, to `expect`."""
     due = DueThings(view)
     things = due.all()
     if member:
@@ -42,9 +50,26 @@ def first_dues(view: View, most: int, member: UUID | None = None, read: Read = l
     first = things.where(ranked.first(most, due.name))
     accounts = [things.ids.key(code) for code in set(first["customer"].tolist()) if code]
     kinds = {KINDS[place] for place in set(first["kind"].tolist())}
-    made = [each for each in dues(Facts(view.among(accounts)), read, kinds) if member in (None, each.member)]
+    texts = list[tuple[Sealed, str]]()
+
+    def number(text: Sealed, field: str) -> str:
+        texts.append((text, field))
+        return str(len(texts))
+
+    every = dues(Facts(view.among(accounts)), number, kinds)
+    made = [each for each in every if member in (None, each.member)]
     made.sort(key=lambda each: _rank(each.due, each.score, each.name, due.today))
+    _open(made[:most], texts, read, expect)
     return FirstDues(made[:most], len(things), int(ranked.is_overdue.sum()))
+
+
+def _open(
+    shown: Sequence[Todo], texts: Sequence[tuple[Sealed, str]], read: Read, expect: Callable[[Iterable[Sealed]], None]
+) -> None:
+    """Put in what was written down about things, whose `text` is the number of it."""
+    expect(texts[int(one.text) - 1][0] for one in shown if one.text)
+    for one in shown:
+        one.text = read(*texts[int(one.text) - 1]) if one.text else None
 
 
 def _rank(due: date | None, score: float, name: str, today: date) -> tuple[bool, float, str, str]:

@@ -16,7 +16,7 @@ from api.console.today.changes import changes, position_since
 from api.console.today.lines import OfRule, Task, by_rule, said, task
 from api.console.today.whose import Whose, whose
 from api.endpoints import Endpoint
-from api.names import member_names, opening
+from api.names import opening_many, with_members
 from api.titles import entitle
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of, period_of
@@ -69,7 +69,7 @@ def _today(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     who = whose(frame, frame.query.whose or "")
     with frame.view() as view:
         frame.may_read_people(view)
-        due = first_dues(view, max(frame.query.tasks, 1), who.member, opening(frame.call.doors.journal, view))
+        due = first_dues(view, max(frame.query.tasks, 1), who.member, *opening_many(frame.call.doors.journal, view))
         return {
             "title": say("Today"),
             "whose": who,
@@ -100,7 +100,7 @@ def _tasks(frame: Frame[TodayQuery], view: View, who: Whose, shown: list[Todo]) 
         link=Links(frame).url,
         may_change=may_change(frame),
         since=position_since(frame, view),
-        names=member_names(journal, view) if who.all else {},
+        names=with_members(journal, view, {}, [each.member for each in shown if each.member]) if who.all else {},
     )
     return [made(each) for each in shown]
 
@@ -183,8 +183,9 @@ def _said(frame: Frame[TodayQuery], view: View, who: Whose, groups: list[OfRule]
     """What the lines of groups are told by."""
     frame.may_read_people(view)
     journal = frame.call.doors.journal
-    entitle(journal, [line for group in groups for line in group.lines])
-    names = member_names(journal, view) if who.all and any(group.lines for group in groups) else {}
+    lines = [line for group in groups for line in group.lines]
+    entitle(journal, lines)
+    names = with_members(journal, view, {}, [line.member for line in lines if line.member]) if who.all else {}
     return {
         "whose": who,
         "said": partial(said, link=Links(frame).url, since=position_since(frame, view), names=names),

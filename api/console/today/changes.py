@@ -157,7 +157,7 @@ def _tell(frame: Frame[Any], view: View, groups: Sequence[Changed]) -> None:
     actors = {fact.actor for group in groups for fact in group.facts[:LINES] if fact.actor}
     together = [each for group in groups for each in view.together(group.account)]
     people = {
-        **with_members(journal, view, member_names(journal, view), actors),
+        **with_members(journal, view, {}, actors),
         **stakeholder_names(journal, view, together),
     }
     read, stages = opening(journal, view), process_words(view)
