@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from domain.journal.reading import EPOCH, microseconds
@@ -33,6 +34,7 @@ NO_DAY = -(2**31)
 MOST_CHOSEN = 200_000
 """So many versions in all, of some accounts each, are held beside those of all."""
 _FOREVER = 2**62
+_NEVER_ENDS = 2**63 - 1
 _FIRST_DAY = date(2000, 1, 1)
 _SINCE_1970 = (_FIRST_DAY - date(1970, 1, 1)).days
 _HEAD = 19
@@ -79,6 +81,19 @@ class Kind:
 Columns = dict[str, "NDArray[Any]"]
 
 
+class Picked(dict[str, "NDArray[Any]"]):
+    """Columns at some places of others, in which nothing is changed any more: each is taken when it is asked for."""
+
+    def __init__(self, of: Columns, places: NDArray[Any]) -> None:
+        super().__init__()
+        self._of, self.places = of, places
+
+    def __missing__(self, name: str) -> NDArray[Any]:
+        found: NDArray[Any] = self._of[name][self.places]
+        self[name] = found
+        return found
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows that hold at a view's clocks, of the accounts that the asker may see; columns as the kind names them,
@@ -88,14 +103,14 @@ class Rows:
     columns: Columns
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(self.columns.places if isinstance(self.columns, Picked) else next(iter(self.columns.values())))
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self.columns[name]
 
     def where(self, chosen: NDArray[Any]) -> Rows:
         """Those of a mask, or at places."""
-        return Rows(self.ids, _taken(self.columns, chosen))
+        return Rows(self.ids, Picked(self.columns, _places(chosen)))
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,8 @@ class Versions:
 
     def where(self, chosen: NDArray[Any]) -> Versions:
         """Those of a mask, or at places."""
-        return Versions(self.ids, _taken(self.columns, chosen))
+        places = _places(chosen)
+        return Versions(self.ids, {name: column[places] for name, column in self.columns.items()})
 
     def of(self, accounts: list[UUID]) -> Versions:
         """Those of some accounts, looked for once."""
@@ -126,13 +142,44 @@ class Versions:
 
     def then(self, view: View) -> Rows:
         """The rows that hold as of the view's clocks."""
-        return Rows(self.ids, _then(view, self.columns))
+        import numpy as np
+
+        at, known, newest = microseconds(view.clock.as_of), view.clock.known_at, self._newest
+        if known >= newest.position:
+            return Rows(self.ids, Picked(self.columns, newest.places[(newest.begins <= at) & (newest.ends > at)]))
+        of = self.columns
+        held = (of["valid_from"] <= at) & (of["known_from"] <= known) & (of["retracted_at"] > known)
+        held &= (of["valid_to"] > at) | (of["ended_at"] > known)
+        return Rows(self.ids, Picked(of, np.flatnonzero(held)))
+
+    @cached_property
+    def _newest(self) -> _Newest:
+        import numpy as np
+
+        of = self.columns
+        places = np.flatnonzero(of["retracted_at"] == _FOREVER)
+        ended = of["ended_at"][places]
+        taught = [
+            each[each < _FOREVER].max(initial=0) for each in (of["known_from"], of["ended_at"], of["retracted_at"])
+        ]
+        ends = np.where(ended == _FOREVER, _NEVER_ENDS, of["valid_to"][places])
+        return _Newest(int(max(taught)), places, of["valid_from"][places], ends)
 
 
-def _taken(columns: Columns, chosen: NDArray[Any]) -> Columns:
-    """Columns of a mask, or at places: where a mask is true is looked for once."""
-    places = chosen.nonzero()[0] if chosen.dtype == bool else chosen
-    return {name: column[places] for name, column in columns.items()}
+class _Newest(NamedTuple):
+    """The versions that hold by all that is known: their places, from when until when; the last position by which it
+    is another."""
+
+    position: int
+    places: NDArray[Any]
+    begins: NDArray[Any]
+    ends: NDArray[Any]
+
+
+def _places(chosen: NDArray[Any]) -> NDArray[Any]:
+    """Where a mask is true; places as they are."""
+    found: NDArray[Any] = chosen.nonzero()[0] if chosen.dtype == bool else chosen
+    return found
 
 
 def day_number(day: date) -> int:
@@ -172,7 +219,7 @@ def rows_then(view: View, kind: Kind, of: list[UUID] | None = None) -> Rows:
     if kept is None:
         ids = _database(view).ids
         which = "" if of is None else f" and {kind.account} = any(%(seen)s)"
-        return Rows(ids, _then(view, _read(view, kind, ids, which, {"seen": of} if which else {})))
+        return Versions(ids, _read(view, kind, ids, which, {"seen": of} if which else {})).then(view)
     return kept
 
 
@@ -201,17 +248,6 @@ def marked(ids: Ids, codes: NDArray[Any]) -> NDArray[Any]:
     found = np.zeros(len(ids), np.bool_)
     found[codes] = True
     return found
-
-
-def _then(view: View, all_of_them: Columns) -> Columns:
-    import numpy as np
-
-    at, known = microseconds(view.clock.as_of), view.clock.known_at
-    held = (all_of_them["valid_from"] <= at) & (all_of_them["known_from"] <= known)
-    held &= (all_of_them["retracted_at"] > known) & ((all_of_them["valid_to"] > at) | (all_of_them["ended_at"] > known))
-    rows = np.flatnonzero(held)
-    needed = ("known_from", "ended_at", "retracted_at", "valid_to")
-    return {name: column[rows] for name, column in all_of_them.items() if name not in needed}
 
 
 @dataclass

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from api.console.frame import Frame
 from api.console.subject import PATHS, who_recorded
-from api.names import member_names, opening, stakeholder_names, with_members
+from api.names import opening, stakeholder_names, with_members
 from api.process_words import process_words
 from api.timeline import in_words
 from domain.account.account import Account
