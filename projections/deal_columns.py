@@ -128,13 +128,21 @@ class OpenDeals:
 
     def mapped(self, *of: BuyerRole | Support) -> NDArray[Any]:
         """How many are mapped on each, in these roles or with these attitudes, or all in all."""
+        names, column = (ROLES, "role") if of and isinstance(of[0], BuyerRole) else (SUPPORTS, "support")
+        places = [names.index(each) for each in of] or range(len(names))
+        found: NDArray[Any] = self._mapped[column][:, places].sum(axis=1)
+        return found
+
+    @cached_property
+    def _mapped(self) -> dict[str, NDArray[Any]]:
+        """How many are mapped on each, by role and by attitude."""
+        return {name: self._counted(name, len(known)) for name, known in (("role", ROLES), ("support", SUPPORTS))}
+
+    def _counted(self, name: str, known: int) -> NDArray[Any]:
         import numpy as np
 
-        place = self.buyers["place"]
-        if of:
-            names, column = (ROLES, "role") if isinstance(of[0], BuyerRole) else (SUPPORTS, "support")
-            place = place[np.isin(self.buyers[column], [names.index(each) for each in of])]
-        return np.bincount(place, minlength=len(self))
+        each = self.buyers["place"] * known + self.buyers[name]
+        return np.bincount(each, minlength=len(self) * known).reshape(len(self), known)
 
     @cached_property
     def answers(self) -> Rows:

@@ -96,7 +96,7 @@ class Counted:
         return np.where(stated > 0, stated == CATEGORIES.index(ForecastCategory.COMMIT), by_stage)
 
     def unmet(self, process: SalesProcess, stage: Stage, places: NDArray[Any]) -> NDArray[Any]:
-        """Which of the opportunities at a stage do not meet all gates up to it."""
+        """Which of the opportunities at a stage, of those that a forecast counts on, do not meet all gates up to it."""
         import numpy as np
 
         found = np.zeros(len(places), np.bool_)
@@ -120,9 +120,15 @@ class Counted:
         import numpy as np
 
         if question not in self._by_question:
-            rows = self.open.answers
+            rows = self._answers
             asked = np.flatnonzero(rows["question"] == self.open.ids.code(word(question)))
             found = np.zeros(len(self.open), np.int64)
             found[rows["place"][asked]] = rows["answer"][asked]
             self._by_question[question] = found
         return self._by_question[question]
+
+    @cached_property
+    def _answers(self) -> Rows:
+        """The answers about what a forecast counts on."""
+        rows = self.open.answers
+        return rows.where(self.is_commit[rows["place"]])

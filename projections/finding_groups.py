@@ -90,19 +90,20 @@ class _Counting:
         self._counted = Counted(facts)
 
     def groups(self, rules: Collection[FindingRule], most: int | None) -> list[RuleGroup]:
-        """What each rule says; lines of the first so many, or of all."""
-        of, groups = dict[str, set[UUID]](), list[RuleGroup]()
+        """What each rule says; lines of the first so many (0: of none), or of all."""
+        tallies: dict[str, NDArray[Any]] = {}
+        groups: list[RuleGroup] = []
         for rule in rules:
             if count := COUNTS.get(rule.name):
-                often, of[rule.name] = self._first(count(self._counted))
-                groups.append(RuleGroup(rule.name, rule.weight, often, []))
+                tallies[rule.name] = self._asked_for(count(self._counted))
+                groups.append(RuleGroup(rule.name, rule.weight, len(tallies[rule.name]), []))
             elif count_members := OF_MEMBERS.get(rule.name):
                 groups.append(RuleGroup(rule.name, rule.weight, self._how_many(count_members(self._counted)), []))
             elif rule.name not in MAY_HOLD:
                 groups.append(self._group(self._facts, rule, rule.find(self._facts)))
         may_hold = {rule.name: MAY_HOLD[rule.name](self._counted) for rule in rules if rule.name in MAY_HOLD}
         first = {each.rule: each for each in sorted((one for one in groups if one.count), key=_weightiest_first)[:most]}
-        of = may_hold | {rule: customers for rule, customers in of.items() if rule in first}
+        of = may_hold | {rule: self._first(customers) for rule, customers in tallies.items() if rule in first}
         plan_alike(self._facts.view.connection)  # what is left to ask is about few customers
         few = FewFacts(self._counted, {customer for several in of.values() for customer in several})
         for rule in rules:
@@ -126,21 +127,23 @@ class _Counting:
     def _group(self, facts: Facts, rule: FindingRule, found: Iterable[Found]) -> RuleGroup:
         return _group(facts, rule, found, self._shown, self._wanted)
 
-    def _first(self, tally: Tally) -> tuple[int, set[UUID]]:
-        """How often what is asked for holds, and the customers that the lines shown of it are about."""
-        import numpy as np
-
+    def _asked_for(self, tally: Tally) -> NDArray[Any]:
+        """The customers for whom what is asked for holds, for each time."""
         ids, wanted, view = self._counted.open.ids, self._wanted, self._facts.view
         customers = tally.customers
         if wanted.member:
             customers = customers[tally.members == ids.code(wanted.member)]
         if wanted.account:
             customers = customers[customers == ids.code(view.leads_to(wanted.account))]
-        if not len(customers):
-            return 0, set()
+        return customers
+
+    def _first(self, customers: NDArray[Any]) -> set[UUID]:
+        """The customers that the lines shown are about."""
+        import numpy as np
+
         ranks = self._counted.customers.ranks[customers]
         last = np.partition(ranks, min(self._shown, len(ranks)) - 1)[min(self._shown, len(ranks)) - 1]
-        return len(customers), {ids.key(code) for code in np.unique(customers[ranks <= last]).tolist()}
+        return {self._counted.open.ids.key(code) for code in np.unique(customers[ranks <= last]).tolist()}
 
 
 def _group(facts: Facts, rule: FindingRule, said: Iterable[Found], shown: int, wanted: FindingFilters) -> RuleGroup:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from domain.account.person import Coverage
 from domain.journal.reading import microseconds
 from projections.contacts import CONTACTS
-from projections.deal_columns import PRESENT, persons_of, then
+from projections.deal_columns import PRESENT, Unkept, persons_of, then
 from projections.exposure_facts import YEAR
 from projections.finding_facts import Facts
-from projections.kept_columns import NEVER, Kind, Rows, marked
+from projections.kept_columns import NEVER, Kind, Rows, kept_then, marked
 from projections.kept_ids import Ids
-from projections.members import MEMBERS
+from projections.member_columns import MEMBER
 from projections.stakeholders import RELATIONSHIPS
 from projections.visit_columns import customers_of
 from projections.visits import VISITS
@@ -21,7 +22,7 @@ from projections.visits import VISITS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_PAIRS = " cross join unnest(stakeholders) person left join unnest(people) one on true"
+_PAIRS = " left join unnest(stakeholders) person on true left join unnest(people) one on true"
 _IDS = {"who": "person", "ours": "one"}
 MET = Kind(
     VISITS,
@@ -50,7 +51,20 @@ class Meetings:
 
     @cached_property
     def _met(self) -> list[Rows]:
-        return [then(self._facts, kind) for kind in (MET, SPOKEN)]
+        both = (then(self._facts, kind) for kind in (MET, SPOKEN))
+        return [rows.where(rows["who"] > 0) for rows in both]
+
+    def at_work(self, since: datetime) -> NDArray[Any]:
+        """Who of ours met or spoke to somebody since then, whoever may see with whom. Raises Unkept."""
+        import numpy as np
+
+        begin = microseconds(since)
+        found: list[NDArray[Any]] = []
+        for kind in (MET, SPOKEN):
+            if (rows := kept_then(self._facts.view, kind)) is None:
+                raise Unkept
+            found.append(rows["ours"][(rows["at"] >= begin) & (rows["valid_from"] >= begin)])
+        return np.unique(np.concatenate(found))
 
     def last(self, ids: Ids) -> NDArray[Any]:
         """For every person when he was last met or spoken to; NEVER where he was not. Raises Unkept."""
@@ -85,7 +99,8 @@ class Meetings:
         facts, since = self._facts, microseconds(self._facts.now - YEAR)
         several = [rows.where(rows["at"] > since) for rows in self._met] + [then(facts, ASSESSED)]
         present = then(facts, PRESENT)
-        left = ids.of([key for (key,) in facts.view.rows(MEMBERS, "key", "has_left")])
+        members = then(facts, MEMBER)
+        left = members["_stream"][members["has_left"] > 0]
         customers, persons, has_left = customers_of(facts.view, ids), persons_of(facts, ids), marked(ids, left)
         at_home = np.zeros(len(ids), np.int32)
         at_home[persons[present["who"]]] = customers[present["_account"]]

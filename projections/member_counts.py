@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from domain.member import Role
 from projections import findings as rules
 from projections.customer_columns import OPEN_ITEM
+from projections.deal_columns import then
 from projections.finding_counts import Counted
-from projections.kept_columns import NO_DAY, marked
-from projections.members import MEMBERS
+from projections.kept_columns import NO_DAY, Rows, marked
+from projections.member_columns import MEMBER
 from projections.monthly_plans import MONTHLY_PLANS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def _here(counted: Counted) -> Rows:
+    members = then(counted.facts, MEMBER)
+    return members.where(members["has_left"] == 0)
+
+
 def _managers(counted: Counted) -> NDArray[Any]:
     """A mask over all identifiers: those who look after customers, and are here to do so."""
-    rows = counted.facts.view.rows(MEMBERS, "key", "not has_left and %(manager)s = any(roles)", manager=Role.MANAGER)
-    here = counted.open.ids.of([key for (key,) in rows])
-    managers = counted.customers.managers
-    return marked(counted.open.ids, here[marked(counted.open.ids, managers)[here]])
+    here = _here(counted)
+    managers = here["_stream"][here["manages"] > 0]
+    theirs = marked(here.ids, counted.customers.managers)
+    return marked(here.ids, managers[theirs[managers]])
 
 
 def _too_many(counted: Counted) -> NDArray[Any]:
@@ -49,10 +54,10 @@ def _untouched(counted: Counted) -> NDArray[Any]:
     owners = np.unique(items["owner"][late])
     if not len(owners):
         return owners
-    key, at_work = items.ids.key, counted.facts.at_work(counted.facts.now - rules.A_WEEK)
-    idle = [code for code in owners.tolist() if code and key(code) not in at_work]
-    rows = counted.facts.view.rows(MEMBERS, "key", "not has_left and key = any(%(keys)s)", keys=[*map(key, idle)])
-    return items.ids.of([member for (member,) in rows])
+    idle = ~marked(items.ids, counted.meetings.at_work(counted.facts.now - rules.A_WEEK))
+    here = marked(items.ids, _here(counted)["_stream"])
+    found: NDArray[Any] = owners[here[owners] & idle[owners]]
+    return found
 
 
 OF_MEMBERS: dict[str, Callable[[Counted], NDArray[Any]]] = {

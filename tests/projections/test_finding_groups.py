@@ -74,9 +74,11 @@ def test_findings_by_rule_are_the_findings(
                 monkeypatch.setattr(kept_columns, "FEW", chance.choice([0, 300]))
                 ANSWERS.forget()
                 found = finding_groups(view, shown, filters)
+                counts = finding_groups(view, 0, filters, most=0)
                 monkeypatch.undo()
                 assert [(each.rule, each.count, each.lines) for each in found.groups] == by_rule(every, shown)
                 assert found.count == len(every)
+                assert [(each.rule, each.count, each.lines) for each in counts.groups] == by_rule(every, 0)
                 said |= {each.rule for each in found.groups}
                 counted += view.keeps
     assert counted > 20

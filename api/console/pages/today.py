@@ -150,18 +150,19 @@ def _changes(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
 
 
 def _findings(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
-    """How often each rule of thumb holds, the weightiest first, and what the first says; of one rule all of it."""
+    """How often each rule of thumb holds, the weightiest first; of one rule all that it says."""
     query = frame.query
     who = whose(frame, query.whose or "")
+    rules = (query.rule,) if query.rule else ()
     with frame.view() as view:
-        rules = (query.rule,) if query.rule else ()
-        shown = query.findings if query.rule else LINES
-        found = finding_groups(view, shown, FindingFilters(member=who.member, rules=rules), most=1)
+        shown = query.findings if rules else 0
+        found = finding_groups(view, shown, FindingFilters(member=who.member, rules=rules), most=len(rules))
         most = None if query.rule or query.every else GROUPS
         groups = by_rule(found)
         return {
-            **_said(frame, view, who, groups[:1]),
+            **(_said(frame, view, who, groups) if rules else {}),
             "title": term("findings", query.rule) if query.rule else say("What rules of thumb say"),
+            "whose": who,
             "groups": groups[:most],
             "more": len(groups) - len(groups[:most]),
             "count": found.count,
@@ -171,7 +172,7 @@ def _findings(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
 
 
 def _finding(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
-    """The first of what one rule of thumb says: asked for when somebody unfolds it."""
+    """The first of what one rule of thumb says: asked for when it is unfolded."""
     who = whose(frame, frame.query.whose or "")
     with frame.view() as view:
         found = finding_groups(view, LINES, FindingFilters(member=who.member, rules=(frame.query.rule,)))
@@ -187,7 +188,6 @@ def _said(frame: Frame[TodayQuery], view: View, who: Whose, groups: list[OfRule]
     entitle(journal, lines)
     names = with_members(journal, view, {}, [line.member for line in lines if line.member]) if who.all else {}
     return {
-        "whose": who,
         "said": partial(said, link=Links(frame).url, since=position_since(frame, view), names=names),
         "next_findings": frame.query.findings + 100,
     }
