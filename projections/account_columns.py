@@ -37,6 +37,15 @@ def customers_then(view: View) -> Rows:
     return rows.where(~marked(rows.ids, rows.ids.of(list(view.merged)))[rows["_stream"]])
 
 
+def as_written(ids: Ids, codes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """What identifiers are ordered by where they are written: the second half, then the first, as `lexsort` asks."""
+    import numpy as np
+
+    raw = b"".join([ids.key(code).bytes for code in codes.tolist()])
+    first, second = np.frombuffer(raw, ">u8").reshape(-1, 2).T
+    return second, first
+
+
 class Texts:
     """The words of accounts by their numbers, and the order of these words."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -91,10 +92,16 @@ def _conditions(view: View, filters: AccountFilters) -> tuple[list[str], dict[st
         wanted.append("manager = %(manager)s")
         parameters["manager"] = filters.manager
     if filters.text:
-        wanted.append("(name ilike %(inside)s or external_id ilike %(first)s)")
-        escaped = "".join(f"\\{each}" if each in "\\%_" else each for each in filters.text)
-        parameters |= {"inside": f"%{escaped}%", "first": f"{escaped}%"}
+        condition, texts = text_condition(filters.text)
+        wanted.append(condition)
+        parameters |= texts
     return wanted, parameters
+
+
+def text_condition(text: str) -> tuple[str, dict[str, Any]]:
+    """The condition that a text stands in the name or begins the external id, with its parameters."""
+    escaped = "".join(f"\\{each}" if each in "\\%_" else each for each in text)
+    return "(name ilike %(inside)s or external_id ilike %(first)s)", {"inside": f"%{escaped}%", "first": f"{escaped}%"}
 
 
 def pipelines(view: View, accounts: Iterable[UUID] | None = None) -> dict[UUID, Pipeline]:
@@ -127,11 +134,3 @@ def next_items(view: View, accounts: Sequence[UUID]) -> dict[UUID, OpenItem]:
         if item.kind in AHEAD and not (item.kind is OpenItemKind.COMMITMENT and item.text != "us"):
             found.setdefault(together[item.account], item)
     return found
-
-
-def managers_of(view: View) -> set[UUID]:
-    """Who manages the accounts that the asker may see."""
-    visible = view.visible_accounts()
-    where = "manager is not null" + ("" if visible is None else " and key = any(%(visible)s)")
-    sql = f"select distinct manager from ({as_of_sql(ACCOUNTS, 'manager', where)}) a"
-    return {key for (key,) in view.connection.execute(sql.encode(), view.parameters(visible=visible))}

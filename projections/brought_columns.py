@@ -12,10 +12,9 @@ from uuid import UUID
 from domain.policies.selection_definition import AmountBase
 from domain.policies.selection_model import SelectionModel
 from domain.selection.pareto import AbcClass, Place, placed
-from projections.account_columns import customers_then
+from projections.account_columns import as_written, customers_then
 from projections.buying_facts import reporting_currency
 from projections.deals import start_of
-from projections.kept_columns import Rows
 from projections.kept_ids import Ids
 from projections.portfolio_facts import Period
 from projections.purchase_sums import NotExact, purchase_units, summed
@@ -106,15 +105,5 @@ def ranks_of(view: View, model: SelectionModel, period: Period) -> Ranks | None:
     codes = customers["_stream"]
     revenue, margin = (each[codes].astype(np.int64) for each in sums)
     amount = margin if model.classes.base is AmountBase.MARGIN else revenue
-    order = np.lexsort((*_as_written(customers), -amount))
+    order = np.lexsort((*as_written(units.ids, codes), -amount))
     return Ranks(units.ids, codes[order], revenue[order], amount[order], units.digits, *borders)
-
-
-def _as_written(customers: Rows) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What identifiers are ordered by where they are written: the second half, then the first, as `lexsort` asks."""
-    import numpy as np
-
-    key = customers.ids.key
-    raw = b"".join(key(code).bytes for code in customers["_stream"].tolist())
-    first, second = np.frombuffer(raw, ">u8").reshape(-1, 2).T
-    return second, first

@@ -10,7 +10,7 @@ import msgspec
 
 from domain.policies.selection_model import SelectionModel
 from domain.policies.shipped_selection import DEFAULT_MODEL
-from domain.selection.pareto import Place
+from domain.selection.pareto import AbcClass, Place
 from projections.brought_columns import Ranks, ranks_of
 from projections.portfolio_facts import bought, period_of_model
 from projections.portfolio_positions import classes
@@ -46,6 +46,18 @@ def _by_rows(view: View, model: SelectionModel) -> dict[UUID, Brought]:
     return {account: Brought(each.revenue, places[account]) for account, each in found.items()}
 
 
+def of_class(found: Mapping[UUID, Brought], abc: str) -> list[UUID]:
+    """The customers of a class."""
+    if isinstance(found, _Ranked):
+        return found.of_class(abc)
+    return [account for account, each in found.items() if each.abc == abc]
+
+
+def revenues(found: Mapping[UUID, Brought]) -> dict[UUID, Decimal]:
+    """What each of all customers brought."""
+    return found.revenues() if isinstance(found, _Ranked) else {key: each.revenue for key, each in found.items()}
+
+
 class _Ranked(Mapping[UUID, Brought]):
     """What columns say of customers, made for those who are asked for."""
 
@@ -63,3 +75,14 @@ class _Ranked(Mapping[UUID, Brought]):
 
     def __len__(self) -> int:
         return len(self._ranks.customers)
+
+    def of_class(self, abc: str) -> list[UUID]:
+        """The customers of a class."""
+        if abc not in list(AbcClass):
+            return []
+        places = self._ranks.of_class(AbcClass(abc))
+        return list(map(self._ranks.ids.key, self._ranks.customers[places].tolist()))
+
+    def revenues(self) -> dict[UUID, Decimal]:
+        """What each of all customers brought."""
+        return dict(zip(self, map(self._ranks.revenue_of, range(len(self))), strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from api.console.formats import Formats
 from api.console.frame import Frame
 from domain.policies.calendar import day_end, day_of
 from domain.policies.company import Company
+from projections.account_choice import Chosen
 from projections.health_points import health_points
 from projections.health_portfolio import TrendPoint
 from projections.view import View
@@ -68,24 +68,22 @@ def month_ends(company: Company, now: datetime, count: int = MONTHS) -> list[dat
     return moments[::-1]
 
 
-def heat_map(frame: Frame[Any], view: View, lines: Sequence[Line], rows: int) -> dict[str, Any]:
+def heat_map(frame: Frame[Any], view: View, chosen: Chosen, rows: int) -> dict[str, Any]:
     """What the template shows: the months, and a row of cells for each of the first accounts, the coldest first; no
     rows while it is being worked out who they are."""
     now = view.clock.as_of
     moments = month_ends(view.policies.company, now)
-    standing = scores_or_wait(frame, view, [line.account for line in lines])
+    standing = scores_or_wait(frame, view, chosen.accounts)
     if standing is None:
         return {"months": [], "heat": [], "waits": True}
-    order = sorted(lines, key=lambda line: (*_coldest(standing.get(line.account)), line.listed.name))[:rows]
+    scores = [standing.get(each) for each in chosen.accounts]
+    coldest = [each is None for each in scores], [each or 0.0 for each in scores]
+    order = [Line(each) for each in chosen.listed(chosen.first(rows, *coldest))]
     cells = _cells(view, [line.account for line in order], moments)
     formats, asked = Formats(frame), frame.query.as_of
     months = [Month(formats.iso(each), formats.day(each), formats.month(each)) for each in moments]
     months[-1] = replace(months[-1], address=asked)
     return {"months": months, "waits": False, "heat": [(line, cells[line.account]) for line in order]}
-
-
-def _coldest(score: float | None) -> tuple[bool, float]:
-    return score is None, score or 0.0
 
 
 def _cells(view: View, accounts: list[UUID], moments: list[datetime]) -> dict[UUID, list[HeatCell]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,16 @@ from api.console.frame import Frame
 from api.console.health_words import Tendency, tendency
 from api.identity import member_of
 from api.names import member_names, opening, with_members
+from domain.aggregate import BEGINNING
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import term
+from domain.policies.service_policy import ServicePolicy
+from projections.account_choice import Chosen
 from projections.account_list import AccountFilters, LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
 from projections.health_outlook import band
 from projections.health_scores import days_ago
 from projections.open_items import OpenItem, OpenItemKind
-from projections.portfolio_brought import Brought
+from projections.portfolio_brought import Brought, revenues
 from projections.view import View
 
 BEFORE = 90
@@ -66,34 +70,88 @@ class Line:
         return tendency(self.change)
 
 
-def _falling(value: Any) -> Any:
-    return -value if value is not None else 1
+@dataclass(frozen=True)
+class Healths:
+    """The scores of accounts at a moment and so many days before, None while they are worked out."""
+
+    since: datetime
+    before: Mapping[UUID, float] | None
+    now: Mapping[UUID, float] | None
+    policy: ServicePolicy
+
+    def score(self, account: UUID) -> float | None:
+        """The score at the moment."""
+        return None if self.now is None else self.now.get(account)
+
+    def change(self, account: UUID) -> float | None:
+        """By how much it is another than before."""
+        score = self.score(account)
+        was = None if score is None or self.before is None else self.before.get(account)
+        return None if score is None or was is None else round(score - was, 1)
+
+    def put(self, lines: Iterable[Line]) -> None:
+        """Put them into lines."""
+        for line in lines:
+            line.since, line.waits = self.since, self.before is None or self.now is None
+            line.score, line.change = self.score(line.account), self.change(line.account)
+            line.band = None if line.score is None else band(line.score, self.policy)
 
 
-ORDERS: dict[str, Callable[[Line], Any]] = {
-    "change": lambda line: (line.change is None, line.change or 0.0),
-    "health": lambda line: (line.score is None, line.score or 0.0),
-    "name": lambda line: (line.listed.name, line.account),
-    "revenue": lambda line: _falling(line.bought.revenue if line.bought else None),
-    "pipeline": lambda line: _falling(line.pipeline.amount if line.pipeline else None),
-    "visit": lambda line: (line.visit is not None, line.visit.at if line.visit else 0),
-}
+Order = tuple[Sequence[float], ...]
+"""Numbers of accounts by which they are ordered, the most important first."""
+
+
+def _missing_last(values: Sequence[float | None]) -> Order:
+    return [each is None for each in values], [each or 0.0 for each in values]
+
+
+def _most_first(values: Sequence[Decimal | None]) -> Order:
+    """The most first, what is not known after nothing."""
+    return (_rising([-each if each is not None else Decimal(1) for each in values]),)
+
+
+def _rising(values: Sequence[Any]) -> list[int]:
+    """Numbers that rise as values do."""
+    place = {value: number for number, value in enumerate(sorted(set(values)))}
+    return [place[each] for each in values]
+
+
+ORDERS = ("change", "health", "name", "revenue", "pipeline", "visit")
 """By what a list is ordered: what asks for attention stands first; a minus before the name turns it round."""
 
 
-def in_order(frame: Frame[Any], view: View, lines: Sequence[Line], sort: str) -> list[Line]:
-    """The lines in an order; what it needs is looked up for all. Raises Malformed for an order that there is not."""
+def in_order(
+    frame: Frame[Any], view: View, chosen: Chosen, bought: Mapping[UUID, Brought], sort: str, rows: int
+) -> list[Line]:
+    """The first lines of those that are chosen. Raises Malformed for an order that there is not."""
     name = sort.removeprefix("-")
     if name not in ORDERS:
         raise Malformed(Fault("sort", sort, f"expected one of {', '.join(ORDERS)}"))
-    if name in ("change", "health"):
-        with_health(frame, view, lines)
-    elif name == "pipeline":
-        with_pipelines(view, lines)
-    elif name == "visit":
-        with_visits(view, lines)
-    by_name = sorted(lines, key=lambda line: (line.listed.name, line.account))
-    return sorted(by_name, key=ORDERS[name], reverse=sort.startswith("-"))
+    healths = _healths(frame, view, chosen.accounts) if name in ("change", "health") else None
+    by = _missing_last(_scores(healths, name, chosen.accounts)) if healths else _by(view, chosen, bought, name)
+    shown = chosen.listed(chosen.first(rows, *by, falling=sort.startswith("-")))
+    lines = [Line(each, bought.get(each.account)) for each in shown]
+    if healths:
+        healths.put(lines)
+    return lines
+
+
+def _scores(healths: Healths, name: str, accounts: Sequence[UUID]) -> list[float | None]:
+    return list(map(healths.change if name == "change" else healths.score, accounts))
+
+
+def _by(view: View, chosen: Chosen, bought: Mapping[UUID, Brought], name: str) -> Order:
+    """The order by what is looked up for all."""
+    if name == "revenue":
+        brought = revenues(bought)
+        return _most_first([brought.get(each) for each in chosen.accounts])
+    if name == "pipeline":
+        ahead = pipelines(view, chosen.accounts)
+        return _most_first([ahead[each].amount if each in ahead else None for each in chosen.accounts])
+    if name == "visit":
+        visits = last_visits(view, chosen.accounts)
+        return (_rising([visits[each].at if each in visits else BEGINNING for each in chosen.accounts]),)
+    return ()
 
 
 def filters_from(frame: Frame[Any], stated: Callable[[str], str]) -> AccountFilters:
@@ -106,10 +164,9 @@ def filters_from(frame: Frame[Any], stated: Callable[[str], str]) -> AccountFilt
 def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mapping[str, str]) -> None:
     """Everything that is not there yet, for the lines that are shown; `names` are those of who manages."""
     if not all(line.since for line in lines):
-        with_health(frame, view, lines)
-    if not all(line.pipeline for line in lines):
-        with_pipelines(view, lines)
-    with_visits(view, lines)
+        _healths(frame, view, [line.account for line in lines]).put(lines)
+    _with_pipelines(view, lines)
+    _with_visits(view, lines)
     items, opened = next_items(view, [line.account for line in lines]), opening(frame.call.doors.journal, view)
     for line in lines:
         line.manager = names.get(str(line.listed.manager), "")
@@ -120,28 +177,21 @@ def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mappin
             line.item_text = words or item_words(line.item)
 
 
-def with_health(frame: Frame[Any], view: View, lines: Sequence[Line]) -> None:
+def _healths(frame: Frame[Any], view: View, accounts: Sequence[UUID]) -> Healths:
     """Their health now and before, as far as it is there."""
-    since, policy = days_ago(view, BEFORE), view.policies.service
-    accounts = [line.account for line in lines]
+    since = days_ago(view, BEFORE)
     before, now = (scores_or_wait(frame, then, accounts) for then in (view.at(since), view))
-    for line in lines:
-        line.since, line.waits = since, before is None or now is None
-        if now is None or (score := now.get(line.account)) is None:
-            continue
-        line.score, line.band = score, band(score, policy)
-        if before is not None and (was := before.get(line.account)) is not None:
-            line.change = round(score - was, 1)
+    return Healths(since, before, now, view.policies.service)
 
 
-def with_pipelines(view: View, lines: Sequence[Line]) -> None:
+def _with_pipelines(view: View, lines: Sequence[Line]) -> None:
     """What is open with them."""
     found = pipelines(view, [line.account for line in lines])
     for line in lines:
         line.pipeline = found.get(line.account)
 
 
-def with_visits(view: View, lines: Sequence[Line]) -> None:
+def _with_visits(view: View, lines: Sequence[Line]) -> None:
     """When they were last visited."""
     found = last_visits(view, [line.account for line in lines])
     for line in lines:

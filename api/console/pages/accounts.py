@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
+from uuid import UUID
 
 from api.asking import Clocks, LongLimit
 from api.console.accounts.heat import heat_map
-from api.console.accounts.lines import BEFORE, Line, complete, filters_from, in_order, manager_names
+from api.console.accounts.lines import BEFORE, complete, filters_from, in_order, manager_names
 from api.console.accounts.portfolio import portfolio_look
 from api.console.addresses import plain
 from api.console.frame import Frame, Moments, page
@@ -16,12 +17,13 @@ from api.endpoints import Endpoint
 from api.identity import account_of
 from domain.account.account import Account
 from domain.language.catalogue import say
-from projections.account_list import AccountFilters, listed, managers_of
+from projections.account_choice import Chosen, chosen, managers_of
+from projections.account_list import AccountFilters
 from projections.health_moved import moved
 from projections.health_scores import days_ago
 from projections.planned_alike import plan_alike
 from projections.portfolio import PortfolioAnswer, PortfolioLine, portfolio
-from projections.portfolio_brought import brought
+from projections.portfolio_brought import Brought, brought, of_class
 from projections.view import View
 
 ROWS = 25
@@ -70,26 +72,27 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
             answer = portfolio(view, positions=False)
             customers = _customers(frame, view, answer)
             return shown | {"found": len(customers)} | portfolio_look(frame, view, answer, customers, query.rows)
-        lines = [line for line in _lines(frame, view) if query.abc in ("", line.abc)]
-        shown["found"] = len(lines)
+        bought = brought(view) if query.look == "list" or query.abc else {}
+        found = _chosen(frame, view, bought)
+        shown["found"] = len(found)
         if query.look == "heat":
-            return shown | heat_map(frame, view, lines, query.rows)
-        return shown | _list(frame, view, lines, dict(shown["managers"]))
+            return shown | heat_map(frame, view, found, query.rows)
+        return shown | _list(frame, view, found, bought, dict(shown["managers"]))
 
 
-def _lines(frame: Frame[AccountsQuery], view: View) -> list[Line]:
+def _chosen(frame: Frame[AccountsQuery], view: View, bought: Mapping[UUID, Brought]) -> Chosen:
     """The accounts that are chosen; what they brought only where that is shown, or chosen by."""
-    found = brought(view) if frame.query.look == "list" or frame.query.abc else {}
-    return [Line(each, found.get(each.account)) for each in listed(view, _filters(frame))]
+    found, abc = chosen(view, _filters(frame)), frame.query.abc
+    return found.among(of_class(bought, abc)) if abc else found
 
 
 def _customers(frame: Frame[AccountsQuery], view: View, answer: PortfolioAnswer) -> list[PortfolioLine]:
     """Those of the portfolio that are chosen."""
-    chosen, abc = _filters(frame), frame.query.abc
+    filters, abc = _filters(frame), frame.query.abc
     found = [each for each in answer.customers if abc in ("", each.abc)]
-    if chosen == AccountFilters():
+    if filters == AccountFilters():
         return found
-    wanted = {each.account for each in listed(view, chosen)}
+    wanted = set(chosen(view, filters).accounts)
     return [each for each in found if each.account in wanted]
 
 
@@ -111,9 +114,11 @@ def _choices(frame: Frame[AccountsQuery], view: View) -> dict[str, Any]:
     }
 
 
-def _list(frame: Frame[AccountsQuery], view: View, lines: list[Line], names: Mapping[str, str]) -> dict[str, Any]:
+def _list(
+    frame: Frame[AccountsQuery], view: View, found: Chosen, bought: Mapping[UUID, Brought], names: Mapping[str, str]
+) -> dict[str, Any]:
     query = frame.query
-    shown = in_order(frame, view, lines, query.sort)[: query.rows]
+    shown = in_order(frame, view, found, bought, query.sort, query.rows)
     complete(frame, view, shown, names)
     first = next(iter(shown), None)
     cools = first is not None and first.change is not None and first.change <= -STEADY
