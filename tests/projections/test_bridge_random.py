@@ -57,7 +57,7 @@ def test_every_bridge_closes_and_says_what_became_of_each_deal(
 ) -> None:
     questions = Questions(office := Office(journal, engine_of), 21, HISTORIES[name])
     seen = Counter[str]()
-    for _ in range(80):
+    for _ in range(40):
         (one, known_at), (other, _), filters = questions.clocks(), questions.clocks(), questions.filters()
         start, end = sorted([one, other])
         with office.view(start, known_at) as then, office.view(end, known_at) as now:

@@ -61,7 +61,7 @@ def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, mo
     monkeypatch.setattr(business, "FOREIGN", ("potential", "confirmed"))  # and without stages of no process
     questions = Questions(office := Office(journal, engine_of), 53, Business(facts=900, deals=16))
     summed, kept = 0, 0
-    for _ in range(300):
+    for _ in range(120):
         (as_of, known_at), key = questions.clocks(), questions.random.choice(KEYS)
         by, who = questions.random.choice([None, By.OWNER]), questions.random.choice(VISIBILITIES)
         filters = questions.random.choice([Filters(), Filters(), questions.filters()])
@@ -81,8 +81,8 @@ def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, mo
         assert of_more == [plain_before, plain]
         summed += lines is not None
         kept += any(line[2] for line in lines or ())
-    assert summed > 60
-    assert kept > 40
+    assert summed > 24
+    assert kept > 16
 
 
 def test_where_no_model_is_fitted_no_histories_are_made(journal: Journal, engine_of: EngineOf) -> None:

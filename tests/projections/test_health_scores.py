@@ -93,13 +93,13 @@ def test_the_present_of_a_company_follows_late_facts_merges_and_policies(
     written = Written()
     Chronicle(6, Business(facts=420, late=0.5, withdrawn=0.05, merges=merges, largest_append=4)).write(written)  # type: ignore[arg-type]
     asked, latest = 0, at(0)
-    for begins in range(0, len(written.appends), 4):
-        appends: list[list[Told]] = [list(each) for each in written.appends[begins : begins + 4]]
+    for begins in range(0, len(written.appends), 8):
+        appends: list[list[Told]] = [list(each) for each in written.appends[begins : begins + 8]]
         office.journal.append_all(appends)
         office.engine.catch_up()
         latest = max(latest, *(moment for append in appends for _, _, moment in append))
         for hours in (0, 0.1, 0.4, 700):
             office.must_agree(latest + timedelta(hours=hours))
             asked += 1
-        office.must_agree_for(some_id(f"member {begins % 4}"), latest + timedelta(hours=3))
+        office.must_agree_for(some_id(f"member {begins // 8 % 4}"), latest + timedelta(hours=3))
     assert 3 < len(begun) < asked * 0.6

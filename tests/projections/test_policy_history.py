@@ -32,7 +32,7 @@ def test_policies_that_are_kept_are_those_read_anew(business: Business, journal:
     office = Office(journal, engine_of)
     questions = Questions(office, 5, business)
     seen = set()
-    for _ in range(120):
+    for _ in range(60):
         as_of, known_at = questions.clocks()
         known_at = questions.random.choice([known_at, questions.random.randint(0, len(questions.facts))])
         with office.view(as_of, known_at) as view:

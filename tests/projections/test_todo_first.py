@@ -53,7 +53,7 @@ def test_the_weightiest_are_the_first_of_all(merges: bool, office: Office) -> No
         few, told = told[:size], told[size:]
         office.journal.append_all([[fact] for fact in few])
         office.engine.catch_up()
-        for _ in range(9):
+        for _ in range(5):
             member, most = chance.choice([None, None, *OURS]), chance.choice([1, 3, 8, 50])
             with asked(office, chance) as view:
                 found = first_dues(view, most, member)

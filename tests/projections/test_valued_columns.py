@@ -81,7 +81,7 @@ class Asking:
 
 def test_the_funnel(questions: Asking) -> None:
     told = Counter[str]()
-    for _ in range(150):
+    for _ in range(60):
         filters = questions.filters()
         with questions.view() as view:
             since = funnels.first_day_of_year(view)
@@ -92,13 +92,13 @@ def test_the_funnel(questions: Asking) -> None:
         assert found == plain
         told["open"] += bool(in_columns)
         told["closed"] += bool(in_columns is not None and found[0].won.count and found[0].lost.count)
-    assert told["open"] > 60
-    assert told["closed"] > 15
+    assert told["open"] > 24
+    assert told["closed"] > 6
 
 
 def test_the_board(questions: Asking) -> None:
     cards = 0
-    for _ in range(150):
+    for _ in range(60):
         filters, choose = questions.filters(), questions.random.choice
         with questions.view() as view:
             process, stage = choose(stages(view))
@@ -115,12 +115,12 @@ def test_the_board(questions: Asking) -> None:
                 plain = boards.board(view, process, filters, order=order, **more)  # type: ignore[arg-type]
         assert found == plain
         cards += len(in_columns or ())
-    assert cards > 40
+    assert cards > 16
 
 
 def test_the_bridge(questions: Asking) -> None:
     kinds = Counter[str]()
-    for _ in range(150):
+    for _ in range(90):
         filters, who = questions.filters(), questions.random.choice(WHO)
         (one, known_at), (other, _) = questions.questions.clocks(), questions.questions.clocks()
         start, end = sorted([one, other])

@@ -80,7 +80,7 @@ def same_everywhere(view: View, supposed: tuple[Supposition, ...]) -> None:
 def test_under_the_policies_in_force_nothing_differs(office: Office, seed: int) -> None:
     questions = Questions(office, seed)
     before = checksums(office.journal.url)
-    for _ in range(3):
+    for _ in range(2):
         as_of, known_at = questions.clocks()
         with office.view(as_of, known_at) as view:
             everything = supposed_as_of(view, POLICIES.values(), as_of)
