@@ -5,8 +5,25 @@ from __future__ import annotations
 from domain.language.catalogue import say
 
 
-def for_component(name: str) -> str:
-    """What usually lets a component of health rise again; empty where nobody can say."""
+def for_component(name: str, *, by_time: bool = False) -> str:
+    """What usually lets a component of health rise again; empty where nobody can say. `by_time` says that time alone
+    let it fall: then what is old is renewed, since nobody said that anything was wrong."""
+    return (_renewing() if by_time else {}).get(name) or _mending().get(name, "")
+
+
+def _renewing() -> dict[str, str]:
+    """Of each component that time alone moves (`projections.health_moved.FADING`)."""
+    return {
+        "contact": say("Visit or call them: any contact that is logged lets it rise at once."),
+        "sentiment": say("Ask them anew where they stand: what is known of it is old."),
+        "satisfaction": say("Ask again how satisfied they are: the last answer is old."),
+        "issues": say("Answer and resolve what is open: nothing but time went by."),
+        "plan": say("Do the next step of the plan and record it: the plan goes on, and nothing was reached since."),
+        "joint_activity": say("Give them something of value or propose a joint activity: the last one was long ago."),
+    }
+
+
+def _mending() -> dict[str, str]:
     return {
         "contact": say("Visit or call them: any contact that is logged lets it rise at once."),
         "coverage": say("Map the missing seats and meet them: find out who approves, who decides and who uses it."),
@@ -17,7 +34,7 @@ def for_component(name: str) -> str:
         "joint_activity": say("Give them something of value or propose a joint activity."),
         "purchases": say("Ask why they buy less or later than planned, and from whom instead."),
         "exposure": say("Let more of ours know more of theirs: nobody should carry it alone."),
-    }.get(name, "")
+    }
 
 
 def for_finding(rule: str) -> str:

@@ -83,10 +83,14 @@ def standing(scope: Scope) -> Standing:
         before,
         since,
         change,
-        [Fall(each, advice.for_component(each.name)) for each in parts if each.points < 0 and before is not None],
+        [Fall(each, _advised(each)) for each in parts if each.points < 0 and before is not None],
         [each for each in reversed(parts) if each.points > 0],
         move.by_weights if move else 0.0,
     )
+
+
+def _advised(move: ComponentMove) -> str:
+    return advice.for_component(move.name, by_time=move.by_time)
 
 
 @dataclass(frozen=True)
