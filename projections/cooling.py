@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+from projections.foreseeing import foresee
+from projections.health_facts import facts_of
 from projections.health_moved import AccountMove, ComponentMove, moved_to
 from projections.health_scores import days_ago, kept_scores
 from projections.relationship_health import health
@@ -77,7 +79,7 @@ def cooled(
     both = [(key, now, then) for key, now in seen if (then := before.get(key)) is not None]
     fallen = [(change, key) for key, now, then in both if (change := round(now - then, 1)) <= -LEAST]
     first = [key for _, key in nsmallest(shown, fallen)]
-    found = _cooled_ones(view.among(first), moments, first)
+    found = _cooled_ones(view, moments, first)
     return CoolingAnswer(
         **view.head(),
         since=moments[0],
@@ -89,8 +91,11 @@ def cooled(
 
 
 def _cooled_ones(view: View, moments: tuple[datetime, datetime], accounts: Sequence[UUID]) -> list[Cooling]:
-    """Why these accounts fell, in their order."""
-    then, now = view.through(moments)
+    """Why these accounts fell, in their order: of each what went together with it at one of the moments."""
+    then, now = view.through(moments, of_one=True)
+    together = {each for account in accounts for one in (then, now) for each in one.together(account)}
+    then, now = now.among(sorted(together)).through(moments)
+    foresee(now, facts_of)
     found = health(now).accounts
     turns = {each.account: each.turns_red_on for each in found}
     moves = {each.account: each for each in moved_to(then, now, found).accounts}

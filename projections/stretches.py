@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ class Stretches:
         self._known_at = known_at
         self._read: dict[Place, list[tuple[datetime, datetime, Line]]] = {}
         self._changes: dict[Place, set[datetime]] = {}
+        self._foreseen: dict[Place, tuple[str, dict[str, Any]]] | None = None
 
     def then(
         self,
@@ -41,9 +42,23 @@ class Stretches:
         if (lines := self._read.get(place)) is None:
             sql = stretches_sql(model, columns, where, only_open=only_open)
             asked = {**parameters, "known_at": self._known_at}
-            found = self._connection.execute(sql.encode(), asked).fetchall()
-            lines = self._read[place] = [(line[0], line[1] or END_OF_TIME, line[2:]) for line in found]
+            if self._foreseen is not None:
+                self._foreseen[place] = sql, asked
+                return []
+            lines = self._read[place] = _lines(self._connection.execute(sql.encode(), asked))
         return [line for starts, ends, line in lines if starts <= moment < ends]
+
+    def foresee(self, ask: Callable[[], object]) -> None:
+        """Read in one go what a question will ask of rows: it is put once, nothing is answered, and what it asks is
+        noted."""
+        foreseen = self._foreseen = {}
+        try:
+            ask()
+        finally:
+            self._foreseen = None
+        with self._connection.pipeline():
+            found = {place: self._connection.execute(sql.encode(), asked) for place, (sql, asked) in foreseen.items()}
+        self._read |= {place: _lines(cursor) for place, cursor in found.items()}
 
     def changes(self) -> set[datetime]:
         """The moments at which what was read so far becomes another; where one line only follows an equal one, nothing
@@ -56,3 +71,7 @@ class Stretches:
                 count[ends, text] -= 1
             self._changes[place] = {moment for (moment, _), number in count.items() if number}
         return set().union(*self._changes.values()) - {END_OF_TIME}
+
+
+def _lines(found: Iterable[Line]) -> list[tuple[datetime, datetime, Line]]:
+    return [(line[0], line[1] or END_OF_TIME, line[2:]) for line in found]

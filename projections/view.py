@@ -93,7 +93,7 @@ class View:
         self.policies: Policies = self._policies()
         self._visible: list[UUID] | None = None
         self._only: list[UUID] | None = None
-        self._stretches: Stretches | None = None
+        self.stretches: Stretches | None = None
         self.keeps = False
         self.of_transaction: dict[str, Any] = {}
         """What was read once for all questions of one transaction."""
@@ -133,7 +133,7 @@ class View:
     def beside(self, moment: datetime) -> View:
         """The same question at another moment, of the rows that were read for this one (see `through`)."""
         then = self.at(moment)
-        then._stretches = self._stretches
+        then.stretches = self.stretches
         return then
 
     def changes(self) -> set[datetime]:
@@ -142,7 +142,7 @@ class View:
 
     def row_changes(self) -> set[datetime]:
         """The moments from which on rows that were read for many moments are others."""
-        return self._stretches.changes() if self._stretches else set()
+        return self.stretches.changes() if self.stretches else set()
 
     def through(self, moments: Iterable[datetime], *, of_one: bool = False) -> Iterator[View]:
         """The same question at each of these moments, for questions that ask by `rows`: of few accounts (or `of_one` of
@@ -152,21 +152,21 @@ class View:
         stretches = Stretches(self.connection, self.clock.known_at) if are_few and not self.supposed else None
         for moment in moments:
             then = self.at(moment)
-            then._stretches = stretches
+            then.stretches = stretches
             yield then
 
     @property
     def goes_through(self) -> bool:
         """Whether rows are picked out of what was read for many moments: then `rows` alone may be asked."""
-        return self._stretches is not None
+        return self.stretches is not None
 
     def rows(
         self, model: ReadModel, columns: str, where: str = "", *, only_open: bool = True, **parameters: Any
     ) -> list[tuple[Any, ...]]:
         """The rows of a model as of the clocks: a select list, and a condition that says nothing of the clocks."""
-        if self._stretches is not None:
+        if self.stretches is not None:
             moment = self.clock.as_of
-            return self._stretches.then(moment, model, columns, where, parameters, only_open=only_open)
+            return self.stretches.then(moment, model, columns, where, parameters, only_open=only_open)
         sql = as_of_sql(model, columns, where, only_open=only_open)
         return self.connection.execute(sql.encode(), self.parameters(**parameters)).fetchall()
 

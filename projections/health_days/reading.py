@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from struct import Struct
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,9 +27,12 @@ LONG_AGO, FAR_AHEAD = datetime(1, 2, 1, tzinfo=UTC), datetime(9999, 12, 1, tzinf
 MICROSECOND = timedelta(microseconds=1)
 _NEWS = "select topic, aggregate_id, state from events where position > %s and position <= %s and topic = any(%s)"
 _HOLDS = "a.kept_to >= %(day)s and coalesce(a.kept_from <= %(day)s, true) and coalesce(a.again_from > %(day)s, true)"
+_NO_SCORE, _OTHER = -1, -2
+_TENTHS = f"case when {_HOLDS} then coalesce(d.scores[%(place)s], {_NO_SCORE}) else {_OTHER} end"
 _SCORES = f"""
-select a.account, {_HOLDS}, d.scores[%(place)s] from health_days_accounts a
+select string_agg(uuid_send(a.account) || int4send({_TENTHS}), '') from health_days_accounts a
 left join health_days d on d.month = %(month)s and d.account = a.account"""
+_SCORE = Struct(">16si")
 _OF_ONE = """
 select a.kept_from, a.kept_to, a.again_from, d.month, d.scores from health_days_accounts a
 left join health_days d on d.account = a.account and d.month between %(first)s and %(last)s
@@ -108,13 +113,15 @@ def _read(view: View, day: date, wanted: set[UUID] | None) -> tuple[dict[UUID, f
     sql, asked = _SCORES, {"day": day, "place": day.day, "month": day.replace(day=1), "wanted": None}
     if wanted is not None:
         sql, asked = f"{_SCORES} where a.account = any(%(wanted)s)", {**asked, "wanted": list(wanted)}
-    found, others = dict[UUID, float](), set[UUID]()
-    for account, holds, tenths in view.connection.execute(sql.encode(), asked, prepare=True, binary=True):
-        if not holds:
-            others.add(account)
-        elif tenths is not None:
-            found[account] = tenths / 10
-    return found, others
+    told = view.connection.execute(sql.encode(), asked, prepare=True, binary=True).fetchone()
+    rows = [(_uuid(raw), tenths) for raw, tenths in _SCORE.iter_unpack((told and told[0]) or b"")]
+    found = {account: tenths / 10 for account, tenths in rows if tenths >= 0}
+    return found, {account for account, tenths in rows if tenths == _OTHER}
+
+
+@lru_cache(maxsize=100_000)
+def _uuid(raw: bytes) -> UUID:
+    return UUID(bytes=raw)
 
 
 def _day(zone: str, moment: datetime) -> date | None:
