@@ -40,8 +40,8 @@ Read = Callable[[Sealed, str], str | None]
 class Todo(msgspec.Struct):
     """Something to do: what, why (`reason`), until when, for whom; `score` ranks it, `positions` are the events behind
     it. `text` is what was written down about it, for those who may read it; the title and external id of an opportunity
-    are put in at the door. `subject` is what a command about it goes to (an account, opportunity, issue, plan,
-    strategy), and `thing` what that names there: an item, a visit, a quote."""
+    are put in at the door. `subject` is what a command about it goes to (an account, be it one that was merged, an
+    opportunity, issue, plan, strategy), and `thing` what that names there: an item, a visit, a quote."""
 
     kind: str
     member: UUID | None
@@ -144,8 +144,9 @@ class _Listing:
                 reason = say("action item{where}", where=where) + self._when(row.due_on)
                 owner = row.owner or self._manager(account)
                 yield self._item(
-                    "action_item", account, reason, row.due_on, [item], owner, 2, row.text, "text", row.item
-                )
+                    "action_item", account, reason, row.due_on, [item], owner, 2, row.text, "text", row.item,
+                    row.account,
+                )  # fmt: skip
 
     def _commitments(self) -> Iterator[Todo]:
         where = "status = 'open' and made_by = 'us'"
@@ -156,7 +157,7 @@ class _Listing:
                 owner = each.row.owner or self._manager(account)
                 yield self._item(
                     "commitment", account, reason, each.row.due_on, [each], owner, 3, each.row.what, "what",
-                    each.row.commitment,
+                    each.row.commitment, each.row.account,
                 )  # fmt: skip
 
     def _visits(self) -> Iterator[Todo]:
@@ -173,8 +174,9 @@ class _Listing:
                 reason = say("log the visit, or move it") if past else say("the visit takes place")
                 weight = 2 if past else 1
                 yield self._item(
-                    "visit", account, reason + self._when(day), day, [visit], owner, weight, thing=row.visit
-                )
+                    "visit", account, reason + self._when(day), day, [visit], owner, weight, thing=row.visit,
+                    at=row.account,
+                )  # fmt: skip
             elif row.next_step_on and row.at == newest.get(account):
                 reason = say("the next step agreed on the last visit") + self._when(row.next_step_on)
                 yield self._item("next_step", account, reason, row.next_step_on, [visit], owner, 2, thing=row.visit)
@@ -306,6 +308,7 @@ class _Listing:
         sealed: Sealed | None = None,
         field: str = "",
         thing: UUID | str | None = None,
+        at: UUID | None = None,
     ) -> Todo:
         return Todo(
             kind=kind,
@@ -318,7 +321,7 @@ class _Listing:
             score=self._score(weight, account, due),
             positions=list(positions_of(causes)),
             text=self._read(sealed, field) if sealed else None,
-            subject=account,
+            subject=at or account,
             thing=str(thing) if thing else "",
         )
 

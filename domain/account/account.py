@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType, field
 
 from domain.account import handover, merging
 from domain.account.action_items import ActionItems
+from domain.account.closing import ends_what_was_open
 from domain.account.commitments import Commitments
 from domain.account.contacts import Contacts
 from domain.account.credit import Credit
@@ -171,8 +172,8 @@ class Account(Aggregate, eq=False):
         """A fact of this account is taken back (冲销)."""
 
     def must_take(self, event: Event) -> None:
-        """Refuse all but separation and withdrawal where the account has ended by a merge."""
-        if not isinstance(event, merging.Separation | Withdrawal):
+        """Refuse all but separation, withdrawal and the end of what was open where the account has ended by a merge."""
+        if not isinstance(event, merging.Separation | Withdrawal) and not ends_what_was_open(event):
             self.must_go_on()
 
     def must_go_on(self) -> None:

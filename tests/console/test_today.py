@@ -13,6 +13,7 @@ from domain.journal.context import Context
 from domain.member import Role
 from domain.opportunity.opportunity import Opportunity
 from tests.console.serving import must_be_accessible, must_suit_desk_and_phone, visit
+from tests.console.test_forms import hidden_in
 
 WILD = "<b>R&D</b> 🚢 شركة 琼澳船舶"
 LOOKED_AT = "2026-04-20"
@@ -74,6 +75,42 @@ def test_what_is_done_goes_by_itself(office, wild):
     office.give(Account, wild["account"], "action_items.done", item_id=str(item))
     office.caught_up()
     assert "Call back" not in office.get("/console/").text
+
+
+def test_what_was_open_at_an_account_that_was_merged_is_done_there(office, wild):
+    ended, promised, item, planned = office.account("Twin", manager="manager"), uuid4(), uuid4(), uuid4()
+    made = {
+        "commitment_id": str(promised),
+        "made_by": "us",
+        "kind": "service",
+        "what": "Answer",
+        "due_on": "2026-04-01",
+    }
+    office.give(Account, ended, "commitments.make", **made)
+    add_item(office, ended, item, "Send samples", "2026-04-02")
+    plan = {
+        "visit_id": str(planned),
+        "start": "2026-04-22T09:00:00Z",
+        "what": "demo",
+        "why": "show",
+        "purpose": "rapport",
+    }
+    office.give(Account, ended, "visits.plan", **plan, expected_action="signs")
+    office.give(Account, ended, "merge", into=str(wild["account"]), reason="one company")
+    office.caught_up()
+    page = unescape(office.get("/console/", as_of=LOOKED_AT).text)
+    assert f"/console/visits/log?as_of={LOOKED_AT}&account={ended}&visit={planned}" in page
+    for command, named in (("commitments.keep", f"commitment_id={promised}"), ("action_items.done", f"item_id={item}")):
+        form = f"/console/do/accounts/{ended}/{command}"
+        assert f"{form}?as_of={LOOKED_AT}&preset={named.replace('=', '%3D')}" in page
+        browser = office.signed_in("manager")
+        hidden = hidden_in(browser.get(form, preset=named).text)
+        answer = browser.post(form, {**hidden, named.partition("=")[0]: named.partition("=")[2]})
+        assert answer.status_code == 303, answer.text
+    office.caught_up()
+    page = office.get("/console/").text
+    assert str(promised) not in page
+    assert "Send samples" not in page
 
 
 def test_the_relationship_that_cools_most_is_named_with_why_and_what_to_do(office, wild):

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from domain.account.account import Account
+from domain.account.action_items import ActionItems
 from domain.account.merging import (
     AccountHasMerged,
     MergedInCircle,
@@ -22,6 +23,7 @@ from domain.account.merging import (
     NotMerged,
     OpenItemUnknown,
     must_be_mergeable,
+    open_items,
 )
 from domain.account.purchases import SurveyKind
 from domain.account.stakeholders import Stakeholders, StakeholderUnknown
@@ -56,6 +58,7 @@ PLANNED = Visits.VisitPlanned(
     stakeholders=(),
     opportunities=(),
 )
+TO_DO = ActionItems.ActionItemOpened(item_id=GAMMA, text=sealed("send drawings"), owner=LI)
 
 
 def test_a_merge_says_which_account_goes_on_who_is_the_same_and_why() -> None:
@@ -116,6 +119,32 @@ def test_an_ended_account_refuses_commands_and_names_the_other(command: Callable
     with pytest.raises(AccountHasMerged, match=str(BETA)):
         command(account)
     assert recorded(account) == []
+
+
+@pytest.mark.parametrize(
+    ("opened", "ends"),
+    [
+        (PLANNED, lambda account: account.visits.log(visit_id=VISIT)),
+        (PLANNED, lambda account: account.visits.cancel(visit_id=VISIT)),
+        (need(need_id=GAMMA), lambda account: account.needs.meet(need_id=GAMMA)),
+        (need(need_id=GAMMA), lambda account: account.needs.drop(need_id=GAMMA, reason="gone")),
+        (promise(commitment_id=GAMMA), lambda account: account.commitments.keep(commitment_id=GAMMA)),
+        (promise(commitment_id=GAMMA), lambda account: account.commitments.break_off(commitment_id=GAMMA, reason="x")),
+        (TO_DO, lambda account: account.action_items.done(item_id=GAMMA)),
+        (TO_DO, lambda account: account.action_items.drop(item_id=GAMMA, reason="done elsewhere")),
+        (
+            proposal(activity_id=GAMMA),
+            lambda account: account.joint_activities.conclude(activity_id=GAMMA, result=sealed("given up")),
+        ),
+    ],
+)
+def test_what_was_open_at_an_ended_account_is_brought_to_its_end_there(
+    opened: Event, ends: Callable[[Account], None]
+) -> None:
+    account = given(Account, REGISTERED, opened, MERGED)
+    ends(account)
+    assert len(recorded(account)) == 1
+    assert open_items(account) == []
 
 
 def test_what_happened_before_the_merge_is_recorded_late_all_the_same() -> None:

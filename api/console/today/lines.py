@@ -65,8 +65,8 @@ def done_at(one: Todo, link: Link, may_change: bool) -> tuple[str, str]:
     """Where something is done, and what the link says; for who may not do it where it is read."""
     form = _form(one) if may_change else None
     if one.kind in ("visit", "next_step") and may_change:
-        visit = one.thing if one.kind == "visit" else None
-        return link("/console/visits/log", account=one.account, visit=visit), say("Log it")
+        at, visit = (one.subject, one.thing) if one.kind == "visit" else (one.account, None)
+        return link("/console/visits/log", account=at, visit=visit), say("Log it")
     if form is not None:
         noun, key, command, preset, words = form
         return link(f"/console/do/{noun}/{key}/{command}", preset=urlencode(preset), back=BACK), words
@@ -76,8 +76,8 @@ def done_at(one: Todo, link: Link, may_change: bool) -> tuple[str, str]:
 def _form(one: Todo) -> tuple[str, UUID | None, str, dict[str, str], str] | None:
     """The form of a command that does it."""
     return {
-        "action_item": ("accounts", one.account, "action_items.done", {"item_id": one.thing}, say("Mark as done")),
-        "commitment": ("accounts", one.account, "commitments.keep", {"commitment_id": one.thing}, say("We kept it")),
+        "action_item": ("accounts", one.subject, "action_items.done", {"item_id": one.thing}, say("Mark as done")),
+        "commitment": ("accounts", one.subject, "commitments.keep", {"commitment_id": one.thing}, say("We kept it")),
         "quote": ("opportunities", one.subject, "quotes.follow_up", {"quote_no": one.thing}, say("Follow up")),
         "review": ("accounts", one.account, "standing.review", {}, say("Review")),
         "plan_milestone": ("plans", one.subject, "milestones.reach", {"milestone_id": one.thing}, say("Reached")),
