@@ -75,8 +75,8 @@ def demo(
         else:
             output.say(
                 say(
-                    "The console is not served now: `{kams} up` serves it, and prints an address that signs you in,"
-                    " once; `{kams} sign-in` prints another one while it runs.",
+                    "The console is not served now, where nobody watches a terminal: `{kams} up` serves it, and prints"
+                    " an address that signs you in, once; `{kams} sign-in` prints another one while it runs.",
                     kams=as_called(),
                 )
             )

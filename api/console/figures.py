@@ -48,7 +48,7 @@ def _funnel(stated: Mapping[str, str]) -> Told:
 def _forecast(stated: Mapping[str, str]) -> Told:
     cell = stated.get("cell", "commit")
     if cell in (*QUANTILES, *CHANCES):
-        return _learned(cell)
+        return learned_told(cell)
     match cell:
         case "closed" | "cumulative_closed":
             return say("Closed"), say("The sum of the signed amounts of what was won in the period.")
@@ -72,14 +72,15 @@ def _forecast(stated: Mapping[str, str]) -> Told:
     )
 
 
-def _learned(cell: str) -> Told:
+def learned_told(cell: str) -> Told:
+    """What a learned figure is called, and how it is made."""
     if cell == "p_win":
         return say("Chance of winning"), say("Learned from how earlier opportunities like this one went on.")
     if cell == "p_win_within":
         made = say("Learned from how earlier opportunities like this one went on, and how fast.")
         return say("Chance of winning within the period"), made
     made = say("10,000 courses of the period are drawn by the chances of the opportunities; so many brought no more.")
-    return cell.upper(), made
+    return say("Most likely") if cell == "p50" else cell.upper(), made
 
 
 def _conversion(stated: Mapping[str, str]) -> Told:
@@ -178,7 +179,7 @@ def _portfolio(stated: Mapping[str, str]) -> Told:
     if cell in ("revenue", "margin"):
         return _buying({"cell": cell})
     if cell == "share":
-        return say("Share of all customers"), say("What this customer brings, divided by what all bring.")
+        return say("Share of all customers"), say("What this customer brings, divided by what all bring that you see.")
     made = say("The score of each criterion × its weight, divided by the weight of all criteria.")
     name = say("Score") if cell == "overall" else say("Score: {group}", group=term("CriterionGroup", cell))
     return name, made

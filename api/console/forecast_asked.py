@@ -22,6 +22,7 @@ from domain.language.catalogue import say
 from domain.policies.calendar import Period, period
 from domain.policies.forecast_policy import ForecastMethod, ForecastPolicy
 from projections.deals import Filters
+from projections.explained_learned import QUANTILES
 from projections.forecast import current_period
 from projections.forecast_learning import Learned
 from projections.suppositions import Supposition
@@ -66,8 +67,11 @@ class Asked:
 
     def explain(self, cell: str, /, **more: Any) -> str:
         """The address that explains a figure; nothing does under a method that is not in use."""
-        if self.supposed and cell in ("p10", "p50", "p90"):
-            return ""
+        if cell in QUANTILES:
+            if self.supposed:
+                return ""
+            if not more.keys() - {"period"}:
+                return self.figure("forecast-quantile", cell=cell, **more)
         return self.figure("forecast", cell=cell, **more)
 
     def figure(self, figure: str, /, **more: Any) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Page
@@ -165,7 +166,8 @@ def test_without_a_model_it_is_said_and_looked_at_again(office: Office) -> None:
     shown = page(office, "/expected", as_of="2026-03-10")
     assert "no model is fitted for this moment yet, a worker does it" in shown
     assert "data-soon" in shown
-    assert "nothing is learned yet" in shown
+    assert "a model is being fitted to what was known then" in shown
+    assert "nothing is learned yet" not in shown
 
 
 def test_the_most_likely_and_its_range_are_the_apis_and_what_is_shown_is_kept(office: Office) -> None:
@@ -179,6 +181,15 @@ def test_the_most_likely_and_its_range_are_the_apis_and_what_is_shown_is_kept(of
     for figure in ("p10", "p50", "p90"):
         assert money(said[figure], "EUR") in shown, figure
     assert kept(office) == before + 1
+    explain = f"forecast-quantile?cell=p50&period={said['period']}"
+    why = html.unescape(office.get("/console/why", "auditor", as_of=day, explain=explain).text)
+    assert money(said["p50"], "EUR") in why
+    assert "Won so far" in why
+    deal = asked(office, "/deals", as_of=day)["deals"][0]
+    explain = f"forecast-chance?deal={deal['id']}"
+    why = html.unescape(office.get("/console/why", "auditor", as_of=day, explain=explain).text)
+    assert f"{deal['p_win']:.2%}" in why
+    assert f"rows/funnel/{deal['id']}" in unquote(why)
     course = page(office, "/course", as_of=day)
     assert f'"said":[["{day}",' in course
     assert f'"closed":{float(said["closed"])}' in course

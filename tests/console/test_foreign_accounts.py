@@ -1,5 +1,7 @@
 """An account that one may not see is not named by any page, however its identifier came into the address."""
 
+import re
+
 import pytest
 
 ADDRESSES = (
@@ -34,3 +36,12 @@ def test_a_foreign_account_is_named_nowhere(office, address):
 @pytest.mark.parametrize("address", ADDRESSES[:9])
 def test_the_same_addresses_name_an_account_of_ones_own_or_answer(office, address):
     assert office.request("GET", address.format(id=office.ids["own"])).status_code == 200
+
+
+def test_the_class_of_an_account_says_among_which_it_is_for_who_does_not_see_all(office):
+    body = {"document_no": "R-1", "revenue": {"amount": "12.50", "currency": "EUR"}}
+    assert office.post(f"/accounts/{office.ids['own']}/purchases/add", body).is_success
+    office.caught_up()
+    address = f"/console/account/{office.ids['own']}/section/class"
+    assert "Class A of the accounts that you see" in office.request("GET", address).text
+    assert re.search(r">\s*Class A\s*<", office.request("GET", address, "auditor").text)

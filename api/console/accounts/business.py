@@ -98,13 +98,15 @@ def worth(scope: Scope) -> dict[str, Any]:
         if line and (cell := line.cells[matrix.key].cell)
     ]
     since = period_of_model(view, model).first
-    return {"line": line, "since": since, "cells": cells, "model": either(model.name, model.name_zh)}
+    named = either(model.name, model.name_zh)
+    return {"line": line, "since": since, "cells": cells, "model": named, "of_all": view.visible_accounts() is None}
 
 
 def abc(scope: Scope) -> dict[str, Any]:
-    """The class that what it brings makes among all; None where it is in no portfolio."""
-    found = brought(scope.frame_view).get(scope.id)
-    return {"abc": found.abc if found else None}
+    """The class that what it brings makes among all that the asker sees; None where it is in no portfolio."""
+    view = scope.frame_view
+    found = brought(view).get(scope.id)
+    return {"abc": found.abc if found else None, "of_all": view.visible_accounts() is None}
 
 
 def promises(scope: Scope) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from api.console.composing import (
     changes,
+    forecast_learned,
     forecast_sentences,
     forecasts,
     lists,
@@ -37,6 +38,8 @@ FIGURES: dict[str, Callable[[Asked], Why]] = {
     "findings": lists.findings_of,
     "forecast-step": forecasts.step,
     "forecast-takes": forecast_sentences.takes,
+    "forecast-chance": forecast_learned.chance,
+    "forecast-quantile": forecast_learned.quantile,
     "forecast-kept": forecast_sentences.kept_then,
     "off-by": shares.off_by,
     "score-of-method": scores.of_method,
