@@ -24,16 +24,23 @@ from domain.seal.proofs import (
     consistency,
     inclusion,
 )
-from tests.faults.seals import SECRET, Sealed
+from tests.faults.seals import SECRET, Sealed, copied, grown_once
+
+
+def grow(sealed: Sealed) -> None:
+    sealed.grow(1, 255, 20, 300)
+    sealed.record(4)
+
+
+@pytest.fixture(scope="module")
+def grown(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
+    """576 events that are sealed and four that are not."""
+    yield from grown_once(postgres_url, migrated_template, next(fresh_names), grow)
 
 
 @pytest.fixture
-def sealed(migrated_url: str) -> Iterator[Sealed]:
-    sealed = Sealed(migrated_url)
-    sealed.grow(1, 255, 20, 300)
-    sealed.record(4)
-    yield sealed
-    sealed.close()
+def sealed(postgres_url: str, grown: str, fresh_names: Iterator[str]) -> Iterator[Sealed]:
+    yield from copied(postgres_url, grown, next(fresh_names))
 
 
 @pytest.mark.parametrize("size", [1, 256, 276, 576])

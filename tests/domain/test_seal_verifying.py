@@ -12,7 +12,7 @@ from domain.seal.findings import MOST_FINDINGS, Anchored, FindingKind, Findings
 from domain.seal.merkle import root_of
 from domain.seal.notes import SigningKey
 from domain.seal.verifying import verify
-from tests.faults.seals import SECRET, WHERE, Sealed, found
+from tests.faults.seals import SECRET, WHERE, Sealed, copied, found, grown_once
 
 DISHONEST = (
     "Order is proven, honesty is not: whoever holds the database and the key can rewrite everything. Give a checkpoint"
@@ -24,13 +24,15 @@ CLOCK, ANCHOR = FindingKind.CLOCK, FindingKind.ANCHOR
 WRONG_KEY, OTHER_SYSTEM = FindingKind.WRONG_KEY, FindingKind.OTHER_SYSTEM
 
 
-@pytest.fixture
-def sealed(migrated_url: str) -> Iterator[Sealed]:
+@pytest.fixture(scope="module")
+def grown(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
     """300 events in three appends, each sealed."""
-    sealed = Sealed(migrated_url)
-    sealed.grow(100, 150, 50)
-    yield sealed
-    sealed.close()
+    yield from grown_once(postgres_url, migrated_template, next(fresh_names), lambda it: it.grow(100, 150, 50))
+
+
+@pytest.fixture
+def sealed(postgres_url: str, grown: str, fresh_names: Iterator[str]) -> Iterator[Sealed]:
+    yield from copied(postgres_url, grown, next(fresh_names))
 
 
 def changed_note(sealed: Sealed, number: int, key: SigningKey | None = None, **changes: object) -> str:

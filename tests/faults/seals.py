@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 from uuid import uuid4
@@ -18,6 +18,7 @@ from domain.seal.notes import SigningKey
 from domain.seal.sealing import seal, system_id
 from domain.seal.tiles import grown
 from domain.seal.verifying import verify
+from tests.conftest import new_database
 from tests.faults.writers import new_ledger
 
 SECRET = bytes(range(32))
@@ -32,7 +33,7 @@ class Sealed:
         self.url = url
         self.connection = psycopg.connect(url, autocommit=True)
         self.key = SigningKey(origin_of(system_id(self.connection)), SECRET)
-        self._now = datetime(2026, 11, 26, 9, tzinfo=UTC)
+        self._now = datetime(2026, 11, 26, 9, tzinfo=UTC) + timedelta(minutes=len(self.notes()))
 
     def close(self) -> None:
         self.connection.close()
@@ -103,6 +104,23 @@ class Sealed:
             size = min(old.size, len(leaves))
             new = Checkpoint(system=old.system, size=size, root=root_of(leaves[:size]), at=old.at)
             self.attack("insert into checkpoints values (%s, %s) on conflict do nothing", size, self.key.sign(new.text))
+
+
+def grown_once(postgres_url: str, template: str, name: str, grow: Callable[[Sealed], None]) -> Iterator[str]:
+    """The name of a database with a journal that has grown, to clone: to seal it takes longer than most attacks."""
+    for url in new_database(postgres_url, name, template=template):
+        sealed = Sealed(url)
+        grow(sealed)
+        sealed.close()
+        yield name
+
+
+def copied(postgres_url: str, template: str, name: str) -> Iterator[Sealed]:
+    """A copy of a sealed journal, gone in the end."""
+    for url in new_database(postgres_url, name, template=template):
+        sealed = Sealed(url)
+        yield sealed
+        sealed.close()
 
 
 def found(verdict: Verdict) -> list[tuple[FindingKind, int, int]]:

@@ -14,7 +14,7 @@ from domain.journal.mapper import Row, row_of
 from tests.faults.writers import new_ledger
 
 REPOSITORY = Path(__file__).parents[2]
-COMMANDS, BULK = 4_000, 48_000
+COMMANDS, BULK = 2_000, 48_000
 WRITERS = [("commands", COMMANDS)] * 4 + [("bulk", BULK)] * 2
 HELD_OPEN = 8
 EVENTS = 4 * COMMANDS + 2 * BULK + HELD_OPEN

@@ -7,7 +7,7 @@ import pytest
 
 from domain.seal.checkpoints import read_checkpoint
 from domain.seal.findings import Anchored, FindingKind
-from tests.faults.seals import THERE, WHERE, Sealed, found
+from tests.faults.seals import THERE, WHERE, Sealed, copied, found, grown_once
 
 CHANGED, REMOVED, INSERTED, REORDERED = (
     FindingKind.CHANGED,
@@ -30,13 +30,15 @@ ANOTHER_COLUMN = {
 }
 
 
-@pytest.fixture
-def sealed(migrated_url: str) -> Iterator[Sealed]:
+@pytest.fixture(scope="module")
+def grown(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
     """300 events in three appends, each sealed."""
-    sealed = Sealed(migrated_url)
-    sealed.grow(100, 150, 50)
-    yield sealed
-    sealed.close()
+    yield from grown_once(postgres_url, migrated_template, next(fresh_names), lambda it: it.grow(100, 150, 50))
+
+
+@pytest.fixture
+def sealed(postgres_url: str, grown: str, fresh_names: Iterator[str]) -> Iterator[Sealed]:
+    yield from copied(postgres_url, grown, next(fresh_names))
 
 
 @pytest.fixture(params=[True, False], ids=["leaf hashes kept", "checkpoints kept"])

@@ -8,8 +8,7 @@ import pytest
 from domain.seal.checkpoints import read_checkpoint
 from domain.seal.findings import FindingKind
 from domain.seal.leaves import STEP
-from tests.conftest import new_database
-from tests.faults.seals import Sealed, found
+from tests.faults.seals import Sealed, copied, found, grown_once
 
 EVENTS = STEP + 1_000
 CHANGED, REMOVED, INSERTED = FindingKind.CHANGED, FindingKind.REMOVED, FindingKind.INSERTED
@@ -20,30 +19,24 @@ DELETE = "delete from events where position in (%s, %s, %s)"
 SWAP = "update events set position = %s - position where position in (%s, %s)"
 
 
-@pytest.fixture(scope="module")
-def large(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
-    """The name of a database with a sealed journal, to clone."""
-    name = next(fresh_names)
-    databases = new_database(postgres_url, name, template=migrated_template)
-    sealed = Sealed(next(databases))
+def grow(sealed: Sealed) -> None:
     sealed.connection.execute(
         "insert into events (position, recorded_at, version, aggregate_id, command_id, topic, state)"
         " select n, '2026-01-01Z'::timestamptz + n * interval '1 ms', 1, gen_random_uuid(), gen_random_uuid(), 'x',"
         f" n::text::bytea from generate_series(1, {EVENTS}) n".encode()
     )
     sealed.seal()
-    sealed.close()
-    yield name
-    next(databases, None)
+
+
+@pytest.fixture(scope="module")
+def large(postgres_url: str, migrated_template: str, fresh_names: Iterator[str]) -> Iterator[str]:
+    """The name of a database with a sealed journal, to clone."""
+    yield from grown_once(postgres_url, migrated_template, next(fresh_names), grow)
 
 
 @pytest.fixture
 def sealed(postgres_url: str, large: str, fresh_names: Iterator[str]) -> Iterator[Sealed]:
-    databases = new_database(postgres_url, next(fresh_names), template=large)
-    sealed = Sealed(next(databases))
-    yield sealed
-    sealed.close()
-    next(databases, None)
+    yield from copied(postgres_url, large, next(fresh_names))
 
 
 def test_a_large_journal_is_sealed_in_steps_and_in_order(sealed: Sealed) -> None:

@@ -124,11 +124,12 @@ def environment_of(home: Path, **more: str) -> dict[str, str]:
 
 def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Wait for something; whether it came in time."""
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.01
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.06)  # to look takes work, which what is waited for may need
     return True
 
 
