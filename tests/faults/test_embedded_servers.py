@@ -18,6 +18,7 @@ import redis
 from api.cli.embedded import Addresses, EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import wheel_folder
 from api.cli.settings import Settings
+from tests.conftest import folder_for_servers
 
 USER = """
 import signal
@@ -47,8 +48,27 @@ def home(folder: Path) -> Path:
     return folder / "home"
 
 
+@pytest.fixture(scope="module")
+def made_once(system_folder: Path) -> Iterator[Path]:
+    """The home of servers that were started and stopped, to copy: a new database takes longer than most tests."""
+    folder = folder_for_servers()
+    made = EmbeddedServers(Settings(home=folder / "home"), system_folder=system_folder)
+    made.start()
+    made.stop()
+    yield folder / "home"
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
-def embedded(home: Path, system_folder: Path) -> EmbeddedServers:
+def embedded(home: Path, made_once: Path, system_folder: Path) -> EmbeddedServers:
+    """Servers that ran before."""
+    subprocess.run(["cp", "-a", made_once, home], check=True)
+    return EmbeddedServers(Settings(home=home), system_folder=system_folder)
+
+
+@pytest.fixture
+def new(home: Path, system_folder: Path) -> EmbeddedServers:
+    """Servers that never ran."""
     return EmbeddedServers(Settings(home=home), system_folder=system_folder)
 
 
@@ -128,8 +148,8 @@ def postmasters(home: Path) -> list[psutil.Process]:
 # What they are
 
 
-def test_they_listen_on_unix_sockets_only(embedded, home):
-    embedded.start()
+def test_they_listen_on_unix_sockets_only(new, home):
+    new.start()
     found = processes_of(home)
     assert len(found) > 2
     assert [process.net_connections(kind="inet") for process in found] == [[] for _ in found]
@@ -141,8 +161,8 @@ def test_every_durable_setting_is_on(embedded):
         assert setting(addresses, name) == "on", name
 
 
-def test_nobody_else_may_enter_the_data(embedded, home):
-    embedded.start()
+def test_nobody_else_may_enter_the_data(new, home):
+    new.start()
     assert {(home / kind).stat().st_mode & 0o777 for kind in ("postgres", "valkey")} == {0o700}
 
 
@@ -210,13 +230,13 @@ def test_kill_9_of_the_main_process_alone_is_waited_out(embedded, home):
 
 
 @pytest.mark.parametrize("with_initdb", [False, True], ids=["initdb goes on as an orphan", "initdb killed, too"])
-def test_a_first_start_that_was_killed_is_simply_repeated(embedded, home, new_user, with_initdb):
+def test_a_first_start_that_was_killed_is_simply_repeated(new, home, new_user, with_initdb):
     user = new_user()
     wait_until(lambda: (home / "postgres.new" / "base").exists())
     user.kill()
     if with_initdb:
         kill(*processes_of(home))
-    addresses = embedded.start()
+    addresses = new.start()
     commit_a_row(addresses)
     assert rows(addresses) == 1
     assert not (home / "postgres.new").exists()
@@ -262,10 +282,10 @@ def test_data_of_another_major_are_refused_with_the_way_out(embedded, home):
     assert embedded.running() == NONE
 
 
-def test_a_folder_that_holds_something_else_is_refused(embedded, home):
+def test_a_folder_that_holds_something_else_is_refused(new, home):
     (home / "postgres").mkdir(parents=True)
     with pytest.raises(ServerError, match="holds no PostgreSQL data"):
-        embedded.start()
+        new.start()
 
 
 def test_a_server_that_dies_at_the_start_is_reported_with_the_end_of_its_log(home, system_folder):
@@ -287,17 +307,17 @@ def test_a_folder_without_the_programs_is_refused_by_the_variable_s_name(folder,
 # Several users
 
 
-def test_six_starts_at_once_end_with_one_running_system(home, embedded, new_user):
+def test_six_starts_at_once_end_with_one_running_system(home, new, new_user):
     users = [new_user() for _ in range(6)]
     addresses = {user.stdout.readline() for user in users}
     assert len(addresses) == 1
     assert len(postmasters(home)) == 1
     assert len([process for process in processes_of(home) if process.name() == "valkey-server"]) == 1
     for user in users:
-        assert embedded.running() == BOTH
+        assert new.running() == BOTH
         user.communicate()
         assert user.returncode == 0
-    assert embedded.running() == NONE
+    assert new.running() == NONE
 
 
 def test_the_first_who_leaves_stops_nothing_and_the_last_stops_all(embedded, home, new_user):
@@ -339,8 +359,8 @@ def test_down_stops_them_whoever_uses_them(embedded, home, new_user):
     assert user.returncode == 0
 
 
-def test_stopping_what_never_ran_makes_nothing(embedded, home):
-    embedded.stop()
+def test_stopping_what_never_ran_makes_nothing(new, home):
+    new.stop()
     assert not home.exists()
 
 
