@@ -97,8 +97,8 @@ def folder_for_servers() -> Path:
 
 
 def folder_in_memory() -> Path:
-    """A new folder for servers whose data nobody misses: in memory where there is room, for a database is a thousand
-    files, and to make them takes seconds on some disks."""
+    """A new folder for servers whose data nobody misses, be they killed or not: in memory where there is room, for a
+    database is a thousand files, and to make and sync them takes seconds on some disks."""
     room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM and psutil.virtual_memory().available > 2 * ROOM
     if not room:
         return folder_for_servers()
@@ -110,7 +110,7 @@ def folder_in_memory() -> Path:
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
     """A folder in which a test may run servers of its own."""
-    folder = folder_for_servers()
+    folder = folder_in_memory()
     yield folder
     shutil.rmtree(folder)
 

@@ -18,7 +18,7 @@ import redis
 from api.cli.embedded import Addresses, EmbeddedServers, Running, ServerError, servers
 from api.cli.embedded.place import wheel_folder
 from api.cli.settings import Settings
-from tests.conftest import folder_for_servers
+from tests.conftest import folder_in_memory
 
 USER = """
 import signal
@@ -51,7 +51,7 @@ def home(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def made_once(system_folder: Path) -> Iterator[Path]:
     """The home of servers that were started and stopped, to copy: a new database takes longer than most tests."""
-    folder = folder_for_servers()
+    folder = folder_in_memory()
     made = EmbeddedServers(Settings(home=folder / "home"), system_folder=system_folder)
     made.start()
     made.stop()

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.conftest import folder_for_servers
+from tests.conftest import folder_in_memory
 from tests.workers.following import started, until
 
 SECONDS = 90
@@ -108,7 +108,7 @@ def kill_all(home: Home) -> None:
 @contextlib.contextmanager
 def new_home() -> Iterator[Home]:
     """A home of its own; in the end its servers are gone, whoever left them running, and its folder, too."""
-    folder = folder_for_servers()
+    folder = folder_in_memory()
     home = Home(folder / "home")
     try:
         yield home

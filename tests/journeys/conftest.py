@@ -24,7 +24,7 @@ from api.cli.main import main
 from api.cli.settings import Settings
 from domain.language.languages import Language, spoken
 from tests import built_commands
-from tests.conftest import folder_for_servers
+from tests.conftest import folder_in_memory
 from tests.journeys.commands import said
 from tests.workers.following import started
 
@@ -78,7 +78,7 @@ def copied_home(shown_once: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def new_folder() -> Iterator[Path]:
     """A folder for servers, gone in the end."""
-    folder = folder_for_servers()
+    folder = folder_in_memory()
     try:
         yield folder
     finally:
