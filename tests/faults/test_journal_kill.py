@@ -1,5 +1,6 @@
 """PostgreSQL dies under load: nothing acknowledged is lost, everything else is answered once when it is repeated."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,7 +84,8 @@ def kill_postgres(home: Path) -> None:
     postmaster = psutil.Process(pid)
     processes = [postmaster, *postmaster.children(recursive=True)]
     for process in processes:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # who saw the server die has ended by himself
+            process.kill()
     psutil.wait_procs(processes, timeout=60)
 
 
