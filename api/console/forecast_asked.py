@@ -35,7 +35,8 @@ CHANGES = ("won", "lost", "move", "amount")
 class ForecastPage(Clocks, kw_only=True):
     """Which forecast: of the quarter of `as_of` if no `period` is stated. `method` is one instead of that in use,
     `since` the day from which changes are told. `what_if` are suppositions, to which `deal`, `then` and `to` add one.
-    Blank is not stated: forms send it. So many of the `deals` behind it are shown."""
+    Blank is not stated: forms send it. So many of the `deals` behind it and of the
+    `people` are shown."""
 
     period: str = ""
     territory: str = ""
@@ -49,6 +50,7 @@ class ForecastPage(Clocks, kw_only=True):
     then: str = ""
     to: str = ""
     deals: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 25
+    people: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 12
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,10 @@ def _of(connection: psycopg.Connection) -> _Kept:
     found = connection.execute("select (select id::text from system), current_database()").fetchone()
     assert found is not None
     with _lock:
-        return _kept.setdefault((found[0], found[1]), _Kept())
+        kept = _kept.get((found[0], found[1]))
+        if kept is None:
+            kept = _kept[found[0], found[1]] = _Kept()
+        return kept
 
 
 def _alone(connection: psycopg.Connection, head: int) -> Facts:
@@ -191,7 +194,7 @@ def histories_lately(facts: Facts, view: View | Frame, moment: datetime) -> Hist
 
 def _are_one(tables: Tables, one: int, other: int) -> bool:
     """Whether nothing that counts lies between two moments."""
-    return one == other or tables.changed(max(one, other)) <= min(one, other)
+    return not tables.changed(min(one, other), max(one, other))
 
 
 def newest_counted(facts: Facts, moment: datetime, known_at: int) -> int:

@@ -28,6 +28,9 @@ from projections.forecasting.histories import (
 from projections.forecasting.known import Tables
 from projections.forecasting.spans import Spans
 from projections.forecasting.tables import distinct
+from projections.lately_used import LatelyUsed
+
+MOST_PARTS = 3
 
 
 def fold(tables: Tables, frame: Frame, at: int, known_at: int) -> Histories:
@@ -40,9 +43,11 @@ class Folded(Histories):
 
     def __init__(self, of: Fold) -> None:
         day = int(days_of(np.array([of.at]), of.zone)[0])
-        self.__dict__.update(fold=of, day=day, fiscal_start=of.frame.fiscal_start)
+        parts = LatelyUsed[Folded](MOST_PARTS, lambda _: 1)
+        self.__dict__.update(fold=of, day=day, fiscal_start=of.frame.fiscal_start, _parts=parts)
 
     fold: Fold
+    _parts: LatelyUsed[Folded]
 
     def __len__(self) -> int:
         return len(self.fold.rows)
@@ -62,8 +67,13 @@ class Folded(Histories):
         return np.where(known[places] == keys, self.fold.place[places], NONE).astype(np.int32)
 
     def part(self, rows: Places) -> Folded:
-        """The histories of these deals alone."""
-        return Folded(self.fold.of(np.sort(self.fold.rows[rows])))
+        """The histories of these deals alone: of the last few that were asked about, with what was worked out then."""
+        deals = np.sort(self.fold.rows[rows]).astype(np.int32)
+        found = self._parts.get(asked := deals.tobytes())
+        if found is None:
+            found = Folded(self.fold.of(deals))
+            self._parts.put(asked, found)
+        return found
 
     @cached_property
     def _spans(self) -> Spans | None:

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from projections.forecasting.company_days import days_of
 from projections.forecasting.histories import Days
 from projections.forecasting.tables import Table, Withdrawals
+from projections.lately_used import LatelyUsed
 
 if TYPE_CHECKING:
     from projections.forecasting.spans import Spans
 
+MOST_MOMENTS = 1_000
 OPENED, STAGE, ENDED, REOPENED = range(4)
 """Kinds of facts about the course of a deal; the key is the stage, of an end its outcome, of the opening the stage."""
 
@@ -75,6 +77,7 @@ class Tables:
     supports: list[str]
     category_keys: list[str]
     calendar: dict[tuple[str, str, str], Days] = field(default_factory=dict, init=False, repr=False)
+    _newest: LatelyUsed[int] = field(default_factory=lambda: LatelyUsed(MOST_MOMENTS, lambda _: 1), init=False)
 
     @cached_property
     def products_of_baskets(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -97,14 +100,21 @@ class Tables:
             found = self.calendar[table, moments, zone] = days_of(getattr(getattr(self, table), moments), zone)
         return found
 
-    def changed(self, at: int) -> int:
-        """The last moment up to `at` (microseconds since 1970) at which what counts became another."""
+    def changed(self, after: int, until: int) -> bool:
+        """Whether what counts became another after a moment and until another (microseconds since 1970)."""
         tables = (getattr(self, each.name) for each in fields(self))
-        of_tables = (each.changed(at) for each in tables if isinstance(each, Table))
-        of_processes = (moment for each in self.processes for moment in (each.when, each.occurred) if moment <= at)
-        return max(*of_tables, *of_processes, self.withdrawn.changed(at))
+        of_processes = (moment for each in self.processes for moment in (each.when, each.occurred))
+        return (
+            any(after < moment <= until for moment in of_processes)
+            or self.withdrawn.changed(after, until)
+            or any(each.changed(after, until) for each in tables if isinstance(each, Table))
+        )
 
     def newest(self, at: int, known_at: int) -> int:
         """The newest position that says something of what counted at a moment (microseconds since 1970)."""
-        tables = (getattr(self, each.name) for each in fields(self))
-        return max(each.newest(at, known_at) for each in tables if isinstance(each, Table))
+        found = self._newest.get((at, known_at))
+        if found is None:
+            tables = (getattr(self, each.name) for each in fields(self))
+            found = max(each.newest(at, known_at) for each in tables if isinstance(each, Table))
+            self._newest.put((at, known_at), found)
+        return found

@@ -100,12 +100,11 @@ class Table:
         positions = self.position[self.known(at, known_at)]
         return int(max(positions.max(initial=0), gone.max(initial=0)))
 
-    def changed(self, at: int) -> int:
-        """The last moment up to `at` from which another fact counted, or one no more."""
-        if self._last[0] <= at:
-            return self._last[0]
-        columns = (self.when, self.occurred, self.gone) if self._last[2] else (self.when, self.occurred)
-        return max(int(np.where(each <= at, each, ALWAYS).max(initial=ALWAYS)) for each in columns)
+    def changed(self, after: int, until: int) -> bool:
+        """Whether another fact counted, or one no more, after a moment and until another."""
+        moment, _, are_gone = self._last
+        columns = (self.when, self.occurred, self.gone) if are_gone else (self.when, self.occurred)
+        return moment > after and any(bool(((each > after) & (each <= until)).any()) for each in columns)
 
     @cached_property
     def _last(self) -> tuple[int, int, bool]:
@@ -197,9 +196,9 @@ class Withdrawals:
         self._sorted = None
         self._found[withdrawn] = min((gone, position), self._found.get(withdrawn, (gone, position)))
 
-    def changed(self, at: int) -> int:
-        """The last moment up to `at` from which something was withdrawn."""
-        return max((gone for gone, _ in self._found.values() if gone <= at), default=ALWAYS)
+    def changed(self, after: int, until: int) -> bool:
+        """Whether something was withdrawn after a moment and until another."""
+        return any(after < gone <= until for gone, _ in self._found.values())
 
     def copy(self) -> Withdrawals:
         """What was withdrawn so far."""

@@ -260,6 +260,15 @@ def test_further_deals_are_shown_when_they_are_asked_for(office: Office) -> None
     assert page(office, "/deals", deals=52).count('<th scope="row">') == count
 
 
+def test_further_people_are_shown_when_they_are_asked_for(office: Office) -> None:
+    rows = re.compile(r'<tr><th scope="row">(?:<a href="[^"]*owner=|nobody)')
+    whole, first = page(office, ""), page(office, "", people=1)
+    count = len(rows.findall(whole))
+    assert (count > 1, len(rows.findall(first))) == (True, 1)
+    assert f"{count - 1} more" in first
+    assert re.search(r"/console/forecast\?[^\"]*people=51\b", html.unescape(first))
+
+
 def test_the_panel_tells_the_chance_within_the_period_that_the_table_shows(office: Office) -> None:
     shown = html.unescape(page(office, "/deals"))
     found = re.findall(r'href="([^"]*p_win_within[^"]*)"[^>]*>([0-9]+)%<', shown)

@@ -29,7 +29,6 @@ from projections.view import View
 
 BACK, AHEAD = 3, 2
 """So many quarters before and after the running one are offered."""
-MOST_PEOPLE = 25
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def _forecast(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
         answer = with_layers(view, with_names(frame.call.doors.journal, view, answer, By.OWNER), By.OWNER)
         frame.may_read_people(view)
         name_layers(frame.call.doors.journal, view, answer)
-        people = _people(answer, asked)
+        people = _people(answer, asked, frame.query.people)
         company = view.policies.company
         return {
             "title": say("Forecast"),
@@ -101,15 +100,13 @@ def _segments(answer: ForecastAnswer, asked: Asked) -> Iterator[Segment]:
         start += share
 
 
-def _people(answer: ForecastAnswer, asked: Asked) -> list[tuple[ForecastGroup, Mapping[str, str]]]:
+def _people(answer: ForecastAnswer, asked: Asked, most: int) -> list[tuple[ForecastGroup, Mapping[str, str]]]:
     """Those who have most in the period, with the addresses that explain their figures; the largest first."""
     groups = sorted(
         answer.groups or [], key=lambda each: (-each.cumulative["pipeline"], -(each.target or ZERO), each.name)
     )
     cells = (*STEPS, "target")
-    return [
-        (one, {cell: asked.explain(cell, by="owner", group=one.key) for cell in cells}) for one in groups[:MOST_PEOPLE]
-    ]
+    return [(one, {cell: asked.explain(cell, by="owner", group=one.key) for cell in cells}) for one in groups[:most]]
 
 
 # What can be chosen

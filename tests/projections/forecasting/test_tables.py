@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from projections.forecasting.tables import ALWAYS, NEVER_KNOWN, Table, distinct
+from projections.forecasting.tables import NEVER_KNOWN, Table, distinct
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.int64])
@@ -27,7 +27,7 @@ def test_moments_far_apart_are_told_from_each_other() -> None:
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_what_changed_last_and_is_newest_is_told_of_any_moment(gone: bool) -> None:
+def test_whether_anything_changed_and_what_is_newest_is_told_of_any_moment(gone: bool) -> None:
     chance = np.random.default_rng(7)
     for count in (0, 1, 40):
         facts = table(chance, count, gone=gone)
@@ -38,7 +38,8 @@ def test_what_changed_last_and_is_newest_is_told_of_any_moment(gone: bool) -> No
                 newest = max([*facts.position[known].tolist(), *withdrawn.tolist()], default=0)
                 assert facts.newest(at, known_at) == newest
             moments = [*facts.when.tolist(), *facts.occurred.tolist(), *facts.gone.tolist()]
-            assert facts.changed(at) == max((each for each in moments if each <= at), default=ALWAYS)
+            for until in range(at, 30):
+                assert facts.changed(at, until) == any(at < each <= until for each in moments)
 
 
 def table(chance: np.random.Generator, count: int, *, gone: bool) -> Table:
