@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from api.console.today import changes
 from domain.account.account import Account
 from domain.journal.context import Context
 from domain.member import Role
@@ -162,6 +163,18 @@ def test_what_changed_since_the_last_sign_in_is_told_by_account_and_marked(offic
     third = office.signed_in("newcomer").get("/console/today/changes").text
     assert "Nothing since you signed in before" in third
     assert ">new<" not in third
+
+
+def test_that_not_everything_was_looked_at_is_said(office, wild, monkeypatch):
+    office.member("absent", Role.DIRECTOR, territory="north")
+    office.caught_up()
+    office.signed_in("absent")
+    for day in ("2026-01-20", "2026-01-21", "2026-01-22"):
+        log_visit(office, office.ids["own"], day)
+    office.caught_up()
+    monkeypatch.setattr(changes, "EXAMINED", 2)
+    page = office.signed_in("absent").get("/console/today/changes").text
+    assert "Only the newest 2 facts were looked at." in page
 
 
 def test_what_changed_names_the_opportunity_and_leads_there(office, wild):

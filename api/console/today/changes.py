@@ -25,8 +25,8 @@ from projections.names import account_names
 from projections.recorded_moments import occurred_back
 from projections.view import View, knowledge
 
-EXAMINED = 400
-"""So many of the newest facts are looked at; of more it is said that there are more."""
+EXAMINED = 150
+"""So many of the newest facts are looked at, since few are told; of more it is said that there are more."""
 LATE = timedelta(days=30)
 """What lies further back is no news where only a worker noticed it."""
 GROUPS = 8
@@ -65,13 +65,13 @@ class Changed:
 @dataclass(frozen=True)
 class Changes:
     """What changed. `since` is when he signed in before, None where this is the first time. Where nothing is `new` it
-    is the newest there is; `cut` says that not all facts were looked at."""
+    is the newest there is; `cut` says of how many facts no more were looked at, 0 where all were."""
 
     since: datetime | None
     new: bool
     groups: list[Changed]
     more: int
-    cut: bool
+    cut: int
 
 
 def since_of(frame: Frame[Any]) -> datetime | None:
@@ -101,7 +101,7 @@ def changes(frame: Frame[Any], view: View, own: Collection[UUID] | None) -> Chan
         new=new,
         groups=groups[:GROUPS],
         more=max(len(groups) - GROUPS, 0),
-        cut=new and len(facts) > EXAMINED,
+        cut=EXAMINED if new and len(facts) > EXAMINED else 0,
     )
 
 
