@@ -14,6 +14,7 @@ import msgspec
 
 from api.gate_words import gate_words, is_gates
 from api.process_words import told_question
+from api.thing_words import named
 from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language import event_words, field_words, say, shown_amount, shown_quantity, term
@@ -138,6 +139,7 @@ def in_words(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Ma
             value = stages.get(value, value) if isinstance(value, str) else [stages.get(each, each) for each in value]
         if field == QUESTION:
             value = told_question(value, stages)
+        value = named(value, field, stages)
         if is_gates(value):
             details.extend(gate_words(gate, stages) for gate in value)
             continue

@@ -86,7 +86,8 @@ class TrailLine(msgspec.Struct, kw_only=True):
 class TrailTeller:
     """Makes lines for one asker; keeps the names that it has found."""
 
-    def __init__(self, journal: Journal, view: View) -> None:
+    def __init__(self, journal: Journal, view: View, words: Mapping[str, str] | None = None) -> None:
+        """`words` are names of stages, questions and other things by key (default: `process_words`)."""
         self._journal, self.view = journal, view
         self._people: dict[UUID, str] = {}
         self._members: dict[UUID, str] | None = None
@@ -94,7 +95,7 @@ class TrailTeller:
         self._belongs: dict[UUID, tuple[UUID | None, str]] = {}
         self._withdrawn: dict[int, int] = {}
         self._named: dict[int, UUID | None] = {}
-        self._teller = Teller(self._people, self._open, process_words(view))
+        self._teller = Teller(self._people, self._open, process_words(view) if words is None else words)
 
     @property
     def names(self) -> Mapping[UUID, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -19,6 +19,7 @@ from api.gate_words import FIELDS as OF_GATES
 from api.gate_words import told_gate
 from api.identity import is_identifier
 from api.process_words import told_question
+from api.thing_words import UUID_LENGTH, named, thing_words
 from api.trail_lines import FieldChange, TrailLine, TrailTeller
 from domain.aggregate import Precision
 from domain.language.catalogue import event_words, field_words, say, term
@@ -30,7 +31,8 @@ MONEY = {"amount", "currency"}
 LONGEST = 240
 PERSON = "person"
 WEEK = 7
-UUID_LENGTH = 36
+YEARS = frozenset({"fiscal_year", "year"})
+"""Fields whose number is a name and no amount."""
 
 
 class Became(msgspec.Struct):
@@ -69,7 +71,7 @@ class Words:
 
     def __init__(self, frame: Frame[Any], names: Mapping[UUID, str], stages: Mapping[str, str]) -> None:
         self._form = formats.Formats(frame)
-        self._names, self._stages = names, stages
+        self.names, self._stages = names, stages
 
     def when(self, moment: datetime | None, precision: Precision | None = None) -> str:
         """When something happened: only the day where no more is known."""
@@ -82,15 +84,16 @@ class Words:
             for each in changes
             for part in parted(each.path.split(".") if isinstance(each.path, str) else each.path, each)
         ]
-        return [
-            Became(self.path(path), self.said(before, path[-1]), self.said(after, path[-1]))
-            for path, before, after in parts
-        ]
+        told = [self._became(path, before, after) for path, before, after in parts]
+        return [each for each in told if each.before != each.after]
+
+    def _became(self, path: Sequence[str], before: Any, after: Any) -> Became:
+        return Became(self.path(path), self.said(before, path[-1]), self.said(after, path[-1]))
 
     def path(self, path: Sequence[str]) -> str:
         """Where something changed: the part, the child by its name, the field."""
         steps = [path[0], *path[2:]] if len(path) > 2 else path
-        return " · ".join(self._step(step) for step in steps if step)
+        return " · ".join(filter(None, map(self._step, steps)))
 
     def said(self, value: Any, field: str = "") -> str:
         """A value, cut where it is very long."""
@@ -98,20 +101,29 @@ class Words:
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
     def _step(self, step: str) -> str:
-        if len(step) == UUID_LENGTH and is_identifier(step):
-            return self._names.get(UUID(step), step[:8])
+        if any(map(_is_identifier, parts := step.split())):
+            return " ".join(filter(None, map(self._word, parts)))
         for root in ("Account", "Opportunity", "Member") if step[:1].isupper() else ():
             if (words := event_words(f"{root}.{step}")) != f"{root}.{step}":
                 return words
         return field_words(step)
 
+    def _word(self, word: str) -> str:
+        """A word of a compound key: a name, a period."""
+        return self.names.get(UUID(word), "") if _is_identifier(word) else formats.period(word)
+
+    def _is_told(self, value: Any) -> bool:
+        """Whether it says anything to people: an identifier without a name does not."""
+        return value not in NOTHING and not (isinstance(value, UUID) and value not in self.names)
+
     def _said(self, value: Any, field: str) -> str:
-        if value in NOTHING:
+        value = named(value, field, self._stages)
+        if not self._is_told(value):
             return formats.DASH
         if isinstance(value, Mapping):
             return self._together(value)
         if isinstance(value, list | tuple):
-            return ", ".join(self._said(each, field) for each in value)
+            return ", ".join(self._said(each, field) for each in value if self._is_told(each)) or formats.DASH
         return self._simple(value, field)
 
     def _together(self, value: Mapping[str, Any]) -> str:
@@ -119,20 +131,23 @@ class Words:
             return exact(Decimal(str(value["amount"])), str(value["currency"]))
         if value.keys() == OF_GATES:
             return told_gate(value, self._stages)
-        stated = ((key, each) for key, each in value.items() if each not in NOTHING)
-        return ", ".join(f"{field_words(str(key))} {self._said(each, str(key))}" for key, each in stated)
+        stated = ((key, self._said(each, str(key))) for key, each in value.items() if self._is_told(each))
+        parts = [f"{field_words(str(key))} {text}" for key, text in stated if text != formats.DASH]
+        return ", ".join(parts) or formats.DASH
 
     def _simple(self, value: Any, field: str) -> str:
         if isinstance(value, bool):
             return say("yes") if value else say("no")
         if isinstance(value, UUID):
-            return self._names.get(value, str(value)[:8])
+            return self.names[value]
         if isinstance(value, datetime):
             return self._form.moment(value)
         if isinstance(value, date):
             return formats.day(value)
         if isinstance(value, Money):
             return exact(value.amount, value.currency)
+        if field in YEARS:
+            return str(value)
         if isinstance(value, Decimal | int):
             return formats.number(value, 6)
         if isinstance(value, enum.Enum):
@@ -151,14 +166,16 @@ class Facts:
         self._frame, self._view = frame, view
         self._journal = frame.call.doors.journal
         frame.may_read_people(view)
-        self.teller = TrailTeller(self._journal, view)
+        self.teller = TrailTeller(self._journal, view, thing_words(view))
         self.names: dict[UUID, str] = {}
-        self.words = Words(frame, ChainMap(self.names, cast("dict[UUID, str]", self.teller.names)), self.teller.stages)
         self._members = {key: external_id for key, (external_id, _) in view.members().items()}
+        names = ChainMap(self.names, cast("dict[UUID, str]", self.teller.names), self._members)
+        self.words = Words(frame, names, self.teller.stages)
 
     def at(self, positions: Iterable[int]) -> dict[int, Shown]:
         """The facts at positions that the asker was already found to see, with those that took them back."""
         lines = self._lines(positions)
+        self._name_what_changed(lines)
         back = self._lines({line.withdrawn_by for line in lines if self._is_taken_back(line)})
         withdrawals = {line.position: self.shown(line) for line in back}
         found = {}
@@ -167,6 +184,12 @@ class Facts:
             shown.taken_back = withdrawals.get(line.withdrawn_by) if self._is_taken_back(line) else None
             found[shown.position] = shown
         return found
+
+    def _name_what_changed(self, lines: Iterable[TrailLine]) -> None:
+        """Finds the names of accounts and opportunities that stand in changes, such as into what one was merged."""
+        values = [value for line in lines for each in line.changes for value in (each.before, each.after)]
+        if unknown := {key for value in values for key in keys_in(value)} - self.words.names.keys():
+            self.teller.lines(list(self._journal.streams.openings(unknown).values()))
 
     def shown(self, line: TrailLine | FactLine) -> Shown:
         """A line as it is shown."""
@@ -216,6 +239,22 @@ class Facts:
         return line.withdrawn_by is not None and line.withdrawn_by <= self._view.clock.known_at
 
 
+def _is_identifier(word: str) -> bool:
+    return len(word) == UUID_LENGTH and is_identifier(word)
+
+
+def keys_in(value: Any) -> Iterator[UUID]:
+    """The identifiers in a value."""
+    if isinstance(value, UUID):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from keys_in(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from keys_in(each)
+
+
 def parted(path: Sequence[str], change: ChangeLine | FieldChange) -> list[tuple[Sequence[str], Any, Any]]:
     """Path, before and after of a change; where nothing became a collection, or the other way round, of each member."""
     whole = change.after if change.before in NOTHING else change.before if change.after in NOTHING else None
@@ -241,6 +280,8 @@ def _in_unit(value: Decimal, unit: str) -> str:
     from babel.units import format_unit
 
     match unit:
+        case "times":
+            return formats.number(value, 6)
         case "count" | "points" | "":
             return formats.number(value, 2)
         case "days":

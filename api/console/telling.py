@@ -113,14 +113,15 @@ class Teller:
         notes = [answer.basis] if answer.basis else []
         if not (answer.shares or answer.lines or answer.basis):
             notes.append(say("Nothing adds to this figure."))
+        unit = "times" if self._found.stated.get("cell") in TIMES else answer.unit
         rest = ""
         if answer.not_shown:
             rest = say("{number} more that are not shown", number=answer.not_shown)
-            rest = f"{rest}: {exact(answer.not_shown_sum, answer.unit)}"
+            rest = f"{rest}: {exact(answer.not_shown_sum, unit)}"
         return self._why(
-            [self._share(answer, each) for each in answer.shares],
-            value=exact(answer.value, "" if self._found.stated.get("cell") in TIMES else answer.unit),
-            lines=_lines(answer.lines, answer.unit),
+            [self._share(answer, each, unit) for each in answer.shares],
+            value=exact(answer.value, unit),
+            lines=self._lines(answer.lines, unit),
             inputs=[self._input(each) for each in answer.inputs],
             notes=[*notes, *_missing(answer)],
             rest=rest,
@@ -128,18 +129,18 @@ class Teller:
             shown=len(answer.shares),
         )
 
-    def _share(self, answer: Explanation, share: Share) -> Group:
+    def _share(self, answer: Explanation, share: Share, unit: str) -> Group:
         name = share.title or share.external_id or share.account_name
         whole = abs(answer.value) if answer.value else Decimal(0)
         is_deal = share.opportunity is not None and self._found.figure != "portfolio"
         return Group(
             name=name or say("one of {count}", count=answer.count),
             note=share.account_name if share.account_name != name else "",
-            said=exact(share.share, answer.unit),
+            said=exact(share.share, unit),
             share=float(abs(share.share) / whole) if whole else None,
             link=f"rows/funnel/{share.opportunity}" if is_deal else "",
-            facts=self._because(share.events, answer.unit),
-            earlier=self._earlier(share.events, answer.unit),
+            facts=self._because(share.events, unit),
+            earlier=self._earlier(share.events, unit),
         )
 
     def _because(self, events: Sequence[Because], unit: str) -> list[Fact]:
@@ -181,7 +182,7 @@ class Teller:
             value=exact(scores.get(wanted, answer.score), "points"),
             band="" if wanted else answer.band or "",
             asked=asked,
-            lines=[] if wanted else _lines(answer.lines, "points"),
+            lines=[] if wanted else self._lines(answer.lines, "points"),
             notes=notes,
             account=answer.account,
             account_as_of=self._found.clocks.as_of or "",
@@ -197,7 +198,7 @@ class Teller:
             facts=self._because(each.events, "points"),
             earlier=(earlier := self._earlier(each.events, "points")),
             link=f"health/{answer.account}?component={each.name}" if earlier else "",
-            lines=_lines(each.lines, "points"),
+            lines=self._lines(each.lines, "points"),
         )
 
     def _row(self, answer: RowExplanation) -> Why:
@@ -294,6 +295,16 @@ class Teller:
             return opened.title if opened else value
         return self._facts.teller.name_of(key) or names_of(self._view, "owner", [value]).get(value, value)
 
+    def _lines(self, lines: Iterable[Line], unit: str) -> list[LineTold]:
+        return [(self._line(each), exact(each.contribution, unit, signed=True), each.positions) for each in lines]
+
+    def _line(self, line: Line) -> str:
+        kind, *target = line.name.split(" ")
+        if kind != "target":
+            return _line(line.name)
+        scope, key, period = target[0], " ".join(target[1:-1]), target[-1]
+        return f"{say('target')} · {self._named(scope, key)} · {formats.period(period)}"
+
     def _input(self, each: Input) -> tuple[str, str, str, int | None]:
         kind = said if (said := say(each.kind)) != each.kind else field_words(each.kind)
         return kind, each.name or each.key, each.value, each.position
@@ -308,19 +319,12 @@ def _is_stated(line: FieldLine) -> bool:
     return line.value not in (None, "", [], {}, ())
 
 
-def _lines(lines: Iterable[Line], unit: str) -> list[LineTold]:
-    return [(_line(each), exact(each.contribution, unit, signed=True), each.positions) for each in lines]
-
-
-def _line(line: Line) -> str:
-    kind, _, rest = line.name.partition(" ")
-    if kind == "target":
-        return f"{say('target')} {rest}"
+def _line(name: str) -> str:
     return {
         "time": say("what the passing of time took"),
         "rounding": say("rounding"),
         "never below 0": say("never below 0"),
-    }.get(line.name, line.name)
+    }.get(name, name)
 
 
 def _missing(answer: Explanation) -> Sequence[str]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from api.console.accounts.scope import Scope
 from api.console.moments import TimeBar
-from api.process_words import process_words
+from api.thing_words import thing_words
 from api.timeline import in_words
 from domain.aggregate import Recorded
 from domain.language.catalogue import say
@@ -146,7 +146,7 @@ def _marks(scope: Scope, points: Sequence[Point]) -> list[Mark]:
     first = points[0].as_of
     chosen = [fact for fact in scope.facts if fact.event.topic in BY_TOPIC and fact.occurred_at >= first]
     chosen = chosen[-MOST_MARKS:]
-    stages, names = process_words(scope.view), scope.names
+    stages, names = thing_words(scope.view), scope.names
     return [_mark(scope, fact, points, names, stages) for fact in chosen]
 
 

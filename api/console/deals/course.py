@@ -9,7 +9,7 @@ from typing import Any
 from api.console.deals.scope import Scope
 from api.console.formats import day, money
 from api.console.subject import happened, told, withdrawals
-from api.process_words import process_words
+from api.thing_words import thing_words
 from domain.aggregate import Event, Recorded
 from domain.language.catalogue import say, term
 from domain.opportunity.opportunity import Opportunity
@@ -149,5 +149,5 @@ def _changed(fact: Recorded, what: str, before: str, after: str, *, worse: bool 
 def course(scope: Scope, before: int | None = None, limit: int = PAGE) -> dict[str, Any]:
     """A page of its events, the newest first, what was taken back among them; and where the next one begins."""
     facts = happened(scope.everything, scope.view)
-    stages = process_words(scope.view, scope.state.process)
+    stages = thing_words(scope.view, scope.state.process)
     return told(scope, facts, withdrawals(facts), stages, before=before, limit=limit)

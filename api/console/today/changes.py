@@ -11,7 +11,7 @@ from uuid import UUID
 from api.console.frame import Frame
 from api.console.subject import PATHS, who_recorded
 from api.names import opening, stakeholder_names, with_members
-from api.process_words import process_words
+from api.thing_words import thing_words
 from api.timeline import in_words
 from domain.account.account import Account
 from domain.account_plan.account_plan import AccountPlan
@@ -160,7 +160,7 @@ def _tell(frame: Frame[Any], view: View, groups: Sequence[Changed]) -> None:
         **with_members(journal, view, {}, actors),
         **stakeholder_names(journal, view, together),
     }
-    read, stages = opening(journal, view), process_words(view)
+    read, stages = opening(journal, view), thing_words(view)
     opened = journal.streams.openings({fact.originator_id for group in groups for fact in group.facts[:LINES]})
     for group in groups:
         for fact in group.facts[:LINES]:
