@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from domain.language.catalogue import say
+from domain.language.days import shown_money
 from domain.policies.calendar import Period, period
 from projections.deals import Filters
 from projections.forecast import ForecastAnswer, forecast
@@ -173,8 +174,6 @@ def _require(view: View, answer: GapAnswer, whole: Required, rest: Required) -> 
 
 def _words(answer: GapAnswer, today: date) -> list[str]:
     """The answer in sentences of the spoken language."""
-    from domain.language.amounts import shown_amount
-
     if answer.target is None:
         return [say("There is no target for {period}.", period=answer.period)]
     if not answer.gap:
@@ -182,18 +181,15 @@ def _words(answer: GapAnswer, today: date) -> list[str]:
     said = [
         say(
             "{closed} of {target} is closed, {gap} is missing.",
-            closed=shown_amount(answer.closed),
-            target=shown_amount(answer.target),
-            gap=shown_amount(answer.gap),
+            closed=_amount(answer, answer.closed),
+            target=_amount(answer, answer.target),
+            gap=_amount(answer, answer.gap),
         )
     ]
     if answer.pipeline is not None and answer.pace.by_value is not None:
-        text = "At the own conversion of {share:.0%} by value that takes {pipeline} of open pipeline; {open} is open."
-        said.append(
-            say(
-                text, share=answer.pace.by_value, pipeline=shown_amount(answer.pipeline), open=shown_amount(answer.open)
-            )
-        )
+        text = "As {share:.0%} of what is opened is won, by value, that takes {pipeline} of open deals; {open} is open."
+        pipeline, is_open = (_amount(answer, each) for each in (answer.pipeline, answer.open))
+        said.append(say(text, share=answer.pace.by_value, pipeline=pipeline, open=is_open))
     else:
         said.append(say("Nothing was won yet by which a conversion could be known."))
     if today > answer.last:
@@ -202,15 +198,13 @@ def _words(answer: GapAnswer, today: date) -> list[str]:
 
 
 def _opening(answer: GapAnswer, today: date) -> list[str]:
-    from domain.language.amounts import shown_amount
-
     if not answer.shortfall:
         return [say("What is expected reaches the target: nothing more has to be opened.")]
-    said = [say("Expected is {shortfall} too little.", shortfall=shown_amount(answer.shortfall))]
+    said = [say("Expected is {shortfall} too little.", shortfall=_amount(answer, answer.shortfall))]
     if answer.to_open is not None:
         text = "To close that, {amount} would have to be opened today, about {deals} deals of the usual size."
         said.append(
-            say(text, amount=shown_amount(answer.to_open), deals=answer.deals if answer.deals is not None else "?")
+            say(text, amount=_amount(answer, answer.to_open), deals=answer.deals if answer.deals is not None else "?")
         )
     elif answer.half_by is not None:
         said.append(say("What is opened today would hardly be won in time: it is too late for this period."))
@@ -219,5 +213,11 @@ def _opening(answer: GapAnswer, today: date) -> list[str]:
         late = [each for each in (answer.half_by, answer.most_by) if each < today]
         said.append(say(text, most=answer.most_by, half=answer.half_by))
         if late:
-            said.append(say("Of these days, {count} have passed.", count=len(late)))
+            said.append(say("{count} of these days [is|are] over already.", count=len(late)))
     return said
+
+
+def _amount(answer: GapAnswer, amount: Decimal) -> str:
+    from domain.language.amounts import shown_amount
+
+    return shown_money(amount, answer.currency) or shown_amount(amount)

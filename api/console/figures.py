@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from domain.language.catalogue import field_words, say, term
 from projections.explained_learned import CHANCES, QUANTILES
@@ -19,7 +20,7 @@ def told(figure: str, stated: Mapping[str, str]) -> Told:
 def _funnel(stated: Mapping[str, str]) -> Told:
     outcome, measure = stated.get("outcome", "open"), stated.get("measure", "amount")
     if outcome != "open":
-        since = stated.get("from") or say("the beginning of the year")
+        since = date.fromisoformat(stated["from"]) if stated.get("from") else say("the beginning of the year")
         name = say("{outcome} since {day}", outcome=term("Outcome", outcome), day=since)
         if measure == "count":
             return name, say("How many opportunities ended so since that day.")

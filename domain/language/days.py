@@ -7,16 +7,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """How days and moments are written; `zone` is that in which moments are told."""
+    """How days, moments and money are written; `zone` is that in which moments are told."""
 
     zone: str
     day: Callable[[date], str]
     moment: Callable[[datetime], str]
+    money: Callable[[Decimal, str], str]
 
 
 _WRITTEN: ContextVar[Calendar | None] = ContextVar("calendar", default=None)
@@ -48,6 +50,12 @@ def shown_moment(moment: datetime) -> str:
     """A moment as it is said here: in its zone, which is named where it is UTC."""
     calendar = _WRITTEN.get()
     return calendar.moment(moment) if calendar else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def shown_money(amount: Decimal, currency: str) -> str | None:
+    """Money as it is said here, with its currency; None where amounts are said as they are stored."""
+    calendar = _WRITTEN.get()
+    return calendar.money(amount, currency) if calendar else None
 
 
 def as_said(value: Any) -> Any:

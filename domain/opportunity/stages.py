@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -111,16 +111,27 @@ def pass_gates(
     findings = gates_between(process, after, to, answers)
     unmet = [finding for finding in findings if not finding.met]
     if unmet and not override.strip():
-        raise GateUnmet(stage=process.stages[to].key, gates="; ".join(_shown(process, each) for each in unmet))
+        raise GateUnmet(stage=process.stages[to].key, gates="; ".join(_shown(process, each, answers) for each in unmet))
     return findings, override.strip() if unmet else ""
 
 
-def _shown(process: SalesProcess, finding: GateFinding) -> str:
-    asked = [(key, process.question(key)) for key in finding.open]
-    return say(
-        "block {block} at {score:.0%} of {share:.0%}, not for us: {questions}",
+def _shown(process: SalesProcess, finding: GateFinding, answers: Mapping[str, Answer]) -> str:
+    words = say(
+        "of the questions of the block “{block}” {score:.0%} speak for us, {share:.0%} are asked for",
         block=in_context("block", finding.block),
         score=finding.score,
         share=finding.share,
-        questions=", ".join(f"{key} {either(question.text, question.text_zh)}" for key, question in asked),
     )
+    unknown = [key for key in finding.open if answers.get(key, Answer.UNKNOWN) is Answer.UNKNOWN]
+    against = [key for key in finding.open if key not in unknown]
+    parts = [words]
+    if unknown:
+        parts.append(say("not answered yet: {questions}", questions=_asked(process, unknown)))
+    if against:
+        parts.append(say("answered against us: {questions}", questions=_asked(process, against)))
+    return ", ".join(parts)
+
+
+def _asked(process: SalesProcess, keys: Iterable[str]) -> str:
+    questions = [(key, process.question(key)) for key in keys]
+    return ", ".join(f"{key} {either(question.text, question.text_zh)}" for key, question in questions)

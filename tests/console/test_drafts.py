@@ -46,7 +46,7 @@ def test_a_panel_that_was_open_stands_open_again_after_a_reload_with_what_was_ty
     expect(panel.get_by_role("radio", name="Goal")).to_be_checked()
     must_be_accessible(browser_page)
     panel.get_by_role("button", name="Record a need").click()
-    expect(browser_page.locator("#toast")).to_contain_text("Recorded as event")
+    expect(browser_page.locator("#toast")).to_contain_text("Recorded.")
     assert newest(served.office, Needs.NeedRecorded, "own").kind == "goal"
     assert browser_page.evaluate(DRAFTS) == 0
     browser_page.reload()

@@ -103,7 +103,7 @@ def test_a_form_in_the_panel_is_recorded_after_signing_in_again(browser_page: Pa
     head = office.journal.streams.head()
     panel.get_by_role("button", name="Record a need").click()
     sign_in_beside(browser_page, served, "manager")
-    expect(browser_page.locator("#toast")).to_contain_text("Recorded as event")
+    expect(browser_page.locator("#toast")).to_contain_text("Recorded.")
     expect(panel).to_be_hidden()
     assert office.journal.streams.head() == head + 1
 

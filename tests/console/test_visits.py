@@ -55,7 +55,7 @@ def test_a_month_shows_what_is_planned_done_and_overdue_on_its_day(office: Offic
     assert cell(page, visits["over"]) == "entry overdue"
     assert cell(page, visits["done"]) == "entry logged"
     assert cell(page, visits["ahead"]) == "entry planned"
-    assert "Of these days over, and nobody said what came of it: 1" in page
+    assert "1 visit should have taken place by now, and nobody recorded what came of it." in page
     assert "&lt;b&gt;R&amp;D&lt;/b&gt; 🚢 شركة 琼澳船舶" in page
     assert f"/console/visits/log?as_of={LOOKED_AT}&amp;account={visits['account']}&amp;visit={visits['over']}" in page
     before = office.get("/console/visits", as_of="2026-04-01").text

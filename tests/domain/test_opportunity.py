@@ -142,7 +142,7 @@ def test_a_foreign_pipeline_may_open_in_a_later_stage() -> None:
 
 
 def test_opening_behind_a_gate_needs_an_override() -> None:
-    with pytest.raises(GateUnmet, match="block real at 0% of 80%"):
+    with pytest.raises(GateUnmet, match="block “real” 0% speak for us, 80% are asked for, not answered yet: 1 "):
         open_deal(stage="confirmed")
     (event,) = open_deal(stage="confirmed", override=" imported ")
     assert isinstance(event, Opportunity.Opened)
@@ -201,20 +201,24 @@ def test_an_unmet_gate_is_said_in_chinese_with_its_block_and_questions() -> None
     with speaking(Language.CHINESE), pytest.raises(GateUnmet) as refusal:
         deal(*answers(q1="yes", q3="yes", q5="yes")).advance(to="confirmed", sales_process=process())
     with speaking(Language.CHINESE):
-        assert "真实性现为 60%，要求 80%，尚不利于我方的问题：2 需求是否明确？, 4 资金是否到位？" in str(refusal.value)
+        assert "“真实性”问题中 60% 对我方有利，要求 80%, 尚未回答：2 需求是否明确？, 4 资金是否到位？" in str(
+            refusal.value
+        )
 
 
 def test_an_unmet_gate_names_each_missing_question() -> None:
     it = deal(*answers(q1="yes", q2="no", q3="yes", q4="unknown"))
     with pytest.raises(GateUnmet) as refusal:
         it.advance(to="confirmed", sales_process=process())
-    assert "2 Need clear?, 4 Money in place?, 5 Compelling event?" in str(refusal.value)
+    assert "not answered yet: 4 Money in place?, 5 Compelling event?, answered against us: 2 Need clear?" in str(
+        refusal.value
+    )
     assert recorded(it) == []
 
 
 def test_a_mandatory_question_keeps_the_gate_shut_whatever_the_score() -> None:
     it = deal(*answers(q1="yes", q2="no", q3="yes", q4="yes", q5="yes"))
-    with pytest.raises(GateUnmet, match="block real at 80% of 80%"):
+    with pytest.raises(GateUnmet, match="block “real” 80% speak for us, 80% are asked for"):
         it.advance(to="confirmed", sales_process=process())
 
 
@@ -242,9 +246,9 @@ def test_a_blank_override_is_none() -> None:
 
 def test_whoever_skips_stages_passes_every_gate_on_the_way() -> None:
     it = deal(*answers(**FIRST_FOUR))
-    with pytest.raises(GateUnmet, match="block ours") as refusal:
+    with pytest.raises(GateUnmet, match="block “ours”") as refusal:
         it.advance(to="ours", sales_process=process())
-    assert "block real" not in str(refusal.value)
+    assert "block “real”" not in str(refusal.value)
 
 
 def test_two_questions_count_against_us_when_yes() -> None:

@@ -4,6 +4,7 @@ it: visits, issues, plans."""
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from projections.account_figures import credit_of, satisfaction_of
 from projections.exposure import exposure
 from projections.issue_list import issues
 from projections.names import account_names
-from projections.open_items import open_items
+from projections.open_items import OpenItemKind, open_items
 from projections.partner_answer import PartnerStanding
 from projections.plan_progress import plans
 from projections.programmes import partner_of
@@ -88,5 +89,12 @@ def opened_items(scope: Scope) -> dict[str, Any]:
     found = []
     for each in open_items(scope.view, scope.together)[:MOST]:
         field = SEALED_UNDER.get(each.kind)
-        found.append((each, scope.read(each.words, field) or "" if each.words and field else ""))
+        words = scope.read(each.words, field) or "" if each.words and field else ""
+        found.append((each, words or (_invoice(each.text) if each.kind is OpenItemKind.INVOICE else "")))
     return {"items": found, "members": scope.members}
+
+
+def _invoice(text: str) -> str:
+    """The number of an invoice and its amount as people write it."""
+    number, amount, currency = text.rsplit(" ", 2)
+    return f"{number} · {formats.exact_money(Decimal(amount), currency)}"

@@ -16,6 +16,7 @@ from domain.account.account import Account
 from domain.aggregate import Aggregate
 from domain.issue.issue import Issue
 from domain.language.catalogue import spoken_detail, term
+from domain.language.days import shown_moment
 from domain.member import Member
 from domain.opportunity.opportunity import Opportunity
 from domain.references import NAMED
@@ -161,7 +162,7 @@ def _planned_visits(asked: Asked) -> Choices:
         return []
     plans = sorted(asked.account.visits.planned.values(), key=lambda each: each.start)
     return [
-        Option(str(each.visit_id), f"{each.start.astimezone(asked.zone):%Y-%m-%d %H:%M} · {each.why[:60]}")
+        Option(str(each.visit_id), " · ".join(filter(None, (shown_moment(each.start), each.why[:60]))))
         for each in plans
     ]
 

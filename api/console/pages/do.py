@@ -15,6 +15,7 @@ import msgspec
 
 from api.asking import Clocks
 from api.commands import Answered
+from api.console.formats import Formats
 from api.console.forms.accounts import OFFERED, offered
 from api.console.forms.asked import Asked, door_of, reached
 from api.console.forms.choosing import preset_of
@@ -30,6 +31,7 @@ from api.signing_in.leading import START, local
 from domain.account.account import Account
 from domain.errors import Conflict, Fault, Malformed, Refused, RepeatedDifferently
 from domain.language.catalogue import say
+from domain.language.days import writing_days
 
 PATH = "/console/do/{noun}/{id}/{command}"
 CHOOSE = "/console/choose/accounts"
@@ -112,7 +114,7 @@ def _asked(frame: Frame[Any], preset: Mapping[str, str]) -> Iterator[Asked]:
     call = frame.call
     door = door_of(call.path["noun"], call.path["command"])
     found, key = reached(call, door, call.path["id"])
-    with frame.view(Clocks()) as view:
+    with frame.view(Clocks()) as view, writing_days(Formats(frame).calendar()):
         frame.may_read_people(view)
         asked = Asked(call, view, door, found, key, preset)
         asked.preset = preset_of(asked, slots(asked))
@@ -187,7 +189,7 @@ def _place(asked: Asked, found: UUID | None = None) -> str:
 def _recorded(call: Call, asked: Asked, sent: Sent, answer: Answered) -> Reply:
     """Back to the page, which waits for what was recorded, and says it."""
     position = answer.positions[-1] if answer.positions else 0
-    words = say("Recorded as event {position}.", position=position) if position else ""
+    words = say("Recorded.") if position else ""
     words = words or say("It was so already: nothing was recorded.")
     place = told_at(sent.back or _place(asked, answer.id), position, answer.position)
     if call.headers.get("hx-request") == "true":
