@@ -31,7 +31,7 @@ class Chart extends HTMLElement {
     }
     this.seen = new IntersectionObserver(([entry]) => entry.isIntersecting && (this.seen.disconnect(), this.draw()), { rootMargin: "200px" });
     this.seen.observe(this);
-    this.sized = new ResizeObserver(() => this.chart?.resize());
+    this.sized = new ResizeObserver(() => this.chart && (this.chart.resize(), this.place.clientWidth !== this.drawnAt && this.draw()));
     this.sized.observe(this);
     this.light = () => this.draw();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.light);
@@ -54,7 +54,8 @@ class Chart extends HTMLElement {
     catch { return this.later(); }
     if (!this.isConnected) return;
     delete this.dataset.broken;
-    const look = theme();
+    this.drawnAt = this.place.clientWidth;
+    const look = { ...theme(), width: this.drawnAt };
     if (!this.chart) {
       this.chart = echarts.init(this.place, null, { renderer: "svg" });
       this.chart.on("click", (what) => what.data?.href && this.follow(what.data));

@@ -16,11 +16,20 @@ export default (data, look) => {
     series: [{
       id: "points", type: "scatter", itemStyle: { opacity: 0.85, borderColor: look.paper, borderWidth: 1 },
       data: data.points.map((point) => ({ ...point, value: [held(Number(point.x), x), held(Number(point.y), y)], x: undefined, y: undefined, at: [Number(point.x), Number(point.y)], symbolSize: 10 + 26 * Math.sqrt(Math.max(0, Number(point.size))), itemStyle: { color: colours[point.class] ?? look.series[2] } })),
-      markArea: { silent: true, label: { show: true, position: "insideTopLeft", color: look["ink-2"], fontSize: 12 }, data: cells },
+      markArea: { silent: true, label: { show: false }, data: cells },
       markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: look["ink-3"], type: "dashed" }, data: [...data.x.cuts.map((cut) => ({ xAxis: Number(cut) })), ...data.y.cuts.map((cut) => ({ yAxis: Number(cut) }))] },
+    }, {
+      id: "cells", type: "custom", silent: true, z: 9, tooltip: { show: false }, encode: { x: [], y: [] },
+      data: cells.map(([from, to]) => [from.coord[0], from.coord[1], to.coord[0], to.coord[1]]),
+      renderItem: (params, api) => {
+        const [left, bottom] = api.coord([api.value(0), api.value(1)]), [right, top] = api.coord([api.value(2), api.value(3)]);
+        return { type: "text", x: left + 5, y: Math.min(top, bottom) + 5, style: { text: data.cells[params.dataIndex], fontFamily: look.font, fontSize: 12,
+          fill: look["ink-2"], stroke: look.paper, lineWidth: 3, width: Math.max(right - left - 10, 20), overflow: "break" } };
+      },
     }],
   };
 };
+/* The names of the cells lie above the points, with a rim, and break where a cell is narrow. */
 const round = (value) => Math.round(value * 100) / 100;
 const held = (value, [low, high]) => Math.min(high, Math.max(low, value));
 /* The range of an axis: that of nearly all; who lies far outside stands at its edge. */

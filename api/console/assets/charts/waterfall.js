@@ -12,8 +12,9 @@ export default function waterfall({ bars }, look) {
     return { from, to: level };
   });
   const colour = (bar) => (bar.total ? look["ink-3"] : bar.tone === "bad" ? look.bad : bar.tone === "good" ? look.good : bar.value < 0 ? look.series[1] : look.series[0]);
+  const each = Math.floor((look.width - 96) / bars.length) - 8;
   const names = { type: "category", data: bars.map((bar) => bar.name), inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } },
-    axisLabel: { color: look["ink-2"], interval: 0, hideOverlap: false, width: narrow ? 84 : undefined, overflow: "break" } };
+    axisLabel: { color: look["ink-2"], interval: 0, hideOverlap: false, width: narrow ? 84 : each, overflow: "break" } };
   const amounts = { type: "value", splitNumber: narrow ? 3 : 5, axisLabel: { color: look["ink-3"], formatter: compact }, splitLine: { lineStyle: { color: look["line-2"] } } };
   return {
     grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
