@@ -55,9 +55,17 @@ def must_be_good(password: str, known: Iterable[str] = ()) -> None:
     names = {part for name in known for part in (name.casefold(), *SEPARATORS.split(name.casefold()))}
     names = {name for name in names if len(name) >= SHORTEST_KNOWN}
     if predictable(text, common()):
-        raise PasswordEasy(why=say("is made of common words"))
+        raise PasswordEasy(why=_made_of(text, common()))
     if predictable(text, {*names, *common()}):
         raise PasswordEasy(why=say("is made of names of the company and common words"))
+
+
+def _made_of(text: str, words: Collection[str]) -> str:
+    """Which of the words make a text, as whoever typed it reads it: none that was not typed."""
+    found = [word for word in SEPARATORS.split(text) if word and word in words]
+    if found:
+        return say("is made of words that many choose ({words})", words=", ".join(dict.fromkeys(found)))
+    return say("is made of words that many choose")
 
 
 def predictable(text: str, words: Collection[str]) -> bool:
