@@ -23,9 +23,11 @@ from projections.forecast_fan import last_day_known
 from projections.funnel import funnel
 from projections.health_scores import days_ago, kept_scores
 from projections.kept_answers import is_now, known_in
+from projections.portfolio_brought import brought
 from projections.recorded_moments import occurred_back
 from projections.todo_first import first_dues
 from projections.view import Reader, View
+from projections.visit_discipline import discipline_of_all
 
 FIRST_SECONDS, EVERY_SECONDS = 1.0, 30.0
 NOT_AGAIN_SECONDS = 60.0
@@ -140,8 +142,10 @@ def _present(view: View) -> None:
 
 
 def _columns(view: View) -> None:
-    """What is kept in columns of all that rules and what is due are counted by, and of opportunities."""
+    """What is kept in columns of all that rules and what is due are counted by, of opportunities, accounts, visits."""
     funnel(view)
+    brought(view)
+    discipline_of_all(view)
     first_dues(view, 1)
     finding_groups(view, 1, most=1)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from projections.account_columns import ACCOUNT, as_written, customers_then, texts_of
+from projections.account_columns import ACCOUNT, customers_then, in_order, texts_of
 from projections.account_list import AccountFilters, Listed, text_condition
 from projections.accounts import ACCOUNTS
 from projections.deals import Filters, below
@@ -47,9 +47,9 @@ class Chosen:
         import numpy as np
 
         ids, sign = self.rows.ids, -1 if falling else 1
-        by_name = (*as_written(ids, self.rows["_stream"]), texts_of(ids).order(self.view, ids, self.rows["name"]))
+        by_name = texts_of(ids).order(self.view, ids, self.rows["name"])
         numbers = [sign * np.asarray(each) for each in reversed(ordered)]
-        order = np.lexsort((*by_name, *numbers))
+        order = in_order(ids, self.rows["_stream"], by_name, *numbers)
         found: list[int] = (order[::-1] if falling and not ordered else order)[:most].tolist()
         return found
 

@@ -37,13 +37,20 @@ def customers_then(view: View) -> Rows:
     return rows.where(~marked(rows.ids, rows.ids.of(list(view.merged)))[rows["_stream"]])
 
 
-def as_written(ids: Ids, codes: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What identifiers are ordered by where they are written: the second half, then the first, as `lexsort` asks."""
+def in_order(ids: Ids, codes: NDArray[Any], *keys: NDArray[Any]) -> NDArray[Any]:
+    """The places of identifiers in the order of keys, the most important last, as `lexsort` takes them; what is alike
+    in all of them by how identifiers are written."""
     import numpy as np
 
+    order = np.lexsort(keys)
+    alike = np.ones(max(len(order) - 1, 0), np.bool_)
+    for key in keys:
+        alike &= key[order[1:]] == key[order[:-1]]
+    if not alike.any():
+        return order
     raw = b"".join([ids.key(code).bytes for code in codes.tolist()])
     first, second = np.frombuffer(raw, ">u8").reshape(-1, 2).T
-    return second, first
+    return np.lexsort((second, first, *keys))
 
 
 class Texts:

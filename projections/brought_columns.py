@@ -12,18 +12,20 @@ from uuid import UUID
 from domain.policies.selection_definition import AmountBase
 from domain.policies.selection_model import SelectionModel
 from domain.selection.pareto import AbcClass, Place, placed
-from projections.account_columns import as_written, customers_then
+from projections.account_columns import customers_then, in_order
 from projections.buying_facts import reporting_currency
 from projections.deals import start_of
 from projections.kept_ids import Ids
 from projections.portfolio_facts import Period
 from projections.purchase_sums import NotExact, purchase_units, summed
+from projections.valued_columns import SMALL, half_even
 from projections.view import View
 from projections.visit_columns import customers_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+PARTS = 10_000
 MOST_DIGITS = 9
 """A border of more digits after the point may lie between a share and what division rounds it to."""
 
@@ -46,14 +48,42 @@ class Ranks:
         found = (self.customers == self.ids.code(account)).nonzero()[0]
         return int(found[0]) if len(found) else None
 
+    def rank_of(self, account: UUID) -> int:
+        """The place of one who is a customer. Raises KeyError."""
+        if (found := self.rank(account)) is None:
+            raise KeyError(account)
+        return found
+
+    def money(self, units: int) -> Decimal:
+        """Minor units as money."""
+        return Decimal(units).scaleb(-self.digits)
+
     def revenue_of(self, rank: int) -> Decimal:
         """What the customer at a place brought."""
-        return Decimal(int(self.revenue[rank])).scaleb(-self.digits)
+        return self.money(int(self.revenue[rank]))
 
     def place(self, rank: int) -> Place:
         """Where the customer at a place stands."""
         amount, before = (Decimal(int(each[rank])) for each in (self._amounts, self._before))
         return placed(rank + 1, amount, before, Decimal(self._total), self.a_border, self.b_border)
+
+    @cached_property
+    def shares(self) -> NDArray[Any]:
+        """The shares of the whole by place, in ten-thousandths."""
+        return self._in_parts(self._amounts)
+
+    @cached_property
+    def cumulative(self) -> NDArray[Any]:
+        """The shares of all down to a place, in ten-thousandths."""
+        return self._in_parts(self._before + self._amounts)
+
+    def _in_parts(self, amounts: NDArray[Any]) -> NDArray[Any]:
+        import numpy as np
+
+        if not self._total:
+            return np.zeros(len(amounts), np.int64)
+        wide = amounts if self._total < SMALL // PARTS else amounts.astype(object)
+        return half_even(wide * PARTS, self._total).astype(np.int64)
 
     def of_class(self, abc: AbcClass) -> NDArray[Any]:
         """The places of a class."""
@@ -105,5 +135,5 @@ def ranks_of(view: View, model: SelectionModel, period: Period) -> Ranks | None:
     codes = customers["_stream"]
     revenue, margin = (each[codes].astype(np.int64) for each in sums)
     amount = margin if model.classes.base is AmountBase.MARGIN else revenue
-    order = np.lexsort((*as_written(units.ids, codes), -amount))
+    order = in_order(units.ids, codes, -amount)
     return Ranks(units.ids, codes[order], revenue[order], amount[order], units.digits, *borders)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -125,7 +125,7 @@ def _portfolio(view: View, model: str, method: Method, reviews_due: bool, positi
     count = len(key_accounts(view))
     proposed = proposals(selection, lines, count)
     if reviews_due:
-        due = [(line.status.review_due, line) for line in lines if line.status and _is_due(line.status)]
+        due = [(line.status.review_due, line) for line in lines if line.status and is_due(line.status)]
         lines = [line for _, line in sorted(due, key=lambda each: (each[0], each[1].name))]
         shown = {line.account for line in lines}
         proposed = [each for each in proposed if each.account in shown]
@@ -138,7 +138,11 @@ def ranked(
 ) -> list[PortfolioLine]:
     """The customers in the order of a method, those of whom it knows nothing last, by name."""
     places = classes(model, found)
-    lines = [line_of(model, each, places[key]) for key, each in found.items()]
+    return in_rank([line_of(model, each, places[key]) for key, each in found.items()], order)
+
+
+def in_rank(lines: Sequence[PortfolioLine], order: Callable[[PortfolioLine], Any]) -> list[PortfolioLine]:
+    """Lines of customers in an order, each with its rank, those of whom it knows nothing last, by name."""
     keyed = [(order(line), line) for line in lines]
     known = sorted((each for each in keyed if each[0] is not None), key=lambda each: (each[0], each[1].name))
     for rank, (_, line) in enumerate(known, start=1):
@@ -147,7 +151,8 @@ def ranked(
     return [*(line for _, line in known), *rest]
 
 
-def _is_due(status: KeyStatus) -> bool:
+def is_due(status: KeyStatus) -> bool:
+    """Whether a review is due, or nobody justified the standing within the review period."""
     return status.overdue or not status.justified
 
 

@@ -65,9 +65,7 @@ class _Ranked(Mapping[UUID, Brought]):
         self._ranks = ranks
 
     def __getitem__(self, account: UUID) -> Brought:
-        rank = self._ranks.rank(account)
-        if rank is None:
-            raise KeyError(account)
+        rank = self._ranks.rank_of(account)
         return Brought(self._ranks.revenue_of(rank), self._ranks.place(rank))
 
     def __iter__(self) -> Iterator[UUID]:

@@ -17,14 +17,15 @@ from domain.aggregate import Recorded
 from domain.policies.policy import policy_id
 from domain.visibility import Visibility
 from projections import health_scores, kept_columns
-from projections.customer_columns import OUR_VALUE
+from projections.account_columns import ACCOUNT
+from projections.customer_columns import OPEN_ITEM, OUR_VALUE
 from projections.deal_columns import OPEN_DEAL
-from projections.due_columns import ITEM
 from projections.forecasting import facts
 from projections.health_scores import present_scores
 from projections.kept_columns import Kind, kept_then
 from projections.purchase_columns import PURCHASE
 from projections.view import Reader, View
+from projections.visit_columns import VISIT
 from tests.projections.test_kept_answers import DEFINED
 from tests.workers.following import NOW, Company, company_on
 
@@ -70,7 +71,7 @@ def test_who_sees_few_accounts_is_answered_by_columns_once_they_are_kept(company
         with reader.view(Visibility(member=uuid4())) as view:
             return kept_then(view, kind) is not None
 
-    kinds = [OPEN_DEAL, OUR_VALUE, PURCHASE, ITEM]
+    kinds = [OPEN_DEAL, OUR_VALUE, PURCHASE, OPEN_ITEM, ACCOUNT, VISIT]
     assert not any(map(are_kept, kinds))
     Warming(reader, clock).warm()
     assert all(map(are_kept, kinds))

@@ -79,21 +79,26 @@ class Healths:
     now: Mapping[UUID, float] | None
     policy: ServicePolicy
 
-    def score(self, account: UUID) -> float | None:
-        """The score at the moment."""
-        return None if self.now is None else self.now.get(account)
+    def scores(self, accounts: Iterable[UUID]) -> list[float | None]:
+        """Those of some accounts at the moment."""
+        now = self.now or {}
+        return [now.get(each) for each in accounts]
 
-    def change(self, account: UUID) -> float | None:
-        """By how much it is another than before."""
-        score = self.score(account)
-        was = None if score is None or self.before is None else self.before.get(account)
-        return None if score is None or was is None else round(score - was, 1)
+    def changes(self, accounts: Sequence[UUID]) -> list[float | None]:
+        """By how much they are others than before."""
+        before = self.before or {}
+        return [
+            None if score is None or (was := before.get(each)) is None else round(score - was, 1)
+            for each, score in zip(accounts, self.scores(accounts), strict=True)
+        ]
 
-    def put(self, lines: Iterable[Line]) -> None:
+    def put(self, lines: Sequence[Line]) -> None:
         """Put them into lines."""
-        for line in lines:
+        accounts = [line.account for line in lines]
+        found = zip(lines, self.scores(accounts), self.changes(accounts), strict=True)
+        for line, score, change in found:
+            line.score, line.change = score, change
             line.since, line.waits = self.since, self.before is None or self.now is None
-            line.score, line.change = self.score(line.account), self.change(line.account)
             line.band = None if line.score is None else band(line.score, self.policy)
 
 
@@ -101,7 +106,8 @@ Order = tuple[Sequence[float], ...]
 """Numbers of accounts by which they are ordered, the most important first."""
 
 
-def _missing_last(values: Sequence[float | None]) -> Order:
+def _by_health(healths: Healths, name: str, accounts: Sequence[UUID]) -> Order:
+    values = healths.changes(accounts) if name == "change" else healths.scores(accounts)
     return [each is None for each in values], [each or 0.0 for each in values]
 
 
@@ -128,16 +134,12 @@ def in_order(
     if name not in ORDERS:
         raise Malformed(Fault("sort", sort, f"expected one of {', '.join(ORDERS)}"))
     healths = _healths(frame, view, chosen.accounts) if name in ("change", "health") else None
-    by = _missing_last(_scores(healths, name, chosen.accounts)) if healths else _by(view, chosen, bought, name)
+    by = _by_health(healths, name, chosen.accounts) if healths else _by(view, chosen, bought, name)
     shown = chosen.listed(chosen.first(rows, *by, falling=sort.startswith("-")))
     lines = [Line(each, bought.get(each.account)) for each in shown]
     if healths:
         healths.put(lines)
     return lines
-
-
-def _scores(healths: Healths, name: str, accounts: Sequence[UUID]) -> list[float | None]:
-    return list(map(healths.change if name == "change" else healths.score, accounts))
 
 
 def _by(view: View, chosen: Chosen, bought: Mapping[UUID, Brought], name: str) -> Order:

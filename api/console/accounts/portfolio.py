@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from api.console.accounts.lines import manager_names
 from api.console.addresses import plain
 from api.console.frame import Frame
 from domain.language.catalogue import either, say, term
 from domain.policies.selection_definition import CriterionGroup, Matrix
 from domain.policies.selection_model import SelectionModel
-from projections.portfolio import PortfolioAnswer, PortfolioLine
+from domain.policies.shipped_selection import DEFAULT_MODEL
+from projections.portfolio import PortfolioLine
+from projections.portfolio_first import FirstOfPortfolio
 from projections.view import View
-
-CLASSES = ("A", "B", "C")
-ZERO = Decimal(0)
-
-
-@dataclass(frozen=True)
-class AbcClass:
-    """The customers of a class: how many, and what they bring together."""
-
-    name: str
-    count: int
-    revenue: Decimal
-    share: Decimal
 
 
 @dataclass(frozen=True)
@@ -44,30 +32,24 @@ class Picture:
     unplaced: int
 
 
-def portfolio_look(
-    frame: Frame[Any], view: View, answer: PortfolioAnswer, customers: Sequence[PortfolioLine], rows: int
-) -> dict[str, Any]:
-    """What the template shows, of the customers that are looked at."""
-    wanted = None if len(customers) == len(answer.customers) else {each.account for each in customers}
-    by_revenue = sorted(customers, key=lambda each: (each.cumulative, -each.share, each.name))
-    model = view.policies.selection_model(answer.model)
-    due = [each for each in customers if each.status and (each.status.overdue or not each.status.justified)]
-    due.sort(key=lambda each: (each.status.review_due if each.status else None, each.name))
-    proposals = [each for each in answer.proposals if wanted is None or each.account in wanted]
-    key_positions = [each.status.position for each in answer.customers if each.status]
+def portfolio_look(frame: Frame[Any], view: View, answer: FirstOfPortfolio, names: Mapping[str, str]) -> dict[str, Any]:
+    """What the template shows; `names` are those of who manages."""
+    model = view.policies.selection_model(DEFAULT_MODEL)
+    positions = answer.key_positions
     return {
         "answer": answer,
-        "key_positions": key_positions if len(key_positions) == answer.key_accounts else None,
+        "found": answer.count,
+        "key_positions": positions if len(positions) == answer.key_accounts else None,
         "chosen": _chosen(frame),
-        "abc": [_of_class(name, customers) for name in CLASSES],
-        "ranked": by_revenue[:rows],
-        "most": max((each.revenue for each in by_revenue), default=ZERO),
-        "pictures": [_picture(model, matrix, customers) for matrix in model.matrices],
-        "due": due[:rows],
-        "all_due": len(due),
-        "proposals": proposals[:rows],
-        "all_proposals": len(proposals),
-        "owners": manager_names(frame, view, (each.manager for each in due[:rows])),
+        "abc": answer.classes,
+        "ranked": answer.ranked,
+        "most": answer.most,
+        "pictures": [_picture(model, matrix, answer) for matrix in model.matrices],
+        "due": answer.due,
+        "all_due": answer.all_due,
+        "proposals": answer.proposals,
+        "all_proposals": answer.all_proposals,
+        "owners": {each.manager: names.get(str(each.manager), "") for each in answer.due},
         "model_name": either(model.name, model.name_zh),
         "currency": view.currency,
         "border": model.classes.a_border,
@@ -81,14 +63,9 @@ def _chosen(frame: Frame[Any]) -> str:
     return "".join(f"&{name}={quote(value)}" for name, value in stated.items() if value)
 
 
-def _of_class(name: str, customers: Sequence[PortfolioLine]) -> AbcClass:
-    own = [each for each in customers if each.abc == name]
-    return AbcClass(name, len(own), sum((each.revenue for each in own), ZERO), sum((each.share for each in own), ZERO))
-
-
-def _picture(model: SelectionModel, matrix: Matrix, customers: Sequence[PortfolioLine]) -> Picture:
-    placed = [(each, say(cell.cell)) for each in customers if (cell := each.cells[matrix.key]).cell]
-    most = max((each.revenue for each, _ in placed), default=ZERO) or Decimal(1)
+def _picture(model: SelectionModel, matrix: Matrix, answer: FirstOfPortfolio) -> Picture:
+    placed = [(each, say(cell.cell)) for each in answer.placed if (cell := each.cells[matrix.key]).cell]
+    most = max((each.revenue for each, _ in placed), default=Decimal(0)) or Decimal(1)
     x, y = (measure_name(model, axis.measure) for axis in (matrix.x, matrix.y))
     points = [
         {
@@ -108,7 +85,7 @@ def _picture(model: SelectionModel, matrix: Matrix, customers: Sequence[Portfoli
         "cells": [say(cell) for cell in matrix.cells],
         "points": points,
     }
-    return Picture(matrix.key, either(matrix.name, matrix.name_zh), x, y, chart, placed, len(customers) - len(placed))
+    return Picture(matrix.key, either(matrix.name, matrix.name_zh), x, y, chart, placed, answer.count - len(placed))
 
 
 def measure_name(model: SelectionModel, measure: str) -> str:

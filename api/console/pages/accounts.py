@@ -22,8 +22,8 @@ from projections.account_list import AccountFilters
 from projections.health_moved import moved
 from projections.health_scores import days_ago
 from projections.planned_alike import plan_alike
-from projections.portfolio import PortfolioAnswer, PortfolioLine, portfolio
 from projections.portfolio_brought import Brought, brought, of_class
+from projections.portfolio_first import first_of_portfolio
 from projections.view import View
 
 ROWS = 25
@@ -69,9 +69,8 @@ def _accounts(frame: Frame[AccountsQuery]) -> Mapping[str, Any]:
         plan_alike(view.connection)
         shown: dict[str, Any] = {"title": say("Accounts"), **_choices(frame, view)}
         if query.look == "portfolio":
-            answer = portfolio(view, positions=False)
-            customers = _customers(frame, view, answer)
-            return shown | {"found": len(customers)} | portfolio_look(frame, view, answer, customers, query.rows)
+            answer = first_of_portfolio(view, _filters(frame), query.abc, query.rows)
+            return shown | portfolio_look(frame, view, answer, dict(shown["managers"]))
         bought = brought(view) if query.look == "list" or query.abc else {}
         found = _chosen(frame, view, bought)
         shown["found"] = len(found)
@@ -84,16 +83,6 @@ def _chosen(frame: Frame[AccountsQuery], view: View, bought: Mapping[UUID, Broug
     """The accounts that are chosen; what they brought only where that is shown, or chosen by."""
     found, abc = chosen(view, _filters(frame)), frame.query.abc
     return found.among(of_class(bought, abc)) if abc else found
-
-
-def _customers(frame: Frame[AccountsQuery], view: View, answer: PortfolioAnswer) -> list[PortfolioLine]:
-    """Those of the portfolio that are chosen."""
-    filters, abc = _filters(frame), frame.query.abc
-    found = [each for each in answer.customers if abc in ("", each.abc)]
-    if filters == AccountFilters():
-        return found
-    wanted = set(chosen(view, filters).accounts)
-    return [each for each in found if each.account in wanted]
 
 
 def _filters(frame: Frame[AccountsQuery]) -> AccountFilters:

@@ -1,0 +1,212 @@
+"""What a page shows of the portfolio: sums of classes, the first of each list, who lies in a matrix. In columns of a
+whole company it says what `portfolio` says, and makes lines only of those customers that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from domain.policies.selection_definition import Measure
+from domain.policies.selection_model import SelectionModel
+from domain.policies.shipped_selection import DEFAULT_MODEL
+from domain.selection.pareto import AbcClass
+from projections.account_choice import Chosen, chosen
+from projections.account_columns import in_order, texts_of
+from projections.account_list import AccountFilters
+from projections.brought_columns import PARTS, Ranks, ranks_of
+from projections.engine import ReadModel
+from projections.kept_columns import marked
+from projections.key_accounts import KeyStatus, key_accounts, key_statuses
+from projections.portfolio import Method, PortfolioLine, in_rank, is_due, line_of, order_of, portfolio
+from projections.portfolio_facts import Period, customers, period_of_model
+from projections.portfolio_proposals import Proposal, proposals
+from projections.purchase_volumes import PURCHASE_VOLUMES
+from projections.scores import SCORES
+from projections.view import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ZERO = Decimal(0)
+OF_ALL = {Measure.REVENUE.value, Measure.MARGIN.value, Measure.GROWTH.value}
+"""What is known of customers that were never scored and whose volume nobody stated."""
+
+
+class ClassSum(msgspec.Struct, frozen=True):
+    """The customers of a class: how many, and what they bring together."""
+
+    name: str
+    count: int
+    revenue: Decimal
+    share: Decimal
+
+
+class FirstOfPortfolio(msgspec.Struct, kw_only=True):
+    """The customers that filters choose: `count` of them, `most` what the first brings; `ranked` by what they bring,
+    `placed` those that may lie in a matrix, `due` by when their review is, `proposals`: the first of `all_due` and
+    `all_proposals`. `key_positions` are of the key accounts that the asker sees, `key_accounts` counts all."""
+
+    portfolio_limit: int
+    from_day: date
+    to_day: date
+    key_accounts: int
+    key_positions: list[int]
+    count: int
+    most: Decimal
+    classes: list[ClassSum]
+    ranked: list[PortfolioLine]
+    placed: list[PortfolioLine]
+    due: list[PortfolioLine]
+    all_due: int
+    proposals: list[Proposal]
+    all_proposals: int
+
+
+def first_of_portfolio(view: View, filters: AccountFilters, abc: str, most: int) -> FirstOfPortfolio:
+    """Of the customers of a class, or of all (empty), that filters choose, the first so many. Raises NotFound,
+    SelectionModelUnknown."""
+    model = view.policies.selection_model(DEFAULT_MODEL)
+    model.must_exist(DEFAULT_MODEL)
+    period = period_of_model(view, model)
+    ranks = ranks_of(view, model, period)
+    if ranks is None:
+        return _of_lines(view, filters, abc, most)
+    return _Look(view, model, period, ranks, chosen(view, filters), abc).first(most)
+
+
+def _of_lines(view: View, filters: AccountFilters, abc: str, most: int) -> FirstOfPortfolio:
+    """The same of lines of all customers."""
+    answer, wanted = portfolio(view, positions=False), set(chosen(view, filters).accounts)
+    lines = [each for each in answer.customers if each.account in wanted and abc in ("", each.abc)]
+    shown = {each.account for each in lines}
+    due = [each for each in lines if each.status and is_due(each.status)]
+    proposed = [each for each in answer.proposals if each.account in shown]
+    return FirstOfPortfolio(
+        portfolio_limit=answer.portfolio_limit,
+        from_day=answer.from_day,
+        to_day=answer.to_day,
+        key_accounts=answer.key_accounts,
+        key_positions=[each.status.position for each in answer.customers if each.status],
+        count=len(lines),
+        most=max((each.revenue for each in lines), default=ZERO),
+        classes=[_sum_of(name, lines) for name in AbcClass],
+        ranked=sorted(lines, key=lambda each: (each.cumulative, -each.share, each.name))[:most],
+        placed=[each for each in lines if any(cell.cell for cell in each.cells.values())],
+        due=sorted(due, key=lambda each: (each.status and each.status.review_due, each.name))[:most],
+        all_due=len(due),
+        proposals=proposed[:most],
+        all_proposals=len(proposed),
+    )
+
+
+def _sum_of(name: AbcClass, lines: Sequence[PortfolioLine]) -> ClassSum:
+    own = [each for each in lines if each.abc == name]
+    return ClassSum(name, len(own), sum((each.revenue for each in own), ZERO), sum((each.share for each in own), ZERO))
+
+
+@dataclass
+class _Look:
+    """The customers by rank, and those that are chosen."""
+
+    view: View
+    model: SelectionModel
+    period: Period
+    ranks: Ranks
+    found: Chosen
+    abc: str
+
+    def first(self, most: int) -> FirstOfPortfolio:
+        """What is shown."""
+        count, theirs = len(key_accounts(self.view)), self._theirs()
+        own, statuses = self._accounts(theirs), self._statuses()
+        told = own & self._told_of()
+        standing = {account: each for account, each in statuses.items() if account in own}
+        unscored = self.found.among(standing.keys() - told)
+        due = self.found.among(account for account, each in standing.items() if is_due(each))
+        first_due = _at(due, due.first(most, [standing[each].review_due.toordinal() for each in due.accounts]))
+        ranked, few = self._ranked(theirs, most), {*told, *_at(unscored, unscored.first(most))}
+        lines = self._lines(own if self._all_lie else {*few, *ranked, *first_due})
+        ordered = list(lines.values())
+        proposed = proposals(self.model, [each for each in ordered if each.account in few], count)
+        of_told = sum(each.account in told for each in proposed)
+        return FirstOfPortfolio(
+            portfolio_limit=self.model.portfolio_limit,
+            from_day=self.period.first,
+            to_day=self.period.last,
+            key_accounts=count,
+            key_positions=[each.position for each in statuses.values()],
+            count=len(theirs),
+            most=max((self.ranks.money(each) for each in self.ranks.revenue[theirs].tolist()), default=ZERO),
+            classes=[self._sum_of(name, theirs) for name in AbcClass],
+            ranked=[lines[key] for key in ranked],
+            placed=[each for each in ordered if any(cell.cell for cell in each.cells.values())],
+            due=[lines[key] for key in first_due],
+            all_due=len(due),
+            proposals=proposed[:most],
+            all_proposals=of_told + len(unscored),
+        )
+
+    def _theirs(self) -> NDArray[Any]:
+        """The ranks of those that are chosen."""
+        import numpy as np
+
+        ranks, ids = self.ranks, self.ranks.ids
+        are = marked(ids, self.found.rows["_stream"])[ranks.customers]
+        if self.abc:
+            of_class = np.zeros(len(are), np.bool_)
+            of_class[ranks.of_class(AbcClass(self.abc)) if self.abc in list(AbcClass) else []] = True
+            are &= of_class
+        return np.flatnonzero(are)
+
+    def _accounts(self, ranks: NDArray[Any]) -> set[UUID]:
+        return set(map(self.ranks.ids.key, self.ranks.customers[ranks].tolist()))
+
+    def _statuses(self) -> dict[UUID, KeyStatus]:
+        known = set(map(self.ranks.ids.key, self.ranks.customers.tolist()))
+        return {account: each for account, each in key_statuses(self.view).items() if account in known}
+
+    def _told_of(self) -> set[UUID]:
+        """Who was scored by the model, or states what he buys in a year."""
+        return self._named(SCORES, "model = %(of)s", of=self.model.key) | self._named(PURCHASE_VOLUMES)
+
+    def _named(self, model: ReadModel, where: str = "", **more: Any) -> set[UUID]:
+        return {self.view.leads_to(account) for (account,) in self.view.rows(model, "account", where, **more)}
+
+    @cached_property
+    def _all_lie(self) -> bool:
+        """Whether a matrix has a place for customers of whom nothing is known but what they bring."""
+        return any({each.x.measure, each.y.measure} <= OF_ALL for each in self.model.matrices)
+
+    def _ranked(self, theirs: NDArray[Any], most: int) -> list[UUID]:
+        import numpy as np
+
+        rows, ids, codes = self.found.rows, self.ranks.ids, self.ranks.customers[theirs]
+        names = np.zeros(len(ids), np.int32)
+        names[rows["_stream"]] = texts_of(ids).order(self.view, ids, rows["name"])
+        keys = names[codes], -self.ranks.shares[theirs], self.ranks.cumulative[theirs]
+        return list(map(ids.key, codes[in_order(ids, codes, *keys)[:most]].tolist()))
+
+    def _lines(self, accounts: Iterable[UUID]) -> dict[UUID, PortfolioLine]:
+        """The lines of some customers, in the order of the portfolio."""
+        wanted, order = set(accounts), order_of(self.model, Method.WEIGHTED)
+        found = customers(self.view.among(wanted), self.model, self.period, positions=False)
+        lines = [line_of(self.model, found[key], self.ranks.place(self.ranks.rank_of(key))) for key in wanted]
+        return {each.account: each for each in in_rank(lines, order)}
+
+    def _sum_of(self, name: AbcClass, theirs: NDArray[Any]) -> ClassSum:
+        import numpy as np
+
+        own = np.intersect1d(self.ranks.of_class(name), theirs, assume_unique=True)
+        share = Decimal(int(self.ranks.shares[own].sum())) / PARTS
+        return ClassSum(name, len(own), self.ranks.money(int(self.ranks.revenue[own].sum())), share)
+
+
+def _at(found: Chosen, places: Sequence[int]) -> list[UUID]:
+    return [found.accounts[place] for place in places]
