@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from projections.health_days.reading import kept_days
+from projections.health_days.reading import kept_days, read_ahead
 from projections.health_days.touched import all_of, families
 from projections.health_outlook import band
 from projections.health_portfolio import TrendPoint
@@ -41,6 +41,7 @@ def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[dateti
     wanted = list(dict.fromkeys(accounts))
     found = {account: [TrendPoint(moment, None, None, []) for moment in moments] for account in wanted}
     others = list[datetime]()
+    read_ahead(view, wanted, moments)
     for place, moment in enumerate(moments):
         then = view.at(moment)
         known = kept_days(then, wanted)

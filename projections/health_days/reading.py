@@ -37,6 +37,10 @@ _OF_ONE = """
 select a.kept_from, a.kept_to, a.again_from, d.month, d.scores from health_days_accounts a
 left join health_days d on d.account = a.account and d.month between %(first)s and %(last)s
 where a.account = %(account)s and a.kept_to is not null"""
+_OF_SEVERAL = """
+select a.account, a.kept_from, a.kept_to, a.again_from, d.month, d.scores from health_days_accounts a
+left join health_days d on d.account = a.account and d.month = any(%(months)s)
+where a.account = any(%(wanted)s)"""
 _ready = set[tuple[str, int, str]]()
 """The databases that have the tables."""
 
@@ -58,9 +62,7 @@ def kept_days(view: View, accounts: Collection[UUID] | None = None) -> dict[UUID
     day = _day(known.zone, view.clock.as_of)
     if day is None or (known.news.everybodys is not None and known.news.everybodys <= view.clock.as_of):
         return None
-    wanted = None if accounts is None else set(accounts)
-    if visible is not None:
-        wanted = set(visible) if wanted is None else wanted & set(visible)
+    wanted = _wanted(view, accounts)
     found, others = _read(view, day, wanted)
     changed = {account for account, since in known.news.accounts.items() if since <= view.clock.as_of}
     if visible is not None:
@@ -74,6 +76,43 @@ def kept_days(view: View, accounts: Collection[UUID] | None = None) -> dict[UUID
         among = view.among(all_of(known.families, others))
         found |= {account: score for account, score in scores(among).items() if account in others}
     return found
+
+
+def read_ahead(view: View, accounts: Collection[UUID], moments: Collection[datetime]) -> None:
+    """Read what `kept_days` reads of some accounts at several moments, at once: whoever asks for it next in the same
+    transaction finds it."""
+    known = _known(view)
+    if known is None:
+        return
+    wanted = _wanted(view, accounts) or set[UUID]()
+    days = {day for moment in moments if LONG_AGO < moment < FAR_AHEAD and (day := _day(known.zone, moment))}
+    asked = {"months": [day.replace(day=1) for day in days], "wanted": list(wanted)}
+    rows = view.connection.execute(_OF_SEVERAL, asked, prepare=True, binary=True).fetchall()
+    scores = {(account, month): of_days for account, *_, month, of_days in rows}
+    for day in days:
+        found, others = dict[UUID, float](), set[UUID]()
+        for account, kept_from, kept_to, again_from in {row[:4] for row in rows}:
+            tenths = (scores.get((account, day.replace(day=1))) or [])[day.day - 1 : day.day]
+            if kept_to is None or not _holds(day, kept_from, kept_to, again_from):
+                others.add(account)
+            elif tenths and tenths[0] is not None:
+                found[account] = tenths[0] / 10
+        _ahead(view)[day, frozenset(wanted)] = found, others
+
+
+def _ahead(view: View) -> dict[tuple[date, frozenset[UUID]], tuple[dict[UUID, float], set[UUID]]]:
+    """What was read ahead in the view's transaction."""
+    read: dict[tuple[date, frozenset[UUID]], tuple[dict[UUID, float], set[UUID]]]
+    read = view.of_transaction.setdefault("health days ahead", {})
+    return read
+
+
+def _wanted(view: View, accounts: Collection[UUID] | None) -> set[UUID] | None:
+    """Those of some accounts, or of all (None), that the asker may see; None for all."""
+    wanted, visible = None if accounts is None else set(accounts), view.visible_accounts()
+    if visible is None:
+        return wanted
+    return set(visible) if wanted is None else wanted & set(visible)
 
 
 def kept_course(view: View, account: UUID, moments: Collection[datetime]) -> dict[datetime, float | None]:
@@ -110,6 +149,8 @@ def _holds(day: date, kept_from: date | None, kept_to: date, again_from: date | 
 
 def _read(view: View, day: date, wanted: set[UUID] | None) -> tuple[dict[UUID, float], set[UUID]]:
     """The scores that hold, and whose do not."""
+    if wanted is not None and (ahead := _ahead(view).get((day, frozenset(wanted)))) is not None:
+        return dict(ahead[0]), set(ahead[1])
     sql, asked = _SCORES, {"day": day, "place": day.day, "month": day.replace(day=1), "wanted": None}
     if wanted is not None:
         sql, asked = f"{_SCORES} where a.account = any(%(wanted)s)", {**asked, "wanted": list(wanted)}

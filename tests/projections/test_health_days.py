@@ -23,7 +23,7 @@ from projections.health_course import health_course
 from projections.health_curve import health_curve
 from projections.health_days import keeping, reading
 from projections.health_days.keeping import keep_days
-from projections.health_days.reading import kept_course, kept_days
+from projections.health_days.reading import kept_course, kept_days, read_ahead
 from projections.health_days.touched import families
 from projections.health_facts import facts_of
 from projections.kept_answers import ANSWERS
@@ -85,6 +85,17 @@ class Keeping(Office):
             assert found is None or found == scores(view), day
             return found is not None
 
+    def must_read_alike(self, days: list[date], accounts: list[UUID], visibility: Visibility | None = None) -> int:
+        """How many of some days are kept of some accounts: what was read ahead of all of them is what each says."""
+        moments, alone = list(map(self.end_of, days)), list[dict[UUID, float] | None]()
+        for moment in moments:
+            with self.seen(moment, visibility) as view:
+                alone.append(kept_days(view, accounts))
+        with self.seen(self.latest, visibility) as view:
+            read_ahead(view, accounts, [*moments, self.latest])
+            assert [kept_days(view.at(moment), accounts) for moment in moments] == alone
+        return sum(each is not None for each in alone)
+
 
 @pytest.fixture
 def office(journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch) -> Keeping:
@@ -144,6 +155,20 @@ def test_what_is_kept_of_a_companys_days_follows_late_facts_withdrawals_merges_a
     for each in days:  # a manager may see one of several that were merged
         office.must_agree(each, Visibility(member=None, managers=frozenset({some_id(f"member {chance.randrange(4)}")})))
     assert kept > 20
+
+
+def test_what_is_read_ahead_of_several_days_is_what_each_of_them_says(office: Keeping) -> None:
+    chance, written, kept = random.Random(8), Written(), 0
+    Chronicle(8, Business(facts=300, late=0.4, withdrawn=0.05, merges=True, largest_append=4)).write(written)  # type: ignore[arg-type]
+    step = len(written.appends) // 6
+    for begins in range(0, len(written.appends), step):
+        office.record(*(list(each) for each in written.appends[begins : begins + step]))
+        office.keep(seconds=chance.choice([0.02, 60]), steps=chance.choice([2, 1_000]))
+        accounts = [some_id(f"account {n}") for n in chance.sample(range(6), 3)]
+        some = Visibility(member=None, managers=frozenset({some_id(f"member {chance.randrange(4)}")}))
+        for visibility in (None, some):
+            kept += office.must_read_alike(some_days(chance, office, 6), accounts, visibility)
+    assert kept > 10
 
 
 def test_the_course_of_a_customer_is_that_of_its_curve_whether_kept_or_not(office: Keeping) -> None:
