@@ -264,6 +264,12 @@ def test_a_bad_choice_leaves_the_address_as_it_was(office: Office) -> None:
     assert set_by_link(office, token, GOOD).status_code == 303
 
 
+def test_after_a_refused_choice_the_cursor_stands_in_the_field_that_is_wrong(office: Office) -> None:
+    link = link_for(office, "manager")
+    refused = set_by_link(office, link, "short", "short").text
+    assert re.search(r'<input id="new-password"[^>]* aria-invalid="true" autofocus>', refused)
+
+
 def test_a_password_is_changed_with_the_old_one_and_other_sessions_end(office: Office) -> None:
     office.member("changing", Role.MANAGER)
     Passwords(office.journal.pool).set(office.members["changing"], GOOD, office.clock())

@@ -79,10 +79,10 @@ async function recorded(form, told) {
 }
 
 /* Another choice asks for another form, with what was typed. */
-function askAgain(form) {
+function askAgain(form, by) {
   const stated = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (!name.startsWith("_") && value && !/[.\[]/.test(name)) stated.set(name, stated.has(name) ? `${stated.get(name)},${value}` : value);
-  return ask(form, stated);
+  return ask(form, stated, by);
 }
 
 /* Where a form came from, or comes with what is stated. */
@@ -94,13 +94,18 @@ function addressOf(form, stated = null) {
 }
 
 /* The form as it comes from there. */
-async function ask(form, stated = null) {
-  const focused = document.activeElement?.name;
+async function ask(form, stated = null, by = "") {
+  const before = new Map([...form.elements].map((each) => [each, each.value]));
   let answer;
   try { answer = await question(addressOf(form, stated), { pressed: true }); } catch (error) { return trouble(form, error.message); }
   if (!answer.ok || !form.isConnected) return;
+  const focused = document.activeElement;
+  const lost = form.contains(focused) || focused === document.body;
   const made = replace(form, answer.text);
-  if (focused) made?.querySelector(`[name="${CSS.escape(focused)}"]`)?.focus();
+  if (!made) return;
+  const same = (name) => name && made.querySelector(`:is(input:not([type=hidden], [type=radio], [type=checkbox]), textarea, select)[name="${CSS.escape(name)}"]`);
+  for (const [each, value] of before) if (each.value !== value && same(each.name)) same(each.name).value = each.value; // typed while it was on its way
+  if (lost) (same(focused.name) || made.querySelector(`[name="${CSS.escape(focused.name || by)}"]`))?.focus();
   return made;
 }
 
@@ -154,7 +159,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.command");
   if (form) form.dataset.typed = "true";
-  if (event.target.matches("[data-ask-again]")) askAgain(form);
+  if (event.target.matches("[data-ask-again]")) askAgain(form, event.target.name);
 });
 document.addEventListener("click", (event) => {
   const close = event.target.closest("[data-close]");
