@@ -31,6 +31,7 @@ from api.refusals import (
 )
 from api.signing_in.attempts import TooManyAttempts
 from api.signing_in.same_site import CrossSiteRequest
+from domain.claims import AlreadyClaimed
 from domain.errors import Conflict, Fault, KamsError, Malformed, NotFound, Refused, RepeatedDifferently
 from domain.journal.journal import TooBusy
 from domain.journal.writer import JournalUnreachable
@@ -110,6 +111,8 @@ def _faults_of_one(refusal: Refused, body: Mapping[str, Any]) -> list[Fault]:
     details = {name: value for name, value in refusal.details.items() if name not in NEVER_FIELDS}
     named = [str(details.get(name)) for name in ("within", "field", "parameter")]
     named += [each for name in details for each in (name, f"{name}_id", f"{name}s")]
+    if isinstance(refusal, AlreadyClaimed):
+        named += [field for field, stated in body.items() if str(stated).strip() == details["value"]]
     found = [field for field in named if PART.split(field)[0] in body]
     found += sorted(refusal.about, key=lambda field: field not in body)
     return [Fault(field, shown(_found_in(body, field)), str(refusal)) for field in found[:1]]

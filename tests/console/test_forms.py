@@ -527,3 +527,77 @@ def test_all_fields_of_a_visit_ask_once_about_one_that_is_there_already_as_the_s
     assert again.visit_id != first
     browser, hidden = form_at(office, path)
     assert told(send(browser, path, hidden, **{**typed, "occurred_at": "2026-02-12"}))
+
+
+def test_a_refusal_names_fields_by_their_labels_and_shows_them(office):
+    own = office.ids["own"]
+    browser, hidden = form_at(office, path := f"accounts/{own}/credit.assess")
+    there = unescape(browser.get(f"/console/do/{path}").text)
+    typed = {"rating": "A", "limit.amount": "5", "limit.currency": "EUR", "valid_until": "2031-01-01", "assessor": ""}
+    assert there.index('name="agency"') > there.index('class="more-fields"')
+    answer = send(browser, path, hidden, **typed)
+    shown = unescape(answer.text)
+    assert answer.status_code == 409
+    assert "State “Assessor”, one of ours, or “Agency”" in shown
+    assert shown.index('name="agency"') < shown.index('class="more-fields"')
+    assert re.search(r'data-field="assessor" data-faulty', shown)
+
+
+def test_a_refusal_stands_at_the_field_that_is_missing_and_not_at_the_one_that_asks_for_it(office):
+    browser, hidden = form_at(office, path := f"accounts/{office.ids['own']}/value.give")
+    worth = {"worth.amount": "500", "worth.currency": "EUR"}
+    answer = send(browser, path, hidden, kind="saving", what="Less scrap", given_by="us", **worth)
+    shown = unescape(answer.text)
+    assert re.search(r'data-field="reckoned" data-faulty.*?data-fault>[^<]*state “[^”`_]+”, or no worth', shown, re.S)
+    assert shown.count("data-fault>") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "at least one of “Name”, “Kind”, “Tax number”"), ("zh", "“名称”、")],
+)
+def test_who_changes_nothing_is_told_by_labels_in_his_language_what_may_be_changed(office, language, said):
+    account = office.account("Nothing changes", manager="manager")
+    path = f"accounts/{account}/change_profile"
+    browser = office.signed_in("manager")
+    hidden = hidden_in(browser.get(f"/console/do/{path}").text)
+    there = {name: text for name, text in json.loads(hidden["_was"]).items() if isinstance(text, str)}
+    headers = {"HX-Request": "true", "Accept-Language": language}
+    shown = unescape(browser.post(f"/console/do/{path}", {**hidden, **there}, headers=headers).text)
+    assert said in shown
+    assert "annual_purchase_volume" not in re.search(r'class="notice bad"[^>]*data-fault>[^<]*', shown)[0]
+
+
+def test_somebody_recorded_later_than_the_fact_is_told_at_the_day_and_not_as_unknown(office):
+    account = office.account("Late people", manager="manager")
+    browser, hidden = form_at(office, path := f"accounts/{account}/stakeholders.add")
+    added = told(send(browser, path, hidden, name="Wang Wei", occurred_at="2026-03-01"))["position"]
+    person = str(newest(office, added).event.stakeholder_id)
+    office.caught_up()
+    browser, hidden = form_at(office, path := f"accounts/{account}/needs.add")
+    typed = {"kind": "need", "words": "spares", "stakeholders": person, "occurred_at": "2026-02-02"}
+    answer = send(browser, path, hidden, **typed)
+    shown = unescape(answer.text)
+    assert answer.status_code == 409
+    assert re.search(
+        r'data-field="occurred_at" data-faulty.*?nobody of the name Wang Wei was recorded yet', shown, re.S
+    )
+    assert shown.count("data-fault>") == 1
+
+
+def test_a_number_that_is_recorded_already_is_refused_at_its_field(office):
+    browser, hidden = form_at(office, path := f"accounts/{office.ids['own']}/purchases.add")
+    typed = {"document_no": " R-77", "revenue.amount": "5", "revenue.currency": "EUR"}
+    told(send(browser, path, hidden, **typed))
+    browser, hidden = form_at(office, path)
+    answer = send(browser, path, hidden, **typed)
+    shown = unescape(answer.text)
+    assert re.search(r'data-field="document_no" data-faulty.*?R-77 is recorded already', shown, re.S)
+    assert shown.count("data-fault>") == 1
+
+
+def test_the_form_of_a_merge_says_what_will_follow(office):
+    ended, into = office.account("Acme <b>", manager="manager"), office.account("Acme Ltd", manager="manager")
+    shown = office.signed_in("manager").get(f"/console/do/accounts/{ended}/merge", preset=f"into={into}").text
+    assert "Acme &lt;b&gt; ends, and Acme Ltd goes on" in shown
+    assert "the two can be separated again" in shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4, uuid5
@@ -15,12 +15,13 @@ from api.console.forms.choices import FRESH, NEW_OR_KNOWN
 from api.console.forms.choosing import account_faults, with_accounts
 from api.console.forms.current import CURRENT, OURSELVES, values_of
 from api.console.forms.fields import Field, Fields
+from api.console.forms.following import merge_follows
 from api.console.forms.gates import GateState, gates_to
 from api.console.forms.numbers import number_faults
+from api.console.forms.saying import as_spoken, named_in, placed
 from api.console.forms.shapes import Kind, Shape, Slot, slots_of
 from api.console.forms.typed import NOT_STATED, Typed, as_typed, read, stated
 from api.console.forms.wording import command_words, hint_of, in_order, label_of, stands_first
-from api.identity import is_identifier
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from domain.policies.calendar import day_of
@@ -41,7 +42,6 @@ ADDING = frozenset(
 )
 """Commands that add something: what others record meanwhile is no conflict."""
 TEXT = Shape(Kind.TEXT)
-IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 @dataclass
@@ -71,6 +71,8 @@ class Form:
     faults: list[str] = field(default_factory=list)
     in_between: list[str] = field(default_factory=list)
     withdrawn: str = ""
+    follows: list[str] = field(default_factory=list)
+    """What will follow, before it is sent."""
 
     @property
     def was(self) -> str:
@@ -171,48 +173,43 @@ def _asked_for(reason: str) -> str:
 
 def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], told: str = "") -> Form:  # noqa: B006
     """The form as it is shown, with what is wrong beside each field, and on top what is about none."""
-    known = {_path(each.field): _asked_for(each.reason) for each in faults}
-    making, command = Fields(asked, known), asked.door.full_name
     by_name = {
         slot.name: slot for slot in slots(asked) if slot.name not in NEVER_SHOWN and not _hidden(asked, slot.name)
     }
+    faults = placed(faults, told, by_name)
+    known = {_path(each.field): _asked_for(each.reason) for each in faults}
+    making, command = Fields(asked, known), asked.door.full_name
+    named = named_in([told, *known.values()], by_name)
     optional = sum(not slot.required for slot in by_name.values())
     first: list[Field] = []
     more: list[Field] = []
     for name in in_order(command, list(by_name)):
         made = making.of(by_name[name], sent.typed.get(name, ""))
         at_once = stands_first(command, name, required=by_name[name].required, optional=optional)
-        (first if at_once or made.faulty else more).append(made)
+        (first if at_once or made.faulty or name in named else more).append(made)
     first.append(_occurred(sent, known))
     more.append(Field("note", label_of("", "note"), "long", sent.typed.get("note", ""), hint=hint_of("", "note")))
     shown = [each for made in (*first, *more) for each in _all(made)]
-    named = _by_name(asked, shown)
     for each in shown:
-        each.fault = named(each.fault)
+        each.fault = as_spoken(asked, each.fault, shown)
     beside = {each.place or each.name for each in shown}
     on_top = [
         each.reason if each.reason == told else f"{_spoken(command, each.field)}: {each.reason}"
         for each in faults
         if _path(each.field) not in beside
     ]
-    on_top = [named(each) for each in ([told] if told and not faults else on_top)]
+    on_top = [as_spoken(asked, each, shown) for each in ([told] if told and not faults else on_top)]
     words = command_words(command)
     form = Form(words, action, words, first, more, str(sent.typed.get("position", "") or ""), sent, faults=on_top)
     if command == "Opportunity.advance":
         form.gates = gates_to(asked, str(sent.typed.get("to", "")))
         form.first = [each for each in form.first if each.name != "override" or form.unmet]
         form.more = [each for each in form.more if each.name != "override"]
+    if command == "Account.merge":
+        form.follows = merge_follows(asked)
     if form.position:
         form.withdrawn = _told(asked, form.position)
     return form
-
-
-def _by_name(asked: Asked, shown: Sequence[Field]) -> Callable[[str], str]:
-    """Says in a sentence the names of what may be chosen, and of what the form is about, where it has identifiers."""
-    names = {each.value: each.label for made in shown for each in made.options if is_identifier(each.value)}
-    if asked.account is not None:
-        names[str(asked.account.id)] = asked.account.profile.name
-    return lambda text: IDENTIFIER.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def needs_version(asked: Asked) -> bool:

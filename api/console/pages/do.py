@@ -20,6 +20,7 @@ from api.console.forms.accounts import OFFERED, offered
 from api.console.forms.asked import Asked, door_of, reached
 from api.console.forms.choosing import preset_of
 from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received, slots
+from api.console.forms.saying import not_there_yet
 from api.console.forms.wording import form_address
 from api.console.frame import HTML, Frame, Moments
 from api.console.just_recorded import page_of, told_at
@@ -104,7 +105,8 @@ def _sent(call: Call) -> Reply:
             name_actors(call.doors.journal, call.asker.visibility, stale)
             return _page(frame, asked, dataclasses.replace(sent, version=str(stale.details["version"])), stale)
         except Refused as refusal:
-            return _page(frame, asked, sent, refusal, faults_in(refusal, body))
+            too_early = not_there_yet(asked, refusal, str(sent.typed.get("occurred_at", "")))
+            return _page(frame, asked, sent, refusal, too_early or faults_in(refusal, body))
         return _recorded(call, asked, sent, answer)
 
 
