@@ -580,7 +580,9 @@ def test_somebody_recorded_later_than_the_fact_is_told_at_the_day_and_not_as_unk
     shown = unescape(answer.text)
     assert answer.status_code == 409
     assert re.search(
-        r'data-field="occurred_at" data-faulty.*?nobody of the name Wang Wei was recorded yet', shown, re.S
+        r'data-field="occurred_at" data-faulty.*?nobody of the name Wang Wei was recorded yet: first on 1.Mar',
+        shown,
+        re.S,
     )
     assert shown.count("data-fault>") == 1
 
@@ -601,3 +603,34 @@ def test_the_form_of_a_merge_says_what_will_follow(office):
     shown = office.signed_in("manager").get(f"/console/do/accounts/{ended}/merge", preset=f"into={into}").text
     assert "Acme &lt;b&gt; ends, and Acme Ltd goes on" in shown
     assert "the two can be separated again" in shown
+
+
+PLAN = {"what": "demo", "why": "x", "purpose": "rapport", "expected_action": "sign"}
+PROMISE = {"made_by": "us", "kind": "service", "what": "An answer"}
+
+
+@pytest.mark.parametrize(
+    ("command", "typed", "field", "over", "possible"),
+    [
+        ("action_items.add", {"text": "Send drawings"}, "due_on", "2026-03-01", "2026-03-02"),
+        ("commitments.make", PROMISE, "due_on", "2026-03-01", "2026-03-02"),
+        ("visits.plan", PLAN, "start", "2026-03-01T10:00", "2026-03-02T00:30"),
+    ],
+)
+def test_what_is_to_be_done_is_not_due_before_the_day_on_which_that_was_agreed(
+    office, command, typed, field, over, possible
+):
+    typed = {**typed, "occurred_at": "2026-03-02", "owner": str(office.members["manager"])}
+    browser, hidden = form_at(office, path := f"accounts/{office.ids['own']}/{command}")
+    refused = send(browser, path, hidden, **typed, **{field: over})
+    assert refused.status_code == 422
+    said = r"1.Mar\w*.2026 was over when this was agreed, on 2.Mar\w*.2026"
+    assert re.search(rf'data-field="{field}" data-faulty.*?{said}', refused.text, re.S)
+    assert told(send(browser, path, hidden, **typed, **{field: possible}))
+
+
+def test_an_email_address_has_its_sign(office):
+    browser, hidden = form_at(office, path := f"accounts/{office.ids['own']}/stakeholders.add")
+    refused = send(browser, path, hidden, name="Ada", email="not-an-email")
+    assert re.search(r'data-field="email" data-faulty.*?This is no e-mail address', refused.text, re.S)
+    assert told(send(browser, path, hidden, name="Ada", email="ada@example.com"))

@@ -129,6 +129,9 @@ def test_a_visit_is_planned_with_what_the_customer_will_do(office: Office, visit
     assert re.findall(r'id="fault-(\w+)">', nothing.text) == ["day", "why", "expected_action", "purpose"]
     wrong = who.post("/console/visits/plan", {**fields, "day": "some day", "at": "noon"})
     assert re.findall(r'id="fault-(\w+)">', wrong.text) == ["day", "at", "expected_action"]
+    over = who.post("/console/visits/plan", {**fields, "day": "2020-01-01", "expected_action": "They sign"})
+    assert over.status_code == 422
+    assert re.search(r'id="fault-day">[^<]* was over when this was agreed', over.text)
     for _ in range(2):
         answer = who.post("/console/visits/plan", {**fields, "expected_action": "They sign"})
         assert answer.status_code == 303

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from api.console.formats import day as day_in_words
 from api.console.forms.asked import Asked
 from api.console.forms.fields import Field
 from api.console.forms.wording import label_of
@@ -80,6 +81,6 @@ def not_there_yet(asked: Asked, refusal: Refused, stated: str) -> list[Fault]:
     words = say(
         "On that day nobody of the name {name} was recorded yet: first on {day}. State that day, or a later one.",
         name=name,
-        day=day,
+        day=day_in_words(day),
     )
     return [Fault("occurred_at", stated, words)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.console.forms.possible import must_be_possible
 from api.console.visiting.plan_form import plan_body, plan_form
 from api.console.visiting.sending import VisitForm
 from api.console.visiting.typed import Typed
@@ -18,7 +19,9 @@ def endpoints() -> list[Endpoint]:
 
 
 def _body(call: Call, _: Account, typed: Typed, __: str) -> dict[str, Any]:
-    return plan_body(call.doors.calendar.company.time_zone, typed)
+    body = plan_body(call.doors.calendar.company.time_zone, typed)
+    must_be_possible(call, "Account.visits.plan", body, {"start": "day"})
+    return body
 
 
 FORM = VisitForm(
