@@ -183,7 +183,7 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes
         if is_page(request) and "text/html" in request.headers.get("accept", ""):
             from api.console.problem_page import HTML, problem_page  # a page knows of problems, not they of it
 
-            content = problem_page(document, request.cookies.get(COOKIE, ""))
+            content = problem_page(document, request.cookies.get(COOKIE, ""), request.url.path, request.url.query)
             return Response(content, status_code=status, media_type=HTML, headers=headers)
     content = msgspec.json.encode(document)
     return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)

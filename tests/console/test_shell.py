@@ -192,3 +192,11 @@ def test_the_files_of_a_first_load_leave_a_sixth_of_its_60_kilobytes_to_the_page
     files = {*modules, *styles, "vendor/htmx.min.js", "icons.svg", "icon.svg"}
     assert not [each for each in files if "echarts" in each]
     assert sum(len(all_assets()[each].compressed) + HEADERS for each in files) <= 50_000
+
+
+def test_an_address_with_a_clock_that_is_none_leads_to_the_same_page_without_it(office):
+    address = "/console/funnel?show=board&known_at=blah"
+    answer = office.request("GET", address, "auditor", headers=AS_BROWSER)
+    assert answer.status_code == 422
+    assert 'href="/console/funnel?show=board"' in answer.text
+    assert "known_at" in answer.text
