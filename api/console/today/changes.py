@@ -29,8 +29,8 @@ EXAMINED = 150
 """So many of the newest facts are looked at, since few are told; of more it is said that there are more."""
 LATE = timedelta(days=30)
 """What lies further back is no news where only a worker noticed it."""
-GROUPS = 8
-LINES = 4
+GROUPS = 5
+LINES = 3
 ABOUT = {root.__name__ for root in (Account, Opportunity, Issue, AccountPlan)}
 TOPICS = tuple(topic for topic in EVENTS if topic.partition(".")[0] in ABOUT)
 
