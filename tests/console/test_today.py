@@ -231,7 +231,7 @@ def test_who_has_no_account_yet_is_told_how_to_begin(office):
 
 def test_the_parts_that_take_longer_come_after_the_page_and_follow_the_slider(browser_page, served, wild):
     visit(browser_page, served, f"/console/?as_of={LOOKED_AT}")
-    browser_page.get_by_text("Visit or call them").wait_for()
+    browser_page.get_by_text("Visit or call them").first.wait_for()
     browser_page.get_by_text("no decider mapped").wait_for()
     browser_page.locator("#changes .changed").first.wait_for()
     slider = browser_page.get_by_label("Move through the year")
