@@ -28,6 +28,8 @@ PATHS = (
 )
 
 
+NOT_COME = "kams-part:not([data-loaded], details:not([open]) *), [data-part]:not(:has(> .part))"
+"""Parts that are to come by themselves: what is folded is asked for when it is opened."""
 IN_THE_DARK = ("/console/", "/console/account/A-01", "/console/funnel")
 """Between them they have every colour that means something: scores, trends, stages, series of charts."""
 DAILY = {
@@ -74,7 +76,7 @@ def test_the_nav_leads_to_these_pages_alone_and_where_somebody_works_no_script_i
         if path != "/console/":
             browser_page.goto(places[path])
         expect(browser_page.locator("h1").first).to_be_visible()
-        expect(browser_page.locator("kams-part:not([data-loaded]), [data-part]:not(:has(> .part))")).to_have_count(0)
+        expect(browser_page.locator(NOT_COME)).to_have_count(0)
     seen.must_be_quiet(served_sample.url)
 
 
