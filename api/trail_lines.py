@@ -138,6 +138,15 @@ class TrailTeller:
         seen = None if visible is None else set(visible)
         return [list(filter(None, (self._called(key, seen) for key in each))) for each in named]
 
+    def find(self, keys: Collection[UUID]) -> None:
+        """Finds the names of accounts, and the titles of opportunities of accounts that the asker may see."""
+        self._place(keys)
+        visible = self.view.visible_accounts()
+        seen = None if visible is None else set(visible)
+        for key in keys:
+            if self._belongs[key][0] is not None and not self._called(key, seen):
+                self._people.pop(key, None)
+
     def _called(self, key: UUID, seen: set[UUID] | None) -> str:
         account, title = self._belongs[key]
         if account is None:

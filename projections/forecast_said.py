@@ -37,9 +37,9 @@ class ChanceSaid(msgspec.Struct, frozen=True, kw_only=True):
     won: bool
 
 
-def said_of_chances(view: View, period_kind: str, method: str, low: float) -> list[ChanceSaid]:
+def said_of_chances(view: View, method: str, low: float) -> list[ChanceSaid]:
     """What the line of the table of chances from `low` on is made of, the newest first; nothing where there is none."""
-    found = judged(view, ScoresAsked(period=period_kind)).ledger.wins.get((WITHIN, method), [])
+    found = judged(view, ScoresAsked(period="days")).ledger.wins.get((WITHIN, method), [])
     sane = [each for each in found if np.isfinite(each[2])]
     inside = bins_of(np.array([p for _, _, p, _ in sane])) == round(low * BINS)
     chosen = [

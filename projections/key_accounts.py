@@ -45,7 +45,7 @@ class KeyStatus(msgspec.Struct):
 
 def key_statuses(view: View) -> dict[UUID, KeyStatus]:
     """The standing of the key accounts that the asker may see; merged accounts are one customer, with the standing of
-    the one that goes on if it has any, else the one that was decided last."""
+    the one that goes on if it has any, else the one that was recorded last."""
     found, own = dict[UUID, KeyStatus](), set[UUID]()
     visible = view.visible_accounts()
     of = "" if visible is None else " and key = any(%(accounts)s)"

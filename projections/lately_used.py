@@ -19,6 +19,10 @@ class LatelyUsed(Generic[T]):
         self._sum = 0
         self._lock = Lock()
 
+    def __reduce__(self) -> tuple[type[LatelyUsed[T]], tuple[int, Callable[[T], int]]]:
+        """What is kept stays in its process: in another one a copy begins anew."""
+        return LatelyUsed, (self._most, self._weight)
+
     def get(self, key: Hashable) -> T | None:
         """What is kept under a key."""
         with self._lock:
@@ -41,3 +45,8 @@ class LatelyUsed(Generic[T]):
         with self._lock:
             self._held.clear()
             self._sum = 0
+
+
+def one_each(_: object) -> int:
+    """The weight where so many values are kept, whatever they are."""
+    return 1

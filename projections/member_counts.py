@@ -42,8 +42,10 @@ def _not_handed_in(counted: Counted) -> NDArray[Any]:
     import numpy as np
 
     rows = counted.facts.view.rows(MONTHLY_PLANS, "member", "month = %(m)s", m=f"{counted.facts.today:%Y-%m}")
-    handed_in = counted.open.ids.of([member for (member,) in rows])
-    return np.flatnonzero(_managers(counted) & ~marked(counted.open.ids, handed_in))
+    managers = np.flatnonzero(_managers(counted))
+    handed_in = marked(counted.open.ids, counted.open.ids.of([member for (member,) in rows]))
+    found: NDArray[Any] = managers[~handed_in[managers]]
+    return found
 
 
 def _untouched(counted: Counted) -> NDArray[Any]:

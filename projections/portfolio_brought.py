@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,7 @@ from domain.policies.selection_model import SelectionModel
 from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.selection.pareto import AbcClass, Place
 from projections.brought_columns import Ranks, ranks_of
+from projections.kept_answers import Grain, kept
 from projections.portfolio_facts import bought, period_of_model
 from projections.portfolio_positions import classes
 from projections.view import View
@@ -37,7 +39,10 @@ def brought(view: View) -> Mapping[UUID, Brought]:
     model = view.policies.selection_model(DEFAULT_MODEL)
     model.must_exist(DEFAULT_MODEL)
     ranks = ranks_of(view, model, period_of_model(view, model))
-    return _by_rows(view, model) if ranks is None else _Ranked(ranks)
+    if ranks is not None:
+        return _Ranked(ranks)
+    by_rows = partial(_by_rows, view, model)
+    return kept(view, "brought", dict[UUID, Brought], by_rows, grain=Grain.DAY, shared=True)
 
 
 def _by_rows(view: View, model: SelectionModel) -> dict[UUID, Brought]:

@@ -194,11 +194,11 @@ class _Look:
         return list(map(ids.key, codes[in_order(ids, codes, *keys)[:most]].tolist()))
 
     def _lines(self, accounts: Iterable[UUID]) -> dict[UUID, PortfolioLine]:
-        """The lines of some customers, in the order of the portfolio."""
+        """The lines of some customers in the order of the portfolio, without their rank among all."""
         wanted, order = set(accounts), order_of(self.model, Method.WEIGHTED)
         found = customers(self.view.among(wanted), self.model, self.period, positions=False)
         lines = [line_of(self.model, found[key], self.ranks.place(self.ranks.rank_of(key))) for key in wanted]
-        return {each.account: each for each in in_rank(lines, order)}
+        return {each.account: msgspec.structs.replace(each, rank=None) for each in in_rank(lines, order)}
 
     def _sum_of(self, name: AbcClass, theirs: NDArray[Any]) -> ClassSum:
         import numpy as np

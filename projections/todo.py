@@ -171,7 +171,10 @@ class _Listing:
             if row.status == "planned" and row.start:
                 day = day_of(self._view.policies.company, row.start)
                 past = row.start < self._facts.now
-                reason = say("log the visit, or move it") if past else say("the visit takes place")
+                todo = (
+                    say("log the visit, or move it") if row.account == account else say("log the visit, or cancel it")
+                )
+                reason = todo if past else say("the visit takes place")
                 weight = 2 if past else 1
                 yield self._item(
                     "visit", account, reason + self._when(day), day, [visit], owner, weight, thing=row.visit,

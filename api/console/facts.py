@@ -84,8 +84,8 @@ class Words:
             for each in changes
             for part in parted(each.path.split(".") if isinstance(each.path, str) else each.path, each)
         ]
-        told = [self._became(path, before, after) for path, before, after in parts]
-        return [each for each in told if each.before != each.after]
+        told = [self._became(path, before, after) for path, before, after in parts if before != after]
+        return [each for each in told if (each.before, each.after) != (formats.DASH, formats.DASH)]
 
     def _became(self, path: Sequence[str], before: Any, after: Any) -> Became:
         return Became(self.path(path), self.said(before, path[-1]), self.said(after, path[-1]))
@@ -189,7 +189,7 @@ class Facts:
         """Finds the names of accounts and opportunities that stand in changes, such as into what one was merged."""
         values = [value for line in lines for each in line.changes for value in (each.before, each.after)]
         if unknown := {key for value in values for key in keys_in(value)} - self.words.names.keys():
-            self.teller.lines(list(self._journal.streams.openings(unknown).values()))
+            self.teller.find(unknown)
 
     def shown(self, line: TrailLine | FactLine) -> Shown:
         """A line as it is shown."""

@@ -28,7 +28,7 @@ from projections.forecasting.histories import (
 from projections.forecasting.known import Tables
 from projections.forecasting.spans import Spans
 from projections.forecasting.tables import distinct
-from projections.lately_used import LatelyUsed
+from projections.lately_used import LatelyUsed, one_each
 
 MOST_PARTS = 3
 
@@ -43,7 +43,7 @@ class Folded(Histories):
 
     def __init__(self, of: Fold) -> None:
         day = int(days_of(np.array([of.at]), of.zone)[0])
-        parts = LatelyUsed[Folded](MOST_PARTS, lambda _: 1)
+        parts = LatelyUsed[Folded](MOST_PARTS, one_each)
         self.__dict__.update(fold=of, day=day, fiscal_start=of.frame.fiscal_start, _parts=parts)
 
     fold: Fold

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from projections.forecasting.company_days import days_of
 from projections.forecasting.histories import Days
 from projections.forecasting.tables import Table, Withdrawals
-from projections.lately_used import LatelyUsed
+from projections.lately_used import LatelyUsed, one_each
 
 if TYPE_CHECKING:
     from projections.forecasting.spans import Spans
@@ -77,7 +77,7 @@ class Tables:
     supports: list[str]
     category_keys: list[str]
     calendar: dict[tuple[str, str, str], Days] = field(default_factory=dict, init=False, repr=False)
-    _newest: LatelyUsed[int] = field(default_factory=lambda: LatelyUsed(MOST_MOMENTS, lambda _: 1), init=False)
+    _newest: LatelyUsed[int] = field(default_factory=lambda: LatelyUsed(MOST_MOMENTS, one_each), init=False)
 
     @cached_property
     def products_of_baskets(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

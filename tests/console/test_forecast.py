@@ -382,6 +382,18 @@ def test_while_what_forecasts_rest_on_is_read_a_part_says_so_and_comes_by_itself
     part.get_by_text("Won so far").wait_for()
 
 
+@pytest.mark.parametrize(
+    "explain", ["forecast-quantile?cell=p50&period=2026-Q2", "score-of-chance?cell=won&low=0.1&method=hazard"]
+)
+def test_a_number_that_rests_on_what_is_being_read_says_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch, explain: str
+) -> None:
+    monkeypatch.setattr(facts, "MUCH", -(10**9))
+    answer = office.get("/console/why", "auditor", as_of=MID, explain=explain)
+    assert answer.status_code == 200
+    assert "What forecasts rest on is being read" in answer.text
+
+
 def test_a_part_that_does_not_come_says_so_and_is_asked_for_again(browser_page: Page, served: Served) -> None:
     lost = "**/console/forecast/expected*"  # refused, so that it is not asked for again before somebody presses
     browser_page.route(lost, lambda route: route.fulfill(status=404, content_type="text/html", body=""))

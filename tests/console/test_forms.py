@@ -634,3 +634,23 @@ def test_an_email_address_has_its_sign(office):
     refused = send(browser, path, hidden, name="Ada", email="not-an-email")
     assert re.search(r'data-field="email" data-faulty.*?This is no e-mail address', refused.text, re.S)
     assert told(send(browser, path, hidden, name="Ada", email="ada@example.com"))
+
+
+@pytest.mark.parametrize("email", ["a@example.com; b@example.com", "王伟 <wei@example.com>"])
+def test_several_addresses_and_a_name_beside_one_are_taken(office, email):
+    browser, hidden = form_at(office, path := f"accounts/{office.ids['own']}/stakeholders.add")
+    assert told(send(browser, path, hidden, name="Ada", email=email))
+
+
+def test_a_visit_that_has_begun_may_end_later_than_was_planned(office):
+    visit = str(uuid4())
+    planned = {"visit_id": visit, "start": "2026-03-02T09:00:00+08:00", "end": "2026-03-02T17:00:00+08:00"}
+    office.give(Account, office.ids["own"], "visits.plan", **planned, **PLAN)
+    office.caught_up()
+    path = f"accounts/{office.ids['own']}/visits.reschedule"
+    browser, hidden = form_at(office, path, visit_id=visit)
+    kept = {"visit_id": visit, "start": "2026-03-02T09:00", "end": "2026-03-04T17:00", "occurred_at": "2026-03-03"}
+    assert told(send(browser, path, {**hidden, "_preset": urlencode({"visit_id": visit})}, **kept))
+    browser, hidden = form_at(office, path, visit_id=visit)
+    moved = {**kept, "start": "2026-03-01T09:00"}
+    assert send(browser, path, hidden, **moved).status_code == 422

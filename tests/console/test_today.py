@@ -251,7 +251,7 @@ def test_a_part_that_does_not_come_says_so_and_is_asked_for_again(browser_page, 
     with browser_page.expect_request("**/today/cooling*"):
         note.get_by_role("button", name="Try again").click()
     browser_page.unroute("**/today/cooling*")
-    browser_page.get_by_text("Visit or call them").wait_for()
+    browser_page.get_by_text("Visit or call them").first.wait_for()
     assert note.count() == 0
 
 

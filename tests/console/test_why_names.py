@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.account.account import Account
 from domain.policies.policy import policy_id
 from domain.policies.price_list import PriceList
 from domain.policies.sales_target import SalesTarget
@@ -72,6 +73,23 @@ def test_no_fact_shows_an_identifier_and_what_has_a_name_is_called_by_it(lived):
     assert "Stock check" in said
     assert "sense-v at" not in said
     assert "stock_check" not in said
+
+
+def test_the_title_of_an_opportunity_that_one_may_not_see_is_not_told(office):
+    named = {"visit_id": str(uuid4()), "opportunities": [str(office.ids["foreign deal"])]}
+    position = office.give(Account, office.ids["own"], "visits.log", **named)
+    office.caught_up()
+    assert "Valves" in why(office, positions=str(position))
+    assert "Valves" not in why(office, "manager", positions=str(position))
+
+
+def test_of_a_long_text_a_change_at_its_end_is_a_change(office):
+    text = "Pumps and valves. " * 30
+    for end in ("for ships", "for trains"):
+        body = {"core_business": text + end}
+        position = office.give(Account, office.ids["own"], "change_profile", **body)
+    office.caught_up()
+    assert "core business" in why(office, positions=str(position)).lower()
 
 
 def test_a_year_is_no_amount(lived):

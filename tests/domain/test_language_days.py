@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from domain.language.catalogue import say
-from domain.language.days import Calendar, shown_day, shown_moment, writing_days, zone_written
+from domain.language.days import Calendar, shown_day, shown_moment, shown_money, writing_days, zone_written
 from domain.language.languages import Language, speaking
 
 DAY, MOMENT = date(2026, 9, 22), datetime(2026, 9, 22, 1, 10, tzinfo=UTC)
-CALENDAR = Calendar("Asia/Shanghai", lambda day: f"{day:%d.%m.%y}", lambda moment: f"{moment:%H h %M}")
+CALENDAR = Calendar(
+    "Asia/Shanghai",
+    lambda day: f"{day:%d.%m.%y}",
+    lambda moment: f"{moment:%H h %M}",
+    lambda amount, currency: f"{currency} {amount:.2f}",
+)
 
 
 def test_elsewhere_a_day_is_said_as_it_is_stored() -> None:
@@ -26,6 +32,12 @@ def test_on_a_page_a_day_and_a_moment_are_written_as_people_do() -> None:
         assert (shown_day(DAY), shown_moment(MOMENT)) == ("22.09.26", "01 h 10")
         assert zone_written() == "Asia/Shanghai"
     assert zone_written() == ""
+
+
+def test_money_is_written_as_people_do_where_days_are() -> None:
+    assert shown_money(Decimal(5), "EUR") is None
+    with writing_days(CALENDAR):
+        assert shown_money(Decimal(5), "EUR") == "EUR 5.00"
 
 
 def test_a_sentence_that_says_how_a_day_is_written_is_left_to_it() -> None:

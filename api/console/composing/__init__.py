@@ -20,6 +20,7 @@ from api.console.composing import (
 )
 from api.console.composing.asked import Asked
 from api.console.explained import LONGEST
+from api.console.forecast_asked import BeingRead
 from api.console.frame import Frame
 from api.console.telling import Why
 from domain.errors import Fault, Malformed
@@ -65,4 +66,8 @@ def why_composed(frame: Frame[Any], view: View, address: str, *, limit: int, ski
     if len(address) > LONGEST:
         raise Malformed(Fault("explain", address[:80], say("the address of an explanation is too long")))
     asked = Asked.of(frame, view, address, limit=limit, skip=skip)
-    return FIGURES[asked.figure](asked)
+    try:
+        return FIGURES[asked.figure](asked)
+    except BeingRead:
+        said = say("What forecasts rest on is being read. That takes some seconds, once after a start.")
+        return asked.why(say("One moment"), said, "", [])

@@ -13,7 +13,7 @@ from api.console.composing.forecasts import forecast_frame
 from api.console.facts import exact
 from api.console.figures import learned_told
 from api.console.forecast_asked import Asked as Forecast
-from api.console.forecast_asked import asked_of, learned_for
+from api.console.forecast_asked import asked_of, learned_for, must_be_read
 from api.console.formats import capital
 from api.console.telling import Group, Why
 from api.identity import is_identifier
@@ -59,6 +59,7 @@ def quantile(asked: Asked) -> Why:
 def chance(asked: Asked) -> Why:
     """The chance of an open deal, with what moved it, and the way to every fact of the deal. Raises NotFound."""
     of = asked.one("deal")
+    must_be_read(asked.frame, asked.view)
     known = learned_at(asked.frame.call, asked.view)
     still_open = known.histories.open()
     rows = still_open[known.histories.among([UUID(of)] if is_identifier(of) else [])[still_open]]

@@ -12,6 +12,7 @@ from uuid import UUID
 from api.console import formats
 from api.console.composing.asked import Asked
 from api.console.facts import exact
+from api.console.forecast_asked import must_be_read
 from api.console.telling import Group, Why
 from api.identity import is_identifier
 from api.titles import openings
@@ -34,6 +35,7 @@ OF_CALLERS = ("periods", "wape", "computed_wape", "bias", "helped", "hurt")
 def of_method(asked: Asked) -> Why:
     """A score of a method over whole periods, with what it said each time. Raises Malformed, PeriodUnknown."""
     cell, method, issued = _cell(asked, OF_METHODS), asked.one("method"), asked.one("issued")
+    must_be_read(asked.frame, asked.view)
     found = said_of_wholes(asked.view, asked.one("kind"), method, issued)
     shown = asked.page(found)
     groups = [_once(asked, each) for each in shown]
@@ -61,7 +63,8 @@ def of_chance(asked: Asked) -> Why:
     """A line of the table of chances, with each deal that was given such a chance, and what became of it. Raises
     Malformed."""
     cell, method = _cell(asked, OF_CHANCES), asked.one("method")
-    found = said_of_chances(asked.view, asked.one("kind"), method, _low(asked))
+    must_be_read(asked.frame, asked.view)
+    found = said_of_chances(asked.view, method, _low(asked))
     shown = asked.page(found)
     opened = openings(asked.frame.call.doors.journal, {each.deal for each in shown})
     groups = [_given(each, opened[each.deal].title if each.deal in opened else "") for each in shown]

@@ -166,6 +166,16 @@ def _body(asked: Asked, sent: Sent) -> dict[str, Any]:
     return body
 
 
+def stated_anew(asked: Asked, sent: Sent, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a body somebody stated, and when it happened; without what is so already."""
+    current = values_of(asked)
+    stood = {
+        each.name: as_typed(each.shape, current[each.name], asked.zone) for each in slots(asked) if each.name in current
+    }
+    left = {name for name, typed in stood.items() if typed and sent.typed.get(name) == typed}
+    return {name: value for name, value in body.items() if name == "occurred_at" or name not in left}
+
+
 def _asked_for(reason: str) -> str:
     """A reason at its field: what a door calls required is asked for."""
     return say("Please state this: it cannot stay empty.") if reason == "required" else reason

@@ -19,7 +19,7 @@ from api.console.formats import Formats
 from api.console.forms.accounts import OFFERED, offered
 from api.console.forms.asked import Asked, door_of, reached
 from api.console.forms.choosing import preset_of
-from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received, slots
+from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received, slots, stated_anew
 from api.console.forms.possible import must_be_possible
 from api.console.forms.saying import not_there_yet
 from api.console.forms.wording import form_address
@@ -94,7 +94,7 @@ def _sent(call: Call) -> Reply:
         body: dict[str, Any] = {}
         try:
             body = body_of(asked, sent)
-            must_be_possible(call, asked.door.full_name, body)
+            must_be_possible(call, asked.door.full_name, stated_anew(asked, sent, body))
             if asked.door.full_name == LOG_OF_A_VISIT:
                 must_tell(body)
                 must_be_another(call, asked.state, body, sure=bool(call.form.get(SURE)))

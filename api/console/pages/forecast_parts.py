@@ -153,7 +153,6 @@ def _scores(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "callers": sorted(called.scores, key=lambda each: (each.wape is None, each.wape or 0)),
             "personal": personal,
             "calibration": _calibration(found),
-            "kind": kind_of(asked.key),
             "back": None if found.methods or found.wins else looked_back(frame, asked),
         }
 
