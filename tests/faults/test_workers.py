@@ -124,7 +124,7 @@ def test_after_the_death_of_the_listening_connection_commits_are_seen_within_the
     with working(company, valkey_url):
         company.must_show(company.registers())
         for _ in range(2):
-            assert until(lambda: connection.execute(LISTENERS).rowcount == 1)
+            assert until(lambda: connection.execute(LISTENERS).rowcount >= 1)
             assert company.shows_within(NO_LATER_THAN, company.registers())
     company.must_equal_a_rebuild()
 
