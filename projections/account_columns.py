@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from domain.policies.service_policy import ServiceLevel
 from projections.accounts import ACCOUNTS
-from projections.kept_columns import Kind, Rows, marked, rows_then
+from projections.kept_columns import Kind, Rows, marked, place_among, rows_then
 from projections.kept_ids import Ids, word
 from projections.view import View
 
@@ -24,7 +24,7 @@ ACCOUNT = Kind(
     account="key",
     ids={"manager": "manager"},
     words={"name": "name", "external_id": "external_id", "territory": "territory"},
-    numbers={"level": f"array_position('{{{','.join(ServiceLevel)}}}'::text[], relationship_type)"},
+    numbers={"level": place_among(ServiceLevel, "relationship_type")},
 )
 _TEXTS = "select distinct unnest(array[name, external_id, territory]) from {} where kind = 1"
 

@@ -17,7 +17,7 @@ from projections.buying_facts import reporting_currency
 from projections.deals import start_of
 from projections.kept_ids import Ids
 from projections.portfolio_facts import Period
-from projections.purchase_sums import NotExact, purchase_units, summed
+from projections.purchase_sums import NotExact, purchase_units, summed_by_place
 from projections.valued_columns import SMALL, half_even
 from projections.view import View
 from projections.visit_columns import customers_of
@@ -45,8 +45,18 @@ class Ranks:
 
     def rank(self, account: UUID) -> int | None:
         """The place of a customer, the first is 0; None where there is none."""
-        found = (self.customers == self.ids.code(account)).nonzero()[0]
-        return int(found[0]) if len(found) else None
+        code = self.ids.code(account)
+        found = int(self._ranks[code]) if code < len(self._ranks) else -1
+        return None if found < 0 else found
+
+    @cached_property
+    def _ranks(self) -> NDArray[Any]:
+        """The place of each customer by his number, -1 of what is none."""
+        import numpy as np
+
+        found = np.full(int(self.customers.max(initial=0)) + 1, -1, np.int64)
+        found[self.customers] = np.arange(len(self.customers))
+        return found
 
     def rank_of(self, account: UUID) -> int:
         """The place of one who is a customer. Raises KeyError."""
@@ -129,7 +139,7 @@ def ranks_of(view: View, model: SelectionModel, period: Period) -> Ranks | None:
         units = purchase_units(view, reporting_currency(view), start_of(view, period.first))
         customers = customers_then(view)
         bought = customers_of(view, units.ids)[units.account]
-        sums = [summed(bought, each, len(units.ids)) for each in (units.revenue, units.margin)]
+        sums = [summed_by_place(bought, each, len(units.ids)) for each in (units.revenue, units.margin)]
     except NotExact:
         return None
     codes = customers["_stream"]

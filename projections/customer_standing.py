@@ -20,6 +20,7 @@ from projections.kept_columns import (
     days_of,
     marked,
     moment_back,
+    place_among,
     rows_then,
 )
 from projections.kept_ids import Ids
@@ -38,7 +39,7 @@ STATUS = Kind(
     where="relationship_type <> ''",
     moments={"since": "since", "decided": "decided"},
     days={"stated": "review_due"},
-    numbers={"level": f"array_position('{{{','.join(ServiceLevel)}}}'::text[], relationship_type)"},
+    numbers={"level": place_among(ServiceLevel, "relationship_type")},
 )
 
 

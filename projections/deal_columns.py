@@ -13,7 +13,7 @@ from projections.buyers import BUYERS
 from projections.customer_standing import Customers
 from projections.deals import stages
 from projections.finding_facts import Facts
-from projections.kept_columns import Kind, Rows, kept_then, marked
+from projections.kept_columns import Kind, Rows, kept_then, marked, place_among
 from projections.kept_ids import Ids, word
 from projections.opportunities import FUNNEL
 from projections.stakeholders import STAKEHOLDERS
@@ -37,7 +37,7 @@ OPEN_DEAL = Kind(
     days={"close_on": "close_on"},
     numbers={
         "pushes": "pushes",
-        "category": f"array_position('{{{','.join(ForecastCategory)}}}'::text[], category)",
+        "category": place_among(ForecastCategory, "category"),
         "amount": "case when abs(amount) < 1e12 then amount * 1000 end",
         "stated": STATED.format(amount="amount"),
     },
@@ -47,8 +47,8 @@ MAPPED = Kind(
     stream="opportunity",
     ids={"who": "stakeholder"},
     numbers={
-        "role": f"array_position('{{{','.join(BuyerRole)}}}'::text[], role)",
-        "support": f"array_position('{{{','.join(Support)}}}'::text[], support)",
+        "role": place_among(BuyerRole, "role"),
+        "support": place_among(Support, "support"),
     },
 )
 ANSWERED = Kind(
@@ -56,7 +56,7 @@ ANSWERED = Kind(
     stream="opportunity",
     where="competitor = ''",
     words={"question": "question"},
-    numbers={"answer": f"array_position('{{{','.join(SAID)}}}'::text[], answer)"},
+    numbers={"answer": place_among(SAID, "answer")},
 )
 PRESENT = Kind(STAKEHOLDERS, stream="account", account="account", where="present", ids={"who": "stakeholder"})
 

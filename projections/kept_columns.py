@@ -8,6 +8,7 @@ nothing is kept, the rows of these accounts are read instead: the answer is the 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -42,6 +43,11 @@ _HEAD = 19
 _TIMES = ("valid_from", "valid_to", "known_from", "ended_at", "retracted_at", "cause")
 _CURRENT = f"valid_from, 'infinity'::timestamptz, known_from, {_FOREVER}::int8, {_FOREVER}::int8, cause"
 _PAST = f"valid_from, valid_to, known_from, ended_at, coalesce(retracted_at, {_FOREVER}), cause"
+
+
+def place_among(words: Iterable[str], column: str) -> str:
+    """SQL for the place of a column's word among some, the first is 1; null where it is none of them."""
+    return f"array_position('{{{','.join(words)}}}'::text[], {column})"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from domain.objective import FAR_BEHIND, Metric
 from projections.account_plans import ACCOUNT_PLANS, PlanStatus
 from projections.deal_columns import Unkept, then
 from projections.finding_facts import Facts
-from projections.kept_columns import NO_DAY, Kind, Rows, day_number, days_of, kept_then, marked
+from projections.kept_columns import NO_DAY, Kind, Rows, day_number, days_of, kept_then, marked, place_among
 from projections.plan_objectives import OBJECTIVES, ObjectiveStatus
 from projections.purchase_columns import (
     CODES,
@@ -52,7 +52,7 @@ OPEN_OBJECTIVE = Kind(
     days={"start": "start", "due": "due"},
     numbers={
         "by_facts": f"(measured_by = '{MeasuredBy.FACTS}')::int",
-        "metric": f"array_position('{{{','.join(Metric)}}}'::text[], metric)",
+        "metric": place_among(Metric, "metric"),
         "currency": place_of_currency("currency"),
         "baseline": whole_parts("baseline", PARTS),
         "target": whole_parts("target", PARTS),

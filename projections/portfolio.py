@@ -138,17 +138,20 @@ def ranked(
 ) -> list[PortfolioLine]:
     """The customers in the order of a method, those of whom it knows nothing last, by name."""
     places = classes(model, found)
-    return in_rank([line_of(model, each, places[key]) for key, each in found.items()], order)
+    known, rest = ordered([line_of(model, each, places[key]) for key, each in found.items()], order)
+    for rank, line in enumerate(known, start=1):
+        line.rank = rank
+    return [*known, *rest]
 
 
-def in_rank(lines: Sequence[PortfolioLine], order: Callable[[PortfolioLine], Any]) -> list[PortfolioLine]:
-    """Lines of customers in an order, each with its rank, those of whom it knows nothing last, by name."""
+def ordered(
+    lines: Sequence[PortfolioLine], order: Callable[[PortfolioLine], Any]
+) -> tuple[list[PortfolioLine], list[PortfolioLine]]:
+    """Lines of customers in an order, and those of whom it knows nothing, by name."""
     keyed = [(order(line), line) for line in lines]
     known = sorted((each for each in keyed if each[0] is not None), key=lambda each: (each[0], each[1].name))
-    for rank, (_, line) in enumerate(known, start=1):
-        line.rank = rank
     rest = sorted((line for place, line in keyed if place is None), key=lambda line: (line.name, line.account))
-    return [*(line for _, line in known), *rest]
+    return [line for _, line in known], rest
 
 
 def is_due(status: KeyStatus) -> bool:

@@ -87,7 +87,9 @@ def customers(view: View, model: SelectionModel, period: Period, *, positions: b
 
 def bought(view: View, period: Period) -> dict[UUID, Customer]:
     """The customers with what they bought alone, without the events behind it."""
-    return _Loading(view, reporting_currency(view), positions=False).only_bought(period)
+    loading = _Loading(view, reporting_currency(view), positions=False)
+    loading.bought(period)
+    return loading.found
 
 
 _BOUGHT = """
@@ -118,16 +120,11 @@ class _Loading:
     def read(self, model: SelectionModel, period: Period) -> dict[UUID, Customer]:
         """Everything."""
         self._scores(model)
-        self._bought(period)
+        self.bought(period)
         self._volumes()
         for account, status in key_statuses(self._view).items():
             if customer := self.found.get(account):
                 customer.status = status
-        return self.found
-
-    def only_bought(self, period: Period) -> dict[UUID, Customer]:
-        """What they bought."""
-        self._bought(period)
         return self.found
 
     def _of(self, account: UUID) -> Customer | None:
@@ -149,7 +146,8 @@ class _Loading:
     def _is_own(self, customer: Customer) -> bool:
         return self._own_scores.get(customer.account, False)
 
-    def _bought(self, period: Period) -> None:
+    def bought(self, period: Period) -> None:
+        """Read what they bought."""
         days = {"first": period.first, "before": period.before, "of_year": max(period.last, LONG_AGO) - YEAR + DAY}
         dated = {name: start_of(self._view, day) for name, day in days.items()}
         sums = None if self._positions else purchase_sums(self._view, self._currency, list(dated.values()))

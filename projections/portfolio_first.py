@@ -24,7 +24,7 @@ from projections.brought_columns import PARTS, Ranks, ranks_of
 from projections.engine import ReadModel
 from projections.kept_columns import marked
 from projections.key_accounts import KeyStatus, key_accounts, key_statuses
-from projections.portfolio import Method, PortfolioLine, in_rank, is_due, line_of, order_of, portfolio
+from projections.portfolio import Method, PortfolioLine, is_due, line_of, order_of, ordered, portfolio
 from projections.portfolio_facts import Period, customers, period_of_model
 from projections.portfolio_proposals import Proposal, proposals
 from projections.purchase_volumes import PURCHASE_VOLUMES
@@ -133,8 +133,8 @@ class _Look:
         first_due = _at(due, due.first(most, [standing[each].review_due.toordinal() for each in due.accounts]))
         ranked, few = self._ranked(theirs, most), {*told, *_at(unscored, unscored.first(most))}
         lines = self._lines(own if self._all_lie else {*few, *ranked, *first_due})
-        ordered = list(lines.values())
-        proposed = proposals(self.model, [each for each in ordered if each.account in few], count)
+        in_turn = list(lines.values())
+        proposed = proposals(self.model, [each for each in in_turn if each.account in few], count)
         of_told = sum(each.account in told for each in proposed)
         return FirstOfPortfolio(
             portfolio_limit=self.model.portfolio_limit,
@@ -146,7 +146,7 @@ class _Look:
             most=max((self.ranks.money(each) for each in self.ranks.revenue[theirs].tolist()), default=ZERO),
             classes=[self._sum_of(name, theirs) for name in AbcClass],
             ranked=[lines[key] for key in ranked],
-            placed=[each for each in ordered if any(cell.cell for cell in each.cells.values())],
+            placed=[each for each in in_turn if any(cell.cell for cell in each.cells.values())],
             due=[lines[key] for key in first_due],
             all_due=len(due),
             proposals=proposed[:most],
@@ -198,7 +198,8 @@ class _Look:
         wanted, order = set(accounts), order_of(self.model, Method.WEIGHTED)
         found = customers(self.view.among(wanted), self.model, self.period, positions=False)
         lines = [line_of(self.model, found[key], self.ranks.place(self.ranks.rank_of(key))) for key in wanted]
-        return {each.account: msgspec.structs.replace(each, rank=None) for each in in_rank(lines, order)}
+        known, rest = ordered(lines, order)
+        return {each.account: each for each in (*known, *rest)}
 
     def _sum_of(self, name: AbcClass, theirs: NDArray[Any]) -> ClassSum:
         import numpy as np

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.currencies import CURRENCIES, minor_unit
 from domain.journal.reading import microseconds
-from projections.kept_columns import Kind, ends_of
+from projections.kept_columns import Kind, ends_of, place_among
 from projections.purchases import PURCHASES
 from projections.reporting import Rates
 from projections.view import View
@@ -32,7 +32,7 @@ def whole_parts(column: str, parts: int) -> str:
 
 def place_of_currency(column: str) -> str:
     """SQL for the place of a currency in CODES; null where it is none of them."""
-    return f"array_position('{{{','.join(CODES[1:])}}}'::text[], {column})"
+    return place_among(CODES[1:], column)
 
 
 PURCHASE = Kind(

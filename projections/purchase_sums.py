@@ -40,7 +40,7 @@ class Sums(msgspec.Struct, frozen=True):
 
 
 class NotExact(Exception):
-    """Some purchase has a currency that is none, or an amount that is too large to be summed so."""
+    """Some purchase has a currency that is none, or an amount that is too large to be summed_by_place so."""
 
 
 def purchase_sums(view: View, currency: str, since: Sequence[datetime]) -> list[Sums] | None:
@@ -69,7 +69,7 @@ def purchase_units(view: View, currency: str, since: datetime) -> Units:
     return Units(summing.rows.ids, summing.rows["_account"], summing.revenue, summing.margin, summing.digits)
 
 
-def summed(place: NDArray[Any], values: NDArray[Any], count: int) -> NDArray[Any]:
+def summed_by_place(place: NDArray[Any], values: NDArray[Any], count: int) -> NDArray[Any]:
     """What whole numbers come to at each of so many places. Raises NotExact."""
     import numpy as np
 
@@ -97,9 +97,9 @@ class _Summing:
 
         accounts, place = np.unique(self.rows["_account"], return_inverse=True)
         counting = [self.rows["at"] >= each for each in since]
-        revenues = [summed(place[of], self.revenue[of], len(accounts)).tolist() for of in counting]
+        revenues = [summed_by_place(place[of], self.revenue[of], len(accounts)).tolist() for of in counting]
         first, states = counting[0], counting[0] & self._has_rate & (self.rows["states_margin"] > 0)
-        margins = summed(place[first], self.margin[first], len(accounts)).tolist()
+        margins = summed_by_place(place[first], self.margin[first], len(accounts)).tolist()
         stated, known = (np.bincount(place[of], minlength=len(accounts)).tolist() for of in (states, self._has_rate))
         lacking = self._lacking(place)
         for number, code in enumerate(accounts.tolist()):

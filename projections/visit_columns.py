@@ -11,7 +11,7 @@ import msgspec
 from domain.account.visit_kinds import VisitKind
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of
-from projections.kept_columns import NEVER, NO_DAY, Kind, Rows, day_number, days_of, moment_back, rows_then
+from projections.kept_columns import NEVER, NO_DAY, Kind, Rows, day_number, days_of, moment_back, place_among, rows_then
 from projections.kept_ids import Ids
 from projections.view import View
 from projections.visits import VISITS, VisitStatus
@@ -29,7 +29,7 @@ VISIT = Kind(
     numbers={
         "planned": "(status = 'planned')::int",
         "logged": "(status = 'logged')::int",
-        "what": f"array_position('{{{','.join(VisitKind)}}}'::text[], what)",
+        "what": place_among(VisitKind, "what"),
     },
 )
 KINDS = (VisitKind.OTHER, *VisitKind)

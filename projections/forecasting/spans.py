@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from projections.forecasting.courses import newest_of
 from projections.forecasting.decoding import Moments
-from projections.forecasting.histories import NONE, Kinds, Outcome, Places
+from projections.forecasting.histories import Kinds, Outcome, Places
 from projections.forecasting.known import ENDED, OPENED, STAGE, Tables
 from projections.forecasting.tables import NEVER_KNOWN, distinct
 
@@ -106,10 +106,9 @@ class Spans:
         """While deals had ended that ever stood at a stage before; the code is the stage, doubled, and one more where
         the deal was won."""
         found, number = self._numbered
-        is_open = np.flatnonzero(self._outcome == Outcome.OPEN)[::-1]
-        first = np.full((self._deals, len(found)), NONE, np.int32)
-        first[self._of[is_open], number[is_open]] = is_open
-        stood = first[first != NONE]
+        is_open = np.flatnonzero(self._outcome == Outcome.OPEN)
+        pairs = self._of[is_open].astype(np.int64) * len(found) + number[is_open]
+        stood = is_open[np.unique(pairs, return_index=True)[1]]
         ended, counts = self.ended, np.bincount(self.ended.of, minlength=self._deals)
         begins, count = (each[self._of[stood]] for each in (np.cumsum(counts) - counts, counts))
         each = np.repeat(stood, count)

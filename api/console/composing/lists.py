@@ -11,7 +11,7 @@ from api.console.composing.asked import Asked
 from api.console.telling import Group, Why
 from api.console.today.whose import whose
 from api.identity import identified
-from api.names import opening
+from api.names import opening, opening_many
 from api.questions.visits import seen_account
 from api.titles import entitle
 from domain.account_plan.account_plan import AccountPlan
@@ -26,8 +26,8 @@ from projections.todo_first import first_dues
 
 def overdue(asked: Asked) -> Why:
     """What is to be done and overdue."""
-    who, read = whose(asked.frame, asked.one("whose")), opening(asked.frame.call.doors.journal, asked.view)
-    found = first_dues(asked.view, asked.skip + asked.limit, who.member, read)
+    who, opened = whose(asked.frame, asked.one("whose")), opening_many(asked.frame.call.doors.journal, asked.view)
+    found = first_dues(asked.view, asked.skip + asked.limit, who.member, *opened)
     shown = [*asked.page(found.first)][: max(found.overdue - asked.skip, 0)]
     made = say("What is agreed, promised or planned, and whose day is over.")
     return _listed(asked, say("Overdue"), made, shown, "reason", found.overdue)
