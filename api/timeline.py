@@ -18,7 +18,7 @@ from api.thing_words import named
 from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language import event_words, field_words, say, shown_amount, shown_quantity, term
-from domain.language.days import shown_day, shown_moment
+from domain.language.days import shown_day, shown_exactly, shown_moment
 from domain.language.languages import Language, spoken
 from domain.money import Money
 from domain.opportunity.quote_lines import QuoteLine
@@ -189,7 +189,8 @@ def _said(value: Any, field: str, names: Mapping[UUID, str], opened: Open) -> st
     if isinstance(value, bool):
         return say("yes") if value else ""
     if isinstance(value, Money):
-        return f"{shown_amount(value.amount)} {value.currency}"
+        written = shown_exactly(value.amount, value.currency)
+        return written or f"{shown_amount(value.amount)} {value.currency}"
     if isinstance(value, GateFinding):
         return gate_words(value, NO_NAMES)
     if isinstance(value, QuoteLine):

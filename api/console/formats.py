@@ -233,7 +233,7 @@ class Formats:
 
     def calendar(self) -> Calendar:
         """How sentences of pages write days and moments."""
-        return Calendar(self.zone, day, self.moment, money)
+        return Calendar(self.zone, day, self.moment, money, exact_money)
 
     def moment(self, value: datetime | None) -> str:
         """A day and time of the company's clock."""

@@ -6,11 +6,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
+from api.console.formats import capital
+from api.identity import is_identifier
 from api.reader import theme_in
-from domain.language.catalogue import say
+from domain.errors import NotFound
+from domain.language.catalogue import field_words, say
 
 if TYPE_CHECKING:
     from api.problems import Problem
+    from domain.errors import Fault
 
 HTML = "text/html"
 TITLES = {
@@ -27,7 +31,26 @@ PLACES = {
     "/console/visits": "Visits",
 }
 """Where one can go on from a page that is not there, or not for the asker: what everybody has use for."""
+NOT_THERE = {
+    "account": "There is no account with this address, or you may not see it.",
+    "opportunity": "There is no opportunity with this address, or you may not see it.",
+    "issue": "There is no issue with this address, or you may not see it.",
+    "plan": "There is no account plan with this address, or you may not see it.",
+    "accountplan": "There is no account plan with this address, or you may not see it.",
+    "visit": "There is no visit with this address, or you may not see it.",
+}
 NOT_FOUND = HTTPStatus.NOT_FOUND.phrase
+LISTS = {
+    "account": "/console/accounts",
+    "opportunity": "/console/funnel",
+    "issue": "/console/accounts",
+    "plan": "/console/accounts",
+    "accountplan": "/console/accounts",
+    "visit": "/console/visits",
+}
+"""Where one finds what an address did not."""
+LABELS = {"as_of": "As of", "known_at": "Known at"}
+"""What the time bar calls its fields."""
 NO_PAGE = "Nothing has this address: it may be mistyped, or what it named was merged or never there."
 
 
@@ -36,10 +59,33 @@ def problem_page(problem: Problem, reader: str, path: str, query: str) -> bytes:
     from api.console.rendering import render_bare
 
     title = say(TITLES.get(problem.status, "That did not work"))
-    detail = say(NO_PAGE) if problem.detail == NOT_FOUND else problem.detail
-    places = [(path, say(name)) for path, name in PLACES.items()] if problem.status != 401 else []
-    shown = {"detail": detail, "problem": problem, "places": places, "without": _without(problem, path, query)}
+    missing = _missing(problem)
+    detail = NOT_THERE[missing] if missing else NO_PAGE if problem.detail == NOT_FOUND else ""
+    first = LISTS.get(missing, "/console/")
+    places = sorted(PLACES.items(), key=lambda place: place[0] != first) if problem.status != 401 else []
+    shown = {
+        "detail": say(detail) if detail else problem.detail,
+        "problem": problem,
+        "faults": [_wrong(each) for each in problem.faults],
+        "places": [(path, say(name)) for path, name in places],
+        "without": _without(problem, path, query),
+    }
     return render_bare("error.html", title=title, theme=theme_in(reader), **shown)
+
+
+def _missing(problem: Problem) -> str:
+    """What kind of thing an address named by an identifier that nothing has, or nothing that the asker may see."""
+    kind, key = str(problem.details.get("kind", "")), str(problem.details.get("key", ""))
+    return kind if problem.rule == NotFound.__name__ and kind in NOT_THERE and is_identifier(key) else ""
+
+
+def _wrong(fault: Fault) -> tuple[str, str, str]:
+    """A wrong parameter of an address: by its label, what was found, and why that will not do."""
+    label = capital(say(LABELS[fault.field]) if fault.field in LABELS else field_words(fault.field))
+    unknown = say("unknown field; known: {known}", known="")
+    if fault.reason.startswith(unknown):
+        return label, "", say("the page asks for nothing of this name")
+    return label, "" if fault.found in fault.reason else fault.found, fault.reason
 
 
 def _without(problem: Problem, path: str, query: str) -> str:

@@ -13,12 +13,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Calendar:
-    """How days, moments and money are written; `zone` is that in which moments are told."""
+    """How days, moments and money are written; `zone` is that in which moments are told, `exact` is money to the last
+    unit of its currency."""
 
     zone: str
     day: Callable[[date], str]
     moment: Callable[[datetime], str]
     money: Callable[[Decimal, str], str]
+    exact: Callable[[Decimal, str], str]
 
 
 _WRITTEN: ContextVar[Calendar | None] = ContextVar("calendar", default=None)
@@ -56,6 +58,12 @@ def shown_money(amount: Decimal, currency: str) -> str | None:
     """Money as it is said here, with its currency; None where amounts are said as they are stored."""
     calendar = _WRITTEN.get()
     return calendar.money(amount, currency) if calendar else None
+
+
+def shown_exactly(amount: Decimal, currency: str) -> str | None:
+    """The same to the last unit of the currency: what was recorded."""
+    calendar = _WRITTEN.get()
+    return calendar.exact(amount, currency) if calendar else None
 
 
 def as_said(value: Any) -> Any:

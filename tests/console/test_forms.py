@@ -338,8 +338,8 @@ def test_a_new_quote_takes_a_number_of_its_own_and_its_requirements_are_ticked(o
     [
         ("1e3", "CNY", "“1e3” is no number as it is taken here: write 1234.50"),
         ("1_000", "CNY", "“1_000” is no number as it is taken here: write 1234.50"),
-        ("123456.789", "CNY", "amounts in CNY are kept to 0.01: this would become 123456.79"),
-        ("100.5", "JPY", "amounts in JPY are kept to 1: this would become 100"),
+        ("123456.789", "CNY", "Amounts in CNY are kept to 0.01: this would become 123456.79"),
+        ("100.5", "JPY", "Amounts in JPY are kept to 1: this would become 100"),
     ],
 )
 def test_an_amount_that_would_be_read_or_rounded_unawares_is_refused_with_a_sentence(office, amount, currency, said):
@@ -403,7 +403,7 @@ def test_all_fields_of_a_visit_refuse_one_of_which_nothing_is_told_as_the_short_
     own_member, before = str(office.members["manager"]), office.journal.streams.head()
     answer = send(browser, path, hidden, what="sales_call", people=own_member, minutes="30")
     assert answer.status_code == 422
-    said = "state whom you met or what came of it; where nobody was met there was no visit"
+    said = "State whom you met or what came of it; where nobody was met there was no visit"
     assert re.search(rf'data-field="stakeholders" data-faulty.*?{said}', answer.text, re.S)
     assert office.journal.streams.head() == before
 

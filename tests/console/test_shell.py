@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
@@ -86,10 +87,32 @@ def test_from_a_page_that_is_not_there_one_goes_on_to_another(office):
     assert page.count('class="button') == 5
 
 
+def test_a_page_does_not_tell_the_names_that_its_address_may_have(office):
+    page = office.request("GET", "/console/visits?month=2026-10", headers=AS_BROWSER).text
+    assert "<strong>Month</strong>: the page asks for nothing of this name" in page
+    assert "known_at" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "first"),
+    [
+        ("account", "no account", "accounts"),
+        ("opportunity", "no opportunity", "funnel"),
+        ("visit", "no visit", "visits"),
+    ],
+)
+def test_an_address_of_nothing_is_no_name_and_leads_to_the_list(office, path, said, first):
+    answer = office.request("GET", f"/console/{path}/{(nobody := uuid4())}", headers=AS_BROWSER)
+    assert answer.status_code == 404
+    assert f"There is {said} with this address, or you may not see it." in answer.text
+    assert str(nobody) not in answer.text.partition("<h1")[2]
+    assert re.search(r'class="button" href="([^"]+)"', answer.text)[1] == f"/console/{first}"
+
+
 def test_a_wrong_moment_is_named_with_what_would_be_accepted(office):
     answer = office.request("GET", "/console/?as_of=yesterday", headers=AS_BROWSER)
     assert answer.status_code == 422
-    assert "as_of" in answer.text
+    assert "<strong>As of</strong> “yesterday”: expected" in answer.text
     assert answer.headers["content-type"].startswith("text/html")
 
 
@@ -199,4 +222,4 @@ def test_an_address_with_a_clock_that_is_none_leads_to_the_same_page_without_it(
     answer = office.request("GET", address, "auditor", headers=AS_BROWSER)
     assert answer.status_code == 422
     assert 'href="/console/funnel?show=board"' in answer.text
-    assert "known_at" in answer.text
+    assert "<strong>Known at</strong>" in answer.text

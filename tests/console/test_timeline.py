@@ -57,6 +57,11 @@ def test_each_fact_says_of_which_opportunity_or_issue_it_is_and_leads_there(offi
         assert f'href="/console/{path}"' in page
 
 
+def test_an_amount_is_written_as_everywhere_on_pages(office: Office) -> None:
+    assert any("amount €1,000.00" in each for each in lines(office) if "opportunity opened" in each)
+    assert not any("1,000.00 EUR" in each for each in lines(office))
+
+
 @pytest.fixture(scope="module")
 def imported(office: Office) -> None:
     """A visit of which the day alone is known."""

@@ -8,7 +8,15 @@ from decimal import Decimal
 import pytest
 
 from domain.language.catalogue import say
-from domain.language.days import Calendar, shown_day, shown_moment, shown_money, writing_days, zone_written
+from domain.language.days import (
+    Calendar,
+    shown_day,
+    shown_exactly,
+    shown_moment,
+    shown_money,
+    writing_days,
+    zone_written,
+)
 from domain.language.languages import Language, speaking
 
 DAY, MOMENT = date(2026, 9, 22), datetime(2026, 9, 22, 1, 10, tzinfo=UTC)
@@ -16,6 +24,7 @@ CALENDAR = Calendar(
     "Asia/Shanghai",
     lambda day: f"{day:%d.%m.%y}",
     lambda moment: f"{moment:%H h %M}",
+    lambda amount, currency: f"{currency} {amount:.0f}",
     lambda amount, currency: f"{currency} {amount:.2f}",
 )
 
@@ -35,9 +44,9 @@ def test_on_a_page_a_day_and_a_moment_are_written_as_people_do() -> None:
 
 
 def test_money_is_written_as_people_do_where_days_are() -> None:
-    assert shown_money(Decimal(5), "EUR") is None
+    assert (shown_money(Decimal(5), "EUR"), shown_exactly(Decimal(5), "EUR")) == (None, None)
     with writing_days(CALENDAR):
-        assert shown_money(Decimal(5), "EUR") == "EUR 5.00"
+        assert (shown_money(Decimal(5), "EUR"), shown_exactly(Decimal(5), "EUR")) == ("EUR 5", "EUR 5.00")
 
 
 def test_a_sentence_that_says_how_a_day_is_written_is_left_to_it() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4, uuid5
 
 from api.bodies import converted
+from api.console.formats import capital
 from api.console.forms.asked import Asked
 from api.console.forms.choices import FRESH, NEW_OR_KNOWN
 from api.console.forms.choosing import account_faults, with_accounts
@@ -176,9 +177,12 @@ def stated_anew(asked: Asked, sent: Sent, body: Mapping[str, Any]) -> dict[str, 
     return {name: value for name, value in body.items() if name == "occurred_at" or name not in left}
 
 
-def _asked_for(reason: str) -> str:
-    """A reason at its field: what a door calls required is asked for."""
-    return say("Please state this: it cannot stay empty.") if reason == "required" else reason
+def _at_its_field(fault: Fault) -> str:
+    """A reason as a sentence, which begins with what was typed as it was typed; what a door calls required is asked
+    for."""
+    if fault.reason == "required":
+        return say("Please state this: it cannot stay empty.")
+    return fault.reason if fault.found and fault.reason.startswith(fault.found) else capital(fault.reason)
 
 
 def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], told: str = "") -> Form:  # noqa: B006
@@ -187,7 +191,7 @@ def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], tol
         slot.name: slot for slot in slots(asked) if slot.name not in NEVER_SHOWN and not _hidden(asked, slot.name)
     }
     faults = placed(faults, told, by_name)
-    known = {_path(each.field): _asked_for(each.reason) for each in faults}
+    known = {_path(each.field): _at_its_field(each) for each in faults}
     making, command = Fields(asked, known), asked.door.full_name
     named = named_in([told, *known.values()], by_name)
     optional = sum(not slot.required for slot in by_name.values())
