@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.policies.calendar import period
-from projections.deals import Filters, below, placed_sql
+from projections.deals import Filters, below, conditions
 from projections.forecasting.histories import NONE, Histories, Places, number_of
 from projections.funnel import By
+from projections.opportunities import FUNNEL
 from projections.view import View
 
 Inside = NDArray[np.bool_]
@@ -37,11 +38,21 @@ def in_scope(view: View, histories: Histories, filters: Filters) -> Inside:
         days = period(view.policies.company, filters.period)
         inside &= (histories.close_on >= number_of(days.first)) & (histories.close_on <= number_of(days.last))
     if filters.account or filters.product or view.visible_accounts() is not None:
-        rest = Filters(account=filters.account, product=filters.product)
-        sql, parameters = placed_sql(view, rest)
-        found = [key for (key,) in view.connection.execute(f"{sql} select key from placed".encode(), parameters)]
-        inside &= histories.among(found)
+        inside &= histories.among(_deals_of(view, filters))
     return inside
+
+
+def _deals_of(view: View, filters: Filters) -> list[UUID]:
+    """The deals of an account or with a product, as far as they may be seen; looked up once for all that is asked at
+    one moment."""
+    visible = view.visible_accounts()
+    asked = view.clock, None if visible is None else frozenset(visible), filters.account, filters.product
+    known: dict[object, list[UUID]] = view.of_transaction.setdefault("deals of", {})
+    if asked not in known:
+        wanted, parameters = conditions(Filters(account=filters.account, product=filters.product), view)
+        rows = view.rows(FUNNEL, "key", " and ".join(wanted), only_open=False, **parameters)
+        known[asked] = [key for (key,) in rows]
+    return known[asked]
 
 
 def levels(view: View, histories: Histories, by: By, inside: Inside) -> list[Level]:

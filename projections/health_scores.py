@@ -27,8 +27,9 @@ from projections.health_days.reading import kept_days
 from projections.health_days.touched import families, seen_in_part, topics, touched
 from projections.health_facts import facts_of
 from projections.health_outlook import DOUBT, Whole, rounded
-from projections.kept_answers import ALWAYS, MOST_NEWS, Standing, end_of, if_kept, is_kept, is_now, kept, standings_of
+from projections.kept_answers import ALWAYS, MOST_NEWS, end_seen, if_kept, is_kept, is_now, kept, standings_of
 from projections.relationship_health import Reckoning, scores
+from projections.standing import Standing
 from projections.view import FEW, View
 
 PATIENCE = 0.5
@@ -196,7 +197,7 @@ class _Book:
         """Bring the book up to what is recorded; False where it has to begin anew."""
         if self._basis is None or self._basis != _basis(view, self._basis.models):
             return False
-        if position < self._position or end_of(view.connection, self._position) != self._end:
+        if position < self._position or end_seen(view, self._position) != self._end:
             return False
         if position > self._position:
             asked = self._position, position, topics(), MOST_NEWS + 1
@@ -205,7 +206,7 @@ class _Book:
             if len(news) > MOST_NEWS or found.everybodys is not None:
                 return False
             self._look_again(view, set(found.accounts))
-            self._position, self._end = position, end_of(view.connection, position)
+            self._position, self._end = position, end_seen(view, position)
         return True
 
     def _look_again(self, view: View, accounts: set[UUID]) -> None:
@@ -224,7 +225,7 @@ class _Book:
         self._basis = _basis(view, models)
         positions = {standings_of(view)[model.name].position for model in models}
         self._position = min(positions)
-        self._end = end_of(view.connection, self._position)
+        self._end = end_seen(view, self._position)
         if len(positions) != 1:
             self._basis = None
 

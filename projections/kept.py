@@ -22,10 +22,13 @@ class Content(NamedTuple):
     changed_at: datetime
 
 
-def content_of(connection: psycopg.Connection, model: ReadModel) -> Content | None:
-    """The content of a model's tables that a transaction sees; None where the model is not there."""
-    found = connection.execute(_CHANGED, (model.name, model.version), prepare=True).fetchone()
-    if found is None:
-        return None
+def content_of(connection: psycopg.Connection, model: ReadModel, changed_at: datetime | None = None) -> Content | None:
+    """The content of a model's tables that a transaction sees, of which it is known, or looked up, when they changed;
+    None where the model is not there."""
+    if changed_at is None:
+        found = connection.execute(_CHANGED, (model.name, model.version), prepare=True).fetchone()
+        if found is None:
+            return None
+        (changed_at,) = found
     about = connection.info
-    return Content(about.host, about.port, about.dbname, model.name, found[0])
+    return Content(about.host, about.port, about.dbname, model.name, changed_at)

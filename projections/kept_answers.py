@@ -14,7 +14,6 @@ from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
-import psycopg
 
 from domain.aggregate import EVENTS, Withdrawal
 from domain.language.days import zone_written
@@ -28,6 +27,7 @@ from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.opportunities import FUNNEL
 from projections.policies import POLICIES
+from projections.standing import Standing, end_of, models_standing
 from projections.view import Answer, View
 
 T = TypeVar("T")
@@ -44,9 +44,7 @@ WHENEVER = frozenset(
 )
 """What may change the past whenever it occurs: a fact taken back; what the company is, before it was ever stated."""
 
-_STANDING = "select model, version, position, changed_at, rebuilt_at from projections where not rebuilding"
 _NEWS = "select topic, state from events where position > %s and position <= %s and topic = any(%s) limit %s"
-_END = "select md5(recorded_at::text || encode(state, 'hex')) from events where position = %s"
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -57,15 +55,6 @@ class Grain(enum.Enum):
     MOMENT = "moment"
     DAY = "day"
     FACTS = "facts"
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """Where a model stands: its version, position, when its rows changed, when it was rebuilt."""
-
-    version: int
-    position: int
-    changed_at: datetime
-    rebuilt_at: datetime | None
 
 
 class Kept(msgspec.Struct):
@@ -219,8 +208,7 @@ def standings_of(view: View) -> dict[str, Standing]:
     """Where the models stand, as the view's transaction sees them; read once for a view."""
     known: dict[str, Standing] | None = view.of_transaction.get("standings")
     if known is None:
-        rows = view.connection.execute(_STANDING, prepare=True).fetchall()
-        known = view.of_transaction["standings"] = {model: Standing(*of) for model, *of in rows}
+        known = view.of_transaction["standings"] = models_standing(view.connection)
     return known
 
 
@@ -230,12 +218,6 @@ def end_seen(view: View, position: int) -> str:
     if position not in seen:
         seen[position] = end_of(view.connection, position)
     return seen[position]
-
-
-def end_of(connection: psycopg.Connection, position: int) -> str:
-    """What tells the journal up to a position from any other."""
-    found = connection.execute(_END, (position,), prepare=True).fetchone()
-    return str(found[0]) if found else ""
 
 
 @cache

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from projections.engine import ReadModel
 from projections.engine.model import Plan
-from projections.kept_answers import Standing, end_seen, standings_of
+from projections.kept_answers import end_seen, standings_of
+from projections.standing import Standing
 from projections.view import View
 
 T = TypeVar("T")

@@ -148,9 +148,10 @@ COMPANIES = 3
 """Of how many databases, or contents of one, a process keeps the policies."""
 
 
-def history_of(connection: psycopg.Connection) -> PolicyHistory | None:
-    """The policies of the database that a transaction sees; None where their rows cannot be told from others."""
-    content = content_of(connection, POLICIES)
+def history_of(connection: psycopg.Connection, changed_at: datetime | None = None) -> PolicyHistory | None:
+    """The policies of the database that a transaction sees, whose rows are known, or looked up, to have changed then;
+    None where they cannot be told from others."""
+    content = content_of(connection, POLICIES, changed_at)
     if content is None:
         return None
     with _lock:

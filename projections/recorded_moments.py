@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.aggregate import Recorded
 from domain.journal.trail import CHUNK, FIRST, SECONDS, Found, TrailFilters, facts_at, facts_back
-from projections.kept_answers import end_of, is_now
+from projections.kept_answers import end_seen, is_now
 from projections.view import View
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class _Column:
         transaction the first."""
         if self.positions is None:
             return False
-        last = end_of(view.connection, self.last)
-        return last == self.last_event if last else end_of(view.connection, 1) == self.first_event
+        last = end_seen(view, self.last)
+        return last == self.last_event if last else end_seen(view, 1) == self.first_event
 
     def _read(self, view: View, topics: tuple[str, ...]) -> None:
         import numpy as np
@@ -74,7 +74,7 @@ class _Column:
             )
         found = view.connection.execute("select coalesce(max(position), 0) from events").fetchone()
         self.positions, self.seconds, self.last = positions, seconds, found[0] if found else 0
-        self.first_event, self.last_event = (end_of(view.connection, each) for each in (1, self.last))
+        self.first_event, self.last_event = (end_seen(view, each) for each in (1, self.last))
 
 
 _columns: dict[tuple[str, int, str, tuple[str, ...]], _Column] = {}

@@ -20,16 +20,17 @@ from domain.journal.journal import Journal
 from domain.journal.reading import head
 from domain.money import rounded
 from domain.visibility import Visibility
-from projections.accounts import ACCOUNTS
 from projections.engine import Clock, Engine, ReadModel, as_of_sql, clock
 from projections.lineage import LINEAGE
 from projections.members import MEMBERS
 from projections.only_currency import only_currency
 from projections.planned_alike import plan_alike
-from projections.policies import Policies, policies_as_of
+from projections.policies import POLICIES, Policies, policies_as_of
 from projections.policy_history import PolicyHistory, history_of
+from projections.standing import begun
 from projections.stretches import Stretches
 from projections.suppositions import Supposition
+from projections.visible_accounts import accounts_of
 from projections.ways import followed, on_the_way
 
 FEW = 300
@@ -208,7 +209,7 @@ class View:
         if self.visibility.everything:
             return None
         if self._visible is None:
-            self._visible = self._find_visible()
+            self._visible = accounts_of(self.connection, self.visibility)
             if len(self._visible) <= FEW:  # an index finds them, whichever they are: to plan anew takes longer
                 plan_alike(self.connection)
         return self._visible
@@ -283,19 +284,6 @@ class View:
         items = {"gone_from": [ended for ended, _ in gone], "gone_items": [item for _, item in gone]}
         return {**accounts, **items, "doubles": list(same), "persons": list(same.values())}
 
-    def _find_visible(self) -> list[UUID]:
-        sql = (
-            f"select a.key from {ACCOUNTS.table} a left join {MEMBERS.table} m on m.key = a.manager and m.kind = 1"
-            " where a.kind = 1 and (a.manager = any(%(managers)s) or a.territory = any(%(territories)s)"
-            " or m.territories && %(territories)s::text[])"
-        )
-        who = {"managers": list(self.visibility.managers), "territories": list(self.visibility.territories)}
-        found = dict.fromkeys(key for (key,) in self.connection.execute(sql, who))
-        sql = f"select key, leads_to from {LINEAGE.table} where kind = 1 and leads_to is not null"
-        led: dict[UUID, UUID] = dict(self.connection.execute(sql.encode()).fetchall())
-        with_them = [each for each in led if each not in found and not found.keys().isdisjoint(on_the_way(led, each))]
-        return [*found, *with_them]
-
     def members(self) -> dict[UUID, tuple[str, str]]:
         """External id and territory of every member, as of the clocks."""
         return self._members
@@ -330,12 +318,14 @@ class Reader:
         """A view as of a moment (default: now), known at a position or time (default: everything). Raises
         NotYetRecorded for a position that the journal has not reached."""
         moment = as_of or now or datetime.now(UTC)
-        complete = all(model.complete for model in self._engine.status().models)
         with self._journal.views.connection() as connection, connection.transaction():
-            connection.execute("set transaction isolation level repeatable read read only")
-            known = knowledge(connection, known_at)
-            view = View(connection, Clock(moment, known.position), known, visibility, complete)
+            first = begun(connection)
+            known = KnownAt(first.head, first.recorded_at) if known_at is None else knowledge(connection, known_at)
+            policies, complete = first.of(POLICIES), first.is_complete(self._engine.models)
+            history = history_of(connection, policies.changed_at) if policies else None
+            view = View(connection, Clock(moment, known.position), known, visibility, complete, history=history)
             view.keeps = True
+            view.of_transaction |= {"standings": first.standings, "ends": {first.head: first.end}}
             yield view
 
 

@@ -35,9 +35,10 @@ def _read_committed(connection: psycopg.Connection) -> None:
 
 
 def _preparing(connection: psycopg.Connection) -> None:
-    """Whoever asks the same many times is understood once."""
+    """Whoever asks the same many times is understood once; what he asks in one transaction is about one state."""
     _read_committed(connection)
     connection.prepare_threshold, connection.prepared_max = 1, MOST_PREPARED
+    connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
 
 
 def pool_of(database_url: str, size: int) -> ConnectionPool:

@@ -26,7 +26,8 @@ from projections.engine import models_asked
 from projections.health_days.touched import MODELS, Touched, families, topics, touched
 from projections.health_days.turns import EVER, Days, Turns
 from projections.health_days.walking import DAY, Walked, walk
-from projections.kept_answers import end_of, standings_of
+from projections.kept_answers import standings_of
+from projections.standing import end_of
 from projections.view import View
 
 AT_ONCE = 2_000

@@ -17,7 +17,7 @@ import msgspec
 
 from projections.health_days.keeping import edition_of
 from projections.health_days.touched import MODELS, Touched, all_of, families, seen_in_part, topics, touched
-from projections.kept_answers import MOST_NEWS, end_of, known_in, standings_of
+from projections.kept_answers import MOST_NEWS, end_seen, known_in, standings_of
 from projections.relationship_health import scores
 from projections.view import View
 
@@ -189,13 +189,17 @@ def _look(view: View) -> _Known | None:
         return None
     position, last_event, edition, zone = kept
     upto = max(standings[each.name].position for each in MODELS)
-    if edition != edition_of(view) or position > upto or end_of(view.connection, position) != last_event:
+    if edition != edition_of(view) or position > upto or end_seen(view, position) != last_event:
         return None
-    sql = f"{_NEWS} limit {MOST_NEWS + 1}"
-    news = view.connection.execute(sql.encode(), (position, upto, topics()), prepare=True).fetchall()
+    news = _news(view, position, upto) if position < upto else []
     if len(news) > MOST_NEWS:
         return None
     return _Known(zone, touched(view.connection, news), families(view.connection))
+
+
+def _news(view: View, after: int, upto: int) -> list[tuple[str, UUID, bytes]]:
+    sql = f"{_NEWS} limit {MOST_NEWS + 1}"
+    return view.connection.execute(sql.encode(), (after, upto, topics()), prepare=True).fetchall()
 
 
 def _is_ready(view: View) -> bool:

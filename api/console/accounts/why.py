@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from api.console.accounts import advice
@@ -16,7 +17,9 @@ from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of
 from projections.account_list import last_visits, pipelines
 from projections.customer_todo import todo_of
-from projections.health_moved import ComponentMove, moved
+from projections.foreseeing import foresee
+from projections.health_facts import facts_of
+from projections.health_moved import ComponentMove, moved_to
 from projections.health_scores import days_ago
 from projections.relationship_health import AccountHealth, health
 from projections.todo import Todo
@@ -73,8 +76,10 @@ def standing(scope: Scope) -> Standing:
     """Health now and why it moved, the greatest falls first."""
     view, since = scope.view, days_ago(scope.view, BEFORE)
     then, at_last = view.through([since, view.clock.as_of], of_one=True)
-    now = next(iter(health(at_last, scope.id).accounts), None)
-    move = next(iter(moved(then, at_last, scope.id).accounts), None)
+    foresee(at_last, partial(facts_of, account=scope.id))
+    found = health(at_last, scope.id).accounts
+    now = next(iter(found), None)
+    move = next(iter(moved_to(then, at_last, found, scope.id).accounts), None)
     before = move.before if move else now.score if now else None
     change = round(now.score - before, 1) if now and now.score is not None and before is not None else None
     parts = sorted(move.components, key=lambda each: each.points) if move else []
