@@ -70,21 +70,33 @@ class Behind(NamedTuple):
     undecided: NDArray[Any]
 
 
-class OpenPlans:
-    """The plans that are not closed of customers, as numbers, in columns. Raises Unkept."""
+class Judged(NamedTuple):
+    """The objectives of plans in columns, which of them surely lie behind their line, of which the rule is to be
+    asked."""
 
-    def __init__(self, facts: Facts, customers: NDArray[Any]) -> None:
+    aims: Rows
+    are_behind: NDArray[Any]
+    are_undecided: NDArray[Any]
+
+
+class OpenPlans:
+    """The plans that are not closed, of customers as numbers or of all, in columns. Raises Unkept."""
+
+    def __init__(self, facts: Facts, customers: NDArray[Any] | None = None) -> None:
         self._facts, self._customers = facts, customers
 
     @cached_property
-    def _rows(self) -> Rows:
+    def rows(self) -> Rows:
+        """The plans, with their `customer`."""
         plans = then(self._facts, OPEN_PLAN)
         plans.columns["customer"] = customers_of(self._facts.view, plans.ids)[plans["_account"]]
+        if self._customers is None:
+            return plans
         return plans.where(marked(plans.ids, self._customers)[plans["customer"]])
 
     def drafts(self, fiscal_year: int) -> NDArray[Any]:
         """The customers of plans of a fiscal year or of earlier ones that are drafts, one for each."""
-        plans = self._rows
+        plans = self.rows
         found: NDArray[Any] = plans["customer"][(plans["is_draft"] > 0) & (plans["fiscal_year"] <= fiscal_year)]
         return found
 
@@ -92,7 +104,16 @@ class OpenPlans:
         """Whose objectives lie behind their line."""
         import numpy as np
 
-        plans, aims = self._rows, then(self._facts, OPEN_OBJECTIVE)
+        aims, are_behind, are_undecided = self.judged()
+        undecided = np.unique(aims["customer"][are_undecided])
+        others = ~marked(aims.ids, undecided)[aims["customer"]]
+        return Behind(aims["customer"][are_behind & others], undecided)
+
+    def judged(self, plans: Rows | None = None) -> Judged:
+        """The objectives of these plans, or of all: each that is open."""
+        import numpy as np
+
+        plans, aims = self.rows if plans is None else plans, then(self._facts, OPEN_OBJECTIVE)
         purchases = kept_then(self._facts.view, PURCHASE)
         if purchases is None:
             raise Unkept
@@ -101,10 +122,8 @@ class OpenPlans:
         aims.columns["customer"] = of_plan[aims["_stream"]]
         aims = aims.where(aims["customer"] > 0)
         deviation, error, is_known = _deviations(self._facts, aims, purchases)
-        near = np.abs(deviation - LIMIT) <= error
-        undecided = np.unique(aims["customer"][near | ~is_known])
-        others = ~marked(aims.ids, undecided)[aims["customer"]]
-        return Behind(aims["customer"][(deviation < LIMIT) & others], undecided)
+        are_undecided = (np.abs(deviation - LIMIT) <= error) | ~is_known
+        return Judged(aims, (deviation < LIMIT) & ~are_undecided, are_undecided)
 
 
 def _deviations(facts: Facts, aims: Rows, purchases: Rows) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -16,10 +15,9 @@ from domain.account_plan.objective_terms import MeasuredBy
 from domain.errors import NotFound
 from domain.objective import Metric
 from domain.policies.calendar import day_of, period
-from projections.account_plans import ACCOUNT_PLANS, PlanStatus
+from projections.account_plans import PlanStatus
 from projections.accounts import ACCOUNTS
 from projections.engine import as_of_sql
-from projections.kept_answers import Grain, kept
 from projections.plan_facts import Aim, PlanFacts, Stone, plans_of
 from projections.plan_measures import MilestoneState
 from projections.plan_objectives import ObjectiveStatus
@@ -145,37 +143,6 @@ def plans(
     names = _names(view, {each.customer for each in wanted})
     lines = [_line(view, each, names) for each in wanted]
     return PlansAnswer(**view.head(), day=_today(view), plans=lines, missing_rates=found.missing_rates)
-
-
-def first_plans(
-    view: View, most: int, *, account: UUID | None = None, fiscal_year: int | None = None, every: bool = False
-) -> PlansAnswer:
-    """The first so many plans: the newest fiscal year first, of each year those that lack most. The plans of earlier
-    years, which do not come up, are counted and not looked at."""
-    asked = most, account, fiscal_year, every
-    return kept(view, "first plans", PlansAnswer, partial(_first_plans, view, *asked), *asked, grain=Grain.DAY)
-
-
-def _first_plans(view: View, most: int, account: UUID | None, fiscal_year: int | None, every: bool) -> PlansAnswer:
-    visible = view.visible_accounts()
-    accounts = visible if account is None else view.together(view.leads_to(account))
-    wanted = [
-        "account = any(%(accounts)s)" if accounts is not None else "",
-        "account = any(%(visible)s)" if visible is not None else "",
-        "" if every else "status <> 'closed'",
-        "fiscal_year = %(year)s" if fiscal_year is not None else "",
-    ]
-    where = " and ".join(each for each in wanted if each)
-    asked: dict[str, Any] = {"accounts": accounts, "visible": visible, "year": fiscal_year}
-    rows = view.rows(ACCOUNT_PLANS, "key, fiscal_year", where, **asked)
-    years = sorted((year for _, year in rows), reverse=True)
-    least = years[min(most, len(years)) - 1] if years else 0
-    keys = [key for key, year in rows if year >= least]
-    answer = plans(view, account=account, fiscal_year=fiscal_year, every=every, keys=keys)
-    answer.plans.sort(key=lambda each: (-each.fiscal_year, -each.behind - each.missed, each.name))
-    answer.cut(most)
-    answer.not_shown += len(rows) - len(keys)
-    return answer
 
 
 def plan_progress(view: View, plan: UUID) -> PlanProgress:

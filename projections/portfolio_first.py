@@ -18,7 +18,7 @@ from domain.policies.selection_model import SelectionModel
 from domain.policies.shipped_selection import DEFAULT_MODEL
 from domain.selection.pareto import AbcClass
 from projections.account_choice import Chosen, chosen
-from projections.account_columns import in_order, texts_of
+from projections.account_columns import in_order, places_of_names
 from projections.account_list import AccountFilters
 from projections.brought_columns import PARTS, Ranks, ranks_of
 from projections.engine import ReadModel
@@ -185,11 +185,8 @@ class _Look:
         return any({each.x.measure, each.y.measure} <= OF_ALL for each in self.model.matrices)
 
     def _ranked(self, theirs: NDArray[Any], most: int) -> list[UUID]:
-        import numpy as np
-
-        rows, ids, codes = self.found.rows, self.ranks.ids, self.ranks.customers[theirs]
-        names = np.zeros(len(ids), np.int32)
-        names[rows["_stream"]] = texts_of(ids).order(self.view, ids, rows["name"])
+        ids, codes = self.ranks.ids, self.ranks.customers[theirs]
+        names = places_of_names(self.view, self.found.rows)
         keys = names[codes], -self.ranks.shares[theirs], self.ranks.cumulative[theirs]
         return list(map(ids.key, codes[in_order(ids, codes, *keys)[:most]].tolist()))
 

@@ -14,7 +14,8 @@ from projections import kept_answers
 from projections.issue_first import first_issues
 from projections.issue_list import issues
 from projections.issues import OVER
-from projections.plan_progress import first_plans, plans
+from projections.plan_first import first_plans
+from projections.plan_progress import plans
 from projections.view import View
 from tests.domain.given import some_id
 from tests.projections.asking import Office

@@ -26,7 +26,7 @@ from projections.findings_answer import findings
 from projections.forecast import current_period, forecast
 from projections.funnel import By, funnel, open_stages
 from projections.kept_answers import ANSWERS, Answers, Kept
-from projections.plan_progress import first_plans
+from projections.plan_first import first_plans
 from projections.portfolio import Method, portfolio
 from projections.relationship_health import scores
 from projections.targets import targets

@@ -25,8 +25,9 @@ from domain.account_plan.situation import QUADRANTS
 from domain.language.catalogue import say
 from domain.member import KeyScope
 from domain.objective import Metric
+from projections.plan_first import first_plans
 from projections.plan_measures import MilestoneState
-from projections.plan_progress import ObjectiveProgress, first_plans
+from projections.plan_progress import ObjectiveProgress
 from projections.view import View
 
 SHOWN = 50
