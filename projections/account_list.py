@@ -3,8 +3,7 @@ and behind of those that are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,12 +16,11 @@ from projections.deals import Filters, below, deals_sql, grouping
 from projections.engine import as_of_sql
 from projections.kept_answers import Grain, kept
 from projections.key_accounts import KeyStatus, key_statuses
-from projections.open_items import OpenItem, OpenItemKind, open_items
+from projections.open_items import LastVisit, OpenItem, OpenItemKind, in_turn, last_visits, open_items
 from projections.view import View
-from projections.visits import VISITS
 
-AHEAD = (OpenItemKind.VISIT, OpenItemKind.NEXT_STEP, OpenItemKind.ACTION_ITEM, OpenItemKind.COMMITMENT)
-"""What somebody is to do next, of all that is open."""
+PLANNED = (OpenItemKind.VISIT, OpenItemKind.ACTION_ITEM, OpenItemKind.COMMITMENT)
+"""What somebody is to do next, of all that is open, beside what was agreed on the last visit."""
 
 
 class AccountFilters(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,13 +49,6 @@ class Pipeline(msgspec.Struct):
 
     count: int
     amount: Decimal
-
-
-class LastVisit(msgspec.Struct):
-    """The newest visit that took place."""
-
-    at: datetime
-    position: int
 
 
 def listed(view: View, filters: AccountFilters | None = None) -> list[Listed]:
@@ -113,24 +104,19 @@ def pipelines(view: View, accounts: Iterable[UUID] | None = None) -> dict[UUID, 
     return {UUID(key): Pipeline(count, view.money(amount)) for key, count, amount in rows}
 
 
-def last_visits(view: View, accounts: Sequence[UUID]) -> dict[UUID, LastVisit]:
-    """When some customers were last visited, and by which fact."""
+def next_items(view: View, accounts: Sequence[UUID], visits: Mapping[UUID, LastVisit]) -> dict[UUID, OpenItem]:
+    """What is next with some customers, whose last `visits` are these: the most urgent planned visit, agreed step,
+    action item or promise of ours."""
     together = {each: one for one in accounts for each in view.together(one)}
-    logged = as_of_sql(VISITS, "account, at, cause", "status = 'logged' and account = any(%(accounts)s)")
-    newest = f"select distinct on (account) account, at, cause from ({logged}) v order by account, at desc, cause desc"
-    found = dict[UUID, LastVisit]()
-    for account, at, cause in view.connection.execute(newest.encode(), view.parameters(accounts=list(together))):
-        known = found.get(together[account])
-        if known is None or (at, cause) > (known.at, known.position):
-            found[together[account]] = LastVisit(at, cause)
-    return found
-
-
-def next_items(view: View, accounts: Sequence[UUID]) -> dict[UUID, OpenItem]:
-    """What is next with some customers: the most urgent planned visit, agreed step, action item or promise of ours."""
-    together = {each: one for one in accounts for each in view.together(one)}
+    items = open_items(view, list(together), PLANNED)
+    steps = [each.next_step for each in visits.values() if each.next_step and each.next_step.account in together]
     found = dict[UUID, OpenItem]()
-    for item in open_items(view, list(together)):
-        if item.kind in AHEAD and not (item.kind is OpenItemKind.COMMITMENT and item.text != "us"):
+    for item in in_turn(view, [*items, *steps]):
+        if not (item.kind is OpenItemKind.COMMITMENT and item.text != "us"):
             found.setdefault(together[item.account], item)
     return found
+
+
+def visits_of(view: View, accounts: Sequence[UUID]) -> dict[UUID, LastVisit]:
+    """The last visits of some customers, with those of accounts that were merged into them."""
+    return last_visits(view, [each for one in accounts for each in view.together(one)])

@@ -5,7 +5,7 @@ over."""
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -58,6 +58,14 @@ class OpenItem(msgspec.Struct):
     position: int
 
 
+class LastVisit(msgspec.Struct):
+    """The newest visit of a customer that took place, and what was agreed on it, if that has a day."""
+
+    at: datetime
+    position: int
+    next_step: OpenItem | None
+
+
 class _Source(msgspec.Struct, frozen=True):
     """Where open items of a kind are: SQL for id, day, member, plain text and sealed words, and what is open."""
 
@@ -106,40 +114,51 @@ SOURCES = (
 )
 
 
-def open_items(view: View, accounts: Sequence[UUID]) -> list[OpenItem]:
-    """What is open with some accounts, the most urgent first, what has no day last. What goes on under another
-    identifier since a merge is there once."""
+def open_items(
+    view: View, accounts: Sequence[UUID], kinds: Collection[OpenItemKind] = tuple(OpenItemKind)
+) -> list[OpenItem]:
+    """What is open with some accounts, the most urgent first, what has no day last; of some kinds alone. What goes on
+    under another identifier since a merge is there once."""
+    found = list(_items(view, accounts, kinds))
+    if OpenItemKind.NEXT_STEP in kinds:
+        found += [each.next_step for each in last_visits(view, accounts).values() if each.next_step]
+    return in_turn(view, found)
+
+
+def in_turn(view: View, items: Iterable[OpenItem]) -> list[OpenItem]:
+    """Open items, the most urgent first."""
     today = day_of(view.policies.company, view.clock.as_of)
-    more = {"accounts": list(accounts), "zone": view.policies.company.time_zone, "today": today}
-    found = []
-    for kind, sql in _queries():
-        for account, item, due, whose, text, words, cause in view.connection.execute(
-            sql.encode(), view.parameters(**more)
-        ):
-            if view.goes_on_elsewhere(account, item):
-                continue
-            text_of = sealed(words) if words else None
+    return sorted(items, key=lambda one: (one.due is None, one.due or today, one.kind, one.position))
+
+
+def _items(view: View, accounts: Sequence[UUID], kinds: Collection[OpenItemKind]) -> Iterator[OpenItem]:
+    today = day_of(view.policies.company, view.clock.as_of)
+    sql = " union all ".join(f"select '{kind}', item.* from ({of}) item" for kind, of in _queries() if kind in kinds)
+    asked = view.parameters(accounts=list(accounts), zone=view.policies.company.time_zone, today=today)
+    for kind, account, item, due, whose, text, words, cause in view.connection.execute(sql.encode(), asked):
+        if not view.goes_on_elsewhere(account, item):
             late = due is not None and due < today
-            found.append(OpenItem(kind, item, account, due, late, whose, text or "", text_of, cause))
-    found += _next_steps(view, accounts, today)
-    return sorted(found, key=lambda one: (one.due is None, one.due or today, one.kind, one.position))
+            text_of = sealed(words) if words else None
+            yield OpenItem(OpenItemKind(kind), item, account, due, late, whose, text or "", text_of, cause)
 
 
-def _next_steps(view: View, accounts: Sequence[UUID], today: date) -> list[OpenItem]:
-    """What was agreed on the last visit of each customer; a visit since has done it, or agreed anew."""
+def last_visits(view: View, accounts: Sequence[UUID]) -> dict[UUID, LastVisit]:
+    """The newest visit of each customer among some accounts, with what was agreed on it: a visit since has done it, or
+    agreed anew."""
+    today = day_of(view.policies.company, view.clock.as_of)
     columns = "account, visit, at, next_step_on, people[1] as whose, cause"
     logged = as_of_sql(VISITS, columns, "account = any(%(accounts)s) and status = 'logged'")
     newest = f"select distinct on (account) * from ({logged}) v order by account, at desc, cause desc"
-    last = dict[UUID, tuple[tuple[datetime, int], OpenItem | None]]()
+    last = dict[UUID, LastVisit]()
     for account, visit, at, due, whose, cause in view.connection.execute(
         newest.encode(), view.parameters(accounts=list(accounts))
     ):
         customer = view.leads_to(account)
-        if customer not in last or last[customer][0] < (at, cause):
+        if customer not in last or (last[customer].at, last[customer].position) < (at, cause):
             late = due is not None and due < today
             item = OpenItem(OpenItemKind.NEXT_STEP, visit, account, due, late, whose, "", None, cause)
-            last[customer] = (at, cause), item if due else None
-    return [item for _, item in last.values() if item]
+            last[customer] = LastVisit(at, cause, item if due else None)
+    return last
 
 
 def _queries() -> Iterator[tuple[OpenItemKind, str]]:

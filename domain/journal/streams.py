@@ -131,7 +131,8 @@ class Streams:
     def openings(self, aggregate_ids: Iterable[UUID]) -> dict[UUID, Recorded]:
         """The first fact of each of many aggregates, in one query; those without events are left out."""
         sql = "select " + COLUMNS + " from events where aggregate_id = any(%s) and version = 1"
-        rows = self._recorder.rows(sql, (list(aggregate_ids),))
+        wanted = list(aggregate_ids)
+        rows = self._recorder.rows(sql, (wanted,)) if wanted else []
         facts = [_recorded(self._events.mapper.to_domain_event(row)) for row in rows]
         return {fact.originator_id: fact for fact in facts}
 

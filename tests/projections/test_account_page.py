@@ -38,7 +38,7 @@ from projections.account_figures import (
     plan_shares,
     satisfaction_of,
 )
-from projections.account_list import next_items
+from projections.account_list import next_items, visits_of
 from projections.buying import buying_of
 from projections.open_items import OpenItem, OpenItemKind, open_items
 from tests.domain.given import eur, sealed, some_id
@@ -117,7 +117,7 @@ def test_the_step_agreed_on_the_last_visit_is_open_until_somebody_goes_there_aga
     step = OpenItem(OpenItemKind.NEXT_STEP, agreed, ACME, due, True, MEI, "", None, head)
     with asking.view() as view:
         assert open_items(view, [ACME]) == [step]
-        assert next_items(view, [ACME]) == {ACME: step}
+        assert next_items(view, [ACME], visits_of(view, [ACME])) == {ACME: step}
     asking.tell((ACME, logged(visit_id=again), ago(1)))
     with asking.view() as view:
         assert open_items(view, [ACME]) == []

@@ -14,16 +14,16 @@ from api.console.accounts.soon import scores_or_wait
 from api.console.frame import Frame
 from api.console.health_words import Tendency, tendency
 from api.identity import member_of
-from api.names import member_names, opening, with_members
+from api.names import member_names, opening_many, with_members
 from domain.aggregate import BEGINNING
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import term
 from domain.policies.service_policy import ServicePolicy
 from projections.account_choice import Chosen
-from projections.account_list import AccountFilters, LastVisit, Listed, Pipeline, last_visits, next_items, pipelines
+from projections.account_list import AccountFilters, Listed, Pipeline, next_items, pipelines, visits_of
 from projections.health_outlook import band
 from projections.health_scores import days_ago
-from projections.open_items import OpenItem, OpenItemKind
+from projections.open_items import LastVisit, OpenItem, OpenItemKind
 from projections.portfolio_brought import Brought, revenues
 from projections.view import View
 
@@ -151,7 +151,7 @@ def _by(view: View, chosen: Chosen, bought: Mapping[UUID, Brought], name: str) -
         ahead = pipelines(view, chosen.accounts)
         return _most_first([ahead[each].amount if each in ahead else None for each in chosen.accounts])
     if name == "visit":
-        visits = last_visits(view, chosen.accounts)
+        visits = visits_of(view, chosen.accounts)
         return (_rising([visits[each].at if each in visits else BEGINNING for each in chosen.accounts]),)
     return ()
 
@@ -167,10 +167,14 @@ def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mappin
     """Everything that is not there yet, for the lines that are shown; `names` are those of who manages."""
     if not all(line.since for line in lines):
         _healths(frame, view, [line.account for line in lines]).put(lines)
+    accounts = [line.account for line in lines]
     _with_pipelines(view, lines)
-    _with_visits(view, lines)
-    items, opened = next_items(view, [line.account for line in lines]), opening(frame.call.doors.journal, view)
+    visits = visits_of(view, accounts)
+    items, (opened, expect) = next_items(view, accounts, visits), opening_many(frame.call.doors.journal, view)
+    expect(item.words for item in items.values() if item.words)
     for line in lines:
+        line.visit = visits.get(line.account)
+        line.days = (view.clock.as_of - line.visit.at).days if line.visit else None
         line.manager = names.get(str(line.listed.manager), "")
         line.item = items.get(line.account)
         if line.item:
@@ -191,14 +195,6 @@ def _with_pipelines(view: View, lines: Sequence[Line]) -> None:
     found = pipelines(view, [line.account for line in lines])
     for line in lines:
         line.pipeline = found.get(line.account)
-
-
-def _with_visits(view: View, lines: Sequence[Line]) -> None:
-    """When they were last visited."""
-    found = last_visits(view, [line.account for line in lines])
-    for line in lines:
-        line.visit = found.get(line.account)
-        line.days = (view.clock.as_of - line.visit.at).days if line.visit else None
 
 
 def item_words(item: OpenItem) -> str:

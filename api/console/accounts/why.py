@@ -15,7 +15,7 @@ from api.console.health_words import Tendency, tendency, tone_of
 from api.titles import entitle
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of
-from projections.account_list import last_visits, pipelines
+from projections.account_list import pipelines, visits_of
 from projections.customer_todo import todo_of
 from projections.foreseeing import foresee
 from projections.health_facts import facts_of
@@ -63,7 +63,7 @@ class Standing:
 
 def at_a_glance(scope: Scope) -> dict[str, Any]:
     """What the template shows: how it stands, the last visit, and what is open."""
-    visit = last_visits(scope.view, [scope.id]).get(scope.id)
+    visit = visits_of(scope.view, [scope.id]).get(scope.id)
     return {
         "standing": standing(scope),
         "visit": visit,
