@@ -60,6 +60,7 @@ class People:
         self._pool = pool
         self._wrapping = wrapping
         self._secrets: dict[UUID, bytes] = {}
+        self._gone: set[UUID] = set()
         self._forgotten: set[UUID] = set()
         self._forgotten_people: set[UUID] = set()
         self._seen = NEVER
@@ -85,7 +86,7 @@ class People:
 
     def open(self, sealed: Sealed, field: str) -> str | None:
         """The text; None where the key was destroyed. Raises SealBroken when it is not what was sealed here."""
-        secret = self._secrets.get(sealed.key) or self._load([sealed.key]).get(sealed.key)
+        secret = self._secrets.get(sealed.key) or self._looked_for([sealed.key]).get(sealed.key)
         if secret is None:
             return None
         if fingerprint(secret) != sealed.fingerprint:
@@ -114,9 +115,17 @@ class People:
         self._load(made)
 
     def preload(self, keys: Iterable[UUID]) -> None:
-        """Fetch the secrets of many keys at once, before many fields are opened."""
+        """Fetch the secrets of many keys at once, before many fields are opened. Of what was sealed the key was there
+        before: one that is not found was destroyed, and until the next `look` is not looked for again."""
         known = self._secrets  # another thread may fill it meanwhile: it is asked, never walked through
-        self._load({key for key in keys if key not in known})
+        self._looked_for(key for key in keys if key not in known)
+
+    def _looked_for(self, keys: Iterable[UUID]) -> dict[UUID, bytes]:
+        gone = self._gone
+        wanted = {key for key in keys if key not in gone}
+        found = self._load(wanted)
+        gone |= wanted - found.keys()
+        return found
 
     def look(self) -> None:
         """Learn who was forgotten since the last look: what they sealed opens no more, whatever the database or this
@@ -129,6 +138,7 @@ class People:
                 for key in each.keys:
                     self._secrets.pop(key, None)
             self._seen = max((self._seen, 0, *(each.position for each in found)))
+            self._gone = set()
 
     def was_forgotten(self, person: UUID) -> bool:
         """Whether a person was forgotten, as far as was looked."""

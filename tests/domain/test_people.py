@@ -1,7 +1,7 @@
 """Sealed personal data: opened with its own key in its own field, and never again once the key is gone."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID, uuid4
 
 import msgspec
@@ -120,3 +120,23 @@ def test_keys_are_fetched_while_another_thread_fetches_others(people: People) ->
     people.preload([sealed.key])
     people.prepare([ann])
     assert people.open(sealed, "name") == "Ann"
+
+
+def test_a_key_that_was_destroyed_is_looked_for_once_and_again_after_the_next_look(people: People) -> None:
+    sealed = people.seal_person(uuid4(), "name", "Ann")
+    people.destroy([sealed.key])
+    asked = list[list[UUID]]()
+    load = people._load
+
+    def counted(keys: Iterable[UUID]) -> dict[UUID, bytes]:
+        asked.append(list(keys))
+        return load(asked[-1])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_load", counted)
+        people.preload([sealed.key])
+        assert [people.open(sealed, "name") for _ in range(3)] == [None, None, None]
+        assert [each for each in asked if each] == [[sealed.key]]
+        people.look()
+        assert people.open(sealed, "name") is None
+        assert [each for each in asked if each] == [[sealed.key]] * 2
