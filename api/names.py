@@ -135,8 +135,12 @@ def member_names(journal: Journal, view: View) -> dict[UUID, str]:
     """The names of members, opened for an asker who may read personal data; else none."""
     if not view.visibility.personal:
         return {}
-    rows = view.connection.execute(as_of_sql(MEMBERS, "key, name").encode(), view.parameters())
-    return opened_fields(journal, "name", dict(rows.fetchall()))
+    known: dict[object, dict[UUID, str]] = view.of_transaction.setdefault("member names", {})
+    asked = view.clock, _for_people.get()
+    if asked not in known:
+        rows = view.connection.execute(as_of_sql(MEMBERS, "key, name").encode(), view.parameters())
+        known[asked] = opened_fields(journal, "name", dict(rows.fetchall()))
+    return dict(known[asked])
 
 
 def with_members(journal: Journal, view: View, names: Mapping[UUID, str], members: Iterable[UUID]) -> dict[UUID, str]:

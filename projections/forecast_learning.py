@@ -85,18 +85,27 @@ def model_at(view: View, now: datetime, keep: Callable[[Model, Wanted], object])
 
 def learned(view: View, model: Model | None) -> Learned:
     """The histories as of the view's clocks beside a model."""
-    from projections.forecasting.facts import load
     from projections.forecasting.folding import Frame
 
-    return Learned(load(view.connection), Frame.of(view), view.clock.as_of, model)
+    return Learned(facts_seen(view), Frame.of(view), view.clock.as_of, model)
+
+
+def facts_seen(view: View) -> Facts:
+    """What is known of all deals, as a view's transaction sees the journal; looked up once for it."""
+    from projections.forecasting.facts import load
+
+    if "facts" not in view.of_transaction:
+        view.of_transaction["facts"] = load(view.connection)
+    found: Facts = view.of_transaction["facts"]
+    return found
 
 
 def newest_known(view: View) -> int:
     """The newest position that says something of what the histories as of the view's clocks hold: by it answers from
     them can be kept."""
-    from projections.forecasting.facts import load, newest_counted
+    from projections.forecasting.facts import newest_counted
 
-    return newest_counted(load(view.connection), view.clock.as_of, view.clock.known_at)
+    return newest_counted(facts_seen(view), view.clock.as_of, view.clock.known_at)
 
 
 class Based(Protocol):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -18,8 +16,8 @@ from projections.view import View
 
 def bridge_of(frame: Frame[ForecastPage], asked: Asked) -> ForecastBridge | None:
     """The bridge since the day that the page states; None where that is not before the one that is shown."""
-    with _sides(frame, asked) as sides:
-        return forecast_bridge(*sides, asked.key, asked.filters) if sides else None
+    sides = _sides(frame, asked)
+    return forecast_bridge(*sides, asked.key, asked.filters) if sides else None
 
 
 class Brief(NamedTuple):
@@ -32,28 +30,22 @@ class Brief(NamedTuple):
 
 def brief_of(frame: Frame[ForecastPage], asked: Asked, most: int) -> Brief | None:
     """The same with the so many largest items alone."""
-    with _sides(frame, asked) as sides:
-        if sides is None:
-            return None
-        _, now, before, after = sides
-        if is_to_be_fitted(now, before) != is_to_be_fitted(now, after):
-            return Brief(None)
-        return Brief(*bridge_in_brief(*sides, asked.key, asked.filters, most))
+    sides = _sides(frame, asked)
+    if sides is None:
+        return None
+    _, now, before, after = sides
+    if is_to_be_fitted(now, before) != is_to_be_fitted(now, after):
+        return Brief(None)
+    return Brief(*bridge_in_brief(*sides, asked.key, asked.filters, most))
 
 
-@contextmanager
-def _sides(frame: Frame[ForecastPage], asked: Asked) -> Iterator[tuple[View, View, Learned, Learned] | None]:
+def _sides(frame: Frame[ForecastPage], asked: Asked) -> tuple[View, View, Learned, Learned] | None:
     """Both views, and what was learned as of them."""
-    call, first = frame.call, since_of(frame, asked)
+    first = since_of(frame, asked)
     if first >= asked.view.clock.as_of:
-        yield None
-        return
-    after = learned_for(frame, asked)
-    with call.doors.reader.view(
-        call.asker.visibility, as_of=first, known_at=asked.view.known.position, now=call.now
-    ) as then:
-        then = then.under(asked.view.supposed) if asked.supposed else then
-        yield then, asked.view, learned_at(call, then), after
+        return None
+    then, after = asked.view.at(first), learned_for(frame, asked)
+    return then, asked.view, learned_at(frame.call, then), after
 
 
 def step_address(query: ForecastPage, asked: Asked, step: str) -> str:

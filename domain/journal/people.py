@@ -17,6 +17,7 @@ from psycopg_pool import ConnectionPool
 from domain.errors import JournalError, Refused
 from domain.journal.connections import once_more
 from domain.journal.forgotten import forget_again, forgettings
+from domain.journal.opened import Opened
 from domain.journal.wrapping import SECRET_BYTES, Wrapping, see_that_it_fits
 from domain.sealed import Sealed
 
@@ -52,8 +53,8 @@ class People:
     """Seals with AES-SIV (RFC 5297), bound to the field: equal text in the same field under the same key is
     equal ciphertext, so an unchanged name can be recognised without opening it.
 
-    Secrets are kept in memory; who was forgotten meanwhile, by any process, is learned by `look`. Where there is a
-    `wrapping`, the database holds secrets wrapped by it.
+    Secrets, and short texts that they opened, are kept in memory; who was forgotten meanwhile, by any process, is
+    learned by `look`. Where there is a `wrapping`, the database holds secrets wrapped by it.
     """
 
     def __init__(self, pool: ConnectionPool, wrapping: Wrapping | None = None) -> None:
@@ -61,6 +62,7 @@ class People:
         self._wrapping = wrapping
         self._secrets: dict[UUID, bytes] = {}
         self._gone: set[UUID] = set()
+        self._opened = Opened()
         self._forgotten: set[UUID] = set()
         self._forgotten_people: set[UUID] = set()
         self._seen = NEVER
@@ -89,6 +91,10 @@ class People:
         secret = self._secrets.get(sealed.key) or self._looked_for([sealed.key]).get(sealed.key)
         if secret is None:
             return None
+        known = self._opened.get(sealed, field)
+        if known is not None:
+            self.has_opened = True
+            return known
         if fingerprint(secret) != sealed.fingerprint:
             raise SealBroken(field=field, key=sealed.key)
         try:
@@ -96,6 +102,7 @@ class People:
         except InvalidTag:
             raise SealBroken(field=field, key=sealed.key) from None
         self.has_opened = True
+        self._opened.put(sealed, field, text)
         return text
 
     def prepare(self, persons: Iterable[UUID], texts: Iterable[tuple[UUID, tuple[UUID, ...]]] = ()) -> None:
@@ -136,7 +143,7 @@ class People:
                 self._forgotten.update(each.keys)
                 self._forgotten_people.add(each.person)
                 for key in each.keys:
-                    self._secrets.pop(key, None)
+                    self._forget_key(key)
             self._seen = max((self._seen, 0, *(each.position for each in found)))
             self._gone = set()
 
@@ -156,12 +163,16 @@ class People:
         with self._lock:
             self._forgotten |= gone
             for key in gone:
-                self._secrets.pop(key, None)
+                self._forget_key(key)
+
+    def _forget_key(self, key: UUID) -> None:
+        self._secrets.pop(key, None)
+        self._opened.forget(key)
 
     def forget_cached(self) -> None:
-        """Drop secrets from memory."""
+        """Drop secrets, and what they opened, from memory."""
         with self._lock:
-            self._secrets = {}
+            self._secrets, self._opened = {}, Opened()
 
     def _secret(self, key: UUID, persons: Sequence[UUID], texts: Sequence[tuple[UUID, tuple[UUID, ...]]] = ()) -> bytes:
         secret = self._secrets.get(key)

@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 import msgspec
 import numpy as np
@@ -62,17 +63,19 @@ class _Kept:
         self.end: tuple[int, str] | None = None
         self.facts = Facts(self.gathering.tables(), 0)
 
-    def holds(self, connection: psycopg.Connection, head: int) -> bool | None:
-        """Whether what was read is the beginning of the journal that a transaction sees up to a position, or begins
+    def holds(self, connection: psycopg.Connection, end: tuple[int, str]) -> bool | None:
+        """Whether what was read is the beginning of the journal that a transaction sees up to its last event, or begins
         with all of it; None where nothing tells."""
-        if self.end is None:
-            return False
+        head, _ = end
+        if self.end is None or self.end == end:
+            return self.end is not None
         if self.end[0] <= head:
             return connection.execute(_END, (self.end[0],)).fetchone() == self.end
         return _same(connection, self.facts.tables, head)
 
 
 _kept: dict[tuple[str, str], _Kept] = {}
+_places = WeakKeyDictionary[psycopg.Connection, tuple[str, str]]()
 _lock = threading.Lock()
 
 
@@ -89,7 +92,7 @@ def load(connection: psycopg.Connection, *, gently: bool = False) -> Facts:
         return facts_of([])
     kept = _of(connection)
     with kept.lock:
-        holds = kept.holds(connection, end[0])
+        holds = kept.holds(connection, end)
         if holds is None:
             return _alone(connection, end[0])
         if not holds:
@@ -118,13 +121,18 @@ def _same(connection: psycopg.Connection, tables: Tables, head: int) -> bool | N
 
 
 def _of(connection: psycopg.Connection) -> _Kept:
-    """By the system and the name of its database: a copy beside the original has another."""
-    found = connection.execute("select (select id::text from system), current_database()").fetchone()
-    assert found is not None
+    """By the system and the name of its database: a copy beside the original has another. A connection is to one of
+    them as long as it lasts."""
     with _lock:
-        kept = _kept.get((found[0], found[1]))
+        place = _places.get(connection)
+    if place is None:
+        place = connection.execute("select (select id::text from system), current_database()").fetchone()
+        assert place is not None
+    with _lock:
+        _places[connection] = place
+        kept = _kept.get(place)
         if kept is None:
-            kept = _kept[found[0], found[1]] = _Kept()
+            kept = _kept[place] = _Kept()
         return kept
 
 

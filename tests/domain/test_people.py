@@ -8,6 +8,7 @@ import msgspec
 import psycopg
 import pytest
 
+from domain.journal import opened as opened_module
 from domain.journal import people as module
 from domain.journal.connections import pool_of
 from domain.journal.people import People, SealBroken, fingerprint, text_key
@@ -140,3 +141,31 @@ def test_a_key_that_was_destroyed_is_looked_for_once_and_again_after_the_next_lo
         people.look()
         assert people.open(sealed, "name") is None
         assert [each for each in asked if each] == [[sealed.key]] * 2
+
+
+def test_a_name_that_was_opened_before_is_looked_up_and_forgotten_with_its_key(people: People) -> None:
+    person = uuid4()
+    name, long = people.seal_person(person, "name", "Ann"), people.seal_person(person, "name", "A" * 101)
+    for _ in range(2):
+        people.has_opened = False
+        assert (people.open(name, "name"), people.open(long, "name")) == ("Ann", "A" * 101)
+        assert people.has_opened
+    assert people._opened.get(name, "name") == "Ann"
+    assert people._opened.get(long, "name") is None
+    with pytest.raises(SealBroken):
+        people.open(name, "title")
+    with pytest.raises(SealBroken):
+        people.open(msgspec.structs.replace(name, fingerprint=bytes(16)), "name")
+    people.destroy([person])
+    assert people.open(name, "name") is None
+    assert people._opened.get(name, "name") is None
+
+
+def test_of_names_no_more_are_kept_than_of_so_many_keys(people: People) -> None:
+    opened = opened_module.Opened()
+    sealed = [people.seal_person(uuid4(), "name", f"{n}") for n in range(3)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opened_module, "MOST_KEYS", 2)
+        for n, each in enumerate(sealed):
+            opened.put(each, "name", f"{n}")
+    assert [opened.get(each, "name") for each in sealed] == [None, None, "2"]
