@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -147,7 +148,7 @@ def _opening(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable[
         own = own_body(command, body, **candidates_of(call, command.root, body))
         if command.root is Account:
             must_register(call.asker, body.territory)
-            _must_make_no_circle(call, aggregate_id, own)
+            must_hang_in_no_circle(call, aggregate_id, own)
         outcome = give(call, command, aggregate_id, own, body)
         if command.root is Account:
             outcome = _managed(call, outcome)
@@ -163,7 +164,7 @@ def _changing(command: CommandType, body_kind: type[msgspec.Struct]) -> Callable
         _must_change_what_it_names(call, command, body)
         own = own_body(command, body)
         if command.name == "change_profile":
-            _must_make_no_circle(call, aggregate_id, own)
+            must_hang_in_no_circle(call, aggregate_id, own)
         return answered(give(call, command, aggregate_id, own, body))
 
     return handle
@@ -337,11 +338,10 @@ def _managed(call: Call, registered: Outcome) -> Outcome:
     )
 
 
-def _must_make_no_circle(call: Call, account: UUID, body: Any) -> None:
+def must_hang_in_no_circle(call: Call, account: UUID, body: Any) -> None:
+    """Refuse a parent of an account, where the body states one, that belongs to it."""
     if isinstance(body.parent, UUID):
-
-        def account_of(each: UUID) -> Account:
-            return call.doors.access.newest.state(Account, each)
+        account_of = partial(call.doors.access.newest.state, Account)
 
         def parent_of(each: UUID) -> UUID | None:
             parent = account_of(each).profile.parent

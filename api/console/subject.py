@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from api.console.corrected import Corrections
 from api.console.frame import Frame
 from api.names import opening, with_members
 from api.nouns import NOUNS
@@ -62,7 +63,8 @@ class Subject(ABC):
 @dataclass(frozen=True)
 class Told:
     """A fact in words, and who recorded it; `taken_back` is the one that took it back. `of` and `href` are the title
-    and the page of what it is about beside the page's own subject: an opportunity, an issue, a plan."""
+    and the page of what it is about beside the page's own subject: an opportunity, an issue, a plan. `before` is what
+    was corrected by it, `after` what holds instead of it, in words."""
 
     fact: Recorded
     text: str
@@ -70,6 +72,8 @@ class Told:
     taken_back: Recorded | None
     of: str = ""
     href: str = ""
+    before: str = ""
+    after: str = ""
 
     @property
     def is_of_a_day(self) -> bool:
@@ -80,6 +84,12 @@ class Told:
     def noun(self) -> str:
         """What the stream is called in addresses; empty for one whose facts are not taken back here."""
         return BY_NAME.get(self.fact.event.topic.partition(".")[0], "")
+
+    @property
+    def positions(self) -> list[int]:
+        """It, and what it takes back."""
+        event = self.fact.event
+        return [self.fact.position, *([event.position] if isinstance(event, Withdrawal) else [])]
 
     @property
     def reason(self) -> str:
@@ -103,11 +113,6 @@ def happened(facts: Iterable[Recorded], view: View) -> list[Recorded]:
     return sorted(found, key=lambda fact: (fact.occurred_at, fact.position), reverse=True)
 
 
-def withdrawals(facts: Iterable[Recorded]) -> dict[int, Recorded]:
-    """Facts that took others back, by the position of what they took back."""
-    return {fact.event.position: fact for fact in facts if isinstance(fact.event, Withdrawal)}
-
-
 def _others(about: Subject, facts: Iterable[Recorded]) -> dict[UUID, tuple[str, str]]:
     """The titles and pages of the opportunities, issues and plans that facts are of, beside the page's own subject."""
     keys = {fact.originator_id for fact in facts} - {about.id}
@@ -125,7 +130,7 @@ def _others(about: Subject, facts: Iterable[Recorded]) -> dict[UUID, tuple[str, 
 def told(
     about: Subject,
     facts: Sequence[Recorded],
-    back: Mapping[int, Recorded],
+    corrections: Corrections,
     stages: Mapping[str, str],
     *,
     before: int | None,
@@ -136,13 +141,19 @@ def told(
     first = next((place + 1 for place, fact in enumerate(facts) if fact.position == before), 0)
     page = facts[first : first + limit]
     names, others = about.with_actors(page), _others(about, page)
+
+    def tell(fact: Recorded | None) -> str:
+        return in_words(fact, names, about.read, stages) if fact else ""
+
     lines = [
         Told(
             fact,
-            in_words(fact, names, about.read, stages),
+            corrections.words(fact, tell),
             who_recorded(fact, names),
-            back.get(fact.position),
+            corrections.back.get(fact.position),
             *others.get(fact.originator_id, ("", "")),
+            before=tell(corrections.before(fact)),
+            after=tell(corrections.instead.get(fact.position)),
         )
         for fact in page
     ]

@@ -629,6 +629,17 @@ def test_what_is_to_be_done_is_not_due_before_the_day_on_which_that_was_agreed(
     assert told(send(browser, path, hidden, **typed, **{field: possible}))
 
 
+def test_an_account_is_not_handed_over_on_a_day_before_it_was_there(office):
+    browser, hidden = form_at(office, path := f"accounts/{office.account('Young', manager='manager')}/hand_over")
+    typed = {"to": str(office.members["director"]), "reason": "leaves"}
+    refused = send(browser, path, hidden, **typed, effective_on="2019-01-01")
+    assert refused.status_code == 422
+    said = r"The account was not there yet on 1.Jan.2019: it was registered on 5.Jan.2026"
+    assert re.search(rf'data-field="effective_on" data-faulty.*?{said}', refused.text, re.S)
+    assert 'value="2019-01-01"' in refused.text
+    assert told(send(browser, path, hidden, **typed, effective_on="2026-01-05"))
+
+
 def test_an_email_address_has_its_sign(office):
     browser, hidden = form_at(office, path := f"accounts/{office.ids['own']}/stakeholders.add")
     refused = send(browser, path, hidden, name="Ada", email="not-an-email")

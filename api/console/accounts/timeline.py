@@ -6,7 +6,8 @@ from itertools import chain
 from typing import Any
 
 from api.console.accounts.scope import Scope
-from api.console.subject import happened, told, withdrawals
+from api.console.corrected import Corrections
+from api.console.subject import happened, told
 from api.thing_words import thing_words
 from domain.aggregate import Recorded
 from domain.language.catalogue import term
@@ -20,7 +21,7 @@ def timeline(scope: Scope) -> dict[str, Any]:
     each_once = {fact.position: fact for fact in chain(scope.facts, *scope.histories.values())}
     facts = happened(each_once.values(), scope.view)
     chosen = [fact for fact in facts if query.about in ("", _about(fact))]
-    shown = told(scope, chosen, withdrawals(facts), thing_words(scope.view), before=query.before, limit=PAGE)
+    shown = told(scope, chosen, Corrections.among(facts), thing_words(scope.view), before=query.before, limit=PAGE)
     kinds = [(each, term("aggregates", each)) for each in sorted({_about(fact) for fact in facts})]
     return shown | {"kinds": kinds, "about": query.about}
 

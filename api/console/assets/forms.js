@@ -41,16 +41,17 @@ function trouble(form, text) {
   place.focus();
 }
 
-async function send(form) {
+async function send(form, pressed) {
   if (form.dataset.sending) return;
   form.dataset.sending = "true";
   form.setAttribute("aria-busy", "true");
-  const button = form.querySelector(".command-end button");
+  const button = pressed ?? form.querySelector(".command-end button");
   const label = button.textContent;
+  const typed = new FormData(form, pressed); // what is disabled is not sent
   button.disabled = true;
   button.textContent = button.dataset.sending;
   try {
-    const answer = await post(form.getAttribute("action"), new FormData(form));
+    const answer = await post(form.getAttribute("action"), typed);
     const told = answer.headers.get("Kams-Recorded");
     if (told) return await recorded(form, JSON.parse(told));
     replace(form, await answer.text());
@@ -154,7 +155,7 @@ openAgain();
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form.command")) return;
   event.preventDefault();
-  send(event.target);
+  send(event.target, event.submitter);
 });
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.command");

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from api.console.corrected import Corrections
 from api.console.deals.scope import Scope
 from api.console.formats import day, money
-from api.console.subject import happened, told, withdrawals
+from api.console.subject import happened, told
 from api.thing_words import thing_words
 from domain.aggregate import Event, Recorded
 from domain.language.catalogue import say, term
@@ -150,4 +151,4 @@ def course(scope: Scope, before: int | None = None, limit: int = PAGE) -> dict[s
     """A page of its events, the newest first, what was taken back among them; and where the next one begins."""
     facts = happened(scope.everything, scope.view)
     stages = thing_words(scope.view, scope.state.process)
-    return told(scope, facts, withdrawals(facts), stages, before=before, limit=limit)
+    return told(scope, facts, Corrections.among(facts), stages, before=before, limit=limit)

@@ -58,12 +58,14 @@ def doors() -> dict[str, Endpoint]:
 
 @dataclass(frozen=True)
 class Door:
-    """A command as the door takes it. `corrects` is the command that a correction states anew."""
+    """A command as the door takes it. `corrects` is the command that a correction states anew, `anew` says that it is
+    one of any fact."""
 
     root: type[Aggregate]
     name: str
     endpoint: Endpoint
     corrects: str = ""
+    anew: bool = False
 
     @property
     def command(self) -> CommandType | None:
@@ -74,6 +76,11 @@ class Door:
     def full_name(self) -> str:
         """Account.visits.log."""
         return f"{self.root.__name__}.{self.name}"
+
+    @property
+    def worded_as(self) -> str:
+        """The command whose fields it has, by which they are called."""
+        return f"{self.root.__name__}.{self.corrects or self.name}"
 
     @property
     def opens(self) -> bool:
@@ -212,6 +219,20 @@ class Asked:
             ):
                 return self.in_words(fact).partition(": ")[2] or self.in_words(fact)
         return str(identifier)[:8]
+
+    @cached_property
+    def wrong(self) -> Recorded | None:
+        """The fact that is corrected, by the position that is stated."""
+        position = self.preset.get("position", "")
+        return next((each for each in self.history if str(each.position) == position), None)
+
+    def called(self, key: UUID) -> str:
+        """What somebody or something is called that is no choice any more; empty for nothing that is known."""
+        theirs = self.account and stakeholder_names(
+            self.call.doors.journal, self.view, self.view.together(self.account.id)
+        )
+        told = self.told(key)
+        return self.members.get(key) or (theirs or {}).get(key) or ("" if str(key).startswith(told) else told)
 
     def opened(self, text: Sealed | None, field: str) -> str:
         """A sealed text, for whoever may read it."""

@@ -49,7 +49,13 @@ def is_any_account(asked: Asked, path: str, shape: Shape) -> bool:
 def _choose(asked: Asked, path: str, inner: Shape) -> Choose | None:
     name, command = path.rpartition(".")[2], asked.door.corrects or asked.door.name
     root = asked.door.root.__name__
-    place = (f"{root}.{command}.{path}", f"{root}.{command}.{name}", f"{root}.{name}", name)
+    place = (
+        f"{root}.{asked.door.name}.{path}",
+        f"{root}.{command}.{path}",
+        f"{root}.{command}.{name}",
+        f"{root}.{name}",
+        name,
+    )
     choose = next((CHOICES[each] for each in place if each in CHOICES), None)
     if choose is not None or inner.kind != Kind.IDENTIFIER:
         return choose
@@ -273,6 +279,7 @@ CHOICES: dict[str, Choose] = {
     # what the company laid down
     "Opportunity.advance.to": policies.later,
     "Opportunity.revert.to": policies.earlier,
+    "Opportunity.correct.to": policies.stages,
     "Opportunity.stage": policies.stages,
     "Opportunity.process": policies.processes,
     "Opportunity.question": policies.questions,

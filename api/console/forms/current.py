@@ -102,9 +102,7 @@ def _objective(asked: Asked) -> Values:
 
 def _corrected(asked: Asked) -> Values:
     """What the fact says that is corrected."""
-    position = asked.preset.get("position", "")
-    fact = next((each for each in asked.history if str(each.position) == position), None)
-    return opened(asked, _fields(fact.event)) if fact else {}
+    return opened(asked, _fields(asked.wrong.event)) if asked.wrong else {}
 
 
 CURRENT: dict[str, Callable[[Asked], Values]] = {

@@ -75,11 +75,11 @@ class Fields:
         path, spot = path or slot.name, spot or slot.name
         made = Field(
             path,
-            label or label_of(self._asked.door.full_name, slot.name),
+            label or label_of(self._asked.door.worded_as, slot.name),
             "text",
             typed,
             required=slot.required and not slot.shape.stays,
-            hint=hint_of(self._asked.door.full_name, slot.name),
+            hint=hint_of(self._asked.door.worded_as, slot.name),
             fault=self._faults.get(path, ""),
             least=slot.shape.least,
             most=slot.shape.most,
@@ -203,7 +203,9 @@ class Fields:
         return [*found, *(Option(each, self._said(each)) for each in typed or () if each and each not in known)]
 
     def _said(self, value: str) -> str:
-        return (deal_said(self._asked, UUID(value)) if is_identifier(value) else "") or value[:40]
+        if not is_identifier(value):
+            return value[:40]
+        return deal_said(self._asked, key := UUID(value)) or self._asked.called(key) or value[:40]
 
 
 def _scale(numbers: range) -> Choices:

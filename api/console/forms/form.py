@@ -23,6 +23,7 @@ from api.console.forms.saying import as_spoken, named_in, placed
 from api.console.forms.shapes import Kind, Shape, Slot, slots_of
 from api.console.forms.typed import NOT_STATED, Typed, as_typed, read, stated
 from api.console.forms.wording import command_words, hint_of, in_order, label_of, stands_first
+from domain.aggregate import Recorded
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from domain.policies.calendar import day_of
@@ -72,6 +73,11 @@ class Form:
     faults: list[str] = field(default_factory=list)
     in_between: list[str] = field(default_factory=list)
     withdrawn: str = ""
+    """The fact that is corrected, in words."""
+    anew: bool = False
+    """Whether it can be stated anew, beside being taken back."""
+    only_back: str = ""
+    """Why it cannot."""
     follows: list[str] = field(default_factory=list)
     """What will follow, before it is sent."""
 
@@ -104,7 +110,7 @@ def begun(asked: Asked, back: str, as_of: str) -> Sent:
             typed[slot.name] = [each for each in text.split(",") if each] if slot.shape.kind == Kind.LIST else text
         elif slot.name == "currency" and slot.required and not typed[slot.name]:
             typed[slot.name] = asked.currency
-    typed["occurred_at"] = _day(asked, as_of)
+    typed["occurred_at"] = _day_of_what_is_wrong(asked) or _day(asked, as_of)
     if asked.door.full_name == "Opportunity.advance" and not typed.get("to") and asked.deal is not None:
         keys = list(asked.stages)
         later = keys[keys.index(asked.deal.stage) + 1 :] if asked.deal.stage in keys else keys
@@ -119,7 +125,7 @@ def received(asked: Asked, fields: Mapping[str, list[str]]) -> Sent:
         asked, slots(asked), {slot.name: read(slot.shape, fields, slot.name) for slot in slots(asked)}
     )
     if "occurred_at" not in fields:
-        typed["occurred_at"] = _day(asked, "".join(fields.get("_as_of", [])))
+        typed["occurred_at"] = _day_of_what_is_wrong(asked) or _day(asked, "".join(fields.get("_as_of", [])))
     one = {name: "".join(fields.get(f"_{name}", [])[-1:]) for name in ("was", "key", "version", "back", "as_of")}
     try:
         was = json.loads(one["was"] or "{}")
@@ -160,7 +166,7 @@ def _body(asked: Asked, sent: Sent) -> dict[str, Any]:
         value = stated(slot, sent.typed.get(slot.name, ""), asked.zone, sent.was.get(slot.name), fresh)
         if value is not NOT_STATED:
             body[slot.name] = value
-    if body.get("occurred_at") == day_of(asked.call.doors.calendar.company, asked.call.now).isoformat():
+    if body.get("occurred_at") == (_day_of_what_is_wrong(asked) or _today(asked)):
         del body["occurred_at"]
     if isinstance(position := body.get("position"), str) and position.isdigit():
         body["position"] = int(position)
@@ -188,11 +194,15 @@ def _at_its_field(fault: Fault) -> str:
 def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], told: str = "") -> Form:  # noqa: B006
     """The form as it is shown, with what is wrong beside each field, and on top what is about none."""
     by_name = {
-        slot.name: slot for slot in slots(asked) if slot.name not in NEVER_SHOWN and not _hidden(asked, slot.name)
+        slot.name: slot
+        for slot in slots(asked)
+        if slot.name not in NEVER_SHOWN
+        and not _hidden(asked, slot.name)
+        and not (asked.door.anew and _fixed(asked, slot.name))
     }
     faults = placed(faults, told, by_name)
     known = {_path(each.field): _at_its_field(each) for each in faults}
-    making, command = Fields(asked, known), asked.door.full_name
+    making, command = Fields(asked, known), asked.door.worded_as
     named = named_in([told, *known.values()], by_name)
     optional = sum(not slot.required for slot in by_name.values())
     first: list[Field] = []
@@ -213,17 +223,27 @@ def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], tol
         if _path(each.field) not in beside
     ]
     on_top = [as_spoken(asked, each, shown) for each in ([told] if told and not faults else on_top)]
-    words = command_words(command)
+    words = command_words(asked.door.full_name)
     form = Form(words, action, words, first, more, str(sent.typed.get("position", "") or ""), sent, faults=on_top)
-    if command == "Opportunity.advance":
+    if asked.door.full_name == "Opportunity.advance":
         form.gates = gates_to(asked, str(sent.typed.get("to", "")))
         form.first = [each for each in form.first if each.name != "override" or form.unmet]
         form.more = [each for each in form.more if each.name != "override"]
     if command == "Account.merge":
         form.follows = merge_follows(asked)
-    if form.position:
-        form.withdrawn = _told(asked, form.position)
+    if asked.wrong:
+        form.withdrawn, form.anew = asked.in_words(asked.wrong), asked.door.anew
+        form.only_back = "" if asked.door.corrects else _only_back(asked.wrong)
+    if form.anew:
+        form.button = say("Record what is right")
     return form
+
+
+def _only_back(wrong: Recorded) -> str:
+    """Why a fact is not stated anew."""
+    if wrong.event.opens:
+        return say("This is how it began, and stays: change what is wrong in it by a later fact.")
+    return say("This cannot be stated anew in one step: take it back, then record what is right.")
 
 
 def needs_version(asked: Asked) -> bool:
@@ -233,6 +253,8 @@ def needs_version(asked: Asked) -> bool:
 
 def _fits(asked: Asked, slot: Slot) -> bool:
     """Who asks is taken for who is named only where it must be somebody, or several may be."""
+    if asked.door.corrects:
+        return True
     if slot.name == "people":
         return slot.shape.kind == Kind.LIST
     return slot.required or slot.name not in OURSELVES or asked.door.full_name in CURRENT
@@ -240,7 +262,7 @@ def _fits(asked: Asked, slot: Slot) -> bool:
 
 def _fixed(asked: Asked, name: str) -> bool:
     """Whether a correction leaves this as it is: which thing the corrected fact is about."""
-    return bool(asked.door.corrects) and name in ("visit_id", "external_id")
+    return bool(asked.door.corrects) and (name == "external_id" or name.endswith("_id"))
 
 
 def _hidden(asked: Asked, name: str) -> bool:
@@ -257,18 +279,24 @@ def _version(asked: Asked) -> str:
 
 def _day(asked: Asked, as_of: str) -> str:
     """The day that is looked at, else today."""
-    return as_of[:10] or day_of(asked.call.doors.calendar.company, asked.call.now).isoformat()
+    return as_of[:10] or _today(asked)
+
+
+def _today(asked: Asked) -> str:
+    return day_of(asked.call.doors.calendar.company, asked.call.now).isoformat()
+
+
+def _day_of_what_is_wrong(asked: Asked) -> str:
+    """The day of the fact that is stated anew, on which what holds instead happened, too; empty for other commands."""
+    if not asked.door.corrects or asked.wrong is None:
+        return ""
+    return day_of(asked.call.doors.calendar.company, asked.wrong.occurred_at).isoformat()
 
 
 def _occurred(sent: Sent, faults: Mapping[str, str]) -> Field:
     made = Field("occurred_at", label_of("", "occurred_at"), "date", sent.typed.get("occurred_at", ""))
     made.hint, made.fault = hint_of("", "occurred_at"), faults.get("occurred_at", "")
     return made
-
-
-def _told(asked: Asked, position: str) -> str:
-    fact = next((each for each in asked.history if str(each.position) == position), None)
-    return asked.in_words(fact) if fact else ""
 
 
 def _path(field: str) -> str:

@@ -21,6 +21,8 @@ AHEAD = {
     "Account.visits.reschedule": "start",
 }
 """By command the field whose day is not over on the day of the fact."""
+SINCE = {"Account.hand_over": "effective_on", "Account.assign_manager": "effective_on"}
+"""By command the field whose day is not before the account was there."""
 ADDRESS = re.compile(r"[^@\s]@[^@\s]")
 """What each address has; there may be several, and a name beside."""
 
@@ -34,6 +36,23 @@ def must_be_possible(
         raise Malformed(
             *(Fault((shown_as or {}).get(each.field, each.field), each.found, each.reason) for each in faults)
         )
+
+
+def must_be_there_by_then(call: Call, command: str, body: Mapping[str, Any], begun: datetime) -> None:
+    """Refuse a day on which what it is about, which began at a moment, was not there yet. Raises Malformed."""
+    field, company = SINCE[command], call.doors.calendar.company
+    stated, first = str(body.get(field) or ""), day_of(company, begun)
+    try:
+        early = bool(stated) and date.fromisoformat(stated) < first
+    except ValueError:
+        return  # the command says what it takes
+    if early:
+        said = say(
+            "The account was not there yet on {day}: it was registered on {first}. State that day or a later one.",
+            day=day_in_words(date.fromisoformat(stated)),
+            first=day_in_words(first),
+        )
+        raise Malformed(Fault(field, stated, said))
 
 
 def _over(call: Call, field: str, body: Mapping[str, Any]) -> list[Fault]:

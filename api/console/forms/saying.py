@@ -45,7 +45,7 @@ def as_spoken(asked: Asked, text: str, shown: Sequence[Field]) -> str:
     if asked.account is not None:
         names[str(asked.account.id)] = asked.account.profile.name
     labels = {part: each.label for each in reversed(shown) for part in (each.name.rpartition(".")[2], each.name)}
-    return _labelled(IDENTIFIER.sub(lambda found: names.get(found[0], found[0]), text), labels, asked.door.full_name)
+    return _labelled(IDENTIFIER.sub(lambda found: names.get(found[0], found[0]), text), labels, asked.door.worded_as)
 
 
 def _labelled(text: str, labels: Mapping[str, str], command: str) -> str:

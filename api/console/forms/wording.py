@@ -25,6 +25,7 @@ LONG = frozenset(
         "expected_action",
         "mission",
         "position",
+        "mistake",
         "outside_analysis",
         "inside_analysis",
         "answer",
@@ -99,6 +100,8 @@ def command_words(full_name: str) -> str:
     _, _, name = full_name.partition(".")
     if name == "withdraw":
         return say("Take a fact back")
+    if name == "correct":
+        return say("Correct a fact")
     if full_name == "Account.visits.correct":
         return say("Correct the log of a visit")
     found = term("commands", full_name)

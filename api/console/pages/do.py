@@ -19,8 +19,9 @@ from api.console.formats import Formats
 from api.console.forms.accounts import OFFERED, offered
 from api.console.forms.asked import Asked, door_of, reached
 from api.console.forms.choosing import preset_of
+from api.console.forms.correcting import CORRECT, TAKE_BACK, at_the_mistake, correcting, taking_back
 from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received, slots, stated_anew
-from api.console.forms.possible import must_be_possible
+from api.console.forms.possible import SINCE, must_be_possible, must_be_there_by_then
 from api.console.forms.saying import not_there_yet
 from api.console.forms.wording import form_address
 from api.console.frame import HTML, Frame, Moments
@@ -93,14 +94,15 @@ def _sent(call: Call) -> Reply:
         sent = received(asked, call.form)
         body: dict[str, Any] = {}
         try:
+            if asked.door.anew and TAKE_BACK in call.form:
+                back, body = taking_back(asked, sent)
+                return _recorded(call, asked, sent, _given(back, sent, body))
             body = body_of(asked, sent)
-            must_be_possible(call, asked.door.full_name, stated_anew(asked, sent, body))
-            if asked.door.full_name == LOG_OF_A_VISIT:
-                must_tell(body)
-                must_be_another(call, asked.state, body, sure=bool(call.form.get(SURE)))
+            _must_be_meant(asked, sent, body)
             answer = _given(asked, sent, body)
         except Malformed as wrong:
-            return _page(frame, asked, sent, wrong, list(wrong.faults))
+            faults = map(at_the_mistake, wrong.faults) if TAKE_BACK in call.form else wrong.faults
+            return _page(frame, asked, sent, wrong, list(faults))
         except RepeatedDifferently as repeated:
             return _page(frame, asked, dataclasses.replace(sent, key=begun(asked, "", "").key), repeated)
         except Conflict as stale:
@@ -112,12 +114,27 @@ def _sent(call: Call) -> Reply:
         return _recorded(call, asked, sent, answer)
 
 
+def _must_be_meant(asked: Asked, sent: Sent, body: dict[str, Any]) -> None:
+    """Refuse what nobody means. Raises Malformed, Refused."""
+    call, meant = asked.call, stated_anew(asked, sent, body)
+    if asked.door.anew:
+        meant.setdefault("occurred_at", sent.typed.get("occurred_at"))
+    must_be_possible(call, asked.door.worded_as, meant)
+    if asked.door.worded_as in SINCE:
+        must_be_there_by_then(call, asked.door.worded_as, meant, asked.history[0].occurred_at)
+    if asked.door.full_name == LOG_OF_A_VISIT:
+        must_tell(body)
+        must_be_another(call, asked.state, body, sure=bool(call.form.get(SURE)))
+
+
 @contextmanager
 def _asked(frame: Frame[Any], preset: Mapping[str, str]) -> Iterator[Asked]:
     """The form that an address asks for. Raises NotFound, NotAllowed."""
     call = frame.call
-    door = door_of(call.path["noun"], call.path["command"])
-    found, key = reached(call, door, call.path["id"])
+    noun, command = call.path["noun"], call.path["command"]
+    corrects = command == CORRECT
+    door = correcting(call, noun, call.path["id"], preset.get("position", "")) if corrects else door_of(noun, command)
+    found, key = reached(call, door, str(call.path["id"]))
     with frame.view(Clocks()) as view, writing_days(Formats(frame).calendar()):
         frame.may_read_people(view)
         asked = Asked(call, view, door, found, key, preset)

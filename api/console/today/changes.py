@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from api.console.corrected import Corrections
 from api.console.frame import Frame
 from api.console.subject import PATHS, who_recorded
 from api.names import opening, stakeholder_names, with_members
@@ -161,10 +162,13 @@ def _tell(frame: Frame[Any], view: View, groups: Sequence[Changed]) -> None:
         **stakeholder_names(journal, view, together),
     }
     read, stages = opening(journal, view), thing_words(view)
-    opened = journal.streams.openings({fact.originator_id for group in groups for fact in group.facts[:LINES]})
+    shown = [fact for group in groups for fact in group.facts[:LINES]]
+    opened = journal.streams.openings({fact.originator_id for fact in shown})
+    corrections = Corrections.of(journal, shown)
     for group in groups:
         for fact in group.facts[:LINES]:
-            told, who = in_words(fact, people, read, stages), who_recorded(fact, people)
+            told = corrections.words(fact, lambda each: in_words(each, people, read, stages))
+            who = who_recorded(fact, people)
             about, page = _about(opened[fact.originator_id].event, fact.originator_id)
             group.lines.append(Change(fact.position, fact.occurred_at, told, who, about, page))
 
