@@ -21,7 +21,7 @@ from projections.forecasting.histories import (
 )
 from projections.forecasting.known import Tables
 from projections.forecasting.marks import Beside
-from projections.forecasting.tables import Table, distinct
+from projections.forecasting.tables import NEVER_KNOWN, Table, distinct
 from projections.forecasting.valuing import Values
 from projections.view import View
 
@@ -60,8 +60,9 @@ class Fold:
         self.opening[openings.of[known]] = known
         self.rows = np.flatnonzero(self.opening >= 0)
         self.opening = self.opening[self.rows]
-        self.begin = np.full(len(tables.deals), 2**62, np.int64)
-        self.begin[self.rows] = openings.order[self.opening]
+        self.begin, self.begin_position = np.full((2, len(tables.deals)), NEVER_KNOWN, np.int64)
+        self.begin[self.rows] = openings.occurred[self.opening]
+        self.begin_position[self.rows] = openings.position[self.opening]
         self.place = np.full(len(tables.deals), NONE, np.int32)
         self.place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
 
@@ -83,7 +84,11 @@ class Fold:
         """The facts about deals that counted, in business order."""
         places = self._counted(table)
         of = table.of[places]
-        kept: At = places[(of >= 0) & (table.order[places] >= self.begin[of])]
+        about, occurred, begins = of >= 0, table.occurred[places], self.begin[of]
+        counts = about & (occurred > begins)
+        ties = np.flatnonzero(about & (occurred == begins))
+        counts[ties] = table.position[places[ties]] >= self.begin_position[of[ties]]
+        kept: At = places[counts]
         return kept
 
     def last(self, table: Table) -> At:

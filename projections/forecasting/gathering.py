@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from projections.forecasting.decoding import Batch
 from projections.forecasting.histories import NEVER, NONE, MarkKind, Outcome
 from projections.forecasting.known import ENDED, OPENED, REOPENED, STAGE, Process, Tables
-from projections.forecasting.tables import ALWAYS, Interned, Pile, Table, Withdrawals, ordered_together, ranked
+from projections.forecasting.piles import Codes, Interned, Pile, Ranked
+from projections.forecasting.tables import ALWAYS, Table, Withdrawals
 
 ENDS = {
     "Opportunity.Won": Outcome.WON,
@@ -31,12 +31,14 @@ class Gathering:
         self.withdrawn = Withdrawals()
         self.processes: list[Process] = []
         self.piles: dict[str, Pile] = {name: Pile() for name in _BY_DEAL + _BY_OTHERS}
-        self.deals, self.members, self.customers = Interned[bytes](), Interned[bytes](), Interned[bytes]()
+        self.deals, self.members, self.customers = Ranked[bytes](), Ranked[bytes](), Ranked[bytes]()
         self.persons, self.external = Interned[bytes](), Interned[str]()
         self.baskets = Interned[tuple[str, ...]]()
-        self.products, self.stages, self.process_keys = Interned[str](), Interned[str](), Interned[str]()
-        self.territories, self.currencies = Interned[str](), Interned[str]()
-        self.questions, self.supports, self.categories = Interned[str](), Interned[str](), Interned[str]()
+        self.products, self.stages, self.process_keys = Ranked[str](), Ranked[str](), Interned[str]()
+        self.territories, self.currencies = Ranked[str](), Interned[str]()
+        self.questions, self.supports, self.categories = Ranked[str](), Ranked[str](), Ranked[str]()
+        self.uuids = _Identified()
+        self._named = list[bytes](), np.zeros(0, object), np.zeros(0, "S16")
         self.priced = set[int]()
         self.visits: dict[bytes, tuple[int, ...]] = {}
 
@@ -211,38 +213,38 @@ class Gathering:
     def tables(self) -> Tables:
         """Everything so far. Codes are numbered by the order of what they stand for, so that what comes to be known
         later changes nothing in what was known before."""
-        deals, deal_ids = _sorted(self.deals)
-        members, member_ids = _sorted(self.members)
-        customers, customer_ids = _sorted(self.customers)
-        products, product_keys = _sorted(self.products)
-        stages, stage_keys = _sorted(self.stages)
-        territories, territory_keys = _sorted(self.territories)
-        questions, question_keys = _sorted(self.questions)
-        supports, support_keys = _sorted(self.supports)
-        categories, category_keys = _sorted(self.categories)
+        deals, deal_ids = self.deals.ranked()
+        ids, keys = self._identified(deal_ids)
+        members, member_ids = self.members.ranked()
+        customers, customer_ids = self.customers.ranked()
+        products, product_keys = self.products.ranked()
+        stages, stage_keys = self.stages.ranked()
+        territories, territory_keys = self.territories.ranked()
+        questions, question_keys = self.questions.ranked()
+        supports, support_keys = self.supports.ranked()
+        categories, category_keys = self.categories.ranked()
         ranks = {"owners": members, "accounts": customers, "categories": categories, "buyers": supports}
-        by_deal = [self.piles[name].table(self.withdrawn, deals, ranks.get(name)) for name in _BY_DEAL]
-        of = dict(zip(_BY_DEAL, ordered_together(by_deal), strict=True))
-        of["course"] = _with_ranks(of["course"], (OPENED, STAGE), stages)
-        of["marks"] = _with_ranks(of["marks"], (MarkKind.ANSWER,), questions)
+        by_deal = {name: self._table(name, deals, ranks.get(name)) for name in _BY_DEAL if name not in _OF_KINDS}
         table = {
-            "contacts": self.piles["contacts"].table(self.withdrawn),
-            "prices": self.piles["prices"].table(self.withdrawn, products),
-            "rates": self.piles["rates"].table(self.withdrawn),
-            "teams": self.piles["teams"].table(self.withdrawn, members, territories),
-            "places": self.piles["places"].table(self.withdrawn, customers, territories),
+            "course": self._table("course", deals, stages, (OPENED, STAGE)),
+            "marks": self._table("marks", deals, questions, (MarkKind.ANSWER,)),
+            "contacts": self._table("contacts"),
+            "prices": self._table("prices", products),
+            "rates": self._table("rates"),
+            "teams": self._table("teams", members, territories),
+            "places": self._table("places", customers, territories),
         }
         place = {key: number for number, key in enumerate(product_keys)}
         return Tables(
-            **of,
+            **by_deal,
             **table,
             processes=list(self.processes),
             withdrawn=self.withdrawn.copy(),
-            deals=np.array([*(UUID(bytes=each) for each in deal_ids), None], object)[:-1],
-            deal_keys=np.array(deal_ids, "S16"),
+            deals=ids,
+            deal_keys=keys,
             external=np.array([*self.external, None], object)[:-1],
-            members=[UUID(bytes=each) for each in member_ids],
-            customers=[UUID(bytes=each) for each in customer_ids],
+            members=[self.uuids[each] for each in member_ids],
+            customers=[self.uuids[each] for each in customer_ids],
             baskets=[tuple(place[each] for each in basket) for basket in self.baskets],
             product_keys=product_keys,
             stages=stage_keys,
@@ -254,10 +256,32 @@ class Gathering:
             category_keys=category_keys,
         )
 
+    def _table(
+        self, name: str, of: Codes | None = None, key: Codes | None = None, kinds: tuple[int, ...] | None = None
+    ) -> Table:
+        return self.piles[name].table(self.withdrawn, of, key, kinds)
+
+    def _identified(self, deal_ids: list[bytes]) -> tuple[NDArray[np.object_], NDArray[np.bytes_]]:
+        """Deals as they are known by, and their keys as one column; worked out anew where one came."""
+        if self._named[0] is not deal_ids:
+            ids = [*map(self.uuids.__getitem__, deal_ids)]
+            self._named = deal_ids, np.array([*ids, None], object)[:-1], np.array(deal_ids, "S16")
+        return self._named[1], self._named[2]
+
+
+class _Identified(dict[bytes, UUID]):
+    """Identifiers, each made once."""
+
+    def __missing__(self, key: bytes) -> UUID:
+        self[key] = made = UUID(bytes=key)
+        return made
+
 
 _BY_DEAL = (
     "course", "openings", "amounts", "closes", "categories", "owners", "accounts", "products", "marks", "buyers",
 )  # fmt: skip
+_OF_KINDS = ("course", "marks")
+"""Of which only facts of some kinds have a key that is ranked."""
 _BY_OTHERS = ("contacts", "prices", "rates", "teams", "places")
 
 _TAKERS: dict[str, Callable[[Gathering, Batch], None]] = {
@@ -306,18 +330,3 @@ def _codes(known: Interned[Any], values: Sequence[Any]) -> NDArray[np.int32]:
 def _perhaps(known: Interned[Any], values: Sequence[Any]) -> NDArray[np.int32]:
     """The same, NONE for None."""
     return np.array([NONE if value is None else known[value] for value in values], np.int32)
-
-
-def _sorted(known: Interned[Any]) -> tuple[NDArray[np.int32], list[Any]]:
-    """The rank of each code, and what the ranks stand for."""
-    keys = sorted(known)
-    ranks = np.empty(len(keys), np.int32)
-    ranks[[known[key] for key in keys]] = np.arange(len(keys))
-    return ranks, keys
-
-
-def _with_ranks(table: Table, kinds: tuple[int, ...], ranks: NDArray[np.int32]) -> Table:
-    of_kinds = np.isin(table.kind, kinds)
-    key = table.key.copy()
-    key[of_kinds] = ranked(key[of_kinds], ranks)
-    return replace(table, key=key)

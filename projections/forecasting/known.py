@@ -76,7 +76,6 @@ class Tables:
     questions: list[str]
     supports: list[str]
     category_keys: list[str]
-    calendar: dict[tuple[str, str, str], Days] = field(default_factory=dict, init=False, repr=False)
     _newest: LatelyUsed[int] = field(default_factory=lambda: LatelyUsed(MOST_MOMENTS, one_each), init=False)
 
     @cached_property
@@ -95,9 +94,10 @@ class Tables:
 
     def days(self, table: str, moments: str, zone: str) -> Days:
         """The company's days of a table's `occurred` or `when`, worked out once."""
-        found = self.calendar.get((table, moments, zone))
+        facts: Table = getattr(self, table)
+        found = facts.calendar.get((moments, zone))
         if found is None:
-            found = self.calendar[table, moments, zone] = days_of(getattr(getattr(self, table), moments), zone)
+            found = facts.calendar[moments, zone] = days_of(getattr(facts, moments), zone)
         return found
 
     def changed(self, after: int, until: int) -> bool:

@@ -153,7 +153,7 @@ def _buyers(fold: Known) -> list[Found]:
     """People who came and went. Who is mapped anew goes, as he was, and comes again as he is."""
     buyers = fold.tables.buyers
     places = fold.known(buyers)
-    places = places[np.lexsort((buyers.order[places], buyers.unit[places], buyers.of[places]))]
+    places = places[np.lexsort((buyers.unit[places], buyers.of[places]))]
     before = np.concatenate([[NONE], places[:-1]]) if len(places) else places
     if len(places):
         same = (buyers.of[before] == buyers.of[places]) & (buyers.unit[before] == buyers.unit[places])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ from projections.forecasting.decoding import Moments
 ALWAYS = -(2**62)
 NEVER_KNOWN = 2**62
 
-K = TypeVar("K")
 N = TypeVar("N", bound=np.integer[Any])
 SPARSE = 16
 """Whole numbers are marked off rather than sorted where no more than so many places are marked for each of them."""
@@ -34,20 +33,12 @@ def distinct(values: NDArray[N]) -> NDArray[N]:
     return in_order[np.concatenate(([True], in_order[1:] != in_order[:-1]))]
 
 
-class Interned(dict[K, int], Generic[K]):
-    """A number for each value, in the order in which they are first met."""
-
-    def __missing__(self, key: K) -> int:
-        self[key] = number = len(self)
-        return number
-
-
 @dataclass(frozen=True)
 class Table:
     """Facts of one kind. `of` is whose they are, `key`, `value` and `unit` what they say; `when` is the moment from
     which a fact counts, the later of when it occurred and when it was knowable; `gone` is the moment from which it is
     withdrawn (ALWAYS for a withdrawal that was imported) and `gone_at` the position that says so. Within a table facts
-    lie by whose they are, when they occurred and position: in business order, of which `order` is the number."""
+    lie by whose they are, when they occurred and position: in business order."""
 
     of: NDArray[np.int32]
     occurred: Moments
@@ -57,7 +48,6 @@ class Table:
     key: NDArray[np.int32]
     value: NDArray[np.float64]
     unit: NDArray[np.int32]
-    order: Moments
     gone: Moments
     gone_at: Moments
 
@@ -113,75 +103,14 @@ class Table:
         moments = [int(each.max(initial=ALWAYS)) for each in (self.when, self.occurred, gone)]
         return max(moments), int(self.position.max(initial=0)), bool(len(gone))
 
+    @cached_property
+    def calendar(self) -> dict[tuple[str, str], NDArray[np.int32]]:
+        """The company's days of moments, as far as they were worked out."""
+        return {}
+
     def taken(self, places: NDArray[Any]) -> Table:
         """Some of the facts."""
         return Table(**{field.name: getattr(self, field.name)[places] for field in fields(self)})
-
-
-def ranked(codes: NDArray[np.int32], ranks: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Codes by their ranks; what is below 0 is no code, and stays."""
-    if not len(ranks):
-        return codes
-    return np.where(codes < 0, codes, ranks[np.maximum(codes, 0)]).astype(np.int32)
-
-
-class Pile:
-    """Facts of one kind as they come in, batch after batch."""
-
-    def __init__(self) -> None:
-        self._chunks: list[tuple[NDArray[Any], ...]] = []
-
-    def add(
-        self,
-        of: Any,
-        occurred: Moments,
-        knowable: Moments,
-        position: Moments,
-        *,
-        kind: Any = 0,
-        key: Any = -1,
-        value: Any = np.nan,
-        unit: Any = -1,
-    ) -> None:
-        """Facts, one for each position; a single value stands for all of them."""
-        count = len(position)
-        columns = (_filled(of, count, np.int32), occurred, np.maximum(occurred, knowable), position)
-        said = (_filled(kind, count, np.int8), _filled(key, count, np.int32))
-        rest = (_filled(value, count, np.float64), _filled(unit, count, np.int32))
-        self._chunks.append((*columns, *said, *rest))
-
-    def table(
-        self, withdrawn: Withdrawals, of: NDArray[np.int32] | None = None, key: NDArray[np.int32] | None = None
-    ) -> Table:
-        """Everything so far, in business order; `of` and `key` are the ranks by which these columns are numbered."""
-        if len(self._chunks) > 1:
-            self._chunks = [tuple(map(np.concatenate, zip(*self._chunks, strict=True)))]
-        columns = self._chunks[0] if self._chunks else _NOTHING
-        gone, gone_at = withdrawn.of(columns[3])
-        of_all, occurred, when, position, kind, keys, value, unit = columns
-        order = np.zeros(len(of_all), np.int64)
-        table = Table(of_all, occurred, when, position, kind, keys, value, unit, order, gone, gone_at)
-        if of is not None:
-            table = replace(table, of=ranked(table.of, of))
-        if key is not None:
-            table = replace(table, key=ranked(table.key, key))
-        return in_order(table)
-
-
-def in_order(table: Table) -> Table:
-    """The facts in business order; what one event says keeps the order in which it was added."""
-    places = np.lexsort((table.position, table.occurred, table.of))
-    return table.taken(places)
-
-
-_TYPES = (np.int32, np.int64, np.int64, np.int64, np.int8, np.int32, np.float64, np.int32)
-_NOTHING: tuple[NDArray[Any], ...] = tuple(np.zeros(0, kind) for kind in _TYPES)
-
-
-def _filled(values: Any, count: int, kind: Any) -> NDArray[Any]:
-    if isinstance(values, int | float):
-        return np.full(count, values, kind)
-    return np.asarray(values, kind)
 
 
 class Withdrawals:
@@ -190,10 +119,13 @@ class Withdrawals:
     def __init__(self) -> None:
         self._found: dict[int, tuple[int, int]] = {}
         self._sorted: tuple[Moments, Moments, Moments] | None = None
+        self.told = 0
+        """How many there were."""
 
     def add(self, withdrawn: int, gone: int, position: int) -> None:
         """A fact was withdrawn; the withdrawal that counts first is the one."""
         self._sorted = None
+        self.told += 1
         self._found[withdrawn] = min((gone, position), self._found.get(withdrawn, (gone, position)))
 
     def changed(self, after: int, until: int) -> bool:
@@ -223,18 +155,3 @@ class Withdrawals:
             pairs = np.array([self._found[int(each)] for each in at], np.int64)
             self._sorted = at, pairs[:, 0], pairs[:, 1]
         return self._sorted
-
-
-def ordered_together(tables: list[Table]) -> list[Table]:
-    """The same tables with one numbering of business order, in which what one event says has one number."""
-    of, occurred, position = (
-        np.concatenate([getattr(table, name) for table in tables]) for name in ("of", "occurred", "position")
-    )
-    places = np.lexsort((position, occurred, of))
-    changed = np.zeros(len(places), np.int64)
-    for column in (of, position):
-        changed[1:] |= column[places][1:] != column[places][:-1]
-    order = np.empty(len(places), np.int64)
-    order[places] = np.cumsum(changed)
-    ends = np.cumsum([len(table) for table in tables])
-    return [replace(table, order=part) for table, part in zip(tables, np.split(order, ends[:-1]), strict=True)]

@@ -55,7 +55,6 @@ def table(chance: np.random.Generator, count: int, *, gone: bool) -> Table:
         key=nothing.astype(np.int32),
         value=nothing.astype(np.float64),
         unit=nothing.astype(np.int32),
-        order=nothing,
         gone=np.where(some, chance.integers(0, 28, count), NEVER_KNOWN),
         gone_at=np.where(some, chance.integers(10, 60, count), NEVER_KNOWN),
     )
