@@ -81,12 +81,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What stands until the end need not be looked through for garbage again and again; what comes is looked through as
-    rarely as by the program itself."""
-    from api.serving import look_for_cycles_briefly
-
+    """What stands until the end need not be looked through for garbage again and again; what comes is looked through
+    rarely: pages, questions and random histories make millions of objects and few cycles."""
     gc.enable()
-    look_for_cycles_briefly()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def folder_for_servers() -> Path:
