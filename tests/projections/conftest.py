@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
 from domain.aggregate import Event, Recorded
 from domain.journal.mapper import JournalMapper, encode_state
@@ -18,41 +20,74 @@ from tests.projections import sample
 from tests.projections.naive import Fact
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-USED = """
+MODELS_TABLES = """
 select c.relname from projections p join pg_class c
     on c.relname in (p.model || '_v' || p.version, p.model || '_v' || p.version || '_history')
-where c.relkind = 'r' and pg_relation_size(c.oid) > 0"""  # to delete from all takes longer than most tests
+where c.relkind = 'r' order by 1"""
 PLAN_ONCE = "-c plan_cache_mode=force_generic_plan"
+PREPARED = 2_000
+LARGE = 64  # pages; a smaller table is emptied row by row, for what is planned for a truncated one is planned anew
 Told = tuple[UUID, Event, datetime]
+
+
+class Connections:
+    """Connections to one database, kept from one question and one test to the next: a new one costs more than most
+    questions, as does a plan for what is asked again."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.spare: list[psycopg.Connection] = []
+        self.opened = ExitStack()
+
+    @cached_property
+    def writing(self) -> psycopg.Connection:
+        """For who writes into the journal."""
+        return self.opened.enter_context(closing(psycopg.connect(self.url, autocommit=True)))
+
+    @cached_property
+    def pool(self) -> ConnectionPool:
+        """For engines."""
+        how = {"autocommit": True, "options": PLAN_ONCE}
+        pool = ConnectionPool(self.url, min_size=1, max_size=8, kwargs=how, configure=keep_prepared, open=True)
+        return self.opened.enter_context(closing(pool))
+
+    @contextmanager
+    def reading(self) -> Iterator[psycopg.Connection]:
+        """For one question."""
+        connection = self.spare.pop() if self.spare else self._another()
+        try:
+            with connection.transaction():
+                yield connection
+        finally:
+            if not connection.closed:
+                self.spare.append(connection)
+
+    def _another(self) -> psycopg.Connection:
+        connection = self.opened.enter_context(closing(psycopg.connect(self.url, options=PLAN_ONCE)))
+        keep_prepared(connection)
+        return connection
+
+    def close(self) -> None:
+        """Nobody asks any more."""
+        self.opened.close()
+
+
+def keep_prepared(connection: psycopg.Connection) -> None:
+    """What is asked a second time is prepared, for every model and every question."""
+    connection.prepare_threshold, connection.prepared_max = 1, PREPARED
 
 
 class Journal:
     """Appends facts by COPY; a call is an append, so one step of knowledge."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.connection = psycopg.connect(url, autocommit=True)
-        self.spare: list[psycopg.Connection] = []
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.url = connections.url
+        self.connection = connections.writing
+        self.reading = connections.reading
         self.facts: list[Fact] = []
         self.versions: dict[UUID, int] = {}
         self.appends = 0
-
-    def close(self) -> None:
-        """Nobody reads any more."""
-        for connection in (self.connection, *self.spare):
-            connection.close()
-
-    @contextmanager
-    def reading(self) -> Iterator[psycopg.Connection]:
-        """A connection for one question, kept for the next: a new one costs more than most questions, as does a plan
-        for a question that is asked again."""
-        connection = self.spare.pop() if self.spare else psycopg.connect(self.url, options=PLAN_ONCE)
-        connection.prepare_threshold = 1
-        try:
-            with connection.transaction():
-                yield connection
-        finally:
-            self.spare.append(connection)
 
     def append(self, *told: Told) -> int:
         """Record facts together; returns their step."""
@@ -84,18 +119,23 @@ class Journal:
 
     def forge(self, position: int, *, topic: str | None = None, state: bytes | None = None) -> None:
         """Change a stored event behind the program's back."""
-        self.connection.execute("alter table events disable trigger events_stay")
-        self.connection.execute(
-            "update events set topic = coalesce(%s, topic), state = coalesce(%s, state) where position = %s",
-            (topic, state, position),
-        )
-        self.connection.execute("alter table events enable trigger events_stay")
+        with self.triggers_asleep():
+            self.connection.execute(
+                "update events set topic = coalesce(%s, topic), state = coalesce(%s, state) where position = %s",
+                (topic, state, position),
+            )
+
+    @contextmanager
+    def triggers_asleep(self) -> Iterator[None]:
+        """Nothing refuses a change of the journal meanwhile; to disable triggers has everything planned anew."""
+        with self.connection.transaction():
+            self.connection.execute("set local session_replication_role = replica")
+            yield
 
     def empty(self) -> None:
         """Begin anew."""
-        self.connection.execute("alter table events disable trigger events_stay")
-        self.connection.execute("delete from events")
-        self.connection.execute("alter table events enable trigger events_stay")
+        with self.triggers_asleep():
+            empty(self.connection, ["events"])
         self.facts.clear()
         self.versions.clear()
         self.appends = 0
@@ -103,19 +143,29 @@ class Journal:
     def wipe(self) -> None:
         """Remove everything from the journal and from all read models."""
         self.empty()
-        self.connection.execute("delete from claims; delete from snapshots; delete from parked")
-        used = [table for (table,) in self.connection.execute(USED)]
-        if used:
-            self.connection.execute(f"truncate {', '.join(used)}".encode())
+        models = [table for (table,) in self.connection.execute(MODELS_TABLES)]
+        empty(self.connection, ["claims", "snapshots", "parked", *models])
         self.connection.execute(
             "update projections set position = 0, changed_at = clock_timestamp() where position > 0"
         )
 
     def forget(self, models: Sequence[ReadModel]) -> None:
         """Empty the tables of read models, which then begin anew."""
-        tables = ", ".join(table for model in models for table in (model.table, model.history))
-        self.connection.execute(f"truncate {tables}, parked")
+        empty(self.connection, [*(table for model in models for table in (model.table, model.history)), "parked"])
         self.connection.execute("update projections set position = 0, changed_at = clock_timestamp()")
+
+
+def empty(connection: psycopg.Connection, tables: Sequence[str]) -> None:
+    """Remove all rows from tables, in most of which there are none."""
+    looked = " union all ".join(
+        f"select '{table}', pg_relation_size('{table}') / 8192 where exists (select from {table})" for table in tables
+    )
+    used = connection.execute(looked.encode(), prepare=True).fetchall()
+    if large := [table for table, pages in used if pages > LARGE]:
+        connection.execute(f"truncate {', '.join(large)}".encode())
+    for table, pages in used:
+        if pages <= LARGE:
+            connection.execute(f"delete from {table}".encode())
 
 
 def dump(connection: psycopg.Connection, model: ReadModel) -> dict[str, list[str]]:
@@ -137,25 +187,25 @@ def sample_events() -> Iterator[None]:
 @pytest.fixture
 def fresh_journal(migrated_url: str, sample_events: None) -> Iterator[Journal]:
     """An empty journal in a database of its own, for a test that changes tables or makes some."""
-    journal = Journal(migrated_url)
-    yield journal
-    journal.close()
+    with closing(Connections(migrated_url)) as connections:
+        yield Journal(connections)
 
 
 @pytest.fixture(scope="session")
-def reused_url(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[str]:
+def reused(postgres_url: str, fresh_names: Iterator[str]) -> Iterator[Connections]:
     """A database with the tables of all read models, for one test after the other: to copy it takes longer than most
     tests."""
-    yield from new_database(postgres_url, next(fresh_names))
+    for url in new_database(postgres_url, next(fresh_names)):
+        with closing(Connections(url)) as connections:
+            yield connections
 
 
 @pytest.fixture
-def journal(reused_url: str, sample_events: None) -> Iterator[Journal]:
+def journal(reused: Connections, sample_events: None) -> Journal:
     """An empty journal, and nothing in the read models."""
-    journal = Journal(reused_url)
+    journal = Journal(reused)
     journal.wipe()
-    yield journal
-    journal.close()
+    return journal
 
 
 EngineOf = Callable[..., Engine]
@@ -167,7 +217,7 @@ def engine_of(journal: Journal) -> Iterator[EngineOf]:
     with ExitStack() as opened:
 
         def make(*models: ReadModel, batch: int = 20_000) -> Engine:
-            engine = Engine(journal.url, models or sample.MODELS, JournalMapper(), batch=batch)
+            engine = Engine(journal.connections.pool, models or sample.MODELS, JournalMapper(), batch=batch)
             opened.callback(engine.close)
             engine.migrate()
             return engine

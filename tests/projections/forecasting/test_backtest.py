@@ -28,7 +28,7 @@ from projections.forecast_backtest import (
 )
 from projections.forecast_folds import cross_validation
 from tests.projections.asking import Office
-from tests.projections.conftest import EngineOf, Told
+from tests.projections.conftest import Connections, EngineOf, Told
 from tests.projections.forecasting.test_facts_agree import ImportedJournal
 
 NOW = datetime(2018, 1, 1, 12, tzinfo=UTC)
@@ -67,14 +67,13 @@ def deals() -> Iterator[Told]:
 
 
 @pytest.fixture
-def office(reused_url: str, sample_events: None, engine_of: EngineOf) -> Iterator[Office]:
-    journal = ImportedJournal(reused_url)
+def office(reused: Connections, sample_events: None, engine_of: EngineOf) -> Office:
+    journal = ImportedJournal(reused)
     journal.wipe()
     journal.append_all([[fact] for fact in sorted([company(), *deals()], key=lambda fact: fact[2])])
     office = Office(journal, engine_of)
     office.engine.catch_up()
-    yield office
-    journal.close()
+    return office
 
 
 def replayed(office: Office, asked: BacktestAsked = ASKED, *, processes: int = 1, **view: object) -> BacktestAnswer:

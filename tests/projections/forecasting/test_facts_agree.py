@@ -22,7 +22,7 @@ from projections.opportunities import FUNNEL
 from projections.view import View
 from tests.projections.asking import Office
 from tests.projections.business import Business, Chronicle
-from tests.projections.conftest import START, EngineOf, Journal
+from tests.projections.conftest import START, Connections, EngineOf, Journal
 
 
 class ImportedJournal(Journal):
@@ -92,9 +92,9 @@ def expected(view: View) -> dict[UUID, tuple[Any, ...]]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_imported_histories_equal_the_funnel_as_of_every_moment(
-    reused_url: str, sample_events: None, engine_of: EngineOf, seed: int
+    reused: Connections, sample_events: None, engine_of: EngineOf, seed: int
 ) -> None:
-    journal = ImportedJournal(reused_url)
+    journal = ImportedJournal(reused)
     journal.wipe()
     Chronicle(seed, Business(facts=400, zone="America/New_York" if seed % 2 else "Asia/Shanghai")).write(journal)
     office = Office(journal, engine_of)
@@ -107,14 +107,13 @@ def test_imported_histories_equal_the_funnel_as_of_every_moment(
             with office.view(moment, known_at) as view:
                 found = histories(load(view.connection), view, moment)
                 assert as_rows(found) == expected(view)
-    journal.close()
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_deals_of_one_moment_stand_at_another_where_their_identifiers_stand(
-    reused_url: str, sample_events: None, engine_of: EngineOf, seed: int
+    reused: Connections, sample_events: None, engine_of: EngineOf, seed: int
 ) -> None:
-    journal = ImportedJournal(reused_url)
+    journal = ImportedJournal(reused)
     journal.wipe()
     Chronicle(seed, Business(facts=400)).write(journal)
     office = Office(journal, engine_of)
@@ -127,4 +126,3 @@ def test_deals_of_one_moment_stand_at_another_where_their_identifiers_stand(
             places = one.places_of_those_in(other, np.arange(len(other), dtype=np.int32))
             assert places.tolist() == [one.place.get(deal, NONE) for deal in other.ids]
             assert one.among(other.ids).tolist() == [deal in other.place for deal in one.ids]
-    journal.close()

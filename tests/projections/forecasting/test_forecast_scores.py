@@ -45,11 +45,8 @@ OCTOBER = {"first": date(2017, 10, 1), "last": date(2017, 10, 31), "period": "20
 @pytest.fixture(autouse=True)
 def nothing_is_kept(office: Office) -> Iterator[None]:
     yield
-    office.journal.close()
-    with psycopg.connect(office.journal.url, autocommit=True) as connection:
-        connection.execute("alter table forecasts disable trigger forecasts_stay")
-        connection.execute("delete from forecasts")
-        connection.execute("alter table forecasts enable trigger forecasts_stay")
+    with office.journal.triggers_asleep():
+        office.journal.connection.execute("delete from forecasts")
 
 
 def head(as_of: datetime, position: int) -> dict[str, Any]:

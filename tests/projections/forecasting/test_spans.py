@@ -17,7 +17,7 @@ from projections.forecasting.folded import Folded
 from projections.forecasting.histories import Histories, Outcome
 from tests.projections.asking import Office
 from tests.projections.business import Business, Chronicle
-from tests.projections.conftest import START, EngineOf, Journal
+from tests.projections.conftest import START, Connections, EngineOf, Journal
 from tests.projections.forecasting.test_facts_agree import as_rows
 
 RECORDED = START + timedelta(days=1000)
@@ -38,9 +38,9 @@ class MixedJournal(Journal):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_spans_and_parts_say_what_histories_say(
-    reused_url: str, sample_events: None, engine_of: EngineOf, seed: int
+    reused: Connections, sample_events: None, engine_of: EngineOf, seed: int
 ) -> None:
-    journal = MixedJournal(reused_url)
+    journal = MixedJournal(reused)
     journal.imported = (0.0, 0.5, 1.0)[seed % 3]
     journal.wipe()
     Chronicle(seed, Business(facts=900, deals=60, late=0.1 * seed, withdrawn=0.02 * (seed % 4))).write(journal)
@@ -56,7 +56,6 @@ def test_spans_and_parts_say_what_histories_say(
         told += found._spans is not None
         folded += len(found._others) if found._spans else 0
         must_say_the_same(found, plain, chance)
-    journal.close()
     assert told > 3
     assert folded or not seed % 4
 
