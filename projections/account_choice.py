@@ -41,7 +41,7 @@ class Chosen:
         wanted = marked(self.rows.ids, self.rows.ids.of(list(accounts)))
         return Chosen(self.view, self.rows.where(wanted[self.rows["_stream"]]))
 
-    def first(self, most: int, *ordered: Sequence[float], falling: bool = False) -> list[int]:
+    def first(self, most: int, *ordered: Sequence[float] | NDArray[Any], falling: bool = False) -> list[int]:
         """The first so many places, rising by numbers that each has, the most important first, then by name; `falling`
         turns the numbers round, and not the names, unless there is nothing else."""
         import numpy as np

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from projections.health_days.reading import kept_days, read_ahead
+from projections.health_days.reading import kept_days, kept_in_columns, read_ahead
 from projections.health_days.touched import all_of, families
 from projections.health_outlook import band
 from projections.health_portfolio import TrendPoint
 from projections.health_scores import kept_scores, present_scores, scores_at_hand
 from projections.kept_answers import A_PORTFOLIO
+from projections.kept_ids import Ids
 from projections.relationship_health import scores
 from projections.view import FEW, View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def scores_of(view: View, accounts: Iterable[UUID]) -> dict[UUID, float]:
@@ -32,6 +37,24 @@ def scores_soon(view: View, accounts: Collection[UUID]) -> Mapping[UUID, float] 
     """The scores of these accounts, and of others if they are many, where that takes no seconds; else None (see
     `scores_at_hand`)."""
     return scores_of(view, accounts) if len(accounts) <= A_PORTFOLIO else scores_at_hand(view)
+
+
+def scores_in_columns(view: View, accounts: Collection[UUID], ids: Ids) -> NDArray[Any] | None:
+    """The same, for every identifier; not a number where there is no score."""
+    if len(accounts) > A_PORTFOLIO and (found := kept_in_columns(view, ids)) is not None:
+        return found
+    soon = scores_soon(view, accounts)
+    return None if soon is None else in_columns(soon, ids)
+
+
+def in_columns(scores: Mapping[UUID, float], ids: Ids) -> NDArray[Any]:
+    """Scores for every identifier; not a number where there is none."""
+    import numpy as np
+
+    codes = ids.of(list(scores))
+    found = np.full(len(ids), np.nan)
+    found[codes] = list(scores.values())
+    return found
 
 
 def health_points(view: View, accounts: Iterable[UUID], moments: Sequence[datetime]) -> dict[UUID, list[TrendPoint]]:

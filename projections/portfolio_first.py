@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from projections.account_columns import in_order, places_of_names
 from projections.account_list import AccountFilters
 from projections.brought_columns import PARTS, Ranks, ranks_of
 from projections.engine import ReadModel
+from projections.kept_answers import Grain, kept
 from projections.kept_columns import marked
 from projections.key_accounts import KeyStatus, key_accounts, key_statuses
 from projections.portfolio import Method, PortfolioLine, is_due, line_of, order_of, ordered, portfolio
@@ -72,6 +73,12 @@ class FirstOfPortfolio(msgspec.Struct, kw_only=True):
 def first_of_portfolio(view: View, filters: AccountFilters, abc: str, most: int) -> FirstOfPortfolio:
     """Of the customers of a class, or of all (empty), that filters choose, the first so many. Raises NotFound,
     SelectionModelUnknown."""
+    asked = filters, abc, most
+    ask = partial(_first_of_portfolio, view, *asked)
+    return kept(view, "first of portfolio", FirstOfPortfolio, ask, *asked, grain=Grain.DAY, shared=True)
+
+
+def _first_of_portfolio(view: View, filters: AccountFilters, abc: str, most: int) -> FirstOfPortfolio:
     model = view.policies.selection_model(DEFAULT_MODEL)
     model.must_exist(DEFAULT_MODEL)
     period = period_of_model(view, model)
@@ -125,14 +132,14 @@ class _Look:
     def first(self, most: int) -> FirstOfPortfolio:
         """What is shown."""
         count, theirs = len(key_accounts(self.view)), self._theirs()
-        own, statuses = self._accounts(theirs), self._statuses()
-        told = own & self._told_of()
-        standing = {account: each for account, each in statuses.items() if account in own}
+        own, statuses = self.ranks.customers[theirs], self._statuses()
+        told = self._among(own, self._told_of())
+        standing = {account: statuses[account] for account in self._among(own, statuses)}
         unscored = self.found.among(standing.keys() - told)
         due = self.found.among(account for account, each in standing.items() if is_due(each))
         first_due = _at(due, due.first(most, [standing[each].review_due.toordinal() for each in due.accounts]))
         ranked, few = self._ranked(theirs, most), {*told, *_at(unscored, unscored.first(most))}
-        lines = self._lines(own if self._all_lie else {*few, *ranked, *first_due})
+        lines = self._lines(map(self.ranks.ids.key, own.tolist()) if self._all_lie else {*few, *ranked, *first_due})
         in_turn = list(lines.values())
         proposed = proposals(self.model, [each for each in in_turn if each.account in few], count)
         of_told = sum(each.account in told for each in proposed)
@@ -143,7 +150,7 @@ class _Look:
             key_accounts=count,
             key_positions=[each.position for each in statuses.values()],
             count=len(theirs),
-            most=max((self.ranks.money(each) for each in self.ranks.revenue[theirs].tolist()), default=ZERO),
+            most=self.ranks.money(int(self.ranks.revenue[theirs].max())) if len(theirs) else ZERO,
             classes=[self._sum_of(name, theirs) for name in AbcClass],
             ranked=[lines[key] for key in ranked],
             placed=[each for each in in_turn if any(cell.cell for cell in each.cells.values())],
@@ -165,12 +172,17 @@ class _Look:
             are &= of_class
         return np.flatnonzero(are)
 
-    def _accounts(self, ranks: NDArray[Any]) -> set[UUID]:
-        return set(map(self.ranks.ids.key, self.ranks.customers[ranks].tolist()))
+    def _among(self, customers: NDArray[Any], accounts: Iterable[UUID]) -> set[UUID]:
+        """Those of some accounts that are among customers, as numbers."""
+        keys = list(accounts)
+        codes = self.ranks.ids.of(keys)
+        are = marked(self.ranks.ids, customers)[codes]
+        return {key for key, is_one in zip(keys, are.tolist(), strict=True) if is_one}
 
     def _statuses(self) -> dict[UUID, KeyStatus]:
-        known = set(map(self.ranks.ids.key, self.ranks.customers.tolist()))
-        return {account: each for account, each in key_statuses(self.view).items() if account in known}
+        found = key_statuses(self.view)
+        known = self._among(self.ranks.customers, found)
+        return {account: each for account, each in found.items() if account in known}
 
     def _told_of(self) -> set[UUID]:
         """Who was scored by the model, or states what he buys in a year."""

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from struct import Struct
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,12 @@ import msgspec
 from projections.health_days.keeping import edition_of
 from projections.health_days.touched import MODELS, Touched, all_of, families, seen_in_part, topics, touched
 from projections.kept_answers import MOST_NEWS, end_seen, known_in, standings_of
+from projections.kept_ids import Ids
 from projections.relationship_health import scores
 from projections.view import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_RECKONED = 60
 """Of more that are not kept, all are reckoned together."""
@@ -56,26 +61,63 @@ class _Known(msgspec.Struct):
 def kept_days(view: View, accounts: Collection[UUID] | None = None) -> dict[UUID, float] | None:
     """What `scores` says of the accounts that the asker may see, or of some of these; None where the moment is no end
     of a day, or too little is kept."""
-    known, visible = _known(view), view.visible_accounts()
-    if known is None or not LONG_AGO < view.clock.as_of < FAR_AHEAD:
-        return None
-    day = _day(known.zone, view.clock.as_of)
-    if day is None or (known.news.everybodys is not None and known.news.everybodys <= view.clock.as_of):
+    known, day = _known(view), _end_of_day(view)
+    if known is None or day is None:
         return None
     wanted = _wanted(view, accounts)
     found, others = _read(view, day, wanted)
-    changed = {account for account, since in known.news.accounts.items() if since <= view.clock.as_of}
-    if visible is not None:
-        changed |= seen_in_part(known.families, set(visible))
+    changed = _changed(view, known)
     others |= changed if wanted is None else changed & wanted
     if len(others) > MOST_RECKONED:
         return None
     for account in others:
         found.pop(account, None)
-    if others:
-        among = view.among(all_of(known.families, others))
-        found |= {account: score for account, score in scores(among).items() if account in others}
+    return found | _reckoned(view, known, others)
+
+
+def kept_in_columns(view: View, ids: Ids) -> NDArray[Any] | None:
+    """What `kept_days` says of all accounts, for every identifier: not a number where it says nothing. None for who
+    does not see all."""
+    import numpy as np
+
+    known, day = _known(view), _end_of_day(view)
+    if known is None or day is None or view.visible_accounts() is not None:
+        return None
+    told = _told(view, day, None)
+    tenths = np.frombuffer(told, np.dtype([("account", "V16"), ("tenths", ">i4")]))["tenths"]
+    codes = ids.codes([told[at : at + 16] for at in range(0, len(told), _SCORE.size)])
+    others = {*map(ids.key, codes[tenths == _OTHER].tolist()), *_changed(view, known)}
+    if len(others) > MOST_RECKONED:
+        return None
+    reckoned, of_others = _reckoned(view, known, others), ids.of(list(others))
+    found = np.full(len(ids), np.nan)
+    found[codes] = np.where(tenths >= 0, tenths / 10, np.nan)
+    found[of_others] = [reckoned.get(each, np.nan) for each in others]
     return found
+
+
+def _end_of_day(view: View) -> date | None:
+    """The day at whose end the view's moment is, if that is kept for anybody."""
+    known = _known(view)
+    if known is None or not LONG_AGO < view.clock.as_of < FAR_AHEAD:
+        return None
+    is_over = known.news.everybodys is not None and known.news.everybodys <= view.clock.as_of
+    return None if is_over else _day(known.zone, view.clock.as_of)
+
+
+def _changed(view: View, known: _Known) -> set[UUID]:
+    """The accounts whose scores are others than those that are kept, or for whom alone they are."""
+    visible = view.visible_accounts()
+    found = {account for account, since in known.news.accounts.items() if since <= view.clock.as_of}
+    return found if visible is None else found | seen_in_part(known.families, set(visible))
+
+
+def _reckoned(view: View, known: _Known, accounts: Collection[UUID]) -> dict[UUID, float]:
+    """What is not kept, worked out."""
+    if not accounts:
+        return {}
+    among = view.among(all_of(known.families, accounts))
+    return {account: score for account, score in scores(among).items() if account in accounts}
 
 
 def read_ahead(view: View, accounts: Collection[UUID], moments: Collection[datetime]) -> None:
@@ -151,13 +193,18 @@ def _read(view: View, day: date, wanted: set[UUID] | None) -> tuple[dict[UUID, f
     """The scores that hold, and whose do not."""
     if wanted is not None and (ahead := _ahead(view).get((day, frozenset(wanted)))) is not None:
         return dict(ahead[0]), set(ahead[1])
+    rows = [(_uuid(raw), tenths) for raw, tenths in _SCORE.iter_unpack(_told(view, day, wanted))]
+    found = {account: tenths / 10 for account, tenths in rows if tenths >= 0}
+    return found, {account for account, tenths in rows if tenths == _OTHER}
+
+
+def _told(view: View, day: date, wanted: set[UUID] | None) -> bytes:
+    """The accounts with the tenths of their scores, or what stands for none and for those that do not hold."""
     sql, asked = _SCORES, {"day": day, "place": day.day, "month": day.replace(day=1), "wanted": None}
     if wanted is not None:
         sql, asked = f"{_SCORES} where a.account = any(%(wanted)s)", {**asked, "wanted": list(wanted)}
     told = view.connection.execute(sql.encode(), asked, prepare=True, binary=True).fetchone()
-    rows = [(_uuid(raw), tenths) for raw, tenths in _SCORE.iter_unpack((told and told[0]) or b"")]
-    found = {account: tenths / 10 for account, tenths in rows if tenths >= 0}
-    return found, {account for account, tenths in rows if tenths == _OTHER}
+    return bytes((told and told[0]) or b"")
 
 
 @lru_cache(maxsize=100_000)

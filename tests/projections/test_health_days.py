@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
+from math import isnan
 from uuid import UUID
 
 import psycopg
@@ -23,10 +24,11 @@ from projections.health_course import health_course
 from projections.health_curve import health_curve
 from projections.health_days import keeping, reading
 from projections.health_days.keeping import keep_days
-from projections.health_days.reading import kept_course, kept_days, read_ahead
+from projections.health_days.reading import kept_course, kept_days, kept_in_columns, read_ahead
 from projections.health_days.touched import families
 from projections.health_facts import facts_of
 from projections.kept_answers import ANSWERS
+from projections.kept_ids import Ids
 from projections.relationship_health import scores
 from projections.view import KnownAt, View
 from projections.visits import VISITS
@@ -83,7 +85,16 @@ class Keeping(Office):
         with self.seen(self.end_of(day), visibility) as view:
             found = kept_days(view)
             assert found is None or found == scores(view), day
+            assert found == self.in_columns(view) or view.visible_accounts() is not None, day
             return found is not None
+
+    def in_columns(self, view: View) -> dict[UUID, float] | None:
+        """What columns say is kept; None where they say nothing."""
+        ids = Ids()
+        found = kept_in_columns(view, ids)
+        if found is None:
+            return None
+        return {ids.key(code): score for code, score in enumerate(found.tolist()) if not isnan(score)}
 
     def must_read_alike(self, days: list[date], accounts: list[UUID], visibility: Visibility | None = None) -> int:
         """How many of some days are kept of some accounts: what was read ahead of all of them is what each says."""
@@ -212,15 +223,15 @@ def test_what_is_dated_back_is_seen_at_once_and_nobody_else_is_reckoned(
     assert office.must_agree(day)
     with office.seen(office.end_of(day)) as view:
         after = kept_days(view)
-    assert asked == [{ACME}] * 2
+    assert asked == [{ACME}] * 3
     assert before
     assert after
     assert (after[OTHER], after[ACME] > before[ACME]) == (before[OTHER], True)
     assert office.must_agree(at(24).date())
-    assert asked == [{ACME}] * 2
+    assert asked == [{ACME}] * 3
     office.keep()
     assert office.must_agree(day)
-    assert asked == [{ACME}] * 2
+    assert asked == [{ACME}] * 3
 
 
 def test_what_has_not_been_kept_is_not_answered_and_of_few_it_is_reckoned(office: Keeping) -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from math import isnan
 from uuid import UUID
 
 import pytest
@@ -14,9 +15,10 @@ from domain.language.languages import Language, speaking
 from domain.visibility import Visibility
 from projections import health_points, health_scores
 from projections.engine import Clock
-from projections.health_points import scores_of
+from projections.health_points import scores_in_columns, scores_of
 from projections.health_scores import kept_scores
 from projections.kept_answers import ANSWERS
+from projections.kept_ids import Ids
 from projections.relationship_health import scores
 from projections.view import KnownAt, View
 from tests.domain.given import some_id
@@ -65,11 +67,18 @@ def test_every_point_is_the_score_of_its_moment(
             kept_scores(view)
         wholly = {moment: scores(view.at(moment)) for moment in moments}
         accounts = sorted({account for known in wholly.values() for account in known})[1:]
-        found = health_points.health_points(view, accounts, moments)
+        found, ids, compared = health_points.health_points(view, accounts, moments), Ids(), 0
+        ids.of(accounts)
         for place, moment in enumerate(moments):
             expected = {account: score for account, score in wholly[moment].items() if account in accounts}
             assert {each: of[place].score for each, of in found.items() if of[place].score is not None} == expected
             assert scores_of(view.at(moment), accounts) == expected
+            in_columns = scores_in_columns(view.at(moment), accounts, ids)
+            if in_columns is not None:
+                told = zip(accounts, in_columns[ids.of(accounts)].tolist(), strict=True)
+                assert {account: score for account, score in told if not isnan(score)} == expected
+                compared += 1
+        assert compared
         assert len(accounts) >= 3
         assert all(point.as_of == moment for of in found.values() for point, moment in zip(of, moments, strict=True))
 

@@ -17,6 +17,7 @@ from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.policy import policy_id
 from domain.visibility import Visibility
 from projections import kept_answers
+from projections.account_list import AccountFilters
 from projections.bridge import bridge
 from projections.bridge_sums import bridge_sums
 from projections.conversion import conversion
@@ -28,6 +29,7 @@ from projections.funnel import By, funnel, open_stages
 from projections.kept_answers import ANSWERS, Answers, Kept
 from projections.plan_first import first_plans
 from projections.portfolio import Method, portfolio
+from projections.portfolio_first import first_of_portfolio
 from projections.relationship_health import scores
 from projections.targets import targets
 from projections.view import KnownAt, View
@@ -46,6 +48,7 @@ QUESTIONS: dict[str, Callable[[View], Any]] = {
     "forecast by territory": lambda view: forecast(view, "2026-Q1", by=By.TERRITORY),
     "targets": targets,
     "portfolio": lambda view: portfolio(view, method=Method.ABC),
+    "first of portfolio": lambda view: first_of_portfolio(view, AccountFilters(), "", 3),
     "health": scores,
     "findings": findings,
     "plans": lambda view: first_plans(view, 3),

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from api.console.accounts.lines import Line
-from api.console.accounts.soon import scores_or_wait
+from api.console.accounts.lines import Line, known_first
+from api.console.accounts.soon import columns_or_wait
 from api.console.formats import Formats
 from api.console.frame import Frame
 from domain.policies.calendar import day_end, day_of
@@ -73,11 +73,10 @@ def heat_map(frame: Frame[Any], view: View, chosen: Chosen, rows: int) -> dict[s
     rows while it is being worked out who they are."""
     now = view.clock.as_of
     moments = month_ends(view.policies.company, now)
-    standing = scores_or_wait(frame, view, chosen.accounts)
+    standing = columns_or_wait(frame, view, chosen.accounts, chosen.rows.ids)
     if standing is None:
         return {"months": [], "heat": [], "waits": True}
-    scores = [standing.get(each) for each in chosen.accounts]
-    coldest = [each is None for each in scores], [each or 0.0 for each in scores]
+    coldest = known_first(standing[chosen.rows["_stream"]])
     order = [Line(each) for each in chosen.listed(chosen.first(rows, *coldest))]
     cells = _cells(view, [line.account for line in order], moments)
     formats, asked = Formats(frame), frame.query.as_of

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from math import isnan
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from api.account_page import SEALED_UNDER
-from api.console.accounts.soon import scores_or_wait
+from api.console.accounts.soon import columns_or_wait
 from api.console.frame import Frame
 from api.console.health_words import Tendency, tendency
 from api.identity import member_of
@@ -23,9 +24,13 @@ from projections.account_choice import Chosen
 from projections.account_list import AccountFilters, Listed, Pipeline, next_items, pipelines, visits_of
 from projections.health_outlook import band
 from projections.health_scores import days_ago
+from projections.kept_ids import Ids
 from projections.open_items import LastVisit, OpenItem, OpenItemKind
 from projections.portfolio_brought import Brought, revenues
 from projections.view import View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BEFORE = 90
 """Health is compared with that of so many days before."""
@@ -72,43 +77,52 @@ class Line:
 
 @dataclass(frozen=True)
 class Healths:
-    """The scores of accounts at a moment and so many days before, None while they are worked out."""
+    """The scores of accounts at a moment and so many days before, for every identifier, not a number where there is
+    none; None while they are worked out."""
 
+    ids: Ids
     since: datetime
-    before: Mapping[UUID, float] | None
-    now: Mapping[UUID, float] | None
+    before: NDArray[Any] | None
+    now: NDArray[Any] | None
     policy: ServicePolicy
 
-    def scores(self, accounts: Iterable[UUID]) -> list[float | None]:
+    def scores(self, codes: NDArray[Any]) -> NDArray[Any]:
         """Those of some accounts at the moment."""
-        now = self.now or {}
-        return [now.get(each) for each in accounts]
+        import numpy as np
 
-    def changes(self, accounts: Sequence[UUID]) -> list[float | None]:
+        return np.full(len(codes), np.nan) if self.now is None else self.now[codes]
+
+    def changes(self, codes: NDArray[Any]) -> NDArray[Any]:
         """By how much they are others than before."""
-        before = self.before or {}
-        return [
-            None if score is None or (was := before.get(each)) is None else round(score - was, 1)
-            for each, score in zip(accounts, self.scores(accounts), strict=True)
-        ]
+        import numpy as np
+
+        before = np.full(len(codes), np.nan) if self.before is None else self.before[codes]
+        found: NDArray[Any] = (self.scores(codes) - before).round(1)
+        return found
 
     def put(self, lines: Sequence[Line]) -> None:
         """Put them into lines."""
-        accounts = [line.account for line in lines]
-        found = zip(lines, self.scores(accounts), self.changes(accounts), strict=True)
+        codes = self.ids.of([line.account for line in lines])
+        found = zip(lines, self.scores(codes).tolist(), self.changes(codes).tolist(), strict=True)
         for line, score, change in found:
-            line.score, line.change = score, change
+            line.score, line.change = (None if isnan(each) else each for each in (score, change))
             line.since, line.waits = self.since, self.before is None or self.now is None
             line.band = None if line.score is None else band(line.score, self.policy)
 
 
-Order = tuple[Sequence[float], ...]
+Order = tuple["Sequence[float] | NDArray[Any]", ...]
 """Numbers of accounts by which they are ordered, the most important first."""
 
 
-def _by_health(healths: Healths, name: str, accounts: Sequence[UUID]) -> Order:
-    values = healths.changes(accounts) if name == "change" else healths.scores(accounts)
-    return [each is None for each in values], [each or 0.0 for each in values]
+def _by_health(healths: Healths, name: str, codes: NDArray[Any]) -> Order:
+    return known_first(healths.changes(codes) if name == "change" else healths.scores(codes))
+
+
+def known_first(values: NDArray[Any]) -> Order:
+    """The least first, what is not known after all."""
+    import numpy as np
+
+    return np.isnan(values), np.nan_to_num(values)
 
 
 def _most_first(values: Sequence[Decimal | None]) -> Order:
@@ -133,8 +147,8 @@ def in_order(
     name = sort.removeprefix("-")
     if name not in ORDERS:
         raise Malformed(Fault("sort", sort, f"expected one of {', '.join(ORDERS)}"))
-    healths = _healths(frame, view, chosen.accounts) if name in ("change", "health") else None
-    by = _by_health(healths, name, chosen.accounts) if healths else _by(view, chosen, bought, name)
+    healths = _healths(frame, view, chosen, chosen.accounts) if name in ("change", "health") else None
+    by = _by_health(healths, name, chosen.rows["_stream"]) if healths else _by(view, chosen, bought, name)
     shown = chosen.listed(chosen.first(rows, *by, falling=sort.startswith("-")))
     lines = [Line(each, bought.get(each.account)) for each in shown]
     if healths:
@@ -163,11 +177,12 @@ def filters_from(frame: Frame[Any], stated: Callable[[str], str]) -> AccountFilt
     return AccountFilters(territory=stated("territory"), manager=manager, key_only=stated("key") == "true", text=text)
 
 
-def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mapping[str, str]) -> None:
-    """Everything that is not there yet, for the lines that are shown; `names` are those of who manages."""
-    if not all(line.since for line in lines):
-        _healths(frame, view, [line.account for line in lines]).put(lines)
+def complete(frame: Frame[Any], view: View, chosen: Chosen, lines: Sequence[Line], names: Mapping[str, str]) -> None:
+    """Everything that is not there yet, for the lines that are shown, of those that are chosen; `names` are those of
+    who manages."""
     accounts = [line.account for line in lines]
+    if not all(line.since for line in lines):
+        _healths(frame, view, chosen, accounts).put(lines)
     _with_pipelines(view, lines)
     visits = visits_of(view, accounts)
     items, (opened, expect) = next_items(view, accounts, visits), opening_many(frame.call.doors.journal, view)
@@ -183,11 +198,11 @@ def complete(frame: Frame[Any], view: View, lines: Sequence[Line], names: Mappin
             line.item_text = words or item_words(line.item)
 
 
-def _healths(frame: Frame[Any], view: View, accounts: Sequence[UUID]) -> Healths:
+def _healths(frame: Frame[Any], view: View, chosen: Chosen, accounts: Sequence[UUID]) -> Healths:
     """Their health now and before, as far as it is there."""
-    since = days_ago(view, BEFORE)
-    before, now = (scores_or_wait(frame, then, accounts) for then in (view.at(since), view))
-    return Healths(since, before, now, view.policies.service)
+    since, ids = days_ago(view, BEFORE), chosen.rows.ids
+    before, now = (columns_or_wait(frame, then, accounts, ids) for then in (view.at(since), view))
+    return Healths(ids, since, before, now, view.policies.service)
 
 
 def _with_pipelines(view: View, lines: Sequence[Line]) -> None:

@@ -108,7 +108,7 @@ def _list(
 ) -> dict[str, Any]:
     query = frame.query
     shown = in_order(frame, view, found, bought, query.sort, query.rows)
-    complete(frame, view, shown, names)
+    complete(frame, view, found, shown, names)
     first = next(iter(shown), None)
     cools = first is not None and first.change is not None and first.change <= -STEADY
     return {
