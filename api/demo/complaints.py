@@ -15,17 +15,24 @@ CASES = (
     (
         "complaint",
         2,
-        "delivery",
+        "delivery 交货",
         "The lot came eleven days late 交货晚到",
         "late supplier",
         "Second supplier named",
     ),
-    ("complaint", 2, "quality", "Noise above the agreed limit", "bearing batch", "Bearings replaced on site"),
-    ("complaint", 3, "documents", "Certificates were missing", "checklist skipped", "Certificates sent"),
-    ("question", 4, "product", "Which grease below minus thirty?", "data sheet unclear", "Data sheet revised"),
-    ("request", 3, "training", "A second course for the night shift", "plan too small", "Course held"),
-    ("suggestion", 4, "packaging", "Less foil, please", "standard of the carrier", "Returnable boxes"),
-    ("complaint", 1, "standstill", "The line stands still 产线停机", "controller firmware", "Firmware rolled back"),
+    ("complaint", 2, "quality 质量", "Noise above the agreed limit", "bearing batch", "Bearings replaced on site"),
+    ("complaint", 3, "documents 单证", "Certificates were missing", "checklist skipped", "Certificates sent"),
+    ("question", 4, "product 产品", "Which grease below minus thirty?", "data sheet unclear", "Data sheet revised"),
+    ("request", 3, "training 培训", "A second course for the night shift", "plan too small", "Course held"),
+    ("suggestion", 4, "packaging 包装", "Less foil, please", "standard of the carrier", "Returnable boxes"),
+    (
+        "complaint",
+        1,
+        "standstill 停机",
+        "The line stands still 产线停机",
+        "controller firmware",
+        "Firmware rolled back",
+    ),
 )
 OFTEN = "late supplier"
 
@@ -70,12 +77,12 @@ def _issue(
 def _of_the_story(tables: Tables, account: Account) -> None:
     """Five weeks for spare parts, in the months in which nobody came: answered late, resolved after the handover."""
     tables.add(
-        "issues", "K-LH-1", account.external_id, "complaint", 2, "spare parts", "Spare parts took five weeks",
+        "issues", "K-LH-1", account.external_id, "complaint", 2, "spare parts 备件", "Spare parts took five weeks",
         datetime(2025, 8, 25, 9, 10, tzinfo=SHANGHAI), JIANG, None,
         datetime(2025, 9, 15, 16, 0, tzinfo=SHANGHAI), None, date(2025, 11, 6),
         "parts not in stock", "A set of parts stands at the customer's now", date(2025, 11, 25), JIANG,
     )  # fmt: skip
     tables.fact(
-        "issue", "K-LH-1", "improve", date(2025, 12, 16), improvement_id="I-LH-1", area="spare parts",
+        "issue", "K-LH-1", "improve", date(2025, 12, 16), improvement_id="I-LH-1", area="spare parts 备件",
         what="Minimum stock of pitch drive parts in the region",
     )  # fmt: skip

@@ -36,8 +36,24 @@ TITLES = (
     "{product} 年度框架",
     "{product} prototype",
 )
-LOST_REASONS = ("price", "delivery time", "incumbent kept", "technical fit", "project postponed by the customer")
-DISQUALIFIED_REASONS = ("no budget this year", "the need went away", "asked for a comparison offer only")
+LOST_REASONS = (
+    "price 价格",
+    "delivery time 交期",
+    "incumbent kept 沿用原供应商",
+    "technical fit 技术匹配",
+    "project postponed by the customer 客户推迟项目",
+)
+DISQUALIFIED_REASONS = (
+    "no budget this year 今年没有预算",
+    "the need went away 需求消失",
+    "asked for a comparison offer only 仅用于比价",
+)
+WON_REASONS = (
+    "technical fit 技术匹配",
+    "trust built over the project 项目中建立的信任",
+    "total cost 总成本",
+    "delivery time 交期",
+)
 STALLED = 0.05
 """Share of deals that nobody ever closes, as Maven's Engaging deals that grow old."""
 
@@ -135,7 +151,7 @@ def _closing_day(deal: Deal, fate: str, depth: int, random: Random) -> date:
 
 def _reason(fate: str, competitor: str, random: Random) -> str:
     reasons: Sequence[str] = {
-        "won": ("technical fit", "trust built over the project", "total cost", "delivery time"),
+        "won": WON_REASONS,
         "lost": LOST_REASONS if competitor else LOST_REASONS[3:],
         "disqualified": DISQUALIFIED_REASONS,
     }[fate]

@@ -101,13 +101,15 @@ CONCESSIONS = (
 """The last one was made for nothing."""
 
 DELIVERIES = (
-    (PILOT, "first-six", date(2024, 8, 28), date(2024, 10, 15), "drives of six turbines",
+    (PILOT, "first six drives 首批六台", date(2024, 8, 28), date(2024, 10, 15), "drives of six turbines",
      ("reach", date(2024, 10, 14))),
-    (PILOT, "last-six", date(2024, 8, 28), date(2024, 11, 15), "drives of six turbines", ("reach", date(2024, 11, 12))),
-    (FRAMEWORK, "training", date(2026, 9, 24), date(2026, 10, 16), "two teams trained", ("reach", date(2026, 10, 15))),
-    (FRAMEWORK, "first-ten", date(2026, 9, 24), date(2026, 10, 23), "drives of ten turbines",
+    (PILOT, "last six drives 末批六台", date(2024, 8, 28), date(2024, 11, 15), "drives of six turbines",
+     ("reach", date(2024, 11, 12))),
+    (FRAMEWORK, "training 培训", date(2026, 9, 24), date(2026, 10, 16), "two teams trained",
+     ("reach", date(2026, 10, 15))),
+    (FRAMEWORK, "first ten drives 首批十台", date(2026, 9, 24), date(2026, 10, 23), "drives of ten turbines",
      ("miss", date(2026, 10, 26))),
-    (FRAMEWORK, "yaw-prototype", date(2026, 9, 24), date(2026, 12, 18), "prototype of the yaw drive", None),
+    (FRAMEWORK, "yaw prototype 偏航样机", date(2026, 9, 24), date(2026, 12, 18), "prototype of the yaw drive", None),
 )  # fmt: skip
 
 PITCH, YAW = "pitch-d", "gear-h"
