@@ -57,9 +57,14 @@ def valued_open(view: View, rows: Rows) -> Valued:
 
 
 def open_then(view: View, filters: Filters) -> Valued:
-    """What is open, of some opportunities. Raises Unvalued."""
-    rows = rows_of(view, OPEN_DEAL)
-    return valued_open(view, rows.where(passes(view, rows, filters)))
+    """What is open, of some opportunities: reckoned once for all that is asked of it at one moment. Raises Unvalued."""
+    visible = view.visible_accounts()
+    asked = view.clock, None if visible is None else frozenset(visible), filters
+    known: dict[object, Valued] = view.of_transaction.setdefault("open then", {})
+    if asked not in known:
+        rows = rows_of(view, OPEN_DEAL)
+        known[asked] = valued_open(view, rows.where(passes(view, rows, filters)))
+    return known[asked]
 
 
 def rows_of(view: View, kind: Kind) -> Rows:

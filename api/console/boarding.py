@@ -22,8 +22,8 @@ from projections.funnel import OpenStage
 from projections.names import account_names
 from projections.view import View
 
-CARDS = 12
-"""How many stand in a column at first: more than a screen shows."""
+CARDS = 8
+"""How many stand in a column at first: more than a screen shows, and so many more whenever these are asked for."""
 MOST_ACCOUNTS = 500
 OFTEN_MOVED = 2
 
