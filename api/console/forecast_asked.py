@@ -50,7 +50,7 @@ class ForecastPage(Clocks, kw_only=True):
     then: str = ""
     to: str = ""
     deals: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 25
-    people: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 12
+    people: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 8
 
 
 @dataclass(frozen=True)
