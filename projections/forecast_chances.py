@@ -20,7 +20,7 @@ from projections.deals import Filters, deals_sql, missing
 from projections.forecast import NO_MODEL
 from projections.forecast_learning import Learned, chance_model, describe, told_by
 from projections.forecast_quantiles import money_of
-from projections.forecast_scope import in_scope
+from projections.forecast_scope import in_scope, seen_of
 from projections.forecasting.histories import NEVER, NONE, Histories, Places, day_of_number
 from projections.view import Answer, View
 
@@ -129,7 +129,7 @@ def deal_chances(
 
 def largest_open(view: View, known: Learned, filters: Filters, most: int) -> tuple[Places, int]:
     """The places of so many open deals that pass the filters, the largest amount first, and how many there are."""
-    rows = known.histories.open()
+    rows = seen_of(known.histories, known.histories.open(), view)
     part = known.histories.part(rows)
     places = part.places_of_those_in(known.histories, rows)
     chosen = np.flatnonzero(in_scope(view, part, filters)[places])

@@ -42,6 +42,14 @@ def in_scope(view: View, histories: Histories, filters: Filters) -> Inside:
     return inside
 
 
+def seen_of(histories: Histories, rows: Places, *views: View) -> Places:
+    """Of some places those whose deals may be seen in one of some views: nothing is reckoned of others."""
+    if all(view.visible_accounts() is None for view in views):
+        return rows
+    seen = {deal for view in views for deal in _deals_of(view, Filters())}
+    return rows[histories.among(seen)[rows]]
+
+
 def _deals_of(view: View, filters: Filters) -> list[UUID]:
     """The deals of an account or with a product, as far as they may be seen; looked up once for all that is asked at
     one moment."""

@@ -14,7 +14,7 @@ from projections.deals import Filters
 from projections.forecast import NO_MODEL
 from projections.forecast_learning import Learned, chance_model, is_enough, told_by
 from projections.forecast_quantiles import money_of, seed_of
-from projections.forecast_scope import Inside, in_scope
+from projections.forecast_scope import Inside, in_scope, seen_of
 from projections.forecasting.histories import NONE, Histories, Numbers, Outcome, number_of
 from projections.view import View
 from projections.whole_units import Units, back, units_of
@@ -47,7 +47,8 @@ def both_sides(
 ) -> tuple[Side, Side]:
     """The sides of a bridge, of the deals that either of them counts alone."""
     old, new = before.histories, after.histories
-    at_stake = [h.at_stake(number_of(days.first), number_of(days.last)) for h in (old, new)]
+    first, last = number_of(days.first), number_of(days.last)
+    at_stake = [seen_of(h, h.at_stake(first, last), then, now) for h in (old, new)]
     here, there = old.places_of_those_in(new, at_stake[1]), new.places_of_those_in(old, at_stake[0])
     parts = (
         h.part(np.union1d(own, of_other[of_other != NONE]).astype(np.int32))

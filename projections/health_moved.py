@@ -11,7 +11,6 @@ import msgspec
 from domain.opportunity.opportunity import Opportunity
 from projections.accounts import ACCOUNTS
 from projections.bridge_causes import steps_of
-from projections.engine import as_of_sql
 from projections.health_shares import Parts, Weighed, parts_of
 from projections.known_bridge import ENDED, late_facts
 from projections.opportunities import FUNNEL
@@ -154,8 +153,7 @@ def _name_deals(then: View, now: View, moves: list[AccountMove]) -> None:
 def _open_deals(view: View, customers: Iterable[UUID]) -> dict[UUID, UUID]:
     """The open opportunities of some customers with their accounts."""
     accounts = [each for one in customers for each in view.together(one)]
-    sql = as_of_sql(FUNNEL, "key, account", "account = any(%(accounts)s)", only_open=True)
-    return dict(view.connection.execute(sql.encode(), view.parameters(accounts=accounts)).fetchall())
+    return dict(view.rows(FUNNEL, "key, account", "account = any(%(accounts)s)", accounts=accounts))
 
 
 def _turns(then: View, now: View, deals: Mapping[UUID, UUID]) -> dict[UUID, list[int]]:
