@@ -10,7 +10,12 @@ from projections.engine import Envelope
 
 def child_key(envelope: Envelope, *parts: bytes) -> UUID:
     """The key of a child of the event's stream; the same identifier in another stream has another key."""
-    return UUID(bytes=blake2b(b"".join((envelope.stream, *parts)), digest_size=16).digest())
+    return key_within(envelope.stream, *parts)
+
+
+def key_within(stream: bytes, *parts: bytes) -> UUID:
+    """The same, of the stream with this identifier."""
+    return UUID(bytes=blake2b(b"".join((stream, *parts)), digest_size=16).digest())
 
 
 def fact_key(envelope: Envelope, _: object) -> UUID:

@@ -69,6 +69,10 @@ class Ids:
         """The number of one; 0 for none."""
         return int(self.of([key])[0]) if key else 0
 
+    def raw(self, codes: Sequence[int]) -> list[bytes]:
+        """The bytes of what numbers stand for."""
+        return list(map(self._raw.__getitem__, codes))
+
     def key(self, code: int) -> UUID:
         """What a number stands for."""
         found = self._keys.get(code)

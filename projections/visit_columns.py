@@ -11,7 +11,19 @@ import msgspec
 from domain.account.visit_kinds import VisitKind
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of
-from projections.kept_columns import NEVER, NO_DAY, Kind, Rows, day_number, days_of, moment_back, place_among, rows_then
+from projections.child_key import key_within
+from projections.kept_columns import (
+    NEVER,
+    NO_DAY,
+    Kind,
+    Rows,
+    day_number,
+    days_of,
+    kept_then,
+    moment_back,
+    place_among,
+    rows_then,
+)
 from projections.kept_ids import Ids
 from projections.view import View
 from projections.visits import VISITS, VisitStatus
@@ -33,6 +45,8 @@ VISIT = Kind(
     },
 )
 KINDS = (VisitKind.OTHER, *VisitKind)
+MOST_KEYS = 5_000
+"""So many rows are looked up one by one rather than among all."""
 
 
 class CalendarVisit(msgspec.Struct):
@@ -125,6 +139,22 @@ def visits_between(view: View, first: datetime, last: datetime) -> list[Calendar
         )
         for visit, customer, planned, logged, what, start, at, who in zip(*columns, strict=True)
     ]
+
+
+def keys_between(view: View, first: datetime, last: datetime) -> list[UUID] | None:
+    """The keys of the rows of visits that took place, or were to begin, between two moments; None where the process
+    keeps no columns, or they are so many that looking at all rows takes no longer."""
+    import numpy as np
+
+    rows = kept_then(view, VISIT)
+    if rows is None:
+        return None
+    moment = np.where(rows["at"] != NEVER, rows["at"], rows["start"])
+    rows = rows.where((moment >= microseconds(first)) & (moment <= microseconds(last)))
+    if len(rows) > MOST_KEYS:
+        return None
+    pairs = (rows.ids.raw(rows[name].tolist()) for name in ("_stream", "visit"))
+    return [key_within(account, visit) for account, visit in zip(*pairs, strict=True)]
 
 
 def visits_due(view: View, ahead: timedelta, next_steps: timedelta) -> Rows:

@@ -17,6 +17,7 @@ from projections.engine import as_of_sql
 from projections.kept_answers import Grain, kept
 from projections.versions import versions_sql
 from projections.view import View
+from projections.visit_columns import keys_between
 from projections.visits import VISITS, VisitStatus
 
 
@@ -144,12 +145,14 @@ def held(
     """The visits that took place, or were to begin, from one moment to another; in the order of these moments. One
     that goes on under another identifier since a merge is there once."""
     within = "coalesce(at, start) between %(first)s and %(last)s"
+    keys = keys_between(view, first, last) if accounts is None else None
     where = within if accounts is None else f"account = any(%(accounts)s) and {within}"
+    where = where if keys is None else "key = any(%(keys)s)"
     where += " and planned is not null" if only_planned else ""
     rows = view.connection.execute(
         as_of_sql(VISITS, ", ".join(FIELDS), where).encode(),
-        view.parameters(accounts=accounts, first=first, last=last),
-    )
+        view.parameters(accounts=accounts, first=first, last=last, keys=keys),
+    ).fetchall()
     found = [visit_of(view, row) for row in rows if not view.goes_on_elsewhere(row[0], row[1])]
     return sorted(found, key=lambda visit: (visit.moment, visit.cause))
 

@@ -14,7 +14,7 @@ from projections.kept_columns import forget
 from projections.view import View
 from projections.visit_cadence import CadenceKept
 from projections.visit_discipline import discipline, discipline_of_all
-from projections.visit_facts import span_of
+from projections.visit_facts import Held, accounts_asked, held, span_of
 from tests.projections.asking import Office
 from tests.projections.business import Business, Chronicle
 from tests.projections.conftest import EngineOf, Journal
@@ -31,7 +31,21 @@ def agrees(view: View, month: str, most: int) -> CadenceKept:
     whole = discipline(view, month).whole
     whole.plans, whole.cadence.gaps = [], whole.cadence.gaps[:most]
     assert discipline_of_all(view, month, most=most) == whole
+    assert _visits(view, month) == whole_visits(view, month)
     return whole.cadence
+
+
+def _visits(view: View, month: str) -> list[Held]:
+    span = span_of(view, month)
+    return held(view, accounts_asked(view), span.starts, span.ends)
+
+
+def whole_visits(view: View, month: str) -> list[Held]:
+    """The visits of a month, found among all rows."""
+    keeps, view.keeps = view.keeps, False
+    found = _visits(view, month)
+    view.keeps = keeps
+    return found
 
 
 @pytest.mark.parametrize(("merges", "few"), [(False, 0), (True, 0), (True, 300)])

@@ -19,7 +19,7 @@ from api.fact_lines import FactLine
 from api.identity import Named, account_of, identified
 from api.moments import When
 from api.opening import opened
-from api.replay import LearnedAnswer, Replay, at_its_time
+from api.replay import LearnedAnswer, Replay, ReplayAnswer, at_its_time
 from api.replay_state import ReplayState
 from domain.account.account import Account
 from domain.errors import Fault, Malformed
@@ -41,7 +41,7 @@ class ReplayPage(Clocks, kw_only=True, forbid_unknown_fields=True):
     origin: Literal["", "person", "worker", "import"] = ""
     since: When | None = msgspec.field(name="from", default=None)
     to: When | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 25
+    limit: Annotated[int, msgspec.Meta(ge=1, le=2000)] = 12
 
 
 class Numbered(msgspec.Struct):
@@ -76,7 +76,7 @@ def _replay(frame: Frame[ReplayPage]) -> Mapping[str, Any]:
         facts = Facts(frame, view)
         facts.names.update(replay.teller.names)
         step = _step(query.step, len(replay))
-        shown = Shelf(frame, facts, replay)
+        shown, last = Shelf(frame, facts, replay), replay.stretch(1, None) if len(replay) else None
         return {
             "title": replay.teller.names.get(account, ""),
             "account": account,
@@ -84,14 +84,20 @@ def _replay(frame: Frame[ReplayPage]) -> Mapping[str, Any]:
             "replay": replay,
             "step": step,
             "count": len(replay),
-            "current": shown.numbered([step])[0] if step else None,
-            "state": _state(facts, replay.state(step)) if step else None,
+            "current": shown.numbered([step])[0] if last else None,
+            "state": _state(facts, last.state if last and step == len(replay) else replay.state(step))
+            if step
+            else None,
             **shown.listed(),
-            "streams": replay.stretch(1, None).streams if len(replay) else [],
-            "learned": shown.learned(),
+            "streams": last.streams if last else [],
+            "learned": shown.learned(last.learned) if last and last.learned else None,
             "people": _people(facts, replay),
             "kinds": kinds_of(replay),
         }
+
+
+def _state_after(step: int, replay: Replay, last: ReplayAnswer) -> ReplayState:
+    return last.state if step == last.count else replay.state(step)
 
 
 @contextmanager
@@ -136,11 +142,8 @@ class Shelf:
         fitting = [number for number in range(len(steps), 0, -1) if self._fits(steps[number - 1])]
         return {"steps": self.numbered(fitting[: self._frame.query.limit]), "fitting": len(fitting)}
 
-    def learned(self) -> Learned | None:
+    def learned(self, found: LearnedAnswer) -> Learned:
         """What became known since the moment that is replayed."""
-        found: LearnedAnswer | None = self._replay.stretch(1, None).learned if len(self._replay) else None
-        if found is None:
-            return None
         words, by = self._facts.words, {line.withdraws: line for line in found.by}
         withdrawn = [self._facts.shown(line) for line in found.withdrawn]
         for each in withdrawn:
