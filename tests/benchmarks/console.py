@@ -16,10 +16,11 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha512
 from pathlib import Path
 from statistics import median
@@ -47,6 +48,7 @@ from projections.engine import Engine
 from projections.health_days.keeping import keep_days, lock
 from projections.view import Reader
 from tests.benchmarks.company import DAYS, END, ROOT, START, Size, fill
+from tests.benchmarks.console_after_facts import OF_DEALS, after_facts, revise
 from tests.benchmarks.console_in_browser import look, opened_phone
 from tests.benchmarks.report import Report
 
@@ -113,6 +115,7 @@ class Console:
     port: int
     keys: dict[str, str]
     head: int
+    catch_up: Callable[[], object]
     chance: random.Random = field(default_factory=lambda: random.Random(3))
     connection: http.client.HTTPConnection = field(init=False)
 
@@ -130,6 +133,11 @@ class Console:
         answer = self.connection.getresponse()
         answer.read()
         return (time.perf_counter() - begin) * 1e3 if answer.status == 200 else None
+
+    def record(self, amount: int) -> None:
+        """Somebody revises the amount of an open opportunity, and the read models follow."""
+        revise(self.connection, self.keys["all"], self.deal, amount)
+        self.catch_up()
 
     def says(self, path: str, words: str) -> bool:
         """Whether a page says something to who sees everything."""
@@ -162,6 +170,12 @@ def run(report: Report) -> None:
         there, of_all = (_there(large, who) for who in ("manager", "all"))
         of_large, of_small = (measured(each, there, "manager", ROUNDS) for each in (large, small))
         judge(report, of_large, of_small)
+        after_facts(
+            report,
+            {name: partial(large.milliseconds, PAGES[name], "all", "now") for name in OF_DEALS},
+            large.record,
+            ALL_ROUNDS,
+        )
         print_table("a manager, of ten accounts", of_large)
         print_table("one who sees everything", measured(large, of_all, "all", ALL_ROUNDS, WHEN[:2]))
 
@@ -262,7 +276,7 @@ def served_company(report: Report, size: Size) -> Iterator[Console]:
         stack.callback(gc.set_threshold, *gc.get_threshold())
         stack.callback(gc.unfreeze)
         look_for_cycles_briefly()  # as a process does that serves and nothing else
-        console = Console(size, listening.getsockname()[1], keys, journal.streams.head())
+        console = Console(size, listening.getsockname()[1], keys, journal.streams.head(), engine.catch_up)
         while console.says("/console/forecast/expected", BEING_READ):
             time.sleep(1)
         yield console
