@@ -29,6 +29,8 @@ FAST = {
     "shared_buffers": "64MB",
     "autovacuum": "off",
     "max_wal_size": "256MB",
+    "io_method": "sync",
+    "plan_cache_mode": "force_generic_plan",  # of a few rows: to plan anew takes longer than any plan
 }
 TESTS = Path(__file__).parent
 MEMORY, ROOM = Path("/dev/shm"), 3 << 30  # bytes
