@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 from uuid import uuid4
@@ -24,8 +24,10 @@ from domain.language.languages import spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 WHY = "/console/why"
+WHY_TITLE = "Why? The events behind it"
 _WORD = re.compile(r"[A-Za-z0-9_.~,:-]*")
 MOST_POSITIONS, LONGEST_POSITIONS = 200, 1_500
 
@@ -43,7 +45,7 @@ def render(frame: Frame[Any], name: str, template: str, shown: Mapping[str, Any]
         csrf=session.csrf if session else "",
         url=links.url,
         here=links.here,
-        behind=links.behind,
+        to_why=links.to_why,
         nav=entries(frame, name),
         time=TimeBar.of(frame),
         permalink=permalink(frame),
@@ -130,6 +132,7 @@ def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:
     return filtered
 
 
+@lru_cache(formats.MOST_SAID)
 def _quoted(text: str) -> str:
     """A value as it stands in an address; most are words, days and numbers, which stand as they are."""
     return text if _WORD.fullmatch(text) else quote_plus(text, safe=",:")
@@ -147,9 +150,31 @@ class Links:
         """A path with parameters and the page's clocks; None and empty ones are left out, lists stand as commas."""
         stated = {**self._clocks, **parameters}.items()
         query = "&".join(
-            f"{name}={_quoted(text)}" for name, value in stated if value is not False and (text := plain(value))
+            [f"{name}={_quoted(text)}" for name, value in stated if value is not False and (text := plain(value))]
         )
         return f"{path}?{query}" if query else path
+
+    def to_why(
+        self,
+        text: str,
+        positions: Collection[int] | None = None,
+        explain: str | None = None,
+        label: str = "",
+        **more: str,
+    ) -> Markup:
+        """A number that answers "why?": `positions` of the events behind it, or the `explain` address of the API (such
+        as "funnel?stage=proposal&cell=amount", without the clocks), which the panel shows in words. `label` says to
+        those who do not see where it stands what it is the number of; more is its `class`."""
+        from markupsafe import Markup, escape
+
+        look = escape(more.get("class", ""))
+        if not (explain or positions):
+            return Markup(f'<span class="{look}">{escape(text)}</span>')
+        spoken_of = f'<span class="hidden"> {escape(label)}</span>' if label else ""
+        title, address = escape(say(WHY_TITLE)), escape(self.behind(positions, explain))
+        return Markup(
+            f'<a class="why {look}" data-timed href="{address}" title="{title}">{escape(text)}{spoken_of}</a>'
+        )
 
     def behind(self, positions: Iterable[int] | None, explain: str | None) -> str:
         """Where a number is explained: by an explanation's address, else by the newest of these events, so many that
