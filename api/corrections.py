@@ -42,8 +42,8 @@ CORRECTIONS: list[tuple[type[Aggregate], str, str, type[Event]]] = [
 """What can be corrected in one step: the correction, the command that states what holds instead, what it records."""
 
 ANEW: tuple[type[Aggregate], ...] = (Account, Opportunity, Issue, AccountPlan)
-NOT_ANEW = frozenset({"Account.merge", "Account.separate"})
-"""What others rely on in accounts of their own."""
+NOT_ANEW = frozenset({"Account.merge", "Account.separate", "Account.standing.review"})
+"""What others rely on in accounts of their own; and what a review came to, which it works out of what was decided."""
 
 
 class NothingStatedAnew(Refused):
@@ -88,7 +88,6 @@ def withdrawal(root: type[Aggregate], path: str, tag: str, stream: Callable[[Cal
             history = call.doors.journal.streams.history(aggregate_id)
             fact = next((each.event for each in history if each.position == body.position), None)
             call.doors.access.must_withdraw(call.asker, root, fact)
-        _must_stand_at(call, root, aggregate_id)
         command = CommandType(root, "withdraw", _nothing, Withdrawn)
         context = context_of(call, command, aggregate_id, body, "withdraw", aggregate_id, body.position, body.reason)
         return answered(call.doors.journal.withdraw(root, aggregate_id, body.position, body.reason, context))
@@ -120,7 +119,6 @@ def _correction(
     def handle(call: Call) -> Reply:
         aggregate_id = must_reach(call, root, name)
         body: Any = call.body(body_kind)
-        _must_stand_at(call, root, aggregate_id)
         fact = _fact(call, aggregate_id, body.position, kind)
         stated = {each: getattr(body, each) for each in command.body.__struct_fields__}
         own = taken_over(command, stated, fact.event)
@@ -161,15 +159,6 @@ def _fact(call: Call, aggregate_id: UUID, position: int, kind: type[Event]) -> R
             return fact
     what = spoken_name(kind.topic)
     raise NotFound(kind=say("fact “{what}” at position", what=what), key=position)
-
-
-def _must_stand_at(call: Call, root: type[Aggregate], aggregate_id: UUID) -> None:
-    expected = call.expected_version
-    if expected is None:
-        return
-    version = call.doors.journal.streams.newest_versions([aggregate_id])[aggregate_id]
-    if version != expected:
-        raise call.doors.journal.streams.conflict(root, aggregate_id, version, expected)
 
 
 def _nothing() -> None:

@@ -268,10 +268,12 @@ _databases: dict[tuple[str, int, str], _Database] = {}
 _lock = threading.Lock()
 
 
-def forget() -> None:
-    """Begin anew."""
+def forget(beginning: str) -> None:
+    """Begin anew with databases whose names begin so. Who asks of one of them meanwhile may mix numbers of identifiers:
+    it is for tests, beside which others are asked."""
     with _lock:
-        _databases.clear()
+        for each in [each for each in _databases if each[2].startswith(beginning)]:
+            del _databases[each]
 
 
 def _database(view: View) -> _Database:

@@ -134,6 +134,8 @@ def in_turn(view: View, items: Iterable[OpenItem]) -> list[OpenItem]:
 def _items(view: View, accounts: Sequence[UUID], kinds: Collection[OpenItemKind]) -> Iterator[OpenItem]:
     today = day_of(view.policies.company, view.clock.as_of)
     sql = " union all ".join(f"select '{kind}', item.* from ({of}) item" for kind, of in _queries() if kind in kinds)
+    if not sql:
+        return
     asked = view.parameters(accounts=list(accounts), zone=view.policies.company.time_zone, today=today)
     for kind, account, item, due, whose, text, words, cause in view.connection.execute(sql.encode(), asked):
         if not view.goes_on_elsewhere(account, item):

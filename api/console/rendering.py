@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 from uuid import uuid4
@@ -132,7 +132,6 @@ def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:
     return filtered
 
 
-@lru_cache(formats.MOST_SAID)
 def _quoted(text: str) -> str:
     """A value as it stands in an address; most are words, days and numbers, which stand as they are."""
     return text if _WORD.fullmatch(text) else quote_plus(text, safe=",:")

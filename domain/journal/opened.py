@@ -7,16 +7,17 @@ from uuid import UUID
 
 from domain.sealed import Sealed
 
-MOST_KEYS = 20_000
+MOST_TEXTS = 50_000
 LONGEST = 100
 """Longer texts are no names: they are read once."""
 
 
 class Opened:
-    """Short texts by the key that sealed them. Threads may ask and put at once."""
+    """Short texts by the key that sealed them. Threads may ask at once; one at a time puts and forgets."""
 
     def __init__(self) -> None:
         self._texts: dict[UUID, dict[tuple[str, bytes, bytes], str]] = {}
+        self._count = 0
 
     def get(self, sealed: Sealed, field: str) -> str | None:
         """What exactly this ciphertext was opened to, in this field."""
@@ -27,10 +28,11 @@ class Opened:
         """Keep it, unless it is long."""
         if len(text) > LONGEST:
             return
-        if len(self._texts) >= MOST_KEYS:
-            self._texts = {}
+        if self._count >= MOST_TEXTS:
+            self._texts, self._count = {}, 0
         self._texts.setdefault(sealed.key, {})[field, sealed.fingerprint, sealed.ciphertext] = text
+        self._count += 1
 
     def forget(self, key: UUID) -> None:
         """Keep nothing that a key opened."""
-        self._texts.pop(key, None)
+        self._count -= len(self._texts.pop(key, {}))

@@ -102,7 +102,9 @@ class People:
         except InvalidTag:
             raise SealBroken(field=field, key=sealed.key) from None
         self.has_opened = True
-        self._opened.put(sealed, field, text)
+        with self._lock:
+            if sealed.key in self._secrets:  # else it was destroyed meanwhile, or keys are held no longer
+                self._opened.put(sealed, field, text)
         return text
 
     def prepare(self, persons: Iterable[UUID], texts: Iterable[tuple[UUID, tuple[UUID, ...]]] = ()) -> None:
@@ -198,7 +200,7 @@ class People:
         with self._lock:
             found = {key: self._bare(key, secret) for key, secret in stored if key not in self._forgotten}
             if len(self._secrets) + len(found) > CACHED_KEYS:
-                self._secrets = {}
+                self._secrets, self._opened = {}, Opened()
             self._secrets.update(found)
         return found
 

@@ -170,6 +170,17 @@ def test_a_stale_withdrawal_is_412(office: Office, account: UUID) -> None:
     assert office.post(f"/accounts/{account}/withdraw", body, If_Match='"1"').status_code == 412
 
 
+def test_a_withdrawal_that_is_sent_again_with_the_version_it_was_made_for_is_answered_the_same(
+    office: Office, account: UUID
+) -> None:
+    told = office.post(f"/accounts/{account}/change-profile", {"industry": "Steel"}).json()
+    path, body = f"/accounts/{account}/withdraw", {"position": told["position"], "reason": "typo"}
+    headers = {"Idempotency_Key": str(uuid4()), "If_Match": f'"{told["version"]}"'}
+    first, again = (office.post(path, body, **headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200), again.text
+    assert again.json() == {**first.json(), "repeated": True}
+
+
 def test_a_visit_is_corrected_in_one_step(office: Office, account: UUID) -> None:
     visit = str(uuid4())
     logged = office.post(

@@ -63,7 +63,7 @@ def test_what_the_first_pages_are_made_of_is_there_before_anybody_asks(company: 
 
 
 def test_who_sees_few_accounts_is_answered_by_columns_once_they_are_kept(company: Company, reader: Reader) -> None:
-    kept_columns.forget()
+    kept_columns.forget("test_")
     company.registers()
     company.engine.catch_up()
 

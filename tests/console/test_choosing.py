@@ -57,8 +57,8 @@ def test_the_account_that_was_typed_is_the_one_that_is_meant(many, typed, meant)
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("Twin", "several accounts may be meant: Twin (T-1), Twin (T-2). Choose one"),
-        ("nobody", "no account that you see has “nobody” in its name or as its number"),
+        ("Twin", "Several accounts may be meant: Twin (T-1), Twin (T-2). Choose one"),
+        ("nobody", "No account that you see has “nobody” in its name or as its number"),
     ],
 )
 def test_what_may_be_several_accounts_or_is_none_is_told_beside_the_field(many, typed, said):

@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from domain.journal import opened as opened_module
 from domain.journal import people as module
@@ -161,11 +163,30 @@ def test_a_name_that_was_opened_before_is_looked_up_and_forgotten_with_its_key(p
     assert people._opened.get(name, "name") is None
 
 
-def test_of_names_no_more_are_kept_than_of_so_many_keys(people: People) -> None:
+def test_a_name_that_is_being_opened_while_its_person_is_forgotten_is_not_kept(people: People) -> None:
+    person = uuid4()
+    name = people.seal_person(person, "name", "Ann")
+
+    class Slow:
+        def __init__(self, secret: bytes) -> None:
+            self.real = AESSIV(secret)
+
+        def decrypt(self, *sealed: Any) -> bytes:
+            opened = self.real.decrypt(*sealed)
+            people.destroy([person])
+            return opened
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "AESSIV", Slow)
+        people.open(name, "name")
+    assert people._opened.get(name, "name") is None
+
+
+def test_no_more_names_are_kept_than_so_many(people: People) -> None:
     opened = opened_module.Opened()
     sealed = [people.seal_person(uuid4(), "name", f"{n}") for n in range(3)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opened_module, "MOST_KEYS", 2)
+        patch.setattr(opened_module, "MOST_TEXTS", 2)
         for n, each in enumerate(sealed):
             opened.put(each, "name", f"{n}")
     assert [opened.get(each, "name") for each in sealed] == [None, None, "2"]

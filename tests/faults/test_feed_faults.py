@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,7 +23,7 @@ from domain.subscription.subscription import StreamFilter
 from projections.streams.feed import Feed
 from projections.streams.reading import FeedRow, feed_head, lean_page, page
 from tests.benchmarks.workload import facts
-from tests.projections.conftest import START
+from tests.projections.conftest import START, Connections
 from tests.projections.conftest import Journal as Told
 from tests.projections.test_feed import emptied
 
@@ -52,9 +53,8 @@ def journal(database_url: str) -> Iterator[Journal]:
 
 @pytest.fixture
 def told(database_url: str) -> Iterator[Told]:
-    told = Told(database_url)
-    yield told
-    told.connection.close()
+    with closing(Connections(database_url)) as connections:
+        yield Told(connections)
 
 
 def rows(journal: Journal, wanted: StreamFilter = ALL) -> list[FeedRow]:

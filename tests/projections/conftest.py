@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.aggregate import Event, Recorded
 from domain.journal.mapper import JournalMapper, encode_state
+from projections import kept_columns
 from projections.engine import Engine, ReadModel
 from tests.conftest import new_database
 from tests.projections import sample
@@ -205,6 +206,7 @@ def journal(reused: Connections, sample_events: None) -> Journal:
     """An empty journal, and nothing in the read models."""
     journal = Journal(reused)
     journal.wipe()
+    kept_columns.forget("test_")
     return journal
 
 

@@ -49,7 +49,7 @@ def filters_of(chance: random.Random) -> AccountFilters:
 
 
 def test_columns_choose_what_the_rows_say(journal: Journal, engine_of: EngineOf) -> None:
-    forget()
+    forget("test_")
     office, written, chance, several = Office(journal, engine_of), Written(), random.Random(9), 0
     Chronicle(9, Business(facts=420, late=0.3, withdrawn=0.05, merges=True)).write(written)  # type: ignore[arg-type]
     journal.append_all([list(each) for each in written.appends])
@@ -89,7 +89,7 @@ def names(found: Chosen, *, falling: bool = False) -> list[str]:
 
 
 def test_a_new_name_is_known_to_who_asks_after_it_was_recorded(journal: Journal, engine_of: EngineOf) -> None:
-    forget()
+    forget("test_")
     office = Office(journal, engine_of)
     office.tell(*story()[:3])
     with office.view(on("2025-02-20")) as view:

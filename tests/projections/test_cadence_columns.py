@@ -52,7 +52,7 @@ def whole_visits(view: View, month: str) -> list[Held]:
 def test_columns_say_what_the_rows_say(
     merges: bool, few: int, journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forget()
+    forget("test_")
     monkeypatch.setattr(kept_columns, "FEW", few)
     office, chance = Office(journal, engine_of), random.Random(7)
     told, found = list(work(chance, 300, 100, merges=merges)), list[CadenceKept]()
@@ -70,7 +70,7 @@ def test_columns_say_what_the_rows_say(
 
 
 def test_a_wild_history_is_counted_in_columns(journal: Journal, engine_of: EngineOf) -> None:
-    forget()
+    forget("test_")
     office, written, chance, counted = Office(journal, engine_of), Written(), random.Random(11), 0
     Chronicle(11, Business(facts=420, late=0.3, withdrawn=0.05, merges=True)).write(written)  # type: ignore[arg-type]
     journal.append_all([list(each) for each in written.appends])

@@ -20,7 +20,7 @@ VISIBILITIES = [Visibility.whole(), Visibility(member=OURS[0], managers=frozense
 
 
 def test_of_each_customer_the_lists_say_the_same_whoever_asks(journal: Journal, engine_of: EngineOf) -> None:
-    forget()
+    forget("test_")
     office, chance, kinds = Office(journal, engine_of), random.Random(21), set[str]()
     journal.append_all([[fact] for fact in work(chance, 420, DAYS, merges=True)])
     office.engine.catch_up()

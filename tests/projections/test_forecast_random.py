@@ -56,7 +56,7 @@ def test_the_forecast_is_what_the_aggregates_say(journal: Journal, engine_of: En
 
 
 def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    forget()
+    forget("test_")
     monkeypatch.setattr(business, "CURRENCIES", ("EUR", "USD", "CNY", "JPY"))  # without one that never has a rate
     monkeypatch.setattr(business, "FOREIGN", ("potential", "confirmed"))  # and without stages of no process
     questions = Questions(office := Office(journal, engine_of), 53, Business(facts=900, deals=16))

@@ -50,7 +50,7 @@ def test_frames_that_were_worked_out_are_kept(journal: Journal, engine_of: Engin
 def test_frames_of_few_accounts_know_what_was_recorded_since_columns_were_read(
     journal: Journal, engine_of: EngineOf
 ) -> None:
-    forget()
+    forget("test_")
     office = Office(journal, engine_of)
     questions = Questions(office, 3, Business(facts=200))
     owner, moments = questions.chronicle.members[0], [START + timedelta(days=7 * week) for week in range(12)]

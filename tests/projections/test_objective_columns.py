@@ -20,7 +20,7 @@ DAYS = 300
 
 
 def test_what_is_surely_behind_is_what_the_rule_says(journal: Journal, engine_of: EngineOf) -> None:
-    kept_columns.forget()
+    kept_columns.forget("test_")
     office, chance, seen = Office(journal, engine_of), random.Random(5), Counter[str]()
     told = [*beginnings(chance), *trade(chance, 260, DAYS, ACCOUNTS)]
     told += [(chance.choice(ACCOUNTS), of_lineage(chance), at(chance.uniform(2, DAYS))) for _ in range(6)]

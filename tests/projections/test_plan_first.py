@@ -62,7 +62,7 @@ def of_all(view: View, most: int, fiscal_year: int | None) -> PlansAnswer:
 
 @pytest.mark.parametrize("seed", [7, 8])
 def test_the_first_plans_in_columns_are_the_first_of_all(seed: int, journal: Journal, engine_of: EngineOf) -> None:
-    kept_columns.forget()
+    kept_columns.forget("test_")
     office, chance, left_out, refused = Office(journal, engine_of), random.Random(seed), 0, 0
     told = [*beginnings(chance), *trade(chance, 160, DAYS, ACCOUNTS), *others(chance)]
     told += [(chance.choice(ACCOUNTS), of_lineage(chance), at(chance.uniform(2, DAYS))) for _ in range(4)]

@@ -65,7 +65,7 @@ def standing(account: UUID, chance: random.Random) -> Told:
 
 
 def test_columns_say_what_the_lines_of_all_say(journal: Journal, engine_of: EngineOf) -> None:
-    forget()
+    forget("test_")
     office, written, chance, found = Office(journal, engine_of), Written(), random.Random(5), list[FirstOfPortfolio]()
     Chronicle(5, Business(facts=420, late=0.3, withdrawn=0.05, merges=True)).write(written)  # type: ignore[arg-type]
     journal.append_all([list(each) for each in written.appends])

@@ -28,7 +28,7 @@ VISIBILITIES = [Visibility.whole(), Visibility(member=OURS[0], managers=frozense
 
 @pytest.fixture
 def office(journal: Journal, engine_of: EngineOf) -> Office:
-    forget()
+    forget("test_")
     return Office(journal, engine_of)
 
 

@@ -35,13 +35,13 @@ WHO = (
 
 @pytest.fixture
 def questions(journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
-    forget()
+    forget("test_")
     monkeypatch.setattr(business, "CURRENCIES", ("EUR", "USD", "USD", "USD"))  # all of which have a rate
     monkeypatch.setattr(business, "PRODUCTS", ("pump", "valve"))  # and products that have a price
     for stages_of in ("STAGES", "FOREIGN"):  # and stages that both processes have
         monkeypatch.setattr(business, stages_of, ("potential", "confirmed"))
     yield Asking(Office(journal, engine_of), monkeypatch)
-    forget()
+    forget("test_")
 
 
 class Asking:

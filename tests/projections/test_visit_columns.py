@@ -48,7 +48,7 @@ def agrees(view: View) -> int:
 def test_columns_say_what_the_rows_say(
     merges: bool, few: int, journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    forget()
+    forget("test_")
     monkeypatch.setattr(kept_columns, "FEW", few)
     office, chance, asked = Office(journal, engine_of), random.Random(5), 0
     told = list(work(chance, 300, 100, merges=merges))
@@ -65,7 +65,7 @@ def test_columns_say_what_the_rows_say(
 
 
 def test_an_older_transaction_does_not_see_what_was_read_since(journal: Journal, engine_of: EngineOf) -> None:
-    forget()
+    forget("test_")
     office, told = Office(journal, engine_of), list(work(random.Random(3), 200, 60, merges=False))
     office.journal.append_all([[fact] for fact in told[:150]])
     office.engine.catch_up()

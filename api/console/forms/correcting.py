@@ -32,7 +32,10 @@ def taking_back(asked: Asked, sent: Sent) -> tuple[Asked, dict[str, Any]]:
     noun = asked.call.path["noun"]
     mistake, position = str(sent.typed.get("mistake", "")), str(sent.typed.get("position", ""))
     body: dict[str, Any] = {"position": int(position) if position.isdecimal() else position}
-    return dataclasses.replace(asked, door=door_of(noun, WITHDRAW)), body | ({"reason": mistake} if mistake else {})
+    said = {"reason": mistake, "note": str(sent.typed.get("note", ""))}
+    return dataclasses.replace(asked, door=door_of(noun, WITHDRAW)), body | {
+        name: text for name, text in said.items() if text.strip()
+    }
 
 
 def at_the_mistake(fault: Fault) -> Fault:

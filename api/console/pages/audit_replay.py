@@ -19,7 +19,7 @@ from api.fact_lines import FactLine
 from api.identity import Named, account_of, identified
 from api.moments import When
 from api.opening import opened
-from api.replay import LearnedAnswer, Replay, ReplayAnswer, at_its_time
+from api.replay import LearnedAnswer, Replay, at_its_time
 from api.replay_state import ReplayState
 from domain.account.account import Account
 from domain.errors import Fault, Malformed
@@ -85,19 +85,13 @@ def _replay(frame: Frame[ReplayPage]) -> Mapping[str, Any]:
             "step": step,
             "count": len(replay),
             "current": shown.numbered([step])[0] if last else None,
-            "state": _state(facts, last.state if last and step == len(replay) else replay.state(step))
-            if step
-            else None,
+            "state": _state(facts, last.state if last and step == last.count else replay.state(step)) if step else None,
             **shown.listed(),
             "streams": last.streams if last else [],
             "learned": shown.learned(last.learned) if last and last.learned else None,
             "people": _people(facts, replay),
             "kinds": kinds_of(replay),
         }
-
-
-def _state_after(step: int, replay: Replay, last: ReplayAnswer) -> ReplayState:
-    return last.state if step == last.count else replay.state(step)
 
 
 @contextmanager

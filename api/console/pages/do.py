@@ -21,7 +21,7 @@ from api.console.forms.asked import Asked, door_of, reached
 from api.console.forms.choosing import preset_of
 from api.console.forms.correcting import CORRECT, TAKE_BACK, at_the_mistake, correcting, taking_back
 from api.console.forms.form import Sent, begun, body_of, form_of, needs_version, received, slots, stated_anew
-from api.console.forms.possible import SINCE, must_be_possible, must_be_there_by_then
+from api.console.forms.possible import AHEAD, SINCE, must_be_possible, must_be_there_by_then
 from api.console.forms.saying import not_there_yet
 from api.console.forms.wording import form_address
 from api.console.frame import HTML, Frame, Moments
@@ -118,7 +118,8 @@ def _must_be_meant(asked: Asked, sent: Sent, body: dict[str, Any]) -> None:
     """Refuse what nobody means. Raises Malformed, Refused."""
     call, meant = asked.call, stated_anew(asked, sent, body)
     if asked.door.anew:
-        meant.setdefault("occurred_at", sent.typed.get("occurred_at"))
+        for stays in ("occurred_at", AHEAD.get(asked.door.worded_as, "occurred_at")):
+            meant.setdefault(stays, sent.typed.get(stays))
     must_be_possible(call, asked.door.worded_as, meant)
     if asked.door.worded_as in SINCE:
         must_be_there_by_then(call, asked.door.worded_as, meant, asked.history[0].occurred_at)
