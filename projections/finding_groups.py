@@ -149,5 +149,5 @@ class _Counting:
 def _group(facts: Facts, rule: FindingRule, said: Iterable[Found], shown: int, wanted: FindingFilters) -> RuleGroup:
     account = facts.view.leads_to(wanted.account) if wanted.account else None
     found = [each for each in said if account in (None, each.account) and wanted.member in (None, each.member)]
-    first = nsmallest(shown, found, key=lambda each: (name_of(facts, each), each.subject))
+    first = nsmallest(shown, found, key=lambda each: (name_of(facts, each), each.subject, [*each.causes]))
     return RuleGroup(rule.name, rule.weight, len(found), [line_of(facts, rule, each) for each in first])

@@ -115,6 +115,6 @@ def line_of(facts: Facts, rule: FindingRule, found: Found) -> FindingLine:
     )
 
 
-def weightiest_first(line: FindingLine) -> tuple[int, str, str, UUID]:
+def weightiest_first(line: FindingLine) -> tuple[int, str, str, UUID, list[int]]:
     """The order in which findings are shown."""
-    return -line.weight, line.rule, line.name, line.subject
+    return -line.weight, line.rule, line.name, line.subject, line.positions
