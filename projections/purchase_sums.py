@@ -40,7 +40,7 @@ class Sums(msgspec.Struct, frozen=True):
 
 
 class NotExact(Exception):
-    """Some purchase has a currency that is none, or an amount that is too large to be summed_by_place so."""
+    """Some purchase has a currency that is none, or an amount that is too large to be summed so."""
 
 
 def purchase_sums(view: View, currency: str, since: Sequence[datetime]) -> list[Sums] | None:

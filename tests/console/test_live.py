@@ -4,6 +4,7 @@ import threading
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from domain.account.account import Account
 from domain.opportunity.opportunity import Opportunity
@@ -27,6 +28,23 @@ def test_a_form_in_the_panel_records_and_the_page_shows_it(browser_page, served)
     browser_page.get_by_label("Words").fill("他们要 <b>快</b> 🚀")
     browser_page.get_by_role("button", name="Record a need").click()
     browser_page.wait_for_url(f"**/console/account/{account}?wait_for=*")
+
+
+SUPERSEDED = """async ([recorded, plain]) => {
+  const { show } = await import(document.querySelector('script[src*="/app."], script[src*="/app.js"]').src);
+  show(recorded, { keep: false });
+  await show(plain, { keep: false });
+}"""
+
+
+def test_what_was_recorded_is_said_though_another_change_comes_before_its_page(browser_page, served):
+    own = served.office.ids["own"]
+    visit(browser_page, served, f"/console/account/{own}")
+    head = served.office.journal.streams.head()
+    page = f"/console/account/{own}"
+    browser_page.evaluate(SUPERSEDED, [f"{page}?wait_for={head}&recorded={head}", f"{page}?wait_for={head}"])
+    expect(browser_page.locator("#recorded")).to_contain_text("Recorded")
+    assert "recorded" not in browser_page.url
 
 
 def test_two_people_see_each_others_changes(browser, browser_page, served):

@@ -109,12 +109,14 @@ def test_the_part_that_is_seen_first_waits_for_no_other_script(
 def test_a_form_says_that_it_is_sending_and_is_sent_once(browser_page: Page, served: Served) -> None:
     before = recorded(served.office, Needs.NeedRecorded)
     button = open_need(browser_page, served, "They want it fast")
-    slow_down(browser_page)
+    held = Held(browser_page, "**/do/accounts/*/needs.add")
     button.dblclick()
+    held.wait()
     expect(button).to_have_text("Sending …")
     expect(button).to_be_disabled()
     expect(browser_page.locator("form.command")).to_have_attribute("aria-busy", "true")
     browser_page.keyboard.press("Enter")
+    held.let_go()
     browser_page.wait_for_url("**/console/account/**")
     assert recorded(served.office, Needs.NeedRecorded) == before + 1
 

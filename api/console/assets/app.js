@@ -20,10 +20,13 @@ export const hush = () => toast.classList.remove("shown");
 const going = () => show.to ?? location.pathname + location.search;
 
 /* The page at another address, which it keeps or not: only what changed is exchanged, so that bars and charts move. What
-   does not come is said and tried again, until something newer is wanted; what was said to be recorded stays said. Whether
-   it came. */
+   does not come is said and tried again, until something newer is wanted; what was recorded is said by whatever comes, and
+   stays said. Whether it came. */
 export function show(address, { keep = true } = {}) {
-  return come(address, (show.to = keep ? address : going()), 0);
+  const asked = new URL(address, location.origin);
+  show.recorded = asked.searchParams.get("recorded") ?? show.recorded;
+  if (show.recorded) asked.searchParams.set("recorded", show.recorded);
+  return come(asked.pathname + asked.search, (show.to = keep ? address : going()), 0);
 }
 
 async function come(address, kept, tries) {
@@ -33,7 +36,7 @@ async function come(address, kept, tries) {
   try { came = await exchange(main(), address, { kind: "main", select: "#main", swap: "outerMorph" }); }
   catch (error) {
     if (!(error instanceof NotCome)) throw error;
-    if (!error.later) { show.to = null; tell(error.message); }
+    if (!error.later) { show.to = show.recorded = null; tell(error.message); }
     else { show.giveUp = tryLater(() => come(address, kept, tries + 1), tries); tries || tell(toast.dataset.offline); }
   }
   if (came && said && !document.getElementById("recorded")) main().prepend(said);
@@ -42,7 +45,7 @@ async function come(address, kept, tries) {
 }
 
 function arrived(address, tries = 0) {
-  show.to = null;
+  show.to = show.recorded = null;
   history.replaceState(null, "", address);
   retime();
   if (tries) hush();

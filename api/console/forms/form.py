@@ -209,7 +209,11 @@ def form_of(asked: Asked, sent: Sent, action: str, faults: list[Fault] = [], tol
     more: list[Field] = []
     for name in in_order(command, list(by_name)):
         made = making.of(by_name[name], sent.typed.get(name, ""))
-        at_once = stands_first(command, name, required=by_name[name].required, optional=optional)
+        required = by_name[name].required
+        if asked.door.anew:
+            at_once = required or any(each.typed for each in _all(made))
+        else:
+            at_once = stands_first(command, name, required=required, optional=optional)
         (first if at_once or made.faulty or name in named else more).append(made)
     first.append(_occurred(sent, known))
     more.append(Field("note", label_of("", "note"), "long", sent.typed.get("note", ""), hint=hint_of("", "note")))
