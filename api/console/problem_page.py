@@ -31,24 +31,17 @@ PLACES = {
     "/console/visits": "Visits",
 }
 """Where one can go on from a page that is not there, or not for the asker: what everybody has use for."""
+NO_PLAN = "There is no account plan with this address, or you may not see it."
 NOT_THERE = {
-    "account": "There is no account with this address, or you may not see it.",
-    "opportunity": "There is no opportunity with this address, or you may not see it.",
-    "issue": "There is no issue with this address, or you may not see it.",
-    "plan": "There is no account plan with this address, or you may not see it.",
-    "accountplan": "There is no account plan with this address, or you may not see it.",
-    "visit": "There is no visit with this address, or you may not see it.",
+    "account": ("There is no account with this address, or you may not see it.", "/console/accounts"),
+    "opportunity": ("There is no opportunity with this address, or you may not see it.", "/console/funnel"),
+    "issue": ("There is no issue with this address, or you may not see it.", "/console/accounts"),
+    "plan": (NO_PLAN, "/console/accounts"),
+    "accountplan": (NO_PLAN, "/console/accounts"),
+    "visit": ("There is no visit with this address, or you may not see it.", "/console/visits"),
 }
+"""What is said of a thing that an address names and nothing is, by its kind; and where one finds others."""
 NOT_FOUND = HTTPStatus.NOT_FOUND.phrase
-LISTS = {
-    "account": "/console/accounts",
-    "opportunity": "/console/funnel",
-    "issue": "/console/accounts",
-    "plan": "/console/accounts",
-    "accountplan": "/console/accounts",
-    "visit": "/console/visits",
-}
-"""Where one finds what an address did not."""
 LABELS = {"as_of": "As of", "known_at": "Known at"}
 """What the time bar calls its fields."""
 NO_PAGE = "Nothing has this address: it may be mistyped, or what it named was merged or never there."
@@ -60,8 +53,7 @@ def problem_page(problem: Problem, reader: str, path: str, query: str) -> bytes:
 
     title = say(TITLES.get(problem.status, "That did not work"))
     missing = _missing(problem)
-    detail = NOT_THERE[missing] if missing else NO_PAGE if problem.detail == NOT_FOUND else ""
-    first = LISTS.get(missing, "/console/")
+    detail, first = NOT_THERE.get(missing, (NO_PAGE if problem.detail == NOT_FOUND else "", "/console/"))
     places = sorted(PLACES.items(), key=lambda place: place[0] != first) if problem.status != 401 else []
     shown = {
         "detail": say(detail) if detail else problem.detail,

@@ -76,6 +76,15 @@ def test_what_is_right_is_stated_in_the_form_of_what_was_recorded_and_holds_from
     assert (fact.occurred_at, fact.causation_id) == (LONG_AGO, wrong)
 
 
+def test_what_the_fact_states_comes_first_and_what_it_does_not_is_folded(office: Office) -> None:
+    own = office.ids["own"]
+    told = office.post(f"/accounts/{own}/change-profile", {"website": "https://a.example", "headcount": 3}).json()
+    office.caught_up()
+    first, _, more = page_of(office, "accounts", own, told["position"]).partition('class="more-fields"')
+    assert all(f'name="{each}"' in first for each in ("website", "headcount", "mistake", "occurred_at"))
+    assert all(f'name="{each}"' in more for each in ("name", "industry", "note"))
+
+
 def test_it_is_one_step_with_the_withdrawal(office: Office, deal: UUID) -> None:
     wrong = revised(office, deal, "5")
     fact = newest(office, told(corrected(office, "opportunities", deal, wrong, **amounts("6"), **SLIP))["position"])

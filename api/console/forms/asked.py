@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, TypeVar
@@ -223,8 +223,7 @@ class Asked:
     @cached_property
     def wrong(self) -> Recorded | None:
         """The fact that is corrected, by the position that is stated."""
-        position = self.preset.get("position", "")
-        return next((each for each in self.history if str(each.position) == position), None)
+        return fact_at(self.history, self.preset.get("position", ""))
 
     def called(self, key: UUID) -> str:
         """What somebody or something is called that is no choice any more; empty for nothing that is known."""
@@ -293,3 +292,8 @@ class Doing:
             except (NotAllowed, NotFound):
                 self._changes[place] = False
         return self._changes[place]
+
+
+def fact_at(history: Iterable[Recorded], position: str) -> Recorded | None:
+    """The fact at a position that somebody stated; None where there is none."""
+    return next((each for each in history if str(each.position) == position), None)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from api.access import WITHDRAW
-from api.console.forms.asked import Asked, Door, door_of, reached
+from api.console.forms.asked import Asked, Door, door_of, fact_at, reached
 from api.console.forms.form import Sent
 from api.corrections import restating
 from api.endpoints import Call
@@ -22,7 +22,7 @@ def correcting(call: Call, noun: str, stated: str, position: str) -> Door:
     back = door_of(noun, WITHDRAW)
     found, _ = reached(call, back, stated)
     history = call.doors.journal.streams.history(found) if found else []
-    wrong = next((each for each in history if str(each.position) == position), None)
+    wrong = fact_at(history, position)
     anew = restating(type(wrong.event)) if wrong else None
     return Door(back.root, CORRECT, anew[1], corrects=anew[0], anew=True) if anew else back
 
