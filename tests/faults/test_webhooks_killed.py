@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.workers.following import Company, company_on, started, until
+from tests.workers.following import Company, company_on, until, worker_process
 from tests.workers.receiving import Office
 
 
@@ -94,14 +95,8 @@ def receiver() -> Iterator[Receiver]:
     thread.join(10)
 
 
-@contextlib.contextmanager
-def working(home: Path, company: Company, valkey_url: str) -> Iterator[Any]:
-    process = started(home, "work", KAMS_DATABASE_URL=company.url, KAMS_REDIS_URL=valkey_url, KAMS_WEBHOOKS_PRIVATE="1")
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+def working(home: Path, company: Company, valkey_url: str) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
+    return worker_process(home, company.url, valkey_url, KAMS_WEBHOOKS_PRIVATE="1")
 
 
 def test_a_worker_killed_in_the_middle_of_a_delivery_loses_nothing_and_keeps_the_order(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -93,11 +94,20 @@ def company_on(database_url: str) -> Iterator[Company]:
 
 
 @contextlib.contextmanager
-def worker_process(home: Path, database_url: str, redis_url: str) -> Iterator[subprocess.Popen[str]]:
-    """`kams work` as another machine runs it, ready to be killed."""
-    process = started(home, "work", KAMS_DATABASE_URL=database_url, KAMS_REDIS_URL=redis_url)
+def worker_process(
+    home: Path, database_url: str, redis_url: str, **environment: str
+) -> Iterator[subprocess.Popen[str]]:
+    """`kams work` as another machine runs it, ready to be killed. When a test fails meanwhile it says what it was at,
+    and what it had said: who waits for a worker in vain wants to know."""
+    servers = {"KAMS_DATABASE_URL": database_url, "KAMS_REDIS_URL": redis_url, "PYTHONFAULTHANDLER": "1"}
+    process = started(home, "work", **servers, **environment)
     try:
         yield process
+    except BaseException:
+        ended = process.poll()
+        process.send_signal(signal.SIGABRT)
+        print(f"The worker (ended: {ended}):", *process.communicate(), sep="\n")
+        raise
     finally:
         process.kill()
         process.communicate()
