@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from api.refusals import NotJson
+from domain.decodable import decodable
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 
@@ -127,7 +128,7 @@ def _converted(kind: type[S], value: Any, *, strict: bool) -> S:
     faults = list(_faults(kind, value, "", strict))
     if faults:
         raise Malformed(*faults)
-    return msgspec.convert(value, kind, strict=strict)
+    return msgspec.convert(value, decodable(kind), strict=strict)
 
 
 def _faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fault]:
@@ -172,7 +173,7 @@ def _list_faults(kind: Any, value: list[Any], path: str, strict: bool) -> Iterat
 
 def _leaf_faults(kind: Any, value: Any, path: str, strict: bool) -> Iterator[Fault]:
     try:
-        found = msgspec.convert(value, kind, strict=strict)
+        found = msgspec.convert(value, decodable(kind), strict=strict)
     except msgspec.ValidationError as error:
         yield Fault(path, shown(value), _said(kind, str(error).partition(" - at `")[0], shown(value), strict=strict))
         return

@@ -16,6 +16,7 @@ from domain.account.account import Account
 from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import Aggregate
 from domain.belonging import COMPANYWIDE
+from domain.decodable import decodable
 from domain.errors import NotFound
 from domain.member import Member
 from domain.subscription.subscription import Subscription
@@ -92,7 +93,7 @@ def _plan_of_a_year(call: Call, account: str, year: str) -> UUID | None:
 def is_identifier(stated: str) -> bool:
     """Whether a text is a UUID."""
     try:
-        msgspec.convert(stated, UUID)
+        msgspec.convert(stated, decodable(UUID))
     except msgspec.ValidationError:
         return False
     return True

@@ -9,6 +9,7 @@ import msgspec
 
 from api.bodies import FIRST_YEAR, LAST_YEAR
 from domain.aggregate import Precision
+from domain.decodable import decodable
 from domain.errors import Fault, Malformed
 from domain.language.catalogue import say
 from domain.policies.calendar import day_end, day_of, day_start
@@ -81,6 +82,6 @@ def read_when(field: str, stated: str) -> datetime | date:
 
 def _read(kind: Any, stated: str) -> Any:
     try:
-        return msgspec.convert(stated, kind)
+        return msgspec.convert(stated, decodable(kind))
     except msgspec.ValidationError:
         return None

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.errors import Fault, Malformed
 from projections.engine import Clock
 
@@ -34,7 +35,7 @@ def page_of(cursor: str | None, query: msgspec.Struct) -> Page:
     if cursor is None:
         return Page(question)
     try:
-        page = msgspec.msgpack.decode(urlsafe_b64decode(cursor.encode()), type=Page)
+        page = msgspec.msgpack.decode(urlsafe_b64decode(cursor.encode()), type=decodable(Page))
     except (ValueError, msgspec.DecodeError):
         raise Malformed(Fault("cursor", cursor[:80], "not a cursor: take `next` of the page before")) from None
     if page.question != question or page.known_at is None or not 0 <= page.known_at < 2**53:

@@ -15,6 +15,7 @@ from api.moments import When
 from api.names import with_names
 from api.pages import Page, next_page, page_of
 from api.titles import openings
+from domain.decodable import decodable
 from domain.errors import Fault, Malformed
 from domain.member import KeyScope
 from domain.opportunity.opportunity import Opportunity
@@ -242,5 +243,5 @@ def _status(call: Call) -> Reply:
 def status_answer(status: Status) -> StatusAnswer:
     """The engine's status in the shape of `kams projections status --json`."""
     return StatusAnswer(
-        status.head, [msgspec.convert(model, ModelAnswer, from_attributes=True) for model in status.models]
+        status.head, [msgspec.convert(model, decodable(ModelAnswer), from_attributes=True) for model in status.models]
     )

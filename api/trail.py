@@ -16,6 +16,7 @@ import msgspec
 
 from api.trail_lines import ACCESS, TrailLine, TrailTeller
 from domain.aggregate import EVENTS, ROOTS, Origin
+from domain.decodable import decodable
 from domain.errors import Fault, Malformed
 from domain.journal.trail import CHUNK, TrailFilters, facts_back
 from domain.language.catalogue import say
@@ -79,7 +80,7 @@ def place_of(cursor: str | None) -> Place:
     if cursor is None:
         return NEWEST
     try:
-        return msgspec.msgpack.decode(urlsafe_b64decode(cursor.encode()), type=Place)
+        return msgspec.msgpack.decode(urlsafe_b64decode(cursor.encode()), type=decodable(Place))
     except (ValueError, msgspec.DecodeError):
         raise Malformed(Fault("cursor", cursor[:80], "not a cursor: take `next` of the page before")) from None
 

@@ -14,6 +14,7 @@ import msgspec
 
 from domain.aggregate import ROOTS, Aggregate, Event, Recorded, Withdrawal
 from domain.changes import Change, changes, taken_back
+from domain.decodable import decodable
 
 EVERY = 100
 """Facts from one kept mark to the next, as long as a mark is small."""
@@ -141,7 +142,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def _decode(root: type[Aggregate], state: bytes) -> Aggregate:
-    return msgspec.msgpack.decode(state, type=root)
+    return msgspec.msgpack.decode(state, type=decodable(root))
 
 
 def recorded_changes(history: Iterable[Recorded], positions: Iterable[int]) -> dict[int, list[Change]]:

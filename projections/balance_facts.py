@@ -15,6 +15,7 @@ from domain.account.dealings import Side
 from domain.account.joint_activities import JointActivityKind
 from domain.account.value import ValueKind
 from domain.account.visits import ObjectiveMet
+from domain.decodable import decodable
 from projections.commitments import COMMITMENTS, CommitmentStatus
 from projections.engine import ReadModel, as_of_sql
 from projections.gifts import GIFTS
@@ -142,7 +143,7 @@ def facts_of(view: View, fact: type[D], accounts: list[UUID] | None) -> Iterator
         " behind using (key) order by positions"
     )
     for row in view.connection.execute(sql.encode(), view.parameters(accounts=accounts)):
-        found = msgspec.convert(row, fact)
+        found = msgspec.convert(row, decodable(fact))
         if not view.goes_on_elsewhere(found.account, found.item):
             yield found
 
@@ -156,7 +157,7 @@ def bought(view: View, accounts: list[UUID] | None, since: datetime | None) -> I
     more = {"accounts": accounts, "since": since, "zone": view.policies.company.time_zone}
     parameters = view.parameters(**more, **Rates(view).parameters)
     for row in view.connection.execute(sql.encode(), parameters):
-        yield msgspec.convert(row, BoughtFact)
+        yield msgspec.convert(row, decodable(BoughtFact))
 
 
 _BOUGHT = """

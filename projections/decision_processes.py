@@ -6,12 +6,13 @@ from datetime import date
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.opportunity.decision_process import DecisionProcess, DecisionStep
 from domain.sealed import Sealed
 from projections.engine import Envelope, ReadModel, Row, on
 
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
-_decode = msgspec.msgpack.Decoder(tuple[DecisionStep, ...]).decode
+_decode = msgspec.msgpack.Decoder(decodable(tuple[DecisionStep, ...])).decode
 
 
 class DecisionProcessRow(Row):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.money import rounded
 from projections.accounts import ACCOUNTS
 from projections.deals import Filters, deals_sql, placed_sql
@@ -160,7 +161,7 @@ def account_conditions(view: View, filters: AccountFilters) -> tuple[list[str], 
 
 
 def _opportunity(row: Any, reporting: str) -> OpportunityLine:
-    line = msgspec.convert(dict(zip(OpportunityLine.__struct_fields__, row, strict=False)), OpportunityLine)
+    line = msgspec.convert(dict(zip(OpportunityLine.__struct_fields__, row, strict=False)), decodable(OpportunityLine))
     line.amount, line.signed = _money(line.amount, line.currency), _money(line.signed, line.signed_currency)
     line.value, line.weighted = _money(line.value, reporting), _money(line.weighted, reporting)
     return line

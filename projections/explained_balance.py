@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from domain.account.value import ValueKind
+from domain.decodable import decodable
 from projections.balance import Balances, accounts_of
 from projections.balance_answer import AccountBalance, Contribution, Count, Sum, empty_balance
 from projections.balance_facts import (
@@ -115,7 +116,7 @@ def _of_facts(view: View, cell: BalanceCell, kind: type[Dealing], reckoning: Rec
 
 def _fact(kind: type[Dealing], row: Row) -> Any:
     account, item, *rest = row.values()
-    return msgspec.convert((account, [], item, *rest), kind)
+    return msgspec.convert((account, [], item, *rest), decodable(kind))
 
 
 def _figure(balance: AccountBalance, cell: BalanceCell) -> Decimal | None:

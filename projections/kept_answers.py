@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from domain.aggregate import EVENTS, Withdrawal
+from domain.decodable import decodable
 from domain.language.days import zone_written
 from domain.language.languages import spoken
 from domain.policies.calendar import day_of
@@ -46,6 +47,8 @@ WHENEVER = frozenset(
 
 _NEWS = "select topic, state from events where position > %s and position <= %s and topic = any(%s) limit %s"
 _encode = msgspec.msgpack.Encoder().encode
+_parts = msgspec.msgpack.Decoder(decodable(list[msgspec.Raw])).decode
+_moment = msgspec.msgpack.Decoder(decodable(datetime)).decode
 
 
 class Grain(enum.Enum):
@@ -115,7 +118,7 @@ def _found(view: View, place: Hashable, kind: Any, *, shared: bool = False) -> A
     found = ANSWERS.get(place)
     if found is None or not _still_holds(view, found):
         return None
-    answer = found.answer if shared else msgspec.msgpack.decode(found.content, type=kind)
+    answer = found.answer if shared else msgspec.msgpack.decode(found.content, type=decodable(kind))
     return msgspec.structs.replace(answer, **view.head()) if isinstance(answer, Answer) else answer
 
 
@@ -189,7 +192,7 @@ def _nothing_by_then(view: View, found: Kept, position: int) -> bool:
 
 def occurred_at(state: bytes) -> datetime:
     """When an event occurred, by the bytes of its state."""
-    return msgspec.msgpack.decode(msgspec.msgpack.decode(state, type=list[msgspec.Raw])[1], type=datetime)
+    return _moment(_parts(state)[1])
 
 
 def _keep(view: View, place: Hashable, models: tuple[ReadModel, ...], answer: Any, *, shared: bool) -> None:

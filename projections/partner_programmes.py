@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.partner_programme.partner_programme import PartnerProgramme
 from domain.partner_programme.terms import USUAL_THRESHOLD, PartnerSide, ScoringUnit, Terms
 from projections.child_key import child_key
@@ -105,7 +106,7 @@ class ProgrammeEditionModel(ReadModel):
 
 def terms_of(row: ProgrammeEditionRow) -> Terms:
     """The terms that a row keeps."""
-    return msgspec.msgpack.decode(row.terms, type=Terms)
+    return msgspec.msgpack.decode(row.terms, type=decodable(Terms))
 
 
 PARTNER_PROGRAMMES = PartnerProgrammeModel()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.member.visit_plans import due
 from projections.engine import as_of_sql
 from projections.monthly_plans import MONTHLY_PLANS
@@ -90,7 +91,7 @@ def _standing(
             "chance": chance if shown else None,
             "positions": [cause],
         },
-        PlanStanding,
+        decodable(PlanStanding),
     )
 
 

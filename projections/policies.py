@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 
 from domain.aggregate import BEGINNING, END_OF_TIME, EVENTS, ROOTS, Aggregate, Event
+from domain.decodable import decodable
 from domain.policies.company import Company
 from domain.policies.exchange_rates import ExchangeRates
 from domain.policies.forecast_policy import ForecastPolicy
@@ -230,4 +231,4 @@ def key_of(event: Event) -> str:
 
 def decoded(topic: str, event: bytes) -> Event:
     """The event of a policy's row."""
-    return msgspec.msgpack.decode(event, type=EVENTS[topic])
+    return msgspec.msgpack.decode(event, type=decodable(EVENTS[topic]))

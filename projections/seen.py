@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.sealed import Sealed
 from projections.engine import ReadModel, Row
 from projections.engine.rows import shape_of
@@ -53,4 +54,4 @@ def _rows(
 
 def sealed(stored: bytes) -> Sealed:
     """A sealed text as a row keeps it."""
-    return msgspec.msgpack.decode(stored, type=Sealed)
+    return msgspec.msgpack.decode(stored, type=decodable(Sealed))

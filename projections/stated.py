@@ -8,12 +8,13 @@ from datetime import datetime
 import msgspec
 
 from domain.aggregate import Event, Origin
+from domain.decodable import decodable
 from domain.journal.mapper import JournalMapper, State
 from projections.view import View
 
 _mapper = JournalMapper()
-_parts = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
-_origin = msgspec.msgpack.Decoder(Origin).decode
+_parts = msgspec.msgpack.Decoder(decodable(list[msgspec.Raw])).decode
+_origin = msgspec.msgpack.Decoder(decodable(Origin)).decode
 _ORIGIN = State.__struct_fields__.index("origin")
 
 

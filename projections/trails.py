@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from projections.engine import ReadModel
 from projections.versions import versions_sql
 from projections.view import View
@@ -83,4 +84,4 @@ def trails(view: View, model: ReadModel, value: type[V], column: str, ids: Itera
 
 
 def _valued(value: type[V], columns: tuple[str, ...], cells: list[Any]) -> V:
-    return msgspec.convert(dict(zip(columns, cells, strict=True)), value)
+    return msgspec.convert(dict(zip(columns, cells, strict=True)), decodable(value))

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain.account.visits import ObjectiveMet, VisitKind, VisitPurpose
+from domain.decodable import decodable
 from domain.policies.calendar import day_end, day_of, day_start, period, period_of
 from domain.policies.service_policy import ServiceLevel
 from projections.accounts import ACCOUNTS
@@ -160,6 +161,6 @@ def held(
 def visit_of(view: View, row: tuple[object, ...]) -> Held:
     """A visit from its FIELDS, with the account that goes on."""
     fields = dict(zip(FIELDS, row, strict=True))
-    visit = msgspec.convert({**fields, "what": fields["what"] or VisitKind.OTHER}, Held)
+    visit = msgspec.convert({**fields, "what": fields["what"] or VisitKind.OTHER}, decodable(Held))
     visit.account = view.leads_to(visit.account)
     return visit

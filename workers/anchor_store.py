@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 import psycopg
 
+from domain.decodable import decodable
 from domain.seal.notes import VerifierKey
 from domain.seal.standing import AnchorProgress, seal_keys
 
@@ -41,7 +42,8 @@ class AnchorStore:
         found = self._connection.execute(sql.encode(), (name, host)).fetchone()
         if found is None:
             return AnchorProgress(name=name, host=host)
-        return msgspec.convert(dict(zip(AnchorProgress.__struct_fields__, found, strict=True)), AnchorProgress)
+        fields = dict(zip(AnchorProgress.__struct_fields__, found, strict=True))
+        return msgspec.convert(fields, decodable(AnchorProgress))
 
     def kept(self, name: str, host: str, size: int, at: datetime) -> None:
         """An anchor has a checkpoint."""

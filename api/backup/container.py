@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.errors import KamsError
 from domain.language.catalogue import say
 
@@ -210,13 +211,14 @@ class Backup:
 
     def _read(self, text: bytes) -> Manifest:
         try:
-            kind, number = msgspec.json.decode(text, type=_Head).kind, msgspec.json.decode(text, type=_Head).format
+            head = msgspec.json.decode(text, type=decodable(_Head))
+            kind, number = head.kind, head.format
             if kind in (JOURNAL, KEYS) and number > FORMAT:
                 reason = say("its format is {number}, this one reads up to {format}", number=number, format=FORMAT)
                 raise BackupIsNewer(path=self.path, reason=reason)
             if kind not in (JOURNAL, KEYS):
                 raise BackupUnreadable(path=self.path, reason=say("it is something else"))
-            return msgspec.json.decode(text, type=Manifest)
+            return msgspec.json.decode(text, type=decodable(Manifest))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             reason = say("its manifest cannot be read ({error})", error=error)
             raise BackupUnreadable(path=self.path, reason=reason) from None

@@ -12,6 +12,7 @@ import typer
 from api.cli import doctor, lock_commands, member_commands, output, people_commands, policy_commands, signing_in
 from api.cli.asking import Json
 from api.cli.options import Note, On
+from domain.decodable import decodable
 from domain.language.catalogue import either, field_words, say, term, terms
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def _fits(kind: Any, value: Any) -> bool:
     import msgspec
 
     try:
-        msgspec.convert(value, kind)
+        msgspec.convert(value, decodable(kind))
     except (msgspec.ValidationError, ValueError, OverflowError):
         return False
     return True

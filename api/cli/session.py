@@ -25,6 +25,7 @@ from api.cli.settings import Settings
 from api.moments import Calendar
 from api.store import AccessLog
 from domain.commands import Commands, command_type
+from domain.decodable import decodable
 from domain.errors import KamsError
 from domain.journal.context import Context
 from domain.journal.forgotten import Register
@@ -225,5 +226,5 @@ def _kept_key(path: Path) -> ApiKey:
 
 
 def _give(made: System, name: str, body: dict[str, object], context: Context, member: UUID = FIRST_ADMIN) -> None:
-    typed = msgspec.convert(body, command_type(Member, name).body)
+    typed = msgspec.convert(body, decodable(command_type(Member, name).body))
     made.commands.give(Member, member, name, typed, context)

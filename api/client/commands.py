@@ -13,6 +13,7 @@ import msgspec
 
 from api.client.course import FIRST_PAUSE, LONGEST_PAUSE, TEMPORARY
 from api.client.errors import CommandRefused, Lost, NotAnswered, NotKnown, NotReached, said
+from domain.decodable import decodable
 
 MOST = 1_000
 LARGEST = 4_000_000
@@ -106,7 +107,7 @@ class Batch:
         """Take results. From the first one for which the database did not answer, all are asked for again."""
         self._reached = True
         try:
-            found = msgspec.json.decode(body, type=_Answer).results
+            found = msgspec.json.decode(body, type=decodable(_Answer)).results
         except msgspec.MsgspecError as error:
             self._failed(NotAnswered(url="POST /commands", status=200, reason=str(error)))
             return

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
+
 T = TypeVar("T")
 
 
@@ -89,7 +91,7 @@ class Event(msgspec.Struct, kw_only=True, frozen=True):
     def as_(self, kind: builtins.type[T]) -> T:
         """The fields as a type of yours (a msgspec Struct, a dataclass, a TypedDict): texts become UUIDs, dates,
         Decimals. Raises msgspec.ValidationError."""
-        return msgspec.convert(self.fields, kind, strict=False)
+        return msgspec.convert(self.fields, decodable(kind), strict=False)
 
     @property
     def typed(self) -> Any:
@@ -104,10 +106,10 @@ class Event(msgspec.Struct, kw_only=True, frozen=True):
         fields = self.fields
         for step in range(self.schema_version or 1, event.schema_version):
             fields = event.upcasts[step](fields)
-        return msgspec.convert(fields, _opened(event), strict=False)
+        return msgspec.convert(fields, decodable(_opened(event)), strict=False)
 
 
-_read = msgspec.json.Decoder(Said).decode
+_read = msgspec.json.Decoder(decodable(Said)).decode
 
 
 def said_in(line: bytes) -> Said:

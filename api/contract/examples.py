@@ -22,6 +22,7 @@ from domain.account.account import Account
 from domain.aggregate import EVENTS, ROOTS, Aggregate, Event, Recorded, Withdrawal
 from domain.belonging import COMPANY_KINDS, OWNED
 from domain.changes import Change, changes, taken_back
+from domain.decodable import decodable
 from domain.errors import KamsError
 from domain.sealed import SECRETS, Sealed
 from projections.streams.envelope import enveloped, schema_id, unsealed
@@ -94,7 +95,7 @@ def _event(event: type[Event], variant: int) -> Event:
     stated = _sealed(schema.fields, schema.defs, _fields(schema, event.topic, variant))
     hidden = {"hash": b"\0" * 32, "secret_hash": b"\0" * 32, "secret": _seal("whsec_")}
     stated |= {name: hidden[name] for name in event.__struct_fields__ if name in SECRETS}
-    return msgspec.json.decode(msgspec.json.encode(stated), type=event)
+    return msgspec.json.decode(msgspec.json.encode(stated), type=decodable(event))
 
 
 def _seal(text: str) -> Sealed:

@@ -14,6 +14,7 @@ import msgspec
 import domain.vocabulary  # noqa: F401 every event is known before its schema is asked for
 from api.contract.shapes import NULL, Schema, shape_of, shape_of_event
 from domain.aggregate import EVENTS
+from domain.decodable import decodable
 from domain.errors import NotFound
 from projections.streams.envelope import CloudEvent, schema_id
 
@@ -106,7 +107,7 @@ def current() -> dict[tuple[str, int], Released]:
 def released() -> dict[tuple[str, int], Released]:
     """The schemas that were released."""
     text = resources.files("api.contract").joinpath(FILE).read_bytes()
-    lines = msgspec.json.Decoder(Line).decode_lines(text)
+    lines = msgspec.json.Decoder(decodable(Line)).decode_lines(text)
     return {(line.type, line.version): Released(line.fields, line.defs) for line in lines}
 
 

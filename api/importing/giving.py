@@ -21,6 +21,7 @@ from domain.account.account import Account
 from domain.account.merging import must_be_mergeable
 from domain.aggregate import Aggregate, NotYetOpened
 from domain.commands import CommandType, concerned
+from domain.decodable import decodable
 from domain.language.catalogue import say
 from domain.opportunity.opportunity import Opportunity
 from domain.policies.policy import Policy
@@ -57,7 +58,7 @@ class Giving:
         if not self._desk.sound:
             return {}
         try:
-            body = msgspec.convert(resolved, command.body, strict=False)
+            body = msgspec.convert(resolved, decodable(command.body), strict=False)
         except msgspec.ValidationError as error:
             reason, _, path = str(error).partition(" - at `$.")
             wrong = path.rstrip("`") or column

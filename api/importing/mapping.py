@@ -50,6 +50,7 @@ from typing import Any
 import msgspec
 
 from api.importing.kinds import KINDS
+from domain.decodable import decodable
 from domain.errors import Fault as FieldFault
 from domain.errors import Malformed
 from domain.language.catalogue import say
@@ -146,7 +147,7 @@ def read_mapping(content: dict[str, Any]) -> Mapping:
     fields = {}
     for key in known & content.keys():
         try:
-            fields[key] = msgspec.convert(content[key], type=_type_of(key))
+            fields[key] = msgspec.convert(content[key], type=decodable(_type_of(key)))
         except msgspec.ValidationError as error:
             faults.append(FieldFault(key, "", str(error)))
     if not faults:

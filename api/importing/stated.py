@@ -13,6 +13,7 @@ from api.importing.references import references_in
 from api.importing.things import NEW, begins
 from domain.aggregate import Aggregate
 from domain.commands import commands_of
+from domain.decodable import decodable
 
 
 def stated_by_row(kind: CommandKind, row: Any) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def stated_by_row(kind: CommandKind, row: Any) -> dict[str, Any]:
 
 def stated_by_fact(row: FactRow) -> dict[str, Any]:
     """The JSON object of a fact; what it begins has the row's id as its external id. Raises ValueError for none."""
-    found = msgspec.json.decode(row.values or "{}", type=dict[str, Any])
+    found = msgspec.json.decode(row.values or "{}", type=decodable(dict[str, Any]))
     return {**found, "external_id": row.id} if begins(ROOTS[row.aggregate], row.command) else found
 
 

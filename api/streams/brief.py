@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from domain.decodable import decodable
+
 END = b"\n\n"
 DATA = b"\ndata: "
 EVENT = b"event: event"
@@ -38,4 +40,4 @@ def _brief(message: bytes) -> bytes:
     head, found, data = message.partition(DATA)
     if not found or EVENT not in head:
         return message
-    return head + DATA + msgspec.json.encode(msgspec.json.decode(data, type=_Event))
+    return head + DATA + msgspec.json.encode(msgspec.json.decode(data, type=decodable(_Event)))

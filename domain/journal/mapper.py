@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from eventsourcing.persistence import Mapper, StoredEvent
 import domain.vocabulary  # noqa: F401 every event is known before one is read
 from domain.aggregate import EVENTS, Event, Moment, Origin, Precision, Recorded, Withdrawal
 from domain.claims import Claim
+from domain.decodable import decodable
 from domain.errors import CorruptEvent, UnknownTopic
 from domain.sealed import Sealed
 
@@ -91,8 +93,10 @@ class Decoder:
         rest = [(f.name, f.type, f.default) for f in msgspec.structs.fields(State)[3:]]
         self.event = event
         self.version = event.schema_version
-        self._full = msgspec.msgpack.Decoder(msgspec.defstruct("Full", [*first, *rest], array_like=True, frozen=True))
-        self._lean = msgspec.msgpack.Decoder(msgspec.defstruct("Lean", first, array_like=True, frozen=True, gc=False))
+        full = msgspec.defstruct("Full", [*first, *rest], array_like=True, frozen=True)
+        lean = msgspec.defstruct("Lean", first, array_like=True, frozen=True, gc=False)
+        self._full = msgspec.msgpack.Decoder(decodable(full))
+        self._lean = msgspec.msgpack.Decoder(decodable(lean))
         self.decode: Callable[[bytes], Any] = self._lean.decode
         """The same as `lean`, in a third of the time, for what is stored in the newest schema: of another one it says
         the `schema_version` or raises one of UNREADABLE."""
@@ -135,20 +139,24 @@ class Decoder:
             ) from error
 
 
+@cache
+def decoder_of(event: type[Event]) -> Decoder:
+    """The decoder of an event type, the same for every journal of a process."""
+    return Decoder(event)
+
+
 class JournalMapper(Mapper[UUID]):
     """Turns recorded facts into rows of the journal and back."""
 
     def __init__(self) -> None:
-        self._decoders: dict[str, Decoder] = {}
+        """Nothing to transcode: the mapper does it all."""
 
     def decoder(self, topic: str, position: int = 0) -> Decoder:
         """The decoder of a stored name."""
-        found = self._decoders.get(topic)
-        if found is None:
-            if topic not in EVENTS:
-                raise UnknownTopic(position=position, topic=topic)
-            found = self._decoders[topic] = Decoder(EVENTS[topic])
-        return found
+        event = EVENTS.get(topic)
+        if event is None:
+            raise UnknownTopic(position=position, topic=topic)
+        return decoder_of(event)
 
     def to_stored_event(self, domain_event: Any) -> Row:
         """The row of a recorded fact."""

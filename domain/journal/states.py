@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Aggregate, Recorded, in_business_order, unopened
+from domain.decodable import decodable
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -107,4 +108,4 @@ def encoded(aggregate: Aggregate) -> bytes:
 
 def decoded(root: type[Aggregate], state: bytes) -> Aggregate:
     """The aggregate of a snapshot, its parts bound to it."""
-    return msgspec.msgpack.decode(state, type=root)
+    return msgspec.msgpack.decode(state, type=decodable(root))

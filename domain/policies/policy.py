@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.decodable import decodable
 from domain.errors import Fault, Malformed
 
 NAMESPACE = UUID("7a4a3c0e-5f0b-5c7e-9d1a-0c6b5f3f2a11")
@@ -66,7 +67,7 @@ class Policy(Aggregate, eq=False):
     def define_from(self, document: Mapping[str, Any]) -> None:
         """Set the policy from plain values (TOML or JSON); raises `Malformed` where they do not fit."""
         try:
-            typed = msgspec.convert(dict(document), _shape(type(self)))
+            typed = msgspec.convert(dict(document), decodable(_shape(type(self))))
         except msgspec.ValidationError as error:
             reason, _, path = str(error).partition(" - at `$.")
             raise Malformed(Fault(path.rstrip("`") or "document", "", reason)) from error

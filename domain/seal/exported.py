@@ -16,6 +16,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.language.catalogue import say
 from domain.seal.container import (
     CHECKPOINTS,
@@ -267,7 +268,7 @@ class _Check:
 
 def _stated(container: Container) -> Stated:
     try:
-        stated = msgspec.json.decode(container.small(SYSTEM), type=Stated)
+        stated = msgspec.json.decode(container.small(SYSTEM), type=decodable(Stated))
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise container.unreadable(f"{SYSTEM}: {error}") from None
     if stated.format != FORMAT:

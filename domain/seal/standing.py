@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from domain.decodable import decodable
 from domain.journal.restores import restored_notes
 from domain.seal.checkpoints import read_checkpoint
 from domain.seal.notes import VerifierKey
@@ -110,7 +111,7 @@ def anchor_progress(connection: psycopg.Connection) -> list[AnchorProgress]:
     """Every anchor that was ever told."""
     names = AnchorProgress.__struct_fields__
     rows = connection.execute(_PROGRESS.format(columns=", ".join(names)).encode())
-    return [msgspec.convert(dict(zip(names, row, strict=True)), AnchorProgress) for row in rows]
+    return [msgspec.convert(dict(zip(names, row, strict=True)), decodable(AnchorProgress)) for row in rows]
 
 
 def seal_keys(connection: psycopg.Connection) -> list[VerifierKey]:

@@ -19,6 +19,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.decodable import decodable
 from domain.journal.reading import array
 from domain.sealed import Sealed
 from projections.engine.errors import BadColumn, BadModel
@@ -61,7 +62,7 @@ class _Kind:
 
 
 _sealed_out = msgspec.msgpack.Encoder(uuid_format="bytes").encode
-_sealed_back = msgspec.msgpack.Decoder(Sealed).decode
+_sealed_back = msgspec.msgpack.Decoder(decodable(Sealed)).decode
 
 
 def _uuid_out(value: UUID) -> bytes:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.aggregate import EVENTS, Origin
+from domain.decodable import decodable
 from domain.errors import CorruptEvent
 from domain.journal.mapper import UNREADABLE, JournalMapper
 
@@ -285,7 +286,7 @@ def _decoder(topic: str) -> msgspec.msgpack.Decoder[Any]:
     fields = [("schema_version", int), ("occurred_at", msgspec.Raw), ("event", TOPICS[topic])]
     rest = [("precision", msgspec.Raw, msgspec.Raw()), ("origin", str, str(Origin.PERSON))]
     state: Any = msgspec.defstruct("LeanState", [*fields, *rest], array_like=True, gc=False)
-    return msgspec.msgpack.Decoder(list[state])
+    return msgspec.msgpack.Decoder(decodable(list[state]))
 
 
 _mapper = JournalMapper()
@@ -296,7 +297,7 @@ def _one(topic: str, row: Stored) -> _Read | None:
     """A fact by itself, of an older schema perhaps, which is brought to the newest."""
     try:
         full = _mapper.decoder(topic, row[0]).full(row[0], row[4])
-        lean = msgspec.msgpack.decode(_encode(full.event), type=TOPICS[topic])
+        lean = msgspec.msgpack.decode(_encode(full.event), type=decodable(TOPICS[topic]))
         return _Read(row[0], str(full.origin), lean)
     except (CorruptEvent, *UNREADABLE):
         return None

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 
+from domain.decodable import decodable
 from projections.forecasting.histories import NONE, Histories, Outcome
 from projections.forecasting.replay import WITHIN, Issued, Span, groups_of
 from projections.forecasting.scores import Bin, amount_scores, win_scores
@@ -132,7 +133,7 @@ class Ledger:
             scores = amount_scores(*(np.array(column) for column in zip(*(each.said for each in pairs), strict=True)))
             head = {"method": method, "layer": layer, "period_kind": kind, "issued": issued, "by": by}
             head_of = {**head, "periods": len({(each.span.first, each.span.last) for each in pairs})}
-            lines.append(msgspec.convert({**head_of, **msgspec.structs.asdict(scores)}, AmountLine))
+            lines.append(msgspec.convert({**head_of, **msgspec.structs.asdict(scores)}, decodable(AmountLine)))
         return sorted(lines, key=_order)
 
     def win_lines(self) -> list[WinLine]:

@@ -17,6 +17,7 @@ import msgspec
 import psycopg
 import structlog
 
+from domain.decodable import decodable
 from domain.visibility import Visibility
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
-_decode = msgspec.msgpack.Decoder(Content).decode
+_decode = msgspec.msgpack.Decoder(decodable(Content)).decode
 _SAID = ("reason", "known_at", "position", "period", "first_day", "last_day", "scope", "model", "model_version")
 _KEEP = f"""
 insert into forecasts (digest, as_of, {", ".join(_SAID)}, content)

@@ -7,6 +7,7 @@ from hashlib import blake2b
 import msgspec
 import numpy as np
 
+from domain.decodable import decodable
 from projections.forecasting.chances import ChanceModel, fit_chances
 from projections.forecasting.histories import Histories, Outcome
 from projections.forecasting.revenue_past import RevenueModel, fit_revenue
@@ -65,4 +66,4 @@ def encode(model: Model) -> bytes:
 
 def decode(numbers: bytes) -> Model:
     """The model of stored numbers."""
-    return msgspec.msgpack.decode(numbers, type=Model)
+    return msgspec.msgpack.decode(numbers, type=decodable(Model))

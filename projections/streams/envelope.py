@@ -12,6 +12,7 @@ import msgspec
 
 from domain.aggregate import Event, Recorded
 from domain.changes import Change
+from domain.decodable import decodable
 from domain.sealed import SECRETS, Sealed
 from projections.streams.journal_rows import Unreadable
 
@@ -87,7 +88,7 @@ class Enveloped(msgspec.Struct, frozen=True):
 
 _encode = msgspec.json.Encoder().encode
 _pack = msgspec.msgpack.Encoder().encode
-_places = msgspec.msgpack.Decoder(list[Place])
+_places = msgspec.msgpack.Decoder(decodable(list[Place]))
 _loads = msgspec.json.Decoder().decode
 
 

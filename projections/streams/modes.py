@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from domain.decodable import decodable
+
 STRUCTURED = "application/cloudevents+json"
 """The media type of an envelope as JSON, which is always UTF-8."""
 PREFIX = "ce-"
@@ -23,7 +25,7 @@ class Message(NamedTuple):
     body: bytes
 
 
-_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode = msgspec.json.Decoder(decodable(dict[str, msgspec.Raw])).decode
 _value = msgspec.json.Decoder().decode
 
 

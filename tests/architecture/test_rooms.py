@@ -1,5 +1,7 @@
 """The house: imports point down, the environment is read in one place, files stay small."""
 
+import ast
+
 import pytest
 
 from domain.journal.locks import AdvisoryLock
@@ -56,6 +58,25 @@ def test_advisory_locks_have_their_numbers_in_one_place():
     assert taken == {"domain/journal/locks.py"}
     stated = (REPOSITORY / "domain/journal/sql/001_journal.sql").read_text(encoding="utf-8")
     assert f"pg_advisory_xact_lock({int(AdvisoryLock.APPEND)})" in stated
+
+
+def test_what_is_decoded_by_a_type_is_decoded_by_one_that_any_thread_may_use():
+    """See domain/decodable.py: a type at its first use in two threads at once ends the process."""
+    files = [file for file in source_files(*ROOMS) if name_of(file) != "domain/decodable.py"]
+    assert [
+        f"{name_of(file)}:{call.lineno}: {ast.unparse(kind)}"
+        for file in files
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("msgspec.")
+        for kind in decoded_by(call)
+        if not (isinstance(kind, ast.Call) and ast.unparse(kind.func) == "decodable")
+    ] == []
+
+
+def decoded_by(call: ast.Call) -> list[ast.expr]:
+    """The type by which a call of msgspec decodes, if it names one."""
+    place = {"convert": 1, "Decoder": 0}.get(ast.unparse(call.func).rpartition(".")[2], len(call.args))
+    return [*call.args[place : place + 1], *(word.value for word in call.keywords if word.arg == "type")]
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from psycopg_pool import ConnectionPool
 
+from domain.decodable import decodable
 from domain.journal.journal import Journal
 from domain.rights import Newest, Rights
 from domain.subscription.subscription import Order, StreamFilter, Subscription
@@ -28,7 +29,7 @@ class _Named(msgspec.Struct):
     id: str
 
 
-_named = msgspec.json.Decoder(_Named).decode
+_named = msgspec.json.Decoder(decodable(_Named)).decode
 
 
 class Source:

@@ -26,6 +26,7 @@ from api.trail import cursor_of, place_of, trail
 from api.trail import page as page_of
 from api.trail_lines import ACCESS, TrailLine, TrailTeller
 from domain.aggregate import EVENTS, Recorded
+from domain.decodable import decodable
 from domain.errors import NotFound
 from domain.journal.trail import Found
 from domain.language.catalogue import event_words, say, term
@@ -114,7 +115,7 @@ def _audit(frame: Frame[AuditQuery]) -> Mapping[str, Any]:
 def _trail(frame: Frame[AuditQuery], view: View) -> Mapping[str, Any]:
     query, call = frame.query, frame.call
     facts = Facts(frame, view)
-    narrowed = asked(call, view, msgspec.convert(_wanted(query), TrailQuery, strict=False))
+    narrowed = asked(call, view, msgspec.convert(_wanted(query), decodable(TrailQuery), strict=False))
     member = identified(call, Member, query.member) if query.member else None
     if member:
         filters = msgspec.structs.replace(narrowed.filters, streams=(member,))
