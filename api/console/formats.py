@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from api.console.frame import Frame
+from api.console.money_writing import in_a_word, in_currency
 from domain.language.catalogue import say, spoken_detail, term
 from domain.language.days import Calendar
 from domain.language.languages import Language, spoken
@@ -84,17 +85,14 @@ def money(value: Money | Amount | None, currency: str = "") -> str:
 @lru_cache(MOST_SAID)
 def full_money(amount: Decimal, currency: str, locale: str) -> str:
     """Money to the last minor unit of its currency, in a locale."""
-    from babel.numbers import format_currency
+    from babel.numbers import get_currency_precision
 
-    return format_currency(amount, currency, locale=locale)
+    return in_currency(amount, get_currency_precision(currency), currency, locale)
 
 
 @lru_cache(MOST_SAID)
 def _money(amount: Decimal, currency: str, locale: str) -> str:
-    from babel.numbers import format_currency
-
-    pattern = "¤#,##0" if abs(amount) >= 1000 or amount == int(amount) else "¤#,##0.00"
-    return format_currency(amount, currency, pattern, locale, currency_digits=False)
+    return in_currency(amount, 0 if abs(amount) >= 1000 or amount == int(amount) else 2, currency, locale)
 
 
 def exact_money(value: Money | Amount | None, currency: str = "", *, sign: bool = False) -> str:
@@ -118,9 +116,7 @@ def short_money(value: Money | Amount | None, currency: str = "") -> str:
 
 @lru_cache(MOST_SAID)
 def _short(amount: Decimal, currency: str, locale: str) -> str:
-    from babel.numbers import format_compact_currency
-
-    return format_compact_currency(amount, currency, locale=locale, fraction_digits=1)
+    return in_a_word(amount, currency, locale)
 
 
 def day(value: date | str | None) -> str:
