@@ -8,6 +8,8 @@ from typing import Any
 def plain(value: Any) -> str:
     """A value of a parameter: booleans in small letters, several separated by commas, enumerations by their values;
     empty for None."""
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):

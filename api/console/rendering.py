@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WHY = "/console/why"
 WHY_TITLE = "Why? The events behind it"
 _WORD = re.compile(r"[A-Za-z0-9_.~,:-]*")
+_QUOTED = str.maketrans({chr(code): quote_plus(chr(code), safe=",:") for code in range(128)})
 MOST_POSITIONS, LONGEST_POSITIONS = 200, 1_500
 
 
@@ -134,23 +135,36 @@ def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:
 
 def _quoted(text: str) -> str:
     """A value as it stands in an address; most are words, days and numbers, which stand as they are."""
-    return text if _WORD.fullmatch(text) else quote_plus(text, safe=",:")
+    if _WORD.fullmatch(text):
+        return text
+    return text.translate(_QUOTED) if text.isascii() else quote_plus(text, safe=",:")
+
+
+def _joined(parameters: Mapping[str, Any]) -> str:
+    """Parameters as an address states them, without those that say nothing."""
+    return "&".join(
+        [f"{key}={_quoted(text)}" for key, value in parameters.items() if value is not False and (text := plain(value))]
+    )
 
 
 class Links:
     """Addresses within the console that keep the clocks of the page they stand on."""
 
     def __init__(self, frame: Frame[Any]) -> None:
+        from markupsafe import escape
+
         query = frame.query
         self._clocks = {"as_of": query.as_of, "known_at": query.known_at}
+        self._of_clocks = _joined(self._clocks)
         self._query = query
+        self._title = escape(say(WHY_TITLE))
 
     def url(self, path: str, /, **parameters: Any) -> str:
         """A path with parameters and the page's clocks; None and empty ones are left out, lists stand as commas."""
-        stated = {**self._clocks, **parameters}.items()
-        query = "&".join(
-            [f"{name}={_quoted(text)}" for name, value in stated if value is not False and (text := plain(value))]
-        )
+        if self._clocks.keys().isdisjoint(parameters):
+            query = "&".join(filter(None, (self._of_clocks, _joined(parameters))))
+        else:
+            query = _joined({**self._clocks, **parameters})
         return f"{path}?{query}" if query else path
 
     def to_why(
@@ -170,9 +184,9 @@ class Links:
         if not (explain or positions):
             return Markup(f'<span class="{look}">{escape(text)}</span>')
         spoken_of = f'<span class="hidden"> {escape(label)}</span>' if label else ""
-        title, address = escape(say(WHY_TITLE)), escape(self.behind(positions, explain))
+        address = escape(self.behind(positions, explain))
         return Markup(
-            f'<a class="why {look}" data-timed href="{address}" title="{title}">{escape(text)}{spoken_of}</a>'
+            f'<a class="why {look}" data-timed href="{address}" title="{self._title}">{escape(text)}{spoken_of}</a>'
         )
 
     def behind(self, positions: Iterable[int] | None, explain: str | None) -> str:
