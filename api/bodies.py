@@ -9,6 +9,7 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -115,11 +116,17 @@ def just_recorded_in(raw: bytes) -> tuple[bytes, int | None]:
     return b"&".join(kept), int(stated) if stated.isdigit() and len(stated) < 16 else None
 
 
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a type: msgspec reads its annotations anew whenever it is asked."""
+    return msgspec.structs.fields(kind)
+
+
 def _lists(kind: type[msgspec.Struct]) -> set[str]:
     """The parameters that hold several things, separated by commas."""
     return {
         field.encode_name
-        for field in msgspec.structs.fields(kind)
+        for field in _fields(kind)
         if any(isinstance(part, msgspec.Meta) and part.extra == SEPARATED for part in _parts(field.type))
     }
 
@@ -146,7 +153,7 @@ def _struct_faults(kind: type[msgspec.Struct], value: Any, path: str, strict: bo
     if not isinstance(value, Mapping):
         yield Fault(path or "body", shown(value), "expected an object")
         return
-    fields = msgspec.structs.fields(kind)
+    fields = _fields(kind)
     known = {field.encode_name for field in fields}
     for name in value:
         if name not in known:
