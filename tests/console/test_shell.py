@@ -211,7 +211,7 @@ def code_of(text):
 def test_the_files_of_a_first_load_leave_a_sixth_of_its_60_kilobytes_to_the_page_itself(own):
     scripts = ["app.js", "forms.js", "live.js", *([f"{own}.js"] if has(f"{own}.js") else [])]
     modules = {*scripts, *(needed for script in scripts for needed in imports(script))}
-    styles = {"app.css", "forms.css", *([f"{own}.css"] if has(f"{own}.css") else [])}
+    styles = {"app.css", *([f"{own}.css"] if has(f"{own}.css") else [])}
     files = {*modules, *styles, "vendor/htmx.min.js", "icons.svg", "icon.svg"}
     assert not [each for each in files if "echarts" in each]
     assert sum(len(all_assets()[each].compressed) + HEADERS for each in files) <= 50_000

@@ -3,7 +3,10 @@
 import { leave, signInAgain, tokenRenewed, typed } from "./signed-out.js";
 
 const PATIENCE = 30_000, FIRST = 1_000, LONGEST = 30_000;
-const words = document.getElementById("toast").dataset;
+const words = () => document.getElementById("toast").dataset;
+
+/* Once all of the page is there, or all of a place in it: the first scripts run while it is still being read. */
+export const allThere = (place) => place?.nextSibling || document.readyState !== "loading" ? Promise.resolve() : new Promise((done) => document.addEventListener("readystatechange", done, { once: true }));
 
 /* It did not come; `later` where it may come if one tries again. */
 export class NotCome extends Error {
@@ -20,7 +23,7 @@ async function heard(address, kind, signal) {
     return { answer, text: await answer.text() };
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new NotCome(words.silent, true);
+    throw new NotCome(words().silent, true);
   }
 }
 
@@ -30,10 +33,10 @@ export async function question(address, { kind = "part", signal, pressed = false
   const { answer, text } = await heard(address, kind, signal);
   if (answer.status === 401) {
     if (!typed()) return leave();
-    if (!(await signInAgain({ pressed: pressed || kind !== "part" }))) throw new NotCome(words.signedOut, false);
+    if (!(await signInAgain({ pressed: pressed || kind !== "part" }))) throw new NotCome(words().signedOut, false);
     return question(address, { kind, signal, pressed });
   }
-  if (answer.status >= 500) throw new NotCome(answer.status === 503 && reason(text) || words.silent, true);
+  if (answer.status >= 500) throw new NotCome(answer.status === 503 && reason(text) || words().silent, true);
   return { ok: answer.ok, text };
 }
 
@@ -44,9 +47,9 @@ export async function send(address, fields, headers = { "HX-Request": "true" }) 
     body.set("_csrf", document.querySelector('meta[name="csrf-token"]').content);
     let answer;
     try { answer = await fetch(address, { method: "POST", body, headers: { Accept: "text/html", ...headers }, signal: AbortSignal.timeout(PATIENCE) }); }
-    catch { throw new NotCome(words.unsent, true); }
+    catch { throw new NotCome(words().unsent, true); }
     if (answer.status === 401) {
-      if (!(await signInAgain())) throw new NotCome(words.signedOut, false);
+      if (!(await signInAgain())) throw new NotCome(words().signedOut, false);
     } else if (answer.status !== 403 || !(await tokenRenewed())) return answer;
   }
 }

@@ -1,12 +1,13 @@
-import { NotCome, question, reason, sayNotCome, tryLater } from "./fetching.js";
+import { NotCome, allThere, question, reason, sayNotCome, tryLater } from "./fetching.js";
 
-/* Whether two addresses ask for the same, in whatever order they say it. */
+/* Whether two addresses ask for the same, in whatever order they say it; whether one is asked for in the head. */
 const named = (address) => { const url = new URL(address, location.origin); url.searchParams.sort(); return url.href; };
+const atOnce = (address) => [...document.head.querySelectorAll('link[rel="preload"][as="fetch"]')].some((link) => link.getAttribute("href") === address);
 const same = (one, other) => one === other || (one && other && named(one) === named(other));
 
-/* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view, when its address changes,
-   and every so many seconds while somebody looks. The first may be there before htmx is. What it had stays until the new
-   one is there. A part that has an element with `data-soon` (seconds) is asked for again after that. While time moves,
+/* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view (at once if the head says
+   that it is seen first), when its address changes, and every so many seconds while somebody looks. The first may be there
+   before htmx is, and before the page's end. What it had stays until the new one is there. A part that has an element with `data-soon` (seconds) is asked for again after that. While time moves,
    what is on its way comes, and then the newest: so that charts glide. What is folded is not on paper, and not asked for. */
 class Part extends HTMLElement {
   static observedAttributes = ["src"];
@@ -17,6 +18,7 @@ class Part extends HTMLElement {
       if (this.inView && !same(this.had, this.getAttribute("src"))) this.ask();
     }, { rootMargin: "400px" });
     this.near.observe(this);
+    if (atOnce(this.getAttribute("src"))) this.ask();
     const every = Number(this.getAttribute("every"));
     if (every) this.clock = setInterval(() => this.inView && document.visibilityState === "visible" && !this.asking && this.ask(), every * 1000);
     this.back = () => every && document.visibilityState === "visible" && this.inView && this.ask();
@@ -49,6 +51,7 @@ class Part extends HTMLElement {
     this.setAttribute("aria-busy", "true");
     try {
       const { ok, text } = await question(src, { signal: asking.signal, pressed });
+      await allThere(this);
       if (asking.signal.aborted) return;
       if (!ok) throw new NotCome(reason(text), false);
       if (window.htmx) await htmx.swap({ text, target: this, sourceElement: this, swap: this.dataset.loaded ? "innerMorph" : "innerHTML" });

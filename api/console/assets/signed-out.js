@@ -1,7 +1,6 @@
 /* The session is over while a page is open: nothing that was typed is lost. One signs in again in another tab, comes
    back, and goes on with the tokens of the new session; as somebody else one begins anew. */
 
-const dialog = document.getElementById("signed-out");
 const meta = (name) => document.querySelector(`meta[name="${name}"]`);
 let waiting = null, declined = false;
 
@@ -39,6 +38,7 @@ export const signedOut = () => fetch("/console/session", { headers: { Accept: "a
 export function signInAgain({ pressed = true } = {}) {
   if (declined && !pressed) return Promise.resolve(false);
   waiting ??= new Promise((done) => {
+    const dialog = document.getElementById("signed-out");
     const end = (signedIn) => {
       waiting = null;
       declined = !signedIn;

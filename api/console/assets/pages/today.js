@@ -1,6 +1,6 @@
 /* The parts of the page that take longer come after it, and again when the day that is looked at changes; the first,
    which is seen first, before the others. */
-import { NotCome, question, reason, sayNotCome, tryLater } from "../fetching.js";
+import { NotCome, allThere, question, reason, sayNotCome, tryLater } from "../fetching.js";
 
 const AHEAD = 1_000, came = location.search;
 let asked = null;
@@ -46,9 +46,12 @@ function failed(part, error, tries) {
 async function fillAll() {
   asked?.abort();
   const { signal } = (asked = new AbortController());
-  const [first, ...rest] = document.querySelectorAll("[data-part]");
+  const parts = () => document.querySelectorAll("[data-part]");
+  await allThere(parts()[0]);
+  const first = parts()[0];
   if (first) await Promise.race([fill(first, signal), new Promise((done) => setTimeout(done, AHEAD))]);
-  if (!signal.aborted) for (const part of rest) fill(part, signal);
+  await allThere();
+  if (!signal.aborted) for (const part of parts()) if (part !== first) fill(part, signal);
 }
 
 let waiting;
@@ -76,4 +79,4 @@ function drafts() {
   place.replaceChildren(...links.flatMap((link, at) => (at ? [" · ", link] : [link])));
   document.getElementById("drafts").hidden = links.length === 0;
 }
-try { drafts(); } catch { /* a browser that keeps nothing has no drafts */ }
+allThere().then(drafts).catch(() => { /* a browser that keeps nothing has no drafts */ });
