@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
+from projections.foreseeing import foresee
 from projections.health_curve import standing_at
 from projections.health_days.reading import kept_course
+from projections.health_facts import facts_of
 from projections.view import View
 
 
@@ -16,6 +19,8 @@ def health_course(view: View, account: UUID, moments: Sequence[datetime]) -> dic
     the account was not there."""
     asked = sorted(set(moments))
     kept = kept_course(view, account, asked)
-    others = view.through((each for each in asked if each not in kept), of_one=True)
+    others = list(view.through((each for each in asked if each not in kept), of_one=True))
+    if others:
+        foresee(others[0], partial(facts_of, account=account))
     found = kept | {then.clock.as_of: standing_at(then, account)[0] for then in others}
     return {moment: found[moment] for moment in asked}
