@@ -2,11 +2,17 @@
 const { lang, dataset } = document.documentElement;
 export const locale = lang.startsWith("zh") ? "zh-CN" : "en-GB";
 
+/* What says something of a kind, made when the first is said: a page that begins says none, and each takes long to make. */
+function saying(make) {
+  let format;
+  return (value) => (format ??= make()).format(value);
+}
+
 /* Says moments; in the zone of the browser where it does not know that of the company. */
 export function dates(options, timeZone = dataset.zone) {
-  let format;
-  try { format = new Intl.DateTimeFormat(locale, { ...options, timeZone }); } catch { format = new Intl.DateTimeFormat(locale, options); }
-  return (at) => format.format(at);
+  return saying(() => {
+    try { return new Intl.DateTimeFormat(locale, { ...options, timeZone }); } catch { return new Intl.DateTimeFormat(locale, options); }
+  });
 }
 export const moment = dates({ dateStyle: "medium", timeStyle: "short" });
 export const time = dates({ hour: "2-digit", minute: "2-digit" });
@@ -15,8 +21,5 @@ export const time = dates({ hour: "2-digit", minute: "2-digit" });
 const days = dates({ dateStyle: "medium" }, "UTC");
 export const day = (text) => days(new Date(`${text}T00:00:00Z`));
 
-export function numbers(options) {
-  const format = new Intl.NumberFormat(locale, options);
-  return (value) => format.format(value);
-}
+export const numbers = (options) => saying(() => new Intl.NumberFormat(locale, options));
 export const compact = numbers({ notation: "compact", maximumFractionDigits: 1 });
