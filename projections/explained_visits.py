@@ -14,7 +14,7 @@ from projections.explained_deals import FIRST_PAGE, Page
 from projections.explained_sums import Asked, Part, Row, asked_of, explain_sum
 from projections.view import View
 from projections.visit_discipline import whose
-from projections.visit_facts import FIELDS, accounts_asked, customers, span_of, visit_of
+from projections.visit_facts import FIELDS, Held, accounts_asked, customers, span_of, visit_of
 from projections.visit_made import made_of
 from projections.visit_measures import Made, kept, logging, outcome
 from projections.visits import VISITS
@@ -58,7 +58,7 @@ def explain_visits(view: View, cell: VisitsCell, page: Page = FIRST_PAGE) -> Exp
 def _measures(view: View, cell: VisitsCell) -> Callable[[Sequence[Row]], list[Decimal | None]]:
     span, known = span_of(view, cell.period), customers(view, accounts_asked(view, cell.account, cell.outlets_of))
 
-    def counts(made: Made, row: Row) -> bool:
+    def counts(made: Made[Held], row: Row) -> bool:
         visit = made.visit
         is_within = span.starts <= visit.moment <= span.ends and not view.goes_on_elsewhere(row["account"], visit.visit)
         is_theirs = cell.member is None or cell.member in whose(known, visit)
@@ -71,7 +71,7 @@ def _measures(view: View, cell: VisitsCell) -> Callable[[Sequence[Row]], list[De
     return measures
 
 
-def _count(view: View, cell: str, made: Made) -> int:
+def _count(view: View, cell: str, made: Made[Held]) -> int:
     """What the answer counts of one visit."""
     if cell == "measured":
         return logging([made]).measured

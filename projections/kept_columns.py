@@ -203,6 +203,11 @@ def moment_back(number: int) -> datetime:
     return (EPOCH + timedelta(microseconds=int(number))).astimezone(UTC)
 
 
+def moment_or_none(number: int) -> datetime | None:
+    """The same; None for a moment that is not there."""
+    return None if number == NEVER else moment_back(number)
+
+
 def days_of(company: Company, moments: NDArray[Any]) -> NDArray[Any]:
     """The company's days, as columns have them, in which moments lie."""
     from projections.forecasting import company_days

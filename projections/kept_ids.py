@@ -26,8 +26,8 @@ class Ids:
         self._raw: list[bytes] = [NO_ONE.bytes]
         self._keys: dict[int, UUID] = {}
         self._words: dict[str, int] = {}
-        self.baskets: dict[int, tuple[str, ...]] = {}
-        """The products that some numbers of baskets stand for."""
+        self.lists: dict[int, tuple[str, ...]] = {}
+        """The texts, such as products, that numbers of lists of them stand for."""
         self._itself: NDArray[Any] = np.zeros(0, np.int32)
         self._lock = threading.Lock()
 

@@ -16,6 +16,12 @@ _mapper = JournalMapper()
 _parts = msgspec.msgpack.Decoder(decodable(list[msgspec.Raw])).decode
 _origin = msgspec.msgpack.Decoder(decodable(Origin)).decode
 _ORIGIN = State.__struct_fields__.index("origin")
+_IMPORT = msgspec.msgpack.encode(Origin.IMPORT)
+_RECORDED = """
+select position, recorded_at, case when position(%s::bytea in state) > 0 then state end from events
+where position = any(%s)
+"""
+"""What does not hold the word of imports is none; what holds it may be one, and is looked at itself."""
 
 
 class Stated(msgspec.Struct, frozen=True):
@@ -27,19 +33,12 @@ class Stated(msgspec.Struct, frozen=True):
     origin: Origin
 
 
-class Recording(msgspec.Struct, frozen=True):
-    """When a fact was recorded, and how it came in."""
-
-    recorded_at: datetime
-    origin: Origin
-
-
-def recordings(view: View, positions: Iterable[int | None]) -> dict[int, Recording]:
-    """How the facts at positions were recorded, without reading what they say."""
+def recorded_live(view: View, positions: Iterable[int | None]) -> dict[int, datetime]:
+    """When the facts at positions were recorded, without reading what they say; of those alone that were not
+    imported."""
     wanted = sorted({position for position in positions if position is not None})
-    sql = "select position, state, recorded_at from events where position = any(%s)"
-    found = view.connection.execute(sql, (wanted,))
-    return {position: Recording(recorded_at, _came_in(state)) for position, state, recorded_at in found}
+    found = view.connection.execute(_RECORDED, (_IMPORT, wanted))
+    return {position: at for position, at, state in found if state is None or _came_in(state) is not Origin.IMPORT}
 
 
 def _came_in(state: bytes) -> Origin:

@@ -16,6 +16,7 @@ from projections.deals import Filters, rates_now, stages
 from projections.kept_columns import NO_DAY, Kind, Rows, day_number, kept_then, marked
 from projections.opportunities import FUNNEL
 from projections.view import View
+from projections.word_lists import lists_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -194,15 +195,10 @@ class _Open:
         return small(found)[:, which]
 
 
-def products_of(view: View, rows: Rows) -> list[Sequence[str]]:
-    """The products of some opportunities: what a basket's number stands for is read once."""
-    codes, known = rows["basket"].tolist(), rows.ids.baskets
-    new = [place for place, code in enumerate(codes) if code not in known]
-    keys = {rows.ids.key(int(rows["_stream"][place])): codes[place] for place in new}
-    if keys:
-        told = view.rows(FUNNEL, "key, products", "key = any(%(keys)s)", only_open=False, keys=list(keys))
-        known.update((keys[key], tuple(products)) for key, products in told)
-    return [known[code] for code in codes]
+def products_of(view: View, rows: Rows) -> list[tuple[str, ...]]:
+    """The products of some opportunities."""
+    deals = rows["_stream"]
+    return lists_of(view, rows, FUNNEL, "products", rows["basket"], lambda place: rows.ids.key(int(deals[place])))
 
 
 def listed_price(view: View, products: Sequence[str], rates: Mapping[str, Decimal]) -> Decimal:

@@ -13,7 +13,7 @@ from projections.cadence_columns import cadences
 from projections.engine import as_of_sql
 from projections.kept_answers import Grain, kept
 from projections.view import View
-from projections.visit_facts import Customer, Held, Span, customers
+from projections.visit_facts import Customer, Span, Visited, customers
 from projections.visit_measures import longest_gap
 from projections.visits import VISITS, VisitStatus
 
@@ -43,7 +43,7 @@ class CadenceKept(msgspec.Struct):
     gaps: list[Gap]
 
 
-def cadence_of_all(view: View, span: Span, visits: Iterable[Held], most: int) -> CadenceKept | None:
+def cadence_of_all(view: View, span: Span, visits: Iterable[Visited], most: int) -> CadenceKept | None:
     """For how many of the accounts that the asker may see the cadence was kept, with no more than so many gaps; None
     where columns do not say it."""
     found = cadences(view, span, most)
@@ -55,12 +55,12 @@ def cadence_of_all(view: View, span: Span, visits: Iterable[Held], most: int) ->
 
 
 def gaps_of(
-    view: View, span: Span, known: Mapping[UUID, Customer], accounts: list[UUID] | None, visits: Iterable[Held]
+    view: View, span: Span, known: Mapping[UUID, Customer], accounts: list[UUID] | None, visits: Iterable[Visited]
 ) -> list[Gap]:
     """The gaps of all accounts that were known by the end of the span, as far as it went at `as_of`."""
     until = min(span.ends, view.clock.as_of)
     before = _last_before(view, accounts, span.starts)
-    within: dict[UUID, list[Held]] = {}
+    within: dict[UUID, list[Visited]] = {}
     for visit in visits:
         if visit.status is VisitStatus.LOGGED:
             within.setdefault(visit.account, []).append(visit)
@@ -72,7 +72,7 @@ def gaps_of(
     return sorted(found, key=lambda gap: (gap.name, str(gap.account)))
 
 
-def _gap(view: View, customer: Customer, began: tuple[datetime, int], visits: list[Held], until: datetime) -> Gap:
+def _gap(view: View, customer: Customer, began: tuple[datetime, int], visits: list[Visited], until: datetime) -> Gap:
     cadence = view.policies.service.visit_cadence_days[customer.level]
     days = longest_gap([visit.moment for visit in visits], began[0], until) / DAY
     last = visits[-1].moment if visits else began[0] if began[1] else None

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.account.visit_kinds import VisitKind
+from domain.account.visits import ObjectiveMet
 from domain.journal.reading import microseconds
 from domain.policies.calendar import day_of
 from projections.child_key import key_within
@@ -20,7 +21,7 @@ from projections.kept_columns import (
     day_number,
     days_of,
     kept_then,
-    moment_back,
+    moment_or_none,
     place_among,
     rows_then,
 )
@@ -36,12 +37,18 @@ VISIT = Kind(
     stream="account",
     account="account",
     ids={"visit": "visit", "who": "people[1]"},
+    words={"steps": "steps::text"},
     moments={"start": "start", "at": "at"},
     days={"next_step_on": "next_step_on"},
     numbers={
         "planned": "(status = 'planned')::int",
         "logged": "(status = 'logged')::int",
         "what": place_among(VisitKind, "what"),
+        "objective": place_among(ObjectiveMet, "objective_met"),
+        "agreed": "action_agreed::int",
+        "moves": "moves",
+        "plan": "planned",
+        "log": "logged",
     },
 )
 KINDS = (VisitKind.OTHER, *VisitKind)
@@ -115,15 +122,25 @@ def first_planned(view: View, first: datetime, last: datetime, most: int) -> lis
     return [each for customer in customers for each in view.together(customer)]
 
 
-def visits_between(view: View, first: datetime, last: datetime) -> list[CalendarVisit]:
-    """The visits that took place, or were to begin, between two moments, in the order of these moments."""
+def rows_between(view: View, first: datetime, last: datetime) -> Rows:
+    """The rows of visits that took place, or were to begin, between two moments, in the order of these moments."""
     import numpy as np
 
     rows = visits_then(view)
     moment = np.where(rows["at"] != NEVER, rows["at"], rows["start"])
     rows.columns["moment"] = moment
     rows = rows.where((moment >= microseconds(first)) & (moment <= microseconds(last)))
-    rows = rows.where(np.lexsort((rows["cause"], rows["moment"])))
+    return rows.where(np.lexsort((rows["cause"], rows["moment"])))
+
+
+def status_of(planned: int, logged: int) -> VisitStatus:
+    """How far a visit is, as columns have it."""
+    return VisitStatus.PLANNED if planned else VisitStatus.LOGGED if logged else VisitStatus.CANCELLED
+
+
+def visits_between(view: View, first: datetime, last: datetime) -> list[CalendarVisit]:
+    """The visits that took place, or were to begin, between two moments, in the order of these moments."""
+    rows = rows_between(view, first, last)
     key = rows.ids.key
     names = ("visit", "customer", "planned", "logged", "what", "start", "at", "who")
     columns = [rows[name].tolist() for name in names]
@@ -131,10 +148,10 @@ def visits_between(view: View, first: datetime, last: datetime) -> list[Calendar
         CalendarVisit(
             visit=key(visit),
             account=key(customer),
-            status=VisitStatus.PLANNED if planned else VisitStatus.LOGGED if logged else VisitStatus.CANCELLED,
+            status=status_of(planned, logged),
             what=KINDS[what],
-            start=moment_back(start) if start != NEVER else None,
-            at=moment_back(at) if at != NEVER else None,
+            start=moment_or_none(start),
+            at=moment_or_none(at),
             who=key(who) if who else None,
         )
         for visit, customer, planned, logged, what, start, at, who in zip(*columns, strict=True)

@@ -18,7 +18,8 @@ from projections.view import Answer, View
 from projections.visit_cadence import CadenceKept, Gap, cadence_of_all, gaps_of
 from projections.visit_facts import Customer, Held, Span, accounts_asked, customers, held, span_of
 from projections.visit_made import made_of
-from projections.visit_measures import Kept, Logging, Made, Outcome, StepDone, kept, logging, outcome, steps_done
+from projections.visit_measures import Kept, Logging, Made, Outcome, StepDone, V, kept, logging, outcome, steps_done
+from projections.visited_columns import visited_between
 
 MOST = 12
 """So many of those who were not visited often enough are named where all are looked at."""
@@ -90,11 +91,10 @@ def discipline_of_all(view: View, period: str = "", member: UUID | None = None, 
     """The line of all, or of one of our people, alone: the same figures, without whether plans were handed in, and with
     no more than so many gaps."""
     span, accounts = span_of(view, period), accounts_asked(view)
-    if member is None:
-        made = made_of(view, held(view, accounts, span.starts, span.ends))
-        cadence = cadence_of_all(view, span, [each.visit for each in made], most)
-        if cadence is not None:
-            return _line(view, None, "", "", made, cadence, [])
+    visits = visited_between(view, span.starts, span.ends) if member is None else None
+    cadence = None if visits is None else cadence_of_all(view, span, visits, most)
+    if visits is not None and cadence is not None:
+        return _line(view, None, "", "", made_of(view, visits), cadence, [])
     asked = _Asked(view, span, accounts)
     found = asked.counted(member)
     line = asked.line(None, "", "", found.made, found.gaps, [])
@@ -105,7 +105,7 @@ def discipline_of_all(view: View, period: str = "", member: UUID | None = None, 
 class Counted(msgspec.Struct):
     """What the discipline of a period counts: its visits, and how often each account was visited."""
 
-    made: list[Made]
+    made: list[Made[Held]]
     gaps: list[Gap]
 
 
@@ -150,7 +150,7 @@ class _Asked:
     def of_managers(self, only: UUID | None) -> list[DisciplineLine]:
         """A line for each of our people who visited, was to, or manages an account; one for visits of nobody."""
         known = self._members()
-        visits, gaps = defaultdict[UUID | None, list[Made]](list), defaultdict[UUID | None, list[Gap]](list)
+        visits, gaps = defaultdict[UUID | None, list[Made[Held]]](list), defaultdict[UUID | None, list[Gap]](list)
         for each in self.made:
             for who in dict.fromkeys(self.who(each.visit)):
                 visits[who].append(each)
@@ -173,9 +173,9 @@ class _Asked:
         ]
         return sorted(lines, key=lambda line: (line.external_id, str(line.key)))
 
-    def of_accounts(self, made: Iterable[Made], gaps: Iterable[Gap]) -> list[DisciplineLine]:
+    def of_accounts(self, made: Iterable[Made[Held]], gaps: Iterable[Gap]) -> list[DisciplineLine]:
         """A line for each account that was visited, was to be, or has a cadence to keep."""
-        visits: dict[UUID, list[Made]] = {}
+        visits: dict[UUID, list[Made[Held]]] = {}
         for each in made:
             visits.setdefault(each.visit.account, []).append(each)
         gap_of = {gap.account: gap for gap in gaps}
@@ -199,7 +199,7 @@ class _Asked:
         key: UUID | None,
         external_id: str,
         name: str,
-        made: list[Made],
+        made: list[Made[Held]],
         gaps: list[Gap],
         plans: list[PlanStanding],
     ) -> DisciplineLine:
@@ -220,7 +220,7 @@ def _line(
     key: UUID | None,
     external_id: str,
     name: str,
-    made: list[Made],
+    made: list[Made[V]],
     cadence: CadenceKept,
     plans: list[PlanStanding],
 ) -> DisciplineLine:

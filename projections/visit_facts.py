@@ -32,30 +32,20 @@ class Span(msgspec.Struct, frozen=True):
     ends: datetime
 
 
-class Held(msgspec.Struct):
-    """A visit as its row says it. `account` is the customer as it goes on after merges; `known_from` rises with each
-    change, also where a fact was taken back."""
+class Visited(msgspec.Struct):
+    """What counts of a visit. `account` is the customer as it goes on after merges."""
 
     account: UUID
-    visit: UUID
     status: VisitStatus
     start: datetime | None
-    finish: datetime | None
     at: datetime | None
-    minutes: int | None
     what: VisitKind
-    purpose: VisitPurpose | None
     objective_met: ObjectiveMet | None
-    people: tuple[UUID, ...]
-    stakeholders: tuple[UUID, ...]
     planned: int | None
     moves: int
     logged: int | None
-    ad_hoc: bool
     steps: tuple[str, ...]
-    display_score: int | None
     action_agreed: bool
-    known_from: int
     cause: int
 
     @property
@@ -64,6 +54,20 @@ class Held(msgspec.Struct):
         found = self.at or self.start
         assert found is not None
         return found
+
+
+class Held(Visited):
+    """A visit as its row says it. `known_from` rises with each change, also where a fact was taken back."""
+
+    visit: UUID
+    finish: datetime | None
+    minutes: int | None
+    purpose: VisitPurpose | None
+    people: tuple[UUID, ...]
+    stakeholders: tuple[UUID, ...]
+    ad_hoc: bool
+    display_score: int | None
+    known_from: int
 
 
 class Customer(msgspec.Struct):
@@ -85,6 +89,7 @@ class Customer(msgspec.Struct):
 
 FIELDS = Held.__struct_fields__
 """The columns of the row of a visit."""
+ACCOUNT, VISIT = FIELDS.index("account"), FIELDS.index("visit")
 
 
 def span_of(view: View, key: str = "") -> Span:
@@ -154,7 +159,7 @@ def held(
         as_of_sql(VISITS, ", ".join(FIELDS), where).encode(),
         view.parameters(accounts=accounts, first=first, last=last, keys=keys),
     ).fetchall()
-    found = [visit_of(view, row) for row in rows if not view.goes_on_elsewhere(row[0], row[1])]
+    found = [visit_of(view, row) for row in rows if not view.goes_on_elsewhere(row[ACCOUNT], row[VISIT])]
     return sorted(found, key=lambda visit: (visit.moment, visit.cause))
 
 

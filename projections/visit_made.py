@@ -6,27 +6,26 @@ from datetime import datetime, timedelta
 from uuid import uuid5
 
 from domain.account.visits import VisitKind
-from domain.aggregate import BEGINNING, Origin
+from domain.aggregate import BEGINNING
 from domain.policies.policy import policy_id
 from domain.policies.visit_template import SHIPPED_TEMPLATE, Template, VisitTemplate
 from projections.policies import POLICIES, decoded
-from projections.stated import recordings
+from projections.stated import recorded_live
 from projections.versions import versions_sql
 from projections.view import View
-from projections.visit_facts import Held
-from projections.visit_measures import Made
+from projections.visit_measures import Made, V
 
 
-def made_of(view: View, visits: list[Held]) -> list[Made]:
+def made_of(view: View, visits: list[V]) -> list[Made[V]]:
     """The visits with the template of their day, and how long they waited for their log where a person gave it."""
-    logs = recordings(view, (visit.logged for visit in visits))
+    logs = recorded_live(view, (visit.logged for visit in visits))
     templates = _templates(view)
     found = []
     for visit in visits:
         made = Made(visit, _template_at(templates, visit.moment, visit.what))
-        log = logs.get(visit.logged or 0)
-        if log is not None and visit.at is not None and log.origin is not Origin.IMPORT:
-            made.waited = max(log.recorded_at - visit.at, timedelta())
+        recorded_at = logs.get(visit.logged or 0)
+        if recorded_at is not None and visit.at is not None:
+            made.waited = max(recorded_at - visit.at, timedelta())
         found.append(made)
     return found
 

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from domain.account.visits import ObjectiveMet, VisitKind
 from domain.policies.visit_template import Step, Template
-from projections.visit_facts import Held
+from projections.visit_facts import Visited
 from projections.visits import VisitStatus
 
+V = TypeVar("V", bound=Visited)
 LATE_AFTER = timedelta(days=7)
 """A log is late that was recorded more than a week after the visit."""
 
@@ -76,15 +77,15 @@ class StepDone(msgspec.Struct):
     positions: list[int]
 
 
-class Made(msgspec.Struct):
+class Made(msgspec.Struct, Generic[V]):
     """A visit, the template that held when it took place, and how long it waited for its log (None: not known)."""
 
-    visit: Held
+    visit: V
     template: Template | None = None
     waited: timedelta | None = None
 
 
-def kept(made: Sequence[Made], now: datetime) -> Kept:
+def kept(made: Sequence[Made[V]], now: datetime) -> Kept:
     """Planned against logged, as of a moment."""
     visits = [each.visit for each in made]
     planned = [visit for visit in visits if visit.planned is not None]
@@ -103,7 +104,7 @@ def kept(made: Sequence[Made], now: datetime) -> Kept:
     )
 
 
-def logging(made: Iterable[Made]) -> Logging:
+def logging(made: Iterable[Made[V]]) -> Logging:
     """How soon what took place was logged."""
     waited = [(each.waited, each.visit) for each in made if each.waited is not None]
     late = [visit for wait, visit in waited if wait > LATE_AFTER]
@@ -112,11 +113,11 @@ def logging(made: Iterable[Made]) -> Logging:
     return Logging(len(days), middle, _figure(late, "logged"), share(len(late), len(days)))
 
 
-def outcome(made: Sequence[Made]) -> Outcome:
+def outcome(made: Sequence[Made[V]]) -> Outcome:
     """What was reached."""
     visits = [each.visit for each in made if each.visit.status is not VisitStatus.CANCELLED]
     logged = [visit for visit in visits if visit.status is VisitStatus.LOGGED]
-    by: dict[ObjectiveMet | None, list[Held]] = {}
+    by: dict[ObjectiveMet | None, list[V]] = {}
     for visit in logged:
         by.setdefault(visit.objective_met, []).append(visit)
     met, partly, missed = (by.get(each, []) for each in (ObjectiveMet.YES, ObjectiveMet.PARTLY, ObjectiveMet.NO))
@@ -132,7 +133,7 @@ def outcome(made: Sequence[Made]) -> Outcome:
     )
 
 
-def steps_done(made: Iterable[Made]) -> list[StepDone]:
+def steps_done(made: Iterable[Made[V]]) -> list[StepDone]:
     """Each step of the templates, in their order: how often it was done of the visits that should have it."""
     found: dict[tuple[VisitKind, str], tuple[Step, list[bool], list[int]]] = {}
     for each in made:
@@ -149,7 +150,7 @@ def steps_done(made: Iterable[Made]) -> list[StepDone]:
     ]
 
 
-def with_and_without(made: Iterable[Made], kind: VisitKind, step: str) -> tuple[list[Held], list[Held]]:
+def with_and_without(made: Iterable[Made[V]], kind: VisitKind, step: str) -> tuple[list[V], list[V]]:
     """The logged visits that should have a step of a template: those in which it was done, and those in which not."""
     due = [
         each.visit
@@ -173,6 +174,6 @@ def share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _figure(visits: Iterable[Held], by: str = "cause") -> Figure:
+def _figure(visits: Iterable[Visited], by: str = "cause") -> Figure:
     positions: list[Any] = [getattr(visit, by) or visit.cause for visit in visits]
     return Figure(len(positions), positions)
