@@ -124,7 +124,7 @@ def key_status_unjustified(facts: Facts) -> Iterator[Found]:
 def hangs_by_one_thread(facts: Facts) -> Iterator[Found]:
     """One of ours and one of theirs carry the whole relationship with a key account."""
     keys = {each.key: each for each in facts.key_accounts}
-    for web in facts.webs:
+    for web in facts.webs if keys else ():
         account = keys.get(web.line.account)
         if account and web.line.carried_by:
             text = say("one of ours and one of theirs carry the whole relationship")
@@ -150,7 +150,7 @@ def close_date_past(facts: Facts) -> Iterator[Found]:
 @finding(weight=2)
 def stuck_in_stage(facts: Facts) -> Iterator[Found]:
     """An opportunity has stood in its stage for more than twice as long as is usual there."""
-    usual = facts.usual_days(ENOUGH_STAYS)
+    usual = facts.usual_days(ENOUGH_STAYS) if facts.deals else {}
     for deal in facts.deals:
         expected = usual.get((deal.row.process, deal.row.stage), 0)
         stood = days(deal.row.since, facts.now) if deal.row.since else 0

@@ -209,6 +209,8 @@ def _requests(view: View, key: UUID, read: Read) -> list[RequestLine]:
 
 
 def _customers(view: View, keys: set[UUID]) -> dict[UUID, Customer]:
+    if not keys:
+        return {}
     sql = as_of_sql(ACCOUNTS, "key, external_id, name, manager, territory", "key = any(%(keys)s)")
     rows = view.connection.execute(sql.encode(), view.parameters(keys=list(keys)))
     return {row[0]: Customer(*row) for row in rows}
