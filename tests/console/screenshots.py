@@ -27,6 +27,12 @@ ROOT = Path(__file__).parents[2]
 ALL, SHOWN = ROOT / "build" / "screenshots", ROOT / "docs" / "pictures"
 WIDTHS = {"desk": (1360, 900), "phone": (390, 844)}
 STORY = "A-01"
+ALL_LAID_OUT = """() => {
+  const style = new CSSStyleSheet();
+  style.replaceSync("* { content-visibility: visible !important; }");
+  document.adoptedStyleSheets.push(style);
+}"""
+"""A picture shows more of a page than a window does, which leaves out what is far below."""
 
 
 class Shot(NamedTuple):
@@ -118,6 +124,7 @@ def look_at(page: Page, base: str, shot: Shot) -> None:
             with suppress(Error):  # it has come and was exchanged
                 place.scroll_into_view_if_needed(timeout=2_000)
         page.wait_for_load_state("networkidle")
+    page.evaluate(ALL_LAID_OUT)
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(900)  # charts move to their places; a picture has no other sign of it
 
