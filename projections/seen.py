@@ -16,6 +16,7 @@ from projections.engine.rows import shape_of
 from projections.view import View
 
 R = TypeVar("R", bound=Row)
+_sealed = msgspec.msgpack.Decoder(decodable(Sealed)).decode
 
 
 class Seen(NamedTuple, Generic[R]):
@@ -54,4 +55,4 @@ def _rows(
 
 def sealed(stored: bytes) -> Sealed:
     """A sealed text as a row keeps it."""
-    return msgspec.msgpack.decode(stored, type=decodable(Sealed))
+    return _sealed(stored)

@@ -131,9 +131,10 @@ def read_ahead(view: View, accounts: Collection[UUID], moments: Collection[datet
     asked = {"months": [day.replace(day=1) for day in days], "wanted": list(wanted)}
     rows = view.connection.execute(_OF_SEVERAL, asked, prepare=True, binary=True).fetchall()
     scores = {(account, month): of_days for account, *_, month, of_days in rows}
+    spans = {row[:4] for row in rows}
     for day in days:
         found, others = dict[UUID, float](), set[UUID]()
-        for account, kept_from, kept_to, again_from in {row[:4] for row in rows}:
+        for account, kept_from, kept_to, again_from in spans:
             tenths = (scores.get((account, day.replace(day=1))) or [])[day.day - 1 : day.day]
             if kept_to is None or not _holds(day, kept_from, kept_to, again_from):
                 others.add(account)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -168,11 +169,11 @@ class Shelf:
     def _who(self, member: UUID) -> str:
         return self._facts.who(member, None)
 
-    @property
+    @cached_property
     def _since(self) -> datetime | None:
         return self._frame.call.doors.calendar.beginning("from", self._frame.query.since)
 
-    @property
+    @cached_property
     def _until(self) -> datetime | None:
         return self._frame.call.doors.calendar.moment("to", self._frame.query.to)
 
