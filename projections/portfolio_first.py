@@ -131,8 +131,10 @@ class _Look:
 
     def first(self, most: int) -> FirstOfPortfolio:
         """What is shown."""
-        count, theirs = len(key_accounts(self.view)), self._theirs()
-        own, statuses = self.ranks.customers[theirs], self._statuses()
+        known, theirs = key_statuses(self.view), self._theirs()
+        sees_all = self.view.visible_accounts() is None
+        count = len(known) if sees_all else len(key_accounts(self.view))
+        own, statuses = self.ranks.customers[theirs], self._of_customers(known)
         told = self._among(own, self._told_of())
         standing = {account: statuses[account] for account in self._among(own, statuses)}
         unscored = self.found.among(standing.keys() - told)
@@ -179,8 +181,7 @@ class _Look:
         are = marked(self.ranks.ids, customers)[codes]
         return {key for key, is_one in zip(keys, are.tolist(), strict=True) if is_one}
 
-    def _statuses(self) -> dict[UUID, KeyStatus]:
-        found = key_statuses(self.view)
+    def _of_customers(self, found: dict[UUID, KeyStatus]) -> dict[UUID, KeyStatus]:
         known = self._among(self.ranks.customers, found)
         return {account: each for account, each in found.items() if account in known}
 
