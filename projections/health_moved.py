@@ -153,8 +153,7 @@ def _name_deals(then: View, now: View, moves: list[AccountMove]) -> None:
 def _open_deals(view: View, customers: Iterable[UUID]) -> dict[UUID, UUID]:
     """The open opportunities of some customers with their accounts."""
     accounts = [each for one in customers for each in view.together(one)]
-    then = view.at(view.clock.as_of)  # all that deals ever were is much more than what is open at one moment
-    return dict(then.rows(FUNNEL, "key, account", "account = any(%(accounts)s)", accounts=accounts))
+    return dict(view.rows(FUNNEL, "key, account", "account = any(%(accounts)s)", accounts=accounts))
 
 
 def _turns(then: View, now: View, deals: Mapping[UUID, UUID]) -> dict[UUID, list[int]]:
