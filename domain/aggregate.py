@@ -272,6 +272,9 @@ def decide(
 def withdrawable(history: list[Recorded], position: int) -> Recorded:
     """The fact at a position, if it may be taken back at all."""
     fact = next((fact for fact in in_business_order(history) if fact.position == position), None)
+    by = (each for each in history if isinstance(each.event, Withdrawal) and each.event.position == position)
+    if fact is None and (withdrawal := next(by, None)):
+        raise AlreadyWithdrawn(position=position, by=withdrawal.position)
     if fact is None or isinstance(fact.event, Withdrawal):
         raise NothingToWithdraw(position=position)
     if fact.event.opens:
@@ -312,6 +315,11 @@ def unopened(root: type[A], aggregate_id: UUID, facts: list[Recorded]) -> A:
 class NothingToWithdraw(Refused):
     """There is no fact at position {position} of this stream that could be withdrawn: name one of its facts that
     still holds."""
+
+
+class AlreadyWithdrawn(Refused):
+    """The fact at position {position} was corrected or taken back already, at position {by}: look at what holds now,
+    and correct that where it is wrong."""
 
 
 class OpeningStays(Refused):

@@ -139,7 +139,8 @@ class Journal(Application[UUID]):
     ) -> Outcome:
         """Take a fact back; `replacement` is the decision that records what holds instead, and its moment.
 
-        What the fact claimed is free again. Raises what `run` raises, NothingToWithdraw and OpeningStays.
+        What the fact claimed is free again. Raises what `run` raises, NothingToWithdraw, AlreadyWithdrawn,
+        OpeningStays.
         """
 
         def decided(_: A | None) -> Decided[A]:

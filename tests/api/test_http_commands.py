@@ -161,7 +161,7 @@ def test_a_fact_is_withdrawn_by_its_position(office: Office, account: UUID) -> N
     assert gone.status_code == 200, gone.text
     assert "industry" not in office.get(f"/accounts/{account}").json()["profile"]
     twice = office.post(f"/accounts/{account}/withdraw", {"position": told["position"], "reason": "typo"})
-    assert (twice.status_code, twice.json()["rule"]) == (409, "NothingToWithdraw")
+    assert (twice.status_code, twice.json()["rule"]) == (409, "AlreadyWithdrawn")
 
 
 def test_a_stale_withdrawal_is_412(office: Office, account: UUID) -> None:

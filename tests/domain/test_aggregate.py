@@ -13,6 +13,7 @@ from domain.account.account import Account
 from domain.aggregate import (
     Aggregate,
     AlreadyOpened,
+    AlreadyWithdrawn,
     LaterFactForbids,
     NothingToWithdraw,
     NotYetOpened,
@@ -200,9 +201,10 @@ def test_a_fact_is_withdrawn_once_and_a_withdrawal_never():
     stream.give(START, OPENINGS[Ledger])
     stream.give(START, lambda it: it.put(amount=1))
     assert stream.take_back(2, START)
-    for position in (2, 3):
-        with pytest.raises(NothingToWithdraw):
-            withdraw(Ledger, STREAM, stream.facts, position)
+    with pytest.raises(AlreadyWithdrawn, match="position 2 was corrected or taken back already, at position 3"):
+        withdraw(Ledger, STREAM, stream.facts, 2)
+    with pytest.raises(NothingToWithdraw):
+        withdraw(Ledger, STREAM, stream.facts, 3)
 
 
 def test_a_condition_is_asked_again_when_an_earlier_fact_goes():
