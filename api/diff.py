@@ -18,6 +18,7 @@ from domain.aggregate import Recorded
 from domain.belonging import account_named
 from domain.history import History, Step, learned
 from domain.journal.journal import Journal
+from domain.language.catalogue import say
 from projections.account_facts import account_histories, company_titles
 from projections.accounts import ACCOUNTS
 from projections.bridge import BridgeAnswer, bridge
@@ -56,6 +57,7 @@ class Diff:
         self, journal: Journal, then: View, now: View, filters: Filters, opened: Open, *, limit: int | None = None
     ) -> None:
         self._then, self._now, self._filters = then, now, filters
+        self.of_account = filters.account is not None
         self._of_knowledge = then.clock.as_of == now.clock.as_of
         self._bridge = (known_bridge if self._of_knowledge else bridge)(then, now, filters)
         key = filters.period or current_period(now)
@@ -128,6 +130,13 @@ class Diff:
         titles = {key: title for key, (_, title) in self._titles.items()}
         people = stakeholder_names(journal, view, accounts)
         return {**members, **people, **titles, **account_names(view, accounts)}
+
+    @property
+    def no_amounts_changed(self) -> str:
+        """What is said of a whole company where no amount changed: facts of other kinds there may be."""
+        return say(
+            "No fact in between changed an open amount or the forecast. All facts of an account stand in its own diff."
+        )
 
     def title(self, opportunity: UUID) -> str:
         """What an opportunity is called."""

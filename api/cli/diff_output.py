@@ -36,7 +36,7 @@ def show(found: Diff, json: bool, csv: bool, words: Words) -> None:
         _show_bridge(found, answer.bridge)
         _show_forecast(found, answer.forecast)
         _show_health(answer.health)
-        _show_facts(answer, words)
+        _show_facts(found, words)
 
 
 def _title(answer: DiffAnswer, words: Words) -> str:
@@ -104,15 +104,18 @@ def _component(move: ComponentMove) -> str:
     return f"{term('health', move.name)} {move.points:+.1f}{by_time}: {move.reason}"
 
 
-def _show_facts(answer: DiffAnswer, words: Words) -> None:
+def _show_facts(found: Diff, words: Words) -> None:
+    answer = found.answer
     if not answer.facts:
-        output.console().print("\n" + say("No facts in between."))
+        none = say("No facts in between.") if found.of_account else found.no_amounts_changed
+        output.console().print("\n" + none)
         return
     rows: list[tuple[Any, ...]] = [
         (line.position, words.day(line.occurred_at), words.told(line), words.changes(line.changes), who(line))
         for line in answer.facts
     ]
-    output.print_table("\nFacts in between", FACTS_HEADER, rows)
+    title = "\nFacts in between" if found.of_account else "\nFacts that changed amounts"
+    output.print_table(title, FACTS_HEADER, rows)
     if answer.not_shown:
         output.say(say("and {more} more", more=answer.not_shown))
 

@@ -145,6 +145,14 @@ def test_a_diff_of_knowledge_shows_what_was_taken_back(office):
     assert "of another order" in shown
 
 
+def test_a_diff_of_the_whole_company_does_not_say_that_there_are_no_facts(office):
+    days = {"from": "2026-03-01", "to": "2026-03-02"}
+    shown = said(office, "/console/audit/diff", **days)
+    assert "No fact in between changed an open amount or the forecast." in shown
+    assert "No facts in between." not in shown
+    assert "No facts in between." in said(office, "/console/audit/diff", **days, account=str(office.ids[ODD]))
+
+
 def test_the_access_log_says_who_read_what_and_whether_it_is_as_sealed(office):
     office.get("/console/why", "nobody", explain=f"health/{office.ids['foreign']}")
     shown = said(office, "/console/audit/access", kind="refused")

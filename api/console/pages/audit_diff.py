@@ -117,6 +117,8 @@ def _told(facts: Facts, found: Diff) -> Mapping[str, Any]:
         "forecast": _forecast(answer),
         "health": [_health(each) for each in answer.health],
         "facts_between": shown,
+        "of_account": found.of_account,
+        "no_amounts_changed": found.no_amounts_changed,
     }
 
 
