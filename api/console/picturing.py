@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from api.console.choices import process_name
-from api.console.formats import money, number, short_money
+from api.console.formats import day, money, number, short_money
 from domain.language.catalogue import say
 from projections.funnel import FunnelAnswer, StageLine, Total
 from projections.view import View
@@ -162,14 +162,14 @@ def ident(*parts: str) -> str:
 
 
 def drawn(picture: PictureShown, currency: str) -> dict[str, Any]:
-    """What changes on the page from one moment to another: texts and widths, by the identifiers of its elements."""
-    texts = {
-        "tile-open": short_money(picture.total.amount, currency),
-        "tile-weighted": short_money(picture.weighted, currency),
-        "tile-won": short_money(picture.answer.won.amount, currency),
-        "tile-lost": short_money(picture.answer.lost.amount, currency),
-    }
-    counts = {"open": picture.total, "won": picture.answer.won, "lost": picture.answer.lost}
+    """What changes on the page from one moment to another: texts, what is read out beside them, and widths, by the
+    identifiers of its elements."""
+    won, lost, since = picture.answer.won, picture.answer.lost, day(picture.answer.since)
+    amounts = {"open": picture.total.amount, "weighted": picture.weighted, "won": won.amount, "lost": lost.amount}
+    texts = {f"tile-{name}": short_money(amount, currency) for name, amount in amounts.items()}
+    spoken = {f"tile-{name}": money(amount, currency) for name, amount in amounts.items()}
+    texts |= {"won-since": say("Won since {day}", day=since), "lost-since": say("Lost since {day}", day=since)}
+    counts = {"open": picture.total, "won": won, "lost": lost}
     texts |= {
         f"tile-{name}-count": say("{n} [opportunity|opportunities]", n=number(total.count))
         for name, total in counts.items()
@@ -185,4 +185,4 @@ def drawn(picture: PictureShown, currency: str) -> dict[str, Any]:
             texts[f"{stage.id}-weighted"] = money(stage.line.weighted, currency)
             texts[f"{stage.id}-days"] = number(stage.line.median_days_in_stage)
             shapes[f"{stage.id}-shape"] = stage.widths
-    return {"texts": texts, "shapes": shapes}
+    return {"texts": texts, "spoken": spoken, "shapes": shapes}

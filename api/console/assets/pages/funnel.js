@@ -166,10 +166,14 @@ async function further(link) {
 /* ---- the year, played ---- */
 played({
   address: () => document.getElementById("funnel-tiles")?.dataset.frames,
-  draw({ texts, shapes }) {
+  draw({ texts, spoken, shapes }) {
     for (const [id, text] of Object.entries(texts)) {
       const place = document.getElementById(id), line = (place?.querySelector(".why") ?? place)?.firstChild;
       if (line && line.nodeValue !== text) line.nodeValue = text;
+    }
+    for (const [id, text] of Object.entries(spoken)) {
+      const place = document.querySelector(`#${id} .hidden`);
+      if (place) place.textContent = ` ${text}`;
     }
     for (const [id, style] of Object.entries(shapes)) {
       for (const [name, width] of Object.entries(style)) document.getElementById(id)?.style.setProperty(name, width);
