@@ -28,6 +28,9 @@ from projections.streams.feed import feed_head
 from projections.streams.valkey_groups import Groups, groups_of
 from projections.view import View
 
+TAKEN_UP_SECONDS = 10.0
+"""Within so many seconds a worker takes up what is new; sooner nothing is missing."""
+
 
 class Stands(msgspec.Struct, kw_only=True):
     """A subscription, with how its deliveries or its stream stand. `tone` and `word` say it at a glance, `found` what
@@ -128,7 +131,7 @@ def _of_webhook(one: Subscription, status: SubscriptionStatus, now: datetime) ->
     if one.behind:
         todo = say("Nothing is lost: it is brought as fast as the receiver takes it.")
         return "bad", say("behind"), say("It is behind by more than its alarm allows."), todo
-    if not status.worked_on and status.lag_events:
+    if not status.worked_on and status.lag_events and status.lag_seconds > TAKEN_UP_SECONDS:
         return "warn", say("no worker"), reason_said(say("no worker is at it: `kams work` or `kams up` delivers")), ""
     if status.dead_letters:
         todo = say("Mend the reason, then send them again.")

@@ -120,11 +120,12 @@ class RedeliveryStore:
     def tested(
         self, number: int, outcome: str, status: int | None, latency_ms: float, reason: str, excerpt: str
     ) -> None:
-        """What a test led to."""
+        """What a test led to: sent, or failed, as all that is sent again."""
+        arrived = outcome == "delivered"
         self._connection.execute(
             "update redeliveries set state = 'done', outcome = %s, status = %s, latency_ms = %s, reason = %s,"
-            " excerpt = %s, sent = 1 where id = %s",
-            (outcome, status, latency_ms, reason, excerpt, number),
+            " excerpt = %s, sent = %s, failed = %s where id = %s",
+            (outcome, status, latency_ms, reason, excerpt, int(arrived), int(not arrived), number),
         )
 
     def advance(self, number: int, cursor: int, *, sent: int = 0, failed: int = 0) -> bool:

@@ -249,6 +249,7 @@ def test_a_test_shows_what_the_receiver_answers(office, erp, receivers):
     )
     answer = office.post("/subscriptions/erp/test", {}, "integrator").json()
     assert (answer["state"], answer["outcome"], answer["status"]) == ("done", "failed", 401)
+    assert (answer["sent"], answer["failed"]) == (0, 1)
     (sent,) = [each for each in receivers.sent if each.body["type"] == "kams.test"]
     assert sent.event_id == f"test-{answer['id']}"
     assert sent.secrets == (SECRET,)

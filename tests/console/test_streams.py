@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from playwright.sync_api import Page
 
 from domain.subscription.subscription import Subscription
 from projections.streams.deliveries import EVERY_LANE, Batch, DeadLetter, DeliveryStore, Logged, Parked
-from projections.streams.feed import Feed, brought_up
+from projections.streams.feed import Feed, brought_up, feed_head
 from tests.api.office import Office, open_office
 from tests.conftest import new_database
 from tests.console.serving import Served, must_suit_desk_and_phone, visit
@@ -115,6 +116,17 @@ def test_a_dead_receiver_is_told_with_why_and_what_to_do(office: Office) -> None
     assert f'<p class="tile-value">{said["lag_events"]}</p>' in shown
     assert f"of {said['head']}" in shown
     assert re.search(r"<td class=\"num\">10</td><td>it answered 500</td><td>2 Mar 2026", shown)
+
+
+def test_a_worker_is_missed_only_after_he_had_time_to_take_up_what_is_new(office: Office) -> None:
+    key = office.ids["new"] = uuid4()
+    subscribed(office, key, "new", "integrator")
+    brought_up(Feed(office.journal), most=None, patience=0)
+    with office.journal.pool.connection() as connection:
+        DeliveryStore(connection).standing(key, feed_head(connection) - 1)
+    assert "no worker is at it" not in page(office, "/new/now")
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=30)):
+        assert "no worker is at it" in page(office, "/new/now")
 
 
 def test_lanes_are_told_by_what_they_are_about_and_never_by_identifiers(office: Office) -> None:

@@ -196,6 +196,7 @@ def test_a_test_is_taken_by_one_and_again_when_he_died(connection):
     answered = tests.one(MINE, asked.id)
     assert answered
     assert (answered.state, answered.status, answered.excerpt) == ("done", 200, "ok")
+    assert (answered.sent, answered.failed) == (1, 0)
 
 
 def test_one_of_several_workers_probes_a_host(connection):
