@@ -43,6 +43,11 @@ class Cooling(msgspec.Struct):
         """Points gained; below 0, since it fell."""
         return round(self.after - self.before, 1)
 
+    @property
+    def newly_counted(self) -> float:
+        """Points that what did not count before took away, 0 or below: nothing need have become worse by them."""
+        return round(sum(each.points for each in self.falls if each.began), 1)
+
 
 class CoolingAnswer(Listing, kw_only=True):
     """The accounts that cooled since `since`, the greatest falls first; `looked_at` counts those with a score at both

@@ -1,7 +1,7 @@
 """Today: what cools, what is due and where it is done, what changed since the last sign-in; nothing of others."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from html import unescape
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -10,6 +10,7 @@ import pytest
 
 from api.console.today import changes
 from domain.account.account import Account
+from domain.account.purchases import SurveyKind
 from domain.journal.context import Context
 from domain.member import Role
 from domain.opportunity.opportunity import Opportunity
@@ -123,6 +124,21 @@ def test_the_relationship_that_cools_most_is_named_with_why_and_what_to_do(offic
     assert "turns red" in page or "red now" in page
     before = office.get("/console/today/cooling", as_of=BEFORE).text
     assert str(wild["account"]) not in before
+
+
+def test_a_fall_that_only_began_to_count_says_so(office, wild):
+    account = office.account("Asked for the first time", manager="manager")
+    log_visit(office, account, "2026-05-20")
+    log_visit(office, account, "2026-08-30")
+    bad = {"survey_id": uuid4(), "kind": SurveyKind.CSAT, "score": 1}
+    asked = Context(at=datetime(2026, 8, 20, 3, tzinfo=UTC), actor=office.members["manager"])
+    office.journal.run(Account, account, lambda found: found.satisfaction.survey(**bad), asked)
+    office.caught_up()
+    page = office.get("/console/today/cooling", as_of="2026-08-31").text
+    (card,) = [each for each in page.split('<li class="cooler">') if str(account) in each]
+    assert "points come from what did not count before: it need not have become worse." in card
+    told = office.get("/console/today/cooling", as_of=LOOKED_AT).text
+    assert "did not count before" not in told
 
 
 def test_a_manager_sees_his_own_and_who_oversees_others_chooses(office, wild):

@@ -9,7 +9,7 @@ import msgspec
 
 from domain.account.account import Account
 from domain.visibility import Visibility
-from projections.cooling import LEAST, cooled
+from projections.cooling import LEAST, Cooling, cooled
 from projections.health_moved import ComponentMove, moved
 from projections.health_scores import days_ago
 from projections.relationship_health import health, scores
@@ -67,3 +67,13 @@ def test_what_cools_most_is_what_health_says(journal: Journal, engine_of: Engine
             assert said == expected
             seen += len(found)
     assert seen > 20
+
+
+def test_a_fall_tells_how_much_of_it_only_began_to_count() -> None:
+    fell = ComponentMove("contact", 98.0, 80.0, -5.4, "", "", [], by_time=True)
+    began = ComponentMove("coverage", None, 4.0, -20.0, "", "", [7])
+    cooled_one = Cooling(
+        account=ACME, external_id="A-1", name="Acme", before=89.0, after=63.6, band_before="green", band="yellow",
+        turns_red_on=None, falls=[began, fell], positions=[7],
+    )  # fmt: skip
+    assert (cooled_one.change, cooled_one.newly_counted) == (-25.4, -20.0)
