@@ -152,6 +152,8 @@ def test_a_director_holds_the_forecast_against_the_target_and_goes_from_the_heat
     page = browser_page
     begin(page, company, DIRECTOR, language)
     place(page, say("Forecast"))
+    page.locator("select[name=territory]").wait_for()
+    page.wait_for_load_state()  # a choice leads on once the page's scripts run
     page.locator("select[name=territory]").select_option("china")
     page.wait_for_url(re.compile("territory=china"))
     against = page.get_by_role("region", name=say("Categories against the target"))
@@ -273,7 +275,7 @@ def test_an_integrator_subscribes_looks_at_dead_letters_and_sends_again_what_was
     page, name = browser_page, f"erp-{language}"
     begin(page, company, ADMIN, language)
     place(page, say("Streams"))
-    page.get_by_text(say("Subscribe to events")).click()
+    page.get_by_text(say("Subscribe to events"), exact=True).click()
     page.get_by_label(say("Name"), exact=True).fill(name)
     page.get_by_label(say("Address of the webhook")).fill("https://erp.example/kams")
     page.get_by_label(say("Events"), exact=True).fill("Opportunity")

@@ -116,7 +116,9 @@ REFUSED = {
     "another size": (lambda s: forge_newest(s, other_checkpoint(s, size=299)), SealDisagrees, "of 300 events"),
     "another root": (lambda s: forge_newest(s, other_checkpoint(s, root=bytes(32))), SealDisagrees, "of 300 events"),
     "a changed tile": (
-        lambda s: s.attack("update seal_tiles set hashes = set_byte(hashes, 9, 7) where (level, index) = (0, 1)"),
+        lambda s: s.attack(
+            "update seal_tiles set hashes = set_byte(hashes, 9, get_byte(hashes, 9) # 1) where (level, index) = (0, 1)"
+        ),
         SealDisagrees,
         "of 300 events",
     ),

@@ -326,17 +326,17 @@ def test_the_newest_checkpoint_taken_away_leaves_tiles_beyond(sealed: Sealed) ->
 
 # Tiles
 
-SET = "update seal_tiles set hashes = set_byte(hashes, %d, 7) where (level, index) = (%d, %d)"
+
+def changed(byte: int, level: int, index: int) -> str:
+    """What changes one byte of a tile, whatever it was."""
+    other = f"set_byte(hashes, {byte}, get_byte(hashes, {byte}) # 1)"
+    return f"update seal_tiles set hashes = {other} where (level, index) = ({level}, {index})"
+
+
 DAMAGED = {
-    "a leaf": (
-        "update seal_tiles set hashes = set_byte(hashes, 40, 7) where (level, index) = (0, 0)",
-        [(1, 256), (2, 2)],
-    ),
-    "the last leaf": (
-        "update seal_tiles set hashes = set_byte(hashes, 1400, 7) where (level, index) = (0, 1)",
-        [(300, 300)],
-    ),
-    "a node": (SET % (4, 1, 0), [(1, 256)]),
+    "a leaf": (changed(40, 0, 0), [(1, 256), (2, 2)]),
+    "the last leaf": (changed(1400, 0, 1), [(300, 300)]),
+    "a node": (changed(4, 1, 0), [(1, 256)]),
     "no nodes": ("delete from seal_tiles where level = 1", [(1, 300)]),
     "shorter": ("update seal_tiles set hashes = substr(hashes, 1, 64) where index = 1", [(259, 300)]),
     "longer": ("update seal_tiles set hashes = hashes || substr(hashes, 1, 64) where index = 1", [(301, 302)]),
