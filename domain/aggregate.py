@@ -272,9 +272,9 @@ def decide(
 def withdrawable(history: list[Recorded], position: int) -> Recorded:
     """The fact at a position, if it may be taken back at all."""
     fact = next((fact for fact in in_business_order(history) if fact.position == position), None)
-    by = (each for each in history if isinstance(each.event, Withdrawal) and each.event.position == position)
-    if fact is None and (withdrawal := next(by, None)):
-        raise AlreadyWithdrawn(position=position, by=withdrawal.position)
+    for each in history:
+        if isinstance(each.event, Withdrawal) and each.event.position == position:
+            raise AlreadyWithdrawn(position=position, by=each.position)
     if fact is None or isinstance(fact.event, Withdrawal):
         raise NothingToWithdraw(position=position)
     if fact.event.opens:

@@ -48,6 +48,11 @@ class Cooling(msgspec.Struct):
         """Points that what did not count before took away, 0 or below: nothing need have become worse by them."""
         return round(sum(each.points for each in self.falls if each.began), 1)
 
+    @property
+    def is_mostly_newly_counted(self) -> bool:
+        """Whether these are half of the fall, or more."""
+        return self.newly_counted < 0 and self.newly_counted <= self.change / 2
+
 
 class CoolingAnswer(Listing, kw_only=True):
     """The accounts that cooled since `since`, the greatest falls first; `looked_at` counts those with a score at both

@@ -77,3 +77,5 @@ def test_a_fall_tells_how_much_of_it_only_began_to_count() -> None:
         turns_red_on=None, falls=[began, fell], positions=[7],
     )  # fmt: skip
     assert (cooled_one.change, cooled_one.newly_counted) == (-25.4, -20.0)
+    assert cooled_one.is_mostly_newly_counted
+    assert not msgspec.structs.replace(cooled_one, falls=[fell]).is_mostly_newly_counted

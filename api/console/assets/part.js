@@ -7,7 +7,8 @@ const same = (one, other) => one === other || (one && other && named(one) === na
 
 /* <kams-part src every>: a part of a page that is asked for by itself, when it comes into view (at once if the head says
    that it is seen first), when its address changes, and every so many seconds while somebody looks. The first may be there
-   before htmx is, and before the page's end. What it had stays until the new one is there. A part that has an element with `data-soon` (seconds) is asked for again after that. While time moves,
+   before htmx is, and before the page's end. What it had stays until the new one is there. A part that has an element
+   with `data-soon` (seconds) is asked for again after that. While time moves,
    what is on its way comes, and then the newest: so that charts glide. What is folded is not on paper, and not asked for. */
 class Part extends HTMLElement {
   static observedAttributes = ["src"];
