@@ -19,6 +19,8 @@ COLOURS = {"red": "red", "yellow": "yellow", "green": "green"}
 WIDTH = 16
 NAME_WIDTH = 24
 TAKEN = 75
+NARROW = 100
+"""Columns of a terminal that has no room for bars: there the score itself has the colour."""
 
 
 def show(answer: HealthAnswer, json: bool, csv: bool) -> None:
@@ -42,17 +44,18 @@ def _show_accounts(answer: HealthAnswer) -> None:
     known = [account for account in answer.accounts if account.score is not None]
     console.print("[bold]" + say("Relationship health as of {stamp}", stamp=stamp(answer)) + "[/bold]")
     table = Table(header_style="dim", box=None, pad_edge=False)
-    for name in ("account", "", "score", "", "turns red on", "coldest component"):
+    bars = console.width >= NARROW
+    for name in ("account", "", "score", *([""] if bars else []), "turns red on", "coldest component"):
         table.add_column(output.label(name), justify="right" if name == "score" else "left", no_wrap=True)
+    room = max(console.width - (TAKEN if bars else TAKEN - WIDTH - 1), 20)
     for account in known:
         score, colour = account.score or 0.0, COLOURS.get(account.band or "", "white")
         coldest = min(account.components, key=lambda c: c.score)
-        bar = f"[{colour}]{'█' * round(WIDTH * score / 100)}[/{colour}]"
+        bar = [f"[{colour}]{'█' * round(WIDTH * score / 100)}[/{colour}]"] if bars else []
         turns = say("red now") if account.band == "red" else str(account.turns_red_on or "–")
-        why = _shown(f"{said(coldest.name)}: {coldest.reason}", max(console.width - TAKEN, 20))
-        table.add_row(
-            _shown(account.name, NAME_WIDTH), _shown(account.external_id, 12), f"{score:.0f}", bar, turns, why
-        )
+        why = _shown(f"{said(coldest.name)}: {coldest.reason}", room)
+        figure = f"{score:.0f}" if bars else f"[{colour}]{score:.0f}[/{colour}]"
+        table.add_row(_shown(account.name, NAME_WIDTH), _shown(account.external_id, 12), figure, *bar, turns, why)
     console.print(table)
     if silent := len(answer.accounts) - len(known):
         output.console().print(say("{silent} accounts without any fact to judge by.", silent=silent))

@@ -71,3 +71,14 @@ def test_heat_and_trend_in_the_terminal(kams: CommandLine) -> None:
     assert "Trend of relationship health" in kams("health", "--trend", *then).out
     assert kams("health", "--heat", "--trend").code == 2
     assert kams("health", "--heat", "--account", "A-1").code == 2
+
+
+def test_a_narrow_terminal_leaves_out_bars_before_numbers_of_accounts(kams: CommandLine) -> None:
+    words = ("--set", "name=Lanhai Precision Machines and Sons", "--set", "external_id=A-4711000815", "--set")
+    assert kams("command", "account", "new", "register", *words, "currency=CNY", "--on", "2024-01-01").code == 0
+    log = ("command", "account", "A-4711000815", "visits.log", "--set", f"visit_id={uuid4()}", "--on", "2024-02-01")
+    assert kams(*log).code == 0
+    narrow, wide = (kams("health", "--as-of", "2024-03-01", COLUMNS=columns).out for columns in ("80", "110"))
+    assert ("A-4711000815" in narrow, "█" in narrow) == (True, False)
+    assert ("A-4711000815" in wide, "█" in wide) == (True, True)
+    assert max(map(len, narrow.splitlines()[:3])) <= 80
