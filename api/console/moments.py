@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from msgspec.structs import FieldInfo, fields
 
@@ -61,6 +62,25 @@ class TimeBar:
             known_at=frame.query.known_at or "",
             may_state_known=bool(roles & {Role.AUDITOR, Role.ADMIN}) or frame.query.known_at is not None,
         )
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The first day of something that is not there yet on the day that is shown; `known` says that what the address
+    takes as known has it."""
+
+    day: date
+    known: bool
+
+    @classmethod
+    def of(cls, frame: Frame[Any], aggregate_id: UUID) -> Beginning | None:
+        """Where there is a first fact at all."""
+        doors = frame.call.doors
+        first = doors.journal.streams.openings([aggregate_id]).get(aggregate_id)
+        if first is None:
+            return None
+        known = frame.known_at is None or first.position <= frame.known_at
+        return cls(day_of(doors.calendar.company, first.occurred_at), known)
 
 
 def permalink(frame: Frame[Any]) -> str:

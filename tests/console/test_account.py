@@ -5,7 +5,7 @@ import html
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import msgspec
@@ -107,6 +107,18 @@ def test_before_it_was_recorded_there_is_nothing(office, company):
     page = office.get(f"/console/account/{company['account']}", as_of="2025-01-01").text
     assert "On this day the account was not recorded yet." in page
     assert "R&amp;D" not in page
+
+
+def test_before_it_was_recorded_its_page_leads_to_its_first_day(office, company):
+    path = f"/console/account/{company['account']}"
+    for known in ({}, {"known_at": str(office.journal.streams.head())}, {"known_at": "1"}):
+        page = office.get(path, as_of="2025-01-01", **known).text
+        (address,) = re.findall(r'href="([^"]*)">See [^<]*, its first day', page)
+        there, stated = address.partition("?")[::2]
+        asked = dict(parse_qsl(html.unescape(stated)))
+        assert there == path
+        assert asked.get("known_at") == (None if known == {"known_at": "1"} else known.get("known_at"))
+        assert "not recorded yet" not in office.get(path, **asked).text
 
 
 def test_what_to_do_names_what_is_due_and_what_rules_advise(office, company):

@@ -62,7 +62,10 @@ def test_the_page_says_what_the_question_answers_now_and_at_any_moment(deal):
         assert float(amount) == pytest.approx(float(mine["value"]), abs=0.5)
     assert "30 Jun 2026" in shown(page(deal).text, "deal-close")
     assert "31 Mar 2026" in shown(page(deal, **then).text, "deal-close")
-    assert "was not opened yet" in page(deal, as_of="2025-12-31").text
+    before = page(deal, as_of="2025-12-31").text
+    assert "was not opened yet" in before
+    (first,) = re.findall(r'href="[^"]*as_of=([0-9-]*)">See [^<]*, its first day', before)
+    assert "was not opened yet" not in page(deal, as_of=first).text
 
 
 def test_a_title_is_shown_as_it_is(deal):

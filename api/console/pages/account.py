@@ -16,6 +16,7 @@ from api.console.accounts.lines import manager_names
 from api.console.accounts.scope import Scope
 from api.console.formats import as_json
 from api.console.frame import Frame, page
+from api.console.moments import Beginning
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import account_of
 from domain.account.account import Account
@@ -148,10 +149,12 @@ def _account(frame: Frame[AccountQuery]) -> Mapping[str, Any]:
         section = frame.query.section
         if section not in TABS and section not in PARTS:
             raise NotFound(kind="section", key=section[:80])
+        if scope.listed is None:
+            return head | {"begins": Beginning.of(frame, scope.id)}
         wanted = TABS.get(section, (section,))
         whole = section == "sheet" or len(wanted) == 1
         shown = [
-            Shown(part, named[part.name], part.show(scope) if scope.listed and (part.quick or whole) else None)
+            Shown(part, named[part.name], part.show(scope) if part.quick or whole else None)
             for part in (PARTS[name] for name in wanted)
         ]
         tabs = [(name, named[name]) for name in TABS if name != "sheet"]

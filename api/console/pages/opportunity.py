@@ -12,6 +12,7 @@ from api.console.deals import parts
 from api.console.deals.course import stays, steps
 from api.console.deals.scope import Scope
 from api.console.frame import HTML, Frame, Moments, page
+from api.console.moments import Beginning
 from api.endpoints import Call, Endpoint, Reply
 from api.identity import identified
 from api.process_words import block_name
@@ -72,7 +73,7 @@ def _opportunity(frame: Frame[OpportunityQuery]) -> Mapping[str, Any]:
     with _scope(frame) as scope:
         plan_alike(scope.view.connection)
         if scope.line is None or scope.opened is None:
-            return {"title": say("Opportunity"), "line": None}
+            return {"title": say("Opportunity"), "line": None, "begins": Beginning.of(frame, scope.id)}
         section = frame.query.section if frame.query.section in SECTIONS else "overview"
         way = stays(scope)
         today = day_of(scope.view.policies.company, scope.view.clock.as_of)
