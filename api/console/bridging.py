@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from api.console.formats import money, short_money
+from api.console.formats import money, short_money, signed
 from api.console.frame import Frame
 from api.titles import openings
 from domain.language.catalogue import say
@@ -54,6 +55,12 @@ class BridgeShown:
         }
         return names[kind]
 
+    def _written(self, bar: Bar, write: Callable[[Decimal, str], str]) -> str:
+        """What a bar is, with the sign of a change."""
+        if bar.change is None:
+            return write(bar.amount, self.answer.currency)
+        return signed(write(bar.change, self.answer.currency), bar.change)
+
     def drawn(self, links: dict[str, str]) -> dict[str, Any]:
         """What the chart is given; `links` are the addresses behind bars."""
         shown = [bar for bar in self.bars if bar.change is None or bar.change or bar.kind == "end"]
@@ -62,8 +69,8 @@ class BridgeShown:
                 {
                     "name": bar.name,
                     "value": float(bar.amount if bar.change is None else bar.change),
-                    "text": short_money(bar.amount if bar.change is None else bar.change, self.answer.currency),
-                    "whole": money(bar.amount if bar.change is None else bar.change, self.answer.currency),
+                    "text": self._written(bar, short_money),
+                    "whole": self._written(bar, money),
                     "total": bar.change is None,
                     "tone": "bad" if bar.kind in ("lost", "disqualified") else "good" if bar.kind == "won" else "",
                     "href": links.get(bar.kind, ""),

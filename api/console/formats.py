@@ -100,10 +100,13 @@ def exact_money(value: Money | Amount | None, currency: str = "", *, sign: bool 
     if value is None:
         return DASH
     amount, currency = _parts(value, currency)
-    plus = "+" if sign and amount > 0 else ""
-    if not currency:
-        return plus + number(amount, 2)
-    return plus + full_money(amount, currency, locale()).replace("-", "−")
+    said = full_money(amount, currency, locale()) if currency else number(amount, 2)
+    return signed(said, amount) if sign else said.replace("-", "−")
+
+
+def signed(said: str, change: Amount) -> str:
+    """A change as people read it, who look for its sign."""
+    return f"+{said}" if change > 0 else said.replace("-", "−")
 
 
 def short_money(value: Money | Amount | None, currency: str = "") -> str:
@@ -201,6 +204,7 @@ FILTERS: dict[str, Callable[..., str | Markup]] = {
     "percent": percent,
     "money": money,
     "short_money": short_money,
+    "signed": signed,
     "exact_money": exact_money,
     "day": day,
     "lasting": lasting,

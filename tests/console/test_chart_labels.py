@@ -64,10 +64,18 @@ def over_each_other(texts):
     ]
 
 
-def test_the_steps_of_a_waterfall_are_written_beside_each_other(browser_page, served):
-    texts = drawn(browser_page, served, "waterfall", {"bars": BARS}, 990)
-    assert {"Then", "Now"} <= {each[0] for each in texts}
+@pytest.mark.parametrize("width", [1400, 990, 620, 320])
+def test_the_steps_of_a_waterfall_are_written_beside_each_other_in_whole_words(browser_page, served, width):
+    texts = drawn(browser_page, served, "waterfall", {"bars": BARS}, width)
+    words = {word for each in texts for word in each[0].split()}
+    assert {word for step in STEPS for word in step.split()} <= words
     assert over_each_other(texts) == []
+
+
+def test_chinese_steps_stand_upright_where_english_ones_would_not_fit(browser_page, served):
+    bars = [bar | {"name": "不合格并且不再跟进"} for bar in BARS]
+    texts = [each for each in drawn(browser_page, served, "waterfall", {"bars": bars}, 990) if each[0] == "1m"]
+    assert len({round(each[1]) for each in texts}) == len(BARS)
 
 
 @pytest.mark.parametrize("width", [520, 300])

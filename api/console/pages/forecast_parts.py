@@ -20,7 +20,7 @@ from api.console.forecast_asked import (
 )
 from api.console.forecast_back import looked_back, months_shown
 from api.console.forecast_bridging import brief_of, step_address, step_words
-from api.console.formats import percent, short_money
+from api.console.formats import percent, short_money, signed
 from api.console.frame import Frame, page
 from api.endpoints import Endpoint
 from api.forecast_names import name_calls
@@ -130,7 +130,7 @@ def _bar(name: str, amount: Decimal, currency: str, *, total: bool = False) -> d
     return {
         "name": name,
         "value": float(amount),
-        "text": text if total or amount < 0 else f"+{text}",
+        "text": text if total else signed(text, amount),
         "total": total,
         "tone": "" if total else "good" if amount > 0 else "bad",
     }

@@ -2,9 +2,10 @@ import { compact } from "../formats.js";
 
 /* A waterfall: bars from where the one before ended. `bars` are {name, value, text, whole, total, tone, href, panel}: a
    total stands on zero, others are signed changes; `text` stands on the bar, `whole` in the tip; `tone` is good, bad or
-   empty. Narrow windows lay it on its side. */
+   empty. Narrow windows lay it on its side, as do names with a word too long for its place. */
 export default function waterfall({ bars }, look) {
-  const narrow = matchMedia("(max-width: 720px)").matches;
+  const each = Math.floor((look.width - 96) / bars.length) - 8;
+  const narrow = matchMedia("(max-width: 720px)").matches || bars.some((bar) => longestWord(bar.name) * LETTER > each);
   let level = 0;
   const steps = bars.map((bar) => {
     const from = bar.total ? 0 : level;
@@ -12,9 +13,8 @@ export default function waterfall({ bars }, look) {
     return { from, to: level };
   });
   const colour = (bar) => (bar.total ? look["ink-3"] : bar.tone === "bad" ? look.bad : bar.tone === "good" ? look.good : bar.value < 0 ? look.series[1] : look.series[0]);
-  const each = Math.floor((look.width - 96) / bars.length) - 8;
   const names = { type: "category", data: bars.map((bar) => bar.name), inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } },
-    axisLabel: { color: look["ink-2"], interval: 0, hideOverlap: false, width: narrow ? 84 : each, overflow: "break" } };
+    axisLabel: { color: look["ink-2"], interval: 0, hideOverlap: false, width: !narrow ? each : look.width < 600 ? 84 : 170, overflow: "break" } };
   const amounts = { type: "value", splitNumber: narrow ? 3 : 5, axisLabel: { color: look["ink-3"], formatter: compact }, splitLine: { lineStyle: { color: look["line-2"] } } };
   return {
     grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
@@ -50,5 +50,10 @@ export default function waterfall({ bars }, look) {
     }],
   };
 }
+
+const LETTER = 6.3; // pixels of the mean letter of a label
+
+/* Letters of the longest word; Chinese may be broken anywhere. */
+const longestWord = (name) => Math.max(0, ...name.match(/[\p{L}\p{M}]+/gu)?.map((word) => (/\p{Script=Han}/u.test(word) ? 1 : word.length)) ?? []);
 
 const escaped = (text) => text.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
