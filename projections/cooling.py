@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from heapq import nsmallest
 from typing import ClassVar
@@ -21,6 +21,17 @@ DAYS = 90
 LEAST = 2.0
 """A fall of fewer points is what time does to everybody."""
 SHOWN = 3
+
+
+def newly_counted(falls: Iterable[ComponentMove]) -> float:
+    """Points that what did not count before took away, 0 or below: nothing need have become worse by them."""
+    return round(sum(each.points for each in falls if each.began), 1)
+
+
+def is_mostly_newly_counted(change: float, falls: Iterable[ComponentMove]) -> bool:
+    """Whether these are half of a fall by so many points, or more."""
+    newly = newly_counted(falls)
+    return newly < 0 and newly <= change / 2
 
 
 class Cooling(msgspec.Struct):
@@ -45,13 +56,13 @@ class Cooling(msgspec.Struct):
 
     @property
     def newly_counted(self) -> float:
-        """Points that what did not count before took away, 0 or below: nothing need have become worse by them."""
-        return round(sum(each.points for each in self.falls if each.began), 1)
+        """Points that what did not count before took away, 0 or below."""
+        return newly_counted(self.falls)
 
     @property
     def is_mostly_newly_counted(self) -> bool:
         """Whether these are half of the fall, or more."""
-        return self.newly_counted < 0 and self.newly_counted <= self.change / 2
+        return is_mostly_newly_counted(self.change, self.falls)
 
 
 class CoolingAnswer(Listing, kw_only=True):

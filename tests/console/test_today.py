@@ -137,8 +137,12 @@ def test_a_fall_that_only_began_to_count_says_so(office, wild):
     page = office.get("/console/today/cooling", as_of="2026-08-31").text
     (card,) = [each for each in page.split('<li class="cooler">') if str(account) in each]
     assert "points come from what did not count before: it need not have become worse." in card
+    coolest = office.get("/console/accounts/coolest", as_of="2026-08-31", account=str(account)).text
+    assert "points come from what did not count before: it need not have become worse." in coolest
     told = office.get("/console/today/cooling", as_of=LOOKED_AT).text
     assert "did not count before" not in told
+    fell = office.get("/console/accounts/coolest", as_of=LOOKED_AT, account=str(wild["account"])).text
+    assert ("This account cools most" in fell, "did not count before" in fell) == (True, False)
 
 
 def test_a_manager_sees_his_own_and_who_oversees_others_chooses(office, wild):

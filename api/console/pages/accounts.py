@@ -19,6 +19,7 @@ from domain.account.account import Account
 from domain.language.catalogue import say
 from projections.account_choice import Chosen, chosen, managers_of
 from projections.account_list import AccountFilters
+from projections.cooling import is_mostly_newly_counted, newly_counted
 from projections.health_moved import moved
 from projections.health_scores import days_ago
 from projections.planned_alike import plan_alike
@@ -129,10 +130,12 @@ def _coolest(frame: Frame[CoolestQuery]) -> Mapping[str, Any]:
             then, now = view.among([account]).through([since, view.clock.as_of], of_one=True)
             move = next(iter(moved(then, now, account).accounts), None)
         falls = [each for each in move.components if each.points < 0] if move else []
+        change = move.after - move.before if move and move.after is not None and move.before is not None else 0.0
         return {
             "title": say("This account cools most"),
             "coolest": move,
             "falls": sorted(falls, key=lambda each: each.points)[:SHOWN],
+            "newly": newly_counted(falls) if is_mostly_newly_counted(change, falls) else 0,
             "since": since,
             "days": BEFORE,
         }
