@@ -11,9 +11,9 @@ from uuid import UUID
 
 from api.fact_lines import FactLine, Teller
 from api.names import member_names, stakeholder_names, with_members
-from api.process_words import process_words
 from api.replay import titles_of
 from api.replay_state import Open
+from api.thing_words import thing_words
 from domain.aggregate import Recorded
 from domain.belonging import account_named
 from domain.history import History, Step, learned
@@ -64,7 +64,7 @@ class Diff:
         self._forecast = forecast_change(then, now, key, filters)
         told = self._told(journal)
         self._titles = titles_of(told) | company_titles(now, told)
-        self.teller = Teller(self._names(journal, told), opened, process_words(now))
+        self.teller = Teller(self._names(journal, told), opened, thing_words(now))
         self.answer = self._answered(told, limit)
 
     def _told(self, journal: Journal) -> dict[UUID, list[Recorded]]:

@@ -18,8 +18,8 @@ import msgspec
 
 from api.fact_lines import ChangeLine, FactLine, Teller
 from api.names import member_names, stakeholder_names, with_members
-from api.process_words import process_words
 from api.replay_state import Open, ReplayState, replay_state
+from api.thing_words import thing_words
 from domain.aggregate import Aggregate, Recorded
 from domain.belonging import account_named, title_of
 from domain.errors import Fault, Malformed, NotFound
@@ -116,7 +116,7 @@ class Replay:
             self.history = _walked(self._told, view.clock.as_of, view.clock.known_at)
             self._later = _walked(self._told, view.clock.as_of, now.clock.known_at) if now else None
         self._titles = titles_of(self._told) | company_titles(newest, self._told)
-        self.teller = Teller(self._names(journal, newest), opened, process_words(newest))
+        self.teller = Teller(self._names(journal, newest), opened, thing_words(newest))
 
     def __len__(self) -> int:
         return len(self.history)

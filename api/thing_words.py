@@ -1,5 +1,5 @@
-"""What products, steps of visits and sales processes are called, beside stages and questions, where people read facts;
-machines and commands keep their keys."""
+"""What products, territories, steps of visits and sales processes are called, beside stages and questions, where people
+read facts; machines and commands keep their keys."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from projections.view import View
 
 UUID_LENGTH = 36
-KINDS = {"product": "product", "process": "process", "steps": "step"}
+KINDS = {"product": "product", "process": "process", "steps": "step", "territory": "territory"}
 """Fields that hold keys, and of what."""
 
 
 def thing_words(view: View, process: str = "") -> dict[str, str]:
-    """The words of processes (`process_words`), and by kind and key the names of products, steps and processes."""
+    """The words of processes (`process_words`), and by kind and key the names of products, territories, steps and
+    processes."""
     policies = view.policies
     steps = [step for each in policies.visit_template.templates.values() for step in each.steps]
     words = process_words(view, process)
     words |= {f"step {each.key}": either(each.name, each.name_zh) for each in steps}
     words |= {f"process {each.key}": either(each.name, each.name_zh) for each in policies.processes() if each.name}
+    words |= {f"territory {key}": each.name for key, each in policies.territories.territories.items() if each.name}
     return words | {f"product {key}": each.name for key, each in policies.price_list.products.items() if each.name}
 
 

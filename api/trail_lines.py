@@ -13,7 +13,7 @@ import msgspec
 
 from api.fact_lines import ChangeLine, Teller
 from api.names import member_names, opening, stakeholder_names, with_members
-from api.process_words import process_words
+from api.thing_words import thing_words
 from api.timeline import spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
 from domain.belonging import COMPANY_KINDS, account_in, account_named, title_of
@@ -87,7 +87,7 @@ class TrailTeller:
     """Makes lines for one asker; keeps the names that it has found."""
 
     def __init__(self, journal: Journal, view: View, words: Mapping[str, str] | None = None) -> None:
-        """`words` are names of stages, questions and other things by key (default: `process_words`)."""
+        """`words` are names of stages, questions and other things by key (default: `thing_words`)."""
         self._journal, self.view = journal, view
         self._people: dict[UUID, str] = {}
         self._members: dict[UUID, str] | None = None
@@ -95,7 +95,7 @@ class TrailTeller:
         self._belongs: dict[UUID, tuple[UUID | None, str]] = {}
         self._withdrawn: dict[int, int] = {}
         self._named: dict[int, UUID | None] = {}
-        self._teller = Teller(self._people, self._open, process_words(view) if words is None else words)
+        self._teller = Teller(self._people, self._open, thing_words(view) if words is None else words)
 
     @property
     def names(self) -> Mapping[UUID, str]:

@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 
 from domain.policies.policy import policy_id
+from domain.policies.price_list import PriceList
 from domain.policies.sales_target import SalesTarget
+from domain.policies.territories import Territories
 from tests.console.test_why import text_of
 
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
@@ -67,3 +69,19 @@ def test_an_open_invoice_says_its_amount_with_its_currency(office, lived):
 def test_what_is_missing_to_the_target_is_money(office, lived):
     page = office.get("/console/forecast/expected", period="2026-Q1", as_of="2026-02-01").text
     assert "€0 of €50,000 is closed, €50,000 is missing." in page
+
+
+def test_a_replay_calls_territories_and_products_by_their_names(office, lived):
+    office.give(Territories, policy_id("Territories"), "define", territories=[{"key": "north", "name": "Up north"}])
+    price = {"amount": "19.00", "currency": "EUR"}
+    office.give(PriceList, policy_id("PriceList"), "set_price", key="sense-v", name="Sense V", price=price)
+    deal = office.opportunity(lived, "Sensors")
+    line = {"product": "sense-v", "quantity": "50", "unit_price": "19.00"}
+    quote = {"quote_no": "Q-1", "lines": [line], "currency": "EUR", "valid_until": "2026-12-31"}
+    answer = office.post(f"/opportunities/{deal}/quotes/issue", {**quote, "occurred_at": "2026-02-02"})
+    assert answer.is_success, answer.text
+    office.caught_up()
+    said = text_of(office.get(f"/console/audit/replay/{lived}", "auditor").text)
+    assert "Up north" in said
+    assert "50 × Sense V at" in said
+    assert "sense-v" not in said
