@@ -75,6 +75,48 @@ def test_a_form_that_is_open_is_not_exchanged_under_ones_hands(browser_page, ser
     assert browser_page.get_by_label("Amount", exact=True).input_value() == "99"
 
 
+BARS = """() => {
+  window.bars = 0;
+  new MutationObserver((found) => found.forEach((one) => one.addedNodes.forEach((node) => {
+    if (node.classList?.contains("live-bar")) window.bars += 1;
+  }))).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+OPENED = """async (address) => {
+  const { openPanel } = await import(document.querySelector('script[src*="/app."], script[src*="/app.js"]').src);
+  await openPanel(address);
+}"""
+
+
+def test_what_one_records_in_another_tab_is_told_over_a_form(browser_page, served):
+    office = served.office
+    deal = office.opportunity(office.ids["own"], "Pumps in two tabs")
+    office.caught_up()
+    visit(browser_page, served, f"/console/do/opportunities/{deal}/revise_amount")
+    following(browser_page)
+    money = {"amount": "777", "currency": "EUR"}
+    office.post(f"/opportunities/{deal}/revise-amount", {"amount": money, "reason": "call"}, "manager")
+    browser_page.get_by_text("manager 王: amount revised").wait_for()
+
+
+def test_what_one_records_with_a_form_is_not_told_over_it(browser_page, served):
+    office = served.office
+    deal = office.opportunity(office.ids["own"], "Pumps in one tab")
+    office.caught_up()
+    visit(browser_page, served, f"/console/opportunity/{deal}")
+    following(browser_page)
+    browser_page.evaluate(BARS)
+    browser_page.evaluate(OPENED, f"/console/do/opportunities/{deal}/revise_amount")
+    browser_page.get_by_label("Amount", exact=True).fill("4321")
+    browser_page.get_by_role("button", name="Revise the amount").click()
+    browser_page.locator("main", has_text="4,321").first.wait_for()
+    money = {"amount": "5555", "currency": "EUR"}
+    office.post(f"/opportunities/{deal}/revise-amount", {"amount": money, "reason": "call"}, "director")
+    browser_page.locator("main", has_text="5,555").first.wait_for()
+    assert browser_page.evaluate("window.bars") == 0
+
+
 def test_a_lost_connection_is_said_and_found_again(browser_page, served):
     visit(browser_page, served, "/console/")
     following(browser_page)

@@ -9,7 +9,7 @@ const panel = document.getElementById("panel");
 const lost = document.getElementById("live-lost");
 const own = document.querySelector('meta[name="kams-member"]')?.content;
 const LONGEST = 30_000, PAUSE = 1_500;
-let stream = null, again = 1_000, retry = 0, seen = null, waiting = null, quietUntil = 0;
+let stream = null, again = 1_000, retry = 0, seen = null, waiting = null, quietUntil = 0, recorded = 0;
 
 const now = () => main()?.dataset.live === "now";
 
@@ -60,7 +60,7 @@ function concerns({ account, subject }) {
 function heard(position, what) {
   if (!now() || !concerns(what)) return;
   waiting = { position, what };
-  if (formOpen()) { if (what.actor !== own) bar(position); return; }
+  if (formOpen()) { if (!(what.actor === own && (sending() || position <= recorded))) bar(position); return; }
   schedule();
 }
 
@@ -70,6 +70,9 @@ function schedule() {
 }
 
 const formOpen = () => (panel?.open && panel.querySelector("form.command")) || main().querySelector("form.command, form[data-typed]") || main().contains(document.activeElement) && document.activeElement.matches("input:not([type=range]), textarea");
+
+/* What one records here is no news here; what one records in another tab is. */
+const sending = () => document.querySelector("form[aria-busy=true], #save:disabled");
 
 async function refresh() {
   if (!waiting || document.hidden || !now()) return;
@@ -100,7 +103,10 @@ async function bar(position) {
 }
 
 panel?.addEventListener("close", () => { document.querySelector(".live-bar")?.remove(); if (waiting) schedule(); });
-document.addEventListener("kams:recorded", (event) => { if (waiting && waiting.position <= event.detail.position) waiting = null; });
+document.addEventListener("kams:recorded", ({ detail }) => {
+  recorded = detail.position;
+  if (waiting && waiting.position <= recorded) waiting = null;
+});
 document.addEventListener("kams:shown", () => (now() ? follow() : rest()));
 document.addEventListener("visibilitychange", () => { if (document.hidden) rest(); else { again = 1_000; follow(); if (waiting) schedule(); } });
 addEventListener("pagehide", rest);
