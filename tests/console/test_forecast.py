@@ -294,6 +294,29 @@ def test_a_supposition_is_shown_beside_what_is_and_recorded_nowhere(office: Offi
     assert refused.status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("then", "to", "said"),
+    [
+        ("won", "", "There is no opportunity D-9"),
+        ("amount", "a lot", "a lot is no amount"),
+        ("move", "2001-01", "2001-01 is no month"),
+    ],
+)
+def test_a_supposition_that_cannot_be_says_why_not_and_stays_typed(
+    office: Office, then: str, to: str, said: str
+) -> None:
+    first, second = (each["opportunity"] for each in asked(office, "/deals")["deals"][:2])
+    deal = "D-9" if then == "won" else first
+    whole = page(office, deal=deal, then=then, to=to, what_if=f"lost={second}")
+    form = whole.partition('id="whatif"')[2].partition("</section>")[0]
+    assert said in form
+    assert f'name="deal" required autocomplete="off" list="deals-known" placeholder="number" value="{deal}"' in form
+    assert f'<option value="{then}" selected>' in form
+    assert f'value="{to}"' in form
+    assert f'name="what_if" value="lost={second}"' in form
+    assert re.search(rf'what_if=lost%3D{second}["&]', form)
+
+
 def test_how_good_we_were_is_said_only_where_something_can_be_scored(office: Office) -> None:
     assert "No kept forecast can be scored yet" in page(office, "/scores", as_of="2026-02-01")
 

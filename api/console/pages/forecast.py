@@ -10,12 +10,13 @@ from typing import Any
 
 from api.access import may
 from api.console import formats
-from api.console.forecast_asked import Asked, ForecastPage, asked_of, suppositions
+from api.console.forecast_asked import Asked, BeingRead, ForecastPage, asked_of, learned_for, suppositions
 from api.console.frame import Frame, page
 from api.console.pages.forecast_parts import part_endpoints
 from api.endpoints import Endpoint
 from api.forecast_names import name_layers
 from api.names import member_names, with_names
+from domain.errors import Refused
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.language.catalogue import say
 from domain.policies.calendar import Period, day_of, fiscal_year, period, period_of
@@ -23,6 +24,7 @@ from domain.policies.company import Company
 from domain.policies.forecast_policy import ForecastMethod
 from projections.forecast import STEPS, ForecastAnswer, ForecastGroup, forecast
 from projections.forecast_layers import with_layers
+from projections.forecast_scenario import supposed
 from projections.funnel import ZERO, By
 from projections.names import account_names
 from projections.view import View
@@ -49,6 +51,17 @@ class Segment:
     start: float
     share: float
     explain: str
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """What is supposed as an address states it; what was typed last, where it cannot be, and why not."""
+
+    texts: str
+    fault: str = ""
+    deal: str = ""
+    then: str = ""
+    to: str = ""
 
 
 def endpoints() -> list[Endpoint]:
@@ -79,9 +92,23 @@ def _forecast(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
             "more_people": len(answer.groups or ()) - len(people),
             "choices": _choices(frame, asked),
             "may_call": may(frame.call.asker, ForecastCall, "submit"),
-            "what_if": ",".join(suppositions(frame.query)),
+            "supposed": _supposed(frame, asked),
             "since": frame.query.since or _day_before(view),
         }
+
+
+def _supposed(frame: Frame[ForecastPage], asked: Asked) -> Supposed:
+    """What is supposed, by what was there before and what the form adds."""
+    query = frame.query
+    try:
+        texts = suppositions(query)
+        if query.deal:
+            supposed(asked.view, learned_for(frame, asked), texts)
+    except BeingRead:
+        pass  # the part that works it out waits for it, and says what is wrong
+    except Refused as refusal:
+        return Supposed(query.what_if, str(refusal), query.deal, query.then, query.to)
+    return Supposed(",".join(texts))
 
 
 # The bar against the target
