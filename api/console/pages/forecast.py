@@ -16,7 +16,7 @@ from api.console.pages.forecast_parts import part_endpoints
 from api.endpoints import Endpoint
 from api.forecast_names import name_layers
 from api.names import member_names, with_names
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from domain.forecast_call.forecast_call import ForecastCall
 from domain.language.catalogue import say
 from domain.policies.calendar import Period, day_of, fiscal_year, period, period_of
@@ -106,7 +106,7 @@ def _supposed(frame: Frame[ForecastPage], asked: Asked) -> Supposed:
             supposed(asked.view, learned_for(frame, asked), texts)
     except BeingRead:
         pass  # the part that works it out waits for it, and says what is wrong
-    except Refused as refusal:
+    except (Refused, NotFound) as refusal:
         return Supposed(query.what_if, str(refusal), query.deal, query.then, query.to)
     return Supposed(",".join(texts))
 
