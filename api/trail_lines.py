@@ -92,6 +92,7 @@ class TrailTeller:
         self._people: dict[UUID, str] = {}
         self._members: dict[UUID, str] | None = None
         self._known: set[UUID] = set()
+        self._told: set[UUID] = set()
         self._belongs: dict[UUID, tuple[UUID | None, str]] = {}
         self._withdrawn: dict[int, int] = {}
         self._named: dict[int, UUID | None] = {}
@@ -123,13 +124,16 @@ class TrailTeller:
 
     def access_lines(self, found: Sequence[AccessLine]) -> list[TrailLine]:
         """The lines of the access log, marked."""
-        self._name_members(each.member for each in found if each.member)
+        self.find_members(each.member for each in found)
         return [self._access_line(each) for each in found]
+
+    def find_members(self, members: Iterable[UUID | None]) -> None:
+        """Finds the names of members, all at once."""
+        self._name_members(each for each in members if each)
 
     def name_of(self, member: UUID | None) -> str | None:
         """The name of a member, for who may read it."""
-        if member is not None:
-            self._name_members([member])
+        self.find_members([member])
         return self._people.get(member) if member else None
 
     def about(self, found: Sequence[AccessLine]) -> list[list[str]]:
@@ -160,7 +164,9 @@ class TrailTeller:
 
     def _look_up(self, facts: Sequence[Recorded]) -> None:
         """Names, titles and withdrawals of the streams of these facts, all that are not known yet at once."""
-        self._place({fact.originator_id for fact in facts})
+        streams = {fact.originator_id for fact in facts}
+        self._place(streams)
+        self._tell(streams)
         self._name_members(fact.actor for fact in facts if fact.actor)
         self._find_named(facts)
 
@@ -178,8 +184,9 @@ class TrailTeller:
             self._people |= stakeholder_names(self._journal, self.view, unknown)
 
     def _place(self, streams: Collection[UUID]) -> None:
+        """Finds of which account streams are, its name and their titles."""
         if len(self._belongs) + len(self._people) > MOST_NAMES:
-            self._belongs, self._known, self._withdrawn, self._members = {}, set(), {}, None
+            self._belongs, self._known, self._told, self._withdrawn, self._members = {}, set(), set(), {}, None
             self._people.clear()
         if self._members is None:
             self._members = member_names(self._journal, self.view)
@@ -190,12 +197,19 @@ class TrailTeller:
             for stream, fact in self._journal.streams.openings(new).items():
                 self._belongs[stream] = _place_of(fact)
             self._belongs.update(dict.fromkeys(new - self._belongs.keys(), (None, "")))
-            self._withdrawn |= withdrawn_in(self.view.connection, list(new))
             self._people |= {stream: title for stream in new if (title := self._belongs[stream][1])}
-            accounts = {account for account, _ in map(self._belongs.__getitem__, new) if account}
-            names = account_names(self.view, accounts)
-            self._people |= {UUID(str(key)): name for key, name in names.items()}
-            self._people |= stakeholder_names(self._journal, self.view, accounts)
+            self._people |= account_names(self.view, self._accounts_of(new))
+
+    def _tell(self, streams: Collection[UUID]) -> None:
+        """Finds what was taken back in streams that have their place, and the people of their accounts."""
+        new = set(streams) - self._told
+        self._told |= new
+        if new:
+            self._withdrawn |= withdrawn_in(self.view.connection, list(new))
+            self._people |= stakeholder_names(self._journal, self.view, self._accounts_of(new))
+
+    def _accounts_of(self, streams: Iterable[UUID]) -> set[UUID]:
+        return {account for account, _ in map(self._belongs.__getitem__, streams) if account}
 
     def _name_members(self, members: Iterable[UUID]) -> None:
         new = set(members) - self._known

@@ -87,8 +87,11 @@ def note(connection: psycopg.Connection, access: Access) -> None:
     connection.execute(sql.encode(), msgspec.structs.asdict(access), prepare=True)
 
 
-def lines(connection: psycopg.Connection, filters: AccessFilters, before: int | None = None) -> Iterator[AccessLine]:
-    """The lines that fit, newest first, from before an id on; read as they are asked for, in an open transaction."""
+def lines(
+    connection: psycopg.Connection, filters: AccessFilters, before: int | None = None, most: int | None = None
+) -> Iterator[AccessLine]:
+    """The lines that fit, newest first, from before an id on: the first so many in one reading, or all, read as they
+    are asked for; in an open transaction."""
     conditions = {
         "id < %(before)s": before,
         "member = %(member)s": filters.member,
@@ -102,6 +105,10 @@ def lines(connection: psycopg.Connection, filters: AccessFilters, before: int | 
     about = [f"%{each}%" for each in filters.about]
     values = {**msgspec.structs.asdict(filters), "kinds": list(filters.kinds), "about": about, "before": before}
     sql = f"select {COLUMNS} from access_log where {where} order by id desc"
+    if most is not None:
+        with connection.cursor(row_factory=class_row(AccessLine)) as cursor:
+            yield from cursor.execute(f"{sql} limit {most:d}".encode(), values)
+        return
     with connection.cursor(name="access_lines", row_factory=class_row(AccessLine)) as cursor:
         cursor.itersize = CHUNK
         cursor.execute(sql.encode(), values)

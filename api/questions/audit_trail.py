@@ -160,8 +160,32 @@ def _trail(call: Call) -> Reply:
 
 def _log(call: Call) -> Reply:
     call.asker.must_be(Role.AUDITOR, Role.ADMIN)
-    query, place = call.query(AccessQuery), place_of(call.query(AccessQuery).cursor)
+    query = call.query(AccessQuery)
     wanted = wanted_format(call, query.format)
+    if wanted is not ExportFormat.JSON:
+        filters, place = _wanted_of_log(call, query), place_of(query.cursor)
+
+        def lines(view: View) -> Iterator[LogLine]:
+            teller = TrailTeller(call.doors.journal, view)
+            return log_lines(teller, access_lines(view.connection, filters, place.access))
+
+        return _streamed(call, query, lines, LogLine, wanted)
+    with viewing(call, query) as view:
+        return Reply(page_of_log(call, view, query))
+
+
+def page_of_log(call: Call, view: View, query: AccessQuery) -> AccessLogAnswer:
+    """A page of the access log, for who may audit; that names were opened for it is noted. Raises NotFound,
+    Malformed."""
+    found = access_lines(view.connection, _wanted_of_log(call, query), place_of(query.cursor).access, query.limit)
+    shown = list(log_lines(TrailTeller(call.doors.journal, view), found))
+    following = Place(access=shown[-1].id) if len(shown) == query.limit else None
+    call.opened_personal = call.opened_personal or view.visibility.personal
+    return AccessLogAnswer(**view.head(), lines=shown, next=cursor_of(following))
+
+
+def _wanted_of_log(call: Call, query: AccessQuery) -> AccessFilters:
+    """Which lines a query asks for. Raises NotFound, Malformed."""
     filters = AccessFilters(
         member=member_of(call, query.member),
         kinds=kinds_of(query.kind),
@@ -170,20 +194,8 @@ def _log(call: Call) -> Reply:
         about=(query.about,) if query.about else (),
         correlation=query.correlation,
     )
-
     must_go_forward("to", filters.since, filters.until)
-
-    def lines(view: View) -> Iterator[LogLine]:
-        return log_lines(TrailTeller(call.doors.journal, view), access_lines(view.connection, filters, place.access))
-
-    if wanted is not ExportFormat.JSON:
-        return _streamed(call, query, lines, LogLine, wanted)
-    with viewing(call, query) as view:
-        found = lines(view)
-        shown = [line for line, _ in zip(found, range(query.limit), strict=False)]
-        following = Place(access=shown[-1].id) if len(shown) == query.limit else None
-        call.opened_personal = view.visibility.personal
-        return Reply(AccessLogAnswer(**view.head(), lines=shown, next=cursor_of(following)))
+    return filters
 
 
 def _verify(call: Call) -> Reply:
@@ -209,7 +221,9 @@ def _then(call: Call) -> Reply:
 def log_lines(teller: TrailTeller, lines: Iterator[AccessLine]) -> Iterator[LogLine]:
     """Lines with the names of members and of what they are about, for who may read them."""
     while found := list(islice(lines, CHUNK)):
-        for line, about in zip(found, teller.about(found), strict=True):
+        abouts = teller.about(found)
+        teller.find_members(line.member for line in found)
+        for line, about in zip(found, abouts, strict=True):
             yield LogLine(member_name=teller.name_of(line.member), about=about, **msgspec.structs.asdict(line))
 
 

@@ -160,6 +160,14 @@ def test_the_access_log_says_who_read_what_and_whether_it_is_as_sealed(office):
     assert "As it was sealed" in said(office, "/console/audit/access", verify="true")
 
 
+@pytest.mark.parametrize("clocks", [{"as_of": "2020-01-01"}, {"known_at": "1"}])
+def test_who_stands_in_the_access_log_is_called_as_now_whatever_the_clocks(office, clocks):
+    office.get("/console/account/" + str(office.ids["foreign"]), "manager")
+    shown = said(office, "/console/audit/access", kind="refused", **clocks)
+    assert "manager 王" in shown
+    assert "foreign" in shown
+
+
 def test_trail_and_evidence_are_taken_away_as_files(office):
     trail = office.get("/console/audit/trail.csv", "auditor", kind="Opportunity.AmountRevised")
     assert trail.headers["content-disposition"] == 'attachment; filename="trail.csv"'
