@@ -6,6 +6,7 @@ them, the moment stands at the front), so that only what may fit is decoded; wha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -32,6 +33,11 @@ case when length(state) > 16 then case get_byte(state, 2)
     when 199 then ('x' || encode(substr(state, 9, 8), 'hex'))::bit(64)::bigint end end"""
 """`occurred_at` of a state in seconds since 1970: MessagePack's three forms of a timestamp, after the array's head and
 the schema's version."""
+
+
+_SINCE = f"""
+select {COLUMNS} from events
+where aggregate_id = any(%s) and (topic = any(%s) and {SECONDS} >= %s or topic = any(%s))"""
 
 
 class TrailFilters(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,14 +75,17 @@ class Unreadable(NamedTuple):
 Found = Recorded | Unreadable
 
 
-def facts_back(connection: psycopg.Connection, filters: TrailFilters, before: int) -> Iterator[list[Found]]:
-    """What fits, from before a position back, in chunks; read as it is asked for, in an open transaction."""
+def facts_back(
+    connection: psycopg.Connection, filters: TrailFilters, before: int, first: int = FIRST
+) -> Iterator[list[Found]]:
+    """What fits, from before a position back, in chunks, of which the `first` has so many; read as it is asked for, in
+    an open transaction."""
     mapper = _mapper()
     where, values = _conditions(filters)
     sql = f"select {COLUMNS} from events where position < %(before)s{where} order by position desc"
     with connection.cursor(name="trail", binary=True) as cursor:
         cursor.execute(sql.encode(), {**values, "before": before})
-        most = FIRST
+        most = first
         while rows := cursor.fetchmany(most):
             most = CHUNK
             found = [_read(mapper, row) for row in rows]
@@ -116,6 +125,17 @@ def withdrawn_in(connection: psycopg.Connection, streams: Sequence[UUID]) -> dic
     found = [_read(_mapper(), row) for row in rows]
     facts = [each for each in found if isinstance(each, Recorded)]
     return {fact.event.position: fact.position for fact in facts if isinstance(fact.event, Withdrawal)}
+
+
+def facts_since(
+    connection: psycopg.Connection, streams: Sequence[UUID], topics: Sequence[str], since: datetime
+) -> list[Recorded]:
+    """The facts of some streams and topics that occurred since a moment, or in its second, and all that took facts of
+    these streams back, in no order; without what cannot be read."""
+    asked = list(streams), list(topics), math.floor(since.timestamp()), list(WITHDRAWALS)
+    rows = connection.cursor(binary=True).execute(_SINCE.encode(), asked, prepare=True)
+    found = [_read(_mapper(), row) for row in rows]
+    return [each for each in found if isinstance(each, Recorded)]
 
 
 @cache

@@ -13,13 +13,14 @@ import pytest
 
 from domain.language.languages import Language, speaking
 from domain.visibility import Visibility
-from projections import health_points, health_scores
+from projections import health_course, health_points, health_scores
 from projections.engine import Clock
+from projections.health_curve import health_curve, standing_at
 from projections.health_points import scores_in_columns, scores_of
 from projections.health_scores import kept_scores
 from projections.kept_answers import ANSWERS
 from projections.kept_ids import Ids
-from projections.relationship_health import scores
+from projections.relationship_health import Standing, scores
 from projections.view import KnownAt, View
 from tests.domain.given import some_id
 from tests.projections.asking import Office
@@ -81,6 +82,27 @@ def test_every_point_is_the_score_of_its_moment(
         assert compared
         assert len(accounts) >= 3
         assert all(point.as_of == moment for of in found.values() for point, moment in zip(of, moments, strict=True))
+
+
+def test_a_course_ends_with_what_is_kept_of_the_present(office: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = max(fact.occurred_at for fact in office.journal.facts) + timedelta(hours=1)
+    reckoned = list[datetime]()
+
+    def noted(each: View, account: UUID) -> Standing:
+        reckoned.append(each.clock.as_of)
+        return standing_at(each, account)
+
+    monkeypatch.setattr(health_course, "standing_at", noted)
+    with office.asked(now) as view:
+        accounts = sorted(scores(view))
+        alone = {account: view.among([account]) for account in accounts}
+        plain = {account: health_curve(of, account, [at(40), now]).points for account, of in alone.items()}
+        assert kept_scores(view)
+        for account, points in plain.items():
+            course = health_course.health_course(alone[account], account, [at(40), now])
+            assert course == {point.as_of: point.score for point in points}
+    assert len(accounts) >= 3
+    assert reckoned == [at(40)] * len(accounts)
 
 
 def test_a_past_day_is_worked_out_once_for_whoever_sees_many_and_in_whatever_language(

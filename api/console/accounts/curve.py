@@ -143,9 +143,7 @@ def _moments(scope: Scope, bar: TimeBar) -> list[datetime]:
 
 def _marks(scope: Scope, points: Sequence[Point]) -> list[Mark]:
     """The events of the year that say something, the newest of them where there are too many."""
-    first = points[0].as_of
-    chosen = [fact for fact in scope.facts if fact.event.topic in BY_TOPIC and fact.occurred_at >= first]
-    chosen = chosen[-MOST_MARKS:]
+    chosen = scope.facts_since(points[0].as_of, BY_TOPIC)[-MOST_MARKS:]
     stages, names = thing_words(scope.view), scope.names
     return [_mark(scope, fact, points, names, stages) for fact in chosen]
 

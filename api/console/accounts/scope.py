@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import chain
 from uuid import UUID
@@ -12,6 +13,7 @@ from api.account_page import known
 from api.console.subject import Subject
 from api.names import member_names, stakeholder_names
 from domain.aggregate import Recorded
+from domain.journal.trail import facts_since
 from projections.account_facts import company_facts
 from projections.account_figures import belonging_to
 from projections.account_list import Listed, listed
@@ -63,8 +65,18 @@ class Scope(Subject):
     def histories(self) -> dict[UUID, list[Recorded]]:
         """The facts recorded by then of it and of what belongs to it, those taken back too, each stream in its
         order."""
-        keys = [*self.together, *belonging_to(self.view, self.together)]
-        return self.journal.streams.histories(keys)
+        return self.journal.streams.histories(self._streams)
+
+    @cached_property
+    def _streams(self) -> list[UUID]:
+        return [*self.together, *belonging_to(self.view, self.together)]
+
+    def facts_since(self, moment: datetime, topics: Collection[str]) -> list[Recorded]:
+        """Of `facts` those of some topics that occurred since a moment, and no others are read; of topics that the
+        company's own streams do not have."""
+        found = known(facts_since(self.view.connection, self._streams, list(topics), moment), self.view)
+        chosen = (fact for fact in found if fact.event.topic in topics and fact.occurred_at >= moment)
+        return sorted(chosen, key=lambda fact: (fact.occurred_at, fact.position))
 
     @cached_property
     def facts(self) -> list[Recorded]:
