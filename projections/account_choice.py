@@ -38,8 +38,16 @@ class Chosen:
 
     def among(self, accounts: Iterable[UUID]) -> Chosen:
         """Those of them that are among some accounts."""
-        wanted = marked(self.rows.ids, self.rows.ids.of(list(accounts)))
-        return Chosen(self.view, self.rows.where(wanted[self.rows["_stream"]]))
+        return self.of(self.rows.ids.of(list(accounts)))
+
+    def of(self, codes: NDArray[Any]) -> Chosen:
+        """The same, of accounts as numbers."""
+        return Chosen(self.view, self.rows.where(marked(self.rows.ids, codes)[self.rows["_stream"]]))
+
+    def without(self, accounts: Iterable[UUID]) -> Chosen:
+        """Those of them that are not among some accounts."""
+        others = marked(self.rows.ids, self.rows.ids.of(list(accounts)))
+        return Chosen(self.view, self.rows.where(~others[self.rows["_stream"]]))
 
     def first(self, most: int, *ordered: Sequence[float] | NDArray[Any], falling: bool = False) -> list[int]:
         """The first so many places, rising by numbers that each has, the most important first, then by name; `falling`

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.policies.calendar import day_of
 from domain.policies.selection_definition import Measure
 from domain.policies.selection_model import SelectionModel
 from domain.policies.shipped_selection import DEFAULT_MODEL
@@ -21,16 +22,18 @@ from projections.account_choice import Chosen, chosen
 from projections.account_columns import in_order, places_of_names
 from projections.account_list import AccountFilters
 from projections.brought_columns import PARTS, Ranks, ranks_of
+from projections.customer_standing import STATUS, Customers
 from projections.engine import ReadModel
 from projections.kept_answers import Grain, kept
-from projections.kept_columns import marked
-from projections.key_accounts import KeyStatus, key_accounts, key_statuses
+from projections.kept_columns import Rows, day_number, kept_then, marked
+from projections.key_accounts import key_accounts
 from projections.portfolio import Method, PortfolioLine, is_due, line_of, order_of, ordered, portfolio
 from projections.portfolio_facts import Period, customers, period_of_model
 from projections.portfolio_proposals import Proposal, proposals
 from projections.purchase_volumes import PURCHASE_VOLUMES
 from projections.scores import SCORES
 from projections.view import View
+from projections.visit_columns import customers_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -131,15 +134,13 @@ class _Look:
 
     def first(self, most: int) -> FirstOfPortfolio:
         """What is shown."""
-        known, theirs = key_statuses(self.view), self._theirs()
-        sees_all = self.view.visible_accounts() is None
-        count = len(known) if sees_all else len(key_accounts(self.view))
-        own, statuses = self.ranks.customers[theirs], self._of_customers(known)
+        keys, theirs, count = Customers(self.view).keys, self._theirs(), self._key_accounts()
+        own = self.ranks.customers[theirs]
         told = self._among(own, self._told_of())
-        standing = {account: statuses[account] for account in self._among(own, statuses)}
-        unscored = self.found.among(standing.keys() - told)
-        due = self.found.among(account for account, each in standing.items() if is_due(each))
-        first_due = _at(due, due.first(most, [standing[each].review_due.toordinal() for each in due.accounts]))
+        standing = keys.where(marked(self.ranks.ids, own)[keys["customer"]])
+        unscored = self.found.of(standing["customer"]).without(told)
+        due, due_on = self._due(standing)
+        first_due = _at(due, due.first(most, due_on))
         ranked, few = self._ranked(theirs, most), {*told, *_at(unscored, unscored.first(most))}
         lines = self._lines(map(self.ranks.ids.key, own.tolist()) if self._all_lie else {*few, *ranked, *first_due})
         in_turn = list(lines.values())
@@ -150,7 +151,7 @@ class _Look:
             from_day=self.period.first,
             to_day=self.period.last,
             key_accounts=count,
-            key_positions=[each.position for each in statuses.values()],
+            key_positions=keys["cause"].tolist(),
             count=len(theirs),
             most=self.ranks.money(int(self.ranks.revenue[theirs].max())) if len(theirs) else ZERO,
             classes=[self._sum_of(name, theirs) for name in AbcClass],
@@ -181,9 +182,24 @@ class _Look:
         are = marked(self.ranks.ids, customers)[codes]
         return {key for key, is_one in zip(keys, are.tolist(), strict=True) if is_one}
 
-    def _of_customers(self, found: dict[UUID, KeyStatus]) -> dict[UUID, KeyStatus]:
-        known = self._among(self.ranks.customers, found)
-        return {account: each for account, each in found.items() if account in known}
+    def _key_accounts(self) -> int:
+        """How many the whole company has."""
+        import numpy as np
+
+        rows = kept_then(self.view, STATUS)
+        if rows is None:
+            return len(key_accounts(self.view))
+        return len(np.unique(customers_of(self.view, rows.ids)[rows["_account"]]))
+
+    def _due(self, standing: Rows) -> tuple[Chosen, NDArray[Any]]:
+        """Those whose review is due (`is_due`), and on which day, as columns have it."""
+        import numpy as np
+
+        today = day_number(day_of(self.view.policies.company, self.view.clock.as_of))
+        are_due = standing.where((standing["due"] < today) | ~standing["justified"])
+        found, day = self.found.of(are_due["customer"]), np.zeros(len(standing.ids), np.int64)
+        day[are_due["customer"]] = are_due["due"]
+        return found, day[found.rows["_stream"]]
 
     def _told_of(self) -> set[UUID]:
         """Who was scored by the model, or states what he buys in a year."""
