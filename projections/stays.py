@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,7 +28,7 @@ DAY = 86_400_000_000
 MOST_NEW = 20_000
 """Of more opportunities than so many, all are read anew."""
 _EVER = 2**62
-_BEFORE_ALL = -(2**63)
+_OVER = [OUTCOMES.index("won"), OUTCOMES.index("lost")]
 _PLACE = "hashtextextended(stage, hashtextextended(process, 0))"
 _VERSIONS = (
     f"select key, valid_from, cause, known_from, {{gone}}, {_PLACE}, array_position(%(outcomes)s::text[], outcome),"
@@ -39,6 +40,9 @@ _NAMES = ("key", "at", "cause", "known", "gone", "place", "outcome", "since", "o
 _WIDE: dict[str, Any] = {"key": ("key", ">u8", (2,)), "outcome": ("outcome", ">i4")}
 _HEAD = 19
 """So many bytes stand before the first row of a binary COPY."""
+
+
+_Columns = dict[str, "NDArray[Any]"]
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -67,60 +71,126 @@ class Stays:
     """All versions of opportunities in order of their business, opportunity by opportunity, as the funnel's rows stood
     at a position."""
 
-    columns: dict[str, NDArray[Any]]
+    columns: _Columns
     codes: dict[bytes, int]
     places: dict[int, tuple[str, str]]
 
     def flows(self, as_of: datetime, known_at: int, keys: Iterable[bytes] | None = None) -> Flows:
         """What became of all opportunities (or of `keys`) up to a moment, by what was known at a position."""
+        return self._known_at(known_at).flows(microseconds(as_of), None if keys is None else self._chosen(keys))
+
+    def _chosen(self, keys: Iterable[bytes]) -> NDArray[Any]:
         import numpy as np
 
-        of_all, at = self.columns, microseconds(as_of)
-        held = (of_all["at"] <= at) & (of_all["known"] <= known_at) & (of_all["gone"] > known_at)
-        if keys is not None:
-            chosen = np.zeros(len(self.codes), np.bool_)
-            chosen[[self.codes[key] for key in keys]] = True
-            held &= chosen[of_all["of"]]
-        rows = np.flatnonzero(held)
-        of = of_all["of"][rows]
-        differs = _differs(of)
-        won, lost, days = self._ended(rows[np.append(differs[1:], True)[: len(rows)]])
-        counts, medians = self._counted(rows, of, differs)
-        return Flows(counts, medians, won, lost, days)
+        chosen = np.zeros(len(self.codes), np.bool_)
+        chosen[[self.codes[key] for key in keys]] = True
+        return chosen
 
-    def _ended(self, last: NDArray[Any]) -> tuple[int, int, int | None]:
+    def _known_at(self, position: int) -> _Course:
+        if position >= self._newest[0]:
+            return self._newest[1]
+        return self._course((self.columns["known"] <= position) & (self.columns["gone"] > position))
+
+    @cached_property
+    def _newest(self) -> tuple[int, _Course]:
+        """The last position by which it is another, and how it went by all that is known."""
+        known, gone = self.columns["known"], self.columns["gone"]
+        position = max(int(each[each < _EVER].max(initial=0)) for each in (known, gone))
+        return position, self._course(gone == _EVER)
+
+    def _course(self, held: NDArray[Any]) -> _Course:
+        """How it went by some of the versions. What was by a past moment is its beginning."""
+        import numpy as np
+
+        rows = np.flatnonzero(held)
+        of, stand, at = (self.columns[name][rows] for name in ("of", "stand", "at"))
+        changes = np.flatnonzero(_differs(of) | _differs(stand) | _differs(self.columns["since"][rows]))
+        return _Course(list(self.places.values()), _stays(of[changes], stand[changes], at[changes]), self._ends(rows))
+
+    def _ends(self, rows: NDArray[Any]) -> _Columns:
+        """When opportunities were won and lost, until when they were so, and after how many days."""
+        import numpy as np
+
+        of, at, outcome = self.columns["of"][rows], self.columns["at"][rows], self.columns["stand"][rows]
+        _, until = _following(of, at)
+        over = np.flatnonzero(np.isin(outcome % len(OUTCOMES), _OVER))
+        days = (self.columns["closed"][rows[over]] - self.columns["opened"][rows[over]]) // DAY
+        found = {"of": of[over], "at": at[over], "until": until[over], "days": days}
+        return found | {"outcome": outcome[over] % len(OUTCOMES)}
+
+
+@dataclass(frozen=True)
+class _Course:
+    """How opportunities went by what was known at a position: all their `stays`, stage by stage, and all their
+    `ends`. Places are numbers of `names`."""
+
+    names: list[tuple[str, str]]
+    stays: _Columns
+    ends: _Columns
+
+    def flows(self, at: int, chosen: NDArray[Any] | None) -> Flows:
+        """What became of all of them (or of the chosen ones) up to a moment."""
+        won, lost, days = self._ended(at, chosen)
+        begun = self.stays["at"] <= at if chosen is None else (self.stays["at"] <= at) & chosen[self.stays["of"]]
+        left = begun & (self.stays["until"] <= at)
+        return Flows(self._counted(begun, left), self._medians(left.nonzero()[0]), won, lost, days)
+
+    def _ended(self, at: int, chosen: NDArray[Any] | None) -> tuple[int, int, int | None]:
         """How many were won and lost in the end, and in how many days half of those that were won."""
         import numpy as np
 
-        outcome = self.columns["stand"][last] % len(OUTCOMES)
-        won = last[outcome == OUTCOMES.index("won")]
-        lost = np.count_nonzero(outcome == OUTCOMES.index("lost"))
-        days = (self.columns["closed"][won] - self.columns["opened"][won]) // DAY
-        return len(won), int(lost), _middle(days) if len(days) else None
+        held = (self.ends["at"] <= at) & (self.ends["until"] > at)
+        if chosen is not None:
+            held &= chosen[self.ends["of"]]
+        won = held & (self.ends["outcome"] == _OVER[0])
+        days = self.ends["days"][won]
+        return len(days), int(np.count_nonzero(held)) - len(days), _middle(days) if len(days) else None
 
-    def _counted(
-        self, rows: NDArray[Any], of: NDArray[Any], differs: NDArray[Any]
-    ) -> tuple[list[Flow], dict[tuple[str, str], int]]:
-        """What followed on each stay; versions that differ in neither stage nor outcome are one."""
+    def _counted(self, begun: NDArray[Any], left: NDArray[Any]) -> list[Flow]:
+        """What followed on the stays that had begun."""
         import numpy as np
 
-        stand = self.columns["stand"][rows]
-        kept = np.flatnonzero(differs | _differs(stand) | _differs(self.columns["since"][rows]))
-        of, stand, at = of[kept], stand[kept], self.columns["at"][rows[kept]]
-        goes_on = np.zeros(len(of), np.bool_)
-        goes_on[:-1] = of[1:] == of[:-1]
-        stays = np.flatnonzero(stand % len(OUTCOMES) == 0)
-        goes_on = goes_on[stays]
-        left = stays[goes_on]
-        here, then = stand[stays] // len(OUTCOMES), np.zeros(len(stays), np.int64)
-        then[goes_on] = stand[left + 1] + len(OUTCOMES)
-        wide, names = (len(self.places) + 1) * len(OUTCOMES), list(self.places.values())
-        counted, flows = np.bincount(here * wide + then), []
+        wide = (len(self.names) + 1) * len(OUTCOMES)
+        numbers = self.stays["here"] * wide + np.where(left, self.stays["then"], 0)
+        counted, flows = np.bincount(numbers[begun]), []
         for number in np.flatnonzero(counted).tolist():
             place, (following, end) = number // wide, divmod(number % wide, len(OUTCOMES))
-            stage = names[following - 1][1] if following else None
-            flows.append(Flow(*names[place], stage, OUTCOMES[end], int(counted[number])))
-        return flows, _medians(names, here[goes_on], (at[left + 1] - at[left]) // DAY)
+            stage = self.names[following - 1][1] if following else None
+            flows.append(Flow(*self.names[place], stage, OUTCOMES[end], int(counted[number])))
+        return flows
+
+    def _medians(self, left: NDArray[Any]) -> dict[tuple[str, str], int]:
+        """In how many days half of those were left that were left."""
+        import numpy as np
+
+        if not self.names:
+            return {}
+        ends = np.searchsorted(self.stays["here"][left], np.arange(1, len(self.names)))
+        parts = np.split(self.stays["days"][left], ends)
+        return {name: _middle(part) for name, part in zip(self.names, parts, strict=True) if len(part)}
+
+
+def _stays(of: NDArray[Any], stand: NDArray[Any], at: NDArray[Any]) -> _Columns:
+    """The stays at stages by where opportunities stood from when on: what followed, until when, and how many days these
+    are."""
+    import numpy as np
+
+    goes_on, until = _following(of, at)
+    then = np.where(goes_on, np.append(stand[1:], stand[:1]) + len(OUTCOMES), 0)
+    stays = np.flatnonzero(stand % len(OUTCOMES) == 0)
+    here, days = stand[stays] // len(OUTCOMES), (until[stays] - at[stays]) // DAY
+    order = np.argsort(here.astype(np.int16), kind="stable")
+    columns = {"of": of, "then": then, "at": at, "until": until}
+    found = {name: column[stays[order]] for name, column in columns.items()}
+    return found | {"here": here[order].astype(np.int64), "days": days[order]}
+
+
+def _following(of: NDArray[Any], at: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Whether another version of the same opportunity follows, and since when that holds."""
+    import numpy as np
+
+    goes_on = np.append(of[1:] == of[:-1], np.zeros(min(len(of), 1), np.bool_))
+    return goes_on, np.where(goes_on, np.append(at[1:], at[:1]), _EVER)
 
 
 def _differs(column: NDArray[Any]) -> NDArray[Any]:
@@ -130,17 +200,6 @@ def _differs(column: NDArray[Any]) -> NDArray[Any]:
     found = np.ones(len(column), np.bool_)
     found[1:] = column[1:] != column[:-1]
     return found
-
-
-def _medians(names: list[tuple[str, str]], here: NDArray[Any], days: NDArray[Any]) -> dict[tuple[str, str], int]:
-    import numpy as np
-
-    if not names:
-        return {}
-    order = np.argsort(here.astype(np.int16), kind="stable")
-    ends = np.cumsum(np.bincount(here, minlength=len(names)))[:-1]
-    parts = np.split(days[order], ends)
-    return {name: _middle(part) for name, part in zip(names, parts, strict=True) if len(part)}
 
 
 def _middle(days: NDArray[Any]) -> int:
