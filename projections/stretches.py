@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from domain.aggregate import END_OF_TIME
+from domain.aggregate import BEGINNING, END_OF_TIME
 from projections.engine import ReadModel, stretches_sql
 
 Line = tuple[Any, ...]
@@ -17,12 +17,18 @@ Place = tuple[str, str, str, bool, str]
 
 
 class Stretches:
-    """What rows were, and from when until when, as known at one position. For some accounts: of a whole company it
-    would be all that was ever recorded."""
+    """What rows were, and from when until when, as known at one position; of a `span` of time what they were from its
+    first moment to its last, else what they ever were. For some accounts: of a whole company it would be all that was
+    recorded."""
 
-    def __init__(self, connection: psycopg.Connection, known_at: int) -> None:
+    def __init__(
+        self, connection: psycopg.Connection, known_at: int, span: tuple[datetime, datetime] | None = None
+    ) -> None:
         self._connection = connection
         self._known_at = known_at
+        self.since = span[0] if span else BEGINNING
+        """The first moment that may be asked about."""
+        self._span = dict(zip(("span_first", "span_last"), span, strict=True)) if span else {}
         self._read: dict[Place, list[tuple[datetime, datetime, Line]]] = {}
         self._changes: dict[Place, set[datetime]] = {}
         self._foreseen: dict[Place, tuple[str, dict[str, Any]]] | None = None
@@ -40,8 +46,8 @@ class Stretches:
         """The rows of `as_of_sql` at a moment; what `where` says may not depend on it."""
         place = model.name, columns, where, only_open, repr(parameters)
         if (lines := self._read.get(place)) is None:
-            sql = stretches_sql(model, columns, where, only_open=only_open)
-            asked = {**parameters, "known_at": self._known_at}
+            sql = stretches_sql(model, columns, where, only_open=only_open, within=bool(self._span))
+            asked = {**parameters, **self._span, "known_at": self._known_at}
             if self._foreseen is not None:
                 self._foreseen[place] = sql, asked
                 return []

@@ -94,16 +94,21 @@ def as_of_sql(model: ReadModel, columns: str, where: str = "", *, only_open: boo
     )
 
 
-def stretches_sql(model: ReadModel, columns: str, where: str = "", *, only_open: bool = False) -> str:
+def stretches_sql(
+    model: ReadModel, columns: str, where: str = "", *, only_open: bool = False, within: bool = False
+) -> str:
     """All that the rows of `as_of_sql` ever were, as known at `known_at`: from when and until when (null: no end was
-    known) before the columns. `where` should find its rows by an index."""
+    known) before the columns. `within` leaves out what ended by the parameter `span_first`, or began after `span_last`.
+    `where` should find its rows by an index."""
     note_asked(model)
-    which = model.open if only_open else "kind = 1"
+    which = f"{model.open if only_open else 'kind = 1'} and known_from <= {_P}"
+    which += " and valid_from <= %(span_last)s::timestamptz" if within else ""
+    over = f" and (ended_at <= {_P} and valid_to <= %(span_first)s::timestamptz) is not true" if within else ""
     also = f" and ({where})" if where else ""
     return (
-        f"select valid_from, null::timestamptz, {columns} from {model.table} where {which} and known_from <= {_P}{also}"
+        f"select valid_from, null::timestamptz, {columns} from {model.table} where {which}{also}"
         f" union all select valid_from, case when ended_at <= {_P} then valid_to end, {columns} from {model.history}"
-        f" where {which} and known_from <= {_P} and (retracted_at > {_P}) is not false{also}"
+        f" where {which} and (retracted_at > {_P}) is not false{over}{also}"
     )
 
 
