@@ -71,11 +71,9 @@ def opportunities_of(view: View, accounts: Sequence[UUID]) -> list[UUID]:
 
 def belonging_to(view: View, accounts: Sequence[UUID]) -> list[UUID]:
     """What belongs to some accounts: opportunities, issues, plans."""
-    found = []
-    for model in (FUNNEL, ISSUES, ACCOUNT_PLANS):
-        sql = as_of_sql(model, "key", "account = any(%(accounts)s)")
-        found += view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts))).fetchall()
-    return [key for (key,) in found]
+    theirs = "key", "account = any(%(accounts)s)"
+    sql = " union all ".join(as_of_sql(model, *theirs) for model in (FUNNEL, ISSUES, ACCOUNT_PLANS))
+    return [key for (key,) in view.connection.execute(sql.encode(), view.parameters(accounts=list(accounts)))]
 
 
 def credit_of(view: View, accounts: Sequence[UUID]) -> CreditLine | None:

@@ -1,4 +1,5 @@
-"""When facts occurred, in a column that a process keeps: which were the newest by a past day is then known at once.
+"""When facts occurred and of which streams they are, in columns that a process keeps: which were the newest by a past
+day, of all or of some streams, is then known at once.
 
 The journal is read once, later only what was recorded since. Where nothing is kept it is searched: the answer is the
 same.
@@ -8,9 +9,10 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from domain.aggregate import Recorded
 from domain.journal.trail import CHUNK, FIRST, SECONDS, Found, TrailFilters, facts_at, facts_back
@@ -22,41 +24,52 @@ if TYPE_CHECKING:
 
 TOGETHER = 10_000
 """So many positions come as one value: a row for each would cost more than what it holds."""
+BLOCK = 50_000
+"""So many facts are looked at together for those of some streams: the newest are soon found."""
 _BLOCK = "position / %(together)s"
 _SINCE = f"""
-select string_agg(int8send(position) || int8send(second), ''::bytea order by position)
-from (select position, floor({SECONDS})::int8 as second from events
+select string_agg(int8send(position) || int8send(second) || substr(uuid_send(aggregate_id), 1, 8), ''::bytea
+    order by position)
+from (select position, aggregate_id, floor({SECONDS})::int8 as second from events
     where position > %(after)s and topic = any(%(topics)s)) fact
 where second is not null group by {_BLOCK} order by {_BLOCK}"""
 
 
+class _Facts(NamedTuple):
+    """Facts of some topics: their positions, ascending, the seconds since 1970 in which they occurred, and the first
+    eight bytes of their streams: what is found by these is looked at again."""
+
+    positions: NDArray[Any]
+    seconds: NDArray[Any]
+    streams: NDArray[Any]
+
+
 @dataclass
 class _Column:
-    """Facts of some topics: their positions, ascending, and the seconds since 1970 in which they occurred."""
+    """The facts that a process knows."""
 
-    positions: NDArray[Any] | None = None
-    seconds: NDArray[Any] | None = None
+    facts: _Facts | None = None
     last: int = 0
     first_event: str = ""
     last_event: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def upto(self, view: View, topics: tuple[str, ...]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The column, with all that a view's transaction sees; it may know more."""
+    def upto(self, view: View, topics: tuple[str, ...], *, only_read: bool) -> _Facts | None:
+        """The facts, with all that a view's transaction sees; it may know more. Where `only_read` is asked for, None if
+        none were read before."""
         with self.lock:
             if not self._is_of(view):
-                self.positions = self.seconds = None
-                self.last = 0
+                self.facts, self.last = None, 0
+            if self.facts is None and only_read:
+                return None
             if self.last < view.known.position:
                 self._read(view, topics)
-            assert self.positions is not None
-            assert self.seconds is not None
-            return self.positions, self.seconds
+            return self.facts
 
     def _is_of(self, view: View) -> bool:
         """Whether it was read from this journal: of one that goes on the last event is the same, of an older
         transaction the first."""
-        if self.positions is None:
+        if self.facts is None:
             return False
         last = end_seen(view, self.last)
         return last == self.last_event if last else end_seen(view, 1) == self.first_event
@@ -67,13 +80,11 @@ class _Column:
         asked = {"after": self.last, "topics": list(topics), "together": TOGETHER}
         told = view.connection.cursor(binary=True).execute(_SINCE.encode(), asked)
         rows = np.frombuffer(b"".join(part for (part,) in told), ">i8").astype(np.int64)
-        positions, seconds = rows[::2].copy(), rows[1::2].copy()
-        if self.positions is not None and self.seconds is not None:
-            positions, seconds = (
-                np.concatenate(each) for each in ((self.positions, positions), (self.seconds, seconds))
-            )
+        facts = _Facts(rows[::3].copy(), rows[1::3].copy(), rows[2::3].copy())
+        if self.facts is not None:
+            facts = _Facts(*map(np.concatenate, zip(self.facts, facts, strict=True)))
         found = view.connection.execute("select coalesce(max(position), 0) from events").fetchone()
-        self.positions, self.seconds, self.last = positions, seconds, found[0] if found else 0
+        self.facts, self.last = facts, found[0] if found else 0
         self.first_event, self.last_event = (end_seen(view, each) for each in (1, self.last))
 
 
@@ -87,31 +98,67 @@ def forget() -> None:
         _columns.clear()
 
 
-def occurred_back(view: View, topics: tuple[str, ...]) -> Iterator[list[Recorded]]:
-    """The facts of these topics that had occurred by a view's moment and are known in it, from the newest recorded one
-    back, in chunks; without what cannot be read."""
-    found = _kept_back(view, topics) if view.keeps and not is_now(view) else _searched_back(view, topics)
+def occurred_back(
+    view: View, topics: tuple[str, ...], first: int = FIRST, streams: Collection[UUID] | None = None
+) -> Iterator[list[Recorded]]:
+    """The facts of these topics, and of some `streams` or all, that had occurred by a view's moment and are known in
+    it, from the newest recorded one back, in chunks, of which the `first` has so many; without what cannot be read."""
+    facts = _kept(view, topics, streams)
+    found = _searched_back(view, topics, first, streams) if facts is None else _kept_back(view, facts, first, streams)
     for chunk in found:
-        facts = (fact for fact in chunk if isinstance(fact, Recorded))
-        yield [fact for fact in facts if fact.occurred_at <= view.clock.as_of]
+        yield [
+            fact
+            for fact in chunk
+            if isinstance(fact, Recorded)
+            and fact.occurred_at <= view.clock.as_of
+            and (streams is None or fact.originator_id in streams)
+        ]
 
 
-def _searched_back(view: View, topics: tuple[str, ...]) -> Iterator[list[Found]]:
-    filters = TrailFilters(topics=topics, occurred_to=None if is_now(view) else view.clock.as_of)
-    return facts_back(view.connection, filters, view.clock.known_at + 1)
-
-
-def _kept_back(view: View, topics: tuple[str, ...]) -> Iterator[list[Found]]:
-    import numpy as np
-
+def _kept(view: View, topics: tuple[str, ...], streams: Collection[UUID] | None) -> _Facts | None:
+    """What is kept; None where it need not be asked: the newest facts of all that are recorded stand at the end. Who
+    asks about some streams waits for nobody who reads the whole journal."""
+    if not view.keeps or (streams is None and is_now(view)):
+        return None
     about = view.connection.info
     with _lock:
         column = _columns.setdefault((about.host, about.port, about.dbname, topics), _Column())
-    positions, seconds = column.upto(view, topics)
-    known = int(np.searchsorted(positions, view.clock.known_at, "right"))
-    by_then = np.flatnonzero(seconds[:known] <= math.floor(view.clock.as_of.timestamp()))
-    end, most = len(by_then), FIRST
-    while end:
-        begin = max(end - most, 0)
-        yield facts_at(view.connection, positions[by_then[begin:end]].tolist())
-        end, most = begin, CHUNK
+    return column.upto(view, topics, only_read=streams is not None)
+
+
+def _searched_back(
+    view: View, topics: tuple[str, ...], first: int, streams: Collection[UUID] | None
+) -> Iterator[list[Found]]:
+    some, until = None if streams is None else tuple(streams), None if is_now(view) else view.clock.as_of
+    filters = TrailFilters(streams=some, topics=topics, occurred_to=until)
+    return facts_back(view.connection, filters, view.clock.known_at + 1, first)
+
+
+def _kept_back(view: View, facts: _Facts, first: int, streams: Collection[UUID] | None) -> Iterator[list[Found]]:
+    import numpy as np
+
+    most, found = first, facts.positions[:0]
+    for places in _places_back(view, facts, streams):
+        found = np.concatenate((facts.positions[places], found))
+        while len(found) >= most:
+            yield facts_at(view.connection, found[-most:].tolist())
+            found, most = found[:-most], CHUNK
+    if len(found):
+        yield facts_at(view.connection, found.tolist())
+
+
+def _places_back(view: View, facts: _Facts, streams: Collection[UUID] | None) -> Iterator[NDArray[Any]]:
+    """Where facts stand that may be asked for, from the last back, block by block."""
+    import numpy as np
+
+    known = int(np.searchsorted(facts.positions, view.clock.known_at, "right"))
+    by_then = np.flatnonzero(facts.seconds[:known] <= math.floor(view.clock.as_of.timestamp()))
+    if not streams:
+        yield by_then if streams is None else by_then[:0]
+        return
+    wanted = np.sort(np.frombuffer(b"".join([each.bytes[:8] for each in streams]), ">i8").astype(np.int64))
+    for end in range(len(by_then), 0, -BLOCK):
+        places = by_then[max(end - BLOCK, 0) : end]
+        theirs = facts.streams[places]
+        near = np.minimum(np.searchsorted(wanted, theirs), len(wanted) - 1)
+        yield places[wanted[near] == theirs]

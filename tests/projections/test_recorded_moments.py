@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -18,10 +19,11 @@ from tests.projections.histories_work import work
 from tests.projections.people import at
 
 
-def found(view: View, topics: tuple[str, ...]) -> list[int]:
+def found(view: View, topics: tuple[str, ...], first: int = 100, streams: set[UUID] | None = None) -> list[int]:
     """Their positions, as they come."""
-    facts = [fact for chunk in occurred_back(view, topics) for fact in chunk]
+    facts = [fact for chunk in occurred_back(view, topics, first, streams) for fact in chunk]
     assert all(fact.occurred_at <= view.clock.as_of for fact in facts)
+    assert streams is None or all(fact.originator_id in streams for fact in facts)
     return [fact.position for fact in facts]
 
 
@@ -46,6 +48,33 @@ def test_the_column_says_what_a_search_says(
                 assert kept == found(view, topics)
                 asked += len(kept)
     assert asked > 2_000
+
+
+def test_the_newest_facts_of_some_streams_are_those_of_a_search(
+    journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget()
+    monkeypatch.setattr(recorded_moments, "BLOCK", 60)
+    monkeypatch.setattr(recorded_moments, "CHUNK", 9)
+    office, chance, asked = Office(journal, engine_of), random.Random(8), 0
+    told = list(work(chance, 900, 100, merges=False))
+    topics = tuple(sorted({event.topic for _, event, _ in told}))[::2]
+    every = sorted({stream for stream, _, _ in told})
+    for size in (500, 40, len(told)):
+        few, told = told[:size], told[size:]
+        office.journal.append_all([[fact] for fact in few])
+        office.engine.catch_up()
+        for several in (0, 1, 1, 2, len(every) // 2, len(every)):
+            streams, first = set(chance.sample(every, several)), chance.choice([1, 5, 100])
+            known_at = chance.choice([None, None, chance.randrange(60, len(office.journal.facts) + 1)])
+            with office.view(at(chance.uniform(0, 110)), known_at) as view:
+                searched = found(view, topics, first, streams)
+                view.keeps = True
+                assert found(view, topics, first, streams) == searched
+                found(view.at(at(50)), topics)
+                assert found(view, topics, first, streams) == searched
+                asked += len(searched)
+    assert asked > 500
 
 
 def test_an_older_transaction_sees_nothing_that_was_read_since(journal: Journal, engine_of: EngineOf) -> None:

@@ -19,7 +19,6 @@ from domain.account_plan.account_plan import AccountPlan
 from domain.aggregate import EVENTS, Event, Origin, Recorded
 from domain.belonging import account_named, title_of
 from domain.issue.issue import Issue
-from domain.journal.trail import TrailFilters, facts_back
 from domain.opportunity.opportunity import Opportunity
 from projections.account_figures import belonging_to
 from projections.names import account_names
@@ -106,22 +105,22 @@ def changes(frame: Frame[Any], view: View, own: Collection[UUID] | None) -> Chan
     )
 
 
-def _streams(view: View, own: Collection[UUID] | None) -> tuple[UUID, ...] | None:
+def _streams(view: View, own: Collection[UUID] | None) -> set[UUID] | None:
     """The streams about these accounts; None where everything may be seen."""
     seen = list(own) if own is not None else view.visible_accounts()
     if seen is None:
         return None
     together = list(dict.fromkeys(each for one in seen for each in view.together(one)))
-    return (*together, *(UUID(str(key)) for key in belonging_to(view, together)))
+    return {*together, *belonging_to(view, together)}
 
 
-def _facts(view: View, after: int, streams: tuple[UUID, ...] | None, since: datetime | None) -> Iterator[Recorded]:
+def _facts(view: View, after: int, streams: Collection[UUID] | None, since: datetime | None) -> Iterator[Recorded]:
     """The newest facts after a position, one more than are looked at; of what had happened by then. What a worker
     noticed of times long ago comes after what is news."""
     taken, late, long_ago = 0, list[Recorded](), (since or view.clock.as_of) - LATE
-    for chunk in _back(view, streams):
+    for chunk in occurred_back(view, TOPICS, EXAMINED + 1, streams):
         for fact in chunk:
-            if fact.position <= after or taken > EXAMINED:
+            if fact.position <= after:
                 yield from late
                 return
             if fact.origin is Origin.WORKER and fact.occurred_at < long_ago:
@@ -129,17 +128,10 @@ def _facts(view: View, after: int, streams: tuple[UUID, ...] | None, since: date
                 continue
             taken += 1
             yield fact
+            if taken > EXAMINED:
+                yield from late
+                return
     yield from late
-
-
-def _back(view: View, streams: tuple[UUID, ...] | None) -> Iterator[list[Recorded]]:
-    """What occurred by the moment that is asked about, from the newest recorded fact back."""
-    if streams is None:
-        yield from occurred_back(view, TOPICS)
-        return
-    filters = TrailFilters(streams=streams, occurred_to=view.clock.as_of)
-    for chunk in facts_back(view.connection, filters, view.clock.known_at + 1):
-        yield [fact for fact in chunk if isinstance(fact, Recorded)]
 
 
 def _grouped(facts: Sequence[Recorded], whose: Mapping[UUID, UUID], names: Mapping[UUID, str]) -> list[Changed]:
