@@ -14,7 +14,6 @@ from domain.account.person import Coverage, Level
 from domain.account.purchases import SurveyKind
 from domain.account.visits import ObjectiveMet
 from domain.account_plan.objective_terms import MeasuredBy
-from domain.aggregate import BEGINNING
 from domain.language.catalogue import either, say, term
 from domain.money import Money
 from domain.opportunity.buyers import BuyerRole, Support
@@ -44,7 +43,6 @@ from projections.value_given import VALUES
 from projections.view import View
 from projections.visits import VISITS
 
-_MEETING = "account, at, cause, people, stakeholders"
 _TIES = """
 with meeting as (select account, people, stakeholders, cause,
     exp(ln(0.5) * extract(epoch from %(as_of)s::timestamptz - at)::float8 / (86400 * %(half_life)s)) weight
@@ -116,8 +114,7 @@ class _Loading:
     def __init__(self, view: View, accounts: list[UUID] | None) -> None:
         self._view = view
         self._of = "account = any(%(accounts)s)" if accounts is not None else ""
-        since = max(view.since, BEGINNING + TWO_YEARS) - TWO_YEARS
-        self._parameters = {"accounts": accounts, "bought_since": since, **view.group_parameters()}
+        self._parameters = {"accounts": accounts, **view.group_parameters()}
         where = "key = any(%(accounts)s)" if accounts is not None else ""
         found = self._rows(ACCOUNTS, "key, external_id, name, relationship_type", where)
         self.facts = {
@@ -145,10 +142,9 @@ class _Loading:
 
     def _touches(self) -> None:
         """The newest visit, contact or joint activity that took place; what was done for each other."""
-        visits, contacts = self._meetings
-        for account, at, cause, *_ in self._newest(*visits):
+        for account, at, cause in self._newest(VISITS, "account, at, cause", self._and("status = 'logged'")):
             self._touch(account, Touch(at, cause))
-        for account, at, cause, _, _, channel in self._newest(*contacts):
+        for account, at, cause, channel in self._newest(CONTACTS, "account, at, cause, channel", self._of):
             self._touch(
                 account,
                 Touch(at, cause, say("contact ({channel})", channel=either(channel, term("ContactChannel", channel)))),
@@ -166,11 +162,6 @@ class _Loading:
             effect = Effect.VALUE_ACKNOWLEDGED if acknowledged else Effect.VALUE_GIVEN
             self._did(account, Done(effect, at, cause))
 
-    @property
-    def _meetings(self) -> tuple[tuple[ReadModel, str, str], ...]:
-        """Visits and contacts, with who met whom."""
-        return (VISITS, _MEETING, self._and("status = 'logged'")), (CONTACTS, f"{_MEETING}, channel", self._of)
-
     def _touch(self, account: UUID, touch: Touch) -> None:
         facts = self.facts.get(account)
         if facts and (facts.touch is None or (facts.touch.at, facts.touch.position) < (touch.at, touch.position)):
@@ -182,15 +173,17 @@ class _Loading:
 
     def _ties(self) -> None:
         """The meetings of each of ours with each of theirs, over visits and contacts of which both sides are known."""
+        columns, known = "account, at, cause, people, stakeholders", "people <> '{}' and stakeholders <> '{}'"
+        meetings = [
+            (VISITS, columns, self._and(f"status = 'logged' and {known}")),
+            (CONTACTS, columns, self._and(known)),
+        ]
         half_life = self._view.policies.service.thread_half_life_days
         gone = {key for (key,) in self._rows(MEMBERS, "key", "has_left")}
         if self._view.goes_through:
-            meetings = (row[:5] for each in self._meetings for row in self._rows(*each))
-            found = ties_of((row for row in meetings if row[3] and row[4]), self._view, half_life)
+            found = ties_of((row for each in meetings for row in self._rows(*each)), self._view, half_life)
         else:
-            known = "people <> '{}' and stakeholders <> '{}'"
-            those = (VISITS, f"status = 'logged' and {known}"), (CONTACTS, known)
-            both = " union all ".join(self._sql(model, _MEETING, self._and(where)) for model, where in those)
+            both = " union all ".join(self._sql(*each) for each in meetings)
             found = self._ask(_TIES.format(meetings=both, person=self._view.person_sql("person")), half_life=half_life)
         for account, member, person, weight, position in found:
             if facts := self.facts.get(account):
@@ -234,11 +227,11 @@ class _Loading:
     def _purchases(self) -> None:
         columns, since = "account, at, currency, revenue, cause", self._view.clock.as_of - TWO_YEARS
         zone = self._view.policies.company.time_zone
-        lately = PURCHASES, columns, self._and("at > %(bought_since)s")
         if self._view.goes_through:
-            found = by_day((row for row in self._rows(*lately) if row[1] > since), zone)
+            found = by_day((row for row in self._rows(PURCHASES, columns, self._of) if row[1] > since), zone)
         else:
-            found = self._ask(_BY_DAY.format(rows=self._sql(*lately)), zone=zone)
+            rows = self._sql(PURCHASES, columns, self._and("at > %(since)s"))
+            found = self._ask(_BY_DAY.format(rows=rows), since=since, zone=zone)
         for account, day, currency, revenue, causes in found:
             if facts := self.facts.get(account):
                 facts.purchases.append(DayOfPurchases(day, Money(revenue, currency), tuple(causes)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from domain.aggregate import BEGINNING, END_OF_TIME
+from domain.aggregate import END_OF_TIME
 from projections.engine import ReadModel, stretches_sql
 
 Line = tuple[Any, ...]
@@ -26,8 +26,6 @@ class Stretches:
     ) -> None:
         self._connection = connection
         self._known_at = known_at
-        self.since = span[0] if span else BEGINNING
-        """The first moment that may be asked about."""
         self._span = dict(zip(("span_first", "span_last"), span, strict=True)) if span else {}
         self._read: dict[Place, list[tuple[datetime, datetime, Line]]] = {}
         self._changes: dict[Place, set[datetime]] = {}

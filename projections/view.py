@@ -145,13 +145,13 @@ class View:
         """The moments from which on rows that were read for many moments are others."""
         return self.stretches.changes() if self.stretches else set()
 
-    def through(self, moments: Iterable[datetime], *, of_one: bool = False, ever: bool = False) -> Iterator[View]:
+    def through(self, moments: Iterable[datetime], *, of_one: bool = False) -> Iterator[View]:
         """The same question at each of these moments, for questions that ask by `rows`: of few accounts (or `of_one` of
-        many) what rows were from the first to the last of them is read once, or what they `ever` were, so that `beside`
-        these others may be asked about. Under suppositions each moment is asked by itself."""
+        many) what rows were from the first to the last of them is read once, and of a single moment what they ever
+        were, so that `beside` it others may be asked about. Under suppositions each moment is asked by itself."""
         visible, several = self.visible_accounts(), list(moments)
         are_few = of_one or (visible is not None and len(visible) <= FEW)
-        span = None if ever or not several else (min(several), max(several))
+        span = (min(several), max(several)) if len(several) > 1 else None
         stretches = Stretches(self.connection, self.clock.known_at, span) if are_few and not self.supposed else None
         for moment in several:
             then = self.at(moment)
@@ -162,11 +162,6 @@ class View:
     def goes_through(self) -> bool:
         """Whether rows are picked out of what was read for many moments: then `rows` alone may be asked."""
         return self.stretches is not None
-
-    @property
-    def since(self) -> datetime:
-        """The first moment for which rows are read: the view's own, unless it goes through several."""
-        return self.clock.as_of if self.stretches is None else self.stretches.since
 
     def rows(
         self, model: ReadModel, columns: str, where: str = "", *, only_open: bool = True, **parameters: Any

@@ -50,7 +50,7 @@ class _Walk:
         self._later = set[datetime]()
         self._day_of = dict[datetime, date]()
         self._counted, self._calendar = -1, list[date]()
-        self._read = next(iter(self._view.through([self._end(last)], of_one=True, ever=True)))
+        self._read = next(iter(self._view.through([self._end(last)], of_one=True)))
         facts_of(self._read)
 
     def from_day(self, since: date | None) -> Walked:
