@@ -56,8 +56,14 @@ CLOSED_DEAL = Kind(
 
 def valued_won(view: View, rows: Rows) -> Valued:
     """What won ones of some closed opportunities were signed for; weighted the same. Raises Unvalued."""
-    rows = rows.where((rows["outcome"] == WON) & (rows["is_signed"] > 0))
+    rows = rows.where(are_won(rows))
     return _valued(rows, _signed(view, rows))
+
+
+def are_won(rows: Rows) -> NDArray[Any]:
+    """Which of some closed opportunities are won ones that were signed for something."""
+    found: NDArray[Any] = (rows["outcome"] == WON) & (rows["is_signed"] > 0)
+    return found
 
 
 def closed_in(view: View, first: datetime, last: datetime, filters: Filters) -> tuple[Valued, NDArray[Any]]:

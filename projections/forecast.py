@@ -140,7 +140,7 @@ def _forecast(view: View, key: str, filters: Filters, by: By | None, sums: Sums 
     answer = ForecastAnswer(**view.head(), period=key)
     if rows is None:
         rows = _asked(view, answer, days, filters, by)
-    _add_up(view, answer, rows)
+    add_up(view, answer, rows)
     _set_target(answer, target_of(target_parts(view, key, filters)))
     if by:
         answer.groups = _groups(view, key, by, filters, rows)
@@ -177,7 +177,7 @@ def _groups(view: View, key: str, by: By, filters: Filters, rows: list[Any]) -> 
         rows_of[row[0] or ""].append(row)
     for one in keys:
         group = ForecastGroup(key=one, name=names.get(one, one))
-        _add_up(view, group, rows_of.get(one, []))
+        add_up(view, group, rows_of.get(one, []))
         below = parts_of(view, by, one) - {one}
         whole = _together(view, [each for part in (one, *below) for each in rows_of.get(part, [])]) if below else None
         _set_target(group, target_of(targets.get(one)), whole)
@@ -188,11 +188,12 @@ def _groups(view: View, key: str, by: By, filters: Filters, rows: list[Any]) -> 
 def _together(view: View, rows: list[Any]) -> Amounts:
     """What a group and all that lies below it come to."""
     whole = Amounts()
-    _add_up(view, whole, rows)
+    add_up(view, whole, rows)
     return whole
 
 
-def _add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> None:
+def add_up(view: View, amounts: Amounts | ForecastAnswer, rows: list[Any]) -> None:
+    """Put what groups and categories come to (`Sums.lines`) into the figures; target and gap have nothing of them."""
     nothing = total = view.money(ZERO)
     found = dict.fromkeys((*STEPS, *APART, "weighted"), nothing)
     for _, category, amount, weighted, *_ in rows:

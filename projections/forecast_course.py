@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
 
-from domain.policies.calendar import day_end, day_of, period
+from domain.policies.calendar import Period, day_end, day_of, period
 from projections.deals import Filters
-from projections.forecast import ForecastAnswer, forecast
+from projections.forecast import Amounts, ForecastAnswer, add_up, forecast
 from projections.forecast_columns import Sums
 from projections.forecasting.kept import EVERYTHING, Kept, KeptFigures, kept, scope_of
 from projections.funnel import By
@@ -53,17 +53,16 @@ class CourseAnswer(Answer, kw_only=True):
     said: list[SaidPoint]
 
 
-def course(view: View, key: str, filters: Filters | None = None) -> CourseAnswer:
-    """The course of a period's forecast, from four weeks before it begins. Raises PeriodUnknown."""
+def course(
+    view: View, key: str, filters: Filters | None = None, *, stands: ForecastAnswer | None = None
+) -> CourseAnswer:
+    """The course of a period's forecast, from four weeks before it begins; `stands` is how it stands at the view's
+    moment, where that is known. Raises PeriodUnknown."""
     filters = filters or Filters()
     company = view.policies.company
     days, today = period(company, key), day_of(company, view.clock.as_of)
-    sums = Sums(view, days.first, days.last)
-    now = forecast(view, key, filters, sums=sums)
-    points = [
-        _point(day, forecast(view.at(day_end(company, day)), key, filters, sums=sums))
-        for day in _days(days.first, days.last, today)
-    ]
+    now = stands or forecast(view, key, filters)
+    points = list(_points(view, days, [*_days(days.first, days.last, today)], filters))
     if days.first - timedelta(days=BEFORE) <= today <= days.last:
         points.append(_point(today, now))
     return CourseAnswer(
@@ -78,9 +77,21 @@ def course(view: View, key: str, filters: Filters | None = None) -> CourseAnswer
     )
 
 
+def _points(view: View, days: Period, looked_at: Sequence[date], filters: Filters) -> Iterator[CoursePoint]:
+    """How the forecast of some days stood at the ends of others."""
+    company, sums = view.policies.company, Sums(view, days.first, days.last)
+    then = [view.at(day_end(company, day)) for day in looked_at]
+    for day, at, lines in zip(looked_at, then, sums.of_each(then, days, filters), strict=True):
+        if lines is None:
+            yield _point(day, forecast(at, days.key, filters, sums=sums))
+        else:
+            stood = Amounts()
+            add_up(at, stood, lines)
+            yield _point(day, stood)
+
+
 def _days(first: date, last: date, today: date) -> Iterator[date]:
-    """The days before today that are looked at, up to the period's last: the same from whichever day one looks, so that
-    what was worked out for one serves all."""
+    """The days before today that are looked at, up to the period's last: the same from whichever day one looks."""
     begin = first - timedelta(days=BEFORE)
     weeks = (last - begin).days // WEEK
     step = timedelta(days=WEEK * max(1, -(-weeks // MOST_POINTS)))
@@ -92,7 +103,7 @@ def _days(first: date, last: date, today: date) -> Iterator[date]:
         yield last
 
 
-def _point(day: date, stood: ForecastAnswer) -> CoursePoint:
+def _point(day: date, stood: ForecastAnswer | Amounts) -> CoursePoint:
     names = ("closed", "commit", "best_case", "pipeline")
     return CoursePoint(day=day, weighted=stood.weighted, **{name: stood.cumulative[name] for name in names})
 

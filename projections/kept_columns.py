@@ -158,6 +158,17 @@ class Versions:
         held &= (of["valid_to"] > at) | (of["ended_at"] > known)
         return Rows(self.ids, Picked(of, np.flatnonzero(held)))
 
+    def known(self, known_at: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """The places of what is known at a position to have ever held, from when, and until when."""
+        import numpy as np
+
+        of, newest = self.columns, self._newest
+        if known_at >= newest.position:
+            return newest.places, newest.begins, newest.ends
+        places = np.flatnonzero((of["known_from"] <= known_at) & (of["retracted_at"] > known_at))
+        ends = np.where(of["ended_at"][places] > known_at, _NEVER_ENDS, of["valid_to"][places])
+        return places, of["valid_from"][places], ends
+
     @cached_property
     def _newest(self) -> _Newest:
         import numpy as np

@@ -6,19 +6,22 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.money import rounded
 from domain.policies.calendar import day_end, day_start, period
 from domain.visibility import Visibility
 from projections.deals import Filters
-from projections.forecast import _forecast, forecast
-from projections.forecast_columns import Sums
+from projections.forecast import Amounts, _forecast, add_up, forecast
+from projections.forecast_columns import Line, Sums
+from projections.forecast_course import course
 from projections.forecast_fan import _last_day, last_day_known
 from projections.forecast_learning import learned
 from projections.forecast_quantiles import add_quantiles
 from projections.funnel import By
 from projections.kept_columns import forget
+from projections.view import View
 from tests.domain.given import some_id
 from tests.projections import business
 from tests.projections.asking import Office, Questions
@@ -85,6 +88,37 @@ def test_columns_say_what_the_rows_say(journal: Journal, engine_of: EngineOf, mo
     assert kept > 16
 
 
+def test_the_course_of_a_period_is_what_its_forecasts_were(
+    journal: Journal, engine_of: EngineOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget("test_")
+    monkeypatch.setattr(business, "CURRENCIES", ("EUR", "USD", "CNY", "JPY"))
+    monkeypatch.setattr(business, "FOREIGN", ("potential", "confirmed"))
+    questions = Questions(office := Office(journal, engine_of), 59, Business(facts=900, deals=16))
+    at_once, looked_at = 0, 0
+    for _ in range(40):
+        (as_of, known_at), key = questions.clocks(), questions.random.choice(KEYS)
+        filters = questions.random.choice([Filters(), Filters(), questions.filters()])
+        with office.view(as_of, known_at, questions.random.choice(VISIBILITIES)) as view:
+            view.keeps = True
+            found, company = course(view, key, filters), view.policies.company
+            for point in found.points:
+                is_last = point is found.points[-1] and point.day == found.today
+                at = view if is_last else view.at(day_end(company, point.day))
+                then = _forecast(at, key, filters, None)
+                told = {name: then.cumulative[name] for name in ("closed", "commit", "best_case", "pipeline")}
+                assert msgspec.structs.asdict(point) == {"day": point.day, "weighted": then.weighted, **told}
+            days = period(view.policies.company, key)
+            moments = [view.at(as_of - timedelta(days=gone)) for gone in (60, 30, 7, 0)]
+            sums = Sums(view, days.first, days.last)
+            at_once += sums._through(moments[:1], days, filters) is not None
+            for then, lines in zip(moments, sums.of_each(moments, days, filters), strict=True):
+                assert lines is None or told_by(then, lines) == told_by(then, sums.lines(then, days, None, filters))
+            looked_at += len(found.points)
+    assert at_once > 10
+    assert looked_at > 100
+
+
 def test_where_no_model_is_fitted_no_histories_are_made(journal: Journal, engine_of: EngineOf) -> None:
     Questions(office := Office(journal, engine_of), 53, Business(facts=300, deals=8))
     with office.view(START + timedelta(days=1001)) as view:  # when all of it had been recorded
@@ -94,6 +128,13 @@ def test_where_no_model_is_fitted_no_histories_are_made(journal: Journal, engine
     assert "a worker does it" in answer.basis
     assert "histories" not in vars(known)
     assert len(known.histories) > 0
+
+
+def told_by(view: View, lines: list[Line] | None) -> Amounts:
+    """What lines come to."""
+    amounts = Amounts()
+    add_up(view, amounts, lines or [])
+    return amounts
 
 
 def figures(answer: Any) -> dict[str, Decimal]:

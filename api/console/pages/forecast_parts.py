@@ -80,8 +80,9 @@ def _course(frame: Frame[ForecastPage]) -> Mapping[str, Any]:
     """How the forecast of the period developed, and within what it will end."""
     with asked_of(frame) as asked:
         known = learned_for(frame, asked)
-        found = course(asked.view, asked.key, asked.filters)
-        answer = add_quantiles(asked.view, forecast(asked.view, asked.key, asked.filters), known, asked.filters)
+        stands = forecast(asked.view, asked.key, asked.filters)
+        found = course(asked.view, asked.key, asked.filters, stands=stands)
+        answer = add_quantiles(asked.view, stands, known, asked.filters)
         return {"asked": asked, "course": found, "chart": _fan(found, answer)}
 
 
