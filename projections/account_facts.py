@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from domain.aggregate import Recorded
+from domain.belonging import COMPANY_KINDS
 from domain.journal.about import facts_about
 from domain.journal.journal import Journal
 from projections.account_figures import belonging_to
@@ -17,11 +19,7 @@ from projections.view import View
 
 def company_facts(view: View, accounts: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
     """What programmes and experiments tell of some accounts, by stream, and nothing that they tell of others."""
-    keys: list[UUID] = []
-    for model in (PARTNER_PROGRAMMES, EXPERIMENTS):
-        sql = as_of_sql(model, "key")
-        keys += (key for (key,) in view.connection.execute(sql.encode(), view.parameters()))
-    return facts_about(view.connection, keys, accounts)
+    return facts_about(view.connection, [key for (key,) in _of_company(view, "key")], accounts)
 
 
 def account_histories(journal: Journal, view: View, accounts: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
@@ -31,11 +29,14 @@ def account_histories(journal: Journal, view: View, accounts: Sequence[UUID]) ->
     return own | company_facts(view, accounts)
 
 
-def company_titles(view: View, streams: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
-    """External id and title of those streams that are programmes or experiments."""
-    found: dict[UUID, tuple[str, str]] = {}
-    for model in (PARTNER_PROGRAMMES, EXPERIMENTS):
-        sql = as_of_sql(model, "key, external_id, title", "key = any(%(streams)s)")
-        rows = view.connection.execute(sql.encode(), view.parameters(streams=list(streams)))
-        found |= {key: (external_id, title) for key, external_id, title in rows}
-    return found
+def company_titles(view: View, told: Mapping[UUID, Sequence[Recorded]]) -> dict[UUID, tuple[str, str]]:
+    """External id and title of those streams of which something is told that are programmes or experiments."""
+    streams = [key for key, facts in told.items() if facts[0].event.topic.partition(".")[0] in COMPANY_KINDS]
+    rows = _of_company(view, "key, external_id, title", "key = any(%(streams)s)", streams=streams) if streams else ()
+    return {key: (external_id, title) for key, external_id, title in rows}
+
+
+def _of_company(view: View, columns: str, where: str = "", **parameters: Any) -> list[tuple[Any, ...]]:
+    """The rows of programmes and experiments, by one question."""
+    sql = " union all ".join(as_of_sql(model, columns, where) for model in (PARTNER_PROGRAMMES, EXPERIMENTS))
+    return view.connection.execute(sql.encode(), view.parameters(**parameters)).fetchall()

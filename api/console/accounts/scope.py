@@ -82,5 +82,10 @@ class Scope(Subject):
     def facts(self) -> list[Recorded]:
         """All that had happened and holds, in the order in which it happened."""
         own = (known(each, self.view) for each in self.histories.values())
-        company = (known(each, self.view) for each in company_facts(self.view, self.together).values())
-        return sorted(chain(*own, *company), key=lambda fact: (fact.occurred_at, fact.position))
+        return sorted(chain(*own, self.of_company), key=lambda fact: (fact.occurred_at, fact.position))
+
+    @cached_property
+    def of_company(self) -> list[Recorded]:
+        """What the company's own streams tell of it, as far as it had happened and holds."""
+        told = company_facts(self.view, self.together).values()
+        return [fact for each in told for fact in known(each, self.view)]
