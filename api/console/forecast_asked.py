@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import cached_property, lru_cache, wraps
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 from uuid import UUID
 
 import msgspec
@@ -78,9 +78,11 @@ class Asked:
 
     def figure(self, figure: str, /, **more: Any) -> str:
         """The address of another figure of the same question."""
-        stated = {**more, **msgspec.structs.asdict(self.filters), "period": self.key, **more}
-        told = {name: str(value) for name, value in stated.items() if value or name == "group"}
-        return f"{figure}?{urlencode(told)}"
+        return f"{figure}?{_joined({**more, **self._stated, **more})}"
+
+    @cached_property
+    def _stated(self) -> dict[str, Any]:
+        return {**msgspec.structs.asdict(self.filters), "period": self.key}
 
     def off_by(self, pairs: Iterable[tuple[str, str]], /) -> str:
         """The address that explains how far what was said lay from what came: of one period, or of several in all."""
@@ -100,6 +102,16 @@ class Asked:
     def of_target(self, cell: str, /) -> str:
         """The address that explains which share of the target a figure is."""
         return f"share?{urlencode({'called': 'target', 'of': self.explain(cell), 'to': self.explain('target')})}"
+
+
+def _joined(stated: Mapping[str, Any]) -> str:
+    """Parameters as an address states them, without those that say nothing; of a group also that it is nobody's."""
+    return "&".join(f"{name}={_quoted(str(value))}" for name, value in stated.items() if value or name == "group")
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    return quote_plus(text)
 
 
 @contextmanager
