@@ -70,7 +70,7 @@ def moves_between(view: View, old: Side, new: Side, days: Period) -> Moves:
     revised, kinds[still] = _still_open(view, old, new, was[still], place[still], days)
     whole[still] -= revised
     of_amount = np.where(revised > 0, _KIND["increased"], _KIND["decreased"])
-    order = np.argsort(np.concatenate((still * 2, np.arange(len(was)) * 2 + 1)))
+    order = np.argsort(np.concatenate((still * 2, np.arange(len(was)) * 2 + 1)), kind="stable")
     columns = ((was[still], was), (place[still], place), (of_amount, kinds), (revised, whole))
     was, place, kinds, units = (np.concatenate(each)[order] for each in columns)
     some = units != 0
@@ -82,8 +82,7 @@ def _both(old: Side, new: Side) -> tuple[Places, Places]:
     before, after = (np.flatnonzero(side.counted).astype(np.int32) for side in (old, new))
     became, was = new.h.places_of_those_in(old.h, before), old.h.places_of_those_in(new.h, after)
     only_after = ~_at(old.counted, was, 0)
-    keys = np.concatenate((old.h.keys[before], new.h.keys[after[only_after]]))
-    order = np.argsort(keys)
+    order = old.h.order_with(before, new.h, after[only_after])
     both = (before, was[only_after]), (became, after[only_after])
     here, there = (np.concatenate(each).astype(np.int32)[order] for each in both)
     return here, there

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import proxy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,37 +25,79 @@ class Course:
     opening."""
 
     def __init__(self, fold: Fold) -> None:
-        self._table, self._days = fold.tables.course, fold.tables.days("course", "occurred", fold.zone)
-        self._places = places = fold.known(self._table)
-        self._count = len(fold.rows)
-        self.deal, self._kind = fold.place[self._table.of[places]], self._table.kind[places]
-        ends = self._last_of(self._kind != STAGE)
-        is_over = self._table.kind[ends] == ENDED
-        self.closed: Days = np.where(is_over, self._days[ends], NEVER).astype(np.int32)
-        self.outcome: Kinds = np.where(is_over, self._table.key[ends], Outcome.OPEN).astype(np.int8)
-        won = self.outcome == Outcome.WON
-        self.signed: Numbers = np.where(won, self._table.value[ends], np.nan)
-        self.currency: Places = np.where(won, self._table.unit[ends], NONE).astype(np.int32)
+        self._fold: Fold = proxy(fold)  # which keeps this: nothing is to go round in a circle
+        self._table = fold.tables.course
+        self._days = fold.tables.days("course", "occurred", fold.zone)
+
+    @cached_property
+    def last(self) -> tuple[At, At]:
+        """For each deal the fact by which it is open or has ended, and that by which it stands at its stage."""
+        fold = self._fold
+        if fold.whole is not None:
+            ends, at_stage = fold.whole.course.last
+            return ends[fold.of_whole], at_stage[fold.of_whole]
+        if fold.spans is None:
+            kind = self._kind
+            return self._last_of(kind != STAGE), self._last_of((kind == OPENED) | (kind == STAGE))
+        deals, *told = fold.spans.at(fold.at)
+        places, others = fold.place[deals], fold.place[fold.others.rows]
+        found = np.full((2, len(fold.rows)), NONE, np.int64)
+        found[:, places], found[:, others] = told, fold.others.course.last
+        return found[0], found[1]
 
     def _last_of(self, some: NDArray[np.bool_]) -> At:
         """For each deal the place of the last fact of some."""
-        last, places = np.full(self._count, NONE, np.int64), np.flatnonzero(some)
+        last, places = np.full(len(self._fold.rows), NONE, np.int64), np.flatnonzero(some)
         last[self.deal[places]] = self._places[places]
         return last
 
     @cached_property
-    def _at_stage(self) -> At:
-        return self._last_of((self._kind == OPENED) | (self._kind == STAGE))
+    def _is_over(self) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = self._table.kind[self.last[0]] == ENDED
+        return found
+
+    @cached_property
+    def closed(self) -> Days:
+        """The day on which each deal ended; NEVER of one that is open."""
+        return np.where(self._is_over, self._days[self.last[0]], NEVER).astype(np.int32)
+
+    @cached_property
+    def outcome(self) -> Kinds:
+        """How each deal stands."""
+        return np.where(self._is_over, self._table.key[self.last[0]], Outcome.OPEN).astype(np.int8)
+
+    @cached_property
+    def signed(self) -> Numbers:
+        """What each won deal signed; NaN of the others."""
+        return np.where(self.outcome == Outcome.WON, self._table.value[self.last[0]], np.nan)
+
+    @cached_property
+    def currency(self) -> Places:
+        """The currency of that; NONE of the others."""
+        return np.where(self.outcome == Outcome.WON, self._table.unit[self.last[0]], NONE).astype(np.int32)
 
     @cached_property
     def since(self) -> Days:
         """Since which day each deal stands at its stage."""
-        return self._days[self._at_stage]
+        return self._days[self.last[1]]
 
     @cached_property
     def stage(self) -> Places:
         """The stage at which each deal stands."""
-        return self._table.key[self._at_stage]
+        return self._table.key[self.last[1]]
+
+    @cached_property
+    def _places(self) -> At:
+        return self._fold.known(self._table)
+
+    @cached_property
+    def _kind(self) -> Kinds:
+        return self._table.kind[self._places]
+
+    @cached_property
+    def deal(self) -> Places:
+        """Whose each fact is."""
+        return self._fold.place[self._table.of[self._places]]
 
     @cached_property
     def day(self) -> Days:
@@ -83,18 +126,50 @@ class Stages:
     """The stages of deals and spells, numbered in the order of the processes."""
 
     def __init__(self, fold: Fold, course: Course) -> None:
-        process = fold.tables.openings.unit[fold.opening]
-        combined = process[course.deal] * (len(fold.tables.stages) + 1) + course.stages
-        found = distinct(combined)
-        self.found = found
+        self._fold: Fold = proxy(fold)
+        self._course, self._width = course, len(fold.tables.stages) + 1
+
+    @cached_property
+    def _process(self) -> Places:
+        return self._fold.tables.openings.unit[self._fold.opening]
+
+    @cached_property
+    def found(self) -> Places:
         """The processes and stages at which deals ever stood, each as one number."""
-        self.listed, number = listed(fold, process, found)
-        least = int(found.min(initial=0))
-        numbers = np.full(int(found.max(initial=0)) - least + 1, NONE, np.int32)
-        numbers[found - least] = number
-        own = process * (len(fold.tables.stages) + 1) + course.stage
-        self.of_deals: Places = numbers[own - least]
-        self._course, self._of_facts = course, numbers[combined - least]
+        spans, others = self._fold.spans, self._fold.others.stages if self._fold.spans else None
+        if spans is None or others is None:
+            return distinct(self._stood_at)
+        return distinct(np.concatenate((spans.stages_at(self._fold.at), others.found)))
+
+    @cached_property
+    def _stood_at(self) -> Places:
+        """The process and stage at which a deal stood from each fact on."""
+        return self._process[self._course.deal] * self._width + self._course.stages
+
+    @cached_property
+    def _numbered(self) -> tuple[list[tuple[str, str]], Places]:
+        """The stages as they are listed, and the places among them of the combinations of process and stage."""
+        if self._fold.whole is not None:
+            return self._fold.whole.stages._numbered
+        names, number = listed(self._fold, self._process, self.found)
+        numbers = np.full(int(self.found.max(initial=-1)) + 1, NONE, np.int32)
+        numbers[self.found] = number
+        return names, numbers
+
+    @property
+    def listed(self) -> list[tuple[str, str]]:
+        """The processes and stages."""
+        return self._numbered[0]
+
+    @cached_property
+    def of_deals(self) -> Places:
+        """Where each deal stands."""
+        found: Places = self._numbered[1][self._process * self._width + self._course.stage]
+        return found
+
+    @cached_property
+    def _of_facts(self) -> Places:
+        return self._numbered[1][self._stood_at]
 
     @cached_property
     def _begins(self) -> At:

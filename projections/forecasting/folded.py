@@ -26,8 +26,7 @@ from projections.forecasting.histories import (
     Spells,
 )
 from projections.forecasting.known import Tables
-from projections.forecasting.spans import Spans
-from projections.forecasting.tables import distinct
+from projections.forecasting.spans import Span
 from projections.lately_used import LatelyUsed, one_each
 
 MOST_PARTS = 3
@@ -58,6 +57,12 @@ class Folded(Histories):
             return self.fold.place[other.fold.rows[rows]]
         return super().places_of_those_in(other, rows)
 
+    def order_with(self, rows: Places, other: Histories, others: Places) -> NDArray[np.int64]:
+        """The order, by their identifiers, of deals at some places here, followed by deals of other histories."""
+        if isinstance(other, Folded) and other.fold.tables is self.fold.tables:
+            return np.argsort(np.concatenate((self.fold.rows[rows], other.fold.rows[others])), kind="stable")
+        return super().order_with(rows, other, others)
+
     def places_of(self, keys: NDArray[np.bytes_]) -> Places:
         """Where deals stand, by their identifiers; NONE for one that is not there."""
         known = self.fold.tables.deal_keys
@@ -71,21 +76,14 @@ class Folded(Histories):
         deals = np.sort(self.fold.rows[rows]).astype(np.int32)
         found = self._parts.get(asked := deals.tobytes())
         if found is None:
-            found = Folded(self.fold.of(deals))
+            found = Folded(self.fold.part(deals))
             self._parts.put(asked, found)
         return found
 
     @cached_property
-    def _spans(self) -> Spans | None:
-        """What tells of all deals at once; None where less is known here than it tells, or few are looked at."""
-        if self.fold.is_of_some or self.fold.known_at < (spans := self.fold.tables.spans).newest:
-            return None
-        return spans
-
-    @cached_property
     def _others(self) -> Folded:
         """The histories of the deals of which spans tell nothing."""
-        return Folded(self.fold.of(self.fold.tables.spans.others))
+        return Folded(self.fold.others)
 
     def _with_others(self, deals: Places, others: Places) -> Places:
         """The places of deals, as the tables number them, and of those at some places of the others."""
@@ -93,7 +91,7 @@ class Folded(Histories):
 
     def open(self) -> Places:
         """The places of the deals that are open."""
-        return super().open() if self._spans is None else self._open
+        return super().open() if self.fold.spans is None else self._open
 
     @cached_property
     def _open(self) -> Places:
@@ -102,30 +100,40 @@ class Folded(Histories):
 
     def won_on(self, first: int, last: int) -> Places:
         """The places of the deals that were won on one of these days."""
-        if self._spans is None:
+        if self.fold.spans is None:
             return super().won_on(first, last)
-        won, ends = self._spans.won
-        there = won.at(self.fold.at)
-        closed = self.fold.tables.days("course", "occurred", self.fold.zone)[ends[there]]
-        of_days = won.of[there[(closed >= first) & (closed <= last)]]
+        of_days = self._ended(*self.fold.spans.won, first, last)
         return self._with_others(of_days, self._others.won_on(first, last))
+
+    def closed_since(self, first: int) -> Places:
+        """The places of the deals that closed on this day or later."""
+        if self.fold.spans is None:
+            return super().closed_since(first)
+        since = self._ended(*self.fold.spans.over, first, self.day)
+        return self._with_others(since, self._others.closed_since(first))
+
+    def _ended(self, over: Span, ends: NDArray[np.int64], first: int, last: int) -> Places:
+        """Which deals, as the tables number them, ended on one of these days."""
+        there = over.at(self.fold.at)
+        closed = self.fold.tables.days("course", "occurred", self.fold.zone)[ends[there]]
+        return over.of[there[(closed >= first) & (closed <= last)]]
 
     @cached_property
     def closed_and_won(self) -> tuple[int, int]:
         """How many deals closed, and how many of them were won."""
-        closed, won = self._others.closed_and_won if self._spans else super().closed_and_won
-        if self._spans:
-            codes = self._spans.ended.code[self._spans.ended.at(self.fold.at)]
+        spans = self.fold.spans
+        closed, won = self._others.closed_and_won if spans else super().closed_and_won
+        if spans:
+            codes = spans.ended.code[spans.ended.at(self.fold.at)]
             closed, won = closed + len(codes), won + int(np.count_nonzero(codes == Outcome.WON))
         return closed, won
 
     @cached_property
     def ends_by_stage(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Of the deals that ever stood at each stage, how many closed, and how many of them were won."""
-        if self._spans is None:
+        if (spans := self.fold.spans) is None:
             return super().ends_by_stage
-        spans, others = self._spans, self._others
-        found = distinct(np.concatenate((spans.stages_at(self.fold.at), others.fold.stages.found)))
+        others, found = self._others, self.fold.stages.found
         names, places = listed(self.fold, found // spans.width, found)
         codes = spans.stood.code[spans.stood.at(self.fold.at)]
         counts = np.bincount(codes, minlength=2 * int(found.max(initial=0)) + 2).tolist()

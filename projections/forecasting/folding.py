@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -20,11 +20,17 @@ from projections.forecasting.histories import (
     Places,
 )
 from projections.forecasting.known import Tables
+from projections.forecasting.lasting import lasting, newest_of
 from projections.forecasting.marks import Beside
 from projections.forecasting.tables import NEVER_KNOWN, Table, distinct
 from projections.forecasting.valuing import Values
 from projections.view import View
 
+if TYPE_CHECKING:
+    from projections.forecasting.spans import Spans
+
+MANY = 16
+"""Many are more than one of so many of all deals."""
 At = NDArray[np.int64]
 N = TypeVar("N", np.int32, np.float64)
 T = TypeVar("T", str, UUID)
@@ -49,11 +55,20 @@ class Frame:
 class Fold:
     """Facts that counted at a moment (microseconds since 1970), deal by deal: of all, or of some `only`, in order, as
     the tables number them. A deal begins with its last known opening; what lies before it in business order says
-    nothing."""
+    nothing. Of `whole`, the fold of all, is taken what it tells of many deals at once."""
 
-    def __init__(self, tables: Tables, frame: Frame, at: int, known_at: int, only: Places | None = None) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        frame: Frame,
+        at: int,
+        known_at: int,
+        only: Places | None = None,
+        whole: Fold | None = None,
+    ) -> None:
         self.tables, self.frame, self.at, self.known_at = tables, frame, at, known_at
-        self.zone, self._only = frame.zone, only
+        self.zone, self._only, self.whole = frame.zone, only, whole
+        self._lasts: dict[int, At] = {}
         openings = tables.openings
         known = self._counted(openings)
         self.opening = np.full(len(tables.deals), NONE, np.int64)
@@ -66,14 +81,32 @@ class Fold:
         self.place = np.full(len(tables.deals), NONE, np.int32)
         self.place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
 
-    @property
-    def is_of_some(self) -> bool:
-        """Whether it is of some deals alone."""
-        return self._only is not None
-
     def of(self, deals: Places) -> Fold:
         """The facts about some deals, in order, alone."""
         return Fold(self.tables, self.frame, self.at, self.known_at, deals)
+
+    def part(self, deals: Places) -> Fold:
+        """The same; of many, what is told of all deals at once is taken from there."""
+        whole = self if self.spans is not None and len(deals) * MANY > len(self.rows) else None
+        return Fold(self.tables, self.frame, self.at, self.known_at, deals, whole)
+
+    @cached_property
+    def of_whole(self) -> Places:
+        """Where the deals stand in the whole."""
+        assert self.whole is not None
+        return self.whole.place[self.rows]
+
+    @cached_property
+    def spans(self) -> Spans | None:
+        """What tells of all deals at once; None where less is known here than it tells, or some alone are looked at."""
+        if self._only is not None or self.known_at < (spans := self.tables.spans).newest:
+            return None
+        return spans
+
+    @cached_property
+    def others(self) -> Fold:
+        """The deals of which spans tell nothing."""
+        return self.of(self.tables.spans.others)
 
     def _counted(self, table: Table) -> At:
         if self._only is None:
@@ -93,7 +126,25 @@ class Fold:
 
     def last(self, table: Table) -> At:
         """For each deal the last fact that counted; NONE without any."""
-        return self.last_of(table, self.known(table))
+        found = self._lasts.get(id(table))
+        if found is None:
+            found = self._lasts[id(table)] = self._last(table)
+        return found
+
+    def _last(self, table: Table) -> At:
+        if self.whole is not None:
+            return self.whole.last(table)[self.of_whole]
+        if self._only is not None or self.known_at < newest_of(table, self.tables.openings):
+            return self.last_of(table, self.known(table))
+        told = lasting(table, self.tables.openings)
+        found, places = np.full(len(self.rows), NONE, np.int64), told.at(self.at)
+        stands = self.place[table.of[places]]
+        there = stands >= 0
+        found[stands[there]] = places[there]
+        if len(told.others):
+            others = self.of(told.others)
+            found[self.place[others.rows]] = others.last(table)
+        return found
 
     def last_of(self, table: Table, places: At) -> At:
         """The same of facts that counted, at places in business order."""

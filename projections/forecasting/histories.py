@@ -174,7 +174,11 @@ class Histories:
 
     def places_of_those_in(self, other: Histories, rows: Places) -> Places:
         """Where deals of other histories stand here; NONE for one that is not there."""
-        return self.places_of(other.keys[rows])
+        return rows if other is self else self.places_of(other.keys[rows])
+
+    def order_with(self, rows: Places, other: Histories, others: Places) -> NDArray[np.int64]:
+        """The order, by their identifiers, of deals at some places here, followed by deals of other histories."""
+        return np.argsort(np.concatenate((self.keys[rows], other.keys[others])))
 
     @cached_property
     def _order(self) -> Places:
@@ -194,6 +198,10 @@ class Histories:
         """The places of the deals that were won on one of these days."""
         won = (self.outcome == Outcome.WON) & (self.closed >= first) & (self.closed <= last)
         return np.flatnonzero(won).astype(np.int32)
+
+    def closed_since(self, first: int) -> Places:
+        """The places of the deals that closed on this day or later."""
+        return np.flatnonzero((self.outcome != Outcome.OPEN) & (self.closed >= first)).astype(np.int32)
 
     def part(self, rows: Places) -> Histories:
         """The histories of these deals, and perhaps of others: what is asked of few deals is asked of these."""

@@ -95,9 +95,9 @@ class Tables:
     def days(self, table: str, moments: str, zone: str) -> Days:
         """The company's days of a table's `occurred` or `when`, worked out once."""
         facts: Table = getattr(self, table)
-        found = facts.calendar.get((moments, zone))
+        found: Days | None = facts.derived.get((moments, zone))
         if found is None:
-            found = facts.calendar[moments, zone] = days_of(getattr(facts, moments), zone)
+            found = facts.derived[moments, zone] = days_of(getattr(facts, moments), zone)
         return found
 
     def changed(self, after: int, until: int) -> bool:

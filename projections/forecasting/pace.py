@@ -61,33 +61,42 @@ class Required:
 
 def pace(h: Histories, rows: Places | None = None) -> Pace:
     """The pace of all deals, or of those at `rows`."""
-    chosen = np.arange(len(h)) if rows is None else rows
-    closed = chosen[h.outcome[chosen] != Outcome.OPEN]
-    recent = closed[h.closed[closed] > h.day - RECENT]
-    closed = recent if len(recent) >= FEWEST else closed
-    won = closed[h.outcome[closed] == Outcome.WON]
+    chosen = np.arange(len(h), dtype=np.int32) if rows is None else rows
+    closed = _among(h.closed_since(h.day - RECENT + 1), chosen, len(h))
+    if len(closed) < FEWEST:
+        closed = chosen[h.outcome[chosen] != Outcome.OPEN]
     came = chosen[h.opened[chosen] > h.day - 7 * WEEKS]
     began = int(h.opened[chosen].min()) if len(chosen) else h.day
     weeks = max(1.0, min(WEEKS, (h.day - began + 1) / 7))
-    signed, sought = _values(h, closed, won)
-    took = (h.closed[won] - h.opened[won]).astype(np.float64)
+    of, per_week = h.part(np.union1d(closed, came).astype(np.int32)), len(came) / weeks
+    closed, came = (of.places_of_those_in(h, each) for each in (closed, came))
+    won = closed[of.outcome[closed] == Outcome.WON]
+    signed, sought = _values(of, closed, won)
+    took = (of.closed[won] - of.opened[won]).astype(np.float64)
     return Pace(
         closed=len(closed),
         won=len(won),
         by_count=len(won) / len(closed) if len(closed) else None,
         by_value=signed / sought if sought > 0 else None,
         cycle=[float(each) for each in np.quantile(took, np.linspace(0, 1, _STEPS + 1))] if len(took) else [],
-        per_week=len(came) / weeks,
-        amount_per_week=_sum(h.amount[came]) / weeks,
+        per_week=per_week,
+        amount_per_week=_sum(of.amount[came]) / weeks,
         signed=signed,
         sought=sought,
     )
 
 
+def _among(rows: Places, chosen: Places, count: int) -> Places:
+    """Those of some places that are among others, of so many in all."""
+    inside = np.zeros(count, np.bool_)
+    inside[chosen] = True
+    return rows[inside[rows]]
+
+
 def _values(h: Histories, closed: Places, won: Places) -> tuple[float, float]:
     """What won deals signed, and what all that closed were to bring, of those that said it."""
     told = closed[np.isfinite(h.amount[closed]) & (h.amount[closed] > 0)]
-    return max(_sum(h.signed[won[np.isin(won, told)]]), 0.0), _sum(h.amount[told])
+    return max(_sum(h.signed[_among(won, told, len(h))]), 0.0), _sum(h.amount[told])
 
 
 def _sum(values: Numbers) -> float:

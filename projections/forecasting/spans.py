@@ -56,17 +56,30 @@ class Spans:
         self._places = np.flatnonzero(chosen)
         self._process = _processes(tables)[self._of]
 
+    def at(self, moment: int) -> tuple[Places, At, At]:
+        """The deals at a moment, by which facts of `course` they are open or have ended, and by which they stand at
+        their stages."""
+        there = np.flatnonzero((self._since <= moment) & (moment < self._until))
+        return self._of[there], self._places[self._ends[there]], self._places[self._at_stage[there]]
+
+    @cached_property
+    def _ends(self) -> Places:
+        return newest_of(self._kind != STAGE)
+
+    @cached_property
+    def _at_stage(self) -> Places:
+        return newest_of((self._kind == OPENED) | (self._kind == STAGE))
+
     @cached_property
     def _outcome(self) -> Kinds:
-        ends = newest_of(self._kind != STAGE)
+        ends = self._ends
         return np.where(self._kind[ends] == ENDED, self._key[ends], Outcome.OPEN).astype(np.int8)
 
     @cached_property
     def _numbered(self) -> tuple[Places, Places]:
         """The processes and stages at which deals ever stood, each as one number; and at which of them a deal stands
         after each fact."""
-        at_stage = newest_of((self._kind == OPENED) | (self._kind == STAGE))
-        stages = self._process * self.width + self._key[at_stage]
+        stages = self._process * self.width + self._key[self._at_stage]
         found = distinct(stages)
         number = np.zeros(int(found.max(initial=0)) + 1, np.int32)
         number[found] = np.arange(len(found))
@@ -94,12 +107,20 @@ class Spans:
         return Span(of[first], since, until, outcome[first].astype(np.int32))
 
     @cached_property
+    def over(self) -> tuple[Span, At]:
+        """While deals had ended, and the facts of `course` by which they had; the code is how."""
+        return self._ended(self._outcome != Outcome.OPEN)
+
+    @cached_property
     def won(self) -> tuple[Span, At]:
         """While deals were won, and the facts of `course` by which they were."""
-        places = np.flatnonzero(self._outcome == Outcome.WON)
-        ends = newest_of(self._kind != STAGE)[places]
-        span = Span(self._of[places], self._since[places], self._until[places], self._outcome[places].astype(np.int32))
-        return span, self._places[ends]
+        return self._ended(self._outcome == Outcome.WON)
+
+    def _ended(self, chosen: NDArray[np.bool_]) -> tuple[Span, At]:
+        places = np.flatnonzero(chosen)
+        code = self._outcome[places].astype(np.int32)
+        span = Span(self._of[places], self._since[places], self._until[places], code)
+        return span, self._places[self._ends[places]]
 
     @cached_property
     def stood(self) -> Span:

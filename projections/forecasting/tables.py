@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, TypeVar
@@ -84,11 +85,28 @@ class Table:
     def newest(self, at: int, known_at: int) -> int:
         """The newest position that says something of what counted at a moment, a withdrawal perhaps; 0 for none."""
         moment, position, are_gone = self._last
-        if moment <= at and position <= known_at and not are_gone:
+        if position > known_at:
+            return self._newest_of(self, at, known_at)
+        if moment <= at and not are_gone:
             return position
-        gone = self.gone_at[(self.gone <= at) & (self.gone_at <= known_at) & (self.when <= at)]
-        positions = self.position[self.known(at, known_at)]
+        moments, newest, gone = self._newest
+        count = int(np.searchsorted(moments, at, side="right"))
+        return max(int(newest[count - 1]) if count else 0, self._newest_of(gone, at, known_at))
+
+    @staticmethod
+    def _newest_of(facts: Table, at: int, known_at: int) -> int:
+        gone = facts.gone_at[(facts.gone <= at) & (facts.gone_at <= known_at) & (facts.when <= at)]
+        positions = facts.position[facts.known(at, known_at)]
         return int(max(positions.max(initial=0), gone.max(initial=0)))
+
+    @cached_property
+    def _newest(self) -> tuple[Moments, Moments, Table]:
+        """Of what is not withdrawn the moments from which it counts, in order, and the newest position by each; and
+        what is withdrawn."""
+        stays = np.flatnonzero(self.gone == NEVER_KNOWN)
+        in_order = stays[np.argsort(self.when[stays], kind="stable")]
+        newest: Moments = np.maximum.accumulate(self.position[in_order])
+        return self.when[in_order], newest, self.taken(np.flatnonzero(self.gone < NEVER_KNOWN))
 
     def changed(self, after: int, until: int) -> bool:
         """Whether another fact counted, or one no more, after a moment and until another."""
@@ -103,9 +121,14 @@ class Table:
         moments = [int(each.max(initial=ALWAYS)) for each in (self.when, self.occurred, gone)]
         return max(moments), int(self.position.max(initial=0)), bool(len(gone))
 
+    @property
+    def last_position(self) -> int:
+        """The newest position of any fact."""
+        return self._last[1]
+
     @cached_property
-    def calendar(self) -> dict[tuple[str, str], NDArray[np.int32]]:
-        """The company's days of moments, as far as they were worked out."""
+    def derived(self) -> dict[Hashable, Any]:
+        """What was worked out of the facts, to be worked out once."""
         return {}
 
     def taken(self, places: NDArray[Any]) -> Table:

@@ -51,10 +51,11 @@ def test_spans_and_parts_say_what_histories_say(
         by_then = RECORDED + timedelta(milliseconds=chance.randint(1, journal.appends))
         moment = chance.choice((START + timedelta(hours=chance.randint(0, 125 * 24)), by_then))
         with office.view(moment, chance.choice((len(journal.facts), chance.randint(1, len(journal.facts))))) as view:
-            found, plain = (histories(load(view.connection), view, moment) for _ in range(2))
+            found = histories(load(view.connection), view, moment)
         assert isinstance(found, Folded)
-        told += found._spans is not None
-        folded += len(found._others) if found._spans else 0
+        plain = Folded(found.fold.of(np.arange(len(found.fold.tables.deals), dtype=np.int32)))
+        told += found.fold.spans is not None
+        folded += len(found.fold.others.rows) if found.fold.spans else 0
         must_say_the_same(found, plain, chance)
     assert told > 3
     assert folded or not seed % 4
@@ -69,11 +70,28 @@ def must_say_the_same(found: Folded, plain: Histories, chance: random.Random) ->
     assert found.at_stake(first, last).tolist() == np.flatnonzero(is_open | won).tolist()
     assert found.closed_and_won == (np.count_nonzero(~is_open), np.count_nonzero(plain.outcome == Outcome.WON))
     assert list(found.ends_by_stage.items()) == list(plain_ends(plain).items())
-    rows = np.array(sorted(chance.sample(range(len(plain)), len(plain) // 3)), np.int32)
-    part, whole = found.part(rows), as_rows(plain)
-    assert as_rows(part) == {plain.ids[row]: whole[plain.ids[row]] for row in rows.tolist()}
+    assert found.closed_since(first).tolist() == np.flatnonzero(~is_open & (plain.closed >= first)).tolist()
+    whole, stays = as_rows(plain), stays_of(plain)
+    assert as_rows(found) == whole
+    assert stays_of(found) == stays
+    assert found.codes.stages == plain.codes.stages
+    for count in (len(plain) // 3, len(plain) // 20):
+        rows = np.array(sorted(chance.sample(range(len(plain)), count)), np.int32)
+        part = found.part(rows)
+        assert as_rows(part) == {plain.ids[row]: whole[plain.ids[row]] for row in rows.tolist()}
+        assert stays_of(part) == [each for each in stays if each[0] in part.place]
     assert part.places_of_those_in(found, rows).tolist() == list(range(len(rows)))
     assert found.places_of(plain.keys).tolist() == list(range(len(plain)))
+
+
+def stays_of(h: Histories) -> list[tuple[UUID, tuple[str, str], int, int, tuple[str, str] | None]]:
+    """Which deals stood at which stages, from when until when, and where they went."""
+    of, stages = h.spells, h.codes.stages
+    columns = zip(of.deal.tolist(), of.stage.tolist(), of.start.tolist(), of.end.tolist(), of.to.tolist(), strict=True)
+    return [
+        (h.ids[deal], stages[stage], start, end, stages[to] if to >= 0 else None)
+        for deal, stage, start, end, to in columns
+    ]
 
 
 def plain_ends(h: Histories) -> dict[tuple[str, str], tuple[int, int]]:
