@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from api.fact_lines import FactLine, Teller
@@ -64,7 +65,7 @@ class Diff:
         self._forecast = forecast_change(then, now, key, filters)
         told = self._told(journal)
         self._titles = titles_of(told) | company_titles(now, told)
-        self.teller = Teller(self._names(journal, told), opened, thing_words(now))
+        self.teller = Teller(self._names(journal, told), opened, thing_words(now), chain.from_iterable(told.values()))
         self.answer = self._answered(told, limit)
 
     def _told(self, journal: Journal) -> dict[UUID, list[Recorded]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.corrected import Corrections
 from api.replay_state import Open
 from api.timeline import in_words
 from domain.aggregate import Origin, Precision, Recorded
@@ -65,9 +66,13 @@ class FactLine(msgspec.Struct, kw_only=True):
 class Teller:
     """Tells facts with names, for one who asks; what was opened once is not opened again. `names` may grow."""
 
-    def __init__(self, names: Mapping[UUID, str], opened: Open, stages: Mapping[str, str]) -> None:
+    def __init__(
+        self, names: Mapping[UUID, str], opened: Open, stages: Mapping[str, str], facts: Iterable[Recorded] = ()
+    ) -> None:
+        """What takes one of the `facts` back is told with it."""
         self.names = names
         self.stages = stages
+        self.corrections = Corrections.among(facts)
         self._open = opened
         self._opened: dict[tuple[Sealed, str], str | None] = {}
 
@@ -105,7 +110,7 @@ class Teller:
 
     def text(self, fact: Recorded) -> str:
         """A fact in one line."""
-        return in_words(fact, self.names, self.opened, self.stages)
+        return self.corrections.words(fact, lambda each: in_words(each, self.names, self.opened, self.stages))
 
     def changes(self, found: Iterable[Change]) -> list[ChangeLine]:
         """Changes with plain values."""

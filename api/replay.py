@@ -11,6 +11,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -116,7 +117,9 @@ class Replay:
             self.history = _walked(self._told, view.clock.as_of, view.clock.known_at)
             self._later = _walked(self._told, view.clock.as_of, now.clock.known_at) if now else None
         self._titles = titles_of(self._told) | company_titles(newest, self._told)
-        self.teller = Teller(self._names(journal, newest), opened, thing_words(newest))
+        self.teller = Teller(
+            self._names(journal, newest), opened, thing_words(newest), chain.from_iterable(self._told.values())
+        )
 
     def __len__(self) -> int:
         return len(self.history)

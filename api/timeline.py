@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.corrected import Corrections
 from api.gate_words import gate_words, is_gates
 from api.process_words import told_question
 from api.thing_words import named
@@ -99,7 +100,13 @@ def timeline(
         first = place + 1
     page = in_order[first : first + limit]
     goes_on = first + limit < len(in_order)
-    return [_line(fact, names, opened, stages) for fact in page], page[-1].position if goes_on else None
+    corrections = Corrections.among(facts)
+
+    def told(fact: Recorded) -> str:
+        return in_words(fact, names, opened, stages)
+
+    lines = [_line(fact, corrections.words(fact, told), names) for fact in page]
+    return lines, page[-1].position if goes_on else None
 
 
 def titles_of_parts(facts: Iterable[Recorded]) -> dict[UUID, str]:
@@ -113,13 +120,13 @@ def titles_of_parts(facts: Iterable[Recorded]) -> dict[UUID, str]:
     return found
 
 
-def _line(fact: Recorded, names: Mapping[UUID, str], opened: Open, stages: Mapping[str, str]) -> TimelineLine:
+def _line(fact: Recorded, text: str, names: Mapping[UUID, str]) -> TimelineLine:
     return TimelineLine(
         position=fact.position,
         occurred_at=fact.occurred_at,
         recorded_at=fact.recorded_at,
         fact=fact.event.topic,
-        text=in_words(fact, names, opened, stages),
+        text=text,
         actor=fact.actor,
         actor_name=names.get(fact.actor) if fact.actor else None,
         subject=fact.originator_id,

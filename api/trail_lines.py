@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.corrected import Corrections
 from api.fact_lines import ChangeLine, Teller
 from api.names import member_names, opening, stakeholder_names, with_members
 from api.thing_words import thing_words
@@ -112,6 +113,7 @@ class TrailTeller:
         """The lines of a chunk, in its order."""
         facts = [each for each in found if isinstance(each, Recorded)]
         self._look_up(facts)
+        self._teller.corrections = self._corrections(facts)
         changed = self._changes(facts)
         return [
             self._line(each, changed.get(each.position, [])) if isinstance(each, Recorded) else _unreadable(each)
@@ -182,6 +184,13 @@ class TrailTeller:
         if unknown := {account for account in self._named.values() if account} - self._people.keys():
             self._people |= account_names(self.view, unknown)
             self._people |= stakeholder_names(self._journal, self.view, unknown)
+
+    def _corrections(self, facts: Iterable[Recorded]) -> Corrections:
+        """What is taken back by some of these facts; nothing where one of them cannot be read."""
+        try:
+            return Corrections.of(self._journal, (fact for fact in facts if isinstance(fact.event, Withdrawal)))
+        except JournalError:
+            return Corrections.among([])
 
     def _place(self, streams: Collection[UUID]) -> None:
         """Finds of which account streams are, its name and their titles."""

@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 
 from api.console import formats
-from api.console.corrected import Corrections
 from api.console.frame import Frame
 from api.fact_lines import ChangeLine, FactLine
 from api.gate_words import FIELDS as OF_GATES
@@ -180,24 +179,11 @@ class Facts:
         back = self._lines({line.withdrawn_by for line in lines if self._is_taken_back(line)})
         withdrawals = {line.position: self.shown(line) for line in back}
         found = {}
-        for line, text in zip(lines, self._in_words(lines), strict=True):
+        for line in lines:
             shown = self.shown(line)
-            shown.text = text
             shown.taken_back = withdrawals.get(line.withdrawn_by) if self._is_taken_back(line) else None
             found[shown.position] = shown
         return found
-
-    def _in_words(self, lines: Sequence[TrailLine]) -> list[str]:
-        """The lines in words; of what takes another back, which that is and what holds instead."""
-        streams, taking = self._journal.streams, [line.position for line in lines if line.withdraws and line.position]
-        if not taking:
-            return [line.text for line in lines]
-        facts = streams.at(taking)
-        corrections = Corrections.of(self._journal, facts.values())
-        return [
-            corrections.words(facts[line.position], self.teller.text) if line.position in facts else line.text
-            for line in lines
-        ]
 
     def _name_what_changed(self, lines: Iterable[TrailLine]) -> None:
         """Finds the names of accounts and opportunities that stand in changes, such as into what one was merged."""

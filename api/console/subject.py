@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from api.console.corrected import Corrections
 from api.console.frame import Frame
+from api.corrected import Corrections
 from api.names import opening, with_members
 from api.nouns import NOUNS
 from api.timeline import in_words

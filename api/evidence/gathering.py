@@ -10,9 +10,10 @@ from uuid import UUID
 
 import msgspec
 
+from api.corrected import Corrections
 from api.evidence.patterns import Pattern, patterns
 from api.names import member_names, opening, stakeholder_names, with_members
-from api.process_words import process_words
+from api.thing_words import thing_words
 from api.timeline import in_words, said, spoken_name
 from domain.aggregate import Origin, Precision, Recorded, Withdrawal
 from domain.belonging import COMPANY_KINDS
@@ -186,7 +187,8 @@ class Words:
         self._members = with_members(journal, view, member_names(journal, view), actors)
         self._names = {**self._members, **stakeholder_names(journal, view, accounts)}
         self._subjects = {**account_names(view, accounts), **titles}
-        self._stages = process_words(view)
+        self._stages = thing_words(view)
+        self._corrections = Corrections.among(facts)
         if view.visibility.personal:
             journal.people.preload(set(chain.from_iterable(map(_keys, facts))))
 
@@ -203,7 +205,7 @@ class Words:
             recorded_at=fact.recorded_at,
             subject=self._subjects.get(fact.originator_id, ""),
             what=spoken_name(fact.event.topic),
-            text=in_words(fact, self._names, self._open, self._stages),
+            text=self._corrections.words(fact, self._in_words),
             who=self._members.get(fact.actor, str(fact.actor)) if fact.actor else "",
             origin=fact.origin,
             reasons=[(field_words(field), text) for field, text in stated.items() if text],
@@ -215,6 +217,9 @@ class Words:
             outside=fact.occurred_at < start,
             topic=fact.event.topic,
         )
+
+    def _in_words(self, fact: Recorded) -> str:
+        return in_words(fact, self._names, self._open, self._stages)
 
     def _changes(self, changed: Iterable[Change]) -> Iterator[tuple[str, str, str]]:
         """What became something else; what only came, or is over, is told by the fact itself."""

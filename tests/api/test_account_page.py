@@ -106,6 +106,16 @@ def test_a_name_without_words_is_spelled_out() -> None:
     assert spoken_name("Somebody.WentHome") == "went home"
 
 
+def test_a_timeline_says_what_was_taken_back() -> None:
+    facts = history(
+        (datetime(2026, 1, 1, tzinfo=UTC), Account.ProfileChanged(industry="pumps")),
+        (datetime(2026, 1, 2, tzinfo=UTC), Account.FactWithdrawn(position=1, reason="another account")),
+    )
+    (back, wrong), _ = timeline(facts, 2, None, {}, opened)
+    assert "pumps" in wrong.text
+    assert back.text == f"taken back: “{wrong.text}”, reason another account"
+
+
 def test_a_timeline_is_paged_in_business_order() -> None:
     facts = history(
         (datetime(2026, 1, 3, tzinfo=UTC), Account.ProfileChanged(industry="a")),

@@ -114,6 +114,9 @@ def test_a_withdrawn_fact_stays_and_names_what_took_it_back(office: Office) -> N
     assert lines[office.ids["wrong"]]["withdrawn_by"] == office.ids["back"]
     assert lines[office.ids["back"]]["withdraws"] == office.ids["wrong"]
     assert lines[office.ids["back"]]["reason"] == "another day"
+    assert (
+        lines[office.ids["back"]]["text"] == f"taken back: “{lines[office.ids['wrong']]['text']}”, reason another day"
+    )
     assert [line["position"] for line in asked(office, corrections=True)] == [office.ids["back"]]
 
 

@@ -109,6 +109,7 @@ def test_an_end_is_a_decision_even_where_no_reason_is_stated_and_marked_where_it
 def test_a_changed_forecast_and_what_was_taken_back_stand_with_their_positions(story):
     assert "950.00 EUR" in story.texts["adjustments"]
     assert re.search(r"taken back at position \d+", story.texts["withdrawn"])
+    assert re.search(r"taken back: “.*”, reason was right before", story.texts["timeline"])
 
 
 def test_what_was_recorded_long_after_it_occurred_is_marked(story):

@@ -86,6 +86,7 @@ def test_a_replay_goes_event_by_event_with_before_and_after(office: Office, deal
     assert late["late_days"] > 100
     assert (late["reason"], late["actor_name"], late["subject_name"]) == ("volume", "manager 王", "Pumps")
     assert (revised["withdrawn_by"], withdrawal["withdraws"]) == (office.ids["withdrawal"], office.ids["revised"])
+    assert withdrawal["text"] == f"taken back: “{revised['text']}”, reason typo"
     assert late["data"]["amount"] == second
     assert (found["count"], found["earlier"], found["learned"]) == (4, None, None)
     (state,) = found["state"]["opportunities"]

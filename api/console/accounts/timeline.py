@@ -6,8 +6,8 @@ from itertools import chain
 from typing import Any
 
 from api.console.accounts.scope import Scope
-from api.console.corrected import Corrections
 from api.console.subject import happened, told
+from api.corrected import Corrections
 from api.thing_words import thing_words
 from domain.aggregate import Recorded
 from domain.language.catalogue import term

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from api.console.corrected import Corrections
 from api.console.deals.scope import Scope
 from api.console.formats import day, money
 from api.console.subject import happened, told
+from api.corrected import Corrections
 from api.thing_words import thing_words
 from domain.aggregate import Event, Recorded
 from domain.language.catalogue import say, term

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from api.console.corrected import Corrections
 from api.console.frame import Frame
 from api.console.subject import PATHS, who_recorded
+from api.corrected import Corrections
 from api.names import opening, stakeholder_names, with_members
 from api.thing_words import thing_words
 from api.timeline import in_words

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from api.timeline import MARKS
 from domain.aggregate import Recorded, Withdrawal
 from domain.journal.journal import Journal
 from domain.language.catalogue import field_words, say
-from domain.language.languages import spoken
+from domain.language.languages import Language, spoken
+
+COMMA = {Language.ENGLISH: ", ", Language.CHINESE: "，"}
 
 Tell = Callable[[Recorded], str]
 
@@ -25,18 +26,19 @@ class Corrections:
     @classmethod
     def among(cls, facts: Iterable[Recorded]) -> Corrections:
         """Those among facts that hold all that was corrected."""
-        known = {fact.position: fact for fact in facts}
-        back = {taken: fact for fact in known.values() if (taken := _taken_by(fact)) is not None}
-        anew = {(each.causation_id, each.command_id): each for each in known.values() if _taken_by(each) is None}
-        return cls(
-            wrong={position: known[position] for position in back if position in known},
-            back=back,
-            instead={
-                position: fact
-                for position, each in back.items()
-                if (fact := anew.get((position, each.command_id))) is not None
-            },
-        )
+        some = list(facts)
+        back = {taken: fact for fact in some if (taken := _taken_by(fact)) is not None}
+        if not back:
+            return cls({}, {}, {})
+        wrong = {fact.position: fact for fact in some if fact.position in back}
+        instead = {
+            cause: fact
+            for fact in some
+            if (cause := fact.causation_id) in back
+            and _taken_by(fact) is None
+            and fact.command_id == back[cause].command_id
+        }
+        return cls(wrong, back, instead)
 
     @classmethod
     def of(cls, journal: Journal, facts: Iterable[Recorded]) -> Corrections:
@@ -55,7 +57,7 @@ class Corrections:
         told = (
             say("corrected: “{old}” → “{new}”", old=old, new=tell(new)) if new else say("taken back: “{old}”", old=old)
         )
-        return MARKS[spoken()][1].join([told, f"{field_words('reason')} {event.reason}"])
+        return f"{told}{COMMA[spoken()]}{field_words('reason')} {event.reason}"
 
     def before(self, fact: Recorded) -> Recorded | None:
         """What was corrected by stating this fact anew."""
