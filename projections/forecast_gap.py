@@ -203,9 +203,8 @@ def _opening(answer: GapAnswer, today: date) -> list[str]:
     said = [say("Expected is {shortfall} too little.", shortfall=_amount(answer, answer.shortfall))]
     if answer.to_open is not None:
         text = "To close that, {amount} would have to be opened today, about {deals} deals of the usual size."
-        said.append(
-            say(text, amount=_amount(answer, answer.to_open), deals=answer.deals if answer.deals is not None else "?")
-        )
+        deals = "?" if answer.deals is None else f"{answer.deals:,}"
+        said.append(say(text, amount=_amount(answer, answer.to_open), deals=deals))
     elif answer.half_by is not None:
         said.append(say("What is opened today would hardly be won in time: it is too late for this period."))
     if answer.half_by is not None and answer.most_by is not None:
