@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from heapq import nsmallest
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import msgspec
 
+from projections.account_columns import customers_then
 from projections.foreseeing import foresee
+from projections.health_days.reading import kept_in_columns
 from projections.health_facts import facts_of
 from projections.health_moved import AccountMove, ComponentMove, moved_to
-from projections.health_scores import days_ago, kept_scores
+from projections.health_points import in_columns
+from projections.health_scores import days_ago, kept_scores, present_scores
+from projections.kept_ids import Ids
 from projections.relationship_health import health
 from projections.view import Listing, View
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DAYS = 90
 LEAST = 2.0
@@ -95,19 +102,67 @@ def cooled(
     shown: int = SHOWN,
 ) -> CoolingAnswer:
     """The same, by the scores of all accounts so many days before and now."""
-    moments = days_ago(view, days), view.clock.as_of
+    return told_of(view, falls_by(before, after, among, shown), days)
+
+
+class Falls(NamedTuple):
+    """Of how many accounts the scores at two moments are known, how many of them fell, and which fell most."""
+
+    looked_at: int
+    fallen: int
+    first: list[UUID]
+
+
+def falls_by(
+    before: Mapping[UUID, float],
+    after: Mapping[UUID, float],
+    among: Collection[UUID] | None = None,
+    shown: int = SHOWN,
+) -> Falls:
+    """Who fell, of all accounts or of some."""
     seen = after.items() if among is None else ((key, after[key]) for key in among if key in after)
     both = [(key, now, then) for key, now in seen if (then := before.get(key)) is not None]
     fallen = [(change, key) for key, now, then in both if (change := round(now - then, 1)) <= -LEAST]
-    first = [key for _, key in nsmallest(shown, fallen)]
-    found = _cooled_ones(view, moments, first)
+    return Falls(len(both), len(fallen), [key for _, key in nsmallest(shown, fallen)])
+
+
+def falls_in_columns(before: View, after: View, shown: int = SHOWN) -> Falls | None:
+    """The same of all accounts by what is kept of them, without a look at each; None for who does not see all of them,
+    and where too little is kept."""
+    import numpy as np
+
+    if after.visible_accounts() is not None:
+        return None
+    ids = customers_then(after).ids
+    if (then := kept_in_columns(before, ids)) is None or (now := _now_in_columns(after, ids)) is None:
+        return None
+    size = min(len(then), len(now))
+    change = np.rint((now[:size] - then[:size]) * 10)
+    fallen = np.flatnonzero(change <= -LEAST * 10)
+    edge = np.partition(change[fallen], shown - 1)[shown - 1] if len(fallen) > shown else 0
+    most = [code for code in fallen.tolist() if change[code] <= edge]
+    first = sorted((float(change[code]), ids.key(code)) for code in most)[:shown]
+    return Falls(int(np.count_nonzero(~np.isnan(change))), len(fallen), [key for _, key in first])
+
+
+def _now_in_columns(view: View, ids: Ids) -> NDArray[Any] | None:
+    if (kept := kept_in_columns(view, ids)) is not None:
+        return kept
+    present = present_scores(view)
+    return None if present is None else in_columns(present, ids)
+
+
+def told_of(view: View, falls: Falls, days: int = DAYS) -> CoolingAnswer:
+    """Why those fell that fell most."""
+    moments = days_ago(view, days), view.clock.as_of
+    found = _cooled_ones(view, moments, falls.first)
     return CoolingAnswer(
         **view.head(),
         since=moments[0],
         days=days,
-        looked_at=len(both),
+        looked_at=falls.looked_at,
         accounts=found,
-        not_shown=len(fallen) - len(found),
+        not_shown=falls.fallen - len(found),
     )
 
 

@@ -14,7 +14,7 @@ from projections.customer_standing import Customers
 from projections.deals import stages
 from projections.finding_facts import Facts
 from projections.kept_columns import Kind, Rows, kept_then, marked, place_among
-from projections.kept_ids import Ids, word
+from projections.kept_ids import Ids
 from projections.opportunities import FUNNEL
 from projections.stakeholders import STAKEHOLDERS
 from projections.visit_columns import customers_of, led
@@ -161,8 +161,9 @@ class OpenDeals:
         return pairs.tolist(), which
 
     def _pair(self, process: str, stage: str) -> int:
-        return self.ids.code(word(process)) << 32 | self.ids.code(word(stage))
+        return self.ids.word(process) << 32 | self.ids.word(stage)
 
+    @cached_property
     def at_stages(self) -> list[tuple[str, Stage, NDArray[Any]]]:
         """Each stage at which opportunities stand, as its process has it, with their places."""
         import numpy as np

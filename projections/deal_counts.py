@@ -90,7 +90,7 @@ def _unmet_gates(counted: Counted) -> Tally:
     import numpy as np
 
     deals, unmet = counted.open, np.zeros(len(counted.open), np.bool_)
-    for process, stage, places in deals.at_stages():
+    for process, stage, places in deals.at_stages:
         counted_on = places[counted.is_commit[places]]
         unmet[counted_on] = counted.unmet(counted.facts.view.policies.process(process), stage, counted_on)
     ever = kept_versions(counted.facts.view, MAYBE_IMPORTED)

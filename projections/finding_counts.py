@@ -15,7 +15,6 @@ from domain.policies.sales_process import SalesProcess
 from projections.deal_columns import CATEGORIES, SAID, OpenDeals, then
 from projections.finding_facts import LATE, Facts
 from projections.kept_columns import Kind, Rows, day_number, marked
-from projections.kept_ids import word
 from projections.meeting_columns import Meetings
 from projections.objective_columns import OpenPlans
 from projections.visit_columns import customers_of, once
@@ -81,7 +80,7 @@ class Counted:
         import numpy as np
 
         found = np.zeros(len(self.open), np.bool_)
-        for _, stage, places in self.open.at_stages():
+        for _, stage, places in self.open.at_stages:
             found[places] = stage.probability >= LATE
         return found
 
@@ -91,7 +90,7 @@ class Counted:
         import numpy as np
 
         stated, by_stage = self.open.deals["category"], np.zeros(len(self.open), np.bool_)
-        for _, stage, places in self.open.at_stages():
+        for _, stage, places in self.open.at_stages:
             by_stage[places] = stage.category is ForecastCategory.COMMIT
         return np.where(stated > 0, stated == CATEGORIES.index(ForecastCategory.COMMIT), by_stage)
 
@@ -121,7 +120,7 @@ class Counted:
 
         if question not in self._by_question:
             rows = self._answers
-            asked = np.flatnonzero(rows["question"] == self.open.ids.code(word(question)))
+            asked = np.flatnonzero(rows["question"] == self.open.ids.word(question))
             found = np.zeros(len(self.open), np.int64)
             found[rows["place"][asked]] = rows["answer"][asked]
             self._by_question[question] = found

@@ -19,6 +19,7 @@ from domain.policies.calendar import day_end
 from domain.policies.policy import policy_id
 from domain.policies.service_policy import HEALTH_WEIGHTS, ServicePolicy, default_service_policy
 from domain.visibility import Visibility
+from projections.cooling import falls_by, falls_in_columns
 from projections.engine import Clock
 from projections.health_course import health_course
 from projections.health_curve import health_curve
@@ -27,6 +28,7 @@ from projections.health_days.keeping import keep_days
 from projections.health_days.reading import kept_course, kept_days, kept_in_columns, read_ahead
 from projections.health_days.touched import families
 from projections.health_facts import facts_of
+from projections.health_scores import days_ago
 from projections.kept_answers import ANSWERS
 from projections.kept_ids import Ids
 from projections.relationship_health import scores
@@ -96,6 +98,14 @@ class Keeping(Office):
             return None
         return {ids.key(code): score for code, score in enumerate(found.tolist()) if not isnan(score)}
 
+    def must_fall_alike(self, day: date, days: int) -> int:
+        """How many fell in so many days; who did is the same in columns and one by one."""
+        with self.seen(self.end_of(day)) as view:
+            before = view.at(days_ago(view, days))
+            found = falls_in_columns(before, view, 2)
+            assert found in (None, falls_by(scores(before), scores(view), shown=2))
+            return found.fallen if found else 0
+
     def must_read_alike(self, days: list[date], accounts: list[UUID], visibility: Visibility | None = None) -> int:
         """How many of some days are kept of some accounts: what was read ahead of all of them is what each says."""
         moments, alone = list(map(self.end_of, days)), list[dict[UUID, float] | None]()
@@ -163,6 +173,7 @@ def test_what_is_kept_of_a_companys_days_follows_late_facts_withdrawals_merges_a
     office.keep()
     days = some_days(chance, office, 25, ahead=40)
     assert all(office.must_agree(each) for each in days)
+    assert sum(office.must_fall_alike(each, ago) for each in days for ago in (5, 15, 30)) > 5
     for each in days:  # a manager may see one of several that were merged
         office.must_agree(each, Visibility(member=None, managers=frozenset({some_id(f"member {chance.randrange(4)}")})))
     assert kept > 20

@@ -13,10 +13,10 @@ import pytest
 
 from domain.language.languages import Language, speaking
 from domain.visibility import Visibility
-from projections import health_course, health_points, health_scores
+from projections import cooling, health_course, health_points, health_scores
 from projections.engine import Clock
 from projections.health_curve import health_curve, standing_at
-from projections.health_points import scores_in_columns, scores_of
+from projections.health_points import in_columns, scores_in_columns, scores_of
 from projections.health_scores import kept_scores
 from projections.kept_answers import ANSWERS
 from projections.kept_ids import Ids
@@ -103,6 +103,25 @@ def test_a_course_ends_with_what_is_kept_of_the_present(office: Asking, monkeypa
             assert course == {point.as_of: point.score for point in points}
     assert len(accounts) >= 3
     assert reckoned == [at(40)] * len(accounts)
+
+
+@pytest.mark.parametrize("shown", [1, 2, 9])
+def test_who_fell_by_now_is_found_in_columns_of_what_is_kept_of_the_present(
+    shown: int, office: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = max(fact.occurred_at for fact in office.journal.facts) + timedelta(days=20)
+    with office.asked(now) as view:
+        before, fell = view.at(at(60)), enumerate(sorted(scores(view).items()))
+        higher = {account: round(score + 1.9 + place % 3, 1) for place, (account, score) in fell}
+        monkeypatch.setattr(cooling, "kept_in_columns", lambda of, ids: None if of is view else in_columns(higher, ids))
+        assert cooling.falls_in_columns(before, view, shown) is None
+        kept_scores(view)
+        found = cooling.falls_in_columns(before, view, shown)
+        assert found == cooling.falls_by(higher, scores(view), shown=shown)
+        assert found
+        assert found.fallen > 1
+        view.visibility = Visibility(member=None, managers=frozenset())
+        assert cooling.falls_in_columns(before, view, shown) is None
 
 
 def test_a_past_day_is_worked_out_once_for_whoever_sees_many_and_in_whatever_language(

@@ -20,7 +20,7 @@ from api.names import opening_many, with_members
 from api.titles import entitle
 from domain.language.catalogue import say, term
 from domain.policies.calendar import day_of, period_of
-from projections.cooling import DAYS, cooled
+from projections.cooling import DAYS, Falls, falls_by, falls_in_columns, told_of
 from projections.deals import Filters
 from projections.directory import AccountFilters, accounts_after
 from projections.finding_groups import finding_groups
@@ -126,10 +126,9 @@ def _cooling(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
     """The accounts that cool most, why, and what to do."""
     who = whose(frame, frame.query.whose or "")
     with frame.view() as view:
-        before, after = (scores_or_wait(frame, then) for then in (view.at(days_ago(view, DAYS)), view))
-        own = who.accounts(view)
+        falls = _falls(frame, view, who)
         plan_alike(view.connection)  # what is left to ask is about the few that cool most
-        found = None if before is None or after is None else cooled(view, before, after, own)
+        found = None if falls is None else told_of(view, falls)
         return {
             "title": say("What cools most"),
             "whose": who,
@@ -138,6 +137,15 @@ def _cooling(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
             "advice": for_component,
             "may_log": may_change(frame),
         }
+
+
+def _falls(frame: Frame[TodayQuery], view: View, who: Whose) -> Falls | None:
+    """Who cools most; None while that is worked out."""
+    then = view.at(days_ago(view, DAYS))
+    if who.all and (found := falls_in_columns(then, view)) is not None:
+        return found
+    before, after = (scores_or_wait(frame, each) for each in (then, view))
+    return None if before is None or after is None else falls_by(before, after, who.accounts(view))
 
 
 def _changes(frame: Frame[TodayQuery]) -> Mapping[str, Any]:
