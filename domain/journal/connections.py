@@ -35,9 +35,9 @@ def _read_committed(connection: psycopg.Connection) -> None:
 
 
 def _preparing(connection: psycopg.Connection) -> None:
-    """Whoever asks the same many times is understood once; what he asks in one transaction is about one state."""
+    """What is asked is understood once, at the first time; what is asked in one transaction is about one state."""
     _read_committed(connection)
-    connection.prepare_threshold, connection.prepared_max = 1, MOST_PREPARED
+    connection.prepare_threshold, connection.prepared_max = 0, MOST_PREPARED
     connection.isolation_level, connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
 
 
@@ -48,7 +48,7 @@ def pool_of(database_url: str, size: int) -> ConnectionPool:
 
 def pool_for_questions(database_url: str, size: int) -> ConnectionPool:
     """A pool for whoever asks many different things and cannot do his work once more: no connection is handed out that
-    has died, which costs a round trip each time, and what is asked a second time is prepared."""
+    has died, which costs a round trip each time, and what is asked is prepared."""
     return _pool(database_url, size, _preparing, ConnectionPool.check_connection)
 
 
