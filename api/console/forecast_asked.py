@@ -78,7 +78,7 @@ class Asked:
 
     def figure(self, figure: str, /, **more: Any) -> str:
         """The address of another figure of the same question."""
-        return f"{figure}?{_joined({**more, **self._stated, **more})}"
+        return f"{figure}?{joined({**more, **self._stated, **more})}"
 
     @cached_property
     def _stated(self) -> dict[str, Any]:
@@ -96,15 +96,14 @@ class Asked:
         """The address that explains the chance of a deal to be won in the period; nothing does where it is over."""
         if self.supposed or not chance or chance >= 1:
             return ""
-        stated = {"cell": "p_win_within", "deal": str(deal), "period": self.key, "as_of": as_of}
-        return f"forecast?{urlencode({name: value for name, value in stated.items() if value})}"
+        return f"forecast?{joined({'cell': 'p_win_within', 'deal': deal, 'period': self.key, 'as_of': as_of})}"
 
     def of_target(self, cell: str, /) -> str:
         """The address that explains which share of the target a figure is."""
         return f"share?{urlencode({'called': 'target', 'of': self.explain(cell), 'to': self.explain('target')})}"
 
 
-def _joined(stated: Mapping[str, Any]) -> str:
+def joined(stated: Mapping[str, Any]) -> str:
     """Parameters as an address states them, without those that say nothing; of a group also that it is nobody's."""
     return "&".join(f"{name}={_quoted(str(value))}" for name, value in stated.items() if value or name == "group")
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import urlencode
 
-from api.console.forecast_asked import Asked, ForecastPage, learned_for, since_of
+from api.console.forecast_asked import Asked, ForecastPage, joined, learned_for, since_of
 from api.console.frame import Frame
 from api.questions.forecasting import learned_at
 from domain.language.catalogue import say
@@ -53,8 +52,7 @@ def step_address(query: ForecastPage, asked: Asked, step: str) -> str:
     if asked.supposed:
         return ""
     named = {name: getattr(query, name) for name in ("territory", "owner", "product", "account", "since")}
-    stated = {"step": step, "period": asked.key, **named}
-    return f"forecast-step?{urlencode({name: value for name, value in stated.items() if value})}"
+    return f"forecast-step?{joined({'step': step, 'period': asked.key, **named})}"
 
 
 def step_words() -> dict[str, str]:
