@@ -16,6 +16,7 @@ from projections.forecast_learning import Learned, chance_model, is_enough, told
 from projections.forecast_quantiles import money_of, seed_of
 from projections.forecast_scope import Inside, in_scope, seen_of
 from projections.forecasting.histories import NONE, Histories, Numbers, Outcome, number_of
+from projections.forecasting.tables import distinct
 from projections.view import View
 from projections.whole_units import Units, back, units_of
 
@@ -51,7 +52,7 @@ def both_sides(
     at_stake = [seen_of(h, h.at_stake(first, last), then, now) for h in (old, new)]
     here, there = old.places_of_those_in(new, at_stake[1]), new.places_of_those_in(old, at_stake[0])
     parts = (
-        h.part(np.union1d(own, of_other[of_other != NONE]).astype(np.int32))
+        h.part(distinct(np.concatenate((own, of_other[of_other != NONE]))))
         for h, own, of_other in ((old, at_stake[0], here), (new, at_stake[1], there))
     )
     asked = zip((then, now), (before, after), parts, strict=True)

@@ -148,13 +148,15 @@ def win_chance_of_new(
     return np.asarray((np.array(model.entry) @ worth[:-1])[place.ravel()])
 
 
-@by_one_thread
 def chances(model: ChanceModel, h: Histories, *, within: int = 92, rows: Places | None = None) -> Chances:
     """For each open deal (or those of `rows`) the chance of a win, within so many days too, when, and why. A span
     beyond the model's horizon is cut there."""
     rows = h.open() if rows is None else rows
-    if not model.enough:
-        return _without_history(model, h, rows, within)
+    return _learned(model, h, rows, within) if model.enough else _without_history(model, h, rows, within)
+
+
+@by_one_thread
+def _learned(model: ChanceModel, h: Histories, rows: Places, within: int) -> Chances:
     judged = _judged(model, h, rows)
     close = _quantiles(model, h, rows)
     by_then = won_by(model, h, rows, h.day + min(within, model.horizon))

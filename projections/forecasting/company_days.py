@@ -29,6 +29,12 @@ def days_of(moments: Moments, zone: str) -> Days:
     return days[np.searchsorted(starts, moments, side="right") - 1].astype(np.int32)
 
 
+def day_at(moment: int, zone: str) -> int:
+    """The company's day in which one moment lies."""
+    by_utc = min(max(moment // DAY, _FIRST), _LAST)
+    return next((day for day in (by_utc + 1, by_utc, by_utc - 1) if _start(day, zone) <= moment), by_utc - 2)
+
+
 def ends_of(days: Days, zone: str) -> Moments:
     """The last microseconds of days; that of NEVER lies beyond everything."""
     result = np.full(len(days), 2**62, np.int64)

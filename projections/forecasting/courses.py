@@ -33,16 +33,19 @@ class Course:
     def last(self) -> tuple[At, At]:
         """For each deal the fact by which it is open or has ended, and that by which it stands at its stage."""
         fold = self._fold
-        if fold.whole is not None:
-            ends, at_stage = fold.whole.course.last
-            return ends[fold.of_whole], at_stage[fold.of_whole]
-        if fold.spans is None:
+        spans = fold.whole.spans if fold.whole else fold.spans
+        if spans is None:
             kind = self._kind
             return self._last_of(kind != STAGE), self._last_of((kind == OPENED) | (kind == STAGE))
-        deals, *told = fold.spans.at(fold.at)
-        places, others = fold.place[deals], fold.place[fold.others.rows]
         found = np.full((2, len(fold.rows)), NONE, np.int64)
-        found[:, places], found[:, others] = told, fold.others.course.last
+        if fold.whole:
+            found[0], found[1] = spans.of_deals(fold.rows, fold.at)
+        else:
+            deals, *told = spans.at(fold.at)
+            found[:, fold.place[deals]] = told
+        others = fold.those(spans.is_other)
+        if len(others.rows):
+            found[:, fold.place[others.rows]] = others.course.last
         return found[0], found[1]
 
     def _last_of(self, some: NDArray[np.bool_]) -> At:
@@ -151,7 +154,7 @@ class Stages:
         """The stages as they are listed, and the places among them of the combinations of process and stage."""
         if self._fold.whole is not None:
             return self._fold.whole.stages._numbered
-        names, number = listed(self._fold, self._process, self.found)
+        names, number = listed(self._fold, self.found // self._width, self.found)
         numbers = np.full(int(self.found.max(initial=-1)) + 1, NONE, np.int32)
         numbers[self.found] = number
         return names, numbers

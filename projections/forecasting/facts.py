@@ -21,7 +21,7 @@ import numpy as np
 import psycopg
 
 from domain.journal.reading import EPOCH, raw_cursor
-from projections.forecasting.company_days import days_of
+from projections.forecasting.company_days import day_at
 from projections.forecasting.decoding import TOPICS, Stored, batches, occurred_at
 from projections.forecasting.folded import fold
 from projections.forecasting.folding import Frame
@@ -184,7 +184,7 @@ def histories_lately(facts: Facts, view: View | Frame, moment: datetime) -> Hist
     are asked again and again. What is worked out of them is then there, too."""
     frame = view if isinstance(view, Frame) else Frame.of(view)
     at, tables = microseconds(moment), facts.tables
-    asked = id(tables), frame, int(days_of(np.array([at]), frame.zone)[0])
+    asked = id(tables), frame, day_at(at, frame.zone)
     with _lock:
         near = [each for each in _lately if each[0] == asked and _lately[each][0] is tables]
     key = next((each for each in near if _are_one(tables, each[1], at)), (asked, at))

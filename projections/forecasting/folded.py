@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from projections.forecasting.company_days import days_of
+from projections.forecasting.company_days import day_at
 from projections.forecasting.courses import listed
 from projections.forecasting.folding import Fold, Frame, at_places
 from projections.forecasting.histories import (
@@ -41,7 +41,7 @@ class Folded(Histories):
     """Histories of which each column is worked out when it is first asked for."""
 
     def __init__(self, of: Fold) -> None:
-        day = int(days_of(np.array([of.at]), of.zone)[0])
+        day = day_at(of.at, of.zone)
         parts = LatelyUsed[Folded](MOST_PARTS, one_each)
         self.__dict__.update(fold=of, day=day, fiscal_start=of.frame.fiscal_start, _parts=parts)
 

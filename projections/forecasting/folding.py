@@ -69,17 +69,29 @@ class Fold:
         self.tables, self.frame, self.at, self.known_at = tables, frame, at, known_at
         self.zone, self._only, self.whole = frame.zone, only, whole
         self._lasts: dict[int, At] = {}
-        openings = tables.openings
-        known = self._counted(openings)
-        self.opening = np.full(len(tables.deals), NONE, np.int64)
-        self.opening[openings.of[known]] = known
-        self.rows = np.flatnonzero(self.opening >= 0)
-        self.opening = self.opening[self.rows]
-        self.begin, self.begin_position = np.full((2, len(tables.deals)), NEVER_KNOWN, np.int64)
-        self.begin[self.rows] = openings.occurred[self.opening]
-        self.begin_position[self.rows] = openings.position[self.opening]
+        self.rows, self.opening = self._opened()
         self.place = np.full(len(tables.deals), NONE, np.int32)
         self.place[self.rows] = np.arange(len(self.rows), dtype=np.int32)
+
+    def _opened(self) -> tuple[At, At]:
+        """The deals that were opened, and by which fact the last time."""
+        if self.whole is not None and self._only is not None:
+            known = self._only[self.whole.place[self._only] >= 0].astype(np.int64)
+            return known, self.whole.opening[self.whole.place[known]]
+        openings = self.tables.openings
+        places = self._counted(openings)
+        opening = np.full(len(self.tables.deals), NONE, np.int64)
+        opening[openings.of[places]] = places
+        deals = np.flatnonzero(opening >= 0)
+        return deals, opening[deals]
+
+    @cached_property
+    def _begins(self) -> tuple[At, At]:
+        """For each deal, known or not, when it begins, and at which position."""
+        begin, position = np.full((2, len(self.tables.deals)), NEVER_KNOWN, np.int64)
+        begin[self.rows] = self.tables.openings.occurred[self.opening]
+        position[self.rows] = self.tables.openings.position[self.opening]
+        return begin, position
 
     def of(self, deals: Places) -> Fold:
         """The facts about some deals, in order, alone."""
@@ -90,11 +102,9 @@ class Fold:
         whole = self if self.spans is not None and len(deals) * MANY > len(self.rows) else None
         return Fold(self.tables, self.frame, self.at, self.known_at, deals, whole)
 
-    @cached_property
-    def of_whole(self) -> Places:
-        """Where the deals stand in the whole."""
-        assert self.whole is not None
-        return self.whole.place[self.rows]
+    def those(self, chosen: NDArray[np.bool_]) -> Fold:
+        """The same of those deals that a mask over all that there are chooses."""
+        return self.of(self.rows[chosen[self.rows]].astype(np.int32))
 
     @cached_property
     def spans(self) -> Spans | None:
@@ -117,10 +127,11 @@ class Fold:
         """The facts about deals that counted, in business order."""
         places = self._counted(table)
         of = table.of[places]
-        about, occurred, begins = of >= 0, table.occurred[places], self.begin[of]
+        begin, begin_position = self._begins
+        about, occurred, begins = of >= 0, table.occurred[places], begin[of]
         counts = about & (occurred > begins)
         ties = np.flatnonzero(about & (occurred == begins))
-        counts[ties] = table.position[places[ties]] >= self.begin_position[of[ties]]
+        counts[ties] = table.position[places[ties]] >= begin_position[of[ties]]
         kept: At = places[counts]
         return kept
 
@@ -132,17 +143,19 @@ class Fold:
         return found
 
     def _last(self, table: Table) -> At:
-        if self.whole is not None:
-            return self.whole.last(table)[self.of_whole]
-        if self._only is not None or self.known_at < newest_of(table, self.tables.openings):
+        is_told = self._only is None or self.whole is not None
+        if not is_told or self.known_at < newest_of(table, self.tables.openings):
             return self.last_of(table, self.known(table))
-        told = lasting(table, self.tables.openings)
-        found, places = np.full(len(self.rows), NONE, np.int64), told.at(self.at)
-        stands = self.place[table.of[places]]
-        there = stands >= 0
-        found[stands[there]] = places[there]
-        if len(told.others):
-            others = self.of(told.others)
+        told, found = lasting(table, self.tables.openings), np.full(len(self.rows), NONE, np.int64)
+        if self.whole is not None:
+            there = told.of_deals(self.rows, self.at)
+            found[there >= 0] = told.places[there[there >= 0]]
+        else:
+            facts = told.at(self.at)
+            stands = self.place[told.of[facts]]
+            found[stands[stands >= 0]] = told.places[facts[stands >= 0]]
+        others = self.those(told.is_other)
+        if len(others.rows):
             found[self.place[others.rows]] = others.last(table)
         return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from projections.forecasting.histories import Places
+from projections.forecasting.histories import NONE, Places
 from projections.forecasting.tables import NEVER_KNOWN, Table
 
 At = NDArray[np.int64]
@@ -13,24 +13,35 @@ At = NDArray[np.int64]
 
 class Lasting:
     """The facts of a table about deals that were opened once, of which none counted earlier than the one before it in
-    business order, and none was taken back: each is the last one until the next counts. The `others` that were opened
-    are to be folded. What is known before the `newest` position is not told here."""
+    business order, and none was taken back: each is the last one until the next counts. They lie at `places` of the
+    table. The `others` that were opened are to be folded. What is known before the `newest` position is not told."""
 
     def __init__(self, table: Table, openings: Table) -> None:
-        self.openings = openings
-        self.newest = newest_of(table, openings)
+        self.openings, self.newest = openings, newest_of(table, openings)
         plain, opened = _plain(table, openings)
-        self.others: Places = np.flatnonzero(opened & ~plain).astype(np.int32)
-        self._places = np.flatnonzero((table.of >= 0) & plain[table.of])
-        of = table.of[self._places]
-        self._since = table.when[self._places]
-        self._until = np.full(len(of), NEVER_KNOWN, np.int64)
-        goes_on = of[1:] == of[:-1]
-        self._until[:-1][goes_on] = self._since[1:][goes_on]
+        self.is_other = opened & ~plain
+        self.others: Places = np.flatnonzero(self.is_other).astype(np.int32)
+        self.places = np.flatnonzero((table.of >= 0) & plain[table.of])
+        self.of, self.since = table.of[self.places], table.when[self.places]
+        self.until = np.full(len(self.of), NEVER_KNOWN, np.int64)
+        goes_on = self.of[1:] == self.of[:-1]
+        self.until[:-1][goes_on] = self.since[1:][goes_on]
+        count = np.bincount(self.of, minlength=len(plain))
+        self._end = np.cumsum(count)
+        self._first = self._end - count
 
     def at(self, moment: int) -> At:
-        """The places of the facts that are the last ones at a moment (microseconds since 1970)."""
-        found: At = self._places[np.flatnonzero((self._since <= moment) & (moment < self._until))]
+        """Which of these facts are the last ones at a moment (microseconds since 1970)."""
+        return np.flatnonzero((self.since <= moment) & (moment < self.until))
+
+    def of_deals(self, deals: At, moment: int) -> At:
+        """Which of these facts is the last one of each of some deals; NONE where there is none, and of the others."""
+        first, found = self._first[deals], self._end[deals] - 1
+        later = np.flatnonzero(found >= first)
+        while len(later := later[self.since[found[later]] > moment]):
+            found[later] -= 1
+            later = later[found[later] >= first[later]]
+        found[found < first] = NONE
         return found
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from projections.forecasting.histories import Histories, Numbers, Outcome, Places
 from projections.forecasting.revenue_pipeline import WEEKS
+from projections.forecasting.tables import distinct
 
 RECENT = 365
 """Days over which conversion and cycle times are taken; the whole history where fewer deals than FEWEST closed."""
@@ -68,7 +69,7 @@ def pace(h: Histories, rows: Places | None = None) -> Pace:
     came = chosen[h.opened[chosen] > h.day - 7 * WEEKS]
     began = int(h.opened[chosen].min()) if len(chosen) else h.day
     weeks = max(1.0, min(WEEKS, (h.day - began + 1) / 7))
-    of, per_week = h.part(np.union1d(closed, came).astype(np.int32)), len(came) / weeks
+    of, per_week = h.part(distinct(np.concatenate((closed, came)))), len(came) / weeks
     closed, came = (of.places_of_those_in(h, each) for each in (closed, came))
     won = closed[of.outcome[closed] == Outcome.WON]
     signed, sought = _values(of, closed, won)

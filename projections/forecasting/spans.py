@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from projections.forecasting.courses import newest_of
 from projections.forecasting.decoding import Moments
-from projections.forecasting.histories import Kinds, Outcome, Places
+from projections.forecasting.histories import NONE, Kinds, Outcome, Places
 from projections.forecasting.known import ENDED, OPENED, STAGE, Tables
-from projections.forecasting.tables import NEVER_KNOWN, distinct
+from projections.forecasting.lasting import lasting
+from projections.forecasting.tables import distinct
 
 At = NDArray[np.int64]
 
@@ -43,24 +44,26 @@ class Spans:
 
     def __init__(self, tables: Tables) -> None:
         course = tables.course
-        self.newest = int(course.position.max(initial=0))
+        self._facts = facts = lasting(course, tables.openings)
+        self.newest, self.others, self.is_other = facts.newest, facts.others, facts.is_other
         self.width, self._deals = len(tables.stages) + 1, len(tables.deals)
-        plain = _plain(tables)
-        self.others: Places = np.flatnonzero(~plain).astype(np.int32)
-        chosen = plain[course.of]
-        self._of, self._kind, self._key = course.of[chosen], course.kind[chosen], course.key[chosen]
-        self._since = course.when[chosen]
-        self._until = np.full(len(self._of), NEVER_KNOWN, np.int64)
-        goes_on = self._of[1:] == self._of[:-1]
-        self._until[:-1][goes_on] = self._since[1:][goes_on]
-        self._places = np.flatnonzero(chosen)
+        self._of, self._since, self._until, self._places = facts.of, facts.since, facts.until, facts.places
+        self._kind, self._key = course.kind[self._places], course.key[self._places]
         self._process = _processes(tables)[self._of]
 
     def at(self, moment: int) -> tuple[Places, At, At]:
         """The deals at a moment, by which facts of `course` they are open or have ended, and by which they stand at
         their stages."""
-        there = np.flatnonzero((self._since <= moment) & (moment < self._until))
+        there = self._facts.at(moment)
         return self._of[there], self._places[self._ends[there]], self._places[self._at_stage[there]]
+
+    def of_deals(self, deals: At, moment: int) -> tuple[At, At]:
+        """The same facts of each of some deals; NONE of those that are not known then, and of the others."""
+        there = self._facts.of_deals(deals, moment)
+        known, found = there >= 0, np.full((2, len(deals)), NONE, np.int64)
+        for each, facts in zip(found, (self._ends, self._at_stage), strict=True):
+            each[known] = self._places[facts[there[known]]]
+        return found[0], found[1]
 
     @cached_property
     def _ends(self) -> Places:
@@ -149,17 +152,6 @@ class Spans:
         """The processes and stages, each as one number, at which any deal had stood by a moment."""
         found, first = self._first
         return found[first <= moment]
-
-
-def _plain(tables: Tables) -> NDArray[np.bool_]:
-    """Whether each deal was opened by its first fact, and by no other, and all that it says counted in its order."""
-    course, count = tables.course, len(tables.deals)
-    opened = np.bincount(course.of[course.kind == OPENED], minlength=count)
-    plain: NDArray[np.bool_] = opened == 1
-    same = course.of[1:] == course.of[:-1]
-    plain[course.of[1:][same & ((course.when[1:] < course.when[:-1]) | (course.kind[1:] == OPENED))]] = False
-    plain[course.of[course.gone < NEVER_KNOWN]] = False
-    return plain
 
 
 def _processes(tables: Tables) -> Places:
