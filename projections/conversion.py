@@ -86,11 +86,12 @@ def _is_all(view: View, filters: Filters) -> bool:
 
 
 def _kept_flows(view: View, filters: Filters) -> Flows | None:
-    """From the columns that the process keeps; of few accounts the rows themselves are read sooner."""
+    """From the columns that the process keeps; for who sees few accounts nothing is read that is not kept already, and
+    of one account the rows themselves are read sooner."""
     visible = view.visible_accounts()
-    if filters.account or (visible is not None and len(visible) <= FEW):
+    if filters.account:
         return None
-    stays = stays_of(view)
+    stays = stays_of(view, only_ready=visible is not None and len(visible) <= FEW)
     if stays is None:
         return None
     at = view.clock.as_of, view.clock.known_at

@@ -219,13 +219,13 @@ def forget() -> None:
         _kept.clear()
 
 
-def stays_of(view: View) -> Stays | None:
+def stays_of(view: View, *, only_ready: bool = False) -> Stays | None:
     """The stays that the rows of a view know; None where they are not kept: its transaction sees fewer than were read,
-    or rows that nobody recorded."""
+    or rows that nobody recorded; `only_ready` as `KeptRows.of` has it."""
     info = view.connection.info
     with _lock:
         kept = _kept.setdefault((info.host, info.port, info.dbname), KeptRows(FUNNEL, _read, _exchanged, MOST_NEW))
-    return kept.of(view)
+    return kept.of(view, only_ready=only_ready)
 
 
 def _read(view: View, which: str = "", **parameters: Any) -> Stays:
