@@ -36,6 +36,10 @@ from projections.ways import followed, on_the_way
 FEW = 300
 """Of so many accounts all that they ever were is read sooner than what they were at two moments."""
 
+PASSED_ON = frozenset({"targets"})
+"""What was worked out of one state of the policies: a view begins with that of the one before, and whoever takes it
+sees whether it is of the state of his."""
+
 
 class NotYetRecorded(Refused):
     """Position {position} is beyond the journal's head {head}: state that one or one before."""
@@ -307,6 +311,7 @@ class Reader:
     def __init__(self, journal: Journal, engine: Engine) -> None:
         self._journal = journal
         self._engine = engine
+        self._passed_on: dict[str, Any] = {}
 
     @contextmanager
     def view(
@@ -327,8 +332,9 @@ class Reader:
             history = history_of(connection, policies.changed_at) if policies else None
             view = View(connection, Clock(moment, known.position), known, visibility, complete, history=history)
             view.keeps = True
-            view.of_transaction |= {"standings": first.standings, "ends": {first.head: first.end}}
+            view.of_transaction |= {"standings": first.standings, "ends": {first.head: first.end}} | self._passed_on
             yield view
+            self._passed_on = {name: view.of_transaction[name] for name in PASSED_ON & view.of_transaction.keys()}
 
 
 def knowledge(connection: psycopg.Connection, known_at: int | datetime | None) -> KnownAt:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
+from domain.account.account import Account
 from domain.journal.context import Context
 from domain.journal.journal import Journal as RealJournal
 from domain.member import Member
@@ -23,6 +25,7 @@ from projections.deals import Filters
 from projections.engine import Engine
 from projections.forecast import RateMissing, forecast
 from projections.funnel import By, funnel
+from projections.health_facts import facts_of
 from projections.only_currency import CurrencyUndecided
 from projections.view import NotYetRecorded, Reader
 from tests.domain.given import day, eur, sealed, some_id
@@ -30,7 +33,7 @@ from tests.projections.asking import Office, Questions
 from tests.projections.business import TERRITORIES
 from tests.projections.conftest import EngineOf, Journal, Told
 from tests.projections.portfolio import ZERO, Portfolio
-from tests.projections.test_policies import COMPANY, RATES, TREE, defined, rate
+from tests.projections.test_policies import COMPANY, RATES, TARGETS, TREE, defined, rate
 
 ACME, BETA, MEI, ZOE = (some_id(name) for name in ("acme", "beta", "mei", "zoe"))
 
@@ -190,3 +193,27 @@ def test_a_position_stands_for_its_whole_append_and_one_beyond_the_head_is_refus
 def _north_and_east(territories: Territories) -> None:
     territories.set_territory(key="north", name="North")
     territories.set_territory(key="east", name="East", parent="north")
+
+
+def test_what_accounts_shall_buy_is_handed_on_for_as_long_as_the_targets_are_the_same(
+    office: Office, desk: Desk
+) -> None:
+    first, more = eur(900), eur(1_200)
+    one, other = (
+        SalesTarget.TargetSet(scope=TargetScope.ACCOUNT, key=str(ACME), period="2026-Q1", amount=amount, previous=None)
+        for amount in (first, more)
+    )
+    registered = Account.Registered(name="Acme", external_id="A-1")
+    office.tell(
+        (COMPANY, defined(), day(1)), (ACME, registered, day(1)), (TARGETS, one, day(1)), (TARGETS, other, day(5))
+    )
+
+    def planned(as_of: datetime) -> tuple[object, Money]:
+        with desk.reader.view(Visibility.whole(), as_of=as_of) as view:
+            (facts,) = facts_of(view)
+            ((quarter),) = facts.planned
+            return view.of_transaction["targets"], quarter.amount
+
+    (known, before), (again, after) = planned(day(2)), planned(day(3))
+    assert (again is known, before, after) == (True, first, first)
+    assert [planned(as_of)[1] for as_of in (day(6), day(2), day(7))] == [more, first, more]
