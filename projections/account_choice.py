@@ -3,7 +3,7 @@ shown. It says what `listed` says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Chosen(Collection[UUID]):
     """Customers as of a view's clocks, each at a place."""
 
     view: View
@@ -30,6 +30,12 @@ class Chosen:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __iter__(self) -> Iterator[UUID]:
+        return iter(self.accounts)
+
+    def __contains__(self, account: object) -> bool:
+        return account in self.accounts
 
     @cached_property
     def accounts(self) -> list[UUID]:

@@ -29,6 +29,7 @@ class Ids:
         self.lists: dict[int, tuple[str, ...]] = {}
         """The texts, such as products, that numbers of lists of them stand for."""
         self._itself: NDArray[Any] = np.zeros(0, np.int32)
+        self._of_all: tuple[bytes, NDArray[Any]] = (b"", np.zeros(0, np.int32))
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -53,6 +54,16 @@ class Ids:
                     self._codes[each] = len(self._raw)
                     self._raw.append(each)
             return np.fromiter(map(self._codes.__getitem__, several), np.int32, len(several))
+
+    def codes_of_all(self, raw: bytes) -> NDArray[Any]:
+        """Those of many, one after the other in their bytes, looked up once while the same are asked for; nobody writes
+        into it."""
+        asked, found = self._of_all
+        if asked != raw:
+            found = self.codes([raw[at : at + 16] for at in range(0, len(raw), 16)])
+            found.flags.writeable = False
+            self._of_all = raw, found
+        return found
 
     def of(self, keys: Sequence[UUID]) -> NDArray[Any]:
         """Their numbers."""

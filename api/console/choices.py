@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -23,8 +23,7 @@ AHEAD, BACK = 4, 2
 DAYS_OF_A_QUARTER = 91.3125
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A value of a filter, and what people call it."""
 
     value: str

@@ -101,6 +101,7 @@ def environment() -> Environment:
         zip=zip,
         key_of_form=lambda: str(uuid4()),
     )
+    made.globals["options_of"] = _options_of
     made.globals.update(form_address=form_address, presets=presets, words_of=words_of, menu_of=menu_of)
     filters = {**formats.FILTERS, "event": event_words, "field": field_words}
     made.filters.update({name: _said_to_each(each) for name, each in filters.items()})
@@ -119,6 +120,17 @@ def _sentence(template: str, /, **values: Any) -> str:
     if not any(isinstance(value, Markup) for value in values.values()):
         return say(template, **values)
     return Markup(escape(worded(template, values))).format(**values)
+
+
+def _options_of(choices: Iterable[tuple[str, str]], chosen: str) -> Markup:
+    """What a select offers: values and their names, one of them chosen. A list of all of ours is made in one go."""
+    from markupsafe import Markup, escape
+
+    lines = [
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(name)}</option>'
+        for value, name in choices
+    ]
+    return Markup("".join(lines))
 
 
 def _said_to_each(filtering: Callable[..., Any]) -> Callable[..., Any]:
@@ -151,11 +163,13 @@ class Links:
     """Addresses within the console that keep the clocks of the page they stand on."""
 
     def __init__(self, frame: Frame[Any]) -> None:
-        from markupsafe import escape
+        from markupsafe import Markup, escape
 
         query = frame.query
+        self._markup, self._escape = Markup, escape
         self._clocks = {"as_of": query.as_of, "known_at": query.known_at}
         self._of_clocks = _joined(self._clocks)
+        self._why = f"{WHY}?{self._of_clocks}&" if self._of_clocks else f"{WHY}?"
         self._query = query
         self._title = escape(say(WHY_TITLE))
 
@@ -178,14 +192,13 @@ class Links:
         """A number that answers "why?": `positions` of the events behind it, or the `explain` address of the API (such
         as "funnel?stage=proposal&cell=amount", without the clocks), which the panel shows in words. `label` says to
         those who do not see where it stands what it is the number of; more is its `class`."""
-        from markupsafe import Markup, escape
-
-        look = escape(more.get("class", ""))
+        escape = self._escape
+        look = escape(more["class"]) if more else ""
         if not (explain or positions):
-            return Markup(f'<span class="{look}">{escape(text)}</span>')
+            return self._markup(f'<span class="{look}">{escape(text)}</span>')
         spoken_of = f'<span class="hidden"> {escape(label)}</span>' if label else ""
-        address = escape(self.behind(positions, explain))
-        return Markup(
+        address = self.behind(positions, explain).replace("&", "&amp;")  # what else HTML minds is quoted
+        return self._markup(
             f'<a class="why {look}" data-timed href="{address}" title="{self._title}">{escape(text)}{spoken_of}</a>'
         )
 
@@ -193,7 +206,7 @@ class Links:
         """Where a number is explained: by an explanation's address, else by the newest of these events, so many that
         the address stays short."""
         if explain:
-            return self.url(WHY, explain=explain)
+            return f"{self._why}explain={_quoted(explain)}"
         every = sorted(set(positions or ()), reverse=True)
         shown, length = list[int](), 0
         for position in every[:MOST_POSITIONS]:
@@ -201,7 +214,8 @@ class Links:
             if length > LONGEST_POSITIONS:
                 break
             shown.append(position)
-        return self.url(WHY, positions=shown[::-1], of=len(every) if len(shown) < len(every) else None)
+        of = f"&of={len(every)}" if len(shown) < len(every) else ""
+        return f"{self._why}positions={','.join(map(str, shown[::-1]))}{of}"
 
     def here(self, path: str, /, **changed: Any) -> str:
         """A path with this page's own parameters, some of them changed."""

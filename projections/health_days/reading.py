@@ -84,8 +84,8 @@ def kept_in_columns(view: View, ids: Ids) -> NDArray[Any] | None:
     if known is None or day is None or view.visible_accounts() is not None:
         return None
     told = _told(view, day, None)
-    tenths = np.frombuffer(told, np.dtype([("account", "V16"), ("tenths", ">i4")]))["tenths"]
-    codes = ids.codes([told[at : at + 16] for at in range(0, len(told), _SCORE.size)])
+    rows = np.frombuffer(told, np.dtype([("account", "V16"), ("tenths", ">i4")]))
+    tenths, codes = rows["tenths"], ids.codes_of_all(rows["account"].tobytes())
     others = {*map(ids.key, codes[tenths == _OTHER].tolist()), *_changed(view, known)}
     if len(others) > MOST_RECKONED:
         return None

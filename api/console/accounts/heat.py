@@ -73,7 +73,7 @@ def heat_map(frame: Frame[Any], view: View, chosen: Chosen, rows: int) -> dict[s
     rows while it is being worked out who they are."""
     now = view.clock.as_of
     moments = month_ends(view.policies.company, now)
-    standing = columns_or_wait(frame, view, chosen.accounts, chosen.rows.ids)
+    standing = columns_or_wait(frame, view, chosen, chosen.rows.ids)
     if standing is None:
         return {"months": [], "heat": [], "waits": True}
     coldest = known_first(standing[chosen.rows["_stream"]])

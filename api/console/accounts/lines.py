@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -147,7 +147,7 @@ def in_order(
     name = sort.removeprefix("-")
     if name not in ORDERS:
         raise Malformed(Fault("sort", sort, f"expected one of {', '.join(ORDERS)}"))
-    healths = _healths(frame, view, chosen, chosen.accounts) if name in ("change", "health") else None
+    healths = _healths(frame, view, chosen, chosen) if name in ("change", "health") else None
     by = _by_health(healths, name, chosen.rows["_stream"]) if healths else _by(view, chosen, bought, name)
     shown = chosen.listed(chosen.first(rows, *by, falling=sort.startswith("-")))
     lines = [Line(each, bought.get(each.account)) for each in shown]
@@ -198,7 +198,7 @@ def complete(frame: Frame[Any], view: View, chosen: Chosen, lines: Sequence[Line
             line.item_text = words or item_words(line.item)
 
 
-def _healths(frame: Frame[Any], view: View, chosen: Chosen, accounts: Sequence[UUID]) -> Healths:
+def _healths(frame: Frame[Any], view: View, chosen: Chosen, accounts: Collection[UUID]) -> Healths:
     """Their health now and before, as far as it is there."""
     since, ids = days_ago(view, BEFORE), chosen.rows.ids
     before, now = (columns_or_wait(frame, then, accounts, ids) for then in (view.at(since), view))
