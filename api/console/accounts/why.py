@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from api.console.accounts import advice
-from api.console.accounts.lines import BEFORE
+from api.console.accounts.lines import BEFORE, manager_names
 from api.console.accounts.scope import Scope
 from api.console.health_words import Tendency, tendency, tone_of
 from api.titles import entitle
@@ -121,12 +121,13 @@ def to_do(scope: Scope) -> dict[str, Any]:
 
 
 def _doings(scope: Scope, items: Sequence[Todo]) -> list[Doing]:
+    names = manager_names(scope.frame, scope.view, (each.member for each in items))
     today = day_of(scope.view.policies.company, scope.view.clock.as_of)
     return [
         Doing(
             each,
             advice.for_finding(each.kind),
-            scope.members.get(each.member, "") if each.member else "",
+            names.get(each.member, "") if each.member else "",
             each.due is not None and each.due < today,
         )
         for each in items
