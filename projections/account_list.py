@@ -17,6 +17,7 @@ from projections.engine import as_of_sql
 from projections.kept_answers import Grain, kept
 from projections.key_accounts import KeyStatus, key_statuses
 from projections.open_items import LastVisit, OpenItem, OpenItemKind, in_turn, last_visits, open_items
+from projections.pipeline_columns import open_with
 from projections.view import View
 
 PLANNED = (OpenItemKind.VISIT, OpenItemKind.ACTION_ITEM, OpenItemKind.COMMITMENT)
@@ -97,7 +98,10 @@ def text_condition(text: str) -> tuple[str, dict[str, Any]]:
 
 def pipelines(view: View, accounts: Iterable[UUID] | None = None) -> dict[UUID, Pipeline]:
     """What is open with some customers, or with all that the asker may see."""
-    asked = view if accounts is None else view.among(accounts)
+    wanted = None if accounts is None else list(accounts)
+    if wanted is not None and (kept := open_with(view, wanted)) is not None:
+        return {key: Pipeline(*each) for key, each in kept.items()}
+    asked = view if wanted is None else view.among(wanted)
     sql, parameters = deals_sql(asked, Filters(), only_open=True)
     sql += f"select {grouping(asked, 'account')}, count(*), coalesce(sum(value), 0) from valued"
     rows = view.connection.execute(f"{sql} where outcome = '' and account is not null group by 1".encode(), parameters)

@@ -14,11 +14,13 @@ from domain.visibility import Visibility
 from projections import board as boards
 from projections import bridge_sums as sums
 from projections import funnel as funnels
+from projections.account_list import listed, pipelines
 from projections.board_columns import Page
 from projections.bridge import ADDED, TAKEN
 from projections.bridge_sums import bridge_part
 from projections.deals import Filters, stages
 from projections.kept_columns import forget
+from projections.pipeline_columns import open_with
 from projections.view import View
 from tests.domain.given import some_id
 from tests.projections import business
@@ -137,3 +139,14 @@ def test_the_bridge(questions: Asking) -> None:
                     assert part == bridge_part(then, now, kind, filters, limit=2)
                 kinds[kind] += bool(part.items and in_columns)
     assert all(kinds[kind] for kind in (*ADDED, *TAKEN)), kinds
+
+
+def test_of_some_customers_columns_say_what_is_open_with_them(questions: Asking) -> None:
+    told = 0
+    for _ in range(40):
+        with questions.view() as view:
+            wanted = [each.account for each in listed(view) if questions.random.random() < 0.6]
+            of_rows = {account: each for account, each in pipelines(view).items() if account in wanted}
+            assert pipelines(view, wanted) == of_rows
+            told += bool(open_with(view, wanted))
+    assert told > 10
