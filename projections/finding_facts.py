@@ -199,9 +199,9 @@ class Facts:
     ) -> list[Seen[R]]:
         """The rows of a model that belong to open opportunities, which a column names. Where there are many deals, the
         rows that fulfil the condition are looked through, not each deal's."""
-        if len(self._deals_by_key) <= FEW:
+        if len(deals := list(self._deals_by_key)) <= FEW:
             wanted = f"{column} = any(%(deals)s) and ({where or 'true'})"
-            return rows_as_of(self.view, model, kind, wanted, deals=list(self._deals_by_key), **parameters)
+            return rows_as_of(self.view, model, kind, wanted, deals=deals, **parameters) if deals else []
         open_ones = as_of_sql(FUNNEL, "key", only_open=True)
         wanted = f"{column} in (select key from ({open_ones}) open_deal) and ({where or 'true'})"
         found = rows_as_of(self.view, model, kind, wanted, **self.view.parameters(**parameters))

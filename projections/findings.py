@@ -101,7 +101,8 @@ def approver_not_met(facts: Facts) -> Iterator[Found]:
 @finding(weight=3)
 def strategic_without_bearers(facts: Facts) -> Iterator[Found]:
     """A strategic account lacks an executive sponsor of ours, a decision maker, or a champion of theirs."""
-    sponsors = facts.of_customers(TEAM_MEMBERS, TeamMemberRow, "function = 'executive_sponsor'")
+    where = "function = 'executive_sponsor'"
+    sponsors = facts.of_customers(TEAM_MEMBERS, TeamMemberRow, where) if facts.key_accounts else {}
     for account in facts.key_accounts:
         bearers = {"sponsor": bool(sponsors.get(account.key)), **facts.bearers(account)}
         lacking = [term("bearers", name) for name, there in bearers.items() if not there]
@@ -209,7 +210,7 @@ def need_unanswered(facts: Facts) -> Iterator[Found]:
 @finding(weight=2)
 def no_value_given(facts: Facts) -> Iterator[Found]:
     """A key account has been given nothing of value for a quarter."""
-    given = facts.of_customers(VALUES, ValueRow, "given_by = 'us'")
+    given = facts.of_customers(VALUES, ValueRow, "given_by = 'us'") if facts.key_accounts else {}
     for account in facts.key_accounts:
         last = max(given.get(account.key, []), key=lambda each: each.row.given or each.since, default=None)
         status = facts.statuses[account.key]
@@ -253,8 +254,9 @@ def conceded_for_nothing(facts: Facts) -> Iterator[Found]:
 @finding(weight=2)
 def resources_over_limit(facts: Facts) -> Iterator[Found]:
     """More was spent on an opportunity than the decision to pursue it allows."""
-    spent = facts.of_deals(RESOURCES, ResourceRow)
-    for pursuit in facts.beside_deals(PURSUITS, PursuitRow, "key"):
+    pursuits = facts.beside_deals(PURSUITS, PursuitRow, "key")
+    spent = facts.of_deals(RESOURCES, ResourceRow) if pursuits else {}
+    for pursuit in pursuits:
         rows = spent.get(pursuit.key, [])
         over = pursuit.row.days_allowed is not None and sum(r.row.person_days for r in rows) > pursuit.row.days_allowed
         cost = sum((r.row.cost for r in rows if r.row.currency == pursuit.row.currency), Decimal(0))

@@ -75,6 +75,8 @@ class Standings:
 
     def partners(self) -> list[PartnerStanding]:
         """All of them: below the threshold first, then by name."""
+        if not self.programmes:
+            return []
         enrolled = self._by_partner(backed_rows(self._view, PROGRAMME_PARTNERS, ProgrammePartnerRow, *self._which))
         if not enrolled:
             return []

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _THOUSANDTHS = 3
-_EVER = 2**62
 PLACES = {currency: place for place, currency in enumerate(CODES) if currency}
 
 
@@ -136,17 +135,27 @@ class _Summing:
 
         revenue, margin = np.zeros(len(self.rows), np.int64), np.zeros(len(self.rows), np.int64)
         valued = np.zeros(len(self.rows), np.bool_)
-        at, of_currency = self.rows["at"], self.rows["currency"]
-        first, last = int(at.min(initial=_EVER)), int(at.max(initial=-_EVER))
-        for currency, starts, ends, rate in rates:
-            begin, end = self._day(starts), self._day(ends)
-            if begin > last or end <= first:
-                continue
-            held = (of_currency == PLACES.get(currency, -1)) & (at >= begin) & (at < end)
+        dated = defaultdict[str, list[Range]](list)
+        for each in rates:
+            dated[each[0]].append(each)
+        for currency, ranges in dated.items():
+            rows, which = self._at(currency, ranges)
             for of, name in ((revenue, "revenue"), (margin, "margin")):
-                of[held] = self._converted(self.rows[name][held], rate)
-            valued |= held
+                of[rows] = self._converted(self.rows[name][rows], [each[3] for each in ranges], which)
+            valued[rows] = True
         return revenue, margin, valued
+
+    def _at(self, currency: str, ranges: Sequence[Range]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The places of the purchases in a currency that have a rate, and which of its rates, in the order of time."""
+        import numpy as np
+
+        begins = np.array([self._day(starts) for _, starts, _, _ in ranges], np.int64)
+        ends = np.array([self._day(ends) for _, _, ends, _ in ranges], np.int64)
+        rows = np.flatnonzero(self.rows["currency"] == PLACES.get(currency, -1))
+        at = self.rows["at"][rows]
+        which = np.searchsorted(begins, at, side="right") - 1
+        held = (which >= 0) & (at < ends[which])
+        return rows[held], which[held]
 
     def _day(self, moment: datetime) -> int:
         """The begin of the day in which a moment lies."""
@@ -154,19 +163,21 @@ class _Summing:
             return microseconds(moment)
         return microseconds(day_start(self._company, day_of(self._company, moment)))
 
-    def _converted(self, thousandths: NDArray[Any], rate: Decimal) -> NDArray[Any]:
-        """Amounts at a rate, each rounded half to even."""
+    def _converted(self, thousandths: NDArray[Any], rates: Sequence[Decimal], which: NDArray[Any]) -> NDArray[Any]:
+        """Amounts, each at one of some rates, rounded half to even."""
         import numpy as np
 
-        exponent = int(rate.as_tuple().exponent)
-        factor = int(rate.scaleb(max(-exponent, 0)))
-        cut = _THOUSANDTHS + max(-exponent, 0) - self.digits
+        used, which = np.unique(which, return_inverse=True)
+        rates = [rates[place] for place in used.tolist()]
+        digits = max((-int(rate.as_tuple().exponent) for rate in rates), default=0)
+        cut = _THOUSANDTHS + max(digits, 0) - self.digits
+        factors = [int(rate.scaleb(max(digits, 0))) * 10 ** max(-cut, 0) for rate in rates]
         largest = int(np.abs(thousandths).max(initial=0))
-        if largest >= MOST or largest * factor * 10 ** max(-cut, 0) >= 2**62 or cut > 17:
+        if largest >= MOST or max(largest, 1) * max(factors, default=0) >= 2**62 or cut > 17:
             raise NotExact
-        sizes = np.abs(thousandths) * factor * 10 ** max(-cut, 0)
-        whole, rest = np.divmod(sizes, 10 ** max(cut, 0))
+        sizes = np.abs(thousandths) * np.array(factors, np.int64)[which]
         half = 10 ** max(cut, 0)
+        whole, rest = np.divmod(sizes, half)
         rounded = whole + ((rest * 2 > half) | ((rest * 2 == half) & (whole % 2 == 1)))
         found: NDArray[Any] = np.sign(thousandths) * rounded
         return found

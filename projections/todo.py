@@ -257,7 +257,8 @@ class _Listing:
         where, until = "answered is null and due <= %(until)s", self._facts.now + SOON
         asked = rows_as_of(self._view, DEPARTMENT_REQUESTS, DepartmentRequestRow, where, until=until)
         keys = [each.row.issue for each in asked]
-        issues = {each.seen.key: each for each in complaints(self._view, where="key = any(%(keys)s)", keys=keys)}
+        found = complaints(self._view, where="key = any(%(keys)s)", keys=keys) if keys else []
+        issues = {each.seen.key: each for each in found}
         for each in asked:
             row, about = each.row, issues.get(each.row.issue) if each.row.issue else None
             if about is not None and row.due is not None:
