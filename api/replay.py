@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -114,8 +113,8 @@ class Replay:
                 self._told = account_histories(journal, newest, self.together)
             else:
                 self._told = journal.streams.histories([opportunity])
-            self.history = _walked(self._told, view.clock.as_of, view.clock.known_at)
-            self._later = _walked(self._told, view.clock.as_of, now.clock.known_at) if now else None
+            self.history = History(self._told, view.clock.as_of, view.clock.known_at)
+            self._later = History(self._told, view.clock.as_of, now.clock.known_at) if now else None
         self._titles = titles_of(self._told) | company_titles(newest, self._told)
         self.teller = Teller(
             self._names(journal, newest), opened, thing_words(newest), chain.from_iterable(self._told.values())
@@ -166,14 +165,15 @@ class Replay:
             external_id=external_id,
             name=self.teller.names.get(self.account, name),
             merged_with=[one for one in self.together if one != self.account],
-            streams=self._streams(),
+            streams=self.streams(),
             count=len(self),
             steps=[self.line(number) for number in numbers],
             state=self.state(end),
-            learned=self._learned(),
+            learned=self.learned(),
         )
 
-    def _streams(self) -> list[StreamLine]:
+    def streams(self) -> list[StreamLine]:
+        """What has facts in it: the account itself first."""
         facts: dict[UUID, int] = {}
         for step in self.history.steps:
             facts[step.fact.originator_id] = facts.get(step.fact.originator_id, 0) + 1
@@ -184,7 +184,8 @@ class Replay:
             lines.append(StreamLine(stream, kind, name, self._titles.get(stream, ("", ""))[0], count))
         return sorted(lines, key=lambda line: (line.id != self.account, line.kind, line.external_id, line.id))
 
-    def _learned(self) -> LearnedAnswer | None:
+    def learned(self) -> LearnedAnswer | None:
+        """What became known since; None where the replay is of what is known now."""
         if self._now is None or self._later is None:
             return None
         found = learned(self.history, self._later)
@@ -216,14 +217,6 @@ class Replay:
         titles = {key: title for key, (_, title) in self._titles.items()}
         accounts = account_names(view, self.together)
         return {**members, **stakeholder_names(journal, view, self.together), **titles, **accounts}
-
-
-def _walked(told: dict[UUID, list[Recorded]], as_of: datetime, known_at: int) -> History:
-    """A history whose states were all passed once: then every step of it is near a kept mark."""
-    history = History(told, as_of, known_at)
-    for stream in history.streams:
-        history.state(stream, len(history))
-    return history
 
 
 @contextmanager

@@ -18,7 +18,7 @@ PAGE = 30
 def timeline(scope: Scope) -> dict[str, Any]:
     """A page of the timeline, of one kind of fact or of all, and where the next one begins."""
     query = scope.frame.query
-    each_once = {fact.position: fact for fact in chain(scope.facts, *scope.histories.values())}
+    each_once = {fact.position: fact for fact in chain(scope.of_company, *scope.histories.values())}
     facts = happened(each_once.values(), scope.view)
     chosen = [fact for fact in facts if query.about in ("", _about(fact))]
     shown = told(scope, chosen, Corrections.among(facts), thing_words(scope.view), before=query.before, limit=PAGE)

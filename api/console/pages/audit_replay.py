@@ -20,7 +20,7 @@ from api.fact_lines import FactLine
 from api.identity import Named, account_of, identified
 from api.moments import When
 from api.opening import opened
-from api.replay import LearnedAnswer, Replay, at_its_time
+from api.replay import LearnedAnswer, Replay, ReplayLine, at_its_time
 from api.replay_state import ReplayState
 from domain.account.account import Account
 from domain.errors import Fault, Malformed
@@ -77,7 +77,8 @@ def _replay(frame: Frame[ReplayPage]) -> Mapping[str, Any]:
         facts = Facts(frame, view)
         facts.names.update(replay.teller.names)
         step = _step(query.step, len(replay))
-        shown, last = Shelf(frame, facts, replay), replay.stretch(1, None) if len(replay) else None
+        shown = Shelf(frame, facts, replay)
+        listed, learned = shown.listed(), replay.learned() if len(replay) else None
         return {
             "title": replay.teller.names.get(account, ""),
             "account": account,
@@ -85,11 +86,11 @@ def _replay(frame: Frame[ReplayPage]) -> Mapping[str, Any]:
             "replay": replay,
             "step": step,
             "count": len(replay),
-            "current": shown.numbered([step])[0] if last else None,
-            "state": _state(facts, last.state if last and step == last.count else replay.state(step)) if step else None,
-            **shown.listed(),
-            "streams": last.streams if last else [],
-            "learned": shown.learned(last.learned) if last and last.learned else None,
+            "current": shown.numbered([step])[0] if step else None,
+            "state": _state(facts, replay.state(step)) if step else None,
+            **listed,
+            "streams": replay.streams(),
+            "learned": shown.learned(learned) if learned else None,
             "people": _people(facts, replay),
             "kinds": kinds_of(replay),
         }
@@ -124,10 +125,13 @@ class Shelf:
 
     def __init__(self, frame: Frame[ReplayPage], facts: Facts, replay: Replay) -> None:
         self._frame, self._facts, self._replay = frame, facts, replay
+        self._lines: dict[int, ReplayLine] = {}
 
     def numbered(self, numbers: list[int]) -> list[Numbered]:
         """Facts by their numbers, with those that took them back."""
-        lines = [self._replay.line(number) for number in numbers]
+        for number in sorted({*numbers} - self._lines.keys()):  # in the order in which they are folded, each once
+            self._lines[number] = self._replay.line(number)
+        lines = [self._lines[number] for number in numbers]
         shown = self._with_withdrawals(list(lines))
         return [Numbered(line.number, each) for line, each in zip(lines, shown, strict=True)]
 
