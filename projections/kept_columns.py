@@ -68,12 +68,12 @@ class Kind:
     days: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def identity(self) -> tuple[str, ...]:
         """What tells it from others."""
         return self.model.name, self.stream, self.account, self.where, self.beside, self.selected
 
-    @property
+    @cached_property
     def selected(self) -> str:
         """The select list of all that is kept but its times."""
         nobody = f"'{NO_ONE}'::uuid"
@@ -293,9 +293,12 @@ def forget(beginning: str) -> None:
 
 
 def _database(view: View) -> _Database:
-    info = view.connection.info
-    with _lock:
-        return _databases.setdefault((info.host, info.port, info.dbname), _Database())
+    known: dict[str, _Database] = view.of_transaction
+    if "columns" not in known:
+        info = view.connection.info
+        with _lock:
+            known["columns"] = _databases.setdefault((info.host, info.port, info.dbname), _Database())
+    return known["columns"]
 
 
 def _keeping(kind: Kind, ids: Ids) -> KeptRows[Versions]:
