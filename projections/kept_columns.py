@@ -256,8 +256,8 @@ def kept_versions(view: View, kind: Kind, of: list[UUID] | None = None) -> Versi
     """All that these rows ever were."""
     note_asked(kind.model)
     database = _database(view)
-    with _lock:
-        kept = database.kept.setdefault(kind.identity, _keeping(kind, database.ids))
+    if (kept := database.kept.get(kind.identity)) is None:
+        kept = database.kept.setdefault(kind.identity, _keeping(kind, database.ids))  # one, whoever comes first
     visible = view.visible_accounts()
     versions = kept.of(view, only_ready=visible is not None and len(visible) <= FEW)
     return versions if versions is None or of is None else versions.of(of)
