@@ -93,8 +93,8 @@ def plans_of(
         for each in rows_as_of(view, ACCOUNT_PLANS, AccountPlanRow, only, **asked)
         if each.row.account
     }
-    missing = _set_aims(view, found, below, asked) if aims and found else {}
-    if stones and found:
+    missing = _set_aims(view, found, below, asked) if aims else {}
+    if stones:
         _set_stones(view, found, below, asked)
     ordered = sorted(found.values(), key=lambda each: (-each.row.fiscal_year, str(each.customer), str(each.plan)))
     return PlansLoaded(ordered, missing)
