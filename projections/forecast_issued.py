@@ -59,10 +59,12 @@ class _Seen:
     """The deals that somebody may see: of what was said at a moment only those count that were there."""
 
     def __init__(self, tables: Tables, shown: Iterable[UUID]) -> None:
-        wanted = np.sort(np.array([deal.bytes for deal in shown], "S16"))
-        there = np.flatnonzero(np.isin(tables.deal_keys, wanted))
         self._keys = tables.deal_keys
-        self._openings = tables.openings.taken(np.flatnonzero(np.isin(tables.openings.of, there)))
+        inside, wanted = np.zeros(len(self._keys), np.bool_), np.array([deal.bytes for deal in shown], "S16")
+        places = np.searchsorted(self._keys, wanted)
+        there = np.flatnonzero(places < len(self._keys))
+        inside[places[there][self._keys[places[there]] == wanted[there]]] = True
+        self._openings = tables.openings.taken(np.flatnonzero(inside[tables.openings.of]))
 
     def opened_by(self, moment: datetime, known_at: int) -> bytes:
         """What tells the deals that were opened by a moment, as known at a position, from any others."""
