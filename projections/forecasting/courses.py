@@ -43,9 +43,8 @@ class Course:
         else:
             deals, *told = spans.at(fold.at)
             found[:, fold.place[deals]] = told
-        others = fold.those(spans.is_other)
-        if len(others.rows):
-            found[:, fold.place[others.rows]] = others.course.last
+        if len(fold.rest.rows):
+            found[:, fold.place[fold.rest.rows]] = fold.rest.course.last
         return found[0], found[1]
 
     def _last_of(self, some: NDArray[np.bool_]) -> At:

@@ -124,8 +124,8 @@ class Folded(Histories):
         spans = self.fold.spans
         closed, won = self._others.closed_and_won if spans else super().closed_and_won
         if spans:
-            codes = spans.ended.code[spans.ended.at(self.fold.at)]
-            closed, won = closed + len(codes), won + int(np.count_nonzero(codes == Outcome.WON))
+            counts = spans.ended.counts(self.fold.at)
+            closed, won = closed + sum(counts.values()), won + counts.get(Outcome.WON, 0)
         return closed, won
 
     @cached_property
@@ -135,11 +135,10 @@ class Folded(Histories):
             return super().ends_by_stage
         others, found = self._others, self.fold.stages.found
         names, places = listed(self.fold, found // spans.width, found)
-        codes = spans.stood.code[spans.stood.at(self.fold.at)]
-        counts = np.bincount(codes, minlength=2 * int(found.max(initial=0)) + 2).tolist()
+        counts = spans.stood.counts(self.fold.at)
         of = dict.fromkeys(names, (0, 0)) | others.ends_by_stage
         for each, place in zip(found.tolist(), places.tolist(), strict=True):
-            lost, won = counts[2 * each : 2 * each + 2]
+            lost, won = (counts.get(2 * each + good, 0) for good in (0, 1))
             closed, good = of[names[place]]
             of[names[place]] = closed + lost + won, good + won
         return of

@@ -102,9 +102,10 @@ class Fold:
         whole = self if self.spans is not None and len(deals) * MANY > len(self.rows) else None
         return Fold(self.tables, self.frame, self.at, self.known_at, deals, whole)
 
-    def those(self, chosen: NDArray[np.bool_]) -> Fold:
-        """The same of those deals that a mask over all that there are chooses."""
-        return self.of(self.rows[chosen[self.rows]].astype(np.int32))
+    @cached_property
+    def rest(self) -> Fold:
+        """The same of those deals that are to be folded, whatever is told of the others at once."""
+        return self.of(self.rows[self.tables.to_be_folded[self.rows]].astype(np.int32))
 
     @cached_property
     def spans(self) -> Spans | None:
@@ -154,9 +155,8 @@ class Fold:
             facts = told.at(self.at)
             stands = self.place[told.of[facts]]
             found[stands[stands >= 0]] = told.places[facts[stands >= 0]]
-        others = self.those(told.is_other)
-        if len(others.rows):
-            found[self.place[others.rows]] = others.last(table)
+        if len(self.rest.rows):
+            found[self.place[self.rest.rows]] = self.rest.last(table)
         return found
 
     def last_of(self, table: Table, places: At) -> At:

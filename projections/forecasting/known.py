@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from projections.forecasting.company_days import days_of
 from projections.forecasting.histories import Days
+from projections.forecasting.lasting import lasting
 from projections.forecasting.tables import Table, Withdrawals
 from projections.lately_used import LatelyUsed, one_each
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from projections.forecasting.spans import Spans
 
 MOST_MOMENTS = 1_000
+LAST_ASKED = ("course", "amounts", "closes", "accounts", "products")
+"""The tables of which the last fact about deals is asked for."""
 OPENED, STAGE, ENDED, REOPENED = range(4)
 """Kinds of facts about the course of a deal; the key is the stage, of an end its outcome, of the opening the stage."""
 
@@ -84,6 +87,14 @@ class Tables:
         counts = [len(basket) for basket in self.baskets]
         products = [product for basket in self.baskets for product in basket]
         return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), np.array(products, np.int32)
+
+    @cached_property
+    def to_be_folded(self) -> NDArray[np.bool_]:
+        """The deals of which some last fact is not found without folding them."""
+        found = np.zeros(len(self.deals), np.bool_)
+        for name in LAST_ASKED:
+            found[lasting(getattr(self, name), self.openings).others] = True
+        return found
 
     @cached_property
     def spans(self) -> Spans:

@@ -19,8 +19,7 @@ class Lasting:
     def __init__(self, table: Table, openings: Table) -> None:
         self.openings, self.newest = openings, newest_of(table, openings)
         plain, opened = _plain(table, openings)
-        self.is_other = opened & ~plain
-        self.others: Places = np.flatnonzero(self.is_other).astype(np.int32)
+        self.others: Places = np.flatnonzero(opened & ~plain).astype(np.int32)
         self.places = np.flatnonzero((table.of >= 0) & plain[table.of])
         self.of, self.since = table.of[self.places], table.when[self.places]
         self.until = np.full(len(self.of), NEVER_KNOWN, np.int64)

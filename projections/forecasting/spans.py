@@ -32,6 +32,19 @@ class Span:
         """The places of what holds at a moment."""
         return np.flatnonzero((self.since <= moment) & (moment < self.until))
 
+    def counts(self, moment: int) -> dict[int, int]:
+        """How many hold at a moment, by what they are: of those that began by then all but what is over by then."""
+        return {
+            code: int(np.searchsorted(since, moment, "right") - np.searchsorted(until, moment, "right"))
+            for code, (since, until) in self._by_code.items()
+        }
+
+    @cached_property
+    def _by_code(self) -> dict[int, tuple[Moments, Moments]]:
+        """The moments from which, and until which, anything holds, in order."""
+        which = ((code, self.code == code) for code in distinct(self.code).tolist())
+        return {code: (np.sort(self.since[of]), np.sort(self.until[of])) for code, of in which}
+
     def where(self, chosen: NDArray[np.bool_]) -> Span:
         """Some of them."""
         return Span(**{each.name: getattr(self, each.name)[chosen] for each in fields(self)})
@@ -45,7 +58,7 @@ class Spans:
     def __init__(self, tables: Tables) -> None:
         course = tables.course
         self._facts = facts = lasting(course, tables.openings)
-        self.newest, self.others, self.is_other = facts.newest, facts.others, facts.is_other
+        self.newest, self.others = facts.newest, facts.others
         self.width, self._deals = len(tables.stages) + 1, len(tables.deals)
         self._of, self._since, self._until, self._places = facts.of, facts.since, facts.until, facts.places
         self._kind, self._key = course.kind[self._places], course.key[self._places]
