@@ -101,7 +101,11 @@ class Tables:
         """From when until when deals were open, or ended."""
         from projections.forecasting.spans import Spans
 
-        return Spans(self)
+        place, rest = ("spans", len(self.deals), len(self.stages)), self.course.derived
+        found: Spans | None = rest.get(place)
+        if found is None or found.openings is not self.openings:  # they stay where facts of other kinds come
+            found = rest[place] = Spans(self)
+        return found
 
     def days(self, table: str, moments: str, zone: str) -> Days:
         """The company's days of a table's `occurred` or `when`, worked out once."""

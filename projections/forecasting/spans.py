@@ -58,7 +58,7 @@ class Spans:
     def __init__(self, tables: Tables) -> None:
         course = tables.course
         self._facts = facts = lasting(course, tables.openings)
-        self.newest, self.others = facts.newest, facts.others
+        self.openings, self.newest, self.others = facts.openings, facts.newest, facts.others
         self.width, self._deals = len(tables.stages) + 1, len(tables.deals)
         self._of, self._since, self._until, self._places = facts.of, facts.since, facts.until, facts.places
         self._kind, self._key = course.kind[self._places], course.key[self._places]
