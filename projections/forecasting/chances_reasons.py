@@ -167,16 +167,16 @@ def _close_on(w: _Words, n: int) -> str:
     if abs(ahead) > 36_500:
         return say("no close date")
     return (
-        say("close date {days} [day|days] ago", days=f"{-ahead:,}")
+        say("close date {days} [day|days] ago", days=-ahead)
         if ahead < 0
-        else say("close date in {days} [day|days]", days=f"{ahead:,}")
+        else say("close date in {days} [day|days]", days=ahead)
     )
 
 
 def _stage(w: _Words, n: int) -> str:
     row = w.rows[n]
     days, usual = w.h.day - int(w.h.since[row]), round(float(w.usual[w.h.stage[row]]))
-    return say("{days} [day|days] at this stage, usual {usual}", days=f"{days:,}", usual=f"{usual:,}")
+    return say("{days} [day|days] at this stage, usual {usual}", days=days, usual=usual)
 
 
 def _amount(w: _Words, n: int) -> str:

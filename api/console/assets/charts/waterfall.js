@@ -5,7 +5,8 @@ import { compact } from "../formats.js";
    empty. Narrow windows lay it on its side, as do names with a word too long for its place. */
 export default function waterfall({ bars }, look) {
   const each = Math.floor((look.width - 96) / bars.length) - 8;
-  const narrow = matchMedia("(max-width: 720px)").matches || bars.some((bar) => longestWord(bar.name) * LETTER > each);
+  const longest = Math.ceil(LETTER * Math.max(...bars.map((bar) => longestWord(bar.name))));
+  const narrow = matchMedia("(max-width: 720px)").matches || longest > each;
   let level = 0;
   const steps = bars.map((bar) => {
     const from = bar.total ? 0 : level;
@@ -14,7 +15,7 @@ export default function waterfall({ bars }, look) {
   });
   const colour = (bar) => (bar.total ? look["ink-3"] : bar.tone === "bad" ? look.bad : bar.tone === "good" ? look.good : bar.value < 0 ? look.series[1] : look.series[0]);
   const names = { type: "category", data: bars.map((bar) => bar.name), inverse: narrow, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } },
-    axisLabel: { color: look["ink-2"], interval: 0, hideOverlap: false, width: !narrow ? each : look.width < 600 ? 84 : 170, overflow: "break" } };
+    axisLabel: { color: look["ink-2"], interval: 0, hideOverlap: false, width: !narrow ? each : look.width < 600 ? Math.max(84, longest) : 170, overflow: "break" } };
   const amounts = { type: "value", splitNumber: narrow ? 3 : 5, axisLabel: { color: look["ink-3"], formatter: compact }, splitLine: { lineStyle: { color: look["line-2"] } } };
   return {
     grid: { left: 8, right: 16, top: 28, bottom: 8, containLabel: true },
@@ -51,7 +52,7 @@ export default function waterfall({ bars }, look) {
   };
 }
 
-const LETTER = 6.3; // pixels of the mean letter of a label
+const LETTER = 7.4; // pixels, of no font more in the mean letter of a label
 
 /* Letters of the longest word; Chinese may be broken anywhere. */
 const longestWord = (name) => Math.max(0, ...name.match(/[\p{L}\p{M}]+/gu)?.map((word) => (/\p{Script=Han}/u.test(word) ? 1 : word.length)) ?? []);
