@@ -120,10 +120,6 @@ class TrailTeller:
             for each in found
         ]
 
-    def text(self, fact: Recorded) -> str:
-        """A fact in one line, with the names that were found."""
-        return self._teller.text(fact)
-
     def access_lines(self, found: Sequence[AccessLine]) -> list[TrailLine]:
         """The lines of the access log, marked."""
         self.find_members(each.member for each in found)

@@ -89,19 +89,6 @@ def cooling(
     """The accounts whose health fell most since the end of the day so many days before, of those that the asker may see
     or of some of them."""
     before, after = map(kept_scores, (view.at(days_ago(view, days)), view))
-    return cooled(view, before, after, among, days=days, shown=shown)
-
-
-def cooled(
-    view: View,
-    before: Mapping[UUID, float],
-    after: Mapping[UUID, float],
-    among: Collection[UUID] | None = None,
-    *,
-    days: int = DAYS,
-    shown: int = SHOWN,
-) -> CoolingAnswer:
-    """The same, by the scores of all accounts so many days before and now."""
     return told_of(view, falls_by(before, after, among, shown), days)
 
 

@@ -15,6 +15,19 @@ def following(page):
     page.locator("main[data-following]").wait_for()
 
 
+def opened_for(served, title):
+    """An opportunity that pages show."""
+    deal = served.office.opportunity(served.office.ids["own"], title)
+    served.office.caught_up()
+    return deal
+
+
+def revised(served, deal, amount, who):
+    """Somebody revises the amount elsewhere."""
+    body = {"amount": {"amount": amount, "currency": "EUR"}, "reason": "call"}
+    served.office.post(f"/opportunities/{deal}/revise-amount", body, who)
+
+
 def test_a_form_in_the_panel_records_and_the_page_shows_it(browser_page, served):
     account = served.office.ids["own"]
     visit(browser_page, served, f"/console/do/accounts/{account}/needs.add")
@@ -48,9 +61,7 @@ def test_what_was_recorded_is_said_though_another_change_comes_before_its_page(b
 
 
 def test_two_people_see_each_others_changes(browser, browser_page, served):
-    office = served.office
-    deal = office.opportunity(office.ids["own"], "Live pumps")
-    office.caught_up()
+    deal = opened_for(served, "Live pumps")
     visit(browser_page, served, f"/console/opportunity/{deal}")
     following(browser_page)
     other = browser.new_context().new_page()
@@ -62,14 +73,11 @@ def test_two_people_see_each_others_changes(browser, browser_page, served):
 
 
 def test_a_form_that_is_open_is_not_exchanged_under_ones_hands(browser_page, served):
-    office = served.office
-    deal = office.opportunity(office.ids["own"], "Typed pumps")
-    office.caught_up()
+    deal = opened_for(served, "Typed pumps")
     visit(browser_page, served, f"/console/do/opportunities/{deal}/revise_amount")
     following(browser_page)
     browser_page.get_by_label("Amount", exact=True).fill("99")
-    money = {"amount": "777", "currency": "EUR"}
-    office.post(f"/opportunities/{deal}/revise-amount", {"amount": money, "reason": "call"}, "director")
+    revised(served, deal, "777", "director")
     browser_page.get_by_text("director 王: amount revised").wait_for()
     must_be_accessible(browser_page)
     assert browser_page.get_by_label("Amount", exact=True).input_value() == "99"
@@ -90,20 +98,15 @@ OPENED = """async (address) => {
 
 
 def test_what_one_records_in_another_tab_is_told_over_a_form(browser_page, served):
-    office = served.office
-    deal = office.opportunity(office.ids["own"], "Pumps in two tabs")
-    office.caught_up()
+    deal = opened_for(served, "Pumps in two tabs")
     visit(browser_page, served, f"/console/do/opportunities/{deal}/revise_amount")
     following(browser_page)
-    money = {"amount": "777", "currency": "EUR"}
-    office.post(f"/opportunities/{deal}/revise-amount", {"amount": money, "reason": "call"}, "manager")
+    revised(served, deal, "777", "manager")
     browser_page.get_by_text("manager 王: amount revised").wait_for()
 
 
 def test_what_one_records_with_a_form_is_not_told_over_it(browser_page, served):
-    office = served.office
-    deal = office.opportunity(office.ids["own"], "Pumps in one tab")
-    office.caught_up()
+    deal = opened_for(served, "Pumps in one tab")
     visit(browser_page, served, f"/console/opportunity/{deal}")
     following(browser_page)
     browser_page.evaluate(BARS)
@@ -111,8 +114,7 @@ def test_what_one_records_with_a_form_is_not_told_over_it(browser_page, served):
     browser_page.get_by_label("Amount", exact=True).fill("4321")
     browser_page.get_by_role("button", name="Revise the amount").click()
     browser_page.locator("main", has_text="4,321").first.wait_for()
-    money = {"amount": "5555", "currency": "EUR"}
-    office.post(f"/opportunities/{deal}/revise-amount", {"amount": money, "reason": "call"}, "director")
+    revised(served, deal, "5555", "director")
     browser_page.locator("main", has_text="5,555").first.wait_for()
     assert browser_page.evaluate("window.bars") == 0
 

@@ -9,7 +9,7 @@ import msgspec
 
 from domain.account.account import Account
 from domain.visibility import Visibility
-from projections.cooling import LEAST, Cooling, cooled
+from projections.cooling import LEAST, Cooling, falls_by, told_of
 from projections.health_moved import ComponentMove, moved
 from projections.health_scores import days_ago
 from projections.relationship_health import health, scores
@@ -61,7 +61,7 @@ def test_what_cools_most_is_what_health_says(journal: Journal, engine_of: Engine
         known_at = chance.choice([None, chance.randrange(len(told) // 2, len(told))])
         with office.view(at(chance.uniform(60, DAYS + 60)), known_at, Visibility.whole()) as view:
             before, after = (scores(each) for each in (view.at(days_ago(view, days)), view))
-            found = cooled(view, before, after, days=days, shown=shown).accounts
+            found = told_of(view, falls_by(before, after, shown=shown), days).accounts
             expected = fallen(view, days, shown)
             said = [(each.account, each.before, each.after, each.turns_red_on, each.falls) for each in found]
             assert said == expected
